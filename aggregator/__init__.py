@@ -1,0 +1,1 @@
+"""Marsad: polls feeds, sanitizes and deduplicates their entries, stores them."""

@@ -1,0 +1,228 @@
+"""Every error that Marsad raises on purpose.
+
+    MarsadError
+    ├── ConfigError                 the TOML file or a setting is wrong (all problems at once)
+    ├── FetchError                  a feed could not be read over the network
+    │   └── AddressRefused          its address is private or otherwise not to be polled
+    ├── ParseError                  what was read is not a feed
+    ├── StorageError
+    │   ├── NotFound                no such source, entry, tag, user …
+    │   ├── Conflict                it exists already, or somebody else changed it
+    │   ├── LeaseLost               another poller took the feed over
+    │   └── SchemaMismatch          the database is newer than this program
+    ├── InvalidInput                what a person typed cannot be used
+    ├── PermissionDenied            the person's role does not allow it
+    ├── SignInRefused               wrong name or password (never says which)
+    │   └── TooManyAttempts         … and too often
+    └── BackupError                 a backup could not be made or restored
+
+Every error has a `key`, the translation key of its sentence for people; the sentence in `str()`
+is English, for the terminal and the logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class MarsadError(Exception):
+    """Base of all errors; `key` names its sentence in `web/locale`."""
+
+    key = "error.internal"
+
+
+@dataclass(frozen=True)
+class ConfigProblem:
+    """One thing that is wrong in a config file. `line` is 1-based, None for an override."""
+
+    file: str
+    line: int | None
+    where: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        head = (
+            f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        )
+        return f"{head}; {self.hint}" if self.hint else head
+
+
+class ConfigError(MarsadError):
+    """The configuration cannot be used; `problems` lists everything that is wrong with it."""
+
+    key = "error.config"
+
+    def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class FetchError(MarsadError):
+    """A feed could not be read.
+
+    `kind` is one of `FETCH_KINDS`, `status` the HTTP status if there was one, `retry_after` how
+    long the publisher asks to be left alone.
+    """
+
+    key = "error.fetch"
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(f"{kind}: {detail}")
+
+
+FETCH_KINDS = (
+    "invalid_url",
+    "address_refused",
+    "dns",
+    "connection",
+    "tls",
+    "timeout",
+    "too_large",
+    "redirect",
+    "bad_response",
+    "empty",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "gone",
+    "rate_limited",
+    "server_error",
+    "http_status",
+)
+
+
+class AddressRefused(FetchError):
+    """The host resolves to an address that Marsad does not poll (private, loopback, …)."""
+
+    def __init__(self, host: str, address: str) -> None:
+        self.host = host
+        self.address = address
+        shown = host if host == address else f"{host} is {address}, which"
+        super().__init__("address_refused", f"{shown} is not a public address")
+
+
+class ParseError(MarsadError):
+    """What was read is not a feed. `kind` is one of `PARSE_KINDS`."""
+
+    key = "error.parse"
+
+    def __init__(
+        self, kind: str, detail: str, *, advertised: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.advertised = advertised
+        """(title, URL) of the feeds that an HTML page advertises."""
+        super().__init__(f"{kind}: {detail}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_parse_error, (self.kind, self.detail, self.advertised))
+
+
+def _rebuild_parse_error(
+    kind: str, detail: str, advertised: tuple[tuple[str, str], ...]
+) -> ParseError:
+    """Errors with keyword arguments need help to cross a process boundary."""
+    return ParseError(kind, detail, advertised=advertised)
+
+
+PARSE_KINDS = ("empty", "html", "not_a_feed", "undecodable", "parse_timeout", "parser_died")
+
+
+class StorageError(MarsadError):
+    """The database refused, or what was asked for is not there."""
+
+    key = "error.storage"
+
+
+class NotFound(StorageError):
+    """No such `noun` (source, entry, tag …) under that `name`."""
+
+    key = "error.not_found"
+
+    def __init__(self, noun: str, name: object) -> None:
+        self.noun = noun
+        self.name = name
+        super().__init__(f"no such {noun}: {name}")
+
+
+class Conflict(StorageError):
+    """A `noun` with that `name` exists already."""
+
+    key = "error.conflict"
+
+    def __init__(self, noun: str, name: object) -> None:
+        self.noun = noun
+        self.name = name
+        super().__init__(f"this {noun} exists already: {name}")
+
+
+class LeaseLost(StorageError):
+    """Another poller holds the feed now; what was read of it is not stored."""
+
+    key = "error.lease_lost"
+
+    def __init__(self, feed_id: int) -> None:
+        self.feed_id = feed_id
+        super().__init__(f"the lease on feed {feed_id} went to another poller")
+
+
+class SchemaMismatch(StorageError):
+    """The database was made by a newer Marsad than this one."""
+
+    key = "error.schema"
+
+
+class InvalidInput(MarsadError):
+    """What a person typed cannot be used; `key` says why, `field` where."""
+
+    def __init__(self, key: str, message: str, *, field: str = "") -> None:
+        self.key = key
+        self.field = field
+        super().__init__(message)
+
+
+class PermissionDenied(MarsadError):
+    """The person's role does not include `permission`."""
+
+    key = "error.permission"
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+        super().__init__(f"not allowed: {permission}")
+
+
+class SignInRefused(MarsadError):
+    """Wrong name or password; which of the two is never said."""
+
+    key = "error.sign_in"
+
+
+class TooManyAttempts(SignInRefused):
+    """Too many failed attempts; `wait` is how long until the next is looked at."""
+
+    key = "error.too_many_attempts"
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"too many attempts, try again in {int(wait.total_seconds())} s")
+
+
+class BackupError(MarsadError):
+    """A backup could not be made or restored; the message says what to do."""
+
+    key = "error.backup"

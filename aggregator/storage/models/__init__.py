@@ -1,0 +1,26 @@
+"""The tables, one file per noun."""
+
+from aggregator.storage.models.base import Base
+from aggregator.storage.models.entries import Entry, EntryContent, Tombstone
+from aggregator.storage.models.jobs import Job, Secret
+from aggregator.storage.models.sources import Feed, Source
+from aggregator.storage.models.tags import EntryTag, Star, Tag
+from aggregator.storage.models.users import ApiToken, SignInFailure, UserRow, UserSession
+
+__all__ = [
+    "ApiToken",
+    "Base",
+    "Entry",
+    "EntryContent",
+    "EntryTag",
+    "Feed",
+    "Job",
+    "Secret",
+    "SignInFailure",
+    "Source",
+    "Star",
+    "Tag",
+    "Tombstone",
+    "UserRow",
+    "UserSession",
+]

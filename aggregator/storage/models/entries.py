@@ -1,0 +1,98 @@
+"""Entries, their bodies, and what is remembered of deleted ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aggregator.storage.models.base import Base
+
+_FIRSTS = text("duplicate_of IS NULL")
+
+
+class Entry(Base):
+    """One article of one feed: what lists and recognition need.
+
+    The body is in `entry_contents`, so that a list of fifty reads a few dense pages of a
+    million-row table.
+    """
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("feed_id", "identity"),
+        Index("ix_entries_url_key", "url_key"),
+        Index("ix_entries_text_key", "text_key"),
+        Index("ix_entries_duplicate_of", "duplicate_of"),
+        Index("ix_entries_all_newest", "published_at", "id"),
+        Index(
+            "ix_entries_newest",
+            "published_at",
+            "id",
+            sqlite_where=_FIRSTS,
+            postgresql_where=_FIRSTS,
+        ),
+        Index(
+            "ix_entries_language_newest",
+            "language",
+            "published_at",
+            "id",
+            sqlite_where=_FIRSTS,
+            postgresql_where=_FIRSTS,
+        ),
+        Index("ix_entries_source_newest", "source_id", "published_at", "id"),
+        # An id names one article for ever: never hand out a deleted entry's id again.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", ondelete="CASCADE"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    identity: Mapped[int] = mapped_column(BigInteger)
+    guid: Mapped[str]
+    url: Mapped[str | None]
+    url_key: Mapped[int | None] = mapped_column(BigInteger)
+    text_key: Mapped[int | None] = mapped_column(BigInteger)
+    title_key: Mapped[int] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    text_revision: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str]
+    author: Mapped[str]
+    summary: Mapped[str]
+    image_url: Mapped[str | None]
+    language: Mapped[str]
+    direction: Mapped[str]
+    word_count: Mapped[int]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime]
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("entries.id", ondelete="SET NULL"))
+    """The first entry of which this is a copy; never itself a duplicate."""
+
+
+class EntryContent(Base):
+    """What only an entry's own page needs."""
+
+    __tablename__ = "entry_contents"
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[str]
+    """Sanitized HTML."""
+    categories: Mapped[list[str]] = mapped_column(JSON)
+    enclosures: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class Tombstone(Base):
+    """An entry that retention deleted: its feed may still carry it, it never returns."""
+
+    __tablename__ = "tombstones"
+
+    feed_id: Mapped[int] = mapped_column(
+        ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    identity: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    deleted_at: Mapped[datetime]

@@ -1,0 +1,27 @@
+"""What the processes of one installation share: daily jobs and secrets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aggregator.storage.models.base import Base
+
+
+class Job(Base):
+    """A daily job and when it last ran, so that one process runs it and not each."""
+
+    __tablename__ = "jobs"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_run_at: Mapped[datetime]
+
+
+class Secret(Base):
+    """A random value that all web processes sign with; made on first use."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

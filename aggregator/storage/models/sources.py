@@ -1,0 +1,81 @@
+"""Sources (publishers) and their feeds (polled URLs)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aggregator.storage.models.base import Base
+
+
+class Source(Base):
+    """A publisher, as the operator's TOML file describes it."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name_ar: Mapped[str]
+    name_fr: Mapped[str]
+    name_en: Mapped[str]
+    country: Mapped[str]
+    language: Mapped[str]
+    ownership: Mapped[str | None]
+    timezone: Mapped[str]
+    site: Mapped[str]
+    position: Mapped[int]
+    """Its place in the file, which is its place in lists."""
+    enabled: Mapped[bool]
+    """False once it has left the file; its entries stay."""
+
+
+class Feed(Base):
+    """A polled URL, with its validators, its schedule, its health and its lease."""
+
+    __tablename__ = "feeds"
+    __table_args__ = (Index(None, "enabled", "next_poll_at"), Index(None, "source_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(unique=True)
+    """As configured. Where it moved for good is in `adopted_url`."""
+    section: Mapped[str]
+    position: Mapped[int]
+    enabled: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    adopted_url: Mapped[str | None]
+    """The address that is polled instead, after the same permanent redirect on two polls."""
+    moved_to: Mapped[str | None]
+    """Where the last poll was permanently redirected to; adopted when seen again."""
+
+    title: Mapped[str | None]
+    format: Mapped[str | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    body_digest: Mapped[str | None]
+    """Of the last document that was stored; the same bytes again need no parsing."""
+
+    status: Mapped[str]
+    """new, healthy, damaged, failing, refused or gone."""
+    failures: Mapped[int]
+    """Polls that failed since the last good one."""
+    error_kind: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    error_since: Mapped[datetime | None]
+
+    last_polled_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    next_poll_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
+    """The publisher asked to be left alone until then; even "poll now" waits."""
+    interval_s: Mapped[int]
+    mean_gap_s: Mapped[int | None]
+    newest_entry_at: Mapped[datetime | None]
+    entry_count: Mapped[int]
+
+    lease: Mapped[str | None]
+    """Which claim holds the feed, as "host:pid:random"."""
+    lease_until: Mapped[datetime | None]

@@ -1,0 +1,60 @@
+"""People with accounts, their sessions and API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aggregator.storage.models.base import Base
+
+
+class UserRow(Base):
+    """An account. `name_key` is the name as sign-in compares it (case-folded NFKC)."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class UserSession(Base):
+    """A signed-in browser; only a hash of its cookie is stored, deleting it signs it out."""
+
+    __tablename__ = "user_sessions"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    user_agent: Mapped[str]
+
+
+class ApiToken(Base):
+    """A bearer token of the JSON API; only its hash is stored."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class SignInFailure(Base):
+    """A failed sign-in, counted per name and per address to slow guessing down."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index(None, "key", "failed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    """"name:…" or "address:…"."""
+    failed_at: Mapped[datetime]
