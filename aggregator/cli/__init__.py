@@ -1,0 +1,53 @@
+"""The command `marsad`: each group of commands in a file of its own, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+
+import click
+
+from aggregator.cli.app import App
+
+_COMMANDS = {
+    "run": "aggregator.cli.run:run",
+    "web": "aggregator.cli.web:web",
+    "poll": "aggregator.cli.poll:poll",
+    "check-config": "aggregator.cli.check_config:check_config",
+    "sources": "aggregator.cli.sources:sources",
+    "user": "aggregator.cli.user:user",
+    "opml": "aggregator.cli.opml:opml",
+    "backup": "aggregator.cli.backup:backup",
+    "restore": "aggregator.cli.backup:restore",
+    "demo": "aggregator.cli.demo:demo",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command only when it is asked for: starting up stays quick and light."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The config file; else $MARSAD_CONFIG, else config.toml.",
+)
+@click.version_option(package_name="marsad", prog_name="marsad")
+@click.pass_context
+def main(ctx: click.Context, config_path: Path | None) -> None:
+    """Marsad (مرصد): a news aggregator and reader for Morocco and its region."""
+    ctx.obj = App(config_path or Path(os.environ.get("MARSAD_CONFIG") or "config.toml"))

@@ -1,0 +1,21 @@
+"""Configuration: `load` reads and checks a TOML file, `Settings` is what comes out."""
+
+from aggregator.config.loading import ENV_PREFIX, load, networks, parse, source_specs
+from aggregator.config.schema import FeedModel as FeedSettings
+from aggregator.config.schema import PollingModel as PollingSettings
+from aggregator.config.schema import SettingsModel as Settings
+from aggregator.config.schema import SourceModel as SourceSettings
+from aggregator.config.schema import WebModel as WebSettings
+
+__all__ = [
+    "ENV_PREFIX",
+    "FeedSettings",
+    "PollingSettings",
+    "Settings",
+    "SourceSettings",
+    "WebSettings",
+    "load",
+    "networks",
+    "parse",
+    "source_specs",
+]

@@ -1,0 +1,69 @@
+"""Where a key of a TOML file stands: its line, for messages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_TABLE = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\" ]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"^\s*\"?([A-Za-z0-9_\-]+)\"?(?:\s*\.\s*\"?([A-Za-z0-9_\-]+)\"?)?\s*=")
+
+
+class LineIndex:
+    """Lines of the tables and keys of a TOML text.
+
+    `tomllib` tells no positions. This reads table headers and `key =` lines; what stands inside
+    a value (a feed in `feeds = [ … ]`) is found by its own text from the key's line on.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._keys: dict[tuple[Any, ...], int] = {}
+        counts: dict[str, int] = {}
+        table: tuple[Any, ...] = ()
+        for number, line in enumerate(self._lines, 1):
+            header = _TABLE.match(line)
+            if header:
+                name = header[2].replace('"', "").strip()
+                if header[1] == "[[":
+                    counts[name] = counts.get(name, -1) + 1
+                    table = (name, counts[name])
+                else:
+                    table = self._path(name, counts)
+                self._keys.setdefault(table, number)
+                continue
+            key = _KEY.match(line)
+            if key:
+                self._keys.setdefault((*table, *filter(None, key.groups())), number)
+                self._keys.setdefault((*table, key[1]), number)
+
+    @staticmethod
+    def _path(name: str, counts: dict[str, int]) -> tuple[Any, ...]:
+        """[source.name] belongs to the last [[source]]."""
+        first, *rest = name.split(".")
+        return (first, counts[first], *rest) if first in counts else (first, *rest)
+
+    def find(self, location: tuple[Any, ...], value: Any) -> int | None:
+        """The line of the key at `location`, as near as it can be told; None for "nowhere".
+
+        Below the deepest key known, the line in which `value` (or the last key) stands.
+        """
+        for length in range(len(location), 0, -1):
+            line = self._keys.get(location[:length])
+            if line is None:
+                continue
+            rest = location[length:]
+            return line if not rest else self._inside(line, rest, value)
+        return None
+
+    def _inside(self, start: int, rest: tuple[Any, ...], value: Any) -> int:
+        wanted = [f'"{value}"', f"'{value}'"] if isinstance(value, str) else []
+        wanted += [str(part) for part in reversed(rest) if isinstance(part, str)]
+        for needle in wanted:
+            for number in range(start, min(start + 200, len(self._lines)) + 1):
+                line = self._lines[number - 1]
+                if number > start and _TABLE.match(line):
+                    break
+                if needle in line:
+                    return number
+        return start

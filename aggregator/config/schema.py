@@ -1,0 +1,268 @@
+"""The shape of config.toml: sections, keys, defaults, and what each value must look like."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|KiB|MB|MiB|GB|GiB)")
+_SIZE_UNITS = {
+    "B": 1, "kB": 1000, "KB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2,
+    "GB": 1000**3, "GiB": 1024**3,
+}  # fmt: skip
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read "90s", "5m", "1h30m", "180d", "2w"; ValueError for less than a second or nonsense."""
+    match = _DURATION.fullmatch(text)
+    if not text or not match:
+        raise ValueError(f'"{text}" is not a duration; write "90s", "5m", "4h", "180d" or "1h30m"')
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    try:
+        duration = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise ValueError(f'"{text}" is too long; at most "36500d"') from None
+    if duration < timedelta(seconds=1):
+        raise ValueError(f'"{text}" is too short; at least "1s"')
+    if duration > timedelta(days=36500):
+        raise ValueError(f'"{text}" is too long; at most "36500d"')
+    return duration
+
+
+def parse_size(text: str) -> int:
+    """Read "10MiB", "500kB" as bytes; ValueError outside 1 kB to 1 GB."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f'"{text}" is not a size; write "10MiB" or "500KiB"')
+    size = int(float(match[1]) * _SIZE_UNITS[match[2]])
+    if not 1000 <= size <= 10**9:
+        raise ValueError(f'"{text}" is out of range; between "1KiB" and "900MiB"')
+    return size
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f'{value} has no unit; write "{value}s" or "{value}m", between quotes')
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f'{value} has no unit; write "{value}B", or for example "10MiB"')
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _keep(value: Any) -> Any:
+    if value == "forever":
+        return None
+    try:
+        return _duration(value)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        raise ValueError(f'{message}; {hint}, or "forever"') from None
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError(
+            f'"{value}" is not a database URL; write "sqlite:///marsad.db" or '
+            '"postgresql://user:password@host/name"'
+        ) from None
+    if url.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError(f"{url.drivername} is not supported; use sqlite:///FILE or postgresql://…")
+    if url.get_backend_name() == "sqlite" and not url.database:
+        raise ValueError(
+            'a database in memory cannot be shared; name a file, "sqlite:///marsad.db"'
+        )
+    return value
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in value):
+        raise ValueError(f'"{value}" is not a web address; it begins with http:// or https://')
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            f'"{parts.hostname}": a name and password cannot stand in an address; leave them out'
+        )
+    return value
+
+
+def _base_url(value: str) -> str:
+    return _http_url(value).rstrip("/")
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value) or len(value) > 80:
+        raise ValueError(
+            f'"{value}" is not a slug; use lower-case letters a-z, digits and single hyphens'
+        )
+    return value
+
+
+def _country(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise ValueError(
+            f'"{value}" is not a country code; two capital letters of ISO 3166, e.g. "MA"'
+        )
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", value):
+        raise ValueError(f'"{value}" is not a language code; e.g. "ar", "fr", "en", "zgh"')
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f'"{value}" is not a known time zone; write e.g. "Africa/Casablanca"'
+        ) from None
+    return value
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError as error:
+            raise ValueError(
+                f'"{value}" is not a network ({error}); write e.g. "127.0.0.0/8"'
+            ) from None
+    return values
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Country = Annotated[str, AfterValidator(_country)]
+Language = Annotated[str, AfterValidator(_language)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
+
+
+class DatabaseModel(_Table):
+    """[database]"""
+
+    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///marsad.db"
+
+
+class WebModel(_Table):
+    """[web]"""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    base_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8000"
+    public_reading: bool = True
+    registration: Literal["closed", "open"] = "closed"
+    timezone: Timezone = "Africa/Casablanca"
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+
+
+class PollingModel(_Table):
+    """[polling]"""
+
+    min_interval: Duration = timedelta(minutes=5)
+    max_interval: Duration = timedelta(hours=4)
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    per_host: Annotated[int, Field(ge=1, le=1000)] = 2
+    timeout: Duration = timedelta(seconds=20)
+    max_feed_size: Size = 10 * 1024**2
+    allow_networks: Annotated[
+        tuple[str, ...], BeforeValidator(_as_tuple), AfterValidator(_networks)
+    ] = ()
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    contact: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> PollingModel:
+        if self.min_interval > self.max_interval:
+            raise ValueError("min_interval is longer than max_interval; make it the shorter one")
+        return self
+
+
+class RetentionModel(_Table):
+    """[retention]"""
+
+    keep: Annotated[timedelta | None, BeforeValidator(_keep)] = None
+
+
+class NameModel(_Table):
+    """A name in up to three languages; the missing ones are filled from the others."""
+
+    ar: Annotated[str, Field(min_length=1)] | None = None
+    fr: Annotated[str, Field(min_length=1)] | None = None
+    en: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> NameModel:
+        if not (self.ar or self.fr or self.en):
+            raise ValueError('is empty; write { ar = "…", fr = "…", en = "…" }, one at least')
+        return self
+
+    def get(self, language: Literal["ar", "fr", "en"]) -> str:
+        """The name in `language`, or in the nearest language there is."""
+        latin = (self.en, self.fr) if language == "en" else (self.fr, self.en)
+        order = (self.ar, *latin) if language == "ar" else (*latin, self.ar)
+        return next(name for name in order if name)
+
+
+def _name(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str) and value else value
+
+
+class FeedModel(_Table):
+    """One of `feeds = [ … ]`"""
+
+    url: HttpUrl
+    section: Annotated[str, Field(min_length=1, max_length=60)] = "general"
+
+
+class SourceModel(_Table):
+    """[[source]]"""
+
+    slug: Slug
+    name: Annotated[NameModel, BeforeValidator(_name)]
+    country: Country = "MA"
+    language: Language = "ar"
+    ownership: Literal["state", "party", "private", "public"] | None = None
+    timezone: Timezone = "Africa/Casablanca"
+    site: HttpUrl | None = None
+    feeds: Annotated[tuple[FeedModel, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+
+
+class SettingsModel(_Table):
+    """A whole config.toml"""
+
+    database: DatabaseModel = DatabaseModel()
+    web: WebModel = WebModel()
+    polling: PollingModel = PollingModel()
+    retention: RetentionModel = RetentionModel()
+    source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()
