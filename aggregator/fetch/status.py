@@ -1,0 +1,46 @@
+"""Which error an HTTP status is: pure. Meanings from RFC 9110 section 15 and RFC 6585."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+from aggregator.errors import FetchError
+from aggregator.fetch.caching import retry_after
+
+MAX_PLAIN = 200
+
+_KINDS = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    410: "gone",
+    429: "rate_limited",
+}
+_WAITING = frozenset({429, 503})
+"""The statuses with which Retry-After is believed."""
+
+
+def status_error(
+    status: int, reason: str | None, retry_header: str | None, now: datetime
+) -> FetchError:
+    """The error for an answer that is neither a body, nor a redirect, nor a 304 we asked for."""
+    if status == 304:
+        return FetchError("bad_response", "304 Not Modified without our asking", status=status)
+    kind = _KINDS.get(status) or ("server_error" if 500 <= status <= 599 else "http_status")
+    wait = retry_after(retry_header, now) if status in _WAITING else None
+    detail = plain(f"HTTP {status} {reason or ''}")
+    return FetchError(kind, detail, status=status, retry_after=wait)
+
+
+def plain(text: str) -> str:
+    """A publisher's words made harmless in a log: one line without controls, cut short.
+
+    It is still to be escaped like any text where it stands in HTML.
+    """
+    shown = "".join(
+        " " if unicodedata.category(char) in ("Zl", "Zp", "Zs", "Cc") else char
+        for char in text[: 4 * MAX_PLAIN]
+        if unicodedata.category(char) not in ("Cf", "Cs", "Co", "Cn")
+    )
+    return " ".join(shown.split())[:MAX_PLAIN]
