@@ -1,0 +1,50 @@
+"""The feeds that a web page advertises."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.parse.addresses import absolute
+from aggregator.text.plain import decode_references, fold_space, strip_controls
+
+_LINK = re.compile(r"<link\b([^<>]{0,2000})", re.IGNORECASE)
+_BASE = re.compile(r"<base\b([^<>]{0,2000})", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([a-zA-Z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_TYPES = frozenset(
+    f"application/{name}" for name in ("rss+xml", "atom+xml", "rdf+xml", "feed+json", "feed+xml")
+)
+_MOST = 20
+_LONGEST_PAGE = 1_000_000
+
+
+def advertised_feeds(html: str, base_url: str) -> tuple[tuple[str, str], ...]:
+    """(title, absolute URL) of the feeds in the `<link rel="alternate">` of a page.
+
+    `base_url` is the address that answered; the page's own `<base>` is honoured. In document
+    order, without repetition, at most 20. Linear in the length. Never raises.
+    Source: https://html.spec.whatwg.org/multipage/links.html#rel-alternate
+    """
+    html = html[:_LONGEST_PAGE]
+    base = _BASE.search(html)
+    if base:
+        base_url = absolute(_attributes(base[1]).get("href", ""), base_url) or base_url
+    feeds: dict[str, str] = {}
+    for match in _LINK.finditer(html):
+        attributes = _attributes(match[1])
+        kind = attributes.get("type", "").partition(";")[0].strip().lower()
+        if kind not in _TYPES or "alternate" not in attributes.get("rel", "").lower().split():
+            continue
+        url = absolute(attributes.get("href", ""), base_url)
+        if url and url not in feeds:
+            feeds[url] = fold_space(strip_controls(attributes.get("title", "")))[:200]
+        if len(feeds) == _MOST:
+            break
+    return tuple((title, url) for url, title in feeds.items())
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    """The attributes of a tag by their name in small letters, values decoded."""
+    return {
+        name.lower(): decode_references(double or single or bare)
+        for name, double, single, bare in _ATTRIBUTE.findall(tag)
+    }

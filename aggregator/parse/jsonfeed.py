@@ -1,0 +1,160 @@
+"""JSON Feed 1.0 and 1.1 to `ParsedFeed`, whatever the types of its values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from html import escape
+
+from aggregator.errors import ParseError
+from aggregator.parse.addresses import absolute
+from aggregator.parse.dates import parse_date
+from aggregator.parse.encoding import clean_markup
+from aggregator.parse.texts import (
+    byte_length,
+    category_names,
+    distinct,
+    distinct_enclosures,
+    known_guid,
+    language_code,
+    person_name,
+    plain_title,
+)
+from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(\.1)?/?$")
+_MAX_TEXT = 2_000_000
+
+Members = dict[str, object]
+
+
+def parse_json_feed(
+    text: str, document: FeedDocument, problems: tuple[FeedProblem, ...], limit: int
+) -> ParsedFeed:
+    """Parses the text of a JSON Feed; of more than `limit` entries the newest `limit` stay.
+
+    What has a type it should not have is left out, entry by entry. Raises `ParseError` of the
+    kind "not_a_feed" for other JSON. Source: https://www.jsonfeed.org/version/1.1/
+    """
+    feed = _members(text)
+    version = _VERSION.match(_string(feed, "version"))
+    items = feed.get("items")
+    if not isinstance(items, list) or (version is None and "version" in feed):
+        raise ParseError("not_a_feed", "JSON, but no JSON Feed")
+    records = [item for item in items if isinstance(item, dict)]
+    if len(records) < len(items):
+        detail = f"{len(items) - len(records)} entries that are no objects"
+        problems += (FeedProblem("damaged", detail),)
+    language = language_code(_string(feed, "language"))
+    if len(records) > limit:
+        detail = f"{len(records)} entries, {limit} read"
+        problems += (FeedProblem("too_many_entries", detail),)
+        records = _newest(records, limit, document.timezone)
+    return ParsedFeed(
+        format="json 1.1" if version and version[1] else "json 1.0",
+        title=plain_title(_string(feed, "title"), "text"),
+        site_url=absolute(_string(feed, "home_page_url"), document.url),
+        language=language,
+        entries=tuple(_entry(record, document, language) for record in records),
+        problems=problems,
+        hub_url=next(_hubs(feed, document.url), None),
+        self_url=absolute(_string(feed, "feed_url"), document.url),
+    )
+
+
+def _members(text: str) -> Members:
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("not_a_feed", "JSON that cannot be read") from error
+    return value if isinstance(value, dict) else {}
+
+
+def _entry(record: Members, document: FeedDocument, feed_language: str | None) -> ParsedEntry:
+    html, text = _string(record, "content_html"), _string(record, "content_text")
+    summary = _string(record, "summary")  # plain text, whatever the content is
+    language = language_code(_string(record, "language"))
+    url = absolute(_string(record, "url"), document.url)
+    enclosures = distinct_enclosures(_attachments(record, document.url))
+    return ParsedEntry(
+        guid=known_guid(_string(record, "id")),
+        url=url or absolute(_string(record, "external_url"), document.url),
+        title=plain_title(_string(record, "title"), "text"),
+        authors=distinct(_authors(record), 10),
+        summary_html=escape(summary, quote=False) if html else summary,
+        content_html=html or text,
+        plain_text=not html,
+        base_url=document.url,
+        categories=category_names(_strings(record.get("tags"))),
+        enclosures=enclosures,
+        image_url=_image(record, document.url),
+        published_at=_date(record, "date_published", document.timezone),
+        updated_at=_date(record, "date_modified", document.timezone),
+        language=None if language == feed_language else language,
+    )
+
+
+def _newest(records: list[Members], limit: int, timezone: str) -> list[Members]:
+    """The newest `limit` records in their order; the first if less than half are dated."""
+    dates = [_date(record, "date_published", timezone) for record in records]
+    times = [date.timestamp() if date else 0.0 for date in dates]
+    order = list(range(len(records)))
+    if sum(date is not None for date in dates) * 2 >= len(records):
+        order.sort(key=lambda index: -times[index])
+    return [records[index] for index in sorted(order[:limit])]
+
+
+def _string(record: Members, name: str) -> str:
+    """A member as a string free of forbidden characters; numbers count as their digits."""
+    value = record.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return repr(value)[:100]
+    return clean_markup(value[:_MAX_TEXT]) if isinstance(value, str) else ""
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, str))
+
+
+def _records(value: object) -> Iterator[Members]:
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+
+
+def _authors(record: Members) -> Iterator[str]:
+    single = record.get("author")
+    for author in (*_records(record.get("authors")), *_records([single])):
+        yield person_name(_string(author, "name"))
+    if isinstance(single, str):
+        yield person_name(single)
+
+
+def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
+    for attachment in _records(record.get("attachments")):
+        url = absolute(_string(attachment, "url"), base_url)
+        if url:
+            length = byte_length(_string(attachment, "size_in_bytes"))
+            kind = _string(attachment, "mime_type").strip().lower()[:100]
+            yield Enclosure(url, kind, length)
+
+
+def _image(record: Members, base_url: str) -> str | None:
+    for name in ("image", "banner_image"):
+        url = absolute(_string(record, name), base_url)
+        if url:
+            return url
+    return None
+
+
+def _date(record: Members, name: str, timezone: str) -> datetime | None:
+    return parse_date(_string(record, name), timezone)
+
+
+def _hubs(feed: Members, base_url: str) -> Iterator[str]:
+    for hub in _records(feed.get("hubs")):
+        url = absolute(_string(hub, "url"), base_url)
+        if url:
+            yield url

@@ -1,0 +1,101 @@
+"""Titles, names and other short texts of a feed, brought to plain text within bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+
+from aggregator.text.plain import (
+    cut,
+    decode_references,
+    fold_space,
+    has_references,
+    strip_controls,
+    strip_tags,
+)
+from aggregator.types import Enclosure
+
+MAX_TITLE = 1_000
+MAX_NAME = 200
+MAX_CATEGORY = 100
+MAX_CATEGORIES = 20
+MAX_ENCLOSURES = 20
+MAX_GUID = 2_000
+_MAX_TITLE_MARKUP = 10_000
+_MAX_TTL = timedelta(days=7)
+_MAX_LENGTH = 2**53 - 1
+
+_EMAIL = re.compile(r"(?<![^\s<(:])[^\s<>()@:]{1,64}@[^\s<>()@]{1,255}")
+_EMPTY_BRACKETS = re.compile(r"[(<\[]\s*[)>\]]")
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*\s*")
+
+
+def plain_title(text: str, kind: str = "") -> str:
+    """A title as plain text of at most 1,000 characters.
+
+    `kind` is how the feed declares it: "text" stands as it is; "html" is markup; "" is a feed
+    that does not say (RSS): tags go, and what is escaped twice is decoded once more.
+    """
+    text = text[:_MAX_TITLE_MARKUP]
+    if kind != "text":
+        text = strip_tags(text)
+        if kind == "html" or has_references(text):
+            text = decode_references(text)
+    return cut(fold_space(strip_controls(text)), MAX_TITLE)
+
+
+def person_name(text: str) -> str:
+    """A name out of `text`, without the e-mail address beside it; the address if it is all."""
+    text = plain_title(text[:1_000])
+    name = _EMPTY_BRACKETS.sub("", _EMAIL.sub("", text.replace("mailto:", ""))).strip()
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    return (fold_space(name.strip(" ,;:-")) or text)[:MAX_NAME]
+
+
+def distinct(texts: Iterable[str], most: int) -> tuple[str, ...]:
+    """The texts that are not empty, each once, in order, at most `most`."""
+    return tuple(dict.fromkeys(text for text in texts if text))[:most]
+
+
+def category_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """At most 20 categories as plain text of at most 100 characters each."""
+    names = (cut(plain_title(text[:1_000]), MAX_CATEGORY) for text in texts)
+    return distinct(names, MAX_CATEGORIES)
+
+
+def known_guid(text: str) -> str | None:
+    """`text` as a guid, None where it cannot tell one entry from another ("", "0")."""
+    guid = strip_controls(text).strip()[:MAX_GUID]
+    return None if guid in ("", "0") else guid
+
+
+def language_code(text: str) -> str | None:
+    """The language of a tag such as "ar-MA", in small letters; None for anything else."""
+    match = _LANGUAGE.fullmatch(text[:40]) if text else None
+    return match[1].lower() if match else None
+
+
+def byte_length(text: str) -> int:
+    """A length in bytes, 0 where it is none or absurd."""
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 16:
+        return 0
+    length = int(digits)
+    return length if length <= _MAX_LENGTH else 0
+
+
+def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """The first 20 enclosures, one per address."""
+    by_url: dict[str, Enclosure] = {}
+    for enclosure in enclosures:
+        by_url.setdefault(enclosure.url, enclosure)
+    return tuple(by_url.values())[:MAX_ENCLOSURES]
+
+
+def ttl_of(minutes: float) -> timedelta | None:
+    """A time to live between 0 and 7 days; None for what is not positive."""
+    if not minutes > 0:
+        return None
+    return min(timedelta(minutes=min(minutes, 1e6)), _MAX_TTL)

@@ -1,0 +1,133 @@
+"""HTML fragments to plain text, and text free of invisible characters."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_INVISIBLE = re.compile(
+    "["
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls but tab, line feed, carriage return
+    "\u00ad"  # soft hyphen
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks and overrides
+    "\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\ufeff"  # zero width
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"  # annotations, non-characters, lone surrogates
+    "]"
+)
+_LINE_SEPARATORS = re.compile("[\u2028\u2029\x0b\x0c\x85]")
+_LOOSE_JOINERS = re.compile(
+    r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)|([\u200c\u200d])[\u200c\u200d]+"
+)
+
+_TAG = re.compile(r"<(?:!--|(/?)([A-Za-z][A-Za-z0-9:-]*)|[!?/])")
+_HUGE_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
+_REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+
+_SILENT = frozenset(["script", "style", "template", "iframe", "object", "noembed"])
+_CLOSING = {name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE) for name in _SILENT}
+_INLINE = frozenset(
+    [
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn",
+        "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s",
+        "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    ]
+)  # fmt: skip
+
+
+def strip_controls(text: str) -> str:
+    """`text` without control, bidirectional and zero-width characters and lone surrogates.
+
+    ZWNJ and ZWJ stay inside words, where Persian, Kurdish and emoji need them.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _LINE_SEPARATORS.sub(" ", text)
+    text = _INVISIBLE.sub("", text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _LOOSE_JOINERS.sub(r"\1", text)
+    return text
+
+
+def fold_space(text: str) -> str:
+    """`text` trimmed, with every run of white space (no-break spaces too) as one space."""
+    return " ".join(text.split())
+
+
+def has_references(text: str) -> bool:
+    """Whether `text` holds a complete character reference such as `&amp;` or `&#8217;`."""
+    return "&" in text and _REFERENCE.search(text) is not None
+
+
+def decode_references(text: str) -> str:
+    """`text` with its HTML character references decoded once; absurd numbers become U+FFFD."""
+    if "&" not in text:
+        return text
+    return unescape(_HUGE_REFERENCE.sub("\ufffd", text))
+
+
+def strip_tags(markup: str) -> str:
+    """`markup` without tags, comments and the contents of scripts and styles.
+
+    Block elements leave a space behind; a "<" that opens no tag stays. Linear in the length.
+    """
+    last = markup.rfind(">")
+    if last == -1 or "<" not in markup:
+        return markup
+    last_comment = markup.rfind("-->")
+    pieces: list[str] = []
+    position = 0
+    while (match := _TAG.search(markup, position)) and match.start() < last:
+        pieces.append(markup[position : match.start()])
+        name = (match[2] or "").lower()
+        if match[0] == "<!--" and match.start() + 2 <= last_comment:
+            position = markup.find("-->", match.start() + 2) + 3
+        else:
+            position = _end_of_tag(markup, match.end(), last)
+        if name in _SILENT and not match[1]:
+            position = _end_of_element(markup, name, position)
+        if name and name not in _INLINE and name not in _SILENT:
+            pieces.append(" ")
+    pieces.append(markup[position:])
+    return "".join(pieces)
+
+
+def to_plain(markup: str, *, limit: int | None = None) -> str:
+    """The text of an HTML fragment, on one line, without invisible characters.
+
+    `limit` is the most characters to return; a longer text is cut at a word where that costs
+    less than 30 characters, and ends in "…".
+    """
+    text = fold_space(strip_controls(decode_references(strip_tags(markup))))
+    return text if limit is None else cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, cut at a word if one ends near, with "…" if cut."""
+    if len(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    head = text[: limit - 1]
+    space = head.rfind(" ")
+    if space > 0 and len(head) - space <= 30:
+        head = head[:space]
+    return head.rstrip() + "…"
+
+
+def _end_of_tag(markup: str, start: int, last: int) -> int:
+    """Where the tag that is open at `start` ends; `last` is the last ">" there is."""
+    end = markup.find(">", start, last + 1)
+    for _ in range(4):  # a ">" inside a quoted attribute does not end the tag
+        if markup.count('"', start, end) % 2 == 0:
+            break
+        further = markup.find(">", end + 1, last + 1)
+        if further == -1:
+            break
+        end = further
+    return end + 1
+
+
+def _end_of_element(markup: str, name: str, position: int) -> int:
+    """Where the element `name`, whose content starts at `position`, ends."""
+    closing = _CLOSING[name].search(markup, position)
+    return closing.end() if closing else len(markup)

@@ -1,0 +1,418 @@
+"""Documents as publishers send them, to feeds: one sample a format, then the hostile ones.
+
+Each file in `data/feeds` has its expectation beside it: what it is sent as, and every field of
+the `ParsedFeed` that is not empty. Times are ISO 8601, durations seconds, enclosures
+[URL, type, length], problems their kinds.
+"""
+
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import ParseError
+from aggregator.parse.feed import MAX_ENTRIES, parse_feed
+from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+
+FEEDS = Path(__file__).parent.parent / "data" / "feeds"
+SAMPLES = sorted(path.name for path in FEEDS.iterdir() if path.suffix != ".json")
+URL = "https://example.ma/feed"
+
+
+def document(body: str | bytes, content_type: str = "application/rss+xml") -> FeedDocument:
+    raw = body.encode() if isinstance(body, str) else body
+    return FeedDocument(
+        body=raw,
+        content_type=content_type,
+        url=URL,
+        language="ar",
+        timezone="Africa/Casablanca",
+        now=datetime(2026, 8, 15, tzinfo=UTC),
+    )
+
+
+def parsed(body: str | bytes, content_type: str = "application/rss+xml") -> ParsedFeed:
+    return parse_feed(document(body, content_type))
+
+
+def rss(*items: str, channel: str = "", root: str = "") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" {root}><channel>'
+        f"<title>جريدة</title>{channel}{''.join(items)}</channel></rss>"
+    )
+
+
+def item(title: str = "مقال", body: str = "نص", more: str = "") -> str:
+    return (
+        f"<item><title>{title}</title><link>https://example.ma/1</link>{more}"
+        f"<description>{body}</description></item>"
+    )
+
+
+def atom(entry: str) -> str:
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>جريدة</title>'
+        f"<entry><id>1</id>{entry}</entry></feed>"
+    )
+
+
+def first(body: str | bytes) -> ParsedEntry:
+    return parsed(body).entries[0]
+
+
+def kinds(feed: ParsedFeed) -> list[str]:
+    return [problem.kind for problem in feed.problems]
+
+
+def as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enclosure):
+        return [value.url, value.type, value.length]
+    if isinstance(value, FeedProblem):
+        return value.kind
+    if isinstance(value, tuple):
+        return [as_json(one) for one in value]
+    if isinstance(value, ParsedEntry | ParsedFeed):
+        fields = dataclasses.fields(value)
+        values = {field.name: getattr(value, field.name) for field in fields}
+        defaults = {field.name: field.default for field in fields}
+        return {
+            name: as_json(one)
+            for name, one in values.items()
+            if defaults[name] is dataclasses.MISSING or one != defaults[name]
+        }
+    return value
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_reads_as_expected(name: str) -> None:
+    path = FEEDS / name
+    expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    feed = parse_feed(
+        dataclasses.replace(
+            document(path.read_bytes(), expected["content_type"]), url=expected["url"]
+        )
+    )
+    assert as_json(feed) == expected["feed"]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/html", "image/png", "application/octet-stream", "; ; =", "", "text/xml; charset=utf-7"],
+)
+def test_the_content_decides_not_its_label(content_type: str) -> None:
+    feed = parsed(rss(item()), content_type)
+    assert [entry.title for entry in feed.entries] == ["مقال"]
+    assert feed.problems == ()
+
+
+# --- not a feed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n\t "])
+def test_an_empty_body_is_an_error(body: bytes) -> None:
+    with pytest.raises(ParseError) as error:
+        parsed(body)
+    assert error.value.kind == "empty"
+
+
+def test_a_web_page_is_an_error_that_names_its_feeds() -> None:
+    page = (
+        "<!DOCTYPE html><html><head><title>دخول</title>"
+        '<link rel="alternate" type="application/rss+xml" title="الأخبار" href="/rss">'
+        "</head><body><form></form></body></html>"
+    )
+    with pytest.raises(ParseError) as error:
+        parsed(page)
+    assert error.value.kind == "html"
+    assert error.value.advertised == (("الأخبار", "https://example.ma/rss"),)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n<x:xmpmeta><rdf:RDF></rdf:RDF></x:xmpmeta>\n%%EOF",
+        bytes(range(256)) * 40,
+        b"just words",
+        b"<opml><body><outline/></body></opml>",
+        b"<rss></rss>",
+        b'{"items": 5}',
+        b"{not json",
+        b'{"version": "https://example.ma/other", "items": []}',
+        b'{"a":' * 50_000,
+    ],
+)
+def test_other_documents_are_errors(body: bytes) -> None:
+    with pytest.raises(ParseError) as error:
+        parsed(body)
+    assert error.value.kind == "not_a_feed"
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    feed = parsed(rss())
+    assert (feed.title, feed.entries, feed.problems) == ("جريدة", (), ())
+
+
+# --- hostile ---------------------------------------------------------------------------------
+
+
+def test_entities_of_the_document_are_never_expanded() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE rss [<!ENTITY l0 "ha">{levels}]>{rss(item("&l9;"))[38:]}'
+    assert first(bomb).title == "&l9;"
+
+
+def test_external_entities_are_never_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("سر")
+    body = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]>' + rss(item("&x;"))[38:]
+    assert "سر" not in repr(parsed(body))
+
+
+def test_a_subset_that_closes_early_hides_nothing() -> None:
+    feed = parsed('<!DOCTYPE rss [<!ENTITY a "]>">]>' + rss(item("&a;"))[38:])
+    assert feed.entries[0].title == "&a;"
+
+
+def test_undefined_html_entities_are_read() -> None:
+    feed = parsed(rss(item("L&rsquo;&eacute;t&eacute;&nbsp;&amp; l&#8217;hiver")))
+    assert feed.entries[0].title == "L’été & l’hiver"
+    assert feed.problems == ()
+
+
+def test_bytes_that_xml_forbids_lose_nothing_else() -> None:
+    entry = first(rss(item("قبل&#xD800;\x00\x0bبعد&#0;&#x1F;&#1114112;")))
+    assert entry.title == "قبلبعد"
+
+
+def test_utf7_is_never_decoded() -> None:
+    feed = parsed(rss(item("+ADw-script+AD4-")), "text/xml; charset=utf-7")
+    assert feed.entries[0].title == "+ADw-script+AD4-"
+
+
+def test_a_million_less_than_signs() -> None:
+    feed = parsed(rss(item(body="<" * 1_000_000), item("بعده")))
+    assert [entry.title for entry in feed.entries] == ["مقال", "بعده"]
+    assert kinds(feed) == ["damaged"]
+
+
+def test_half_a_million_ampersands() -> None:
+    feed = parsed(rss(item(body="&" * 500_000), item("بعده", "&#" * 500_000)))
+    assert [entry.title for entry in feed.entries] == ["مقال", "بعده"]
+
+
+def test_nesting_is_cut_at_a_depth() -> None:
+    deep = "<b>" * 100_000 + "عمق" + "</b>" * 100_000
+    entry = first(atom(f'<title>t</title><content type="xhtml">{deep}</content>'))
+    assert "عمق" in entry.content_html
+    assert entry.content_html.count("<b>") < 300
+
+
+def test_a_huge_author_and_title_are_cut() -> None:
+    author = f"<author>{'a' * 60_000}</author>"
+    entry = first(rss(item("ع" * 1_000_000, more=author)))
+    assert len(entry.title) == 1_000
+    assert len(entry.authors[0]) == 200
+
+
+def test_lists_are_cut() -> None:
+    many = "".join(
+        f'<category>{n}</category><enclosure url="https://e.ma/{n}"/>' for n in range(20_000)
+    )
+    entry = first(rss(item(more=many)))
+    assert len(entry.categories) == 20
+    assert len(entry.enclosures) == 20
+
+
+def test_of_too_many_entries_the_newest_stay_in_their_order() -> None:
+    items = [
+        item(str(n), more=f"<pubDate>{day} Aug 2026 10:00:00 GMT</pubDate>")
+        for n, day in enumerate([15, 14] * MAX_ENTRIES)
+    ]
+    feed = parsed(rss(*items))
+    assert [entry.title for entry in feed.entries] == [str(n) for n in range(0, 2_000, 2)]
+    assert feed.problems == (FeedProblem("too_many_entries", "2000 entries, 1000 read"),)
+
+
+def test_of_too_many_undated_entries_the_first_stay() -> None:
+    feed = parsed(rss(*(item(str(n), "<![CDATA[<item>]]>") for n in range(MAX_ENTRIES + 5))))
+    assert [entry.title for entry in feed.entries] == [str(n) for n in range(MAX_ENTRIES)]
+
+
+# --- damaged ---------------------------------------------------------------------------------
+
+
+def test_undeclared_prefixes_are_declared() -> None:
+    feed = parsed(rss(item(more="<dc:creator>سناء</dc:creator><x:y>z</x:y>")))
+    assert feed.entries[0].authors == ("سناء",)
+    assert kinds(feed) == ["damaged"]
+
+
+def test_a_feed_within_a_web_page_is_found() -> None:
+    feed = parsed(f"<html><body><pre>{rss(item())[38:]}</pre></body></html>")
+    assert [entry.title for entry in feed.entries] == ["مقال"]
+    assert kinds(feed) == ["damaged"]
+
+
+def test_tags_that_nothing_mends_are_read_loosely() -> None:
+    feed = parsed(rss(item("أول"), "</junk><item><title>ثان</title></item>"))
+    assert [entry.title for entry in feed.entries] == ["أول", "ثان"]
+    assert kinds(feed) == ["damaged"]
+
+
+def test_guids_stay_the_same_when_a_feed_breaks() -> None:
+    guid = "<guid>post-7</guid>"
+    whole = parsed(rss(item(more=guid)))
+    broken = parsed(rss(item(more=guid), "</junk><item><title>x</item>"))
+    assert [whole.entries[0].guid, broken.entries[0].guid] == ["post-7", "post-7"]
+
+
+def test_an_entry_that_is_cut_off_is_left_for_the_next_poll() -> None:
+    feed = parsed(rss(item("تام"), item("ناقص"))[:-40])
+    assert [entry.title for entry in feed.entries] == ["تام"]
+    assert kinds(feed) == ["damaged"]
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "<media:player/>",
+        "<itunes:owner/>",
+        "<textInput><link>x</link></textInput>",
+        "<source><category>x</category></source>",
+        "<image><category>x</category><link>y</link></image>",
+        "<psc:chapters><psc:chapter/></psc:chapters>",
+        "<creativeCommons:license>x</creativeCommons:license>",
+        "<gml:pos>x</gml:pos>",
+    ],
+)
+def test_elements_out_of_place_cost_only_themselves(stray: str) -> None:
+    root = (
+        'xmlns:media="http://search.yahoo.com/mrss/" xmlns:gml="http://www.opengis.net/gml"'
+        ' xmlns:itunes="http://www.itunes.com/DTDs/PodCast-1.0.dtd"'
+        ' xmlns:psc="http://podlove.org/simple-chapters"'
+        ' xmlns:creativeCommons="http://backend.userland.com/creativeCommonsRssModule"'
+    )
+    feed = parsed(rss(item("أول", more=stray), item("ثان"), channel=stray, root=root))
+    assert [entry.title for entry in feed.entries] == ["أول", "ثان"]
+    assert [entry.summary_html for entry in feed.entries] == ["نص", "نص"]
+
+
+# --- fields ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("AT&amp;T &lt;b&gt;", "AT&T"),
+        ("AT&amp;amp;T", "AT&T"),
+        ("&amp;lt;b&amp;gt;", "<b>"),
+        ("<![CDATA[<b>Gras</b> &amp; suite]]>", "Gras & suite"),
+        ("<![CDATA[Q&A]]>", "Q&A"),
+        ("3 &lt; 5", "3 < 5"),
+        ("  أ \n\t ب&#160;ج ", "أ ب ج"),
+        ("أ&#x202E;ب&#x2066;ج&#x200F;", "أبج"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("&#x200D;كلمة&#x200C; ", "كلمة"),
+    ],
+)
+def test_rss_titles_are_plain_text(written: str, shown: str) -> None:
+    assert first(rss(item(written))).title == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<title>AT&amp;amp;T &lt;b></title>", "AT&amp;T <b>"),
+        ('<title type="text">&lt;b></title>', "<b>"),
+        ('<title type="html">AT&amp;amp;T &amp;lt;b&amp;gt; &lt;i>x&lt;/i></title>', "AT&T <b> x"),
+        ('<title type="xhtml"><div><i>a</i> &lt;b&gt;</div></title>', "a <b>"),
+    ],
+)
+def test_atom_titles_are_what_they_declare(written: str, shown: str) -> None:
+    assert first(atom(written)).title == shown
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("<link>/a b</link>", "https://example.ma/a%20b"),
+        ("<link>\n https://e.ma/طقس \n</link>", "https://e.ma/طقس"),
+        ("<link>https://مثال.إختبار/1</link>", "https://مثال.إختبار/1"),
+        ("<link>//e.ma/1</link>", "https://e.ma/1"),
+        ("<link>JavaScript:alert(1)</link>", None),
+        ("<link>java\tscript:alert(1)</link>", None),
+        ("<link>data:text/html,x</link>", None),
+        ("<link>http://[::1</link>", None),
+        ("<comments>https://e.ma/c</comments>", None),
+        ("<guid>https://e.ma/g</guid>", "https://e.ma/g"),
+        ('<guid isPermaLink="false">https://e.ma/g</guid>', None),
+        ("<guid>post-1</guid>", None),
+    ],
+)
+def test_links_are_absolute_http_addresses(link: str, url: str | None) -> None:
+    assert first(rss(f"<item><title>t</title>{link}</item>")).url == url
+
+
+@pytest.mark.parametrize("guid", ["", "  ", "0", "\n"])
+def test_a_guid_that_tells_nothing_is_none(guid: str) -> None:
+    assert first(rss(item(more=f"<guid>{guid}</guid>"))).guid is None
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("redaction@e.ma (سناء)", "سناء"),
+        ("سناء &lt;s@e.ma&gt;", "سناء"),
+        ("s@e.ma", "s@e.ma"),
+        ("  سناء  بناني ", "سناء بناني"),
+        ("&lt;b&gt;Ali&lt;/b&gt;", "Ali"),
+    ],
+)
+def test_authors_are_names(author: str, name: str) -> None:
+    assert first(rss(item(more=f"<author>{author}</author>"))).authors == (name,)
+
+
+@pytest.mark.parametrize(
+    ("channel", "minutes"),
+    [
+        ("<ttl>60</ttl>", 60),
+        ("<ttl>525600</ttl>", 7 * 24 * 60),
+        (f"<ttl>{'9' * 5_000}</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("<ttl>0</ttl>", None),
+        ("<ttl>soon</ttl>", None),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", 60),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 720),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 60),
+        ("<sy:updatePeriod>never</sy:updatePeriod>", None),
+    ],
+)
+def test_the_time_to_live_stays_within_a_week(channel: str, minutes: int | None) -> None:
+    root = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+    expected = None if minutes is None else timedelta(minutes=minutes)
+    assert parsed(rss(channel=channel, root=root)).ttl == expected
+
+
+def test_a_caption_does_not_become_the_text() -> None:
+    media = (
+        '<media:content url="https://e.ma/1.jpg" medium="image">'
+        "<media:title>صورة</media:title><media:description>تعليق</media:description>"
+        "</media:content>"
+    )
+    entry = first(rss(item(more=media), root='xmlns:media="http://search.yahoo.com/mrss/"'))
+    assert (entry.title, entry.summary_html, entry.content_html) == ("مقال", "نص", "")
+    assert entry.image_url == "https://e.ma/1.jpg"
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [("3 &lt; 5", True), ("سطر\nسطر", True), ("&lt;p&gt;نص", False), ("a &amp;amp; b", False)],
+)
+def test_a_body_without_markup_is_plain_text(body: str, plain: bool) -> None:
+    assert first(rss(item(body=body))).plain_text is plain

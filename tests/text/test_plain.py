@@ -1,0 +1,79 @@
+"""Fragments of HTML to plain text."""
+
+import pytest
+
+from aggregator.text.plain import cut, decode_references, fold_space, strip_controls, to_plain
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("", ""),
+        ("نص", "نص"),
+        ("<p>أول</p><p>ثان</p>", "أول ثان"),
+        ("a<br>b<br/>c", "a b c"),
+        ("<b>ال</b>مغرب", "المغرب"),
+        ("<a href='x' title=\"a>b\">هنا</a> و", "هنا و"),
+        ("AT&amp;T &lt;b&gt; &#8217; &nbsp;x", "AT&T <b> ’ x"),
+        ("3 < 5 <3 a<b", "3 < 5 <3 a<b"),
+        ("x<script>alert('</p>')</script >y", "xy"),
+        ("x<STYLE>p{}</STYLE>y", "xy"),
+        ("x<script>never closed", "x"),
+        ("x<!-- <p>no</p> -->y", "xy"),
+        ("x<!-- open <p>y", "xy"),
+        ("x<!doctype html><?php 1 ?>y", "xy"),
+        ("<p>open <a href=", "open <a href="),
+        ("&#xD800;&#0;x&#99999999999999999999999;", "\ufffd\ufffdx\ufffd"),
+    ],
+)
+def test_fragments(markup: str, text: str) -> None:
+    assert to_plain(markup) == text
+
+
+def test_block_scripts_leave_a_space_where_browsers_would() -> None:
+    assert to_plain("a<div>b</div>c") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"), [(100, "واحد اثنان ثلاثة"), (13, "واحد اثنان…"), (1, "…"), (0, "")]
+)
+def test_the_limit_counts_the_ellipsis(limit: int, text: str) -> None:
+    shown = to_plain("<p>واحد اثنان ثلاثة</p>", limit=limit)
+    assert shown == text
+    assert len(shown) <= limit
+
+
+def test_a_word_without_end_is_cut_inside() -> None:
+    assert cut("ا" * 100, 50) == "ا" * 49 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("أ\u202eب\u2066ج\u2069د\u200f\u061c", "أبجد"),
+        ("\ufeffa\u200bb\u00adc\u2060", "abc"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\u200cا \u200d ب\u200c", "ا  ب"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("a\x00\x1b\x7f\x9fb\ud800\ufffe", "ab"),
+        ("a\tb\nc\u2028d", "a\tb\nc d"),
+    ],
+)
+def test_invisible_characters_go(text: str, clean: str) -> None:
+    assert strip_controls(text) == clean
+
+
+def test_white_space_is_folded() -> None:
+    assert fold_space(" a\u00a0\u3000b\t\r\n c ") == "a b c"
+
+
+@pytest.mark.parametrize("number", ["9" * 10_000, "x" + "f" * 10_000])
+def test_endless_numbers_are_one_unknown_character(number: str) -> None:
+    assert decode_references(f"a&#{number};b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    "markup", ["<", "<a", "<!--", "<!-- >", "<script>", '<a "', "&", "&#", "<a>", '<a ">']
+)
+def test_long_runs_of_anything_end(markup: str) -> None:
+    assert isinstance(to_plain(markup * 200_000, limit=100), str)
