@@ -1,0 +1,38 @@
+"""Plain-text bodies as HTML: paragraphs, with their addresses as links.
+
+The only import of bleach, whose last release is 6.4.0: what it makes goes through nh3 afterwards
+(docs/decisions/0001-sanitizing-with-nh3-and-bleach.md).
+"""
+
+import re
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bleach.linkifier import Linker
+
+_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+_MAX_LINKED = 20_000
+"""Characters; longer texts keep their addresses as text, for bleach is slow."""
+_MAX_ADDRESSES = 100
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+
+
+def paragraphs(text: str) -> str:
+    """Plain `text` as HTML: escaped, a paragraph per block of lines, addresses as links."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    blocks = [escape(block, quote=False) for block in _PARAGRAPHS.split(text) if block]
+    html = "".join(f"<p>{block.replace(chr(10), '<br>')}</p>" for block in blocks)
+    found = len(_ADDRESS.findall(text))
+    if not found or found > _MAX_ADDRESSES or len(text) > _MAX_LINKED:
+        return html
+    return str(_linker().linkify(html))
+
+
+@cache
+def _linker() -> "Linker":
+    """Loaded with the first text that needs it: bleach brings an HTML parser along."""
+    from bleach.linkifier import Linker
+
+    return Linker(callbacks=[], parse_email=False)

