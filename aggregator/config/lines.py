@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\" ]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -57,13 +58,27 @@ class LineIndex:
         return None
 
     def _inside(self, start: int, rest: tuple[Any, ...], value: Any) -> int:
+        if isinstance(rest[0], int):
+            start = self._item(start, rest[0])
         wanted = [f'"{value}"', f"'{value}'"] if isinstance(value, str) else []
         wanted += [str(part) for part in reversed(rest) if isinstance(part, str)]
         for needle in wanted:
-            for number in range(start, min(start + 200, len(self._lines)) + 1):
-                line = self._lines[number - 1]
-                if number > start and _TABLE.match(line):
-                    break
-                if needle in line:
+            for number in self._to_next_table(start):
+                if needle in self._lines[number - 1]:
                     return number
         return start
+
+    def _item(self, start: int, position: int) -> int:
+        """Where the inline table at `position` of a list opens; `start` where there are none."""
+        opened = 0
+        for number in self._to_next_table(start):
+            opened += self._lines[number - 1].count("{")
+            if opened > position:
+                return number
+        return start
+
+    def _to_next_table(self, start: int) -> Iterator[int]:
+        for number in range(start, min(start + 200, len(self._lines)) + 1):
+            if number > start and _TABLE.match(self._lines[number - 1]):
+                return
+            yield number

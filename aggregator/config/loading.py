@@ -28,7 +28,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     Raises `ConfigError` with every problem found, in the order of the file.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin a file with a BOM
     except FileNotFoundError:
         raise ConfigError((_missing_file(path),)) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -41,7 +41,7 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError((_syntax_problem(error, file),)) from error
+        raise ConfigError((_syntax_problem(error, file, text),)) from error
     lines = LineIndex(text)
     overrides = _override(raw, environ)
     in_file = _duplicates(raw, file, lines)
@@ -83,9 +83,10 @@ def _missing_file(path: Path) -> ConfigProblem:
     return ConfigProblem(str(path), None, "", "there is no such file", hint)
 
 
-def _syntax_problem(error: tomllib.TOMLDecodeError, file: str) -> ConfigProblem:
-    message, _, place = str(error).partition(" (at line ")
-    line = int(place.split(",")[0]) if place else None
+def _syntax_problem(error: tomllib.TOMLDecodeError, file: str, text: str) -> ConfigProblem:
+    message, _, place = str(error).partition(" (at ")
+    numbered = place.removeprefix("line ").partition(",")[0]
+    line = int(numbered) if numbered.isdigit() else len(text.rstrip().splitlines()) or None
     return ConfigProblem(file, line, "", f"not valid TOML: {message[0].lower()}{message[1:]}")
 
 
@@ -162,7 +163,8 @@ def _describe_all(
     for details in error.errors():
         location = tuple(details["loc"])
         message, hint = _words(details)
-        line = lines.find(location, details["input"])
+        is_missing = details["type"] == "missing"  # then its table is all there is to point at
+        line = lines.find(location[:-1] if is_missing else location, details["input"])
         name = overridden.get(tuple(str(part) for part in location[:2]))
         problems.append(
             ConfigProblem(
@@ -181,6 +183,8 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
         return "unknown key", _did_you_mean(str(details["loc"][-1]), siblings)
     if kind == "missing":
         return "is missing", "add it"
+    if kind == "too_short":
+        return "is empty", "write one at least"
     if kind == "value_error":
         message, _, hint = str(details["ctx"]["error"]).partition("; ")
         return message, hint
@@ -197,6 +201,7 @@ _TYPE_WORDS = {
     "int_type": ("a whole number", "write it without quotes, e.g. 8000"),
     "bool_type": ("true or false", "write true or false, without quotes"),
     "string_type": ("text", 'write it between quotes, e.g. "5m"'),
+    "time_delta_type": ("a duration", 'write it between quotes, e.g. "5m"'),
     "tuple_type": ("a list", "write it between brackets, e.g. [ … ]"),
     "list_type": ("a list", "write it between brackets, e.g. [ … ]"),
     "model_type": ("a table", "write it as a [section] or between braces { … }"),

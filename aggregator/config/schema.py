@@ -19,6 +19,7 @@ _SIZE_UNITS = {
     "B": 1, "kB": 1000, "KB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2,
     "GB": 1000**3, "GiB": 1024**3,
 }  # fmt: skip
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -80,9 +81,9 @@ def _database_url(value: str) -> str:
             f'"{value}" is not a database URL; write "sqlite:///marsad.db" or '
             '"postgresql://user:password@host/name"'
         ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+    if url.drivername not in _DRIVERS:
         raise ValueError(f"{url.drivername} is not supported; use sqlite:///FILE or postgresql://…")
-    if url.get_backend_name() == "sqlite" and not url.database:
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError(
             'a database in memory cannot be shared; name a file, "sqlite:///marsad.db"'
         )

@@ -1,0 +1,308 @@
+"""Short ways to make what tests start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.process import fingerprint
+from aggregator.process.urls import url_key
+from aggregator.storage import entries as entry_storage
+from aggregator.storage import leases
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry, EntryContent, Feed, Source, Star, UserRow
+from aggregator.storage.models.tags import EntryTag, Tag
+from aggregator.types import (
+    EntryForPoll,
+    FeedForPoll,
+    FeedSpec,
+    KnownEntry,
+    LocalName,
+    NewEntry,
+    PreparedFeed,
+    Role,
+    SourceSpec,
+    User,
+)
+
+NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+BODY = (
+    "أعلنت وزارة التجهيز والماء أن نسبة ملء السدود بلغت أربعين في المائة بعد التساقطات الأخيرة "
+    "التي عرفتها مختلف جهات المملكة خلال الأسبوع الماضي وأكدت أن الوضعية المائية تحسنت مقارنة "
+    "مع السنة الماضية وأن التزود بالماء الصالح للشرب مضمون في جميع المدن والمراكز القروية"
+)
+"""Long enough to be recognised whatever the headline."""
+
+
+# --- entries -------------------------------------------------------------------------------------
+
+
+def an_entry(
+    title: str = "ملء السدود يتحسن",
+    url: str | None = None,
+    *,
+    guid: str | None = None,
+    text: str = "",
+    published_at: datetime | None = NOW - timedelta(hours=1),
+    **values: Any,
+) -> EntryForPoll:
+    """A prepared entry with the keys that `services.preparation` would give it."""
+    title_form, text_form = fingerprint.comparable(title), fingerprint.comparable(text)
+    key = url_key(url) if url else None
+    identity = fingerprint.identity_key(fingerprint.usable_guid(guid), key, title_form, text_form)
+    entry = EntryForPoll(
+        identity=identity,
+        guid=guid or url or f"marsad:{identity & 0xFFFFFFFFFFFFFFFF:016x}",
+        url=url,
+        url_key=key,
+        text_key=fingerprint.text_key(title_form, text_form, len(text.split())),
+        title_key=fingerprint.title_key(title_form),
+        revision=fingerprint.key64(title, text, url or ""),
+        text_revision=fingerprint.key64(title, text),
+        title=title,
+        author="",
+        summary=text[:400],
+        content=f"<p>{text}</p>" if text else "",
+        image_url=None,
+        language="ar",
+        direction="rtl",
+        word_count=len(text.split()),
+        categories=(),
+        enclosures=(),
+        published_at=published_at,
+        updated_at=None,
+    )
+    return replace(entry, **values)
+
+
+def known(entry: EntryForPoll, id_: int = 1, **values: Any) -> KnownEntry:
+    """`entry` as the database knows it."""
+    row = KnownEntry(
+        id=id_,
+        identity=entry.identity,
+        url_key=entry.url_key,
+        title_key=entry.title_key,
+        text_key=entry.text_key,
+        revision=entry.revision,
+        text_revision=entry.text_revision,
+        published_at=entry.published_at or NOW,
+    )
+    return replace(row, **values)
+
+
+def a_document(*entries: EntryForPoll, **values: Any) -> PreparedFeed:
+    """A prepared document of `entries`."""
+    document = PreparedFeed(
+        format="rss 2.0",
+        title="جريدة",
+        site_url=None,
+        entries=entries,
+        problems=(),
+        ttl=None,
+        hub_url=None,
+        self_url=None,
+        mean_gap_s=3600,
+        newest_at=max((e.published_at for e in entries if e.published_at), default=None),
+    )
+    return replace(document, **values)
+
+
+# --- sources and feeds ---------------------------------------------------------------------------
+
+
+def a_source(
+    slug: str = "hespress", *urls: str, sections: Iterable[str] = (), **values: Any
+) -> SourceSpec:
+    """A source as the operator writes it, with a feed at each of `urls`."""
+    urls = urls or (f"https://{slug}.example/feed",)
+    named = [*sections, *["general"] * len(urls)]
+    source = SourceSpec(
+        slug=slug,
+        name=LocalName(slug, slug, slug),
+        country="MA",
+        language="ar",
+        ownership=None,
+        timezone="Africa/Casablanca",
+        site=f"https://{slug}.example",
+        feeds=tuple(FeedSpec(url, section) for url, section in zip(urls, named, strict=False)),
+    )
+    return replace(source, **values)
+
+
+def make_source(
+    session: Session, slug: str = "hespress", *, name: str | None = None, **values: Any
+) -> int:
+    """A stored source; its id."""
+    row = {
+        "slug": slug,
+        "name_ar": name or slug,
+        "name_fr": name or slug,
+        "name_en": name or slug,
+        "country": "MA",
+        "language": "ar",
+        "ownership": None,
+        "timezone": "Africa/Casablanca",
+        "site": f"https://{slug}.example",
+        "position": 0,
+        "enabled": True,
+    }
+    return session.execute(insert(Source).returning(Source.id), row | values).scalar_one()
+
+
+def make_feed(
+    session: Session, source_id: int, url: str = "https://hespress.example/feed", **values: Any
+) -> int:
+    """A stored feed, due at `NOW`; its id."""
+    row = {
+        "source_id": source_id,
+        "url": url,
+        "section": "general",
+        "position": 0,
+        "enabled": True,
+        "created_at": NOW,
+        "status": "new",
+        "failures": 0,
+        "next_poll_at": NOW,
+        "interval_s": 0,
+        "entry_count": 0,
+    }
+    return session.execute(insert(Feed).returning(Feed.id), row | values).scalar_one()
+
+
+def claimed(session: Session, feed_id: int, now: datetime = NOW) -> FeedForPoll:
+    """The feed, claimed whether it is due or not."""
+    (feed,) = leases.claim(
+        session,
+        Feed.id == feed_id,
+        limit=1,
+        lease=leases.new_lease(),
+        now=now,
+        until=now + timedelta(seconds=90),
+    )
+    return feed
+
+
+def make_entry(
+    session: Session,
+    feed_id: int,
+    title: str = "ملء السدود يتحسن",
+    *,
+    age: float = 1,
+    **values: Any,
+) -> int:
+    """A stored entry, published `age` hours before `NOW`, columns as given; its id."""
+    source_id = session.execute(select(Feed.source_id).where(Feed.id == feed_id)).scalar_one()
+    guid = f"{feed_id} {title} {next(_numbers)}"
+    entry = an_entry(title, f"https://hespress.example/{next(_numbers)}", guid=guid)
+    row = {name: getattr(entry, name) for name in _ENTRY_COLUMNS} | {
+        "feed_id": feed_id,
+        "source_id": source_id,
+        "published_at": NOW - timedelta(hours=age),
+        "fetched_at": NOW,
+        "duplicate_of": None,
+    }
+    body = {"content": entry.content, "categories": [], "enclosures": []}
+    body |= {name: values.pop(name) for name in tuple(values) if name in body}
+    id_ = session.execute(insert(Entry).returning(Entry.id), row | values).scalar_one()
+    session.execute(insert(EntryContent), body | {"entry_id": id_})
+    counted = update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count + 1)
+    session.execute(counted)
+    return id_
+
+
+_numbers = count(1)
+_ENTRY_COLUMNS = (
+    "identity", "guid", "url", "url_key", "text_key", "title_key", "revision", "text_revision",
+    "title", "author", "summary", "image_url", "language", "direction", "word_count", "updated_at",
+)  # fmt: skip
+
+
+def store_entries(
+    session: Session, feed_id: int, *entries: EntryForPoll, now: datetime = NOW
+) -> list[int]:
+    """New entries, stored as a poll stores them; their ids."""
+    row = session.execute(select(Feed.source_id, Feed.url).where(Feed.id == feed_id)).one()
+    feed = a_feed_for_poll(id=feed_id, url=row.url, source_id=row.source_id)
+    new = [NewEntry(entry.identity, entry) for entry in entries]
+    ids = entry_storage.insert_entries(session, feed, new, now)
+    counted = Feed.entry_count + len(ids)
+    session.execute(update(Feed).where(Feed.id == feed_id).values(entry_count=counted))
+    return ids
+
+
+def a_feed_for_poll(**values: Any) -> FeedForPoll:
+    """A claimed feed that no database knows."""
+    feed = FeedForPoll(
+        id=1,
+        url="https://hespress.example/feed",
+        source_id=1,
+        source_slug="hespress",
+        language="ar",
+        timezone="Africa/Casablanca",
+        site="https://hespress.example",
+        etag=None,
+        last_modified=None,
+        body_digest=None,
+        moved_to=None,
+        interval_s=0,
+        failures=0,
+        mean_gap_s=None,
+        newest_at=None,
+        lease="elsewhere:1:abc",
+    )
+    return replace(feed, **values)
+
+
+# --- readers -------------------------------------------------------------------------------------
+
+
+def make_user(session: Session, name: str = "Amina", role: Role = "reader") -> User:
+    """An account."""
+    values = {
+        "name": name,
+        "name_key": name.casefold(),
+        "password_hash": "",
+        "role": role,
+        "created_at": NOW,
+    }
+    id_ = session.execute(insert(UserRow).returning(UserRow.id), values).scalar_one()
+    return User(id_, name, role)
+
+
+def make_star(session: Session, user_id: int, entry_id: int) -> None:
+    values = {"user_id": user_id, "entry_id": entry_id, "starred_at": NOW}
+    session.execute(insert(Star), values)
+
+
+def make_tag(session: Session, user_id: int, entry_id: int, name: str = "سدود") -> None:
+    values = {"user_id": user_id, "name": name, "name_key": name}
+    tag_id = session.execute(insert(Tag).returning(Tag.id), values).scalar_one()
+    session.execute(insert(EntryTag), {"tag_id": tag_id, "entry_id": entry_id, "tagged_at": NOW})
+
+
+# --- looking -------------------------------------------------------------------------------------
+
+
+def the_feed(database: Database, feed_id: int) -> Feed:
+    """The row of a feed as it stands."""
+    with database.read() as session:
+        row = session.get_one(Feed, feed_id)
+        session.expunge(row)
+        return row
+
+
+def the_entries(database: Database, feed_id: int | None = None) -> list[Entry]:
+    """The rows of entries as they stand, in the order of their ids."""
+    with database.read() as session:
+        statement = select(Entry).order_by(Entry.id)
+        if feed_id is not None:
+            statement = statement.where(Entry.feed_id == feed_id)
+        rows = list(session.execute(statement).scalars())
+        session.expunge_all()
+        return rows

@@ -1,0 +1,213 @@
+"""Reading a config file: everything that is wrong with it, at once, each with its line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from aggregator import config
+from aggregator.errors import ConfigError, ConfigProblem
+from aggregator.types import FeedSpec, LocalName
+
+GOOD = """\
+[polling]
+min_interval = "10m"
+allow_networks = ["127.0.0.0/8"]
+
+[[source]]
+slug = "hespress"
+name = { ar = "هسبريس", en = "Hespress" }
+site = "https://www.hespress.com"
+feeds = [ { url = "https://www.hespress.com/feed", section = "general" } ]
+"""
+
+
+def problems(text: str, **environ: str) -> list[ConfigProblem]:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, "config.toml", environ)
+    return list(caught.value.problems)
+
+
+def test_a_good_file() -> None:
+    settings = config.parse(GOOD, "config.toml", {})
+    assert settings.polling.min_interval == timedelta(minutes=10)
+    assert config.networks(settings) == (ip_network("127.0.0.0/8"),)
+    (source,) = config.source_specs(settings)
+    assert source.name == LocalName("هسبريس", "Hespress", "Hespress")
+    assert source.feeds == (FeedSpec("https://www.hespress.com/feed", "general"),)
+
+
+def test_the_example_is_good(request: pytest.FixtureRequest) -> None:
+    settings = config.load(request.config.rootpath / "config.example.toml", {})
+    assert len(settings.source) > 10
+
+
+def test_everything_that_is_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
+    bad = """\
+[polling]
+min_intervall = "5m"
+max_interval = "4 hours"
+concurrency = "64"
+
+[pollling]
+
+[[source]]
+slug = "hespress"
+langage = "ar"
+feeds = [
+  { url = "https://h.example/feed" },
+  { section = "sport" },
+]
+"""
+    assert [(p.line, p.where) for p in problems(bad)] == [
+        (2, "polling.min_intervall"),
+        (3, "polling.max_interval"),
+        (4, "polling.concurrency"),
+        (6, "pollling"),
+        (8, 'source "hespress".name'),
+        (10, 'source "hespress".langage'),
+        (13, 'source "hespress".feeds[1].url'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('[polling]\nmin_intervall = "5m"', 'did you mean "min_interval"?'),
+        ("[sources]", 'did you mean "source"?'),
+        ("[web]\nxyzzy = 1", "known here: base_url, host, port"),
+        ('[web]\nport = "8000"', "write it without quotes"),
+        ("[polling]\ntimeout = 20", 'write "20s" or "20m"'),
+        ("[polling]\ntimeout = true", "write it between quotes"),
+        ('[web]\nregistration = "maybe"', 'write "closed" or "open"'),
+        ('[retention]\nkeep = "all"', 'write "90s", "5m", "4h", "180d" or "1h30m", or "forever"'),
+        ('[database]\nurl = "marsad.db"', 'write "sqlite:///marsad.db"'),
+        ('[[source]]\nslug = "a"\nname = "A"\nfeeds = []', "write one at least"),
+        ('polling = "fast"', "write it as a [section]"),
+    ],
+)
+def test_each_problem_tells_what_would_be_right(text: str, hint: str) -> None:
+    (problem,) = problems(text)
+    assert problem.hint.startswith(hint)
+
+
+def a_source(slug: str, url: str) -> str:
+    return f'[[source]]\nslug = "{slug}"\nname = "X"\nfeeds = [ {{ url = "{url}" }} ]\n'
+
+
+def test_a_slug_twice() -> None:
+    text = a_source("a", "https://a.example/1") + a_source("a", "https://a.example/2")
+    (problem,) = problems(text)
+    assert problem.line == 6
+    assert "line 2" in problem.message
+
+
+def test_a_url_twice() -> None:
+    text = a_source("a", "https://a.example/") + a_source("b", "https://a.example/")
+    (problem,) = problems(text)
+    assert (problem.line, problem.where) == (8, 'source "b"')
+    assert "line 4" in problem.message
+
+
+def test_doubles_are_told_together_with_everything_else() -> None:
+    text = "[webb]\n" + a_source("a", "https://a.example/") + a_source("a", "https://a.example/")
+    assert [problem.line for problem in problems(text)] == [1, 7, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[web]\nport = "8000', 2),
+        ("[web]\nport = 1\nport = 2", 3),
+        ("[web\n", 1),
+        ("[[source]]\nslug = ", 2),
+    ],
+)
+def test_what_is_no_toml(text: str, line: int) -> None:
+    (problem,) = problems(text)
+    assert problem.line == line
+    assert problem.message.startswith("not valid TOML")
+
+
+@pytest.mark.parametrize(
+    "text", ["source = 1", "source = [1]", "[source]", "[[source]]\nfeeds = 1", "web = []"]
+)
+def test_the_wrong_shape_is_a_problem_and_no_crash(text: str) -> None:
+    assert problems(text)
+
+
+# --- the environment ----------------------------------------------------------------------------
+
+
+def test_overrides() -> None:
+    environ = {
+        "MARSAD_DATABASE__URL": "postgresql://localhost/marsad",
+        "MARSAD_WEB__PORT": "9000",
+        "MARSAD_WEB__PUBLIC_READING": "False",
+        "MARSAD_POLLING__MIN_INTERVAL": "1s",
+        "MARSAD_POLLING__MAX_FEED_SIZE": "1MiB",
+        "MARSAD_POLLING__ALLOW_NETWORKS": "127.0.0.0/8, ::1/128",
+        "MARSAD_RETENTION__KEEP": "forever",
+        "MARSAD_LOG": "debug",
+        "PATH": "/bin",
+    }
+    settings = config.parse(GOOD, "config.toml", environ)
+    assert settings.database.url == "postgresql://localhost/marsad"
+    assert (settings.web.port, settings.web.public_reading) == (9000, False)
+    assert settings.polling.min_interval == timedelta(seconds=1)
+    assert settings.polling.max_feed_size == 2**20
+    assert len(config.networks(settings)) == 2
+
+
+def test_a_list_may_be_written_as_in_the_file() -> None:
+    environ = {"MARSAD_POLLING__ALLOW_NETWORKS": '["10.0.0.0/8"]'}
+    assert config.networks(config.parse("", "c", environ)) == (ip_network("10.0.0.0/8"),)
+
+
+def test_an_override_can_mend_the_file() -> None:
+    settings = config.parse('[web]\nport = "x"', "config.toml", {"MARSAD_WEB__PORT": "80"})
+    assert settings.web.port == 80
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("MARSAD_WEB__PORT", "many", "write it without quotes"),
+        ("MARSAD_WEB__PROT", "1", 'did you mean "MARSAD_WEB__PORT"?'),
+        ("MARSAD_POLLING__MIN_INTERVAL", "5", 'write "90s"'),
+        ("MARSAD_SOURCE__SLUG", "x", ""),
+    ],
+)
+def test_a_bad_override_is_told_by_its_own_name(name: str, value: str, hint: str) -> None:
+    (problem,) = problems(GOOD, **{name: value})
+    assert (problem.file, problem.line) == (name, None)
+    assert problem.hint.startswith(hint)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no such file; copy config\.example\.toml"):
+        config.load(tmp_path / "config.toml", {})
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        config.load(tmp_path, {})
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes('[web]\nhost = "\xe9"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match="utf-8"):
+        config.load(path, {})
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert config.load(path, {}).source

@@ -1,0 +1,181 @@
+"""What each value of the config file must look like, and what it becomes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from aggregator.config.schema import SettingsModel, parse_duration, parse_size
+
+
+def settings(**sections: Any) -> SettingsModel:
+    return SettingsModel.model_validate(sections, strict=True)
+
+
+def source(**values: Any) -> dict[str, Any]:
+    feeds = [{"url": "https://h.example/feed"}]
+    return {"slug": "hespress", "name": "Hespress", "feeds": feeds} | values
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1s", 1),
+        ("90s", 90),
+        ("5m", 300),
+        ("4h", 14400),
+        ("1h30m", 5400),
+        ("180d", 180 * 86400),
+        ("2w", 14 * 86400),
+        ("1d1h1m1s", 90061),
+    ],
+)
+def test_durations(text: str, seconds: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "5", "m", "5 m", "0s", "-5m", "1.5h", "5m4h", "5M", "36501d", f"{'9' * 30}d"]
+)
+def test_no_durations(text: str) -> None:
+    with pytest.raises(ValueError, match=";"):  # every message tells what would be right
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("10MiB", 10 * 2**20), ("500kB", 500_000), ("1.5 MB", 1_500_000), ("2048B", 2048)],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "10", "10mb", "MiB", "1B", "2GB", "-1MiB"])
+def test_no_sizes(text: str) -> None:
+    with pytest.raises(ValueError, match=";"):
+        parse_size(text)
+
+
+def test_an_empty_file_has_every_default() -> None:
+    made = settings()
+    assert made.database.url == "sqlite:///marsad.db"
+    assert (made.web.host, made.web.port, made.web.public_reading) == ("127.0.0.1", 8000, True)
+    assert made.polling.min_interval == timedelta(minutes=5)
+    assert made.polling.max_interval == timedelta(hours=4)
+    assert made.polling.max_feed_size == 10 * 2**20
+    assert made.retention.keep is None
+    assert made.source == ()
+
+
+def test_a_source_needs_little() -> None:
+    (made,) = settings(source=[source()]).source
+    assert (made.country, made.language, made.timezone) == ("MA", "ar", "Africa/Casablanca")
+    assert made.feeds[0].section == "general"
+    assert [made.name.get(language) for language in ("ar", "fr", "en")] == ["Hespress"] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ({"ar": "هسبريس"}, ["هسبريس", "هسبريس", "هسبريس"]),
+        ({"fr": "F", "en": "E"}, ["F", "F", "E"]),
+        ({"ar": "ع", "en": "E"}, ["ع", "E", "E"]),
+    ],
+)
+def test_missing_names_come_from_the_nearest_language(
+    name: dict[str, str], expected: list[str]
+) -> None:
+    (made,) = settings(source=[source(name=name)]).source
+    assert [made.name.get(language) for language in ("ar", "fr", "en")] == expected
+
+
+@pytest.mark.parametrize("keep", [("forever", None), ("180d", timedelta(days=180))])
+def test_retention(keep: tuple[str, timedelta | None]) -> None:
+    assert settings(retention={"keep": keep[0]}).retention.keep == keep[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///marsad.db",
+        "sqlite:////var/lib/marsad/marsad.db",
+        "postgresql://marsad:secret@localhost/marsad",
+        "postgres://localhost/marsad",
+        "postgresql+psycopg://localhost/marsad",
+    ],
+)
+def test_databases(url: str) -> None:
+    assert settings(database={"url": url}).database.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["marsad.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "postgresql+pg8000://x/y"],
+)
+def test_no_databases(url: str) -> None:
+    with pytest.raises(ValidationError):
+        settings(database={"url": url})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"slug": "Hes press"},
+        {"slug": "a--b"},
+        {"slug": "a" * 81},
+        {"name": ""},
+        {"name": {}},
+        {"name": {"ar": ""}},
+        {"country": "ma"},
+        {"language": "arabic"},
+        {"ownership": "friends"},
+        {"timezone": "Casablanca"},
+        {"timezone": "../etc/passwd"},
+        {"timezone": ""},
+        {"site": "hespress.com"},
+        {"feeds": []},
+        {"feeds": "https://h.example/feed"},
+        {"feeds": [{"url": "javascript:alert(1)"}]},
+        {"feeds": [{"url": "https://"}]},
+        {"feeds": [{"url": "https://h.example:99999/"}]},
+        {"feeds": [{"url": "https://user:secret@h.example/"}]},
+        {"feeds": [{"url": "https://h.example/a b"}]},
+        {"feeds": [{"url": "https://h.example/", "section": ""}]},
+        {"unknown": 1},
+    ],
+)
+def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(source=[source(**values)])
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("web", {"port": 0}),
+        ("web", {"port": True}),
+        ("web", {"public_reading": 1}),
+        ("web", {"registration": "maybe"}),
+        ("web", {"base_url": "marsad.example"}),
+        ("web", {"trusted_proxies": -1}),
+        ("polling", {"concurrency": 0}),
+        ("polling", {"min_interval": 5}),
+        ("polling", {"min_interval": "5h", "max_interval": "4h"}),
+        ("polling", {"allow_networks": ["127.0.0.1/8"]}),
+        ("polling", {"allow_networks": "127.0.0.0/8"}),
+        ("polling", {"max_feed_size": 10}),
+        ("retention", {"keep": "always"}),
+        ("retention", {"keep": 180}),
+    ],
+)
+def test_what_a_section_may_not_say(section: str, values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**{section: values})
+
+
+def test_the_base_url_has_no_slash_at_its_end() -> None:
+    made = settings(web={"base_url": "https://marsad.example/news/"})
+    assert made.web.base_url == "https://marsad.example/news"
