@@ -8,11 +8,25 @@ durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 Direction = Literal["rtl", "ltr"]
 Role = Literal["reader", "editor", "operator"]
+FeedState = Literal[
+    "gone",
+    "refused",
+    "unreachable",
+    "failing",
+    "damaged",
+    "moved",
+    "slow",
+    "silent",
+    "new",
+    "healthy",
+    "disabled",
+]
+"""How a feed does, the most worrying first; what each means is in `process.health`."""
 
 # --- configuration ------------------------------------------------------------------------------
 
@@ -73,6 +87,7 @@ class FeedForPoll:
     mean_gap_s: int | None
     newest_at: datetime | None
     lease: str
+    last_success_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,8 @@ class Fetched:
     hints: CacheHints
     permanent_url: str | None = None
     """Set when every redirect up to here was permanent (301/308): the feed's new address."""
+    took_s: float = field(default=0.0, compare=False)
+    """How long the publisher took, without our own queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,7 @@ class NotModified:
 
     hints: CacheHints
     permanent_url: str | None = None
+    took_s: float = field(default=0.0, compare=False)
 
 
 FetchResult = Fetched | NotModified
@@ -291,6 +309,8 @@ class FeedFailure:
     kind: str
     detail: str
     retry_after: timedelta | None = None
+    advertised: tuple[tuple[str, str], ...] = ()
+    """(title, URL) of the feeds that a web page at the feed's address names."""
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -387,8 +407,7 @@ class FeedHealth:
     section: str
     source: SourceRef
     enabled: bool
-    status: str
-    """new, healthy, damaged, failing, refused, gone or disabled."""
+    status: FeedState
     entry_count: int
     last_polled_at: datetime | None
     last_success_at: datetime | None
@@ -396,6 +415,54 @@ class FeedHealth:
     interval_s: int
     error_kind: str | None
     error_detail: str | None
+    since: datetime | None = None
+    """When the status began; None where it began before anybody noted it."""
+    adopted_url: str | None = None
+    """The address that is polled in place of `url`."""
+    advertised: tuple[tuple[str, str], ...] = ()
+    """(title, URL) of the feeds that a web page at the feed's address names."""
+    failures: int = 0
+    """Polls that failed since the last good one."""
+    not_before: datetime | None = None
+    """The publisher asked to be left alone until then."""
+    took_ms: int | None = None
+    """How long the publisher's last good answer took."""
+    clamped_dates: int = 0
+    """Entries of the last document whose date could not be believed."""
+    newest_at: datetime | None = None
+    mean_gap_s: int | None = None
+    median_delay_s: int | None = None
+    """From publication to arrival, over the last 50 entries that came after the first poll."""
+    entries_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDay:
+    """What polling a feed came to on one day (UTC)."""
+
+    day: date
+    polls: int = 0
+    failures: int = 0
+    new_entries: int = 0
+    """Without those of the very first poll, which are older."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """A feed with its last days, the oldest first, none left out."""
+
+    feed: FeedHealth
+    days: tuple[FeedDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedBoard:
+    """What an operator looks at: some feeds, the most worrying first, and counts of all."""
+
+    reports: tuple[FeedReport, ...]
+    counts: dict[FeedState, int]
+    """Feeds by state, the most worrying first; only states that occur."""
+    next_page: int | None
 
 
 @dataclass(frozen=True, slots=True)

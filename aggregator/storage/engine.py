@@ -17,14 +17,19 @@ _STORE_LOCK = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of
 class Database:
     """An engine with two kinds of transactions.
 
-    `read` sees one consistent state and never writes. `write` takes SQLite's write lock at its
-    first statement: in WAL mode a transaction that reads first and writes later fails at once
-    when another one wrote in between, whatever the busy timeout.
+    `read` sees one state from its first statement to its last and never writes. `write` takes
+    SQLite's write lock at its first statement: in WAL mode a transaction that reads first and
+    writes later fails at once when another one wrote in between, whatever the busy timeout.
     """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._reader = self.engine
+        if not self.is_sqlite:
+            self._reader = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,7 +44,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; nothing done in it is kept."""
-        with Session(self.engine, autoflush=False) as session:
+        with Session(self._reader, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -54,7 +59,8 @@ class Database:
         """As `write`, one at a time over all processes.
 
         Deciding that an entry is new, or a copy of another, and storing it must not run beside
-        another process that decides the same.
+        another process that decides the same. Whoever changes several feeds at once uses it too:
+        two that lock the same rows in different orders would wait for each other.
         """
         with self.write() as session:
             if not self.is_sqlite:

@@ -3,7 +3,7 @@
 from aggregator.storage.models.base import Base
 from aggregator.storage.models.entries import Entry, EntryContent, Tombstone
 from aggregator.storage.models.jobs import Job, Secret
-from aggregator.storage.models.sources import Feed, Source
+from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.tags import EntryTag, Star, Tag
 from aggregator.storage.models.users import ApiToken, SignInFailure, UserRow, UserSession
 
@@ -14,6 +14,7 @@ __all__ = [
     "EntryContent",
     "EntryTag",
     "Feed",
+    "FeedDay",
     "Job",
     "Secret",
     "SignInFailure",

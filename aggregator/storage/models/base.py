@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, Dialect, MetaData
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy import TIMESTAMP, BigInteger, Dialect, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -58,3 +57,8 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcTime()}  # noqa: RUF012 (SQLAlchemy's own attribute)
+
+
+def table(model: type[Base]) -> Table:
+    """The Core table of a model: bulk statements on it skip the ORM's bookkeeping."""
+    return cast("Table", model.__table__)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
 
-_FIRSTS = text("duplicate_of IS NULL")
+_COPIES = text("duplicate_of IS NOT NULL")
 
 
 class Entry(Base):
@@ -25,24 +25,25 @@ class Entry(Base):
         UniqueConstraint("feed_id", "identity"),
         Index("ix_entries_url_key", "url_key"),
         Index("ix_entries_text_key", "text_key"),
-        Index("ix_entries_duplicate_of", "duplicate_of"),
-        Index("ix_entries_all_newest", "published_at", "id"),
         Index(
-            "ix_entries_newest",
+            "ix_entries_duplicate_of",
+            "duplicate_of",
+            sqlite_where=_COPIES,
+            postgresql_where=_COPIES,
+        ),
+        # The lists, each with all columns that choosing a screenful needs. None is partial:
+        # without statistics SQLite would rather look up NULLs and sort the whole table.
+        Index("ix_entries_newest", "published_at", "id", "duplicate_of"),
+        Index("ix_entries_language_newest", "language", "published_at", "id", "duplicate_of"),
+        Index(
+            "ix_entries_source_newest",
+            "source_id",
             "published_at",
             "id",
-            sqlite_where=_FIRSTS,
-            postgresql_where=_FIRSTS,
-        ),
-        Index(
-            "ix_entries_language_newest",
+            "duplicate_of",
             "language",
-            "published_at",
-            "id",
-            sqlite_where=_FIRSTS,
-            postgresql_where=_FIRSTS,
+            "feed_id",
         ),
-        Index("ix_entries_source_newest", "source_id", "published_at", "id"),
         # An id names one article for ever: never hand out a deleted entry's id again.
         {"sqlite_autoincrement": True},
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
@@ -59,12 +60,22 @@ class Feed(Base):
     """Of the last document that was stored; the same bytes again need no parsing."""
 
     status: Mapped[str]
-    """new, healthy, damaged, failing, refused or gone."""
+    """new, healthy, damaged, failing, refused or gone; pages show more (`process.health`)."""
+    status_since: Mapped[datetime | None]
     failures: Mapped[int]
     """Polls that failed since the last good one."""
     error_kind: Mapped[str | None]
     error_detail: Mapped[str | None]
     error_since: Mapped[datetime | None]
+    advertised: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """[[title, URL], …] of the feeds that a web page at this address names."""
+    clamped_dates: Mapped[int] = mapped_column(server_default="0")
+    """Entries of the last document whose date could not be believed."""
+    last_duration_ms: Mapped[int | None]
+    """How long the publisher's last good answer took."""
+    recent_delays: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """Seconds from publication to arrival of the last entries, at most 50, the newest last."""
+    median_delay_s: Mapped[int | None]
 
     last_polled_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
@@ -79,3 +90,19 @@ class Feed(Base):
     lease: Mapped[str | None]
     """Which claim holds the feed, as "host:pid:random"."""
     lease_until: Mapped[datetime | None]
+
+
+class FeedDay(Base):
+    """What polling a feed came to on one day (UTC)."""
+
+    __tablename__ = "feed_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    feed_id: Mapped[int] = mapped_column(
+        ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    polls: Mapped[int]
+    failures: Mapped[int]
+    new_entries: Mapped[int]
+    """Without those of the feed's very first poll, which are older."""

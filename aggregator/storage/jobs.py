@@ -1,0 +1,25 @@
+"""Daily jobs, each run by one process of the installation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from aggregator.storage.inserts import insert_missing
+from aggregator.storage.models import Job
+
+
+def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:
+    """Whether this process is to run the job now; if so, the turn is taken."""
+    last = session.execute(select(Job.last_run_at).where(Job.name == name)).scalar_one_or_none()
+    if last is None:
+        last = now - every  # so that the first turn is taken as every other one is
+        insert_missing(session, Job, [{"name": name, "last_run_at": last}])
+    if now - last < every:
+        return False
+    taken = session.execute(
+        update(Job).where(Job.name == name, Job.last_run_at == last).values(last_run_at=now)
+    )
+    return bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult

@@ -1,0 +1,61 @@
+"""The schema: is a database at this program's version, and bring it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from aggregator.errors import SchemaMismatch
+from aggregator.storage.engine import Database
+
+_MIGRATION_LOCK = 0x6D696772  # "migr": PostgreSQL's advisory lock of migrating processes
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+
+def migrate(database: Database, announce: Callable[[str], None] = lambda _: None) -> int:
+    """Apply the missing migrations in one transaction; how many there were.
+
+    Processes that start together wait for one another. `announce` gets a line for each migration.
+    Raises `SchemaMismatch` when the database is newer than this program.
+    """
+    if current_revision(database) == head_revision():
+        return 0
+    writer = database.engine.execution_options(marsad_write=True)
+    with writer.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _MIGRATION_LOCK})
+        current = _revision(connection)  # another process may have been quicker
+        if current == head_revision():
+            return 0
+        if current is not None and current not in known_revisions():
+            raise SchemaMismatch(
+                f"the database is at revision {current}, which this version of Marsad does not "
+                "know; it was made by a newer one: install that, or restore an older backup"
+            )
+        from aggregator.storage.migrations import runner  # Alembic is slow to import
+
+        return runner.upgrade(connection, current, announce)
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision of the database; None when it is empty."""
+    with database.engine.connect() as connection:
+        return _revision(connection)
+
+
+def head_revision() -> str:
+    """The revision that this program works with."""
+    return max(known_revisions())
+
+
+def known_revisions() -> set[str]:
+    """All revisions that this program can bring up to date: files are named NNNN_what.py."""
+    return {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py")}
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,151 @@
+"""Transactions: what is read stays the same, writers wait for each other instead of failing."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import SQLAlchemyError, StatementError
+from sqlalchemy.orm import Session
+
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Feed, Source
+from tests.builders import NOW, make_feed, make_source, the_feed
+
+
+def sources(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(Source)).scalar_one()
+
+
+def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
+    with database.write() as session:
+        make_source(session, "hespress")
+
+    def fail() -> None:
+        with database.write() as session:
+            make_source(session, "medias24")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as session:
+        assert sources(session) == 1
+
+
+def test_nothing_done_while_reading_is_kept(database: Database) -> None:
+    try:
+        with database.read() as session:
+            make_source(session)
+    except SQLAlchemyError:  # PostgreSQL refuses at once
+        pass
+    with database.read() as session:
+        assert sources(session) == 0
+
+
+def test_a_reader_sees_one_state_from_beginning_to_end(database: Database) -> None:
+    with database.read() as reading:
+        assert sources(reading) == 0
+        with database.write() as session:
+            make_source(session)
+        assert sources(reading) == 0
+    with database.read() as reading:
+        assert sources(reading) == 1
+
+
+def test_a_savepoint_takes_back_its_own_part_only(database: Database) -> None:
+    def fail(session: Session) -> None:
+        with session.begin_nested():
+            make_source(session, "medias24")
+            raise ZeroDivisionError
+
+    with database.write() as session:
+        make_source(session, "hespress")
+        with pytest.raises(ZeroDivisionError):
+            fail(session)
+        make_source(session, "le360")
+    with database.read() as session:
+        assert sources(session) == 2
+
+
+@pytest.mark.parametrize("kind", ["write", "store"])
+def test_writers_that_read_first_wait_for_each_other(database: Database, kind: str) -> None:
+    """Each reads a counter and writes it plus one: with `store` none is lost on either database."""
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+    together = threading.Barrier(4)
+
+    def count_up(_: int) -> None:
+        together.wait()
+        for _ in range(5):
+            with getattr(database, kind)() as session:
+                session.execute(select(Source.id)).all()
+                if kind == "store":
+                    seen = session.execute(select(Feed.entry_count)).scalar_one()
+                    session.execute(update(Feed).values(entry_count=seen + 1))
+                else:
+                    session.execute(update(Feed).values(entry_count=Feed.entry_count + 1))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(4)))
+    assert the_feed(database, feed_id).entry_count == 20
+
+
+def test_a_claim_in_a_transaction_that_fails_is_taken_back(database: Database) -> None:
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+
+    def fail() -> None:
+        with database.write() as session:
+            session.execute(update(Feed).where(Feed.id.in_(select(Feed.id))).values(lease="mine"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert the_feed(database, feed_id).lease is None
+
+
+def test_times_come_back_as_they_went_in(database: Database) -> None:
+    casablanca = timezone(timedelta(hours=1))
+    moment = datetime(2026, 3, 1, 0, 30, 15, 123456, tzinfo=casablanca)
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session), next_poll_at=moment)
+    stored = the_feed(database, feed_id).next_poll_at
+    assert stored == moment
+    assert stored.tzinfo is UTC
+    with database.read() as session:
+        before = select(Feed.id).where(Feed.next_poll_at < moment + timedelta(microseconds=1))
+        assert session.execute(before).scalars().all() == [feed_id]
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_times_far_away(database: Database, year: int) -> None:
+    moment = datetime(year, 6, 1, tzinfo=UTC)
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session), newest_entry_at=moment)
+    assert the_feed(database, feed_id).newest_entry_at == moment
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="without a zone"), database.write() as session:
+        make_feed(session, make_source(session), next_poll_at=NOW.replace(tzinfo=None))
+
+
+def test_sqlite_is_in_wal_mode_with_foreign_keys(sqlite_database: Database) -> None:
+    with sqlite_database.read() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert session.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_the_file_of_a_sqlite_database(tmp_path: Path) -> None:
+    assert Database(f"sqlite:///{tmp_path}/a.db").path == tmp_path / "a.db"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_name_of_postgresql(scheme: str) -> None:
+    database = Database(f"{scheme}://nobody@localhost/nothing")
+    assert not database.is_sqlite
+    assert database.engine.url.drivername == "postgresql+psycopg"
