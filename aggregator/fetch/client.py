@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -141,7 +141,8 @@ class FeedClient:
                 async with asyncio.timeout(left_s):
                     answer = await self._ask(here, conditions, permanent)
                     if not isinstance(answer, _Redirect):
-                        return answer
+                        took_s = self.settings.timeout_s - left_s + clock() - began
+                        return replace(answer, took_s=took_s)
                     here = await self._next(first, here, answer)
                 left_s -= clock() - began
             unbroken = unbroken and answer.status in _PERMANENT

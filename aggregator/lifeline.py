@@ -1,0 +1,26 @@
+"""A process that must not outlive its parent: a pipe that ends when the parent does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+VARIABLE = "MARSAD_LIFELINE"
+
+
+def watch_parent() -> None:
+    """End this process as SIGTERM would, as soon as the one that started it is gone.
+
+    The parent keeps the writing end of a pipe open; the system closes it even after `kill -9`.
+    Does nothing in a process that was started by hand.
+    """
+    number = os.environ.pop(VARIABLE, "")
+    if number.isdigit():
+        threading.Thread(target=_wait, args=(int(number),), daemon=True).start()
+
+
+def _wait(number: int) -> None:
+    while os.read(number, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

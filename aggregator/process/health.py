@@ -1,0 +1,127 @@
+"""How a feed does, from what is stored of it: its state, and which sentences say so.
+
+| state       | means                                                               |
+|-------------|---------------------------------------------------------------------|
+| gone        | the publisher closed the address for good; it is not polled any more |
+| refused     | the publisher does not let us in, or not so often                    |
+| unreachable | nothing answers at the address                                       |
+| failing     | what answers cannot be used                                          |
+| damaged     | it is read, but its document is faulty or was cut                    |
+| moved       | it is read at another address than the config says                   |
+| slow        | it is read, but its publisher took more than `SLOW` to answer        |
+| silent      | it is read, but has had nothing new for `SILENT`                     |
+| new         | it has not been polled yet                                           |
+| healthy     | none of these                                                        |
+| disabled    | it has left the config                                               |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import get_args
+
+from aggregator.errors import FETCH_KINDS, PARSE_KINDS
+from aggregator.types import FeedDay, FeedState
+
+SLOW = timedelta(seconds=5)
+SILENT = timedelta(days=30)
+MOST_DELAYS = 50
+"""Of so many entries, the last ones, the delay is the median."""
+SHOWN_DAYS = 30
+KEPT_DAYS = 60
+
+STATES: tuple[FeedState, ...] = get_args(FeedState)
+FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
+DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries"})
+KINDS = FAILURES | DAMAGES
+"""What is wrong with a feed; each has a sentence and advice in the catalogues."""
+TROUBLED: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
+ADVISED: tuple[FeedState, ...] = ("moved", "slow", "silent")
+"""States whose advice does not depend on what is wrong."""
+_UNANSWERED = frozenset({"dns", "connection", "tls", "timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """What the state of a feed depends on. `status` is the outcome of its last poll."""
+
+    enabled: bool
+    status: str
+    error_kind: str | None = None
+    adopted_url: str | None = None
+    took_ms: int | None = None
+    last_success_at: datetime | None = None
+    newest_at: datetime | None = None
+    status_since: datetime | None = None
+
+
+def state(facts: FeedFacts) -> FeedState:
+    """The state of a feed, the most worrying where several apply."""
+    if not facts.enabled:
+        return "disabled"
+    if facts.status == "failing":
+        return "unreachable" if facts.error_kind in _UNANSWERED else "failing"
+    for named in STATES:
+        if facts.status == named and named in (*TROUBLED, "new"):
+            return named
+    return _of_a_readable(facts)
+
+
+def _of_a_readable(facts: FeedFacts) -> FeedState:
+    if facts.adopted_url:
+        return "moved"
+    if (facts.took_ms or 0) > SLOW.total_seconds() * 1000:
+        return "slow"
+    if facts.last_success_at and facts.newest_at:
+        # Compared with the last poll, not with now: a poller that stood still is no silent feed.
+        if facts.last_success_at - facts.newest_at >= SILENT:
+            return "silent"
+    return "healthy"
+
+
+def since(facts: FeedFacts) -> datetime | None:
+    """When the state began; a silent feed is silent since its newest entry."""
+    return facts.newest_at if state(facts) == "silent" else facts.status_since
+
+
+def sentence_key(shown: FeedState, error_kind: str | None) -> str:
+    """The translation key of what is the matter."""
+    if shown in TROUBLED and error_kind in KINDS:
+        return f"feed.error.{error_kind}"
+    return f"feed.status_text.{shown}"
+
+
+def advice_key(shown: FeedState, error_kind: str | None) -> str | None:
+    """The translation key of what is to be done about it; None where nothing is."""
+    if shown in ADVISED:
+        return f"feed.advice.{shown}"
+    return f"feed.advice.{error_kind}" if shown in TROUBLED and error_kind in KINDS else None
+
+
+def median(delays: Sequence[int]) -> int:
+    """The middle one, in seconds; the lower of two."""
+    return sorted(delays)[(len(delays) - 1) // 2]
+
+
+def fill_days(
+    known: Sequence[FeedDay], today: date, count: int = SHOWN_DAYS
+) -> tuple[FeedDay, ...]:
+    """The last `count` days up to `today`, the oldest first, those without a poll too."""
+    by_day = {each.day: each for each in known}
+    days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
+    return tuple(by_day.get(day, FeedDay(day)) for day in days)
+
+
+def entries_per_day(known: Sequence[FeedDay], today: date, mean_gap_s: int | None) -> float | None:
+    """New entries a day, over the whole days since the feed was first polled.
+
+    With less than two of them, what the dates in its last document say; None without any.
+    """
+    whole = [each for each in known if each.day < today]
+    if whole:
+        days = (today - min(each.day for each in whole)).days
+        if days >= 2:
+            return sum(each.new_entries for each in whole) / days
+    return 86400 / mean_gap_s if mean_gap_s else None

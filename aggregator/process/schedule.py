@@ -1,0 +1,73 @@
+"""When a feed is polled next. Pure: time and chance come in as arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LONGEST_BACKOFF = timedelta(hours=24)
+JITTER = 0.1
+"""Each wait is stretched or shortened by up to this share, so that feeds spread out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operator's bounds."""
+
+    min_interval: timedelta
+    max_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a feed publishes: newest entry, mean gap between entries; None where unknown."""
+
+    newest_at: datetime | None
+    mean_gap: timedelta | None
+
+
+def interval(
+    policy: Policy, rhythm: Rhythm, now: datetime, publisher_asks: timedelta | None = None
+) -> timedelta:
+    """The wait after a good poll, between the policy's bounds.
+
+    A feed that was silent for 30 days is polled at `max_interval`, for 14 days at half of it, for
+    7 days at a quarter; a livelier one at half its mean gap, at most a quarter of `max_interval`.
+    What the publisher asks (Cache-Control, Expires, ttl) can lengthen the wait up to
+    `max_interval`, never beyond. The steps are CommaFeed's.
+    """
+    longest = policy.max_interval
+    silence = now - rhythm.newest_at if rhythm.newest_at else timedelta(0)
+    if silence >= timedelta(days=30):
+        wait = longest
+    elif silence >= timedelta(days=14):
+        wait = longest / 2
+    elif silence >= timedelta(days=7) or rhythm.mean_gap is None:
+        wait = longest / 4
+    else:
+        wait = min(rhythm.mean_gap / 2, longest / 4)
+    return min(max(wait, policy.min_interval, publisher_asks or timedelta(0)), longest)
+
+
+def backoff(policy: Policy, failures: int, publisher_asks: timedelta | None = None) -> timedelta:
+    """The wait after the `failures`-th failed poll in a row: doubling, never giving up.
+
+    `min_interval` after the first, twice as long after each further one, up to a day; what the
+    publisher asks (Retry-After) can lengthen it up to a day. A `min_interval` of more than a day
+    is kept.
+    """
+    longest = max(LONGEST_BACKOFF, policy.min_interval)
+    doublings = min(max(failures - 1, 0), 17)  # a second doubled so often is more than a day
+    doubled: timedelta = min(policy.min_interval, LONGEST_BACKOFF) * 2**doublings
+    return min(max(doubled, policy.min_interval, publisher_asks or timedelta(0)), longest)
+
+
+def with_jitter(
+    wait: timedelta, chance: float, shortest: timedelta, longest: timedelta
+) -> timedelta:
+    """`wait` moved by up to a tenth, between `shortest` and `longest` all the same.
+
+    `chance` is evenly spread over [0, 1).
+    """
+    moved = wait * (1 + JITTER * (2 * chance - 1))
+    return min(max(moved, shortest), max(longest, shortest))

@@ -1,0 +1,205 @@
+"""Many feeds at once: claim what is due, read each in its own task, store in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.exc import SQLAlchemyError
+
+from aggregator.process.schedule import Policy
+from aggregator.services.polling import Client, Parser, Reading, Stored, read, store
+from aggregator.storage import leases
+from aggregator.storage.engine import Database
+from aggregator.types import FeedForPoll
+
+log = logging.getLogger("marsad.polling")
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=90)
+"""How long a claim holds without being extended; `extend_leases` is to run well within it."""
+BATCH = 24
+"""Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
+
+
+class PollCycle:
+    """The claimed feeds of one process, from claim to release.
+
+    Database work runs in one thread of its own, so that neither the event loop nor SQLite's
+    single writer ever waits for the other.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        parser: Parser,
+        policy: Policy,
+        *,
+        in_flight: int,
+        on_stored: Callable[[Stored], None] = lambda _: None,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._parser = parser
+        self._policy = policy
+        self._in_flight = in_flight
+        self._on_stored = on_stored
+        self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
+        self._claims: set[asyncio.Task[int]] = set()
+        self._held: dict[int, str] = {}
+        """Feed id -> lease, from the claim until the outcome is stored."""
+        self._readings: asyncio.Queue[Reading] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._writer: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def writer(self) -> asyncio.Task[None]:
+        """What stores the outcomes; ends before `stop` only through an error nobody foresaw."""
+        assert self._writer is not None
+        return self._writer
+
+    async def start(self) -> None:
+        """Free what killed pollers of this machine hold, and begin to store."""
+        await self._in_thread(_release_dead, self._database)
+        self._writer = asyncio.create_task(self._write_forever())
+
+    @property
+    def busy(self) -> bool:
+        """Whether any feed is being read or waits to be stored."""
+        return bool(self._held)
+
+    async def claim_due(self) -> int:
+        """Claim what is due and begin to read it; how many feeds that was."""
+        return await self.claim(leases.due)
+
+    async def claim(self, which: Callable[[datetime], ColumnElement[bool]]) -> int:
+        """Claim the free feeds for which `which(now)` holds, as many as there is room for."""
+        room = self._in_flight - len(self._held)
+        if room <= 0 or self._stopping:
+            return 0
+        # Whoever waits here may be cancelled; what the thread claims must be taken in all the same.
+        claiming = asyncio.create_task(self._claim(which, room))
+        self._claims.add(claiming)
+        claiming.add_done_callback(self._claims.discard)
+        return await asyncio.shield(claiming)
+
+    async def _claim(self, which: Callable[[datetime], ColumnElement[bool]], room: int) -> int:
+        held = set(self._held.values())
+        claimed = await self._in_thread(_claim, self._database, which, room, held)
+        for feed in claimed:
+            self._held[feed.id] = feed.lease
+            if not self._stopping:
+                task = asyncio.create_task(self._read(feed))
+                self._tasks[task] = feed
+                task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return len(claimed)
+
+    async def extend_leases(self) -> None:
+        """Hold on to what is still being read."""
+        held = set(self._held.values())
+        if held:
+            await self._in_thread(_extend, self._database, held)
+
+    async def drain(self) -> None:
+        """Wait until all that is claimed has been stored."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        await self._readings.join()
+
+    async def stop(self) -> None:
+        """Store what has been read, give the rest back."""
+        self._stopping = True
+        if self._claims:
+            await asyncio.wait(self._claims)
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        await self._readings.join()
+        if self._writer is not None:
+            self._writer.cancel()
+        if self._held:
+            await self._in_thread(_release, self._database, dict(self._held))
+        self._thread.shutdown()
+
+    async def _read(self, feed: FeedForPoll) -> None:
+        self._readings.put_nowait(await read(feed, self._client, self._parser))
+
+    async def _write_forever(self) -> None:
+        while True:
+            batch = [await self._readings.get()]
+            while len(batch) < BATCH and not self._readings.empty():
+                batch.append(self._readings.get_nowait())
+            try:
+                await self._write(batch)
+            finally:
+                for _ in batch:
+                    self._readings.task_done()
+
+    async def _write(self, batch: list[Reading]) -> None:
+        try:
+            stored = await self._in_thread(store, self._database, batch, self._policy)
+        except SQLAlchemyError as error:
+            log.error(
+                "nothing could be stored, %d feeds will be polled again: %s",
+                len(batch),
+                getattr(error, "orig", None) or error,
+            )
+            stored = [Stored(reading.feed, lost=True) for reading in batch]
+        for outcome in stored:
+            if self._held.get(outcome.feed.id) == outcome.feed.lease:
+                del self._held[outcome.feed.id]
+            self._on_stored(outcome)
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, function, *args)
+
+
+def _claim(
+    database: Database,
+    which: Callable[[datetime], ColumnElement[bool]],
+    room: int,
+    held: set[str],
+) -> list[FeedForPoll]:
+    """Claims that ran out while their feeds wait (the machine slept) are renewed, not doubled."""
+    now = datetime.now(UTC)
+    with database.read() as session:  # most ticks find nothing: they take no write lock
+        if not leases.count(session, which(now), now):
+            return []
+    with database.store() as session:
+        if held:
+            leases.extend(session, held, now + LEASE)
+        return leases.claim(
+            session,
+            which(now),
+            limit=room,
+            lease=leases.new_lease(),
+            now=now,
+            until=now + LEASE,
+        )
+
+
+def _extend(database: Database, held: set[str]) -> None:
+    with database.store() as session:
+        leases.extend(session, held, datetime.now(UTC) + LEASE)
+
+
+def _release(database: Database, held: dict[int, str]) -> None:
+    with database.store() as session:
+        for lease in set(held.values()):
+            leases.release(session, lease, (id_ for id_, name in held.items() if name == lease))
+
+
+def _release_dead(database: Database) -> None:
+    with database.store() as session:
+        freed = leases.release_dead(session)
+    if freed:
+        log.info("freed the claims of %d pollers that were killed", freed)

@@ -1,0 +1,160 @@
+"""The polling process: signals, shutdown, reload, one round of it."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry, Feed, Source
+from tests.builders import make_entry
+from tests.journeys.pollers import Marsad, leases_held, still_alive, wait_until, write_config
+from tests.journeys.publishing import WINDOW, SlidingPublisher
+
+
+@pytest.fixture
+def publisher() -> Iterator[SlidingPublisher]:
+    with SlidingPublisher() as running:
+        yield running
+
+
+@pytest.fixture
+def started() -> Iterator[list[Marsad]]:
+    """Whatever a test starts is gone after it."""
+    running: list[Marsad] = []
+    yield running
+    for one in running:
+        one.process.kill()
+        one.process.wait()
+
+
+def config_of(
+    database: Database, publisher: SlidingPublisher, path: Path, *feeds: str, more: str = ""
+) -> Path:
+    url = database.url.render_as_string(hide_password=False)
+    return write_config(path, url, map(publisher.url, feeds), more)
+
+
+def entries(database: Database) -> int:
+    with database.read() as session:
+        return len(session.execute(select(Entry.id)).all())
+
+
+def slugs(database: Database) -> dict[str, bool]:
+    with database.read() as session:
+        return dict(map(tuple, session.execute(select(Source.slug, Source.enabled))))
+
+
+# --- stopping -----------------------------------------------------------------------------------
+
+
+def test_stopping_in_the_middle_of_slow_answers(
+    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    feeds = [f"slow{number}" for number in range(5)]
+    publisher.delay_s = 15
+    poller = Marsad(config_of(database, publisher, tmp_path / "config.toml", *feeds), "poll")
+    started.append(poller)
+    wait_until(lambda: all(publisher.polls[feed] for feed in feeds))
+    assert leases_held(database) == 5
+    family = poller.family()
+    assert poller.terminate() < 10
+    assert poller.process.returncode == 0, poller.said()
+    assert leases_held(database) == 0
+    assert still_alive(family) == []
+    with database.read() as session:
+        assert set(session.execute(select(Feed.failures)).scalars()) == {0}
+
+
+def test_stopping_one_round(
+    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    publisher.delay_s = 15
+    config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "slow")
+    poller = Marsad(config, "poll", "--once")
+    started.append(poller)
+    wait_until(lambda: publisher.polls["slow"] > 0)
+    assert poller.terminate() < 10
+    assert leases_held(sqlite_database) == 0
+
+
+def test_stopping_while_the_database_is_locked(
+    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    publisher.delay_s = 0.5
+    config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f")
+    poller = Marsad(config, "poll")
+    started.append(poller)
+    wait_until(lambda: publisher.polls["f"] > 0)
+    other = sqlite3.connect(sqlite_database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        assert poller.terminate() < 10
+    finally:
+        other.close()
+
+
+def test_stopping_at_once(
+    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f")
+    poller = Marsad(config, "poll")
+    started.append(poller)
+    wait_until(lambda: bool(poller.family()))
+    assert poller.terminate() < 10
+    assert leases_held(sqlite_database) == 0
+
+
+# --- reloading ----------------------------------------------------------------------------------
+
+
+def test_sighup_loads_the_sources_anew(
+    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    config = config_of(database, publisher, tmp_path / "config.toml", "first", "second")
+    poller = Marsad(config, "poll")
+    started.append(poller)
+    wait_until(lambda: publisher.polls["first"] > 0 and publisher.polls["second"] > 0)
+    wait_until(lambda: entries(database) >= 2 * WINDOW)
+
+    config_of(database, publisher, config, "second", "third")
+    poller.send(signal.SIGHUP)
+    wait_until(lambda: publisher.polls["third"] > 0)
+    assert slugs(database) == {"first": False, "second": True, "third": True}
+    asked = publisher.polls["first"]
+
+    good = config.read_text()
+    config.write_text(good.replace("min_interval", "min_intervall"))
+    poller.send(signal.SIGHUP)
+    wait_until(lambda: "the old one stays" in poller.said())
+    assert 'did you mean "min_interval"?' in poller.said()
+    assert slugs(database) == {"first": False, "second": True, "third": True}
+
+    asked_second = publisher.polls["second"]
+    wait_until(lambda: publisher.polls["second"] > asked_second)  # polling goes on
+    assert publisher.polls["first"] == asked
+    assert entries(database) >= 3 * WINDOW
+    assert poller.terminate() < 10
+
+
+# --- on schedule --------------------------------------------------------------------------------
+
+
+def test_retention_runs_by_itself(
+    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+) -> None:
+    more = '[retention]\nkeep = "180d"'
+    config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f", more=more)
+    assert Marsad(config, "poll", "--once").process.wait(20) == 0
+    with sqlite_database.write() as session:
+        make_entry(session, 1, "قديم", age=24 * 400)
+    poller = Marsad(config, "poll")
+    started.append(poller)
+    wait_until(lambda: "retention deleted 1 entries" in poller.said())
+    with sqlite_database.read() as session:
+        assert "قديم" not in session.execute(select(Entry.title)).scalars().all()
