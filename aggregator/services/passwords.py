@@ -1,0 +1,46 @@
+"""Hashing passwords with Argon2id (the only argon2 import)."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from functools import cached_property
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH = 8
+MAX_LENGTH = 1000
+
+
+class Passwords:
+    """Hashes and checks; the cost is argon2-cffi's default (RFC 9106, low memory) unless given."""
+
+    def __init__(self, hasher: argon2.PasswordHasher | None = None) -> None:
+        self._hasher = hasher or argon2.PasswordHasher()
+
+    @cached_property
+    def _nobody(self) -> str:
+        """What the password of an account that does not exist is checked against."""
+        return self._hasher.hash(secrets.token_hex(16))
+
+    def hash(self, password: str) -> str:
+        """A salted hash, with its parameters."""
+        return self._hasher.hash(_normal(password))
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """Whether the password fits; None (no such account) costs the same time and never does."""
+        try:
+            fits = self._hasher.verify(stored or self._nobody, _normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
+        return fits and stored is not None
+
+    def outdated(self, stored: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(stored)
+
+
+def _normal(password: str) -> bytes:
+    """The same bytes however a keyboard composes letters."""
+    return unicodedata.normalize("NFKC", password[:MAX_LENGTH]).encode(errors="replace")

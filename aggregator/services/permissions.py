@@ -1,0 +1,40 @@
+"""Who may do what: one map from permission to roles.
+
+`ANONYMOUS` stands for a visitor who has not signed in; what it may do holds only where
+`public_reading` says so.
+"""
+
+from __future__ import annotations
+
+from aggregator.errors import PermissionDenied
+from aggregator.types import Role, User
+
+ANONYMOUS = "anonymous"
+
+_EVERYBODY = frozenset((ANONYMOUS, "reader", "editor", "operator"))
+_SIGNED_IN = frozenset[Role](("reader", "editor", "operator"))
+_OPERATORS = frozenset[Role](("operator",))
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "entry.read": _EVERYBODY,
+    "source.read": _EVERYBODY,
+    "entry.tag": _SIGNED_IN,
+    "entry.star": _SIGNED_IN,
+    "tag.list": _SIGNED_IN,
+    "account.manage": _SIGNED_IN,
+    "metrics.read": _OPERATORS,
+}
+
+
+def allow(user: User | None, permission: str, public_reading: bool) -> bool:
+    """Whether `user` (None: anonymous) has the permission; KeyError for one that is not listed."""
+    roles = PERMISSIONS[permission]
+    if user is None:
+        return public_reading and ANONYMOUS in roles
+    return user.role in roles
+
+
+def require(user: User | None, permission: str, public_reading: bool) -> None:
+    """Raises PermissionDenied unless `user` has the permission."""
+    if not allow(user, permission, public_reading):
+        raise PermissionDenied(permission)

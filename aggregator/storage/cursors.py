@@ -1,0 +1,44 @@
+"""Where a list goes on: an opaque word for the (time, id) of the last entry that was shown."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aggregator.errors import InvalidInput
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list ordered by time and id, the newest first."""
+
+    published_at: datetime
+    id: int
+
+
+def encode_cursor(place: Place) -> str:
+    """Write a place down, in microseconds since 1970."""
+    micros = (place.published_at - _EPOCH) // timedelta(microseconds=1)
+    return urlsafe_b64encode(f"{micros}.{place.id}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> Place:
+    """Read what `encode_cursor` wrote. Raises InvalidInput for anything else."""
+    try:
+        if len(cursor) > 60:
+            raise ValueError("too long")
+        padding = "=" * (-len(cursor) % 4)
+        micros, _, id_ = urlsafe_b64decode(cursor.encode() + padding.encode()).partition(b".")
+        place = Place(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
+        if not 0 < place.id <= _LARGEST_ID:
+            raise ValueError("no such id")
+    except (ValueError, OverflowError, binascii.Error):
+        raise InvalidInput(
+            "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"
+        ) from None
+    return place

@@ -1,0 +1,94 @@
+"""An application over a small newsroom, and the people who come to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import argon2
+import pytest
+from flask import Flask
+
+from aggregator.config import Settings, WebSettings
+from aggregator.services import accounts
+from aggregator.services.passwords import Passwords
+from aggregator.storage.engine import Database
+from tests.builders import NOW, make_entry, make_feed, make_source
+from tests.web.browser import PASSWORD, Browser
+from web import create_app
+
+QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def newsroom(sqlite_database: Database) -> Database:
+    """Entries 1 to 3 (of Hespress, a copy at Medias24, of Kapitalis), Amina, Brahim, Chaimae."""
+    with sqlite_database.write() as session:
+        hespress = make_source(session, "hespress", name="هسبريس", position=0)
+        medias = make_source(session, "medias24", name="Médias24", position=1, language="fr")
+        tunis = make_source(session, "kapitalis", position=2, country="TN", language="fr")
+        general = make_feed(session, hespress, "https://h.example/feed", status="healthy")
+        economy = make_feed(session, medias, "https://m.example/feed")
+        politics = make_feed(session, tunis, "https://k.example/feed")
+        dams = make_entry(
+            session, general, "امتلاء السدود", age=3, content="<p>نص المقال</p>", categories=["ماء"]
+        )
+        make_entry(
+            session, economy, "Les barrages <remplis>", age=2, language="fr", direction="ltr",
+            duplicate_of=dams,
+        )  # fmt: skip
+        make_entry(session, politics, "Tunis", age=1, language="fr", direction="ltr")
+        for name, role in (("Amina", "reader"), ("Brahim", "editor"), ("Chaimae", "operator")):
+            accounts.create(session, QUICK, name, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
+    return sqlite_database
+
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(newsroom: Database) -> MakeApp:
+    """An application with the given `[web]` settings."""
+
+    def make(**web: object) -> Flask:
+        settings = Settings(web=WebSettings.model_validate(web))
+        app = create_app(settings, newsroom, QUICK)
+        app.testing = True
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """The application as it comes."""
+    return make_app()
+
+
+@pytest.fixture
+def driss(app: Flask) -> Browser:
+    """Anonymous."""
+    return Browser(app)
+
+
+def _signed_in(app: Flask, name: str) -> Browser:
+    browser = Browser(app)
+    assert browser.sign_in(name).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def amina(app: Flask) -> Browser:
+    """A reader."""
+    return _signed_in(app, "Amina")
+
+
+@pytest.fixture
+def brahim(app: Flask) -> Browser:
+    """An editor."""
+    return _signed_in(app, "Brahim")
+
+
+@pytest.fixture
+def chaimae(app: Flask) -> Browser:
+    """An operator."""
+    return _signed_in(app, "Chaimae")

@@ -1,0 +1,66 @@
+"""Health and numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from aggregator.config import Settings
+from aggregator.storage.engine import Database
+from tests.web.browser import Browser
+from web import create_app
+
+
+def test_alive_and_ready(driss: Browser) -> None:
+    assert driss.get("/healthz").get_json() == {"status": "ok"}
+    assert driss.get("/readyz").status_code == 200
+
+
+def test_not_ready_without_its_tables(sqlite_database: Database, app: Flask) -> None:
+    with sqlite_database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "migrated" in answer.get_json()["reason"]
+
+
+def test_not_ready_without_its_database(app: Flask, tmp_path: Path) -> None:
+    app.extensions["marsad_database"] = Database(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    assert app.test_client().get("/readyz").status_code == 503
+    assert app.test_client().get("/healthz").status_code == 200
+
+
+FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
+
+
+def test_numbers_for_this_machine(driss: Browser) -> None:
+    driss.get("/entries/1")
+    text = driss.get("/metrics").text
+    assert "marsad_entries 3.0" in text
+    assert 'marsad_feeds{status="healthy"} 1.0' in text
+    assert 'marsad_requests_total{endpoint="entries.show",method="GET",status="200"} 1.0' in text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_a_proxy_on_this_machine_does_not_open_them(driss: Browser, header: str) -> None:
+    assert driss.get("/metrics", headers={header: "127.0.0.1"}).status_code == 401
+
+
+def test_numbers_for_operators_only(
+    driss: Browser, amina: Browser, brahim: Browser, chaimae: Browser
+) -> None:
+    def status(browser: Browser) -> int:
+        return browser.get("/metrics", environ_base=FROM_AWAY).status_code
+
+    assert [status(each) for each in (driss, amina, brahim, chaimae)] == [401, 403, 403, 200]
+
+
+def test_the_database_of_the_settings_is_opened(newsroom: Database) -> None:
+    settings = Settings.model_validate({"database": {"url": f"sqlite:///{newsroom.path}"}})
+    app = create_app(settings)
+    try:
+        assert app.test_client().get("/").status_code == 200
+    finally:
+        app.extensions["marsad_database"].close()

@@ -1,0 +1,129 @@
+"""The catalogues: complete, the same keys in each, every key used and every used key there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
+from web.presentation import FAILURES, STATUSES
+
+ROOT = Path(__file__).parents[2]
+ERROR_SOURCES = ("aggregator/errors.py", "aggregator/services", "web")
+
+CALL = re.compile(
+    r"""(?:_|gettext|translate|translate_count|plural_forms)\(\s*["']([a-z_.]+)["']"""
+)
+ERROR_KEY = re.compile(r'"(error\.[a-z_]+)"')
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
+
+MADE_UP_IN_CODE = {
+    *(f"feed.error.{kind}" for kind in FAILURES),
+    *(f"feed.advice.{kind}" for kind in FAILURES),
+    *(f"feed.status.{status}" for status in STATUSES),
+    *(f"feed.status_text.{status}" for status in STATUSES),
+    *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
+    *(f"role.{role}" for role in ("reader", "editor", "operator")),
+    *(f"account.saved.{what}" for what in ("password", "session", "token")),
+}
+"""Keys that are put together from values; templates and code only hold their beginnings."""
+
+
+def load(language: str) -> Catalog:
+    with catalogue_path(CATALOGUES, language).open("rb") as source:
+        return read_po(source, locale=language)
+
+
+CATALOGUE = {language: load(language) for language in LANGUAGES}
+
+
+def key_of(message: object) -> str:
+    key = getattr(message, "id", "")
+    return key if isinstance(key, str) else key[0]
+
+
+def keys(language: str) -> set[str]:
+    return {key_of(message) for message in CATALOGUE[language] if message.id}
+
+
+def used_keys() -> set[str]:
+    found = set(MADE_UP_IN_CODE)
+    for file in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "web").rglob("*.py")):
+        found.update(CALL.findall(file.read_text("utf-8")))
+    for place in ERROR_SOURCES:
+        path = ROOT / place
+        for file in [path] if path.is_file() else path.rglob("*.py"):
+            found.update(ERROR_KEY.findall(file.read_text("utf-8")))
+    return {key for key in found if "." in key and not key.endswith(".")}
+
+
+def forms(message: object) -> tuple[str, ...]:
+    string = getattr(message, "string", "")
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_all_catalogues_have_the_same_keys(language: str) -> None:
+    assert keys(language) == keys("ar")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_untranslated(language: str) -> None:
+    assert [
+        key_of(message)
+        for message in CATALOGUE[language]
+        if message.id and (message.fuzzy or not all(forms(message)))
+    ] == []
+
+
+def test_every_used_key_is_translated() -> None:
+    assert used_keys() - keys("ar") == set()
+
+
+def test_every_key_is_used() -> None:
+    assert keys("ar") - used_keys() == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_messages_have_all_their_forms(language: str) -> None:
+    expected = {"ar": 6, "fr": 2, "en": 2}[language]
+    for message in CATALOGUE[language]:
+        if message.pluralizable:
+            assert len(forms(message)) == expected, key_of(message)
+
+
+def test_arabic_chooses_the_form_that_the_language_asks_for() -> None:
+    assert CATALOGUE["ar"].num_plurals == 6
+    header = catalogue_path(CATALOGUES, "ar").read_text("utf-8")
+    assert (
+        "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
+        "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);"
+    ) in header
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_translations_fill_in_the_same_values(language: str) -> None:
+    english = {key_of(message): message for message in CATALOGUE["en"]}
+    for message in CATALOGUE[language]:
+        key = key_of(message)
+        if message.id:
+            last, other = forms(message)[-1], forms(english[key])[-1]
+            assert set(PLACEHOLDER.findall(last)) == set(PLACEHOLDER.findall(other)), key
+
+
+def test_french_marks_keep_their_distance_without_breaking() -> None:
+    for message in CATALOGUE["fr"]:
+        for text in forms(message) if message.id else ():
+            assert not re.search(r"[^\u00a0\u202f][:;!?»]|«[^\u00a0\u202f]", text), text
+            assert "'" not in text, text
+
+
+def test_arabic_is_written_without_latin_punctuation() -> None:
+    for message in CATALOGUE["ar"]:
+        for text in forms(message) if message.id else ():
+            without_values = PLACEHOLDER.sub("", text)
+            assert not re.search(r"[,;?ـ]|[٠-٩]", without_values), text

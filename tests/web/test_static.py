@@ -1,0 +1,149 @@
+"""What browsers load besides the page: small, of our own, fit for both directions."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "web" / "static"
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STYLES = sorted(STATIC.rglob("*.css"))
+SCRIPTS = sorted(STATIC.rglob("*.js"))
+
+PHYSICAL = re.compile(
+    r"(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right|top|bottom)"
+    r"|(?:^|[;{\s])(?:left|right|top|bottom|width|height|(?:min|max)-(?:width|height))\s*:"
+    r"|(?:text-align|float|clear)\s*:\s*(?:left|right)"
+    r"|border-(?:top|bottom)-(?:left|right)-radius"
+)
+MEDIA_QUERY = re.compile(r"@media[^{]*")
+HARMS_ARABIC = re.compile(
+    r"letter-spacing|text-transform|font-style:\s*(?:italic|oblique)|word-break:\s*break-all"
+    r"|text-align:\s*justify"
+)
+INLINE = re.compile(r"<style|\sstyle\s*=|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:")
+ELSEWHERE = re.compile(r"(?:src|href|url\()\s*=?\s*[\"']?(?:https?:)?//")
+
+
+def zipped(files: list[Path]) -> int:
+    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+
+
+def test_styles_keep_their_budget() -> None:
+    assert zipped(STYLES) <= 7_000
+
+
+def test_scripts_keep_their_budget() -> None:
+    assert zipped(SCRIPTS) <= 8_000
+
+
+def test_one_style_sheet_is_one_request() -> None:
+    assert len(STYLES) == 1
+    assert "@import" not in STYLES[0].read_text("utf-8")
+
+
+def test_a_first_view_takes_four_requests() -> None:
+    """The page, the style sheet, the icon and at most one script."""
+    base = (ROOT / "templates" / "base.html").read_text("utf-8")
+    assert base.count("asset(") == 2
+    for template in TEMPLATES:
+        assert template.read_text("utf-8").count("<script") <= 1, template
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.name)
+def test_styles_know_no_left_and_right(sheet: Path) -> None:
+    text = MEDIA_QUERY.sub("", sheet.read_text("utf-8"))
+    assert PHYSICAL.findall(text) == []
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.name)
+def test_styles_do_arabic_no_harm(sheet: Path) -> None:
+    assert HARMS_ARABIC.findall(sheet.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.name)
+def test_styles_respect_readers(sheet: Path) -> None:
+    text = sheet.read_text("utf-8")
+    assert "prefers-color-scheme: dark" in text
+    assert "prefers-reduced-motion" in text
+    assert ":focus-visible" in text
+    assert "@media print" in text
+
+
+@pytest.mark.parametrize(
+    "template", TEMPLATES, ids=lambda template: str(template.relative_to(ROOT / "templates"))
+)
+def test_pages_hold_nothing_that_the_policy_forbids(template: Path) -> None:
+    text = template.read_text("utf-8")
+    assert INLINE.findall(text) == []
+    assert ELSEWHERE.findall(text) == []
+
+
+@pytest.mark.parametrize("file", [*STYLES, *SCRIPTS], ids=lambda file: file.name)
+def test_nothing_comes_from_elsewhere(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert not re.search(r"https?://|innerHTML|eval\(|@font-face", text)
+
+
+def test_only_publishers_text_is_passed_through_unescaped() -> None:
+    unescaped = [
+        (template.name, line.strip())
+        for template in TEMPLATES
+        for line in template.read_text("utf-8").splitlines()
+        if re.search(r"\|\s*safe\b", line)
+    ]
+    assert unescaped == [("show.html", "{{ entry.content|safe }}")]
+
+
+# --- contrast ---------------------------------------------------------------------------------
+
+
+def palette(dark: bool) -> dict[str, str]:
+    blocks = re.findall(r":root \{([^}]*)\}", STYLES[0].read_text("utf-8"))
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", blocks[0]))
+    if dark:
+        colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", blocks[1]))
+    return colours
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *((text, ground) for text in ("ink", "quiet", "accent", "clay", "brass")
+          for ground in ("ground", "sheet")),
+        ("on-accent", "accent"),
+        ("accent", "accent-soft"),
+        ("ink", "accent-soft"),
+        ("ink", "clay-soft"),
+    ],
+)  # fmt: skip
+def test_text_can_be_read(dark: bool, text: str, ground: str) -> None:
+    colours = palette(dark)
+    assert contrast(colours[text], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
+def test_edges_of_controls_can_be_seen(dark: bool) -> None:
+    colours = palette(dark)
+    assert contrast(colours["edge"], colours["ground"]) >= 3
+    assert contrast(colours["edge"], colours["sheet"]) >= 3

@@ -1,0 +1,60 @@
+"""The web application: `create_app(settings)` puts it together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from aggregator.config import Settings
+from aggregator.services.passwords import Passwords
+from aggregator.storage.engine import Database
+from aggregator.storage.secrets import shared_secret
+from web import database as request_database
+from web import errors, i18n, metrics, presentation, security, sessions
+from web.api import entries as api_entries
+from web.api import feeds as api_feeds
+from web.pages import account, entries, health, session, sources, tags
+
+_HERE = Path(__file__).parent
+
+
+def create_app(
+    settings: Settings, database: Database | None = None, passwords: Passwords | None = None
+) -> Flask:
+    """The application for these settings; `database` (migrated) is opened unless it is given."""
+    database = database or Database(settings.database.url)
+    app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
+    app.secret_key = shared_secret(database, "web")
+    app.url_map.merge_slashes = False
+    app.url_map.converters["tag"] = tags.TagConverter
+    app.json = _Json(app)
+    request_database.init_app(app, settings.web, database)
+    metrics.init_app(app)
+    security.init_app(app, https=settings.web.base_url.startswith("https:"))
+    sessions.init_app(app, passwords or Passwords())
+    i18n.init_app(app)
+    presentation.init_app(app, settings.web.timezone)
+    errors.init_app(app)
+    for module in (entries, sources, tags, session, account, health, api_entries, api_feeds):
+        app.register_blueprint(module.blueprint)
+    if settings.web.trusted_proxies:
+        count = settings.web.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
+    return app
+
+
+class _Json(DefaultJSONProvider):
+    """Arabic as it is written, keys in the order of the documentation, no blanks."""
+
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+
+def _templates() -> Path:
+    """Beside the package in a checkout, inside it once installed."""
+    inside = _HERE / "templates"
+    return inside if inside.is_dir() else _HERE.parent / "templates"

@@ -1,0 +1,47 @@
+"""GET /api/v1/entries and /api/v1/entries/ID."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from aggregator.errors import NotFound, PermissionDenied
+from aggregator.services import reading
+from aggregator.types import EntryPage
+from web.api import params, presenters
+from web.api.answers import cacheable
+from web.database import reading as read_session
+from web.params import bad
+from web.sessions import current_user, require
+
+blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
+
+
+@blueprint.get("")
+def index() -> Response:
+    """A list of entries, the newest first."""
+    require("entry.read")
+    asked = params.read_entries(request.args)
+    if current_user() is None and (asked.chosen.tag is not None or asked.chosen.starred):
+        raise PermissionDenied("tag.list")
+    return cacheable(jsonify(presenters.entry_page(_list(asked))))
+
+
+@blueprint.get("/<int:entry_id>")
+def show(entry_id: int) -> Response:
+    """One entry in full."""
+    require("entry.read")
+    params.only(request.args, ())
+    entry = reading.find_entry(read_session(), current_user(), entry_id)
+    return cacheable(jsonify(presenters.entry_detail(entry)))
+
+
+def _list(asked: params.EntriesRequest) -> EntryPage:
+    """A tag that is not used yet has no entries; a source or feed that is not there is a slip."""
+    try:
+        return reading.list_entries(
+            read_session(), current_user(), asked.chosen, asked.cursor, asked.limit
+        )
+    except NotFound as error:
+        if error.noun == "tag":
+            return EntryPage((), None)
+        raise bad(error.noun, f"there is no {error.noun} {error.name}") from error

@@ -1,0 +1,22 @@
+"""GET /api/v1/feeds."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from aggregator.services import reading
+from web.api import params, presenters
+from web.api.answers import cacheable
+from web.database import reading as read_session
+from web.sessions import require
+
+blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
+
+
+@blueprint.get("")
+def index() -> Response:
+    """All feeds and how their polling goes."""
+    require("source.read")
+    params.only(request.args, ())
+    feeds = [presenters.feed(each) for each in reading.list_feeds(read_session())]
+    return cacheable(jsonify(feeds=feeds))

@@ -1,0 +1,80 @@
+"""The query parameters of the API: anything unknown or wrong is said, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from aggregator.errors import InvalidInput
+from aggregator.services.tagging import clean_tag
+from aggregator.types import EntryFilter
+from web import params
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+
+_ENTRIES = (
+    "source", "feed", "tag", "lang", "country", "starred", "limit", "cursor", "collapse",
+)  # fmt: skip
+_NOT_YET = ("q", "topic", "unread")
+_LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesRequest:
+    """Which entries a program asks for."""
+
+    chosen: EntryFilter
+    limit: int
+    cursor: str | None
+
+
+def read_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
+    """The parameters of `GET /entries`. Raises InvalidInput with what is wrong and allowed."""
+    values = only(arguments, _ENTRIES)
+    tag = values.get("tag")
+    return EntriesRequest(
+        EntryFilter(
+            source=params.slug(values),
+            feed_id=_number(values, "feed", 1, _LARGEST_ID),
+            country=params.country(values),
+            language=params.language(values),
+            tag=clean_tag(tag) if tag is not None else None,
+            starred=_flag(values, "starred"),
+            duplicates=not _flag(values, "collapse"),
+        ),
+        _number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
+        params.cursor(values),
+    )
+
+
+def only(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
+    """The arguments, each given once and each allowed."""
+    for name in arguments:
+        if name in _NOT_YET and allowed:
+            raise InvalidInput("error.unsupported", f"{name}: not supported yet", field=name)
+        if name not in allowed:
+            known = ", ".join(allowed) or "none"
+            raise params.bad(name, f"no such parameter; there are: {known}")
+        if len(arguments.getlist(name)) > 1:
+            raise params.bad(name, "may be given only once")
+    return arguments.to_dict()
+
+
+def _number(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) <= 10):
+        raise params.bad(name, f"a whole number between {least} and {most}")
+    if not least <= int(value) <= most:
+        raise params.bad(name, f"a whole number between {least} and {most}")
+    return int(value)
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    if values.get(name, "0") not in ("0", "1"):
+        raise params.bad(name, '"1" or "0"')
+    return values.get(name) == "1"

@@ -1,0 +1,81 @@
+"""Entries and feeds as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.types import EntryDetail, EntryPage, EntrySummary, FeedHealth, SourceRef
+
+
+def entry_page(page: EntryPage) -> dict[str, Any]:
+    """A list of entries."""
+    return {
+        "entries": [entry_summary(entry) for entry in page.entries],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def entry_summary(entry: EntrySummary) -> dict[str, Any]:
+    """An entry without its body."""
+    return {
+        "id": entry.id,
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "author": entry.author,
+        "summary": entry.summary,
+        "published_at": utc(entry.published_at),
+        "updated_at": utc(entry.updated_at),
+        "fetched_at": utc(entry.fetched_at),
+        "language": entry.language,
+        "direction": entry.direction,
+        "source": source(entry.source),
+        "feed_id": entry.feed_id,
+        "story_id": None,
+        "duplicate_of": entry.duplicate_of,
+        "tags": list(entry.tags),
+    }
+
+
+def entry_detail(entry: EntryDetail) -> dict[str, Any]:
+    """An entry in full."""
+    return entry_summary(entry.summary) | {
+        "content": entry.content,
+        "enclosures": [
+            {"url": each.url, "type": each.type, "length": each.length} for each in entry.enclosures
+        ],
+        "categories": list(entry.categories),
+    }
+
+
+def source(ref: SourceRef) -> dict[str, str]:
+    """A source, named as it names itself in its own language."""
+    return {"slug": ref.slug, "name": ref.name.get(ref.language)}
+
+
+def feed(health: FeedHealth) -> dict[str, Any]:
+    """A feed and how its polling goes."""
+    return {
+        "id": health.id,
+        "url": health.url,
+        "source": source(health.source),
+        "status": health.status,
+        "entry_count": health.entry_count,
+        "last_polled_at": utc(health.last_polled_at),
+        "last_success_at": utc(health.last_success_at),
+        "next_poll_at": utc(health.next_poll_at),
+        "interval_s": health.interval_s,
+        "last_error": (
+            {"kind": health.error_kind, "detail": health.error_detail or ""}
+            if health.error_kind
+            else None
+        ),
+    }
+
+
+def utc(moment: datetime | None) -> str | None:
+    """2026-11-24T02:18:48Z."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

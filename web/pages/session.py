@@ -1,0 +1,74 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session
+
+from aggregator.errors import SignInRefused
+from aggregator.services import accounts
+from web import sessions
+from web.database import database, writing
+from web.errors import status_of, wait_s
+from web.security import safe_next
+
+blueprint = Blueprint("session", __name__)
+
+
+@blueprint.route("/login", methods=("GET", "POST"))
+def new() -> Response:
+    """The form, and what it sends; whoever is signed in already goes on."""
+    if request.method == "POST":
+        return _create()
+    target = safe_next(request.args.get("next"))
+    if sessions.current_user() is not None:
+        return make_response(redirect(target, 303))
+    return _form("", target)
+
+
+def _create() -> Response:
+    name = request.form.get("name", "")
+    target = safe_next(request.form.get("next"))
+    try:
+        signed_in = accounts.sign_in(
+            database(),
+            sessions.passwords(),
+            name,
+            request.form.get("password", ""),
+            address=request.remote_addr or "",
+            user_agent=request.user_agent.string,
+            now=sessions.now(),
+        )
+    except SignInRefused as error:
+        return _form(name, target, error)
+    _end_session()
+    return sessions.sign_in(make_response(redirect(target, 303)), signed_in)
+
+
+@blueprint.post("/logout")
+def delete() -> Response:
+    """Sign out: the cookie is worth nothing from now on, even if somebody kept it."""
+    _end_session()
+    return sessions.sign_out(make_response(redirect("/", 303)))
+
+
+def _end_session() -> None:
+    """End what this browser had open, and let its forms begin anew."""
+    session.clear()
+    if token := sessions.session_token():
+        with writing() as transaction:
+            accounts.sign_out(transaction, token)
+
+
+def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:
+    wait = wait_s(error) if error else None
+    page = render_template(
+        "accounts/login.html",
+        name=name,
+        next=target,
+        error=error.key if error else None,
+        wait_s=wait,
+    )
+    response = make_response(page, status_of(error) if error else 200)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response

@@ -1,0 +1,46 @@
+"""Reading query parameters: what they may look like, and what to say when they do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from aggregator.errors import InvalidInput
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+def bad(name: str, allowed: str) -> InvalidInput:
+    """The error for a parameter whose value cannot be used."""
+    return InvalidInput("error.bad_request", f"{name}: {allowed}", field=name)
+
+
+def slug(values: Mapping[str, str], name: str = "source") -> str | None:
+    """The slug of a source; None where the parameter is missing or empty."""
+    value = values.get(name)
+    if value and not (_SLUG.fullmatch(value) and len(value) <= 80):
+        raise bad(name, 'the slug of a source, e.g. "hespress"')
+    return value or None
+
+
+def country(values: Mapping[str, str]) -> str | None:
+    """A country code in capitals; None where the parameter is missing or empty."""
+    value = values.get("country")
+    if value and not _COUNTRY.fullmatch(value):
+        raise bad("country", 'two letters of ISO 3166, e.g. "MA"')
+    return value.upper() if value else None
+
+
+def language(values: Mapping[str, str]) -> str | None:
+    """A language code; None where the parameter is missing or empty."""
+    value = values.get("lang")
+    if value and not _LANGUAGE.fullmatch(value):
+        raise bad("lang", 'a language code, e.g. "ar", "fr", "zgh"')
+    return value or None
+
+
+def cursor(values: Mapping[str, str]) -> str | None:
+    """Where to go on; None on the first page."""
+    return values.get("cursor") or None
