@@ -1,0 +1,57 @@
+# make run    set up and run the main job: poll, store, serve http://127.0.0.1:8000
+# make demo   the same against a sample publisher on this machine: no network needed
+# make test   set up and run everything that CI runs
+# make bench  time polling (BENCH="--peer reader" measures lemon24/reader beside it)
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run demo test check bench screenshots clean
+
+run: .venv/installed config.toml
+	$(BIN)/marsad run
+
+demo: .venv/installed
+	$(BIN)/marsad demo
+
+test: .venv/installed-test
+	.ci/install-browser
+	$(MAKE) check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.polling $(BENCH)
+
+screenshots: .venv/installed-test
+	.ci/install-browser
+	$(BIN)/python -m docs.screenshots
+
+config.toml:
+	cp config.example.toml config.toml
+	@echo "config.toml is yours to edit; marsad check-config checks it"
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Marsad needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …"; exit 1; }
+	@echo "setting up .venv"
+	$(PYTHON) -m venv .venv \
+		|| { echo "no venv: on Debian and Ubuntu, apt-get install python3-venv"; rm -rf .venv; exit 1; }
+
+.venv/installed: pyproject.toml | .venv/bin/python
+	@echo "installing what Marsad needs (a minute the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e .
+	@touch $@
+
+.venv/installed-test: pyproject.toml | .venv/bin/python
+	@echo "installing what Marsad and its tests need (a minute or two the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[test]'
+	@touch $@ .venv/installed
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -1,0 +1,5 @@
+"""`python -m aggregator` is `marsad`."""
+
+from aggregator.cli import main
+
+main()

@@ -1,0 +1,84 @@
+"""What every command starts from: the settings, the database, how errors are told."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from rich.console import Console
+
+from aggregator.errors import ConfigError, MarsadError
+
+if TYPE_CHECKING:
+    from aggregator.config import Settings
+    from aggregator.storage.engine import Database
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class App:
+    """The installation that a config file describes. Nothing is read before it is needed."""
+
+    def __init__(self, config_path: Path) -> None:
+        self.config_path = config_path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The checked settings; with problems, tells all of them and exits with 2."""
+        try:
+            return self.load_settings()
+        except ConfigError as error:
+            fail_config(error)
+
+    def load_settings(self) -> Settings:
+        """Read the config file anew; raises `ConfigError`."""
+        from aggregator import config
+
+        return config.load(self.config_path, os.environ)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, migrated; exits with 1 when it cannot be used."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from aggregator.storage.engine import Database
+        from aggregator.storage.schema import migrate
+
+        database = Database(self.settings.database.url)
+        try:
+            migrate(database, lambda step: err.print(f"migrating the database: {step}"))
+        except SQLAlchemyError as error:
+            shown = database.url.render_as_string(hide_password=True)
+            fail(f"the database {shown} cannot be used: {getattr(error, 'orig', None) or error}")
+        except MarsadError as error:
+            fail(str(error))
+        return database
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Tell what went wrong and exit."""
+    err.print(f"marsad: {message}", markup=False)
+    sys.exit(status)
+
+
+def fail_config(error: ConfigError) -> NoReturn:
+    """Tell everything that is wrong with the config and exit with 2."""
+    for problem in error.problems:
+        err.print(str(problem), markup=False)
+    count = len(error.problems)
+    err.print(f"marsad: {count} problem{'s' if count > 1 else ''}; nothing was started")
+    sys.exit(2)
+
+
+def log_to_stderr() -> None:
+    """One line an event, as a service manager or a terminal wants it."""
+    logging.basicConfig(
+        level=os.environ.get("MARSAD_LOG", "INFO").upper(),
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -1,0 +1,201 @@
+"""`marsad demo`: the main job against invented publishers on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+from sqlalchemy import URL
+
+from aggregator.cli.app import App, err, fail
+from aggregator.cli.run import command, prepare
+from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
+from aggregator.supervisor import Supervisor
+
+HOST = "127.0.0.1"
+USER = "demo"
+_FIRST_LINE = "# Written by `marsad demo` each time it starts."
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a demo with a folder of its own remembers."""
+
+    started_at: str
+    publisher_port: int
+    password: str
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Of the web server.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the demo's database here, for the next time; else it goes when the demo ends.",
+)
+def demo(port: int, data: Path | None) -> None:
+    """The main job against a small sample publisher that runs on this machine; no network."""
+    signal.signal(signal.SIGTERM, _leave)
+    _forget_overrides()
+    if problem := _taken(port):
+        fail(f"port {port} cannot be used ({problem}); name another one with --port")
+    with _folder(data) as folder:
+        state = _state(folder)
+        app = App(folder / "config.toml")
+        _write_config(app.config_path, port, state)
+        _make_user(app, state)
+        prepare(app)
+        _announce(port, state)
+        # Not `replace_process`: somebody has to be left who removes the folder.
+        status = Supervisor(_commands(app, state)).run()
+    sys.exit(status)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A stop while everything is still being prepared: leave tidily."""
+    sys.exit(0)
+
+
+def _forget_overrides() -> None:
+    """`MARSAD_DATABASE__URL` and its like belong to the real installation: hands off it."""
+    for name in [name for name in os.environ if name.startswith("MARSAD_") and "__" in name]:
+        del os.environ[name]
+
+
+def _taken(port: int) -> str | None:
+    """Why nothing can listen on a port; None if something can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """Where config and database are: `data`, or a folder that is gone afterwards."""
+    if data is None:
+        folder = Path(tempfile.mkdtemp(prefix="marsad-demo-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return
+    config = data / "config.toml"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if config.exists() and not config.read_text("utf-8").startswith(_FIRST_LINE):
+            fail(f"{config} is not the demo's; give it a folder of its own")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{data} cannot be used: {error}")
+    yield data.resolve()
+
+
+def _state(folder: Path) -> State:
+    """What the folder remembers, else a fresh start; feeds keep their address if they can."""
+    file = folder / "demo.json"
+    try:
+        state = State(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        state = State(datetime.now(UTC).isoformat(), _free_port(), secrets.token_hex(6))
+    if _taken(state.publisher_port):
+        state = State(state.started_at, _free_port(), state.password)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(asdict(state)), "utf-8")
+    return state
+
+
+def _write_config(path: Path, port: int, state: State) -> None:
+    base_url = f"http://{HOST}:{state.publisher_port}"
+    sources = "\n".join(_source(outlet, base_url) for outlet in OUTLETS)
+    database = URL.create("sqlite", database=str(path.parent / "marsad.db"))
+    path.write_text(
+        f"""{_FIRST_LINE}
+[database]
+url = {_toml(database.render_as_string())}
+
+[web]
+port = {port}
+base_url = "http://{HOST}:{port}"
+
+[polling]
+min_interval = "5s"
+max_interval = "20s"
+per_host = 16
+timeout = "10s"
+allow_networks = ["127.0.0.0/8"]
+
+{sources}""",
+        "utf-8",
+    )
+
+
+def _source(outlet: Outlet, base_url: str) -> str:
+    names = ", ".join(f"{code} = {_toml(getattr(outlet, code))}" for code in ("ar", "fr", "en"))
+    return f"""[[source]]
+slug = "{outlet.slug}"
+name = {{ {names} }}
+language = "{outlet.language}"
+ownership = "private"
+site = {_toml(site_url(outlet, base_url))}
+feeds = [ {{ url = {_toml(feed_url(outlet, base_url))}, section = "{outlet.section}" }} ]
+"""
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML, which JSON's strings are."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _make_user(app: App, state: State) -> None:
+    """An operator to sign in as, once."""
+    from aggregator.errors import Conflict
+    from aggregator.services import accounts
+    from aggregator.services.passwords import Passwords
+
+    try:
+        with app.database.write() as session:
+            accounts.create(
+                session, Passwords(), USER, state.password, "operator", datetime.now(UTC)
+            )
+    except Conflict:
+        pass  # from the last time, with the same password
+
+
+def _announce(port: int, state: State) -> None:
+    err.print(f"The demo is at http://{HOST}:{port}  (stop with Ctrl-C)")
+    err.print(f"Sign in as {USER} with the password {state.password}")
+    err.print(
+        f"Its sources, authors and news are invented; they come from http://{HOST}:"
+        f"{state.publisher_port}. One of them is broken and one is slow, on purpose."
+    )
+
+
+def _commands(app: App, state: State) -> dict[str, list[str]]:
+    publisher = [
+        *(sys.executable, "-m", "aggregator.demo.publisher"),
+        *("--port", str(state.publisher_port), "--started", state.started_at),
+    ]
+    return {"publisher": publisher, "web": command(app, "web"), "poller": command(app, "poll")}

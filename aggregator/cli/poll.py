@@ -1,0 +1,104 @@
+"""`marsad poll`: the poller alone, or one round of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from aggregator.cli.app import App, err, fail, log_to_stderr
+
+if TYPE_CHECKING:
+    from aggregator.services.polling import Stored
+
+EXIT_WITHIN_S = 9.0
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Poll every feed once, now, due or not, and exit.")
+@click.option("--source", "slugs", multiple=True, metavar="SLUG", help="Only with --once.")
+@click.pass_obj
+def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
+    """Poll on schedule, without a web server; safe beside other pollers."""
+    from aggregator import config, poller
+    from aggregator.lifeline import watch_parent
+    from aggregator.services.sources import load_sources
+
+    if slugs and not once:
+        raise click.UsageError("--source goes with --once")
+    known = {source.slug for source in app.settings.source}
+    unknown = sorted(set(slugs) - known)
+    if unknown:
+        fail(f"there is no source {', '.join(unknown)} in {app.config_path}", 2)
+    watch_parent()
+    load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
+    if once:
+        sys.exit(_poll_once(app, slugs))
+    log_to_stderr()
+    asyncio.run(poller.run(app.settings, app.database, app.load_settings, _exit_in_time))
+
+
+def _exit_in_time() -> None:
+    """Whatever still hangs (a locked database, a look-up): the process ends within 10 s."""
+    timer = threading.Timer(EXIT_WITHIN_S, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
+
+
+def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
+    """Exit status: 1 when every feed failed."""
+    from aggregator import poller
+
+    tally = _Tally()
+    with Progress(
+        TextColumn("polling"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[new]} new entries, {task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+        console=err,
+        refresh_per_second=5,
+    ) as progress:
+        task = progress.add_task("polling", total=None, new=0, failed=0)
+
+        def on_stored(stored: Stored) -> None:
+            tally.add(stored)
+            progress.update(task, completed=tally.polled, new=tally.new, failed=len(tally.failures))
+
+        asyncio.run(
+            poller.poll_once(
+                app.settings,
+                app.database,
+                slugs,
+                lambda total: progress.update(task, total=total),
+                on_stored,
+                _exit_in_time,
+            )
+        )
+    for line in tally.failures:
+        err.print(line, markup=False)
+    return 1 if tally.failures and len(tally.failures) == tally.polled else 0
+
+
+class _Tally:
+    """What one round brought."""
+
+    def __init__(self) -> None:
+        self.polled = 0
+        self.new = 0
+        self.failures: list[str] = []
+
+    def add(self, stored: Stored) -> None:
+        if stored.lost:
+            return
+        self.polled += 1
+        self.new += stored.new
+        if stored.failure:
+            failure = stored.failure
+            self.failures.append(f"{stored.feed.url}: {failure.kind}: {failure.detail}")

@@ -1,0 +1,47 @@
+"""`marsad run`: the main job."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from aggregator.cli.app import App, err
+
+
+@click.command()
+@click.pass_obj
+def run(app: App) -> None:
+    """Migrate, load the sources, poll on schedule and serve the web: the main job."""
+    prepare(app)
+    web = app.settings.web
+    err.print(f"Marsad is at http://{_shown_host(web.host)}:{web.port}  (stop with Ctrl-C)")
+    from aggregator.supervisor import replace_process
+
+    replace_process({"web": command(app, "web"), "poller": command(app, "poll")})
+
+
+def prepare(app: App) -> None:
+    """Check the config, migrate the database, load the sources."""
+    from aggregator import config
+    from aggregator.services.sources import load_sources
+
+    specs = config.source_specs(app.settings)
+    report = load_sources(app.database, specs, datetime.now(UTC))
+    err.print(f"{report.sources} sources, {report.feeds} feeds ({report.added} new)")
+    if not specs:
+        err.print(f"there is no [[source]] in {app.config_path} yet: nothing will be polled")
+    app.database.close()
+
+
+def command(app: App, *arguments: str) -> list[str]:
+    """The command line of another `marsad` with the same config."""
+    return [sys.executable, "-m", "aggregator", "--config", str(app.config_path), *arguments]
+
+
+def _shown_host(host: str) -> str:
+    """An address that a browser can open."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,129 @@
+"""`marsad user …`: accounts, from the terminal."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import cast, get_args
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from aggregator.cli.app import App, fail
+from aggregator.errors import Conflict, InvalidInput, NotFound
+from aggregator.services import accounts
+from aggregator.services.passwords import MIN_LENGTH, Passwords
+from aggregator.types import Role
+
+_ROLES = click.Choice(get_args(Role))
+_password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
+)
+
+
+@click.group()
+def user() -> None:
+    """Accounts of readers, editors and operators."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
+@_password_stdin
+@click.pass_obj
+def add(app: App, name: str, role: str, password_stdin: bool) -> None:
+    """Make an account."""
+    password = _password(stdin=password_stdin)
+    try:
+        with app.database.write() as session:
+            made = accounts.create(
+                session, Passwords(), name, password, cast("Role", role), datetime.now(UTC)
+            )
+    except Conflict:
+        fail(f'there is a user "{name}" already; choose another name, or: marsad user password')
+    except InvalidInput as error:
+        fail(str(error))
+    click.echo(f"{made.name} can sign in now, as {made.role}")
+
+
+@user.command("password")
+@click.argument("name")
+@_password_stdin
+@click.pass_obj
+def set_password(app: App, name: str, password_stdin: bool) -> None:
+    """Set a new password; signs the person out everywhere."""
+    password = _password(stdin=password_stdin)
+    try:
+        with app.database.write() as session:
+            changed = accounts.reset_password(session, Passwords(), name, password)
+    except (NotFound, InvalidInput) as error:
+        fail(str(error))
+    click.echo(f"{changed.name} has a new password and is signed out everywhere")
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=_ROLES)
+@click.pass_obj
+def set_role(app: App, name: str, role: str) -> None:
+    """Give a person another role."""
+    try:
+        with app.database.write() as session:
+            changed = accounts.set_role(session, name, cast("Role", role))
+    except NotFound as error:
+        fail(str(error))
+    click.echo(f"{changed.name} is {changed.role} now")
+
+
+@user.command("list")
+@click.pass_obj
+def list_users(app: App) -> None:
+    """List the accounts."""
+    with app.database.read() as session:
+        users = accounts.list_users(session)
+    table = Table("name", "role", box=None)
+    for each in users:
+        table.add_row(each.name, each.role)
+    Console().print(table)
+
+
+@user.command()
+@click.argument("name")
+@click.option("--label", default="command line", show_default=True, help="What it is for.")
+@click.pass_obj
+def token(app: App, name: str, label: str) -> None:
+    """Make an API token and print it; it cannot be shown again."""
+    try:
+        with app.database.write() as session:
+            owner = accounts.find(session, name)
+            made = accounts.create_token(session, owner, label, datetime.now(UTC))
+    except (NotFound, InvalidInput) as error:
+        fail(str(error))
+    click.echo(made)
+
+
+@user.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Delete the account with its tags and stars?")
+@click.pass_obj
+def remove(app: App, name: str) -> None:
+    """Close an account: signs out, deletes its tags, stars and tokens."""
+    try:
+        with app.database.write() as session:
+            closed = accounts.close(session, name)
+    except NotFound as error:
+        fail(str(error))
+    click.echo(f"{closed.name} has no account any more")
+
+
+def _password(*, stdin: bool) -> str:
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(
+        click.prompt(
+            f"Password (at least {MIN_LENGTH} characters)",
+            hide_input=True,
+            confirmation_prompt="Once more",
+        )
+    )

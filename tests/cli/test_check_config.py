@@ -1,0 +1,92 @@
+"""`marsad check-config`: every problem with its line, exit 2 if there is any."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aggregator.cli import main
+
+GOOD = '[[source]]\nslug = "a"\nname = "A"\nfeeds = [ { url = "https://a.example/" } ]\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def check(text: str | None, *arguments: str, **environ: str) -> Result:
+    if text is not None:
+        Path("config.toml").write_text(text)
+    return CliRunner().invoke(main, ["check-config", *arguments], env=environ)
+
+
+def test_a_good_file() -> None:
+    result = check(GOOD)
+    assert (result.exit_code, result.stdout) == (0, "config.toml is fine: 1 sources, 1 feeds\n")
+
+
+def test_a_good_file_in_json() -> None:
+    assert json.loads(check(GOOD, "--json").stdout) == {"ok": True, "sources": 1, "feeds": 1}
+
+
+def test_every_problem_is_told() -> None:
+    result = check("[web]\nprot = 1\nport = 0\n" + GOOD)
+    assert result.exit_code == 2
+    first, second, last = result.stderr.splitlines()
+    assert first == 'config.toml:2: web.prot: unknown key; did you mean "port"?'
+    assert second.startswith("config.toml:3: web.port: ")
+    assert last == "marsad: 2 problems; nothing was started"
+
+
+def test_every_problem_in_json() -> None:
+    result = check("[web]\nprot = 1\n", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "problems": [
+            {
+                "file": "config.toml",
+                "line": 2,
+                "where": "web.prot",
+                "message": "unknown key",
+                "hint": 'did you mean "port"?',
+            }
+        ],
+    }
+
+
+def test_long_lines_and_brackets_stay_as_they_are() -> None:
+    name = "[bold]" + "x" * 200
+    result = check(f'[web]\nregistration = "{name[:50]}"\nhost = {{ a = "{name}" }}\n')
+    assert "[bold]xxxx" in result.stderr
+    assert all(line.startswith(("config.toml:", "marsad:")) for line in result.stderr.splitlines())
+
+
+def test_no_file() -> None:
+    result = check(None)
+    assert result.exit_code == 2
+    assert "config.toml: there is no such file; copy config.example.toml" in result.stderr
+
+
+def test_the_file_may_be_named_by_option_or_environment(folder: Path) -> None:
+    other = folder / "other.toml"
+    other.write_text(GOOD)
+    assert check(None, MARSAD_CONFIG=str(other)).exit_code == 0
+    named = CliRunner().invoke(main, ["--config", str(other), "check-config"])
+    assert named.exit_code == 0
+
+
+def test_a_bad_override_is_told() -> None:
+    result = check(GOOD, MARSAD_WEB__PROT="1")
+    assert result.exit_code == 2
+    assert 'MARSAD_WEB__PROT: no such setting; did you mean "MARSAD_WEB__PORT"?' in result.stderr
+
+
+def test_nothing_is_started(folder: Path) -> None:
+    check(GOOD)
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]

@@ -1,0 +1,100 @@
+"""marsad user …"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aggregator.cli import main
+from aggregator.services.accounts import token_hash
+from aggregator.storage.engine import Database
+from aggregator.storage.users import find_token, find_user, list_users
+from aggregator.types import User
+
+PASSWORD = "sous l'arganier"
+
+
+@pytest.fixture
+def config(tmp_path: Path, sqlite_database: Database) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[database]\nurl = "sqlite:///{sqlite_database.path}"\n')
+    return path
+
+
+def run(config: Path, *arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(
+        main, ["--config", str(config), "user", *arguments], input=typed, obj=None
+    )
+
+
+def users(database: Database) -> tuple[User, ...]:
+    with database.read() as session:
+        return list_users(session)
+
+
+def test_add_asks_twice(config: Path, sqlite_database: Database) -> None:
+    result = run(config, "add", "أمينة", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    assert users(sqlite_database) == (User(1, "أمينة", "reader"),)
+
+
+def test_add_from_a_script(config: Path, sqlite_database: Database) -> None:
+    result = run(config, "add", "Chaimae", "--role", "operator", "--password-stdin", typed=PASSWORD)
+    assert result.exit_code == 0, result.output
+    assert users(sqlite_database) == (User(1, "Chaimae", "operator"),)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "status", "told"),
+    [
+        (("add", "AMINA", "--password-stdin"), PASSWORD, 1, "already"),
+        (("add", "Driss", "--password-stdin"), "short", 1, "at least 8"),
+        (("add", " ", "--password-stdin"), PASSWORD, 1, "name"),
+        (("add", "Driss", "--role", "king", "--password-stdin"), PASSWORD, 2, "king"),
+        (("password", "Nobody", "--password-stdin"), PASSWORD, 1, "Nobody"),
+        (("role", "Nobody", "editor"), "", 1, "Nobody"),
+        (("token", "Nobody"), "", 1, "Nobody"),
+        (("remove", "Nobody", "--yes"), "", 1, "Nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    config: Path, arguments: tuple[str, ...], typed: str, status: int, told: str
+) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    result = run(config, *arguments, typed=typed)
+    assert result.exit_code == status
+    assert told in result.output
+    assert "Traceback" not in result.output
+
+
+def test_change_list_and_remove(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Brahim", "--password-stdin", typed=PASSWORD)
+    with sqlite_database.read() as session:
+        before = find_user(session, "brahim")
+    assert run(config, "role", "brahim", "editor").exit_code == 0
+    assert (
+        run(config, "password", "brahim", "--password-stdin", typed="new password").exit_code == 0
+    )
+    with sqlite_database.read() as session:
+        after = find_user(session, "brahim")
+    assert before
+    assert after
+    assert after.user.role == "editor"
+    assert after.password_hash != before.password_hash
+    assert "Brahim" in run(config, "list").output
+    assert run(config, "remove", "Brahim", typed="n\n").exit_code == 1
+    assert run(config, "remove", "Brahim", typed="y\n").exit_code == 0
+    assert users(sqlite_database) == ()
+
+
+def test_token(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    result = run(config, "token", "amina", "--label", "phone")
+    token = result.output.strip()
+    with sqlite_database.read() as session:
+        owner = find_token(session, token_hash(token))
+    assert owner
+    assert owner.name == "Amina"
