@@ -1,0 +1,159 @@
+"""The written articles of the demo: read from TOML, dated from the moment the demo started."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from html import unescape
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aggregator.demo.outlets import AGENCY
+
+CASABLANCA = ZoneInfo("Africa/Casablanca")
+MONTHS = (
+    "يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو",
+    "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر",
+)  # fmt: skip
+"""The months of the year as Moroccan papers write them."""
+EXCERPT = 260
+"""A summary ends before so many characters."""
+
+_DATELINE = re.compile(rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}(?= \(و\.ب\))")
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as its publisher has it. `body` is HTML; dates are aware UTC.
+
+    `kind` is "original", "reprint" (of the agency's dispatch), "followup" or "live".
+    """
+
+    id: str
+    event: str
+    source: str
+    kind: str
+    title: str
+    author: str
+    categories: tuple[str, ...]
+    image: str | None
+    body: str
+    published_at: datetime
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an editor changes in an article that is out already."""
+
+    after: timedelta
+    title: str
+    added: str
+
+
+REVISIONS = {
+    "rain-taroudant-5": Revision(
+        timedelta(seconds=60),
+        "أمطار سوس: إجلاء تسعة أشخاص قرب تارودانت و1700 تلميذ خارج الأقسام",
+        "<p><strong>تحيين:</strong> أفادت المديرية الإقليمية للتجهيز والماء بأن منسوب واد تيفرت "
+        "بدأ في الانخفاض، وبأن الآليات ستشرع في إزالة الأوحال فور انحسار المياه عن القنطرة.</p>",
+    ),
+}
+"""Article id -> how it is edited while the demo runs: an update, not a new entry."""
+
+
+def load(started_at: datetime) -> tuple[Article, ...]:
+    """All written articles, as if the demo began at `started_at`; those to come have later dates.
+
+    An article is called after its file and its place in it: "rain-taroudant-5".
+    """
+    folder = resources.files("aggregator.demo") / "stories"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=_name)
+    return tuple(
+        article
+        for file in files
+        for article in _event(
+            file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8")), started_at
+        )
+    )
+
+
+def visible(articles: Iterable[Article], started_at: datetime, now: datetime) -> list[Article]:
+    """What is out at `now`, with the revisions made until then."""
+    return [_revised(article, started_at, now) for article in articles if _is_out(article, now)]
+
+
+def dateline(moment: datetime) -> str:
+    """The day of a dispatch: "24 نونبر 2026"."""
+    local = moment.astimezone(CASABLANCA)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def excerpt(body: str) -> str:
+    """The first paragraph as plain text, cut between words."""
+    paragraphs = (_plain(text) for text in _PARAGRAPH.findall(body))
+    text = next((text for text in paragraphs if len(text) > 60), _plain(body))
+    if len(text) <= EXCERPT:
+        return text
+    return text[:EXCERPT].rsplit(" ", 1)[0].rstrip(" ،؛,;:") + "…"
+
+
+def _name(file: Any) -> str:
+    return str(file.name)
+
+
+def _event(name: str, table: dict[str, Any], started_at: datetime) -> Iterator[Article]:
+    articles = [
+        _article(f"{name}-{number}", str(raw.get("event", table["event"])), raw, started_at)
+        for number, raw in enumerate(table["article"], 1)
+    ]
+    dispatches = (article for article in articles if article.source == AGENCY)
+    dispatch = next(dispatches, None)
+    for article in articles:
+        # A reprint keeps the day of the dispatch, as reprints do.
+        reprinted = dispatch if article.kind == "reprint" else None
+        day = dateline((reprinted or article).published_at)
+        yield replace(article, body=_DATELINE.sub(day, article.body))
+
+
+def _article(id_: str, event: str, raw: dict[str, Any], started_at: datetime) -> Article:
+    moment = timedelta(seconds=raw["appears_after_s"]) - timedelta(minutes=raw["minutes_ago"])
+    return Article(
+        id=id_,
+        event=event,
+        source=raw["source"],
+        kind=raw["kind"],
+        title=raw["title"],
+        author=raw.get("author", ""),
+        categories=tuple(raw["categories"]),
+        image=raw.get("image"),
+        # Links within the site stay relative, as papers have them, but below the outlet's path.
+        body=raw["body"].strip().replace('href="/', f'href="/{raw["source"]}/'),
+        published_at=started_at + moment,
+    )
+
+
+def _is_out(article: Article, now: datetime) -> bool:
+    return article.published_at <= now
+
+
+def _revised(article: Article, started_at: datetime, now: datetime) -> Article:
+    revision = REVISIONS.get(article.id)
+    if revision is None or now < started_at + revision.after:
+        return article
+    return replace(
+        article,
+        title=revision.title,
+        body=f"{article.body}\n{revision.added}",
+        updated_at=started_at + revision.after,
+    )
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())

@@ -1,0 +1,126 @@
+"""The written articles: dates, datelines, reprints, and the one that is edited."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.demo import articles
+from aggregator.demo.articles import REVISIONS, Article, dateline, excerpt, load, visible
+from aggregator.demo.outlets import AGENCY, BY_SLUG
+
+START = datetime(2027, 1, 3, 15, 0, tzinfo=UTC)
+_ARABIC, _LATIN = re.compile(r"[\u0620-\u064a]"), re.compile(r"[A-Za-z]")
+
+
+@pytest.fixture(scope="module")
+def written() -> tuple[Article, ...]:
+    return load(START)
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_every_article_has_an_outlet_and_a_name_of_its_own(written: tuple[Article, ...]) -> None:
+    assert len({article.id for article in written}) == len(written) >= 60
+    assert {article.source for article in written} <= set(BY_SLUG)
+    assert len({article.source for article in written}) >= 10
+
+
+def test_all_three_languages_and_both_scripts_in_a_title(written: tuple[Article, ...]) -> None:
+    languages = Counter(BY_SLUG[article.source].language for article in written)
+    mixed = [a.title for a in written if _ARABIC.search(a.title) and _LATIN.search(a.title)]
+    assert set(languages) == {"ar", "fr", "en"}
+    assert len(mixed) >= 3
+
+
+def test_an_article_can_name_its_own_event(written: tuple[Article, ...]) -> None:
+    events = {article.id: article.event for article in written}
+    assert events["weather-daily-1"] != events["weather-daily-2"]
+    assert events["rain-taroudant-1"] == events["rain-taroudant-8"] == "rain-taroudant"
+
+
+def test_events_are_told_by_several_outlets(written: tuple[Article, ...]) -> None:
+    sources: dict[str, set[str]] = {}
+    for article in written:
+        sources.setdefault(article.event, set()).add(article.source)
+    assert sum(len(outlets) >= 3 for outlets in sources.values()) >= 10
+
+
+def test_what_comes_later_is_not_visible_before(written: tuple[Article, ...]) -> None:
+    at_start = visible(written, START, START)
+    assert len(at_start) == 45
+    assert all(article.published_at <= START for article in at_start)
+    assert len(visible(written, START, after(15))) == 47
+    assert len(visible(written, START, after(700))) == len(written)
+
+
+def test_a_scheduled_article_is_published_at_the_moment_it_appears(
+    written: tuple[Article, ...],
+) -> None:
+    flooded = next(article for article in written if article.id == "rain-taroudant-6")
+    assert flooded.published_at == after(40)
+
+
+def test_the_dateline_of_a_dispatch_is_its_own_day(written: tuple[Article, ...]) -> None:
+    texts = {article.id: article.body for article in written}
+    assert "3 يناير 2027 (و.ب)" in texts["rain-taroudant-1"]
+    assert "2 يناير 2027 (و.ب)" in texts["council-government-1"]
+    assert not any("2026 (و.ب)" in text for text in texts.values())
+
+
+def test_a_reprint_keeps_the_day_of_the_dispatch() -> None:
+    # Ten hours lie between this dispatch and its last reprint, and here midnight does too.
+    bodies = {article.id: article.body for article in load(datetime(2027, 1, 4, 2, tzinfo=UTC))}
+    dispatch, reprint = bodies["port-ras-boughaz-record-1"], bodies["port-ras-boughaz-record-7"]
+    assert "3 يناير 2027" in dispatch
+    assert "3 يناير 2027" in reprint
+
+
+def test_reprints_say_what_the_agency_says(written: tuple[Article, ...]) -> None:
+    dispatches = {a.event: a for a in written if a.source == AGENCY}
+    reprints = [article for article in written if article.kind == "reprint"]
+    opening = [dispatches[reprint.event].body[80:140] in reprint.body for reprint in reprints]
+    assert len(reprints) >= 5
+    assert all(opening)
+
+
+def test_months_are_those_of_moroccan_papers() -> None:
+    months = {dateline(datetime(2027, month, 15, tzinfo=UTC)).split()[1] for month in range(1, 13)}
+    assert {"يوليوز", "غشت", "شتنبر", "نونبر", "دجنبر", "ماي"} <= months
+    assert len(months) == 12
+
+
+def test_a_dateline_is_written_in_local_time() -> None:
+    assert dateline(datetime(2027, 6, 30, 23, 30, tzinfo=UTC)) == "1 يوليوز 2027"
+
+
+def test_links_within_a_site_stay_below_its_outlet(written: tuple[Article, ...]) -> None:
+    linked = [article for article in written if 'href="/' in article.body]
+    assert linked
+    assert all(f'href="/{article.source}/' in article.body for article in linked)
+
+
+@pytest.mark.parametrize("id_", REVISIONS)
+def test_one_headline_is_edited_while_the_demo_runs(written: tuple[Article, ...], id_: str) -> None:
+    def at(moment: datetime) -> Article:
+        return next(article for article in visible(written, START, moment) if article.id == id_)
+
+    before, edited = at(START), at(after(60))
+    assert before.updated_at is None
+    assert edited.updated_at == after(60)
+    assert edited.title != before.title
+    assert edited.body.startswith(before.body)
+    assert edited.published_at == before.published_at
+
+
+def test_an_excerpt_is_plain_and_ends_between_words() -> None:
+    body = f"<p><strong>أقل</strong></p><p>{'كلمة أخرى، ' * 60}</p>"
+    text = excerpt(body)
+    assert len(text) <= articles.EXCERPT + 1
+    assert text.endswith(("كلمة…", "أخرى…"))
+    assert excerpt("<p>Fès &amp; Oujda</p>") == "Fès & Oujda"
