@@ -3,7 +3,8 @@
     MarsadError
     ├── ConfigError                 the TOML file or a setting is wrong (all problems at once)
     ├── FetchError                  a feed could not be read over the network
-    │   └── AddressRefused          its address is private or otherwise not to be polled
+    │   ├── AddressRefused          its address is private or otherwise not to be polled
+    │   └── HostHeld                its host asked us to stay away: nothing was sent
     ├── ParseError                  what was read is not a feed
     ├── StorageError
     │   ├── NotFound                no such source, entry, tag, user …
@@ -11,6 +12,7 @@
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
     ├── InvalidInput                what a person typed cannot be used
+    ├── FeedError                   a feed cannot be polled now, resumed or moved as asked
     ├── PermissionDenied            the person's role does not allow it
     ├── SignInRefused               wrong name or password (never says which)
     │   └── TooManyAttempts         … and too often
@@ -23,7 +25,7 @@ is English, for the terminal and the logs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 class MarsadError(Exception):
@@ -64,7 +66,8 @@ class FetchError(MarsadError):
     """A feed could not be read.
 
     `kind` is one of `FETCH_KINDS`, `status` the HTTP status if there was one, `retry_after` how
-    long the publisher asks to be left alone.
+    long the publisher asks to be left alone, `authority` the host and port that asked it for all
+    of its feeds ("" where it is a matter of this feed alone).
     """
 
     key = "error.fetch"
@@ -76,11 +79,13 @@ class FetchError(MarsadError):
         *,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        authority: str = "",
     ) -> None:
         self.kind = kind
         self.detail = detail
         self.status = status
         self.retry_after = retry_after
+        self.authority = authority
         super().__init__(f"{kind}: {detail}")
 
 
@@ -113,6 +118,15 @@ class AddressRefused(FetchError):
         self.address = address
         shown = host if host == address else f"{host} is {address}, which"
         super().__init__("address_refused", f"{shown} is not a public address")
+
+
+class HostHeld(FetchError):
+    """The host was not asked: it wants to be left alone for `wait` more. No failure of the feed."""
+
+    def __init__(self, authority: str, wait: timedelta) -> None:
+        self.wait = wait
+        detail = f"{authority} asked to be left alone"
+        super().__init__("rate_limited", detail, retry_after=wait, authority=authority)
 
 
 class ParseError(MarsadError):
@@ -193,6 +207,21 @@ class InvalidInput(MarsadError):
     def __init__(self, key: str, message: str, *, field: str = "") -> None:
         self.key = key
         self.field = field
+        super().__init__(message)
+
+
+class FeedError(MarsadError):
+    """What an operator asked of feed `feed_id` cannot be done; `key` says why.
+
+    `until` is set where it can be done later: the publisher asked to be left alone until then.
+    """
+
+    def __init__(
+        self, key: str, feed_id: int, message: str, *, until: datetime | None = None
+    ) -> None:
+        self.key = key
+        self.feed_id = feed_id
+        self.until = until
         super().__init__(message)
 
 

@@ -17,7 +17,7 @@ from types import FrameType
 from aggregator.lifeline import VARIABLE
 
 STOP_WITHIN_S = 9.5
-YOUNG_S = 5.0
+YOUNG_S = 15.0
 """A process that ends by itself so soon after the first start will not do better next time."""
 LONGEST_PAUSE_S = 30.0
 

@@ -7,12 +7,14 @@ durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 Direction = Literal["rtl", "ltr"]
 Role = Literal["reader", "editor", "operator"]
+HubState = Literal["pending", "active", "refused", "unsubscribed"]
 FeedState = Literal[
     "gone",
     "refused",
@@ -88,6 +90,11 @@ class FeedForPoll:
     newest_at: datetime | None
     lease: str
     last_success_at: datetime | None = None
+    hub_url: str | None = None
+    """Where we are subscribed, or wish to be, under the name `topic_url`."""
+    topic_url: str | None = None
+    last_push_at: datetime | None = None
+    hub_lease_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,10 @@ class CacheHints:
     last_modified: str | None = None
     fresh_for: timedelta | None = None
     """From Cache-Control or Expires; None when silent."""
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,8 @@ class Fetched:
     hints: CacheHints
     permanent_url: str | None = None
     """Set when every redirect up to here was permanent (301/308): the feed's new address."""
+    release: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    """To be called when the body is no longer needed: until then others may wait for its room."""
     took_s: float = field(default=0.0, compare=False)
     """How long the publisher took, without our own queue."""
 
@@ -236,6 +249,8 @@ class EntryForPoll:
     published_at: datetime | None
     """None where absent, broken or in the future."""
     updated_at: datetime | None
+    shares_guid: bool = False
+    """Other entries of its document have the same identity; see `process.changes.variants`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +326,46 @@ class FeedFailure:
     retry_after: timedelta | None = None
     advertised: tuple[tuple[str, str], ...] = ()
     """(title, URL) of the feeds that a web page at the feed's address names."""
+    authority: str = ""
+    """The host and port that asked, with `retry_after`, to be left alone by all of its feeds."""
+
+
+# --- WebSub ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HubSubscription:
+    """That a hub is to tell us of news in a feed, and how far that has come."""
+
+    feed_id: int
+    hub_url: str
+    topic_url: str
+    token: str
+    secret: str
+    state: HubState
+    requested_at: datetime | None
+    lease_until: datetime | None
+    failures: int
+    next_try_at: datetime
+    enabled: bool = True
+    """Whether the feed is polled at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a hub delivered, as it came."""
+
+    id: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPush:
+    """What a hub delivered, ready to be stored; no `document` where it could not be read."""
+
+    id: int
+    document: PreparedFeed | None
 
 
 # --- reading -----------------------------------------------------------------------------------

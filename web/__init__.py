@@ -6,17 +6,19 @@ from pathlib import Path
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from aggregator.config import Settings
+from aggregator.config import Settings, networks
 from aggregator.services.passwords import Passwords
+from aggregator.services.websub import is_reachable
 from aggregator.storage.engine import Database
 from aggregator.storage.secrets import shared_secret
 from web import database as request_database
-from web import errors, i18n, metrics, presentation, security, sessions
+from web import errors, feed_display, i18n, metrics, presentation, security, sessions
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
-from web.pages import account, entries, health, session, sources, tags
+from web.pages import account, entries, health, operate, session, sources, tags, websub
 
 _HERE = Path(__file__).parent
 
@@ -37,13 +39,38 @@ def create_app(
     sessions.init_app(app, passwords or Passwords())
     i18n.init_app(app)
     presentation.init_app(app, settings.web.timezone)
+    feed_display.init_app(app)
     errors.init_app(app)
-    for module in (entries, sources, tags, session, account, health, api_entries, api_feeds):
+    _compress(app)
+    for module in (
+        entries,
+        sources,
+        tags,
+        session,
+        account,
+        health,
+        operate,
+        api_entries,
+        api_feeds,
+    ):
         app.register_blueprint(module.blueprint)
+    if is_reachable(settings.web.base_url, networks(settings)):
+        websub.init_app(app, settings.polling.max_feed_size)
     if settings.web.trusted_proxies:
         count = settings.web.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
     return app
+
+
+def _compress(app: Flask) -> None:
+    """Pages, styles and JSON travel compressed: a list is a fifth of its size on the wire."""
+    app.config |= {
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_LEVEL": 5,
+        "COMPRESS_MIN_SIZE": 1000,
+    }
+    Compress(app)
 
 
 class _Json(DefaultJSONProvider):

@@ -27,6 +27,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from aggregator.errors import (
     Conflict,
+    FeedError,
     InvalidInput,
     MarsadError,
     NotFound,
@@ -43,6 +44,7 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (InvalidInput, 400),
+    (FeedError, 409),
     (PermissionDenied, 403),
     (TooManyAttempts, 429),
     (SignInRefused, 401),
@@ -136,7 +138,7 @@ def _answer(status: int, key: str, message: str, *, retry_after: int | None = No
 
 
 def _for_program() -> bool:
-    return request.path.startswith(("/api/", "/metrics"))
+    return request.path.startswith(("/api/", "/metrics", "/websub/"))
 
 
 def _json(key: str, message: str) -> Response:

@@ -41,6 +41,14 @@ def language(values: Mapping[str, str]) -> str | None:
     return value or None
 
 
+def page(values: Mapping[str, str]) -> int:
+    """The number of a page, from 1."""
+    value = values.get("page") or "1"
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) == int(value)):
+        raise bad("page", "a number from 1")
+    return int(value)
+
+
 def cursor(values: Mapping[str, str]) -> str | None:
     """Where to go on; None on the first page."""
     return values.get("cursor") or None

@@ -23,14 +23,12 @@ from babel.numbers import format_decimal
 from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
-from aggregator.errors import FETCH_KINDS, PARSE_KINDS
 from aggregator.types import (
     Enclosure,
     EntryDetail,
     EntryFilter,
     EntryPage,
     EntrySummary,
-    FeedHealth,
     SourceOverview,
     SourceRef,
 )
@@ -42,14 +40,9 @@ HOME_COUNTRY = "MA"
 FILTERS = ("source", "country", "lang")
 """The query parameters that narrow a list."""
 WORDS_PER_MINUTE = 200
-TROUBLED = ("gone", "refused", "failing", "damaged")
-FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
-"""Kinds of failure that have a sentence and advice in the catalogues."""
 LONGEST_SUMMARY = 400
 """A stored summary of about this length was itself cut off (see `EntryForPoll.summary`)."""
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
-STATUSES = ("gone", "refused", "failing", "damaged", "new", "healthy", "disabled")
-"""Of a feed, the most worrying first."""
 
 ARABIC_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """A number of each plural form."""
@@ -274,33 +267,6 @@ def country_order(code: str) -> tuple[int, str]:
     return (near, country_name(code))
 
 
-def source_status(source: SourceOverview) -> str:
-    """The status of a source: that of its most worrying feed that is in use."""
-    if not source.enabled:
-        return "disabled"
-    used = [feed.status for feed in source.feeds if feed.enabled]
-    return min(used, key=STATUSES.index, default="disabled")
-
-
-def status_name(status: str) -> str:
-    """The status of a feed or source in two or three words."""
-    return translate(f"feed.status.{status}")
-
-
-def feed_sentence(feed: FeedHealth) -> str:
-    """How a feed does, in plain words: why it fails where it does."""
-    if feed.status in TROUBLED and feed.error_kind in FAILURES:
-        return translate(f"feed.error.{feed.error_kind}")
-    return translate(f"feed.status_text.{feed.status}")
-
-
-def feed_advice(feed: FeedHealth) -> str:
-    """What is to be done about it; empty where nothing is."""
-    if feed.status in TROUBLED and feed.error_kind in FAILURES:
-        return translate(f"feed.advice.{feed.error_kind}")
-    return ""
-
-
 # --- addresses -------------------------------------------------------------------------------
 
 
@@ -369,10 +335,10 @@ def joined(values: Sequence[object]) -> Markup:
 
 
 FUNCTIONS: tuple[Callable[..., object], ...] = (
-    bdi, by_country, country_name, device, excerpt, feed_advice, feed_sentence, file_size,
+    bdi, by_country, country_name, device, excerpt, file_size,
     filter_url, here, is_filtered, joined, language_name, lead_of, media_kind, next_page_url,
     number, opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
-    source_status, status_name, web_url,
+    web_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""
 

@@ -19,6 +19,7 @@ from waitress.wasyncore import dispatcher
 
 from aggregator.config import Settings
 from web import create_app
+from web.bodies import channel_class
 from web.security import MAX_REQUEST
 
 if TYPE_CHECKING:
@@ -43,16 +44,22 @@ _OPTIONS: dict[str, Any] = {
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests that are being answered are finished first."""
-    listener = _listen(settings.web.host, settings.web.port)
-    serve_app(create_app(settings), listener)
+    listener = listen(settings.web.host, settings.web.port)
+    app = create_app(settings)
+    serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
 
 
-def serve_app(app: WSGIApplication, listener: socket.socket) -> None:
-    """As `serve`, for any application and a socket that listens already."""
+def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) -> None:
+    """As `serve`, for any application and a socket that listens already.
+
+    `max_push`: how many bytes a hub may deliver, where hubs can reach us.
+    """
     logging.getLogger("waitress").setLevel(logging.WARNING)  # it would log who went away reading
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # ... and every short queue
     connections: dict[int, dispatcher] = {}
     server = create_server(app, map=connections, sockets=[listener], **_OPTIONS)
+    if max_push:
+        server.channel_class = channel_class("/websub/", max_push)
     stop = _Stop(server)
     while not stop.wished:
         _turn(server, connections)
@@ -92,8 +99,8 @@ def _is_busy(server: BaseWSGIServer) -> bool:
     return any(channel.requests or channel.total_outbufs_len for channel in channels)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Listen on a name or address; exits with 1 and one line when that is not possible."""
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on a name or an address; ends the process with one line and 1 if that cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()
     try:

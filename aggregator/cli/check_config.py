@@ -1,21 +1,36 @@
-"""`marsad check-config`: is the config file right?"""
+"""`marsad check-config`: is the config file right? With --online: can its feeds be read?"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from aggregator.cli.app import App, fail_config
+from aggregator.cli.app import App, err, fail_config
 from aggregator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
+
+    from aggregator.config import Settings
+    from aggregator.services.probe import Probe
 
 
 @click.command("check-config")
+@click.option("--online", is_flag=True, help="Fetch every feed, too; nothing is stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def check_config(app: App, as_json: bool) -> None:
-    """Check the config file; every problem with its line. Exits with 2 if there is any."""
+def check_config(app: App, online: bool, as_json: bool) -> None:
+    """Check the config file; every problem with its line. Exits with 2 if there is any.
+
+    With --online it exits with 1 when a feed cannot be read.
+    """
     try:
         settings = app.load_settings()
     except ConfigError as error:
@@ -23,11 +38,18 @@ def check_config(app: App, as_json: bool) -> None:
             fail_config(error)
         print(json.dumps({"ok": False, "problems": _as_json(error)}, ensure_ascii=False, indent=2))
         sys.exit(2)
+    probes = asyncio.run(_probe(settings)) if online else []
+    ok = all(probe.is_readable for probe in probes)
     feeds = sum(len(source.feeds) for source in settings.source)
     if as_json:
-        print(json.dumps({"ok": True, "sources": len(settings.source), "feeds": feeds}))
+        result: dict[str, object] = {"ok": ok, "sources": len(settings.source), "feeds": feeds}
+        if online:
+            result["probes"] = [_probe_as_json(probe) for probe in probes]
+        print(json.dumps(result, ensure_ascii=False, indent=2 if online else None))
     else:
         print(f"{app.config_path} is fine: {len(settings.source)} sources, {feeds} feeds")
+        _print_probes(probes)
+    sys.exit(0 if ok else 1)
 
 
 def _as_json(error: ConfigError) -> list[dict[str, object]]:
@@ -41,3 +63,95 @@ def _as_json(error: ConfigError) -> list[dict[str, object]]:
         }
         for problem in error.problems
     ]
+
+
+# --- online --------------------------------------------------------------------------------------
+
+
+async def _probe(settings: Settings) -> list[Probe]:
+    """Look at every feed, as politely as polling does."""
+    from aggregator import config
+    from aggregator.fetch.client import FeedClient
+    from aggregator.poller import client_settings
+    from aggregator.services.parsing_pool import ParsingPool
+    from aggregator.services.probe import probe_all
+
+    columns = (TextColumn("probing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        Progress(*columns, console=err, refresh_per_second=5) as progress,
+        ParsingPool(settings.polling.workers) as parser,
+    ):
+        total = sum(len(source.feeds) for source in settings.source)
+        task = progress.add_task("probing", total=total)
+        async with FeedClient(client_settings(settings)) as client:
+            specs = config.source_specs(settings)
+            return await probe_all(specs, client, parser, lambda _: progress.advance(task))
+
+
+def _print_probes(probes: list[Probe]) -> None:
+    """What is to be known of each feed that is not healthy."""
+    for probe in probes:
+        if probe.state != "healthy":
+            print(f"\n{probe.source}: {probe.url}")
+            for line in _diagnosis(probe):
+                print(f"    {line}")
+    if probes:
+        readable = sum(probe.is_readable for probe in probes)
+        healthy = sum(probe.state == "healthy" for probe in probes)
+        print(f"\n{len(probes)} feeds: {healthy} healthy, {len(probes) - readable} cannot be read")
+
+
+def _diagnosis(probe: Probe) -> list[str]:
+    lines = [f"{probe.state}: {_sentence(probe)}"]
+    if probe.kind:
+        lines.append(f"{probe.kind}: {probe.detail}" if probe.detail else probe.kind)
+    if probe.is_readable:
+        lines.append(_entries(probe))
+    if probe.moved_to:
+        lines.append(f"moved for good to {probe.moved_to}")
+    lines += [
+        f"the page advertises: {title or '(untitled)'} {url}" for title, url in probe.advertised
+    ]
+    advice = _advice(probe)
+    return [*lines, f"-> {advice}"] if advice else lines
+
+
+def _entries(probe: Probe) -> str:
+    found = f"{probe.entries} entries"
+    if probe.newest_at is None:
+        return f"{found}, none with a date"
+    newest = f"{found}, the newest of {probe.newest_at:%Y-%m-%d %H:%M} UTC"
+    return f"{newest}, silent for {probe.silent_days} days" if probe.silent_days else newest
+
+
+def _probe_as_json(probe: Probe) -> dict[str, object]:
+    advertised = [{"title": title, "url": url} for title, url in probe.advertised]
+    return asdict(probe) | {
+        "readable": probe.is_readable,
+        "newest_at": probe.newest_at.isoformat() if probe.newest_at else None,
+        "took_s": round(probe.took_s, 3),
+        "advertised": advertised,
+        "sentence": _sentence(probe),
+        "advice": _advice(probe),
+    }
+
+
+def _sentence(probe: Probe) -> str:
+    from aggregator.process.health import sentence_key
+
+    return _catalogue().gettext(sentence_key(probe.state, probe.kind))
+
+
+def _advice(probe: Probe) -> str:
+    from aggregator.process.health import advice_key
+
+    key = advice_key(probe.state, probe.kind)
+    return _catalogue().gettext(key) if key else ""
+
+
+@cache
+def _catalogue() -> NullTranslations:
+    """The sentences of the pages, in English: here they are said as there."""
+    from web.i18n import CATALOGUES, compile_catalogue
+
+    return compile_catalogue(CATALOGUES, "en")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
 from aggregator.cli.app import App, err, fail
 from aggregator.errors import ParseError
 
-if TYPE_CHECKING:
-    from aggregator.parse.opml import Outline
+
+def print_tables(app: App, file: Path) -> None:
+    """Print the TOML for what is new in an OPML file; fails where it is none."""
+    from aggregator.services.opml import new_tables
+
+    try:
+        tables, known = new_tables(file.read_bytes(), app.settings.source)
+    except ParseError as error:
+        fail(f"{file}: {error.detail}")
+    for table in tables:
+        click.echo(table)
+    err.print(f"{len(tables)} feeds, {known} that the config has already")
 
 
 @click.group()
@@ -30,18 +36,7 @@ def import_(app: App, file: Path) -> None:
 
     Look them over and append them: marsad opml import FILE >> config.toml
     """
-    from aggregator.parse.opml import read_opml
-
-    try:
-        outlines = read_opml(file.read_bytes())
-    except ParseError as error:
-        fail(f"{file}: {error.detail}")
-    known = {feed.url for source in app.settings.source for feed in source.feeds}
-    slugs = {source.slug for source in app.settings.source}
-    fresh = [outline for outline in outlines if outline.url not in known]
-    for outline in fresh:
-        click.echo(_as_toml(outline, slugs))
-    err.print(f"{len(fresh)} feeds, {len(outlines) - len(fresh)} that the config has already")
+    print_tables(app, file)
 
 
 @opml.command()
@@ -62,41 +57,3 @@ def export(app: App) -> None:
         for feed in source.feeds
     ]
     click.echo(write_opml("Marsad", outlines), nl=False)
-
-
-def _as_toml(outline: Outline, slugs: set[str]) -> str:
-    lines = [
-        "[[source]]",
-        f"slug = {_quoted(_free_slug(outline, slugs))}",
-        f"name = {_quoted(outline.title)}",
-    ]
-    if re.fullmatch(r"[a-z]{2,3}", outline.language):
-        lines.append(f"language = {_quoted(outline.language)}")
-    if outline.site.startswith(("http://", "https://")):
-        lines.append(f"site = {_quoted(outline.site)}")
-    return "\n".join([*lines, f"feeds = [ {{ url = {_quoted(outline.url)} }} ]", ""])
-
-
-def _free_slug(outline: Outline, slugs: set[str]) -> str:
-    """From the Latin letters of the title, else of the host; never one that is taken."""
-    host = (urlsplit(outline.site or outline.url).hostname or "").removeprefix("www.")
-    slug = next(
-        (
-            made
-            for text in (outline.title, host.rsplit(".", 1)[0])
-            if len(made := re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")) > 2
-        ),
-        "source",
-    )[:60].strip("-")
-    taken = slug
-    number = 2
-    while taken in slugs:
-        taken = f"{slug}-{number}"
-        number += 1
-    slugs.add(taken)
-    return taken
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are a subset of its own."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

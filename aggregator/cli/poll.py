@@ -17,7 +17,7 @@ from aggregator.cli.app import App, err, fail, log_to_stderr
 if TYPE_CHECKING:
     from aggregator.services.polling import Stored
 
-EXIT_WITHIN_S = 9.0
+EXIT_WITHIN_S = 8.5
 
 
 @click.command()
@@ -83,6 +83,8 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
         )
     for line in tally.failures:
         err.print(line, markup=False)
+    if tally.put_off:
+        err.print(f"{tally.put_off} feeds not asked: their hosts want to be left alone for a while")
     return 1 if tally.failures and len(tally.failures) == tally.polled else 0
 
 
@@ -92,10 +94,13 @@ class _Tally:
     def __init__(self) -> None:
         self.polled = 0
         self.new = 0
+        self.put_off = 0
         self.failures: list[str] = []
 
     def add(self, stored: Stored) -> None:
-        if stored.lost:
+        if stored.put_off:
+            self.put_off += 1
+        if stored.lost or stored.put_off:
             return
         self.polled += 1
         self.new += stored.new

@@ -1,68 +1,109 @@
-"""`marsad sources`: how polling goes, source by source."""
+"""`marsad sources`: how polling goes, feed by feed, and what to do where it does not."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from aggregator.cli.app import App, err
+from aggregator.cli.app import App, err, fail
+from aggregator.errors import FeedError, NotFound
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from aggregator.types import FeedHealth, SourceOverview
 
 _COLOURS = {
-    "healthy": "green",
     "damaged": "yellow",
+    "moved": "yellow",
+    "slow": "yellow",
+    "silent": "yellow",
+    "unreachable": "red",
     "failing": "red",
     "refused": "red",
     "gone": "red",
     "disabled": "dim",
+    "healthy": "green",
 }
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--failing", is_flag=True, help="Only feeds that are not healthy.")
-@click.pass_obj
-def sources(app: App, failing: bool) -> None:
-    """Show all sources and feeds with their health."""
-    from aggregator.services import reading
+@click.pass_context
+def sources(ctx: click.Context, failing: bool) -> None:
+    """Show all sources and feeds with their health, or do something about one."""
+    if ctx.invoked_subcommand is None:
+        _show(ctx.obj, failing=failing)
+    elif failing:
+        raise click.UsageError("--failing goes without a command")
+
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def _show(app: App, *, failing: bool) -> None:
+    from aggregator.services import health, reading
 
     now = datetime.now(UTC)
     with app.database.read() as session:
-        overview = reading.list_sources(session)
+        overview = health.measured(session, reading.list_sources(session), now)
     console = Console()
     if not console.is_terminal:
-        console.width = 200
+        console.width = 240
     table = Table(*_HEADINGS, box=None, pad_edge=False, header_style="bold")
     for source in overview:
         for feed in source.feeds:
-            if not failing or feed.status not in ("healthy", "new"):
-                table.add_row(*_row(source, feed, now), style=_COLOURS.get(feed.status))
+            if not failing or feed.status not in ("healthy", "new", "disabled"):
+                cells = (Text(cell) for cell in _row(source, feed, now))
+                table.add_row(*cells, style=_COLOURS.get(feed.status))
     console.print(table)
     feeds = [feed for source in overview for feed in source.feeds]
-    well = sum(feed.status in ("healthy", "damaged") for feed in feeds)
+    well = sum(feed.status in _READABLE for feed in feeds)
     err.print(f"{len(overview)} sources, {len(feeds)} feeds, {well} of them readable")
 
 
-_HEADINGS = ("source", "feed", "status", "entries", "last good poll", "next poll", "trouble")
+_READABLE = ("healthy", "damaged", "moved", "slow", "silent")
+_HEADINGS = (
+    "source", "feed", "state", "since", "entries", "a day", "delay", "last good poll", "next poll",
+    "trouble",
+)  # fmt: skip
 
 
 def _row(source: SourceOverview, feed: FeedHealth, now: datetime) -> tuple[str, ...]:
-    trouble = f"{feed.error_kind}: {feed.error_detail}" if feed.error_kind else ""
-    due = feed.next_poll_at if feed.status not in ("gone", "disabled") else None
+    due = feed.next_poll_at
     return (
         source.source.slug,
         feed.url,
         feed.status,
+        f"{feed.since:%Y-%m-%d %H:%M}" if feed.since else "",
         str(feed.entry_count),
+        "" if feed.entries_per_day is None else f"{feed.entries_per_day:.1f}",
+        "" if feed.median_delay_s is None else _span(timedelta(seconds=feed.median_delay_s)),
         f"{_span(now - feed.last_success_at)} ago" if feed.last_success_at else "never",
         ("now" if due <= now else f"in {_span(due - now)}") if due else "",
-        trouble,
+        _trouble(feed),
     )
+
+
+def _trouble(feed: FeedHealth) -> str:
+    """What is wrong, and the command that mends it where there is one."""
+    said = [f"{feed.error_kind}: {feed.error_detail}"] if feed.error_kind else []
+    if feed.clamped_dates:
+        said.append(f"{feed.clamped_dates} impossible dates")
+    if feed.adopted_url:
+        said.append(f"polled at {feed.adopted_url}: write that into the config")
+    elif feed.advertised:
+        said.append(f"feeds advertised there: marsad sources adopt {feed.url}")
+    elif feed.status == "gone":
+        said.append(f"if it is back: marsad sources resume {feed.url}")
+    return "; ".join(said)
 
 
 def _span(span: timedelta) -> str:
@@ -72,3 +113,105 @@ def _span(span: timedelta) -> str:
         if seconds >= 2 * size or (unit == "min" and seconds >= size):
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+# --- doing -------------------------------------------------------------------------------------
+
+
+@sources.command()
+@click.argument("slugs", nargs=-1, required=True, metavar="SLUG…")
+@click.pass_obj
+def poll(app: App, slugs: tuple[str, ...]) -> None:
+    """Have the running poller poll the feeds of these sources now.
+
+    Without a running poller: marsad poll --once --source SLUG
+    """
+    from aggregator.services import health
+
+    now = datetime.now(UTC)
+    found = [feed for slug in slugs for feed in _find(app, slug) if feed.enabled]
+    _do(app, found, lambda session, feed: health.poll_now(session, feed.id, now))
+
+
+@sources.command()
+@click.argument("address", metavar="SLUG|URL")
+@click.pass_obj
+def resume(app: App, address: str) -> None:
+    """Poll a feed, or those of a source, again: one that is gone, or waits after failures."""
+    from aggregator.services import health
+
+    now = datetime.now(UTC)
+    _do(app, _find(app, address), lambda session, feed: health.resume(session, feed.id, now))
+
+
+@sources.command()
+@click.argument("url")
+@click.argument("new_url", required=False)
+@click.pass_obj
+def adopt(app: App, url: str, new_url: str | None) -> None:
+    """Poll the feed at URL at NEW_URL: where it moved to, or a feed that its page advertises.
+
+    NEW_URL may be left out where there is only one. The config stays as it is; the line to change
+    is printed.
+    """
+    from aggregator.services import health
+
+    feeds = _find(app, url)
+    if len(feeds) > 1:
+        fail(f"{url} has {len(feeds)} feeds; name one by its URL", 2)
+    with app.database.read() as session:
+        choices = health.choices(session, feeds[0])
+    if new_url is None and len(choices) == 1:
+        new_url = choices[0][1]
+    if new_url is None:
+        for title, address in choices:
+            err.print(f"{address}  {title}".rstrip(), markup=False)
+        fail(_choose(url, len(choices)), 2 if choices else 1)
+    chosen, now = new_url, datetime.now(UTC)
+    _do(app, feeds, lambda session, feed: health.adopt(session, feed.id, chosen, now))
+    if chosen != feeds[0].url:
+        click.echo(f"in {app.config_path}, write {chosen} in the place of {feeds[0].url}")
+
+
+def _choose(url: str, count: int) -> str:
+    if count:
+        return f"choose one of these {count} addresses: marsad sources adopt {url} NEW_URL"
+    return f"{url} neither moved nor advertises a feed"
+
+
+@sources.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.pass_obj
+def import_(app: App, file: Path) -> None:
+    """Print the [[source]] tables for an OPML FILE; the same as marsad opml import."""
+    from aggregator.cli.opml import print_tables
+
+    print_tables(app, file)
+
+
+def _find(app: App, address: str) -> list[FeedHealth]:
+    from aggregator.services import health
+
+    try:
+        with app.database.read() as session:
+            return health.find_feeds(session, address)
+    except NotFound:
+        fail(f"there is no source or feed {address}; marsad sources lists them", 2)
+
+
+def _do(
+    app: App, feeds: list[FeedHealth], action: Callable[[Session, FeedHealth], FeedHealth]
+) -> None:
+    """Do it to each; tell of each; fail where it could be done to none."""
+    done = 0
+    for feed in feeds:
+        try:
+            with app.database.write() as session:
+                action(session, feed)
+        except FeedError as error:
+            err.print(f"marsad: {error}", markup=False)
+        else:
+            done += 1
+            click.echo(f"{feed.url} will be polled in a moment by the running poller")
+    if not done:
+        fail("nothing was changed")

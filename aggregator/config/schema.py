@@ -14,6 +14,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_PAUSE = re.compile(r"([0-9]{1,9})(ms|s|m)")
+_PAUSE_UNITS = {
+    "ms": timedelta(milliseconds=1), "s": timedelta(seconds=1), "m": timedelta(minutes=1),
+}  # fmt: skip
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|KiB|MB|MiB|GB|GiB)")
 _SIZE_UNITS = {
     "B": 1, "kB": 1000, "KB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2,
@@ -40,6 +44,17 @@ def parse_duration(text: str) -> timedelta:
     return duration
 
 
+def parse_pause(text: str) -> timedelta:
+    """Read "0s", "250ms", "2s" or "1m"; ValueError for more than an hour or nonsense."""
+    match = _PAUSE.fullmatch(text)
+    if not match:
+        raise ValueError(f'"{text}" is not a short time; write "0s", "250ms" or "2s"')
+    pause = int(match[1]) * _PAUSE_UNITS[match[2]]
+    if pause > timedelta(hours=1):
+        raise ValueError(f'"{text}" is too long; at most "60m"')
+    return pause
+
+
 def parse_size(text: str) -> int:
     """Read "10MiB", "500kB" as bytes; ValueError outside 1 kB to 1 GB."""
     match = _SIZE.fullmatch(text.strip())
@@ -55,6 +70,12 @@ def _duration(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f'{value} has no unit; write "{value}s" or "{value}m", between quotes')
     return parse_duration(value) if isinstance(value, str) else value
+
+
+def _pause(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f'{value} has no unit; write "{value}s" or "{value}ms", between quotes')
+    return parse_pause(value) if isinstance(value, str) else value
 
 
 def _size(value: Any) -> Any:
@@ -157,6 +178,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Pause = Annotated[timedelta, BeforeValidator(_pause)]
 Size = Annotated[int, BeforeValidator(_size)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -194,6 +216,7 @@ class PollingModel(_Table):
     max_interval: Duration = timedelta(hours=4)
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
     per_host: Annotated[int, Field(ge=1, le=1000)] = 2
+    per_host_gap: Pause = timedelta(milliseconds=250)
     timeout: Duration = timedelta(seconds=20)
     max_feed_size: Size = 10 * 1024**2
     allow_networks: Annotated[

@@ -46,20 +46,27 @@ class Body:
 
     def feed(self, data: bytes) -> None:
         """Take what has arrived."""
-        self._decode(self._wire.count((data,)), self._layers)
+        for _ in self.steps(data):
+            pass
+
+    def steps(self, data: bytes) -> Iterator[int]:
+        """As `feed`, piece by piece: how many bytes there are after each."""
+        return self._decode(self._wire.count((data,)), self._layers)
 
     def finish(self) -> bytes:
         """The whole body; "bad_response" if a compressed stream ends too early."""
         for place, layer in enumerate(self._layers):
-            self._decode(layer.flush(), self._layers[place + 1 :])
+            for _ in self._decode(layer.flush(), self._layers[place + 1 :]):
+                pass
         return bytes(self._decoded)
 
-    def _decode(self, pieces: Iterable[bytes], layers: list[_Layer]) -> None:
+    def _decode(self, pieces: Iterable[bytes], layers: list[_Layer]) -> Iterator[int]:
         for layer in layers:
             pieces = layer.decode(pieces)
         try:
             for piece in pieces:
                 self._decoded += piece
+                yield len(self._decoded)
         except FetchError:
             self._decoded.clear()  # the error's traceback would keep it alive
             raise

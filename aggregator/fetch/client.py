@@ -7,12 +7,12 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -22,12 +22,14 @@ from yarl import URL
 from aggregator.errors import FetchError
 from aggregator.fetch.body import Body, too_large
 from aggregator.fetch.caching import hints, is_validator
-from aggregator.fetch.guard import AddressGuard, Network, is_usual_port, literal
-from aggregator.fetch.places import Places
+from aggregator.fetch.guard import USUAL_PORTS, AddressGuard, Network, is_usual_port, literal
+from aggregator.fetch.memory import Memory, Share
+from aggregator.fetch.places import HostKey, Pause, Places
 from aggregator.fetch.status import plain, status_error
 from aggregator.types import Fetched, FetchResult, NotModified
 
 MAX_REDIRECTS = 10
+MAX_FORM_REDIRECTS = 3
 MAX_HEADER = 256 * 1024
 DNS_CACHE_S = 60
 DNS_THREADS = 32
@@ -38,8 +40,11 @@ ACCEPT = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 
+T = TypeVar("T")
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_SAME_REQUEST = frozenset({307, 308})
 _QUOTED = re.compile(r":?\s*(?:\n|b['\"]|bytearray)")
 _ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 
@@ -56,7 +61,10 @@ class ClientSettings:
     timeout_s: float = 20.0
     """For connecting, redirects, headers and body together, the wait for a place excepted."""
     max_feed_size: int = 10 * 2**20
+    memory: int = 48 * 2**20
+    """Decoded bytes of all documents together that are read or wait to be parsed."""
     allow_networks: tuple[Network, ...] = ()
+    """May be polled though they are private; hosts there need no gap either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class FeedClient:
         self.guard = AddressGuard(settings.allow_networks)
         self._lookups = resolver
         self._places = Places(settings.concurrency, settings.per_host, settings.gap_s)
+        self._memory = Memory(settings.memory)
         self._session: aiohttp.ClientSession | None = None
         self._resolver: GuardedResolver | None = None
 
@@ -117,10 +126,24 @@ class FeedClient:
     ) -> FetchResult:
         """Poll `url`, with the validators of the last good answer if there was one.
 
-        Raises `FetchError`, with one of `FETCH_KINDS`, for whatever goes wrong, and nothing else.
+        Raises `FetchError`, with one of `FETCH_KINDS`, for whatever goes wrong, and nothing else;
+        `HostHeld` where the host asked to be left alone and was. Whoever gets a `Fetched` calls its
+        `release`.
         """
+        return await self._named(self._follow(url, _conditions(etag, last_modified)))
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+        """Send a form, with the guard and the deadline of `fetch`; the status, 200 to 299.
+
+        `url` is as little trusted as a redirect's: it has a usual port. Redirects are followed
+        where they keep the request (307, 308). Raises `FetchError`.
+        """
+        return await self._named(self._post_and_follow(url, fields))
+
+    async def _named(self, work: Awaitable[T]) -> T:
+        """What `work` comes to, whatever goes wrong as a `FetchError`."""
         try:
-            return await self._follow(url, _conditions(etag, last_modified))
+            return await work
         except TimeoutError as error:
             detail = f"no complete answer within {self.settings.timeout_s:g} s"
             raise FetchError("timeout", detail) from error
@@ -136,10 +159,11 @@ class FeedClient:
         left_s = self.settings.timeout_s
         clock = asyncio.get_running_loop().time
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._places.take((here.raw_host or "", here.port or 0)):
+            async with self._places.take(_key(here), in_a_row=self._is_ours(here)) as place:
                 began = clock()
-                async with asyncio.timeout(left_s):
-                    answer = await self._ask(here, conditions, permanent)
+                async with asyncio.timeout(left_s) as deadline:
+                    pause = Pause(place, deadline)
+                    answer = await self._ask(here, conditions, permanent, pause)
                     if not isinstance(answer, _Redirect):
                         took_s = self.settings.timeout_s - left_s + clock() - began
                         return replace(answer, took_s=took_s)
@@ -151,6 +175,41 @@ class FeedClient:
                 raise FetchError("redirect", "the redirects lead in a circle")
             seen.add(here)
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
+
+    async def _post_and_follow(self, url: str, fields: Mapping[str, str]) -> int:
+        here = self.guard.check_url(url)
+        if here.port not in USUAL_PORTS and not await self._is_allowed(here):
+            raise FetchError("invalid_url", f"the address has the unusual port {here.port}")
+        first, left_s = here, self.settings.timeout_s
+        clock = asyncio.get_running_loop().time
+        for _ in range(MAX_FORM_REDIRECTS + 1):
+            async with self._places.take(_key(here), in_a_row=self._is_ours(here)):
+                began = clock()
+                async with asyncio.timeout(left_s):
+                    answer = await self._post(here, fields)
+                    if isinstance(answer, int):
+                        return answer
+                    here = await self._next(first, here, answer)
+                left_s -= clock() - began
+        raise FetchError("redirect", f"more than {MAX_FORM_REDIRECTS} redirects")
+
+    async def _post(self, here: URL, fields: Mapping[str, str]) -> int | _Redirect:
+        """One request and its status; the body of the answer is not read."""
+        if self._session is None:
+            raise FetchError("connection", "the client is closed")
+        async with self._session.post(here, data=fields, allow_redirects=False) as response:
+            if response.status in _SAME_REQUEST:
+                return _Redirect(response.status, _location(response))
+            if not 200 <= response.status <= 299:
+                raise self._refused(here, response, datetime.now(UTC))
+            return response.status
+
+    def _is_ours(self, url: URL) -> bool:
+        """Whether a host can be seen, without a look-up, to be in the operator's own networks."""
+        name = url.raw_host or ""
+        is_loopback = name == "localhost" or name.endswith(".localhost")  # RFC 6761, section 6.3
+        address = "127.0.0.1" if is_loopback else literal(url)
+        return address is not None and self.guard.is_allowed(address)
 
     async def _next(self, first: URL, here: URL, redirect: _Redirect) -> URL:
         """The checked target of a redirect."""
@@ -170,7 +229,7 @@ class FeedClient:
         return all(self.guard.is_allowed(result["host"]) for result in found)
 
     async def _ask(
-        self, here: URL, conditions: dict[str, str], permanent: URL | None
+        self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: Pause
     ) -> FetchResult | _Redirect:
         """One request and what it came to; the redirects before it led to `permanent`."""
         if self._session is None:
@@ -183,29 +242,49 @@ class FeedClient:
             if response.status in _REDIRECTS:
                 return _Redirect(response.status, _location(response))
             if response.status != 200:
-                raise status_error(
-                    response.status, response.reason, response.headers.get("Retry-After"), now
-                )
-            body = await self._read(response)
+                raise self._refused(here, response, now)
+            share = Share(self._memory)
+            body = await self._read(response, share, pause)
             return Fetched(
                 url=str(here),
                 body=body,
                 content_type=plain(response.headers.get("Content-Type", "")),
                 hints=hints(response.headers, now),
                 permanent_url=moved,
+                release=share.release,
             )
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    def _refused(self, here: URL, response: aiohttp.ClientResponse, now: datetime) -> FetchError:
+        """The error of an answer; a host that has enough of us gets no request until it says."""
+        key = _key(here)
+        error = status_error(
+            response.status,
+            response.reason,
+            response.headers.get("Retry-After"),
+            now,
+            f"{key[0]}:{key[1]}",
+        )
+        if error.authority and error.retry_after:
+            self._places.hold(key, error.retry_after)
+        return error
+
+    async def _read(self, response: aiohttp.ClientResponse, share: Share, pause: Pause) -> bytes:
         """The decoded body; "empty", "too_large" or "bad_response" if there is none to be had."""
         cap = self.settings.max_feed_size
         if (response.content_length or 0) > cap:
             raise too_large(cap)
         body = Body(",".join(response.headers.getall("Content-Encoding", ())), cap)
-        async for data in response.content.iter_any():
-            body.feed(data)
-        decoded = body.finish()
-        if not decoded:
-            raise FetchError("empty", "the answer has no body", status=200)
+        try:
+            async for data in response.content.iter_any():
+                for size in body.steps(data):
+                    if not share.grow(size):
+                        await pause.during(share.wait)
+            decoded = body.finish()
+            if not decoded:
+                raise FetchError("empty", "the answer has no body", status=200)
+        except BaseException:
+            share.release()
+            raise
         return decoded
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
@@ -213,6 +292,10 @@ class FeedClient:
         family, kind, protocol, _, address = info
         self.guard.check_address("the host", str(address[0]))
         return socket.socket(family, kind, protocol)
+
+
+def _key(url: URL) -> HostKey:
+    return url.raw_host or "", url.port or 0
 
 
 class GuardedResolver(AbstractResolver):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aggregator.errors import HostHeld
 
 HostKey = tuple[str, int]
 
@@ -27,51 +30,112 @@ class Places:
         return len(self._hosts)
 
     @asynccontextmanager
-    async def take(self, key: HostKey) -> AsyncIterator[None]:
-        """Wait for a place at the host `key` (name, port) and give it back afterwards."""
-        host = self._hosts.get(key)
-        if host is None:
-            host = self._hosts[key] = _Host(self._per_host)
+    async def take(self, key: HostKey, *, in_a_row: bool = False) -> AsyncIterator[Place]:
+        """Wait for a place at the host `key` (name, port) and give it back afterwards.
+
+        `in_a_row`: the gap does not matter to this host. Raises `HostHeld` where the host is to
+        be left alone.
+        """
+        host = self._host(key)
         host.users += 1
         try:
             async with host.places:
-                await self._start(host)
+                _check_held(key, host)
+                place = await self._start(host, 0.0 if in_a_row else self._gap_s)
                 try:
-                    yield
+                    yield place
                 finally:
-                    self._total.release()
+                    place.leave()
         finally:
             host.users -= 1
             self._forget(key, host)
 
-    async def _start(self, host: _Host) -> None:
+    def hold(self, key: HostKey, wait: timedelta) -> None:
+        """Leave the host alone for `wait`: whoever waits for a place there gets `HostHeld`."""
+        host = self._host(key)
+        now = asyncio.get_running_loop().time()
+        host.held_until = max(host.held_until, now + wait.total_seconds())
+        self._forget(key, host)
+
+    def _host(self, key: HostKey) -> _Host:
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = _Host(self._per_host)
+        return host
+
+    async def _start(self, host: _Host, gap_s: float) -> Place:
         """Return holding one of the total places, with the gap kept."""
         clock = asyncio.get_running_loop().time
         while True:
             await self._total.acquire()
             wait = host.next_start - clock()
             if wait <= 0:
-                host.next_start = clock() + self._gap_s
-                return
+                host.next_start = clock() + gap_s
+                return Place(self._total)
             self._total.release()
             await asyncio.sleep(wait)
 
     def _forget(self, key: HostKey, host: _Host) -> None:
-        """Drop an idle host, after its gap."""
+        """Drop an idle host, after its gap and its hold."""
         if host.users:
             return
         loop = asyncio.get_running_loop()
-        if host.next_start <= loop.time():
+        until = max(host.next_start, host.held_until)
+        if until <= loop.time():
             if self._hosts.get(key) is host:
                 del self._hosts[key]
         else:
-            loop.call_at(host.next_start, self._forget, key, host)
+            loop.call_at(until, self._forget, key, host)
+
+
+class Place:
+    """One of the places in all, which a request holds."""
+
+    def __init__(self, total: asyncio.Semaphore) -> None:
+        self._total = total
+        self._is_held = True
+
+    def leave(self) -> None:
+        """Let others have it. Twice does no harm."""
+        if self._is_held:
+            self._is_held = False
+            self._total.release()
+
+    async def come_back(self) -> None:
+        """Wait for a place again, having left."""
+        await self._total.acquire()
+        self._is_held = True
+
+
+class Pause:
+    """A wait that is ours: it counts against no deadline and holds no place that others need."""
+
+    def __init__(self, place: Place, deadline: asyncio.Timeout) -> None:
+        self._place = place
+        self._deadline = deadline
+
+    async def during(self, wait: Callable[[], Awaitable[None]]) -> None:
+        """Wait, then go on with a place and the time that was left."""
+        clock = asyncio.get_running_loop().time
+        left_s = (self._deadline.when() or clock()) - clock()
+        self._deadline.reschedule(None)
+        self._place.leave()
+        await wait()
+        await self._place.come_back()
+        self._deadline.reschedule(clock() + left_s)
 
 
 class _Host:
-    __slots__ = ("next_start", "places", "users")
+    __slots__ = ("held_until", "next_start", "places", "users")
 
     def __init__(self, per_host: int) -> None:
         self.places = asyncio.Semaphore(per_host)
         self.users = 0
         self.next_start = 0.0
+        self.held_until = 0.0
+
+
+def _check_held(key: HostKey, host: _Host) -> None:
+    left_s = host.held_until - asyncio.get_running_loop().time()
+    if left_s > 0:
+        raise HostHeld(f"{key[0]}:{key[1]}", timedelta(seconds=left_s))

@@ -17,20 +17,27 @@ _KINDS = {
     410: "gone",
     429: "rate_limited",
 }
-_WAITING = frozenset({429, 503})
+_TOO_MANY = 429
+_WAITING = frozenset({_TOO_MANY, 503})
 """The statuses with which Retry-After is believed."""
 
 
 def status_error(
-    status: int, reason: str | None, retry_header: str | None, now: datetime
+    status: int, reason: str | None, retry_header: str | None, now: datetime, authority: str = ""
 ) -> FetchError:
-    """The error for an answer that is neither a body, nor a redirect, nor a 304 we asked for."""
+    """The error for an answer that is neither a body, nor a redirect, nor a 304 we asked for.
+
+    A 429 speaks for the whole host, `authority`: it counts requests, whatever their address. A 503
+    speaks for one feed: a bridge that serves the feeds of many sites says so when one of those
+    sites is down, and holding back all of them is what hurt its users (FreshRSS#7870).
+    """
     if status == 304:
         return FetchError("bad_response", "304 Not Modified without our asking", status=status)
     kind = _KINDS.get(status) or ("server_error" if 500 <= status <= 599 else "http_status")
     wait = retry_after(retry_header, now) if status in _WAITING else None
     detail = plain(f"HTTP {status} {reason or ''}")
-    return FetchError(kind, detail, status=status, retry_after=wait)
+    speaker = authority if status == _TOO_MANY and wait else ""
+    return FetchError(kind, detail, status=status, retry_after=wait, authority=speaker)
 
 
 def plain(text: str) -> str:

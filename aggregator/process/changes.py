@@ -3,54 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aggregator.types import ChangedEntry, EntryChanges, EntryForPoll, KnownEntry, NewEntry
 
 REUSED_AFTER = timedelta(days=1)
-"""A guid that comes back with another URL and headline this much later names another article."""
+"""A guid that comes back with another URL and headline this far off names another article."""
 
 _ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads what it multiplies over all bits
 _MASK = (1 << 64) - 1
 
 
+def variants(entry: EntryForPoll) -> tuple[int, ...]:
+    """The identities of an entry whose own one names other articles too: by address, by title.
+
+    By title where the address names several articles, which may be so on one poll and not on
+    the next: then both are looked up.
+    """
+    by_title = _mixed(entry.identity, entry.title_key)
+    return (
+        (by_title,) if entry.url_key is None else (_mixed(entry.identity, entry.url_key), by_title)
+    )
+
+
 def variant(entry: EntryForPoll) -> int:
-    """The identity of an entry whose own one is taken by another article of its feed."""
-    told_apart_by = entry.url_key if entry.url_key is not None else entry.title_key
-    mixed = (entry.identity * _ODD ^ told_apart_by) * _ODD & _MASK
+    """The one of `variants` under which a new entry is stored."""
+    return variants(entry)[0]
+
+
+def _mixed(identity: int, told_apart_by: int) -> int:
+    mixed = (identity * _ODD ^ told_apart_by) * _ODD & _MASK
     return mixed - (mixed >> 63 << 64)
 
 
 def identities(entries: Iterable[EntryForPoll]) -> list[int]:
     """All identities under which `entries` may be stored."""
-    return [key for entry in entries for key in (entry.identity, variant(entry))]
+    return [key for entry in entries for key in (entry.identity, *variants(entry))]
 
 
 def decide(
-    entries: Sequence[EntryForPoll], known: Iterable[KnownEntry], deleted: Collection[int]
+    entries: Sequence[EntryForPoll],
+    known: Iterable[KnownEntry],
+    deleted: Collection[int],
+    now: datetime | None = None,
 ) -> EntryChanges:
-    """Compare one document with what its feed has stored.
+    """Compare one document, read at `now`, with what its feed has stored.
 
     `known` are the stored entries of the feed that share an identity or a URL with the document,
-    `deleted` the identities that retention took away; no two of `entries` share an identity. An
-    entry is the stored one that has its variant identity, else its identity, else its URL with
-    the same headline or text (publishers change guids; the stored entry then takes the new one
-    over, so that a deletion is remembered under the guid that the feed carries).
+    `deleted` the identities that retention took away. An entry is the stored one that has its
+    variant identity, else its identity, else its URL with the same headline or text (publishers
+    change guids; the stored entry then takes the new one over, so that a deletion is remembered
+    under the guid that the feed carries). One that shares its guid with others of the document is
+    the stored one with that guid only at the same address, and is stored under its variant, so
+    that neither the order of the document nor what else stands in it decides.
     """
-    decision = _Decision(known, deleted)
+    decision = _Decision(known, deleted, now)
     for entry in entries:
         decision.add(entry)
     return EntryChanges(tuple(decision.new), tuple(decision.changed), decision.same)
 
 
 class _Decision:
-    def __init__(self, known: Iterable[KnownEntry], deleted: Collection[int]) -> None:
+    def __init__(
+        self, known: Iterable[KnownEntry], deleted: Collection[int], now: datetime | None
+    ) -> None:
         self._by_identity = {row.identity: row for row in known}
         self._by_url: dict[int, list[KnownEntry]] = {}
         for row in self._by_identity.values():
             if row.url_key is not None:
                 self._by_url.setdefault(row.url_key, []).append(row)
         self._deleted = deleted
+        self._now = now
         self._seen: set[int] = set()
         self._taken: set[int] = set()
         self.new: list[NewEntry] = []
@@ -62,9 +85,11 @@ class _Decision:
         if stored is not None:
             self._update(stored, entry)
             return
-        free = (key for key in (entry.identity, variant(entry)) if not self._is_taken(key))
-        identity = next(free, None)
-        if identity is None or identity in self._deleted or entry.identity in self._deleted:
+        own = variants(entry)
+        # A guid that names many articles was not deleted with one of them.
+        names = own if entry.shares_guid else (entry.identity, *own)
+        identity = next((key for key in names if not self._is_taken(key)), None)
+        if identity is None or any(key in self._deleted for key in names):
             self.same += 1
             return
         self._taken.add(identity)
@@ -72,30 +97,51 @@ class _Decision:
 
     def _update(self, stored: KnownEntry, entry: EntryForPoll) -> None:
         self._seen.add(stored.id)
-        identity = stored.identity
-        if identity != variant(entry) and not self._is_taken(entry.identity):
-            identity = entry.identity
-            self._taken.add(identity)
+        identity = self._kept_under(stored.identity, entry)
         if stored.revision == entry.revision and stored.identity == identity:
             self.same += 1
             return
         edited = stored.text_revision != entry.text_revision
         self.changed.append(ChangedEntry(stored.id, identity, entry, edited))
 
+    def _kept_under(self, identity: int, entry: EntryForPoll) -> int:
+        """Under which identity a stored entry goes on: another one where its guid changed."""
+        if identity == entry.identity or identity in variants(entry):
+            return identity
+        wanted = variant(entry) if entry.shares_guid else entry.identity
+        if self._is_taken(wanted):
+            return identity
+        self._taken.add(wanted)
+        return wanted
+
     def _is_taken(self, identity: int) -> bool:
         return identity in self._taken or identity in self._by_identity
 
     def _stored(self, entry: EntryForPoll) -> KnownEntry | None:
-        exact = self._by_identity.get(variant(entry))
-        if exact is not None and exact.id not in self._seen:
-            return exact
+        for key in variants(entry):
+            exact = self._by_identity.get(key)
+            if exact is not None and exact.id not in self._seen and _may_be_at(exact, entry):
+                return exact
         row = self._by_identity.get(entry.identity)
-        if row is not None and row.id not in self._seen and not _reused(row, entry):
+        if row is not None and row.id not in self._seen and self._is_named(row, entry):
             return row
         for row in self._by_url.get(entry.url_key, ()) if entry.url_key is not None else ():
             if row.id not in self._seen and _under_new_guid(row, entry):
                 return row
         return None
+
+    def _is_named(self, row: KnownEntry, entry: EntryForPoll) -> bool:
+        """Whether the guid of `row`, which `entry` has, still names the same article."""
+        if not entry.shares_guid:
+            return not _reused(row, entry, self._now)
+        if row.url_key is not None and entry.url_key is not None:
+            return row.url_key == entry.url_key
+        return _same_words(row, entry)
+
+
+def _may_be_at(row: KnownEntry, entry: EntryForPoll) -> bool:
+    """Whether nothing speaks against `row` being at the address of `entry`."""
+    return row.url_key is None or entry.url_key is None or row.url_key == entry.url_key
 
 
 def _under_new_guid(row: KnownEntry, entry: EntryForPoll) -> bool:
@@ -117,8 +163,10 @@ def _much_later(row: KnownEntry, entry: EntryForPoll) -> bool:
     return entry.published_at is not None and entry.published_at - row.published_at > REUSED_AFTER
 
 
-def _reused(row: KnownEntry, entry: EntryForPoll) -> bool:
-    """Whether the guid of `row` now names another article."""
+def _reused(row: KnownEntry, entry: EntryForPoll, now: datetime | None) -> bool:
+    """Whether the guid of `row` now names another article; without a date, what we see counts."""
     if entry.url_key is None or row.url_key is None or row.url_key == entry.url_key:
         return False
-    return not _same_words(row, entry) and _much_later(row, entry)
+    published_at = entry.published_at or now
+    far_apart = published_at is not None and abs(published_at - row.published_at) > REUSED_AFTER
+    return far_apart and not _same_words(row, entry)

@@ -57,6 +57,14 @@ class FeedFacts:
     status_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What came in from `first_day` up to yesterday."""
+
+    first_day: date
+    new_entries: int
+
+
 def state(facts: FeedFacts) -> FeedState:
     """The state of a feed, the most worrying where several apply."""
     if not facts.enabled:
@@ -74,10 +82,10 @@ def _of_a_readable(facts: FeedFacts) -> FeedState:
         return "moved"
     if (facts.took_ms or 0) > SLOW.total_seconds() * 1000:
         return "slow"
-    if facts.last_success_at and facts.newest_at:
-        # Compared with the last poll, not with now: a poller that stood still is no silent feed.
-        if facts.last_success_at - facts.newest_at >= SILENT:
-            return "silent"
+    # Compared with the last poll, not with now: a poller that stood still is no silent feed.
+    polled_at, newest_at = facts.last_success_at, facts.newest_at
+    if polled_at and newest_at and polled_at - newest_at >= SILENT:
+        return "silent"
     return "healthy"
 
 
@@ -114,14 +122,19 @@ def fill_days(
     return tuple(by_day.get(day, FeedDay(day)) for day in days)
 
 
-def entries_per_day(known: Sequence[FeedDay], today: date, mean_gap_s: int | None) -> float | None:
+def arrivals(known: Sequence[FeedDay], today: date) -> Arrivals | None:
+    """What came in on whole days; None without any."""
+    whole = [each for each in known if each.day < today and each.polls]
+    if not whole:
+        return None
+    return Arrivals(min(each.day for each in whole), sum(each.new_entries for each in whole))
+
+
+def entries_per_day(known: Arrivals | None, today: date, mean_gap_s: int | None) -> float | None:
     """New entries a day, over the whole days since the feed was first polled.
 
     With less than two of them, what the dates in its last document say; None without any.
     """
-    whole = [each for each in known if each.day < today]
-    if whole:
-        days = (today - min(each.day for each in whole)).days
-        if days >= 2:
-            return sum(each.new_entries for each in whole) / days
+    if known and (today - known.first_day).days >= 2:
+        return known.new_entries / (today - known.first_day).days
     return 86400 / mean_gap_s if mean_gap_s else None

@@ -27,6 +27,9 @@ PREPARE_WITHIN_S = 15.0
 """No sound document takes a tenth of this; one that does is killed with its worker."""
 WORKER_MEMORY = 1 << 30
 """Address space of a worker, in bytes: a document that wants more fails alone."""
+LARGE = 2**19
+"""From so many bytes on, a document waits for its turn and gets a process that ends with it: a
+process never gives back the memory that it once took."""
 RETIRE_AFTER = 2000
 """Documents after which a worker is replaced, so that a slow leak never adds up."""
 
@@ -48,12 +51,14 @@ class ParsingPool:
         self._within_s = within_s
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["aggregator.services.preparation"])
-        self._pool = self._new_pool()
+        self._pool = self._new_pool(self._workers, RETIRE_AFTER)
+        self._large_pool: ProcessPool | None = None
+        self._large_turn = asyncio.Semaphore(1)
 
-    def _new_pool(self) -> ProcessPool:
+    def _new_pool(self, workers: int, tasks: int) -> ProcessPool:
         return ProcessPool(
-            max_workers=self._workers,
-            max_tasks=RETIRE_AFTER,
+            max_workers=workers,
+            max_tasks=tasks,
             initializer=_set_up_worker,
             context=self._context,
         )
@@ -67,18 +72,26 @@ class ParsingPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _end(self._pool)
+        for pool in filter(None, (self._pool, self._large_pool)):
+            _end(pool)
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         """`services.preparation.prepare` in a worker; raises `ParseError`."""
-        try:
-            return await self._in_worker(document)
-        except BrokenProcessPool:  # somebody killed a worker that was waiting for work
-            return await self._in_worker(document)
+        if len(document.body) <= LARGE:
+            return await self._prepare_in(self._working_pool, document)
+        async with self._large_turn:
+            return await self._prepare_in(self._working_large_pool, document)
 
-    async def _in_worker(self, document: FeedDocument) -> PreparedFeed:
+    async def _prepare_in(
+        self, pool: Callable[[], ProcessPool], document: FeedDocument
+    ) -> PreparedFeed:
+        try:
+            return await self._in_worker(pool(), document)
+        except BrokenProcessPool:  # somebody killed a worker that was waiting for work
+            return await self._in_worker(pool(), document)
+
+    async def _in_worker(self, pool: ProcessPool, document: FeedDocument) -> PreparedFeed:
         arguments = (self._prepare, document, self._within_s)
-        pool = self._working_pool()
         future = pool.schedule(_bounded, arguments, timeout=self._within_s)
         try:
             return await asyncio.wrap_future(future)
@@ -94,9 +107,22 @@ class ParsingPool:
         """The pool, a new one where it broke: pebble never mends one by itself."""
         if not self._pool.active:
             log.warning("the parsing processes were killed; starting others")
-            broken, self._pool = self._pool, self._new_pool()
-            threading.Thread(target=_end, args=(broken,), daemon=True).start()
+            _end_soon(self._pool)
+            self._pool = self._new_pool(self._workers, RETIRE_AFTER)
         return self._pool
+
+    def _working_large_pool(self) -> ProcessPool:
+        """One process, made when the first large document comes, for one document at a time."""
+        pool = self._large_pool
+        if pool is None or not pool.active:
+            if pool is not None:
+                _end_soon(pool)
+            pool = self._large_pool = self._new_pool(1, 1)
+        return pool
+
+
+def _end_soon(pool: ProcessPool) -> None:
+    threading.Thread(target=_end, args=(pool,), daemon=True).start()
 
 
 def _end(pool: ProcessPool) -> None:

@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "tag.list": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
+    "feed.operate": _OPERATORS,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -12,17 +12,24 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 
+from aggregator.process.hosts import Shares, authority
 from aggregator.process.schedule import Policy
 from aggregator.services.polling import Client, Parser, Reading, Stored, read, store
-from aggregator.storage import leases
+from aggregator.services.pushes import read_pushes
+from aggregator.storage import leases, pushes
 from aggregator.storage.engine import Database
-from aggregator.types import FeedForPoll
+from aggregator.types import FeedForPoll, Push
 
 log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
+Which = Callable[[datetime], ColumnElement[bool]]
+Read = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
 LEASE = timedelta(seconds=90)
 """How long a claim holds without being extended; `extend_leases` is to run well within it."""
+PUSHED_AT_ONCE = 8
+_AHEAD = 4
+"""A host's feeds are claimed so many times over what may be asked of it at once."""
 BATCH = 24
 """Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
 
@@ -42,6 +49,7 @@ class PollCycle:
         policy: Policy,
         *,
         in_flight: int,
+        per_host: int = 2,
         on_stored: Callable[[Stored], None] = lambda _: None,
     ) -> None:
         self._database = database
@@ -49,11 +57,12 @@ class PollCycle:
         self._parser = parser
         self._policy = policy
         self._in_flight = in_flight
+        self._per_host = per_host
         self._on_stored = on_stored
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
-        self._held: dict[int, str] = {}
-        """Feed id -> lease, from the claim until the outcome is stored."""
+        self._held: dict[int, FeedForPoll] = {}
+        """Feeds by their ids, from the claim until the outcome is stored."""
         self._readings: asyncio.Queue[Reading] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._writer: asyncio.Task[None] | None = None
@@ -79,33 +88,49 @@ class PollCycle:
         """Claim what is due and begin to read it; how many feeds that was."""
         return await self.claim(leases.due)
 
-    async def claim(self, which: Callable[[datetime], ColumnElement[bool]]) -> int:
-        """Claim the free feeds for which `which(now)` holds, as many as there is room for."""
-        room = self._in_flight - len(self._held)
+    async def claim_pushed(self) -> int:
+        """Claim feeds whose hubs delivered something and begin to read that; how many there were.
+
+        At most `PUSHED_AT_ONCE`: deliveries are held in memory.
+        """
+        return await self._claim_and_read(pushes.waiting, self._read_pushes, PUSHED_AT_ONCE)
+
+    async def claim(self, which: Which) -> int:
+        """Claim the free feeds for which `which(now)` holds, as many as there is room for.
+
+        The feeds of one host never take all the room, so that others are claimed on time.
+        """
+        return await self._claim_and_read(which, self._read, self._in_flight)
+
+    async def _claim_and_read(self, which: Which, read: Read, limit: int) -> int:
+        room = min(limit, self._in_flight - len(self._held))
         if room <= 0 or self._stopping:
             return 0
         # Whoever waits here may be cancelled; what the thread claims must be taken in all the same.
-        claiming = asyncio.create_task(self._claim(which, room))
+        claiming = asyncio.create_task(self._claim(which, read, room))
         self._claims.add(claiming)
         claiming.add_done_callback(self._claims.discard)
         return await asyncio.shield(claiming)
 
-    async def _claim(self, which: Callable[[datetime], ColumnElement[bool]], room: int) -> int:
-        held = set(self._held.values())
-        claimed = await self._in_thread(_claim, self._database, which, room, held)
+    async def _claim(self, which: Which, read: Read, room: int) -> int:
+        hosts = [authority(feed.url) for feed in self._held.values()]
+        shares = Shares(room, _AHEAD * self._per_host, hosts)
+        claimed = await self._in_thread(_claim, self._database, which, shares, self._leases())
         for feed in claimed:
-            self._held[feed.id] = feed.lease
+            self._held[feed.id] = feed
             if not self._stopping:
-                task = asyncio.create_task(self._read(feed))
+                task = asyncio.create_task(read(feed))
                 self._tasks[task] = feed
                 task.add_done_callback(lambda done: self._tasks.pop(done, None))
         return len(claimed)
 
     async def extend_leases(self) -> None:
         """Hold on to what is still being read."""
-        held = set(self._held.values())
-        if held:
-            await self._in_thread(_extend, self._database, held)
+        if self._held:
+            await self._in_thread(_extend, self._database, self._leases())
+
+    def _leases(self) -> set[str]:
+        return {feed.lease for feed in self._held.values()}
 
     async def drain(self) -> None:
         """Wait until all that is claimed has been stored."""
@@ -126,11 +151,20 @@ class PollCycle:
         if self._writer is not None:
             self._writer.cancel()
         if self._held:
-            await self._in_thread(_release, self._database, dict(self._held))
+            await self._in_thread(_release, self._database, tuple(self._held.values()))
         self._thread.shutdown()
 
     async def _read(self, feed: FeedForPoll) -> None:
         self._readings.put_nowait(await read(feed, self._client, self._parser))
+
+    async def _read_pushes(self, feed: FeedForPoll) -> None:
+        try:
+            waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
+        except SQLAlchemyError as error:
+            log.error("what was delivered for %s could not be looked up: %s", feed.url, error)
+            self._held.pop(feed.id, None)  # the claim runs out, then it is tried again
+            return
+        self._readings.put_nowait(await read_pushes(feed, waiting, self._parser))
 
     async def _write_forever(self) -> None:
         while True:
@@ -154,7 +188,8 @@ class PollCycle:
             )
             stored = [Stored(reading.feed, lost=True) for reading in batch]
         for outcome in stored:
-            if self._held.get(outcome.feed.id) == outcome.feed.lease:
+            held = self._held.get(outcome.feed.id)
+            if held is not None and held.lease == outcome.feed.lease:
                 del self._held[outcome.feed.id]
             self._on_stored(outcome)
 
@@ -165,8 +200,8 @@ class PollCycle:
 
 def _claim(
     database: Database,
-    which: Callable[[datetime], ColumnElement[bool]],
-    room: int,
+    which: Which,
+    shares: Shares,
     held: set[str],
 ) -> list[FeedForPoll]:
     """Claims that ran out while their feeds wait (the machine slept) are renewed, not doubled."""
@@ -180,7 +215,8 @@ def _claim(
         return leases.claim(
             session,
             which(now),
-            limit=room,
+            limit=shares.room,
+            shares=shares,
             lease=leases.new_lease(),
             now=now,
             until=now + LEASE,
@@ -192,10 +228,18 @@ def _extend(database: Database, held: set[str]) -> None:
         leases.extend(session, held, datetime.now(UTC) + LEASE)
 
 
-def _release(database: Database, held: dict[int, str]) -> None:
+def _release(database: Database, held: Iterable[FeedForPoll]) -> None:
+    by_lease: dict[str, list[int]] = {}
+    for feed in held:
+        by_lease.setdefault(feed.lease, []).append(feed.id)
     with database.store() as session:
-        for lease in set(held.values()):
-            leases.release(session, lease, (id_ for id_, name in held.items() if name == lease))
+        for lease, ids in by_lease.items():
+            leases.release(session, lease, ids)
+
+
+def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
+    with database.read() as session:
+        return pushes.of_feed(session, feed_id)
 
 
 def _release_dead(database: Database) -> None:

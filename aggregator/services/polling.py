@@ -6,14 +6,15 @@ import hashlib
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from aggregator.errors import FetchError, LeaseLost, ParseError
+from aggregator.errors import FetchError, HostHeld, LeaseLost, ParseError
+from aggregator.process import websub as hubs
 from aggregator.process.changes import decide, identities
 from aggregator.process.health import MOST_DELAYS
 from aggregator.process.schedule import (
@@ -24,7 +25,8 @@ from aggregator.process.schedule import (
     interval,
     with_jitter,
 )
-from aggregator.storage import entries, feed_days, feeds
+from aggregator.services.websub import note_hub
+from aggregator.storage import entries, feed_days, feeds, holds, pushes, websub
 from aggregator.storage.engine import Database
 from aggregator.types import (
     CacheHints,
@@ -35,8 +37,10 @@ from aggregator.types import (
     FeedForPoll,
     Fetched,
     FetchResult,
+    NewEntry,
     NotModified,
     PreparedFeed,
+    PreparedPush,
 )
 
 log = logging.getLogger("marsad.polling")
@@ -73,11 +77,16 @@ class Reading:
     failure: FeedFailure | None = None
     took_s: float = 0.0
     """How long the publisher took to answer."""
+    put_off: timedelta | None = None
+    """Its host is to be left alone for so long: nothing was asked, so nothing failed."""
+    pushes: tuple[PreparedPush, ...] | None = None
+    """What the feed's hub delivered: then nothing was polled."""
 
     @property
     def is_silent(self) -> bool:
         """The publisher has nothing new."""
-        return self.document is None and self.failure is None
+        found = (self.document, self.failure, self.put_off, self.pushes)
+        return all(each is None for each in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,8 @@ class Stored:
     failure: FeedFailure | None = None
     lost: bool = False
     """Another poller took the feed over; nothing was stored."""
+    put_off: bool = False
+    """Its host is to be left alone for a while; it was not asked."""
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -99,8 +110,12 @@ async def read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
     """Fetch and prepare one feed. Whatever goes wrong becomes a failure of this feed alone."""
     try:
         return await _read(feed, client, parser)
+    except HostHeld as error:
+        return Reading(feed, datetime.now(UTC), put_off=error.wait)
     except FetchError as error:
-        failure = FeedFailure(error.kind, error.detail, error.retry_after)
+        failure = FeedFailure(
+            error.kind, error.detail, error.retry_after, authority=error.authority
+        )
     except ParseError as error:
         failure = FeedFailure(error.kind, error.detail, advertised=error.advertised)
     except Exception as error:  # the per-feed boundary: recorded on the feed
@@ -114,10 +129,13 @@ async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
     now = datetime.now(UTC)
     if isinstance(fetched, NotModified):
         return Reading(feed, now, fetched.hints, fetched.permanent_url, took_s=fetched.took_s)
-    digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
     document = None  # the same bytes again need no parsing
-    if digest != feed.body_digest:
-        document = await parser.prepare(_document(feed, fetched, now))
+    try:
+        digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+        if digest != feed.body_digest:
+            document = await parser.prepare(_document(feed, fetched, now))
+    finally:
+        fetched.release()
     return Reading(
         feed,
         now,
@@ -157,7 +175,9 @@ def store(database: Database, readings: Sequence[Reading], policy: Policy) -> li
         stored = [_store_alone(session, reading, policy) for reading in others]
         stored += [Stored(reading.feed) for reading in silent]
         polled = zip((*others, *silent), stored, strict=True)
-        feed_days.count(session, [_day(*poll) for poll in polled if not poll[1].lost])
+        feed_days.count(
+            session, [_day(*poll) for poll in polled if not (poll[1].lost or poll[1].put_off)]
+        )
     return stored
 
 
@@ -165,7 +185,8 @@ def _day(reading: Reading, stored: Stored) -> tuple[int, FeedDay]:
     """One poll. What a feed had before it was first polled did not arrive that day."""
     arrived = stored.new if reading.feed.last_success_at else 0
     failures = 1 if stored.failure else 0
-    return reading.feed.id, FeedDay(reading.read_at.date(), 1, failures, arrived)
+    polls = 1 if reading.pushes is None else 0
+    return reading.feed.id, FeedDay(reading.read_at.date(), polls, failures, arrived)
 
 
 def _store_alone(session: Session, reading: Reading, policy: Policy) -> Stored:
@@ -178,15 +199,30 @@ def _store_alone(session: Session, reading: Reading, policy: Policy) -> Stored:
     except OperationalError:
         raise  # the database itself: not this feed's fault, the whole batch is polled again
     except Exception as error:  # the per-feed boundary: recorded on the feed
-        if reading.document is None:
+        instead = _without_documents(reading, error)
+        if instead is None:
             raise
         log.exception("storing %s failed in an unforeseen way", feed.url)
-        failure = _unforeseen(error)
-    return _store_alone(session, Reading(feed, reading.read_at, failure=failure), policy)
+    return _store_alone(session, instead, policy)
+
+
+def _without_documents(reading: Reading, error: Exception) -> Reading | None:
+    """What is stored instead: that the poll failed, or nothing of what the hub delivered."""
+    if reading.pushes and any(push.document for push in reading.pushes):
+        dropped = tuple(PreparedPush(push.id, None) for push in reading.pushes)
+        return replace(reading, pushes=dropped)
+    if reading.document is None:
+        return None
+    return Reading(reading.feed, reading.read_at, failure=_unforeseen(error))
 
 
 def _store(session: Session, reading: Reading, policy: Policy) -> Stored:
     feed = reading.feed
+    if reading.pushes is not None:
+        return _store_pushes(session, feed, reading.pushes, reading.read_at)
+    if reading.put_off is not None:
+        holds.put_off(session, feed, reading.read_at + reading.put_off)
+        return Stored(feed, put_off=True)
     if reading.document is None:
         failure = reading.failure or FeedFailure("internal", "nothing was read")
         _store_failure(session, feed, failure, reading.read_at, policy)
@@ -196,13 +232,33 @@ def _store(session: Session, reading: Reading, policy: Policy) -> Stored:
     return Stored(feed, len(changes.new), len(changes.changed))
 
 
+def _store_pushes(
+    session: Session, feed: FeedForPoll, delivered: Sequence[PreparedPush], now: datetime
+) -> Stored:
+    """Store what the hub delivered; when the feed is polled next is left as it was."""
+    documents = [push.document for push in delivered if push.document]
+    new: list[NewEntry] = []
+    changed, newest_at = 0, feed.newest_at
+    for document in documents:
+        changes = _store_entries(session, feed, document, now)
+        new, changed = [*new, *changes.new], changed + len(changes.changed)
+        seen = (newest_at, _newest(feed, document, changes, now))
+        newest_at = max((date for date in seen if date), default=None)
+    delays = _delays(session, feed, new, now)
+    feeds.record_push(session, feed, newest_at=newest_at, new_entries=len(new), delays=delays)
+    pushes.remove(session, [push.id for push in delivered])
+    if any(document.entries for document in documents):
+        websub.note_push(session, feed.id, now)
+    return Stored(feed, len(new), changed)
+
+
 def _store_entries(
     session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime
 ) -> EntryChanges:
     keys = identities(document.entries)
     known = entries.known_entries(session, feed.id, keys, document.entries)
     deleted = entries.deleted_identities(session, feed.id, keys)
-    changes = decide(document.entries, known, deleted)
+    changes = decide(document.entries, known, deleted, now)
     entries.insert_entries(session, feed, changes.new, now)
     entries.update_entries(session, changes.changed, now)
     return changes
@@ -219,7 +275,7 @@ def _store_good(
     newest_at = _newest(feed, document, changes, now)
     rhythm = _rhythm(newest_at, document.mean_gap_s)
     asked = max((t for t in (reading.hints.fresh_for, document.ttl) if t), default=None)
-    wait, next_poll_at = _next(policy, rhythm, now, asked)
+    wait, next_poll_at = _next(policy, feed, rhythm, now, asked, missed=bool(changes.new))
     moved_to, adopted = _move(feed, reading.permanent_url)
     poll = feeds.GoodPoll(
         polled_at=now,
@@ -237,17 +293,18 @@ def _store_good(
         moved_to=moved_to,
         adopted_url=adopted,
         clamped_dates=document.clamped_dates,
-        delays=_delays(session, feed, changes, now),
+        delays=_delays(session, feed, changes.new, now),
         took_s=reading.took_s,
     )
     feeds.record_good(session, feed, poll)
+    note_hub(session, feed, document, now)
 
 
 def _delays(
-    session: Session, feed: FeedForPoll, changes: EntryChanges, now: datetime
+    session: Session, feed: FeedForPoll, arrived: Sequence[NewEntry], now: datetime
 ) -> tuple[int, ...] | None:
-    """How late the last entries came, those of this poll included; None without any new ones."""
-    dates = [new.entry.published_at for new in reversed(changes.new)]
+    """How late the last entries came, those that just did included; None without any new ones."""
+    dates = [new.entry.published_at for new in reversed(arrived)]
     late = [round((now - date).total_seconds()) for date in dates if date and date <= now]
     if not late or feed.last_success_at is None:
         return None
@@ -257,7 +314,7 @@ def _delays(
 def _unchanged(reading: Reading, policy: Policy) -> tuple[FeedForPoll, feeds.UnchangedPoll]:
     feed, now = reading.feed, reading.read_at
     rhythm = _rhythm(feed.newest_at, feed.mean_gap_s)
-    wait, next_poll_at = _next(policy, rhythm, now, reading.hints.fresh_for)
+    wait, next_poll_at = _next(policy, feed, rhythm, now, reading.hints.fresh_for)
     moved_to, adopted = _move(feed, reading.permanent_url)
     return feed, feeds.UnchangedPoll(
         polled_at=now,
@@ -281,28 +338,41 @@ def _store_failure(
         session,
         feed,
         failure,
-        status=_failed_status(failure),
+        status=failed_status(failure),
         polled_at=now,
         next_poll_at=now + _jittered(wait, shortest, LONGEST_BACKOFF),
         not_before=now + failure.retry_after if failure.retry_after else None,
         drop_adopted=failures >= _UNADOPT_AFTER or failure.kind == "gone",
     )
+    if failure.authority and failure.retry_after:
+        holds.hold_host(session, failure.authority, now + failure.retry_after)
 
 
 def _next(
-    policy: Policy, rhythm: Rhythm, now: datetime, asked: timedelta | None
+    policy: Policy,
+    feed: FeedForPoll,
+    rhythm: Rhythm,
+    now: datetime,
+    asked: timedelta | None,
+    *,
+    missed: bool = False,
 ) -> tuple[timedelta, datetime]:
-    """The wait after a good poll, and when that is over; never before `asked`."""
-    wait = interval(policy, rhythm, now, asked)
+    """The wait after a good poll, and when that is over; never before `asked`.
+
+    `missed`: the poll found what a hub, if there is one, had not delivered.
+    """
+    usual = interval(policy, rhythm, now, asked)
+    wait = hubs.poll_wait(usual, feed.last_push_at, feed.hub_lease_until, now, missed=missed)
     shortest = min(max(policy.min_interval, asked or timedelta(0)), policy.max_interval)
-    return wait, now + _jittered(wait, shortest, policy.max_interval)
+    return wait, now + _jittered(wait, shortest, max(policy.max_interval, wait))
 
 
 def _jittered(wait: timedelta, shortest: timedelta, longest: timedelta) -> timedelta:
     return with_jitter(wait, random.random(), shortest, longest)  # noqa: S311 (spreads polls)
 
 
-def _failed_status(failure: FeedFailure) -> str:
+def failed_status(failure: FeedFailure) -> str:
+    """The status of a feed whose last poll failed so."""
     if failure.kind == "gone":
         return "gone"
     return "refused" if failure.kind in _REFUSALS else "failing"

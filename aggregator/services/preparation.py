@@ -101,7 +101,8 @@ def _entry(entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str)
     guid = fingerprint.usable_guid(entry.guid)
     key = url_key(url) if url else None
     text_key = fingerprint.text_key(title_form, text_form, words)
-    identity = fingerprint.identity_key(guid, key, title_form, text_form)
+    named = None if _is_address(guid, key) else guid
+    identity = fingerprint.identity_key(named, key, title_form, text_form)
     return EntryForPoll(
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
@@ -133,6 +134,13 @@ def _entry(entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str)
         published_at=dates.published_at,
         updated_at=dates.updated_at,
     )
+
+
+def _is_address(guid: str | None, key: int | None) -> bool:
+    """Whether a guid says what the address says: then `www.`, https and utm do not tell."""
+    if guid is None or key is None or not guid.startswith("http") or "#" in guid:
+        return False
+    return url_key(guid) == key
 
 
 def _line(text: str, limit: int) -> str:
@@ -250,11 +258,10 @@ def _rhythm(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
 
 
 def _distinct(entries: list[EntryForPoll]) -> tuple[EntryForPoll, ...]:
-    """The entries without repeats, each with an identity of its own.
+    """The entries without repeats.
 
-    An address that different entries of a document share does not identify any of them. A guid
-    that they share neither: each gets an identity of guid, address and title, whatever their
-    order, so that the next poll finds the same ones.
+    An address that different entries of a document share does not identify any of them. Nor does
+    a guid; `process.changes` tells them apart.
     """
     unique: dict[tuple[int, int | None, int], EntryForPoll] = {}
     for entry in entries:
@@ -265,16 +272,15 @@ def _distinct(entries: list[EntryForPoll]) -> tuple[EntryForPoll, ...]:
     identities = Counter(entry.identity for entry in kept)
     urls = Counter(entry.url_key for entry in kept)
     return tuple(
-        _apart(
-            entry, shared_guid=identities[entry.identity] > 1, shared_url=urls[entry.url_key] > 1
+        _marked(
+            entry, shares_guid=identities[entry.identity] > 1, shares_url=urls[entry.url_key] > 1
         )
         for entry in kept
     )
 
 
-def _apart(entry: EntryForPoll, *, shared_guid: bool, shared_url: bool) -> EntryForPoll:
-    url_key_ = None if shared_url else entry.url_key
-    if not shared_guid:
-        return entry if url_key_ == entry.url_key else replace(entry, url_key=None)
-    identity = fingerprint.key64("apart", str(entry.identity), str(url_key_), str(entry.title_key))
-    return replace(entry, identity=identity, url_key=url_key_)
+def _marked(entry: EntryForPoll, *, shares_guid: bool, shares_url: bool) -> EntryForPoll:
+    url_key_ = None if shares_url else entry.url_key
+    if not shares_guid and url_key_ == entry.url_key:
+        return entry
+    return replace(entry, url_key=url_key_, shares_guid=shares_guid)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, EntryContent, Tombstone
 from aggregator.storage.models.base import table
 from aggregator.types import (
@@ -40,27 +42,59 @@ _known = select(
 )
 
 
+@cache
+def _known_by(column: str, dialect: str) -> Select[Any]:
+    of_feed = _known.where(_c.feed_id == bindparam("of_feed"))
+    return of_feed.where(among(_c[column], "keys", dialect))
+
+
+@cache
+def _tombstones_by_identity(dialect: str) -> Select[int]:
+    stone = _tombstones.c
+    return select(stone.identity).where(
+        stone.feed_id == bindparam("of_feed"), among(stone.identity, "keys", dialect)
+    )
+
+
+@cache
+def _firsts_by(column: str, dialect: str) -> Select[Any]:
+    """Entries of other feeds by a key, with the first telling that each is or copies.
+
+    Nor may the first be of this feed: its own copy elsewhere makes nothing of it a copy.
+    """
+    first_id = func.coalesce(_c.duplicate_of, _c.id)
+    other: BindParameter[int] = bindparam("of_feed")
+    return (
+        select(_c[column], _firsts.c.id, _c.published_at)
+        .join_from(_entries, _firsts, _firsts.c.id == first_id)
+        .where(among(_c[column], "keys", dialect), _c.feed_id != other, _firsts.c.feed_id != other)
+        .order_by(_c.id)
+    )
+
+
 def known_entries(
     session: Session, feed_id: int, identities: Sequence[int], entries: Sequence[EntryForPoll]
 ) -> list[KnownEntry]:
     """The stored entries of a feed that share an identity or a URL with a document's."""
     connection = session.connection()
-    of_feed = _known.where(_c.feed_id == feed_id)
-    rows = connection.execute(of_feed.where(_c.identity.in_(identities))).all()
+    dialect = connection.dialect.name
+    wanted = {"of_feed": feed_id, "keys": identities}
+    rows = connection.execute(_known_by("identity", dialect), wanted).all()
     found = {row.identity for row in rows}
-    urls = {e.url_key for e in entries if e.url_key is not None and e.identity not in found}
+    unsure = [e for e in entries if e.shares_guid or e.identity not in found]
+    urls = {e.url_key for e in unsure if e.url_key is not None}
     if urls:
-        rows = [*rows, *connection.execute(of_feed.where(_c.url_key.in_(urls))).all()]
+        wanted = {"of_feed": feed_id, "keys": sorted(urls)}
+        rows = [*rows, *connection.execute(_known_by("url_key", dialect), wanted).all()]
     return [KnownEntry(*row) for row in rows]
 
 
-def deleted_identities(session: Session, feed_id: int, identities: Iterable[int]) -> set[int]:
+def deleted_identities(session: Session, feed_id: int, identities: Sequence[int]) -> set[int]:
     """Those of `identities` that retention deleted from the feed."""
-    stone = _tombstones.c
-    statement = select(stone.identity).where(
-        stone.feed_id == feed_id, stone.identity.in_(tuple(identities))
-    )
-    return set(session.connection().execute(statement).scalars())
+    connection = session.connection()
+    statement = _tombstones_by_identity(connection.dialect.name)
+    found = connection.execute(statement, {"of_feed": feed_id, "keys": identities})
+    return set(found.scalars())
 
 
 def insert_entries(
@@ -165,24 +199,21 @@ class _Firsts:
     """Which entries of other feeds the new ones are copies of."""
 
     def __init__(self, session: Session, feed_id: int, new: Sequence[NewEntry]) -> None:
-        self._by_url = self._find(session, feed_id, _c.url_key, {n.entry.url_key for n in new})
-        self._by_text = self._find(session, feed_id, _c.text_key, {n.entry.text_key for n in new})
+        self._by_url = self._find(session, feed_id, "url_key", {n.entry.url_key for n in new})
+        self._by_text = self._find(session, feed_id, "text_key", {n.entry.text_key for n in new})
 
     @staticmethod
     def _find(
-        session: Session, feed_id: int, column: Any, keys: set[int | None]
+        session: Session, feed_id: int, column: str, keys: set[int | None]
     ) -> dict[int, list[tuple[int, datetime]]]:
-        wanted = keys - {None}
+        wanted = sorted(key for key in keys if key is not None)
         found: dict[int, list[tuple[int, datetime]]] = {}
         if not wanted:
             return found
-        # Nor may the first be of this feed: its own copy elsewhere makes nothing of it a copy.
-        statement = (
-            select(column, _firsts.c.id, _c.published_at)
-            .join_from(_entries, _firsts, _firsts.c.id == func.coalesce(_c.duplicate_of, _c.id))
-            .where(column.in_(wanted), _c.feed_id != feed_id, _firsts.c.feed_id != feed_id)
-        )
-        for key, entry_id, published_at in session.connection().execute(statement.order_by(_c.id)):
+        connection = session.connection()
+        statement = _firsts_by(column, connection.dialect.name)
+        rows = connection.execute(statement, {"of_feed": feed_id, "keys": wanted})
+        for key, entry_id, published_at in rows:
             found.setdefault(key, []).append((entry_id, published_at))
         return found
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from aggregator.process.health import Arrivals
+from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import FeedDay as Row
 from aggregator.storage.models.base import table
 from aggregator.types import FeedDay
@@ -23,23 +24,32 @@ def count(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
     """Add polls, as (feed id, what it came to), to their days."""
     if polls:
         # In one order everywhere: two pollers never wait for one another's rows.
-        rows = [asdict(poll) | {"feed_id": id_} for id_, poll in sorted(polls, key=_by_feed)]
-        session.connection().execute(_add[session.get_bind().dialect.name], rows)
+        rows = [_row(feed_id, poll) for feed_id, poll in sorted(polls, key=_by_feed)]
+        session.connection().execute(_add(session.get_bind().dialect.name), rows)
 
 
-def of_feeds(
-    session: Session, feed_ids: Collection[int] | None, first: date
-) -> dict[int, list[FeedDay]]:
-    """The days from `first` on by feed: of `feed_ids`, or of all. Days without polls are left out."""
+def of_feeds(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:
+    """The days of these feeds from `first` on; a day without polls has none."""
     statement = select(
         _days.c.feed_id, _days.c.day, _days.c.polls, _days.c.failures, _days.c.new_entries
-    ).where(_days.c.day >= first)
-    if feed_ids is not None:
-        statement = statement.where(_days.c.feed_id.in_(feed_ids))
+    ).where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first)
     found: dict[int, list[FeedDay]] = defaultdict(list)
     for feed_id, *values in session.connection().execute(statement):
         found[feed_id].append(FeedDay(*values))
     return found
+
+
+def arrivals(
+    session: Session, feed_ids: Collection[int], first: date, today: date
+) -> dict[int, Arrivals]:
+    """What came in on the days from `first` on that are over."""
+    statement = (
+        select(_days.c.feed_id, func.min(_days.c.day), func.sum(_days.c.new_entries))
+        .where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first, _days.c.day < today)
+        .group_by(_days.c.feed_id)
+    )
+    rows = session.connection().execute(statement)
+    return {feed_id: Arrivals(day, int(total)) for feed_id, day, total in rows}
 
 
 def delete_before(session: Session, first: date) -> None:
@@ -47,18 +57,26 @@ def delete_before(session: Session, first: date) -> None:
     session.execute(delete(Row).where(Row.day < first))
 
 
+def _row(feed_id: int, poll: FeedDay) -> dict[str, Any]:
+    return {
+        "feed_id": feed_id,
+        "day": poll.day,
+        "polls": poll.polls,
+        "failures": poll.failures,
+        "new_entries": poll.new_entries,
+    }
+
+
 def _by_feed(poll: tuple[int, FeedDay]) -> tuple[int, date]:
     return poll[0], poll[1].day
 
 
-def _upsert(insert: Any) -> Any:
+@cache
+def _add(dialect: str) -> Any:
     """Built once: building a statement costs more than running it."""
-    statement = insert(_days)
+    statement = insert_for(dialect, _days)
     counted = ("polls", "failures", "new_entries")
     return statement.on_conflict_do_update(
         index_elements=[_days.c.feed_id, _days.c.day],
         set_={name: _days.c[name] + statement.excluded[name] for name in counted},
     )
-
-
-_add = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}

@@ -77,6 +77,27 @@ def record_good(session: Session, feed: FeedForPoll, poll: GoodPoll) -> None:
     _finish(session, _record_good, feed, values)
 
 
+def record_push(
+    session: Session,
+    feed: FeedForPoll,
+    *,
+    newest_at: datetime | None,
+    new_entries: int,
+    delays: tuple[int, ...] | None,
+) -> None:
+    """What a hub delivered was stored: the state, the rhythm and the validators are the polls'.
+
+    Raises `LeaseLost`.
+    """
+    values = {
+        "newest_at": newest_at,
+        "new_entries": new_entries,
+        "delays": delays,
+        "median_delay_s": median(delays) if delays else None,
+    }
+    _finish(session, _record_push, feed, values)
+
+
 def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, UnchangedPoll]]) -> None:
     """The publishers have nothing new; a feed whose lease went to another poller is left alone."""
     if polls:
@@ -151,6 +172,12 @@ def _since(unchanged: Any) -> Any:
     return case((unchanged, func.coalesce(_c.status_since, polled_at)), else_=polled_at)
 
 
+def _hold_kept(own: Any) -> Any:
+    """Until when to leave the feed alone: as its answer says, or as its host does if longer."""
+    since = func.coalesce(own, _bound("polled_at", "not_before"))
+    return case((_c.not_before > since, _c.not_before), else_=own)
+
+
 _recent_delays = select(_c.recent_delays).where(_c.id == bindparam("feed_id"))
 _was_slow = func.coalesce(_c.last_duration_ms, 0) > round(SLOW.total_seconds() * 1000)
 _as_fast_as_before = and_(
@@ -163,7 +190,7 @@ _success: dict[str, Any] = {
     "last_polled_at": _bound("polled_at", "last_polled_at"),
     "last_success_at": _bound("polled_at", "last_polled_at"),
     "next_poll_at": _bound("next_poll_at"),
-    "not_before": None,
+    "not_before": _hold_kept(null()),
     "interval_s": _bound("interval_s"),
     "moved_to": _bound("moved_to"),
     "adopted_url": func.coalesce(_bound("adopted_url"), _c.adopted_url),
@@ -199,6 +226,16 @@ _record_good = _held.values(
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
     }
 )
+_record_push = _held.values(
+    {
+        "newest_entry_at": _bound("newest_at", "newest_entry_at"),
+        "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
+        "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
+        "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
+        "lease": None,
+        "lease_until": None,
+    }
+)
 # A feed whose last document was damaged is still damaged; a failing one has recovered.
 _was_damaged = _c.status == "damaged"
 _record_unchanged = _held.values(
@@ -215,6 +252,8 @@ _record_unchanged = _held.values(
 )
 _VALIDATORS = ("etag", "last_modified", "body_digest")
 _failed: dict[str, Any] = {
+    # Whether a damaged document still is, only reading it again tells once the state is lost.
+    **{name: case((_was_damaged, None), else_=_c[name]) for name in _VALIDATORS},
     "status": _bound("status"),
     "status_since": _since(_c.status == _bound("status")),
     "advertised": func.coalesce(_bound("advertised"), _c.advertised),
@@ -228,7 +267,7 @@ _failed: dict[str, Any] = {
     ),
     "last_polled_at": _bound("polled_at", "last_polled_at"),
     "next_poll_at": _bound("next_poll_at"),
-    "not_before": _bound("not_before"),
+    "not_before": _hold_kept(_bound("not_before")),
     "lease": None,
     "lease_until": None,
 }
@@ -237,7 +276,7 @@ _is_adopted = _c.adopted_url.is_not(None)
 _unadopted_status = case((_is_adopted, "failing"), else_=_bound("status"))
 _record_failure_unadopted = _held.values(
     _failed
-    | {name: case((_is_adopted, None), else_=_c[name]) for name in _VALIDATORS}
+    | {name: case((or_(_is_adopted, _was_damaged), None), else_=_c[name]) for name in _VALIDATORS}
     | {
         "adopted_url": None,
         "status": _unadopted_status,

@@ -1,11 +1,11 @@
-"""INSERT … ON CONFLICT DO NOTHING, in the dialect of the database at hand."""
+"""INSERT … ON CONFLICT, in the dialect of the database at hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Base
@@ -16,8 +16,19 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
     """Insert the rows whose keys are not there yet; safe beside others who insert the same."""
     if not rows:
         return
-    target = table(model)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(postgresql.insert(target).on_conflict_do_nothing(), rows)
-    else:
-        session.execute(sqlite.insert(target).on_conflict_do_nothing(), rows)
+    statement = insert_for(session.get_bind().dialect.name, table(model))
+    session.execute(statement.on_conflict_do_nothing(), rows)
+
+
+def insert_for(dialect: str, target: Table) -> Any:
+    """The INSERT of "sqlite" or "postgresql" that knows ON CONFLICT.
+
+    Imported when it is needed: the other database's dialect is a tenth of a poller's start.
+    """
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(target)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(target)

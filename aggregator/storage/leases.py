@@ -11,12 +11,16 @@ import secrets
 import socket
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.storage.models import Feed, Source
+from aggregator.process.hosts import Shares, authority
+from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.types import FeedForPoll
+
+Ts = TypeVarTuple("Ts")
 
 
 def new_lease() -> str:
@@ -33,8 +37,12 @@ def _here() -> str:
 
 
 def due(now: datetime) -> ColumnElement[bool]:
-    """Feeds whose time has come."""
-    return (Feed.next_poll_at <= now) & (Feed.status != "gone")
+    """Feeds whose time has come, and whose hosts do not ask to be left alone."""
+    return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _allowed(now)
+
+
+def _allowed(now: datetime) -> ColumnElement[bool]:
+    return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 
 def not_polled_since(
@@ -45,9 +53,8 @@ def not_polled_since(
     One that is gone is asked again only where its source is named in `slugs`.
     """
     wanted = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
-    allowed = or_(Feed.not_before.is_(None), Feed.not_before <= now)
     named = Source.slug.in_(slugs) if slugs else Feed.status != "gone"
-    return wanted & allowed & named
+    return wanted & _allowed(now) & named
 
 
 def claim(
@@ -58,9 +65,15 @@ def claim(
     lease: str,
     now: datetime,
     until: datetime,
+    shares: Shares | None = None,
 ) -> list[FeedForPoll]:
-    """Take up to `limit` free feeds, those that wait longest first, and hold them `until` then."""
+    """Take up to `limit` free feeds, those that wait longest first, and hold them `until` then.
+
+    `shares` decides how many of them one host may have; those of others go before the rest.
+    """
     free = _free(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
+    if shares is not None:
+        free = free.where(Feed.id.in_(_chosen(session, which, now, limit, shares)))
     if session.get_bind().dialect.name == "postgresql":
         # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
         free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
@@ -71,6 +84,22 @@ def claim(
         return []
     rows = session.execute(_for_poll.where(Feed.lease == lease).order_by(Feed.next_poll_at))
     return [FeedForPoll(**row._mapping, lease=lease) for row in rows]
+
+
+def _chosen(
+    session: Session, which: ColumnElement[bool], now: datetime, limit: int, shares: Shares
+) -> list[int]:
+    """The feeds to take, read in the order in which they wait until all places are given out."""
+    address = func.coalesce(Feed.adopted_url, Feed.url)
+    waiting = _free(select(Feed.id, address), which, now).order_by(Feed.next_poll_at, Feed.id)
+    chosen: list[int] = []
+    with session.execute(waiting.execution_options(yield_per=500)) as rows:
+        for id_, url in rows:
+            if len(chosen) >= limit or shares.room <= 0:
+                break
+            if shares.take(authority(url)):
+                chosen.append(id_)
+    return chosen
 
 
 def count(
@@ -120,31 +149,42 @@ def _alive(lease: str) -> bool:
     return True
 
 
-def _enabled(statement: Select[int], which: ColumnElement[bool]) -> Select[int]:
+def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
     joined = statement.join(Source, Source.id == Feed.source_id)
     return joined.where(Feed.enabled, Source.enabled, which)
 
 
-def _free(statement: Select[int], which: ColumnElement[bool], now: datetime) -> Select[int]:
+def _free(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
     unheld = or_(Feed.lease.is_(None), Feed.lease_until < now)
     return _enabled(statement, which).where(unheld)
 
 
-_for_poll = select(
-    Feed.id,
-    func.coalesce(Feed.adopted_url, Feed.url).label("url"),
-    Feed.source_id,
-    Source.slug.label("source_slug"),
-    Source.language,
-    Source.timezone,
-    Source.site,
-    Feed.etag,
-    Feed.last_modified,
-    Feed.body_digest,
-    Feed.moved_to,
-    Feed.interval_s,
-    Feed.failures,
-    Feed.mean_gap_s,
-    Feed.newest_entry_at.label("newest_at"),
-    Feed.last_success_at,
-).join(Source, Source.id == Feed.source_id)
+_for_poll = (
+    select(
+        Feed.id,
+        func.coalesce(Feed.adopted_url, Feed.url).label("url"),
+        Feed.source_id,
+        Source.slug.label("source_slug"),
+        Source.language,
+        Source.timezone,
+        Source.site,
+        Feed.etag,
+        Feed.last_modified,
+        Feed.body_digest,
+        Feed.moved_to,
+        Feed.interval_s,
+        Feed.failures,
+        Feed.mean_gap_s,
+        Feed.newest_entry_at.label("newest_at"),
+        Feed.last_success_at,
+        WebsubSubscription.hub_url,
+        WebsubSubscription.topic_url,
+        WebsubSubscription.last_push_at,
+        WebsubSubscription.lease_until.label("hub_lease_until"),
+    )
+    .join(Source, Source.id == Feed.source_id)
+    .outerjoin(
+        WebsubSubscription,
+        (WebsubSubscription.feed_id == Feed.id) & (WebsubSubscription.state != "unsubscribed"),
+    )
+)

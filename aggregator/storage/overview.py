@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
+from aggregator.process import health
 from aggregator.storage.models import Entry, Feed, Source
 from aggregator.types import FeedHealth, FilterOptions, LocalName, SourceOverview, SourceRef
 
@@ -112,6 +113,14 @@ def list_feeds(session: Session) -> tuple[FeedHealth, ...]:
     return tuple(feed for source_id in refs for feed in feeds[source_id])
 
 
+def find_feed(session: Session, feed_id: int) -> FeedHealth:
+    """One feed. Raises NotFound."""
+    row = session.execute(_health_rows.where(Feed.id == feed_id)).one_or_none()
+    if row is None:
+        raise NotFound("feed", feed_id)
+    return _health(row, source_refs(session, [row.source_id])[row.source_id])
+
+
 def totals(session: Session) -> Totals:
     """Entries, feeds by status, and the last good poll of all."""
     rows = session.execute(
@@ -169,23 +178,7 @@ def _feeds_by_source(
     session: Session, refs: dict[int, SourceRef]
 ) -> defaultdict[int, list[FeedHealth]]:
     rows = session.execute(
-        select(
-            Feed.id,
-            Feed.url,
-            Feed.section,
-            Feed.source_id,
-            Feed.enabled,
-            Feed.status,
-            Feed.entry_count,
-            Feed.last_polled_at,
-            Feed.last_success_at,
-            Feed.next_poll_at,
-            Feed.interval_s,
-            Feed.error_kind,
-            Feed.error_detail,
-        )
-        .where(Feed.source_id.in_(refs))
-        .order_by(Feed.position, Feed.id)
+        _health_rows.where(Feed.source_id.in_(refs)).order_by(Feed.position, Feed.id)
     )
     feeds: defaultdict[int, list[FeedHealth]] = defaultdict(list)
     for row in rows:
@@ -193,7 +186,44 @@ def _feeds_by_source(
     return feeds
 
 
+_health_rows = select(
+    Feed.id,
+    Feed.url,
+    Feed.section,
+    Feed.source_id,
+    Feed.enabled,
+    Feed.status,
+    Feed.status_since,
+    Feed.entry_count,
+    Feed.last_polled_at,
+    Feed.last_success_at,
+    Feed.next_poll_at,
+    Feed.not_before,
+    Feed.interval_s,
+    Feed.failures,
+    Feed.error_kind,
+    Feed.error_detail,
+    Feed.adopted_url,
+    Feed.advertised,
+    Feed.clamped_dates,
+    Feed.last_duration_ms,
+    Feed.newest_entry_at,
+    Feed.mean_gap_s,
+    Feed.median_delay_s,
+)
+
+
 def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
+    facts = health.FeedFacts(
+        enabled=row.enabled,
+        status=row.status,
+        error_kind=row.error_kind,
+        adopted_url=row.adopted_url,
+        took_ms=row.last_duration_ms,
+        last_success_at=row.last_success_at,
+        newest_at=row.newest_entry_at,
+        status_since=row.status_since,
+    )
     polled = row.enabled and row.status != "gone"
     return FeedHealth(
         id=row.id,
@@ -201,7 +231,7 @@ def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
         section=row.section,
         source=source,
         enabled=row.enabled,
-        status=row.status if row.enabled else "disabled",
+        status=health.state(facts),
         entry_count=row.entry_count,
         last_polled_at=row.last_polled_at,
         last_success_at=row.last_success_at,
@@ -209,6 +239,16 @@ def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
         interval_s=row.interval_s,
         error_kind=row.error_kind,
         error_detail=row.error_detail,
+        since=health.since(facts),
+        adopted_url=row.adopted_url,
+        advertised=tuple((title, url) for title, url in row.advertised or ()),
+        failures=row.failures,
+        not_before=row.not_before,
+        took_ms=row.last_duration_ms,
+        clamped_dates=row.clamped_dates,
+        newest_at=row.newest_entry_at,
+        mean_gap_s=row.mean_gap_s,
+        median_delay_s=row.median_delay_s,
     )
 
 

@@ -14,15 +14,19 @@ from aggregator.storage.models import Entry, Feed, Source
 from aggregator.storage.models.base import table
 from aggregator.types import FeedSpec, SourceSpec, SyncReport
 
+_FeedRow = Row[int, str, int, str, int, bool, str, str | None]
+
 
 def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
     """Make the tables follow the file: add, update, disable what left it. Entries stay.
 
-    A feed is known by its URL: one that moves to another source takes its entries along.
+    A feed is known by its URL: one that moves to another source takes its entries along, and one
+    whose line now has the address that it is polled at (`adopted_url`) stays the same feed.
     """
     specs = tuple(specs)
     source_ids = _sync_source_rows(session, specs)
     feeds = {row.url: row for row in session.execute(_feed_state)}
+    _follow_moves(session, feeds, {feed.url for spec in specs for feed in spec.feeds})
     added = 0
     wanted: set[int] = set()
     for spec in specs:
@@ -41,8 +45,25 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
 
 
 _feed_state = select(
-    Feed.id, Feed.url, Feed.source_id, Feed.section, Feed.position, Feed.enabled, Feed.status
+    Feed.id,
+    Feed.url,
+    Feed.source_id,
+    Feed.section,
+    Feed.position,
+    Feed.enabled,
+    Feed.status,
+    Feed.adopted_url,
 )
+
+
+def _follow_moves(session: Session, feeds: dict[str, _FeedRow], listed: set[str]) -> None:
+    """Feeds whose old address left the file for the one that is polled already: nothing is new."""
+    for old, row in tuple(feeds.items()):
+        new = row.adopted_url
+        if new is not None and old not in listed and new in listed and new not in feeds:
+            values = {"url": new, "adopted_url": None, "moved_to": None}
+            session.execute(update(Feed).where(Feed.id == row.id).values(values))
+            feeds[new] = feeds.pop(old)
 
 
 def _sync_source_rows(session: Session, specs: tuple[SourceSpec, ...]) -> dict[str, int]:
@@ -91,7 +112,7 @@ def _new_feed(feed: FeedSpec, source_id: int, position: int, now: datetime) -> d
 
 def _update_feed(
     session: Session,
-    row: Row[int, str, int, str, int, bool, str],
+    row: _FeedRow,
     feed: FeedSpec,
     source_id: int,
     position: int,
@@ -101,7 +122,7 @@ def _update_feed(
     if not row.enabled:
         values |= {"enabled": True, "next_poll_at": now}
         if row.status == "gone":  # who takes it up again wants to see whether it is back
-            values["status"] = "new"
+            values |= {"status": "new", "status_since": now}
     if (row.section, row.position) != (feed.section, position):
         values |= {"section": feed.section, "position": position}
     if row.source_id != source_id:

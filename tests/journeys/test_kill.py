@@ -18,7 +18,7 @@ from tests.journeys.pollers import Marsad, leases_held, still_alive, wait_until,
 from tests.journeys.publishing import SlidingPublisher
 
 FEEDS = tuple(f"f{number}" for number in range(8))
-KILLS = 5
+KILLS = 4
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.process.changes import decide, identities, variant
+from aggregator.process.changes import decide, identities, variant, variants
 from aggregator.types import ChangedEntry, EntryForPoll, KnownEntry, NewEntry
 from tests.builders import BODY, NOW, an_entry, known
 
@@ -203,4 +203,5 @@ def apply(rows: dict[int, KnownEntry], document: list[EntryForPoll]) -> dict[int
 
 
 def test_identities_lists_all_under_which_an_entry_may_be_stored() -> None:
-    assert identities([DERBY]) == [DERBY.identity, variant(DERBY)]
+    assert identities([DERBY]) == [DERBY.identity, *variants(DERBY)]
+    assert variant(DERBY) == variants(DERBY)[0]

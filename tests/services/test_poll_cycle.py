@@ -46,7 +46,7 @@ async def polling(
     on_stored: Callable[[Stored], None] = lambda _: None,
     **values: Any,
 ) -> AsyncIterator[PollCycle]:
-    options = {"in_flight": 100} | values
+    options = {"in_flight": 100, "per_host": 100} | values
     cycle = PollCycle(database, client, parser, POLICY, on_stored=on_stored, **options)
     await cycle.start()
     try:
@@ -188,7 +188,7 @@ def test_stopping_in_the_middle_of_a_claim_leaves_no_lease(
     monkeypatch.setattr(poll_cycle, "_claim", slow_claim)
 
     async def scenario() -> None:
-        cycle = PollCycle(database, FakeClient(), ENTRY_EACH, POLICY, in_flight=9)
+        cycle = PollCycle(database, FakeClient(), ENTRY_EACH, POLICY, in_flight=9, per_host=9)
         await cycle.start()
         claim = asyncio.create_task(cycle.claim_due())
         await asyncio.to_thread(claiming.wait, 5)

@@ -15,12 +15,14 @@ from sqlalchemy.exc import OperationalError
 from aggregator.errors import FetchError, ParseError
 from aggregator.process.schedule import Policy
 from aggregator.services.polling import Reading, Stored, read, store
+from aggregator.services.preparation import prepare
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from aggregator.storage.retention import delete_before
 from aggregator.types import (
     CacheHints,
     EntryForPoll,
+    FeedDocument,
     FeedFailure,
     FeedForPoll,
     FeedProblem,
@@ -449,3 +451,51 @@ def test_times_are_those_of_the_reading(database: Database, feed_id: int) -> Non
     (row,) = the_entries(database)
     assert row.fetched_at == row.published_at == moment
     assert the_feed(database, feed_id).last_polled_at == moment
+
+
+# --- what publishers really send ----------------------------------------------------------------
+
+NASTY_RSS = (
+    b'<rss version="2.0"><channel><title>a\0&#0;&#xD800;b</title><item>'
+    b"<title>t\0&#0;&#xD800;&#xFFFF;itle</title><guid>g\0&#0;&#xD800;1</guid>"
+    b"<link>https://h.example/\0&#0;a</link><author>a\0&#0;&#xD83D;</author>"
+    b"<category>c\0&#0;</category><description>&lt;p title='\0&#0;'>t\0&#0;&amp;#0;&#xD800;"
+    b"&lt;/p></description>"
+    b"<enclosure url='https://h.example/a\0&#0;.mp3' type='audio/mpeg\0&#0;' length='1'/>"
+    b"</item></channel></rss>"
+)
+NASTY_JSON = rb"""{"version": "https://jsonfeed.org/version/1.1", "title": "a\u0000\ud800",
+"items": [{
+ "id": "g\u0000\ud8001", "url": "https://h.example/\u0000\ud800a", "title": "t\u0000\ud800itle",
+ "content_html": "<p>t\u0000\ud800</p>", "tags": ["c\u0000\ud800"],
+ "authors": [{"name": "a\u0000\ud800"}], "image": "https://h.example/\u0000\ud800.png",
+ "attachments": [{"url": "https://h.example/\u0000\ud800", "mime_type": "audio/x\u0000\ud800"}]}]}
+"""
+
+
+@pytest.mark.parametrize("body", [NASTY_RSS, NASTY_JSON], ids=["rss", "json"])
+def test_no_character_that_a_publisher_sends_costs_the_feed(
+    database: Database, feed_id: int, body: bytes
+) -> None:
+    """PostgreSQL takes no NUL, neither database half a surrogate pair."""
+    document = prepare(FeedDocument(body, "", URL, "ar", "Africa/Casablanca", NOW))
+    reading = Reading(claim(database, feed_id), NOW, document=document)
+    (stored,) = store(database, [reading], POLICY)
+    assert (stored.new, stored.failure) == (1, None)
+    assert titles(database)[0].replace("\ufffd", "") == "title"
+    again = Reading(claim(database, feed_id), NOW, document=document)
+    assert store(database, [again], POLICY)[0].new == 0
+
+
+def test_a_damaged_feed_that_failed_in_between_is_read_again(
+    database: Database, feed_id: int
+) -> None:
+    """The same bytes, or a 304, would not tell that they are damaged."""
+    with database.write() as session:
+        values = {"status": "damaged", "etag": '"1"', "last_modified": "x", "body_digest": "d"}
+        session.execute(update(Feed).where(Feed.id == feed_id).values(values))
+    with database.store() as session:
+        feed = claimed(session, feed_id)
+    store(database, [Reading(feed, NOW, failure=FeedFailure("timeout", "slow"))], POLICY)
+    row = the_feed(database, feed_id)
+    assert (row.etag, row.last_modified, row.body_digest) == (None, None, None)

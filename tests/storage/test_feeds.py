@@ -162,13 +162,14 @@ def test_any_detail_can_be_kept(database: Database, feed_id: int, detail: str) -
 
 def test_a_good_poll_ends_the_trouble(database: Database, feed_id: int) -> None:
     failed(database, feed_id, not_before=LATER)
-    row = good(database, feed_id)
-    assert (row.status, row.failures, row.error_detail, row.not_before) == (
-        "healthy",
-        0,
-        None,
-        None,
-    )
+    row = good(database, feed_id, replace(GOOD, polled_at=LATER))
+    assert (row.status, row.failures, row.error_detail) == ("healthy", 0, None)
+    assert row.not_before is None
+
+
+def test_a_good_poll_does_not_end_what_the_host_asked_for(database: Database, feed_id: int) -> None:
+    failed(database, feed_id, not_before=LATER)
+    assert good(database, feed_id).not_before == LATER
 
 
 # --- feeds that move ----------------------------------------------------------------------------
@@ -251,3 +252,57 @@ def test_a_lease_that_ran_out_and_nobody_took_is_still_good(
     with database.write() as session:
         feeds.record_good(session, feed, GOOD)
     assert the_feed(database, feed_id).status == "healthy"
+
+
+# --- health -------------------------------------------------------------------------------------
+
+
+def test_since_when_it_is_as_it_is(database: Database, feed_id: int) -> None:
+    assert good(database, feed_id).status_since == NOW
+    assert unchanged(database, feed_id).status_since == NOW
+    assert good(database, feed_id, replace(GOOD, polled_at=LATER)).status_since == NOW
+    assert failed(database, feed_id).status_since == LATER
+    assert failed(database, feed_id, polled_at=LATER + timedelta(days=1)).status_since == LATER
+    back = LATER + timedelta(days=2)
+    assert unchanged(database, feed_id, replace(UNCHANGED, polled_at=back)).status_since == back
+
+
+def test_slow_and_moved_are_states_of_their_own(database: Database, feed_id: int) -> None:
+    good(database, feed_id)
+    slow = unchanged(database, feed_id, replace(UNCHANGED, took_s=6.2))
+    assert (slow.last_duration_ms, slow.status_since) == (6200, LATER)
+    later = LATER + timedelta(hours=1)
+    still = unchanged(database, feed_id, replace(UNCHANGED, took_s=7.0, polled_at=later))
+    assert still.status_since == LATER
+    poll = replace(GOOD, took_s=7.0, polled_at=later, adopted_url="https://new.example/")
+    assert good(database, feed_id, poll).status_since == later
+
+
+def test_delays_and_impossible_dates(database: Database, feed_id: int) -> None:
+    row = good(database, feed_id, replace(GOOD, delays=(60, 900, 120), clamped_dates=2))
+    assert (row.recent_delays, row.median_delay_s, row.clamped_dates) == ([60, 900, 120], 120, 2)
+    row = good(database, feed_id)
+    assert (row.median_delay_s, row.clamped_dates) == (120, 0)
+    with database.read() as session:
+        assert feeds.recent_delays(session, feed_id) == (60, 900, 120)
+
+
+def test_advertised_feeds_are_offered_until_it_is_read(database: Database, feed_id: int) -> None:
+    assert good(database, feed_id).advertised is None
+    offered = (("Actualités", "https://h.example/rss"),)
+    with database.write() as session:
+        feed = claimed(session, feed_id)
+        failure = FeedFailure("html", "a web page", advertised=offered)
+        feeds.record_failure(
+            session,
+            feed,
+            failure,
+            status="failing",
+            polled_at=LATER,
+            next_poll_at=LATER,
+            not_before=None,
+            drop_adopted=False,
+        )
+    assert the_feed(database, feed_id).advertised == [["Actualités", "https://h.example/rss"]]
+    assert failed(database, feed_id).advertised is not None
+    assert unchanged(database, feed_id).advertised is None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.storage import feeds
@@ -159,3 +159,16 @@ def test_a_poll_under_way_never_stores_under_the_source_it_moved_away_from(
             not_before=None,
             drop_adopted=False,
         )
+
+
+def test_a_line_with_the_adopted_address_is_the_same_feed(database: Database) -> None:
+    old, new = "https://hespress.example/feed", "https://hespress.example/rss"
+    with database.write() as session:
+        sync_sources(session, [a_source("hespress", old)], NOW)
+        session.execute(update(Feed).values(adopted_url=new, entry_count=9))
+    with database.write() as session:
+        report = sync_sources(session, [a_source("hespress", new)], NOW)
+    assert (report.added, report.disabled) == (0, 0)
+    with database.read() as session:
+        (row,) = session.execute(select(Feed.url, Feed.adopted_url, Feed.entry_count)).all()
+    assert tuple(row) == (new, None, 9)

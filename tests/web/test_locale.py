@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from aggregator.process.health import ADVISED, KINDS, STATES
 from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
-from web.presentation import FAILURES, STATUSES
 
 ROOT = Path(__file__).parents[2]
 ERROR_SOURCES = ("aggregator/errors.py", "aggregator/services", "web")
@@ -22,12 +22,14 @@ ERROR_KEY = re.compile(r'"(error\.[a-z_]+)"')
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
 
 MADE_UP_IN_CODE = {
-    *(f"feed.error.{kind}" for kind in FAILURES),
-    *(f"feed.advice.{kind}" for kind in FAILURES),
-    *(f"feed.status.{status}" for status in STATUSES),
-    *(f"feed.status_text.{status}" for status in STATUSES),
+    *(f"feed.error.{kind}" for kind in KINDS),
+    *(f"feed.advice.{kind}" for kind in KINDS),
+    *(f"feed.advice.{state}" for state in ADVISED),
+    *(f"feed.status.{status}" for status in STATES),
+    *(f"feed.status_text.{status}" for status in STATES),
     *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
+    *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"account.saved.{what}" for what in ("password", "session", "token")),
 }
 """Keys that are put together from values; templates and code only hold their beginnings."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
+from aggregator.process.health import KINDS
 from aggregator.types import (
     Enclosure,
     EntryDetail,
@@ -23,7 +24,7 @@ from aggregator.types import (
     SourceOverview,
     SourceRef,
 )
-from web import i18n, presentation
+from web import feed_display, i18n, presentation
 from web.presentation import Clock
 
 NOW = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
@@ -272,18 +273,18 @@ def test_plural_forms_for_browsers_carry_the_names_of_intl() -> None:
 def test_a_source_is_as_well_as_its_worst_feed_in_use() -> None:
     failing = replace(FEED, status="failing")
     unused = replace(FEED, status="gone", enabled=False)
-    assert presentation.source_status(source("MA", feeds=(FEED, unused))) == "healthy"
-    assert presentation.source_status(source("MA", feeds=(FEED, failing))) == "failing"
-    assert presentation.source_status(source("MA", feeds=(FEED,), enabled=False)) == "disabled"
-    assert presentation.source_status(source("MA")) == "disabled"
+    assert feed_display.source_status(source("MA", feeds=(FEED, unused))) == "healthy"
+    assert feed_display.source_status(source("MA", feeds=(FEED, failing))) == "failing"
+    assert feed_display.source_status(source("MA", feeds=(FEED,), enabled=False)) == "disabled"
+    assert feed_display.source_status(source("MA")) == "disabled"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-@pytest.mark.parametrize("kind", sorted(presentation.FAILURES))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_failure_has_a_sentence_and_advice(app: Flask, language: str, kind: str) -> None:
     failing = replace(FEED, status="failing", error_kind=kind, error_detail="HTTP 418")
     with app.test_request_context("/", headers={"Accept-Language": language}):
-        said = presentation.feed_sentence(failing), presentation.feed_advice(failing)
+        said = feed_display.feed_sentence(failing), feed_display.feed_advice(failing)
     for sentence in said:
         assert sentence.endswith(".")
         assert "_" not in sentence
@@ -293,14 +294,14 @@ def test_every_failure_has_a_sentence_and_advice(app: Flask, language: str, kind
 @pytest.mark.usefixtures("english")
 def test_a_healthy_feed_needs_no_advice() -> None:
     recovered = replace(FEED, error_kind="timeout")
-    assert presentation.feed_sentence(recovered) == "It is read regularly, without trouble."
-    assert presentation.feed_advice(recovered) == ""
+    assert feed_display.feed_sentence(recovered) == "It is read regularly, without trouble."
+    assert feed_display.feed_advice(recovered) == ""
 
 
 @pytest.mark.usefixtures("english")
 def test_a_failure_without_a_name_is_still_a_sentence() -> None:
     failing = replace(FEED, status="failing", error_kind="unheard_of")
-    assert presentation.feed_sentence(failing).startswith("The last reading failed")
+    assert feed_display.feed_sentence(failing).startswith("The last reading failed")
 
 
 # --- addresses ----------------------------------------------------------------------------------

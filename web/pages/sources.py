@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from aggregator.services import reading
+from aggregator.services import health, reading
 from aggregator.types import EntryFilter
 from web import params
 from web.database import reading as read_session
-from web.sessions import current_user, require
+from web.sessions import current_user, now, require
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -17,7 +17,9 @@ blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 def index() -> str:
     """All sources and how their feeds do."""
     require("source.read")
-    return render_template("sources/list.html", sources=reading.list_sources(read_session()))
+    session = read_session()
+    sources = health.measured(session, reading.list_sources(session), now())
+    return render_template("sources/list.html", sources=sources)
 
 
 @blueprint.get("/<slug>")
@@ -25,7 +27,7 @@ def show(slug: str) -> str:
     """One source and its entries, with those that others published first."""
     require("source.read")
     chosen = EntryFilter(source=slug, language=params.language(request.args))
-    source, page = reading.open_source(
-        read_session(), current_user(), chosen, params.cursor(request.args)
-    )
+    session = read_session()
+    source, page = reading.open_source(session, current_user(), chosen, params.cursor(request.args))
+    (source,) = health.measured(session, [source], now())
     return render_template("sources/show.html", source=source, page=page, filter=chosen)

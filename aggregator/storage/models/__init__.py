@@ -6,6 +6,7 @@ from aggregator.storage.models.jobs import Job, Secret
 from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.tags import EntryTag, Star, Tag
 from aggregator.storage.models.users import ApiToken, SignInFailure, UserRow, UserSession
+from aggregator.storage.models.websub import Push, WebsubSubscription
 
 __all__ = [
     "ApiToken",
@@ -16,6 +17,7 @@ __all__ = [
     "Feed",
     "FeedDay",
     "Job",
+    "Push",
     "Secret",
     "SignInFailure",
     "Source",
@@ -24,4 +26,5 @@ __all__ = [
     "Tombstone",
     "UserRow",
     "UserSession",
+    "WebsubSubscription",
 ]

@@ -1,0 +1,44 @@
+"""Which host a feed is on, and how many of one host's feeds may be under way. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from yarl import URL
+
+
+@lru_cache(maxsize=20_000)
+def authority(url: str) -> str:
+    """Host (lower case, ASCII) and port of an address, "example.com:443"; "" where it has none."""
+    try:
+        parsed = URL(url)
+        host, port = parsed.raw_host, parsed.port
+    except ValueError:
+        return ""
+    return f"{host.lower()}:{port}" if host else ""
+
+
+class Shares:
+    """Shares `room` places out, so that no host's feeds fill them while others wait.
+
+    A host may hold as many places as are left free, and `least` in any case: one that has a
+    thousand feeds to poll gets half of the places, three such hosts a quarter each, and a quarter
+    stays free for whoever comes next. (The threshold is that of Choudhury and Hahne, "Dynamic
+    queue length thresholds for shared-memory packet switches", 1998.) `held` are the hosts of the
+    feeds that hold a place already.
+    """
+
+    def __init__(self, room: int, least: int, held: Iterable[str] = ()) -> None:
+        self.room = room
+        self._least = least
+        self._held = Counter(held)
+
+    def take(self, host: str) -> bool:
+        """Whether a feed of `host` gets a place; it counts from now on."""
+        if self.room <= 0 or self._held[host] >= max(self._least, self.room):
+            return False
+        self._held[host] += 1
+        self.room -= 1
+        return True

@@ -1,0 +1,129 @@
+"""What to do about hubs (https://www.w3.org/TR/websub/, the subscriber's side). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Literal
+
+from aggregator.types import HubSubscription
+
+LEASE = timedelta(days=10)
+"""What we ask for; the hub decides."""
+LONGEST_LEASE = timedelta(days=365)
+RETRY_AFTER = timedelta(minutes=10)
+"""A request that is not confirmed by then is sent again; each further wait is twice as long."""
+LONGEST_RETRY = timedelta(hours=24)
+REFUSED_FOR = timedelta(days=7)
+"""A hub that said no is not asked again for so long."""
+SHORTEST_RENEWAL = timedelta(minutes=1)
+GOODBYES = 3
+"""How often a hub is asked to end a subscription before it is left to run out."""
+RECENT = timedelta(hours=24)
+"""A hub that was silent for longer may be broken: its feed is polled as any other."""
+SPARED = 4
+"""A feed whose news are pushed is polled so many times more rarely."""
+LONGEST_POLL_WAIT = timedelta(hours=24)
+
+Step = Literal["subscribe", "unsubscribe", "forget"]
+
+_LOCAL_NAMES = (
+    "localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "test",
+    "example", "invalid", "onion",
+)  # fmt: skip
+_DIGESTS = {
+    "sha1": hashlib.sha1,
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
+}
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a hub elsewhere can know this host name: not one of this machine or network."""
+    name = host.lower().removesuffix(".")
+    return "." in name and not any(name.endswith(f".{local}") for local in _LOCAL_NAMES)
+
+
+# --- subscriptions -----------------------------------------------------------------------------
+
+
+def next_step(subscription: HubSubscription, now: datetime) -> Step | None:
+    """What is to be done about a subscription now; None where it can be left alone."""
+    if not subscription.enabled or subscription.state == "unsubscribed":
+        return _last_step(subscription, now)
+    return "subscribe" if subscription.next_try_at <= now else None
+
+
+def _last_step(subscription: HubSubscription, now: datetime) -> Step | None:
+    """What is to be done about one that nobody wants any more."""
+    if subscription.requested_at is None or subscription.state == "refused":
+        return "forget"  # the hub knows nothing of it
+    if subscription.state != "unsubscribed":
+        return "unsubscribe"
+    if subscription.next_try_at > now:
+        return None
+    return "forget" if subscription.failures >= GOODBYES else "unsubscribe"
+
+
+def retry_wait(failures: int) -> timedelta:
+    """How long the `failures`-th request in a row has to be confirmed before the next one."""
+    wait: timedelta = RETRY_AFTER * 2 ** min(max(failures - 1, 0), 10)
+    return min(wait, LONGEST_RETRY)
+
+
+def first_try(requested_at: datetime | None, now: datetime) -> datetime:
+    """When a feed that names another hub than before is subscribed there.
+
+    `requested_at` is of the last request to any hub: a feed that names another one at each poll
+    does not make us ask at each poll.
+    """
+    return max(now, requested_at + RETRY_AFTER) if requested_at else now
+
+
+def granted_lease(lease_seconds: str) -> timedelta:
+    """The lease that a hub names in its verification; what we asked for where it names none."""
+    text = lease_seconds.strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) == 0:
+        return LEASE
+    return min(timedelta(seconds=min(int(text), 10**9)), LONGEST_LEASE)
+
+
+def renewal_wait(lease: timedelta) -> timedelta:
+    """How long to wait with the renewal: two thirds of the lease, never so long that a hub that
+    forgot us goes unnoticed."""
+    return min(max(lease * 2 / 3, SHORTEST_RENEWAL), LEASE)
+
+
+# --- deliveries --------------------------------------------------------------------------------
+
+
+def is_signed(secret: str, body: bytes, signature: str) -> bool:
+    """Whether `signature` (X-Hub-Signature: "sha256=…") of `body` was made with `secret`."""
+    method, _, given = signature.strip().partition("=")
+    digest = _DIGESTS.get(method.lower())
+    if digest is None or not given.isascii():
+        return False
+    expected = hmac.new(secret.encode(), body, digest).hexdigest()
+    return hmac.compare_digest(expected, given.strip().lower())
+
+
+def poll_wait(
+    wait: timedelta,
+    last_push_at: datetime | None,
+    lease_until: datetime | None,
+    now: datetime,
+    *,
+    missed: bool,
+) -> timedelta:
+    """The wait until the next poll of a feed that would be polled after `wait` without a hub.
+
+    Four times as long, up to a day, while the hub delivers. `missed`: the poll itself found news,
+    so that the hub does not tell all of it.
+    """
+    if last_push_at is None or lease_until is None or missed:
+        return wait
+    if now - last_push_at > RECENT or lease_until <= now:
+        return wait
+    return max(wait, min(wait * SPARED, LONGEST_POLL_WAIT))

@@ -1,0 +1,73 @@
+"""Taking feeds over from another reader: an OPML file as tables for the config."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aggregator.parse.opml import Outline, read_opml
+
+
+class KnownFeed(Protocol):
+    """A feed that the config has."""
+
+    url: str
+
+
+class KnownSource(Protocol):
+    """A source that the config has."""
+
+    slug: str
+
+    @property
+    def feeds(self) -> Sequence[KnownFeed]: ...
+
+
+def new_tables(data: bytes, known: Sequence[KnownSource]) -> tuple[list[str], int]:
+    """The [[source]] tables of the feeds that are not `known`, and how many are. `ParseError`."""
+    outlines = read_opml(data)
+    urls = {feed.url for source in known for feed in source.feeds}
+    slugs = {source.slug for source in known}
+    tables = [_as_toml(outline, slugs) for outline in outlines if outline.url not in urls]
+    return tables, len(outlines) - len(tables)
+
+
+def _as_toml(outline: Outline, slugs: set[str]) -> str:
+    lines = [
+        "[[source]]",
+        f"slug = {_quoted(_free_slug(outline, slugs))}",
+        f"name = {_quoted(outline.title)}",
+    ]
+    if re.fullmatch(r"[a-z]{2,3}", outline.language):
+        lines.append(f"language = {_quoted(outline.language)}")
+    if outline.site.startswith(("http://", "https://")):
+        lines.append(f"site = {_quoted(outline.site)}")
+    return "\n".join([*lines, f"feeds = [ {{ url = {_quoted(outline.url)} }} ]", ""])
+
+
+def _free_slug(outline: Outline, slugs: set[str]) -> str:
+    """From the Latin letters of the title, else of the host; never one that is taken."""
+    host = (urlsplit(outline.site or outline.url).hostname or "").removeprefix("www.")
+    slug = next(
+        (
+            made
+            for text in (outline.title, host.rsplit(".", 1)[0])
+            if len(made := re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")) > 2
+        ),
+        "source",
+    )[:60].strip("-")
+    taken = slug
+    number = 2
+    while taken in slugs:
+        taken = f"{slug}-{number}"
+        number += 1
+    slugs.add(taken)
+    return taken
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of its own."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

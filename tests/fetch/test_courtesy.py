@@ -1,0 +1,100 @@
+"""The gap between requests to one host, and hosts that are to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from aggregator.errors import FetchError, HostHeld
+from aggregator.fetch.client import ClientSettings, FeedClient
+from aggregator.fetch.places import Places
+from tests.publisher import Publisher
+
+NETWORKS = (ip_network("127.0.0.0/8"),)
+A, B = ("a.example", 80), ("b.example", 80)
+
+
+def seconds_for(publisher: Publisher, host: str, **values: object) -> float:
+    async def run() -> float:
+        settings = {"gap_s": 0.2, "per_host": 9, "allow_networks": NETWORKS} | values
+        async with FeedClient(ClientSettings("Marsad/test", **settings)) as client:  # type: ignore[arg-type]
+            url = publisher.url("/hostile/ok", host)
+            began = time.monotonic()
+            await asyncio.gather(*(client.fetch(url) for _ in range(4)))
+            return time.monotonic() - began
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433"])
+def test_the_operators_own_networks_need_no_gap(host: str) -> None:
+    with Publisher() as publisher:
+        assert seconds_for(publisher, host) < 0.5
+
+
+def test_a_host_is_held_after_429_with_retry_after() -> None:
+    async def run(publisher: Publisher) -> None:
+        async with FeedClient(ClientSettings("Marsad/test", allow_networks=NETWORKS)) as client:
+            limited = publisher.url("/hostile/status?code=429&after=100")
+            with pytest.raises(FetchError) as first:
+                await client.fetch(limited)
+            assert first.value.authority == f"127.0.0.1:{publisher.port}"
+            assert first.value.retry_after == timedelta(seconds=100)
+            with pytest.raises(HostHeld) as held:
+                await client.fetch(publisher.url("/hostile/ok"))
+            assert timedelta(seconds=90) < held.value.wait <= timedelta(seconds=100)
+
+    with Publisher() as publisher:
+        asyncio.run(run(publisher))
+        assert len(publisher.requests) == 1
+
+
+@pytest.mark.parametrize("query", ["code=503&after=100", "code=429", "code=429&after=0"])
+def test_nor_is_it_after_anything_less(query: str) -> None:
+    async def run(publisher: Publisher) -> None:
+        async with FeedClient(ClientSettings("Marsad/test", allow_networks=NETWORKS)) as client:
+            with pytest.raises(FetchError) as error:
+                await client.fetch(publisher.url(f"/hostile/status?{query}"))
+            assert not error.value.authority
+            await client.fetch(publisher.url("/hostile/ok"))
+
+    with Publisher() as publisher:
+        asyncio.run(run(publisher))
+
+
+def test_places_of_a_held_host() -> None:
+    async def run() -> int:
+        places = Places(total=4, per_host=1, gap_s=5)
+        places.hold(A, timedelta(seconds=0.2))
+        with pytest.raises(HostHeld):
+            async with places.take(A):
+                pass
+        async with places.take(B, in_a_row=True):
+            pass
+        await asyncio.sleep(0.25)
+        assert len(places) == 0
+        async with places.take(A, in_a_row=True):
+            return len(places)
+
+    assert asyncio.run(run()) == 1
+
+
+def test_who_leaves_lets_others_in_and_comes_back() -> None:
+    async def run() -> None:
+        places = Places(total=1, per_host=1, gap_s=0)
+        async with places.take(A) as place:
+            place.leave()
+            async with asyncio.timeout(1), places.take(B):
+                pass
+            await place.come_back()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05), places.take(B):
+                    pass
+        async with asyncio.timeout(1), places.take(B):
+            pass
+
+    asyncio.run(run())

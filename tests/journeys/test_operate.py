@@ -1,0 +1,108 @@
+"""An operator's journey through a real browser: what is wrong, and one button that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from aggregator.services import accounts
+from aggregator.services.passwords import Passwords
+from aggregator.services.sources import load_sources
+from aggregator.storage import feed_days, feeds
+from aggregator.storage.engine import Database
+from aggregator.types import FeedDay, FeedFailure
+from tests.builders import claimed, the_feed
+from tests.journeys import test_browser as journeys
+from tests.journeys.test_browser import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
+
+pytestmark = pytest.mark.browser
+
+browser = journeys.browser
+WIDTHS = (320, 390, 768, 1100, 1280)
+OFFERED = (("آخر الأخبار", "https://journal.example/rss?format=full"),)
+
+
+@pytest.fixture
+def site(sqlite_database: Database) -> Iterator[str]:
+    """A site with a healthy feed and one whose address shows a web page."""
+    load_sources(sqlite_database, [JOURNAL], NOW)
+    journeys.publish(sqlite_database, "stories", journeys.article("خبر", "<p>نص</p>", minutes=5))
+    with sqlite_database.write() as session:
+        accounts.create(session, Passwords(), "أمينة", PASSWORD, "operator", NOW)
+        feeds.record_failure(
+            session,
+            claimed(session, 2, NOW),
+            FeedFailure("html", "a web page, not a feed", advertised=OFFERED),
+            status="failing",
+            polled_at=NOW,
+            next_poll_at=NOW + timedelta(hours=9),
+            not_before=None,
+            drop_adopted=False,
+        )
+        days = (FeedDay(NOW.date() - timedelta(days=back), 40, back % 3, 20) for back in range(30))
+        feed_days.count(session, [(1, day) for day in days])
+    with journeys.served(sqlite_database) as address:
+        yield address
+
+
+def signed_in(browser: Browser, site: str, locale: str) -> Page:
+    page = page_of(browser, locale)
+    page.goto(f"{site}/login")
+    page.locator("[name=name]").fill("أمينة")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button").click()
+    return page
+
+
+def test_an_operator_adopts_the_advertised_feed(
+    site: str, browser: Browser, sqlite_database: Database
+) -> None:
+    page = signed_in(browser, site, "ar-MA")
+    page.get_by_role("link", name="الإشراف").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("حال القراءة")
+    expect(page.get_by_text("واحد منها يحتاج إلى عناية.")).to_be_visible()
+    expect(page.get_by_role("img").first).to_be_visible()
+    page.get_by_role("link", name="تتعذر قراءته 1").click()
+    expect(page.locator(".board tbody tr")).to_have_count(1)
+
+    page.locator(".board tbody th").get_by_role("link").click()
+    expect(page.get_by_text("في هذا العنوان صفحة عادية")).to_be_visible()
+    page.get_by_role("button", name="اعتماد هذا العنوان آخر الأخبار").click()
+    expect(page.get_by_role("status")).to_contain_text("اعتُمد العنوان")
+    expect(page.locator("pre.secret")).to_have_text(f'url = "{OFFERED[0][1]}"')
+    assert the_feed(sqlite_database, 2).adopted_url == OFFERED[0][1]
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    page.context.close()
+
+
+def test_an_operator_polls_now_in_french(
+    site: str, browser: Browser, sqlite_database: Database
+) -> None:
+    page = signed_in(browser, site, "fr")
+    page.goto(f"{site}/operate?state=healthy")
+    expect(page.get_by_role("heading", level=1)).to_have_text("État des lectures")
+    page.get_by_role("button", name="Lire maintenant Le Journal").click()
+    expect(page.get_by_role("status")).to_contain_text("La lecture est demandée")
+    page.get_by_text("En chiffres, jour par jour").click()
+    expect(page.get_by_role("columnheader", name="Échecs")).to_be_visible()
+    expect(page.get_by_role("img")).to_have_attribute(
+        "aria-label", "30 derniers jours\u00a0: 600 nouveaux articles, 1201 lectures, 30 échecs."
+    )
+    assert the_feed(sqlite_database, 1).next_poll_at < NOW + timedelta(minutes=30)
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    page.context.close()
+
+
+@pytest.mark.parametrize("locale", ["ar", "fr"])
+def test_the_pages_fit_every_screen(site: str, browser: Browser, locale: str) -> None:
+    page = signed_in(browser, site, locale)
+    for path in ("/operate", "/operate/feeds/1", "/operate/feeds/2"):
+        page.goto(site + path)
+        check_structure(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert fits(page), (path, width)
+    page.context.close()

@@ -1,0 +1,69 @@
+"""Each migration on a database with data in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, select, text
+
+from aggregator.storage import feed_days, schema
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Feed
+from aggregator.types import FeedDay
+from tests.builders import NOW, the_feed
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Database]:
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    config = Config()
+    folder = Path(schema.__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder))
+    with database.engine.execution_options(marsad_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def insert(database: Database, table: str, **values: object) -> None:
+    names = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    with database.write() as session:
+        session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> None:
+    migrate_to(empty, "0001")
+    moment = Feed.__table__.c.created_at.type
+    now = moment.bind_processor(empty.engine.dialect)
+    stored = now(NOW) if now else NOW
+    insert(
+        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
+        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
+        enabled=True,
+    )  # fmt: skip
+    for id_, status, since in ((1, "failing", stored), (2, "healthy", None)):
+        insert(
+            empty, "feeds", id=id_, source_id=1, url=f"https://h.example/{id_}", section="",
+            position=0, enabled=True, created_at=stored, status=status, failures=0,
+            error_since=since, next_poll_at=stored, interval_s=300, entry_count=7,
+        )  # fmt: skip
+    assert schema.migrate(empty) == len(schema.known_revisions()) - 1
+    failing, healthy = the_feed(empty, 1), the_feed(empty, 2)
+    assert (failing.status_since, healthy.status_since) == (NOW, None)
+    assert (failing.entry_count, failing.clamped_dates, failing.advertised) == (7, 0, None)
+    with empty.write() as session:
+        feed_days.count(session, [(2, FeedDay(NOW.date(), 1, 0, 4))])
+        session.execute(text("DELETE FROM feeds WHERE id = 2"))
+        assert feed_days.of_feeds(session, [1, 2], NOW.date() - timedelta(days=9)) == {}
+        assert session.execute(select(Feed.id)).scalars().all() == [1]
+    assert "feed_days" in inspect(empty.engine).get_table_names()

@@ -1,0 +1,147 @@
+"""What operators see of the feeds, and what they can do; nobody else can."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Feed
+from tests.builders import the_feed
+from tests.web.browser import Browser
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+OFFERED = "https://m.example/rss?a=1&b=2"
+ENGLISH = {"Accept-Language": "en"}
+
+
+def change(database: Database, feed_id: int, **values: Any) -> None:
+    with database.write() as session:
+        session.execute(update(Feed).where(Feed.id == feed_id).values(values))
+
+
+@pytest.fixture
+def broken(newsroom: Database) -> Database:
+    """The feed of Médias24 answers with a web page that names a feed."""
+    change(
+        newsroom, 2, status="failing", failures=3, error_kind="html", error_detail="<a web page>",
+        advertised=[["Économie", OFFERED]], next_poll_at=NOW + HOUR,
+    )  # fmt: skip
+    return newsroom
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["amina", "brahim"])
+def test_readers_and_editors_may_not(person: str, request: pytest.FixtureRequest) -> None:
+    browser: Browser = request.getfixturevalue(person)
+    assert "/operate" not in browser.get("/").text
+    for page in ("/operate", "/operate/feeds/1"):
+        assert browser.get(page).status_code == 403
+    for action in ("poll", "resume", "adopt"):
+        assert browser.post(f"/operate/feeds/1/{action}", address="x").status_code == 403
+
+
+def test_visitors_are_asked_to_sign_in(driss: Browser, newsroom: Database) -> None:
+    assert driss.get("/operate").headers["Location"].startswith("/login?next=/operate")
+    before = the_feed(newsroom, 1).next_poll_at
+    assert driss.post("/operate/feeds/1/poll").status_code == 403
+    assert the_feed(newsroom, 1).next_poll_at == before
+
+
+def test_buttons_need_their_token(chaimae: Browser) -> None:
+    assert chaimae.client.post("/operate/feeds/1/poll").status_code == 400
+
+
+# --- looking -------------------------------------------------------------------------------------
+
+
+def test_operators_find_it_in_the_navigation(chaimae: Browser) -> None:
+    assert 'href="/operate"' in chaimae.get("/").text
+
+
+def test_the_worst_comes_first_with_its_reason(chaimae: Browser, broken: Database) -> None:
+    page = chaimae.get("/operate", headers=ENGLISH).text
+    assert page.index("/operate/feeds/2") < page.index("/operate/feeds/1")
+    assert "An ordinary page" in page or "ordinary" in page
+    assert "1 needs your attention." in page
+    assert 'role="img" aria-label="Last 30 days: 0 new entries, 0 polls, 0 failures."' in page
+    assert "style=" not in page
+
+
+def test_one_state_at_a_time(chaimae: Browser, broken: Database) -> None:
+    page = chaimae.get("/operate?state=failing").text
+    assert "/operate/feeds/2" in page
+    assert "/operate/feeds/1" not in page
+    assert chaimae.get("/operate?state=silent").status_code == 200
+    for wrong in ("state=odd", "page=0", "page=x", "page=-1"):
+        assert chaimae.get(f"/operate?{wrong}").status_code == 400
+
+
+def test_a_feed_in_full(chaimae: Browser, broken: Database) -> None:
+    change(broken, 2, clamped_dates=2, not_before=NOW + HOUR)
+    page = chaimae.get("/operate/feeds/2", headers=ENGLISH).text
+    assert "html: &lt;a web page&gt;" in page
+    assert "Économie" in page
+    assert "https://m.example/rss?a=1&amp;b=2" in page
+    assert "2 entries have impossible dates" in page
+    assert "asks not to be read before" in page
+    assert chaimae.get("/operate/feeds/99").status_code == 404
+
+
+def test_where_it_moved_to_is_given_as_the_line_to_write(
+    chaimae: Browser, newsroom: Database
+) -> None:
+    change(newsroom, 1, adopted_url="https://h.example/new")
+    page = chaimae.get("/operate/feeds/1").text
+    assert "url = &#34;https://h.example/new&#34;" in page
+
+
+def test_raw_errors_are_for_operators(driss: Browser, chaimae: Browser, broken: Database) -> None:
+    for page in ("/sources", "/sources/medias24"):
+        shown = driss.get(page, headers=ENGLISH).text
+        assert "a web page&gt;" not in shown
+        assert "/operate" not in shown
+        assert "status-failing" in shown
+    assert "/operate/feeds/2" in chaimae.get("/sources/medias24").text
+
+
+# --- doing -------------------------------------------------------------------------------------
+
+
+def test_poll_now(chaimae: Browser, broken: Database) -> None:
+    answer = chaimae.post("/operate/feeds/2/poll")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/operate/feeds/2?done=poll")
+    assert the_feed(broken, 2).next_poll_at < NOW + HOUR
+    told = chaimae.get("/operate/feeds/2?done=poll", headers=ENGLISH).text
+    assert "Polling is asked for" in told
+    assert 'role="status"' not in chaimae.get("/operate/feeds/2?done=x").text
+
+
+def test_poll_now_must_wait(chaimae: Browser, broken: Database) -> None:
+    change(broken, 2, not_before=NOW + HOUR)
+    answer = chaimae.post("/operate/feeds/2/poll")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    assert the_feed(broken, 2).next_poll_at == NOW + HOUR
+
+
+def test_resume(chaimae: Browser, newsroom: Database) -> None:
+    change(newsroom, 1, status="gone", error_kind="gone")
+    assert chaimae.post("/operate/feeds/1/poll").status_code == 409
+    assert chaimae.post("/operate/feeds/1/resume").status_code == 303
+    assert the_feed(newsroom, 1).status == "failing"
+
+
+def test_adopt(chaimae: Browser, broken: Database) -> None:
+    assert (
+        chaimae.post("/operate/feeds/2/adopt", address="https://evil.example/").status_code == 409
+    )
+    assert chaimae.post("/operate/feeds/2/adopt", address=OFFERED).status_code == 303
+    assert the_feed(broken, 2).adopted_url == OFFERED
+    assert chaimae.post("/operate/feeds/99/adopt", address=OFFERED).status_code == 404

@@ -1,0 +1,88 @@
+"""What operators see of the feeds, and what they can do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from aggregator.errors import FeedError
+from aggregator.process.health import STATES
+from aggregator.services import health
+from aggregator.types import FeedState
+from web import params
+from web.database import reading as read_session
+from web.database import writing
+from web.errors import status_of
+from web.sessions import now, require_user
+
+blueprint = Blueprint("operate", __name__, url_prefix="/operate")
+
+_DONE = ("poll", "resume", "adopt")
+
+
+@blueprint.get("")
+def index() -> str:
+    """All feeds, the most worrying first."""
+    require_user("feed.operate")
+    state = _state()
+    board = health.board(read_session(), now(), state, params.page(request.args))
+    return render_template("operate/list.html", board=board, state=state)
+
+
+@blueprint.get("/feeds/<int:feed_id>")
+def show(feed_id: int) -> Response:
+    """One feed, day by day."""
+    require_user("feed.operate")
+    return _page(feed_id)
+
+
+@blueprint.post("/feeds/<int:feed_id>/poll")
+def poll(feed_id: int) -> Response:
+    """Have the feed polled now."""
+    return _do("poll", feed_id, lambda session: health.poll_now(session, feed_id, now()))
+
+
+@blueprint.post("/feeds/<int:feed_id>/resume")
+def resume(feed_id: int) -> Response:
+    """Have a feed polled again that was stopped or held back."""
+    return _do("resume", feed_id, lambda session: health.resume(session, feed_id, now()))
+
+
+@blueprint.post("/feeds/<int:feed_id>/adopt")
+def adopt(feed_id: int) -> Response:
+    """Poll the feed at another of its addresses."""
+    url = request.form.get("address", "")
+    return _do("adopt", feed_id, lambda session: health.adopt(session, feed_id, url, now()))
+
+
+def _do(what: str, feed_id: int, action: Callable[[Session], object]) -> Response:
+    require_user("feed.operate")
+    try:
+        with writing() as session:
+            action(session)
+    except FeedError as error:
+        return _page(feed_id, error=error)
+    return make_response(redirect(url_for("operate.show", feed_id=feed_id, done=what), 303))
+
+
+def _page(feed_id: int, *, error: FeedError | None = None) -> Response:
+    report = health.report(read_session(), feed_id, now())
+    done = request.args.get("done")
+    page = render_template(
+        "operate/show.html",
+        feed=report.feed,
+        days=report.days,
+        choices=health.choices(read_session(), report.feed),
+        error=error,
+        done=done if done in _DONE else None,
+    )
+    return make_response(page, status_of(error) if error else 200)
+
+
+def _state() -> FeedState | None:
+    value = request.args.get("state")
+    if value and value not in STATES:
+        raise params.bad("state", f"one of {', '.join(STATES)}")
+    return value or None
