@@ -72,7 +72,7 @@ async def _probe(settings: Settings) -> list[Probe]:
     """Look at every feed, as politely as polling does."""
     from aggregator import config
     from aggregator.fetch.client import FeedClient
-    from aggregator.poller import client_settings
+    from aggregator.poller.assembly import client_settings
     from aggregator.services.parsing_pool import ParsingPool
     from aggregator.services.probe import probe_all
 

@@ -26,7 +26,7 @@ EXIT_WITHIN_S = 8.5
 @click.pass_obj
 def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     """Poll on schedule, without a web server; safe beside other pollers."""
-    from aggregator import config, poller
+    from aggregator import config
     from aggregator.lifeline import watch_parent
     from aggregator.services.sources import load_sources
 
@@ -40,8 +40,10 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
     if once:
         sys.exit(_poll_once(app, slugs))
+    from aggregator.poller import schedule
+
     log_to_stderr()
-    asyncio.run(poller.run(app.settings, app.database, app.load_settings, _exit_in_time))
+    asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _exit_in_time))
 
 
 def _exit_in_time() -> None:
@@ -53,7 +55,7 @@ def _exit_in_time() -> None:
 
 def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
     """Exit status: 1 when every feed failed."""
-    from aggregator import poller
+    from aggregator.poller.once import poll_once
 
     tally = _Tally()
     with Progress(
@@ -72,7 +74,7 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
             progress.update(task, completed=tally.polled, new=tally.new, failed=len(tally.failures))
 
         asyncio.run(
-            poller.poll_once(
+            poll_once(
                 app.settings,
                 app.database,
                 slugs,

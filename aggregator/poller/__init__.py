@@ -1,0 +1,1 @@
+"""The polling process: on schedule (`schedule`), or every feed once (`once`)."""

@@ -1,0 +1,85 @@
+"""What both ways of polling are put together from, and how they stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from aggregator import config
+from aggregator.config import Settings
+from aggregator.fetch.client import ClientSettings, FeedClient
+from aggregator.process.schedule import Policy
+from aggregator.services.parsing_pool import ParsingPool
+from aggregator.services.poll_cycle import PollCycle
+from aggregator.services.polling import Stored
+from aggregator.storage.engine import Database
+
+log = logging.getLogger("marsad.poller")
+
+EXTEND_S = 30.0
+"""How often leases are extended: well within `services.poll_cycle.LEASE`."""
+STOP_WITHIN_S = 6.0
+VERSION = "0.1"
+
+
+async def enter_cycle(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    client: FeedClient,
+    on_stored: Callable[[Stored], None],
+) -> PollCycle:
+    """A started cycle with a parsing pool of its own, which `stack` ends."""
+    polling = settings.polling
+    parser = stack.enter_context(ParsingPool(polling.workers))
+    cycle = PollCycle(
+        database,
+        client,
+        parser,
+        Policy(polling.min_interval, polling.max_interval),
+        in_flight=max(4 * polling.concurrency, 256),
+        per_host=polling.per_host,
+        on_stored=on_stored,
+    )
+    await cycle.start()
+    return cycle
+
+
+def client_settings(settings: Settings) -> ClientSettings:
+    """How to fetch, as [polling] says."""
+    polling = settings.polling
+    contact = polling.contact or settings.web.base_url
+    return ClientSettings(
+        user_agent=f"Marsad/{VERSION} (+{contact})",
+        concurrency=polling.concurrency,
+        per_host=polling.per_host,
+        gap_s=polling.per_host_gap.total_seconds(),
+        timeout_s=polling.timeout.total_seconds(),
+        max_feed_size=polling.max_feed_size,
+        allow_networks=config.networks(settings),
+    )
+
+
+def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set; `on_stop` is called with them."""
+    stop = asyncio.Event()
+
+    def signalled() -> None:
+        stop.set()
+        on_stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, signalled)
+    return stop
+
+
+async def stop_cycle(cycle: PollCycle) -> None:
+    """Store what has been read and give the rest back, within `STOP_WITHIN_S`."""
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await cycle.stop()
+    except TimeoutError:
+        log.warning("not everything could be given back in time; the claims run out by themselves")

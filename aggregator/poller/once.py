@@ -1,0 +1,72 @@
+"""One round: every feed once, now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement
+
+from aggregator.config import Settings
+from aggregator.fetch.client import FeedClient
+from aggregator.poller.assembly import (
+    EXTEND_S,
+    client_settings,
+    enter_cycle,
+    stop_cycle,
+    stop_on_signals,
+)
+from aggregator.services.polling import Stored
+from aggregator.storage import leases
+from aggregator.storage.engine import Database
+
+
+async def poll_once(
+    settings: Settings,
+    database: Database,
+    slugs: Collection[str],
+    on_start: Callable[[int], None],
+    on_stored: Callable[[Stored], None],
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Poll every feed (or those of `slugs`) once, now, due or not, beside any running poller.
+
+    A feed that another process is polling at the moment counts when that one is done with it.
+    """
+    started = datetime.now(UTC)
+    stop = stop_on_signals(on_stop)
+
+    def wanted(now: datetime) -> ColumnElement[bool]:
+        return leases.not_polled_since(started, now, slugs)
+
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(FeedClient(client_settings(settings)))
+        cycle = await enter_cycle(stack, settings, database, client, on_stored)
+        on_start(_count(database, wanted))
+        clock = asyncio.get_running_loop().time
+        extend_at = clock() + EXTEND_S
+        while not stop.is_set() and (cycle.busy or _count(database, wanted)):
+            if cycle.writer.done():
+                cycle.writer.result()
+            await cycle.claim(wanted)
+            if clock() >= extend_at:
+                await cycle.extend_leases()
+                extend_at = clock() + EXTEND_S
+            await _pause(stop, 0.1)
+        await stop_cycle(cycle)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
+
+
+def _count(database: Database, which: Callable[[datetime], ColumnElement[bool]]) -> int:
+    now = datetime.now(UTC)
+    with database.read() as session:
+        return leases.count(session, which(now), now, held=True)
