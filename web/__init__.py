@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -71,6 +71,15 @@ def _compress(app: Flask) -> None:
         "COMPRESS_MIN_SIZE": 1000,
     }
     Compress(app)
+    app.after_request(_read_file)  # runs before the compression, which was registered first
+
+
+def _read_file(response: Response) -> Response:
+    """A style or script in one piece: compressing it as a stream would leave its file open."""
+    if request.endpoint == "static" and response.status_code == 200:
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response
 
 
 class _Json(DefaultJSONProvider):

@@ -56,6 +56,7 @@ _MARK = re.compile(r"[(\[/ـ–—…»›→>:-]|\.\.\.|م\.ع")
 """What every match of `_SIGNATURE` has in it."""
 _TAIL = 500
 _SIGNATURE_TAIL = 50
+_MOST_TRAILERS = 8
 
 
 def key64(*parts: str) -> int:
@@ -89,7 +90,7 @@ def without_trailers(text: str) -> str:
     languages; several after one another too.
     """
     text = text.rstrip()
-    while text:
+    for _ in range(_MOST_TRAILERS):
         tail = text[-_TAIL:]
         end = tail[-_SIGNATURE_TAIL:]
         found = _SIGNATURE.search(tail, len(tail) - len(end)) if _MARK.search(end) else None

@@ -23,7 +23,7 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 
 from aggregator.errors import FETCH_KINDS, PARSE_KINDS
-from aggregator.types import FeedDay, FeedState
+from aggregator.types import FeedDay, FeedFailure, FeedState
 
 SLOW = timedelta(seconds=5)
 SILENT = timedelta(days=30)
@@ -138,3 +138,13 @@ def entries_per_day(known: Arrivals | None, today: date, mean_gap_s: int | None)
     if known and (today - known.first_day).days >= 2:
         return known.new_entries / (today - known.first_day).days
     return 86400 / mean_gap_s if mean_gap_s else None
+
+
+_REFUSALS = frozenset({"unauthorized", "forbidden", "rate_limited"})
+
+
+def failed_status(failure: FeedFailure) -> str:
+    """The status of a feed whose last poll failed so."""
+    if failure.kind == "gone":
+        return "gone"
+    return "refused" if failure.kind in _REFUSALS else "failing"

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.process.hosts import Shares, authority
 from aggregator.process.schedule import Policy
-from aggregator.services.polling import Client, Parser, Reading, Stored, read, store
+from aggregator.services.polling import Client, Parser, Reading, Stored, read
 from aggregator.services.pushes import read_pushes
+from aggregator.services.storing import store
 from aggregator.storage import leases, pushes
 from aggregator.storage.engine import Database
 from aggregator.types import FeedForPoll, Push

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.process.health import FeedFacts, state
-from aggregator.services.polling import Client, Parser, Reading, failed_status, read
+from aggregator.process.health import FeedFacts, failed_status, state
+from aggregator.services.polling import Client, Parser, Reading, read
 from aggregator.types import FeedForPoll, FeedSpec, FeedState, SourceSpec
 
 UNREADABLE: frozenset[FeedState] = frozenset({"gone", "refused", "unreachable", "failing"})

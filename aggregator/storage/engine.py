@@ -83,7 +83,7 @@ def _sqlite(url: str) -> Engine:
             "synchronous = NORMAL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
-            "cache_size = -16384",
+            "cache_size = -4096",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -24,16 +24,17 @@ from aggregator.config import Settings
 from aggregator.process.schedule import Policy
 from aggregator.services import accounts
 from aggregator.services.passwords import Passwords
-from aggregator.services.polling import Reading, store
+from aggregator.services.polling import Reading
 from aggregator.services.preparation import prepare
 from aggregator.services.sources import load_sources
+from aggregator.services.storing import store
 from aggregator.storage import leases
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from aggregator.types import FeedDocument, FeedSpec, LocalName, SourceSpec
 from web import create_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [

@@ -18,7 +18,7 @@ from tests.builders import claimed, the_feed
 from tests.journeys import test_browser as journeys
 from tests.journeys.test_browser import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 browser = journeys.browser
 WIDTHS = (320, 390, 768, 1100, 1280)

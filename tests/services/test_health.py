@@ -10,7 +10,8 @@ import pytest
 from aggregator.errors import FeedError, NotFound
 from aggregator.process.schedule import Policy
 from aggregator.services import health, reading
-from aggregator.services.polling import Reading, store
+from aggregator.services.polling import Reading
+from aggregator.services.storing import store
 from aggregator.storage import feed_days
 from aggregator.storage.engine import Database
 from aggregator.types import EntryForPoll, FeedDay, FeedFailure, FeedHealth

@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from aggregator.errors import FetchError, ParseError
 from aggregator.process.schedule import Policy
-from aggregator.services.polling import Reading, Stored, read, store
+from aggregator.services.polling import Reading, Stored, read
 from aggregator.services.preparation import prepare
+from aggregator.services.storing import store
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from aggregator.storage.retention import delete_before

@@ -15,7 +15,8 @@ from aggregator.errors import FetchError, NotFound, ParseError
 from aggregator.process.schedule import Policy
 from aggregator.services import pushes
 from aggregator.services.poll_cycle import PollCycle
-from aggregator.services.polling import Reading, Stored, store
+from aggregator.services.polling import Reading, Stored
+from aggregator.services.storing import store
 from aggregator.services.websub import Subscriber, answer_hub, is_reachable
 from aggregator.storage import pushes as push_storage
 from aggregator.storage.engine import Database
