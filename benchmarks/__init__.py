@@ -1,0 +1,1 @@
+"""Benchmarks of Marsad: see README.md in this folder."""

@@ -1,0 +1,68 @@
+"""Starting, steering and ending the publisher (`benchmarks.publisher`) from another process."""
+
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.feeds import Round
+from benchmarks.measure import BenchmarkError
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """A running publisher of `feeds` feeds with `entries` entries each; latency in ms."""
+
+    port: int
+    feeds: int
+    entries: int
+
+    def addresses(self, feeds: int) -> list[str]:
+        """The addresses of the first `feeds` feeds."""
+        return [f"http://127.0.0.1:{self.port}/feed/{n}.xml" for n in range(1, feeds + 1)]
+
+    def turn(self, round_: Round) -> None:
+        """Go to `round_` and forget the counts."""
+        self._ask("POST", f"/round/{round_}")
+
+    def answers(self) -> Mapping[str, int]:
+        """Answers since the round began: by status ("200", "304"), and "bytes" of bodies."""
+        counts: dict[str, int] = json.loads(self._ask("GET", "/counts"))
+        return counts
+
+    def _ask(self, method: str, path: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def published(
+    feeds: int, entries: int, seed: int, latency_ms: tuple[int, int]
+) -> Iterator[Publishing]:
+    """Run a publisher for as long as the block lasts."""
+    options = {"feeds": feeds, "entries": entries, "seed": seed}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    shortest, longest = map(str, latency_ms)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.publisher", *arguments, "--latency", shortest, longest],
+        cwd=_ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise BenchmarkError("The benchmark's publisher did not start.")
+        yield Publishing(json.loads(line)["port"], feeds, entries)

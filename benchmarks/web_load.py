@@ -1,0 +1,134 @@
+"""Keep-alive clients that ask one after the other, in a process of their own.
+
+    python -m benchmarks.web_load --port 8000 --clients 8 --seconds 20 <paths.txt
+
+Each client asks for the paths in turn, begins elsewhere in the list, and sends a request as soon
+as it has the answer to the last one (and has waited for `--pause`). Prints one line of JSON:
+latencies in ms, errors, connections.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from random import Random
+
+import click
+
+_TIMEOUT_S = 30
+
+
+@dataclass
+class Tally:
+    """What all clients saw: ms of every answer by kind of path, and what went wrong."""
+
+    latencies: list[tuple[str, float]] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    connections: int = 0
+
+    @classmethod
+    def parse(cls, line: str) -> "Tally":
+        """The tally that the process printed."""
+        values = json.loads(line)
+        latencies = [(kind, ms) for kind, ms in values["latencies"]]
+        return cls(latencies, Counter(values["errors"]), values["connections"])
+
+
+class Client:
+    """One keep-alive connection, made anew where the server closed it."""
+
+    def __init__(self, port: int, tally: Tally) -> None:
+        self._port = port
+        self._tally = tally
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, path: str) -> None:
+        """One request; its time or its error goes to the tally."""
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                status = await self._exchange(path)
+        except (OSError, asyncio.IncompleteReadError, TimeoutError, ValueError) as error:
+            self._tally.errors[type(error).__name__] += 1
+            self._close()
+            return
+        if status != 200:
+            self._tally.errors[str(status)] += 1
+            return
+        self._tally.latencies.append((kind(path), (time.perf_counter() - started) * 1000))
+
+    async def _exchange(self, path: str) -> int:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            self._tally.connections += 1
+        reader, writer = self._streams
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        await _read_body(reader, head)
+        if "\r\nconnection: close" in head:
+            self._close()
+        return int(head.split()[1])
+
+    def _close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
+async def _read_body(reader: asyncio.StreamReader, head: str) -> None:
+    """RFC 9112, 6.3, as far as the servers under test use it."""
+    if "transfer-encoding: chunked" in head:
+        while size := int((await reader.readline()).strip(), 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+        return
+    length = head.partition("content-length:")[2].partition("\r\n")[0]
+    await reader.readexactly(int(length))
+
+
+def kind(path: str) -> str:
+    """The sort of page behind a path: "/entries/12" is "/entries"."""
+    if "?" in path:
+        return "/?source"
+    parts = path.split("/")
+    return "/" + "/".join(parts[1:3] if parts[1] == "api" else parts[1:2])
+
+
+async def _run(
+    port: int, paths: Sequence[str], clients: int, seconds: float, pause_s: float
+) -> Tally:
+    tally = Tally()
+    until = time.perf_counter() + seconds
+
+    async def read_on(number: int) -> None:
+        client, random = Client(port, tally), Random(number)
+        start = len(paths) * number // clients
+        await asyncio.sleep(pause_s * random.random())
+        for path in islice(cycle(paths), start, None):
+            if time.perf_counter() >= until:
+                return
+            await client.ask(path)
+            await asyncio.sleep(random.expovariate(1 / pause_s) if pause_s else 0)
+
+    await asyncio.gather(*map(read_on, range(clients)))
+    return tally
+
+
+@click.command()
+@click.option("--port", type=int, required=True)
+@click.option("--clients", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option("--seconds", type=float, default=20, show_default=True)
+@click.option("--pause", type=float, default=0, help="Mean wait between requests; ms.")
+def main(port: int, clients: int, seconds: float, pause: float) -> None:
+    """Ask the server on PORT for the paths on standard input."""
+    paths = sys.stdin.read().split()
+    tally = asyncio.run(_run(port, paths, clients, seconds, pause / 1000))
+    print(json.dumps(vars(tally)))
+
+
+if __name__ == "__main__":
+    main()
