@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\" ]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -19,7 +20,11 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
-        self._keys: dict[tuple[Any, ...], int] = {}
+
+    @cached_property
+    def _keys(self) -> dict[tuple[Any, ...], int]:
+        """Read only when there is something to tell."""
+        keys: dict[tuple[Any, ...], int] = {}
         counts: dict[str, int] = {}
         table: tuple[Any, ...] = ()
         for number, line in enumerate(self._lines, 1):
@@ -31,12 +36,13 @@ class LineIndex:
                     table = (name, counts[name])
                 else:
                     table = self._path(name, counts)
-                self._keys.setdefault(table, number)
+                keys.setdefault(table, number)
                 continue
             key = _KEY.match(line)
             if key:
-                self._keys.setdefault((*table, *filter(None, key.groups())), number)
-                self._keys.setdefault((*table, key[1]), number)
+                keys.setdefault((*table, *filter(None, key.groups())), number)
+                keys.setdefault((*table, key[1]), number)
+        return keys
 
     @staticmethod
     def _path(name: str, counts: dict[str, int]) -> tuple[Any, ...]:

@@ -33,6 +33,8 @@ _AHEAD = 4
 """A host's feeds are claimed so many times over what may be asked of it at once."""
 BATCH = 24
 """Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
+GATHER_S = 0.05
+"""How long a reading waits for others: a transaction costs more than the readings in it."""
 
 
 class PollCycle:
@@ -170,6 +172,7 @@ class PollCycle:
     async def _write_forever(self) -> None:
         while True:
             batch = [await self._readings.get()]
+            await asyncio.sleep(GATHER_S)
             while len(batch) < BATCH and not self._readings.empty():
                 batch.append(self._readings.get_nowait())
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -87,11 +86,19 @@ def _sync_source_rows(session: Session, specs: tuple[SourceSpec, ...]) -> dict[s
 
 
 def _source_values(spec: SourceSpec, position: int) -> dict[str, Any]:
-    values = asdict(spec)
-    names = values.pop("name")
-    del values["feeds"]
-    values |= {f"name_{language}": name for language, name in names.items()}
-    return values | {"position": position, "enabled": True}
+    return {
+        "slug": spec.slug,
+        "name_ar": spec.name.ar,
+        "name_fr": spec.name.fr,
+        "name_en": spec.name.en,
+        "country": spec.country,
+        "language": spec.language,
+        "ownership": spec.ownership,
+        "timezone": spec.timezone,
+        "site": spec.site,
+        "position": position,
+        "enabled": True,
+    }
 
 
 def _new_feed(feed: FeedSpec, source_id: int, position: int, now: datetime) -> dict[str, Any]:

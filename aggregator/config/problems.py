@@ -1,0 +1,169 @@
+"""What is wrong with a config, in words for the person who wrote it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from aggregator.config.lines import LineIndex
+from aggregator.config.schema import SettingsModel as Settings
+from aggregator.errors import ConfigProblem
+
+Place = tuple[Any, ...]
+
+
+def describe_all(
+    error: ValidationError,
+    raw: dict[str, Any],
+    file: str,
+    lines: LineIndex,
+    overridden: dict[tuple[str, ...], str],
+) -> list[ConfigProblem]:
+    """All of pydantic's errors in words; `overridden`: which variables settings came from."""
+    problems = []
+    for details in error.errors():
+        location = tuple(details["loc"])
+        message, hint = _words(details)
+        is_missing = details["type"] == "missing"  # then its table is all there is to point at
+        line = lines.find(location[:-1] if is_missing else location, details["input"])
+        name = overridden.get(tuple(str(part) for part in location[:2]))
+        problems.append(
+            ConfigProblem(
+                name or file, None if name else line, _dotted(location, raw), message, hint
+            )
+        )
+    return problems
+
+
+def _words(details: ErrorDetails) -> tuple[str, str]:
+    """(what is wrong, what would be right) for one of pydantic's errors."""
+    kind = details["type"]
+    value = details["input"]
+    if kind == "extra_forbidden":
+        siblings = _keys_at(details["loc"][:-1])
+        return "unknown key", did_you_mean(str(details["loc"][-1]), siblings)
+    if kind == "missing":
+        return "is missing", "add it"
+    if kind == "too_short":
+        return "is empty", "write one at least"
+    if kind == "value_error":
+        message, _, hint = str(details["ctx"]["error"]).partition("; ")
+        return message, hint
+    if kind == "literal_error":
+        expected = details["ctx"]["expected"].replace("'", '"')
+        return f"{_shown(value)} is not one of the choices", f"write {expected}"
+    wanted = _TYPE_WORDS.get(kind)
+    if wanted:
+        return f"{_shown(value)} is not {wanted[0]}", wanted[1]
+    return details["msg"][0].lower() + details["msg"][1:], f"it is {_shown(value)}"
+
+
+_TYPE_WORDS = {
+    "int_type": ("a whole number", "write it without quotes, e.g. 8000"),
+    "bool_type": ("true or false", "write true or false, without quotes"),
+    "string_type": ("text", 'write it between quotes, e.g. "5m"'),
+    "time_delta_type": ("a duration", 'write it between quotes, e.g. "5m"'),
+    "tuple_type": ("a list", "write it between brackets, e.g. [ … ]"),
+    "list_type": ("a list", "write it between brackets, e.g. [ … ]"),
+    "model_type": ("a table", "write it as a [section] or between braces { … }"),
+    "model_attributes_type": ("a table", "write it as a [section] or between braces { … }"),
+    "dict_type": ("a table", "write it as a [section] or between braces { … }"),
+}
+
+
+def _shown(value: object) -> str:
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _dotted(location: tuple[Any, ...], raw: dict[str, Any]) -> str:
+    """("source", 3, "language") -> 'source "hespress".language'."""
+    parts: list[str] = []
+    for index, part in enumerate(location):
+        if isinstance(part, int):
+            parts[-1] += f" {_slug_of(raw, part)}" if index == 1 else f"[{part}]"
+        else:
+            parts.append(str(part))
+    return ".".join(parts)
+
+
+def _slug_of(raw: dict[str, Any], index: int) -> str:
+    source = raw["source"][index]
+    slug = source.get("slug") if isinstance(source, dict) else None
+    return f'"{slug}"' if isinstance(slug, str) else f"number {index + 1}"
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a table at `location` may have."""
+    model: Any = Settings
+    for part in location:
+        if isinstance(part, int):
+            continue
+        info = model.model_fields[part]
+        candidates = (info.annotation, *get_args(info.annotation))
+        model = next(
+            (one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)),
+            model,
+        )
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def did_you_mean(word: str, known: Any) -> str:
+    """A hint for a name that is not one of `known`."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return "known here: " + ", ".join(sorted(known)) if len(list(known)) < 20 else "see the README"
+
+
+# --- what stands there twice -----------------------------------------------------------------
+
+
+def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
+    """Slugs and feed URLs that occur twice: the second one is named, and where the first is.
+
+    Works on the raw file, so that they are told together with everything else.
+    """
+    problems = []
+    for first, again, slug in _repeats(_slugs(raw)):
+        message = f'the slug "{slug}" is taken by the source in line {lines.find(first, slug)}'
+        hint = "give one of them another slug"
+        where = _dotted(again[:2], raw)
+        problems.append(ConfigProblem(file, lines.find(again, slug), where, message, hint))
+    for first, again, url in _repeats(_feed_urls(raw)):
+        message = f"the feed {url} stands in line {lines.find(first, url)} already"
+        where = _dotted(again[:2], raw)
+        hint = "remove one of them"
+        problems.append(ConfigProblem(file, lines.find(again, url), where, message, hint))
+    return problems
+
+
+def _repeats(found: Iterable[tuple[Place, str]]) -> Iterator[tuple[Place, Place, str]]:
+    """(where it stands first, where again, what) of each value that came before."""
+    firsts: dict[str, Place] = {}
+    for place, value in found:
+        if value in firsts:
+            yield firsts[value], place, value
+        firsts.setdefault(value, place)
+
+
+def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    items = value if isinstance(value, list) else []
+    return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _slugs(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    for number, source in _tables(raw.get("source")):
+        if isinstance(source.get("slug"), str):
+            yield ("source", number, "slug"), source["slug"]
+
+
+def _feed_urls(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    for number, source in _tables(raw.get("source")):
+        for position, feed in _tables(source.get("feeds")):
+            if isinstance(feed.get("url"), str):
+                yield ("source", number, "feeds", position, "url"), feed["url"]
