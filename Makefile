@@ -2,8 +2,10 @@
 # make demo   the same against a sample publisher on this machine: no network needed
 # make test   set up and run everything that CI runs
 # make bench  time polling (BENCH="--peer reader" measures lemon24/reader beside it)
+# make screenshots   of the site at URL, in three languages, light and dark, phone and desktop
 
 PYTHON ?= python3
+URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
 
 .PHONY: run demo test check bench screenshots clean
@@ -30,7 +32,7 @@ bench: .venv/installed
 
 screenshots: .venv/installed-test
 	.ci/install-browser
-	$(BIN)/python -m docs.screenshots
+	$(BIN)/python docs/screenshots.py --url $(URL) --out screenshots
 
 config.toml:
 	cp config.example.toml config.toml

@@ -50,7 +50,8 @@ async def poll_once(
         while not stop.is_set() and (cycle.busy or _count(database, wanted)):
             if cycle.writer.done():
                 cycle.writer.result()
-            await cycle.claim(wanted)
+            if cycle.has_room:
+                await cycle.claim(wanted)
             if clock() >= extend_at:
                 await cycle.extend_leases()
                 extend_at = clock() + EXTEND_S

@@ -87,6 +87,11 @@ class PollCycle:
         """Whether any feed is being read or waits to be stored."""
         return bool(self._held)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a quarter of the places is free: fewer are not worth looking for feeds."""
+        return 4 * len(self._held) <= 3 * self._in_flight
+
     async def claim_due(self) -> int:
         """Claim what is due and begin to read it; how many feeds that was."""
         return await self.claim(leases.due)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +63,7 @@ def recent_delays(session: Session, feed_id: int) -> tuple[int, ...]:
 
 def record_good(session: Session, feed: FeedForPoll, poll: GoodPoll) -> None:
     """A document was read and stored; raises `LeaseLost`."""
-    values = asdict(poll)
+    values = _values(poll)
     problem = poll.problem
     values |= {
         "status": "damaged" if problem else "healthy",
@@ -102,7 +102,7 @@ def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, Unchan
     """The publishers have nothing new; a feed whose lease went to another poller is left alone."""
     if polls:
         rows = [
-            _held_by(feed) | asdict(poll) | _speed(poll.took_s, poll.adopted_url)
+            _held_by(feed) | _values(poll) | _speed(poll.took_s, poll.adopted_url)
             for feed, poll in polls
         ]
         session.connection().execute(_record_unchanged, rows)
@@ -140,6 +140,11 @@ def _finish(session: Session, statement: Update, feed: FeedForPoll, values: dict
     done = session.connection().execute(statement, _held_by(feed) | values)
     if done.rowcount != 1:
         raise LeaseLost(feed.id)
+
+
+def _values(poll: GoodPoll | UnchangedPoll) -> dict[str, Any]:
+    """As `dataclasses.asdict`, without copying what cannot change."""
+    return {each.name: getattr(poll, each.name) for each in fields(poll)}
 
 
 def _held_by(feed: FeedForPoll) -> dict[str, Any]:
