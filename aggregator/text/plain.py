@@ -19,6 +19,7 @@ _LOOSE_JOINERS = re.compile(
     r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)|([\u200c\u200d])[\u200c\u200d]+"
 )
 
+_FRENCH_SPACE = re.compile("(?<=[«0-9])[\u00a0\u202f](?=\\S)|(?<=\\S)[\u00a0\u202f](?=[:;!?»%])")
 _TAG = re.compile(r"<(?:!--|(/?)([A-Za-z][A-Za-z0-9:-]*)|[!?/])")
 _HUGE_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
@@ -49,7 +50,15 @@ def strip_controls(text: str) -> str:
 
 
 def fold_space(text: str) -> str:
-    """`text` trimmed, with every run of white space (no-break spaces too) as one space."""
+    """`text` trimmed, with every run of white space as one space.
+
+    A single no-break space stays where French typography wants it: before ":", ";", "!", "?",
+    "»" and "%", after "«", and after a digit. Elsewhere it becomes an ordinary one: publishers
+    strew them about, and a line of Arabic must be able to break.
+    """
+    if "\u00a0" in text or "\u202f" in text:
+        text = _FRENCH_SPACE.sub("\x01", text)
+        return " ".join(text.split()).replace("\x01", "\u00a0")
     return " ".join(text.split())
 
 

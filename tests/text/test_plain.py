@@ -77,3 +77,18 @@ def test_endless_numbers_are_one_unknown_character(number: str) -> None:
 )
 def test_long_runs_of_anything_end(markup: str) -> None:
     assert isinstance(to_plain(markup * 200_000, limit=100), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Derby de Tanger\u00a0: la fin", "Derby de Tanger\u00a0: la fin"),
+        ("«\u202fOui\u202f», dit-il\u00a0!", "«\u00a0Oui\u00a0», dit-il\u00a0!"),
+        ("اليمن\u00a0اليوم", "اليمن اليوم"),
+        ("6\u202f000 billets à 540\u00a0MDH", "6\u00a0000 billets à 540\u00a0MDH"),
+        ("deux : points", "deux : points"),
+        ("\u00a0\u00a0bord\u00a0\u00a0: x\u00a0 ", "bord : x"),
+    ],
+)
+def test_french_no_break_spaces_stay(text: str, folded: str) -> None:
+    assert fold_space(text) == folded
