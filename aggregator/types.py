@@ -122,6 +122,9 @@ class Fetched:
     hints: CacheHints
     permanent_url: str | None = None
     """Set when every redirect up to here was permanent (301/308): the feed's new address."""
+    hub_url: str | None = None
+    self_url: str | None = None
+    """From the Link header, as WebSub has it."""
     release: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     """To be called when the body is no longer needed: until then others may wait for its room."""
     took_s: float = field(default=0.0, compare=False)

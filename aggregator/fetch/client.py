@@ -23,6 +23,7 @@ from aggregator.errors import FetchError
 from aggregator.fetch.body import Body, too_large
 from aggregator.fetch.caching import hints, is_validator
 from aggregator.fetch.guard import USUAL_PORTS, AddressGuard, Network, is_usual_port, literal
+from aggregator.fetch.links import hub_and_self
 from aggregator.fetch.memory import Memory, Share
 from aggregator.fetch.places import HostKey, Pause, Places
 from aggregator.fetch.status import plain, status_error
@@ -245,12 +246,15 @@ class FeedClient:
                 raise self._refused(here, response, now)
             share = Share(self._memory)
             body = await self._read(response, share, pause)
+            hub_url, self_url = hub_and_self(response.headers.getall("Link", ()), str(here))
             return Fetched(
                 url=str(here),
                 body=body,
                 content_type=plain(response.headers.get("Content-Type", "")),
                 hints=hints(response.headers, now),
                 permanent_url=moved,
+                hub_url=hub_url,
+                self_url=self_url,
                 release=share.release,
             )
 

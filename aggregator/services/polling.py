@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -109,7 +109,7 @@ async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
     try:
         digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         if digest != feed.body_digest:
-            document = await parser.prepare(_document(feed, fetched, now))
+            document = _with_hub(await parser.prepare(_document(feed, fetched, now)), fetched)
     finally:
         fetched.release()
     return Reading(
@@ -121,6 +121,14 @@ async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
         document,
         took_s=fetched.took_s,
     )
+
+
+def _with_hub(document: PreparedFeed, fetched: Fetched) -> PreparedFeed:
+    """The hub that the Link header names goes before the one in the document."""
+    if fetched.hub_url is None:
+        return document
+    self_url = fetched.self_url or document.self_url
+    return replace(document, hub_url=fetched.hub_url, self_url=self_url)
 
 
 def _document(feed: FeedForPoll, fetched: Fetched, now: datetime) -> FeedDocument:

@@ -67,6 +67,13 @@ def test_a_document_is_fetched_and_prepared() -> None:
     assert client.validators == [('"0"', "L")]
 
 
+def test_the_hub_of_the_link_header_goes_before_the_document_s() -> None:
+    document = a_document(an_entry(), hub_url="https://old.example/", self_url="https://self/")
+    named = replace(page(b"<rss>", URL), hub_url="https://hub.example/")
+    reading = reading_of(FakeClient({URL: named}), FakeParser({b"<rss>": document}))
+    assert reading.document == replace(document, hub_url="https://hub.example/")
+
+
 def test_the_parser_is_told_where_the_document_comes_from() -> None:
     parser = FakeParser()
     reading_of(

@@ -1,0 +1,27 @@
+"""The Link header: a publisher may name its WebSub hub there instead of in the feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urljoin
+
+MAX_HEADER = 4096
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+
+
+def hub_and_self(headers: Iterable[str], base: str) -> tuple[str | None, str | None]:
+    """The first http(s) addresses with the relations "hub" and "self" (RFC 8288, W3C WebSub)."""
+    found: dict[str, str] = {}
+    for header in headers:
+        for address, parameters in _LINK.findall(header[:MAX_HEADER]):
+            rel = _REL.search(parameters)
+            try:
+                url = urljoin(base, address.strip())
+            except ValueError:
+                continue
+            if rel and url.startswith(("http://", "https://")):
+                for name in (rel[1] or rel[2] or "").lower().split():
+                    found.setdefault(name, url)
+    return found.get("hub"), found.get("self")
