@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
@@ -275,7 +276,7 @@ def _polled(database: Database) -> int:
     with database.read() as session:
         try:
             rows = session.execute(select(Feed.entry_count)).scalars().all()
-        except Exception:  # noqa: BLE001 - not migrated yet
+        except SQLAlchemyError:  # not migrated yet
             return 0
     return sum(1 for count in rows if count)
 
