@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -23,16 +24,7 @@ def backup(app: App, file: Path) -> None:
 
     if not file.absolute().parent.is_dir():
         fail(f"there is no folder {file.absolute().parent}")
-    try:
-        with _progress("backing up") as progress:
-            task = progress.add_task("", total=None)
-            storage.backup(
-                app.database,
-                file,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    except MarsadError as error:
-        fail(str(error))
+    _run("backing up", lambda progress: storage.backup(app.database, file, progress))
     err.print(f"backed up to {file} ({file.stat().st_size / 1e6:.1f} MB)")
 
 
@@ -47,20 +39,16 @@ def restore(app: App, file: Path, yes: bool) -> None:
     shown = app.database.url.render_as_string(hide_password=True)
     if not yes and sys.stdin.isatty():
         click.confirm(f"Replace everything in {shown} by {file}?", abort=True, err=True)
-    try:
-        with _progress("restoring") as progress:
-            task = progress.add_task("", total=None)
-            storage.restore(
-                app.database,
-                file,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    except MarsadError as error:
-        fail(str(error))
+    _run("restoring", lambda progress: storage.restore(app.database, file, progress))
     err.print(f"restored {shown} from {file}")
 
 
-def _progress(label: str) -> Progress:
-    return Progress(
-        TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=err
-    )
+def _run(label: str, work: Callable[[Callable[[int, int], None]], None]) -> None:
+    """Do `work` with a bar that it moves; what goes wrong is told and ends the command with 1."""
+    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=err) as bar:
+            task = bar.add_task("", total=None)
+            work(lambda done, total: bar.update(task, completed=done, total=total))
+    except MarsadError as error:
+        fail(str(error))

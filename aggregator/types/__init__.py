@@ -1,0 +1,77 @@
+"""Frozen value objects, named by the stage an entry is at; one file a stage.
+
+Wire to page: `FeedForPoll` -> `Fetched` -> `ParsedFeed`/`ParsedEntry` -> `PreparedFeed`/
+`EntryForPoll` -> `EntryChange` -> `EntrySummary`/`EntryDetail`. All times are aware UTC, all
+durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64-bit integers.
+"""
+
+from aggregator.types.accounts import SessionInfo, TokenInfo, User
+from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
+from aggregator.types.decided import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
+from aggregator.types.entries import (
+    EntryDetail,
+    EntryFilter,
+    EntryPage,
+    EntrySummary,
+    FilterOptions,
+    TagCount,
+)
+from aggregator.types.fetched import CacheHints, FeedForPoll, Fetched, FetchResult, NotModified
+from aggregator.types.health import (
+    FeedBoard,
+    FeedDay,
+    FeedHealth,
+    FeedReport,
+    FeedState,
+    SourceOverview,
+)
+from aggregator.types.names import Direction, LocalName, Role, SourceRef
+from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
+from aggregator.types.prepared import EntryForPoll, FeedDocument, PreparedFeed
+from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
+
+__all__ = [
+    "CacheHints",
+    "ChangedEntry",
+    "Direction",
+    "Enclosure",
+    "EntryChanges",
+    "EntryDetail",
+    "EntryFilter",
+    "EntryForPoll",
+    "EntryPage",
+    "EntrySummary",
+    "FeedBoard",
+    "FeedDay",
+    "FeedDocument",
+    "FeedFailure",
+    "FeedForPoll",
+    "FeedHealth",
+    "FeedProblem",
+    "FeedReport",
+    "FeedSpec",
+    "FeedState",
+    "FetchResult",
+    "Fetched",
+    "FilterOptions",
+    "HubState",
+    "HubSubscription",
+    "KnownEntry",
+    "LocalName",
+    "NewEntry",
+    "NotModified",
+    "ParsedEntry",
+    "ParsedFeed",
+    "PreparedFeed",
+    "PreparedPush",
+    "Push",
+    "Role",
+    "SessionInfo",
+    "SourceOverview",
+    "SourceRef",
+    "SourceSpec",
+    "SyncReport",
+    "TagCount",
+    "TokenInfo",
+    "User",
+]

@@ -1,0 +1,36 @@
+"""People: who they are, where they are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.types.names import Role
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account."""
+
+    id: int
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """A signed-in browser of a user. `id` is the hash of its cookie."""
+
+    id: str
+    user_agent: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """An API token of a user. `id` is the hash of the token."""
+
+    id: str
+    label: str
+    created_at: datetime

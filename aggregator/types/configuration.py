@@ -1,0 +1,39 @@
+"""Sources and feeds as the operator wrote them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aggregator.types.names import LocalName
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed as the operator wrote it."""
+
+    url: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source as the operator wrote it, names filled in."""
+
+    slug: str
+    name: LocalName
+    country: str
+    language: str
+    ownership: str | None
+    timezone: str
+    site: str
+    feeds: tuple[FeedSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What loading the sources changed."""
+
+    sources: int
+    feeds: int
+    added: int
+    disabled: int

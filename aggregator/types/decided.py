@@ -1,0 +1,63 @@
+"""What a document changes, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aggregator.types.prepared import EntryForPoll
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What is stored of an entry, as far as recognising it needs."""
+
+    id: int
+    identity: int
+    url_key: int | None
+    title_key: int
+    text_key: int | None
+    revision: int
+    text_revision: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """To be inserted under `identity` (which differs from the entry's own on a collision)."""
+
+    identity: int
+    entry: EntryForPoll
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEntry:
+    """To be updated in place; `edited` when title or text changed."""
+
+    id: int
+    identity: int
+    """Under which it is stored from now on: another one where its guid changed."""
+    entry: EntryForPoll
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanges:
+    """The difference between a document and the database."""
+
+    new: tuple[NewEntry, ...] = ()
+    changed: tuple[ChangedEntry, ...] = ()
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFailure:
+    """Why a poll failed, in the words of `FETCH_KINDS` and `PARSE_KINDS`."""
+
+    kind: str
+    detail: str
+    retry_after: timedelta | None = None
+    advertised: tuple[tuple[str, str], ...] = ()
+    """(title, URL) of the feeds that a web page at the feed's address names."""
+    authority: str = ""
+    """The host and port that asked, with `retry_after`, to be left alone by all of its feeds."""

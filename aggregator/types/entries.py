@@ -1,0 +1,84 @@
+"""Entries as readers see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.types.names import Direction, SourceRef
+from aggregator.types.parsed import Enclosure
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySummary:
+    """An entry as lists show it."""
+
+    id: int
+    guid: str
+    url: str | None
+    title: str
+    author: str
+    summary: str
+    image_url: str | None
+    language: str
+    direction: Direction
+    word_count: int
+    published_at: datetime
+    updated_at: datetime | None
+    fetched_at: datetime
+    source: SourceRef
+    feed_id: int
+    duplicate_of: int | None
+    also_in: tuple[tuple[int, SourceRef], ...] = ()
+    """(entry id, source) of the duplicates that this entry stands for."""
+    tags: tuple[str, ...] = ()
+    starred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """An entry in full. `content` is sanitized HTML, safe to put on a page."""
+
+    summary: EntrySummary
+    content: str
+    categories: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One screenful of a list; `next_cursor` is opaque and None on the last page."""
+
+    entries: tuple[EntrySummary, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """What a list shows. None or empty means "any"."""
+
+    source: str | None = None
+    feed_id: int | None = None
+    country: str | None = None
+    language: str | None = None
+    tag: str | None = None
+    starred: bool = False
+    duplicates: bool = False
+    """True lists every entry; False folds duplicates under the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """One of a reader's tags and how many entries carry it."""
+
+    name: str
+    entry_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """What the lists can be narrowed to: only what has entries, in display order."""
+
+    sources: tuple[SourceRef, ...]
+    countries: tuple[str, ...]
+    languages: tuple[str, ...]

@@ -1,0 +1,82 @@
+"""A feed that is claimed, and what its publisher answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class FeedForPoll:
+    """A feed that this process has claimed, with what it needs to poll it."""
+
+    id: int
+    url: str
+    source_id: int
+    source_slug: str
+    language: str
+    timezone: str
+    site: str
+    etag: str | None
+    last_modified: str | None
+    body_digest: str | None
+    moved_to: str | None
+    """Where a permanent redirect pointed on the previous poll."""
+    interval_s: int
+    failures: int
+    mean_gap_s: int | None
+    newest_at: datetime | None
+    lease: str
+    last_success_at: datetime | None = None
+    hub_url: str | None = None
+    """Where we are subscribed, or wish to be, under the name `topic_url`."""
+    topic_url: str | None = None
+    last_push_at: datetime | None = None
+    hub_lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheHints:
+    """What the publisher said about when to come back."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    fresh_for: timedelta | None = None
+    """From Cache-Control or Expires; None when silent."""
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A successful answer with a body. `body` is decoded from any Content-Encoding."""
+
+    url: str
+    """The address that answered, after redirects."""
+    body: bytes
+    content_type: str
+    hints: CacheHints
+    permanent_url: str | None = None
+    """Set when every redirect up to here was permanent (301/308): the feed's new address."""
+    hub_url: str | None = None
+    self_url: str | None = None
+    """From the Link header, as WebSub has it."""
+    release: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    """To be called when the body is no longer needed: until then others may wait for its room."""
+    took_s: float = field(default=0.0, compare=False)
+    """How long the publisher took, without our own queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304: nothing new, the stored validators still hold."""
+
+    hints: CacheHints
+    permanent_url: str | None = None
+    took_s: float = field(default=0.0, compare=False)
+
+
+FetchResult = Fetched | NotModified

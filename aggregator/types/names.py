@@ -1,0 +1,33 @@
+"""What everything else is described with: directions, roles, names, sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Direction = Literal["rtl", "ltr"]
+Role = Literal["reader", "editor", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalName:
+    """A name in the three languages of the interface; each is never empty."""
+
+    ar: str
+    fr: str
+    en: str
+
+    def get(self, language: str) -> str:
+        """The name in `language` ("ar", "fr", "en"), English otherwise."""
+        return {"ar": self.ar, "fr": self.fr}.get(language, self.en)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """A source as entries mention it."""
+
+    id: int
+    slug: str
+    name: LocalName
+    country: str
+    language: str
