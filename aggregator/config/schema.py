@@ -204,7 +204,7 @@ class WebModel(_Table):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     base_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8000"
     public_reading: bool = True
-    registration: Literal["closed", "open"] = "closed"
+    registration: Literal["closed", "invite", "open"] = "closed"
     timezone: Timezone = "Africa/Casablanca"
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
 

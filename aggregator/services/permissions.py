@@ -21,9 +21,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "entry.tag": _SIGNED_IN,
     "entry.star": _SIGNED_IN,
     "tag.list": _SIGNED_IN,
+    "entry.mark": _SIGNED_IN,
+    "source.follow": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
     "feed.operate": _OPERATORS,
+    "user.manage": _OPERATORS,
 }
 
 

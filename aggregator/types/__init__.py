@@ -5,7 +5,7 @@ Wire to page: `FeedForPoll` -> `Fetched` -> `ParsedFeed`/`ParsedEntry` -> `Prepa
 durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64-bit integers.
 """
 
-from aggregator.types.accounts import SessionInfo, TokenInfo, User
+from aggregator.types.accounts import Invite, SessionInfo, TokenInfo, User
 from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
 from aggregator.types.decided import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
 from aggregator.types.entries import (
@@ -28,11 +28,23 @@ from aggregator.types.health import (
 from aggregator.types.names import Direction, LocalName, Role, SourceRef
 from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
 from aggregator.types.prepared import EntryForPoll, FeedDocument, PreparedFeed
+from aggregator.types.readers import (
+    UNREAD_CAP,
+    Density,
+    FollowedSource,
+    Marked,
+    Mutes,
+    Preferences,
+    TextSize,
+    Theme,
+)
 from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
+    "UNREAD_CAP",
     "CacheHints",
     "ChangedEntry",
+    "Density",
     "Direction",
     "Enclosure",
     "EntryChanges",
@@ -54,14 +66,19 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "FilterOptions",
+    "FollowedSource",
     "HubState",
     "HubSubscription",
+    "Invite",
     "KnownEntry",
     "LocalName",
+    "Marked",
+    "Mutes",
     "NewEntry",
     "NotModified",
     "ParsedEntry",
     "ParsedFeed",
+    "Preferences",
     "PreparedFeed",
     "PreparedPush",
     "Push",
@@ -72,6 +89,8 @@ __all__ = [
     "SourceSpec",
     "SyncReport",
     "TagCount",
+    "TextSize",
+    "Theme",
     "TokenInfo",
     "User",
 ]

@@ -34,3 +34,18 @@ class TokenInfo:
     id: str
     label: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A link with which one person may make an account. `id` is the hash of its token."""
+
+    id: str
+    label: str
+    role: Role
+    created_by: str
+    """The name of the operator who made it."""
+    created_at: datetime
+    expires_at: datetime
+    used_by: str | None
+    """The name of the account that was made with it."""

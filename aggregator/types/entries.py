@@ -33,6 +33,8 @@ class EntrySummary:
     """(entry id, source) of the duplicates that this entry stands for."""
     tags: tuple[str, ...] = ()
     starred: bool = False
+    read: bool = False
+    """Always False for a visitor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class EntryFilter:
     language: str | None = None
     tag: str | None = None
     starred: bool = False
+    following: bool = False
+    """Only the sources that the reader follows ("My news")."""
+    unread: bool = False
+    """Only what the reader has not read."""
     duplicates: bool = False
     """True lists every entry; False folds duplicates under the first of them."""
 

@@ -19,9 +19,12 @@ ALLOWED = {
     "entry.tag":       (True,  True,  True,   False, False),
     "entry.star":      (True,  True,  True,   False, False),
     "tag.list":        (True,  True,  True,   False, False),
+    "entry.mark":      (True,  True,  True,   False, False),
+    "source.follow":   (True,  True,  True,   False, False),
     "account.manage":  (True,  True,  True,   False, False),
     "metrics.read":    (False, False, True,   False, False),
     "feed.operate":    (False, False, True,   False, False),
+    "user.manage":     (False, False, True,   False, False),
 }  # fmt: skip
 
 

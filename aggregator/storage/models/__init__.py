@@ -3,9 +3,23 @@
 from aggregator.storage.models.base import Base
 from aggregator.storage.models.entries import Entry, EntryContent, Tombstone
 from aggregator.storage.models.jobs import Job, Secret
+from aggregator.storage.models.readers import (
+    MutedSource,
+    MutedWord,
+    ReadException,
+    ReadMark,
+    ReadUndo,
+    SourceSubscription,
+)
 from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.tags import EntryTag, Star, Tag
-from aggregator.storage.models.users import ApiToken, SignInFailure, UserRow, UserSession
+from aggregator.storage.models.users import (
+    ApiToken,
+    InviteRow,
+    SignInFailure,
+    UserRow,
+    UserSession,
+)
 from aggregator.storage.models.websub import Push, WebsubSubscription
 
 __all__ = [
@@ -16,11 +30,18 @@ __all__ = [
     "EntryTag",
     "Feed",
     "FeedDay",
+    "InviteRow",
     "Job",
+    "MutedSource",
+    "MutedWord",
     "Push",
+    "ReadException",
+    "ReadMark",
+    "ReadUndo",
     "Secret",
     "SignInFailure",
     "Source",
+    "SourceSubscription",
     "Star",
     "Tag",
     "Tombstone",

@@ -44,6 +44,8 @@ class Entry(Base):
             "language",
             "feed_id",
         ),
+        # What a reader has not read yet of a source: everything that arrived after their mark.
+        Index("ix_entries_source_arrival", "source_id", "id", "published_at", "duplicate_of"),
         # An id names one article for ever: never hand out a deleted entry's id again.
         {"sqlite_autoincrement": True},
     )

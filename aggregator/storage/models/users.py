@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
@@ -21,6 +22,8 @@ class UserRow(Base):
     password_hash: Mapped[str]
     role: Mapped[str]
     created_at: Mapped[datetime]
+    preferences: Mapped[Any] = mapped_column(JSON, server_default="{}")
+    """As `types.Preferences`, only what differs from its defaults."""
 
 
 class UserSession(Base):
@@ -58,3 +61,20 @@ class SignInFailure(Base):
     key: Mapped[str]
     """"name:…" or "address:…"."""
     failed_at: Mapped[datetime]
+
+
+class InviteRow(Base):
+    """A link with which one person may make an account; only a hash of its token is stored."""
+
+    __tablename__ = "invites"
+    __table_args__ = (Index(None, "created_by"), Index(None, "used_by"))
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
+    """For whom it is, in the words of the operator who made it."""
+    role: Mapped[str]
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    used_at: Mapped[datetime | None]
