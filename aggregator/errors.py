@@ -8,6 +8,7 @@
     ├── ParseError                  what was read is not a feed
     ├── StorageError
     │   ├── NotFound                no such source, entry, tag, user …
+    │   │   └── TooLateToUndo       … or no such change that could be taken back
     │   ├── Conflict                it exists already, or somebody else changed it
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
@@ -172,6 +173,15 @@ class NotFound(StorageError):
         self.noun = noun
         self.name = name
         super().__init__(f"no such {noun}: {name}")
+
+
+class TooLateToUndo(NotFound):
+    """What `token` would have brought back: another change was made, or it is too long ago."""
+
+    key = "error.undo"
+
+    def __init__(self, token: str) -> None:
+        super().__init__("undo", token)
 
 
 class Conflict(StorageError):

@@ -23,6 +23,7 @@ from aggregator.poller.assembly import (
     stop_cycle,
     stop_on_signals,
 )
+from aggregator.services.aging import advance_marks_daily
 from aggregator.services.health import forget_old_days
 from aggregator.services.poll_cycle import PollCycle
 from aggregator.services.polling import Stored
@@ -92,6 +93,7 @@ def _add_jobs(
     async def keep_house() -> None:
         now = datetime.now(UTC)
         await asyncio.to_thread(forget_old_days, database, now)
+        await asyncio.to_thread(advance_marks_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(_retain, database, settings.retention.keep, now, stop)
 

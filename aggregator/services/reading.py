@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from aggregator.errors import InvalidInput, NotFound
 from aggregator.services import tagging
 from aggregator.storage import overview
 from aggregator.storage import reading as store
@@ -22,6 +23,7 @@ from aggregator.types import (
 )
 
 PAGE_SIZE = 50
+EVERYTHING = EntryFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,21 @@ def list_entries(
     )
 
 
-def open_entry(session: Session, reader: User | None, entry_id: int) -> OpenEntry:
-    """An entry, its neighbours and the tags that its reader may want. Raises NotFound."""
+def open_entry(
+    session: Session, reader: User | None, entry_id: int, chosen: EntryFilter = EVERYTHING
+) -> OpenEntry:
+    """An entry, its neighbours in the list `chosen`, the tags that its reader may want.
+
+    Raises NotFound for the entry; a list that is gone since has no neighbours.
+    """
     entry = find_entry(session, reader, entry_id)
     suggestions = tagging.suggest(session, reader, entry.summary.tags) if reader else ()
-    newer, older = store.neighbours(session, entry.summary)
+    try:
+        newer, older = store.neighbours(
+            session, entry.summary, chosen, reader.id if reader else None
+        )
+    except (NotFound, InvalidInput):
+        newer = older = None
     return OpenEntry(entry, suggestions, newer, older)
 
 

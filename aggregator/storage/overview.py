@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -17,7 +18,9 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.process import health
+from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, Feed, Source
+from aggregator.storage.models.base import table
 from aggregator.types import FeedHealth, FilterOptions, LocalName, SourceOverview, SourceRef
 
 _OWN_LANGUAGES = ("ar", "fr", "en")
@@ -44,10 +47,19 @@ class Totals:
 
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
     """Sources by id: those of `ids`, or all in display order."""
-    statement = select(*_REF).order_by(Source.position, Source.id)
-    if ids is not None:
-        statement = statement.where(Source.id.in_(set(ids)))
-    return {row.id: _ref(row) for row in session.execute(statement)}
+    dialect = None if ids is None else session.get_bind().dialect.name
+    rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {})
+    return {row.id: _ref(row) for row in rows}
+
+
+@cache
+def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
+    """All sources, or with a dialect those among "ids"."""
+    columns = table(Source).c
+    statement = select(*(columns[each.key] for each in _REF))
+    if dialect is not None:
+        statement = statement.where(among(columns.id, "ids", dialect))
+    return statement.order_by(columns.position, columns.id)
 
 
 def filter_options(session: Session) -> FilterOptions:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.cursors import Place, decode_cursor, encode_cursor
+from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, EntryContent
+from aggregator.storage.models.base import table
 from aggregator.storage.overview import source_refs
-from aggregator.storage.selection import FIRSTS, after, before, find_keys, newest_first
+from aggregator.storage.readstate import read_among
+from aggregator.storage.selection import find_keys
 from aggregator.storage.tags import starred_among, tags_of
 from aggregator.types import (
     Enclosure,
@@ -29,27 +33,37 @@ from aggregator.types import (
 )
 
 LARGEST_ID = 2**31 - 1
+EVERYTHING = EntryFilter()
 
+_ENTRIES = table(Entry)
+_CONTENTS = table(EntryContent)
 _SUMMARY = (
-    Entry.id,
-    Entry.guid,
-    Entry.url,
-    Entry.title,
-    Entry.author,
-    Entry.summary,
-    Entry.image_url,
-    Entry.language,
-    Entry.direction,
-    Entry.word_count,
-    Entry.published_at,
-    Entry.updated_at,
-    Entry.fetched_at,
-    Entry.source_id,
-    Entry.feed_id,
-    Entry.duplicate_of,
+    _ENTRIES.c.id,
+    _ENTRIES.c.guid,
+    _ENTRIES.c.url,
+    _ENTRIES.c.title,
+    _ENTRIES.c.author,
+    _ENTRIES.c.summary,
+    _ENTRIES.c.image_url,
+    _ENTRIES.c.language,
+    _ENTRIES.c.direction,
+    _ENTRIES.c.word_count,
+    _ENTRIES.c.published_at,
+    _ENTRIES.c.updated_at,
+    _ENTRIES.c.fetched_at,
+    _ENTRIES.c.source_id,
+    _ENTRIES.c.feed_id,
+    _ENTRIES.c.duplicate_of,
+)
+
+_IN_FULL = (
+    select(*_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures)
+    .select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
+    .where(_ENTRIES.c.id == bindparam("id"))
 )
 
 AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 
 def list_entries(
@@ -60,33 +74,26 @@ def list_entries(
     cursor: str | None = None,
     limit: int = 50,
 ) -> EntryPage:
-    """A screenful, the newest first, with the tags and stars of the user `reader`.
+    """A screenful, the newest first, with the tags, stars and read marks of the user `reader`.
 
-    Raises NotFound for an unknown source, feed or tag, InvalidInput for a bad cursor.
+    It may hold fewer entries and still go on, where a reader mutes nearly everything. Raises
+    NotFound for an unknown source, feed or tag, InvalidInput for a bad cursor.
     """
     place = decode_cursor(cursor) if cursor else None
-    keys = find_keys(session, chosen, reader, place, limit + 1)
-    shown = keys[:limit]
-    found = session.execute(select(*_SUMMARY).where(Entry.id.in_([key.id for key in shown])))
-    rows = {row.id: row for row in found}
-    there = [rows[key.id] for key in shown if key.id in rows]  # retention may run meanwhile
+    found = find_keys(session, chosen, reader, place, limit + 1)
+    shown = found.places[:limit]
+    rest = shown[-1] if len(found.places) > limit else found.rest
     return EntryPage(
-        _summaries(session, there, reader, copies=not chosen.duplicates),
-        encode_cursor(shown[-1]) if len(keys) > limit else None,
+        _summaries(session, _rows(session, shown), reader, copies=not chosen.duplicates),
+        encode_cursor(rest) if rest else None,
     )
 
 
 def find_entry(session: Session, entry_id: int, *, reader: int | None = None) -> EntryDetail:
-    """An entry in full, with the tags and the star of the user `reader`. Raises NotFound."""
+    """An entry in full, with the tags, the star and the read mark of `reader`. Raises NotFound."""
     row = None
     if 0 < entry_id <= LARGEST_ID:
-        row = session.execute(
-            select(
-                *_SUMMARY, EntryContent.content, EntryContent.categories, EntryContent.enclosures
-            )
-            .outerjoin(EntryContent, EntryContent.entry_id == Entry.id)
-            .where(Entry.id == entry_id)
-        ).one_or_none()
+        row = session.execute(_IN_FULL, {"id": entry_id}).one_or_none()
     if row is None:
         raise NotFound("entry", entry_id)
     return EntryDetail(
@@ -97,17 +104,49 @@ def find_entry(session: Session, entry_id: int, *, reader: int | None = None) ->
     )
 
 
+def find_place(session: Session, entry_id: int) -> Place:
+    """Where an entry stands in lists. Raises NotFound."""
+    row = None
+    if 0 < entry_id <= LARGEST_ID:
+        wanted = select(Entry.published_at, Entry.id).where(Entry.id == entry_id)
+        row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound("entry", entry_id)
+    return Place(row.published_at, row.id)
+
+
 def neighbours(
-    session: Session, entry: EntrySummary
+    session: Session,
+    entry: EntrySummary,
+    chosen: EntryFilter = EVERYTHING,
+    reader: int | None = None,
 ) -> tuple[EntrySummary | None, EntrySummary | None]:
-    """The entries just newer and just older than `entry` in the list of everything."""
+    """The entries just newer and just older than `entry` in the list that `chosen` makes.
+
+    Raises NotFound and InvalidInput as `list_entries` does.
+    """
     place = Place(entry.published_at, entry.id)
-    newer = select(*_SUMMARY).where(FIRSTS, after(place)).order_by(Entry.published_at, Entry.id)
-    older = newest_first(select(*_SUMMARY).where(FIRSTS, before(place)))
-    rows = [session.execute(side.limit(1)).one_or_none() for side in (newer, older)]
-    refs = source_refs(session, (row.source_id for row in rows if row))
-    first, second = (_summary(row, refs) if row else None for row in rows)
-    return first, second
+    found = [
+        find_keys(session, chosen, reader, place, 1, newer=newer).places for newer in (True, False)
+    ]
+    rows = {row.id: row for row in _rows(session, found[0] + found[1])}
+    refs = source_refs(session, {row.source_id for row in rows.values()})
+    newer, older = (
+        _summary(rows[side[0].id], refs) if side and side[0].id in rows else None for side in found
+    )
+    return newer, older
+
+
+def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
+    """The rows at these places, in their order; retention may have taken some meanwhile."""
+    found = session.execute(_summary_rows(_dialect(session)), {"ids": [each.id for each in places]})
+    rows = {row.id: row for row in found}
+    return [rows[place.id] for place in places if place.id in rows]
+
+
+@cache
+def _summary_rows(dialect: str) -> AnySelect:
+    return select(*_SUMMARY).where(among(_ENTRIES.c.id, "ids", dialect))
 
 
 def _summaries(
@@ -123,6 +162,7 @@ def _summaries(
     )
     tags = tags_of(session, reader, ids) if reader is not None else {}
     starred = starred_among(session, reader, ids) if reader is not None else frozenset()
+    read = read_among(session, reader, rows) if reader is not None else frozenset()
     return tuple(
         _summary(
             row,
@@ -130,6 +170,7 @@ def _summaries(
             also_in=_other_sources(row, elsewhere, refs),
             tags=tags.get(row.id, ()),
             starred=row.id in starred,
+            read=row.id in read,
         )
         for row in rows
     )
@@ -162,17 +203,27 @@ def _copies(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[in
     groups = {row.duplicate_of or row.id for row in rows}
     if not groups:
         return {}
-    first = func.coalesce(Entry.duplicate_of, Entry.id).label("first")
     firsts = {row.duplicate_of for row in rows if row.duplicate_of}
-    found = session.execute(
-        select(Entry.id, Entry.source_id, first)
-        .where(or_(Entry.duplicate_of.in_(groups), Entry.id.in_(firsts)))
-        .order_by(Entry.id)
-    )
+    asked = {"groups": groups, "firsts": firsts}
+    found = session.execute(_copy_rows(_dialect(session)), asked)
     copies: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in found:
         copies[row.first].append((row.id, row.source_id))
     return copies
+
+
+@cache
+def _copy_rows(dialect: str) -> AnySelect:
+    columns = _ENTRIES.c
+    first = func.coalesce(columns.duplicate_of, columns.id).label("first")
+    of_group = or_(
+        among(columns.duplicate_of, "groups", dialect), among(columns.id, "firsts", dialect)
+    )
+    return select(columns.id, columns.source_id, first).where(of_group).order_by(columns.id)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 def _other_sources(

@@ -1,125 +1,285 @@
 """Which entries a list shows: from a filter to the keys of a screenful, in order.
 
-Every selection follows an index in the order of the list. Lists of several sources merge one run
-of the index per source, so that neither a country with two quiet sources nor one with seventy
-makes the database sort a table. What a reader tagged or starred is few: it is sorted.
+A list of everything, or of one source, follows an index in its own order. A list of several
+sources reads the index of each, a stretch of time at once, so that neither a country with two quiet
+sources nor one with seventy makes the database sort a table. What is marked (starred, tagged) or
+unread and few is looked up and sorted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Row,
-    Select,
-    and_,
-    desc,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.cursors import Place
-from aggregator.storage.models import Entry, EntryTag, Feed, Source, Star, Tag
+from aggregator.storage.keylists import among
+from aggregator.storage.listkeys import Shape, count_above_marks, keys
+from aggregator.storage.models import Tag
+from aggregator.storage.models.base import table
+from aggregator.storage.readstate import ENTRIES
+from aggregator.storage.scopes import Muting, Scope, all_sources, find_muting, find_scope
 from aggregator.storage.tags import tag_key
 from aggregator.types import EntryFilter
 
 AnyRow = Row[*tuple[Any, ...]]
-AnySelect = Select[*tuple[Any, ...]]
-Keys = AnySelect | CompoundSelect[*tuple[Any, ...]]
-
-FIRSTS = Entry.duplicate_of.is_(None)
-"""Entries that are not copies of another."""
 
 BATCH_GROWTH = 3
 LARGEST_BATCH = 2000
+MOST_LOOKED_AT = 10_000
+"""Rows that one screenful may cost; a list that hides more goes on with the next screenful."""
+FEW = 2000
+"""So many unread entries are looked up and sorted; more are met soon by walking the list."""
+STRETCHES = tuple(timedelta(hours=6 * 4**step) for step in range(6))
+"""How much of several sources is read at once, until there is enough; then all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
-    """The sources, or the one feed, that a list is narrowed to."""
+class Found:
+    """Keys of a list, in its order. `rest`: where to go on, had it to stop before it had enough."""
 
-    source_ids: frozenset[int]
-    feed_id: int | None
+    places: list[Place]
+    rest: Place | None = None
 
-    def __contains__(self, entry: AnyRow) -> bool:
-        if self.feed_id:
-            return bool(entry.feed_id == self.feed_id)
-        return entry.source_id in self.source_ids
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A filter with everything that had to be looked up to apply it."""
+
+    shape: Shape
+    values: dict[str, Any]
+    """The parameters of the statements."""
+    scope: Scope | None = None
+    folding: Scope | None = None
+    """Within what copies are hidden after they were found; None: the statement does it."""
+    muting: Muting = field(default_factory=Muting)
 
 
 def find_keys(
-    session: Session, chosen: EntryFilter, reader: int | None, place: Place | None, limit: int
-) -> list[Place]:
-    """The first `limit` entries after `place` that a list shows, in order.
+    session: Session,
+    chosen: EntryFilter,
+    reader: int | None,
+    place: Place | None,
+    limit: int,
+    *,
+    newer: bool = False,
+    until: Place | None = None,
+) -> Found:
+    """The first `limit` entries after `place` that a list shows, in order, down to `until`.
 
-    Raises NotFound for an unknown source, feed or tag, InvalidInput for marks without a reader.
+    With `newer` those before it, the nearest first. Raises NotFound for an unknown source, feed or
+    tag, InvalidInput for what only a reader has.
     """
-    marks = _marks(session, chosen, reader)
-    scope = _scope(session, chosen)
-    folding = scope if not (marks or chosen.duplicates) else None
+    wanted = _resolve(session, chosen, reader, place, newer)
     shown: list[Place] = []
-    batch = limit * 3 // 2 if folding else limit
+    if wanted.scope is not None and not wanted.scope.source_ids:
+        return Found(shown)
+    looked_at = 0
+    batch = limit * 3 // 2 + 3 if wanted.folding or wanted.muting.hides else limit
     while True:
-        rows = session.execute(_statement(session, chosen, marks, scope, place, batch)).all()
-        hidden = _copies(session, rows, folding) if folding else set()
-        shown += (Place(row.published_at, row.id) for row in rows if row.id not in hidden)
+        rows = _rows(session, wanted, place, batch)
+        if until is not None:
+            rows = [row for row in rows if (row.published_at, row.id) >= _key(until)]
+        shown += _shown(session, wanted, rows)
+        looked_at += len(rows)
         if len(rows) < batch or len(shown) >= limit:
-            return shown[:limit]
+            return Found(shown[:limit])
         place = Place(rows[-1].published_at, rows[-1].id)
+        if looked_at >= MOST_LOOKED_AT:
+            return Found(shown, place)
         batch = min(batch * BATCH_GROWTH, LARGEST_BATCH)
 
 
-def select_keys(
-    session: Session, chosen: EntryFilter, reader: int | None, place: Place | None, limit: int
-) -> Keys:
-    """The statement for one batch of keys, from which copies are still to be taken out."""
-    marks = _marks(session, chosen, reader)
-    return _statement(session, chosen, marks, _scope(session, chosen), place, limit)
+def _key(place: Place) -> tuple[datetime, int]:
+    return place.published_at, place.id
 
 
-def _statement(
+# --- from a filter to statements -------------------------------------------------------------
+
+
+def _resolve(
+    session: Session, chosen: EntryFilter, reader: int | None, place: Place | None, newer: bool
+) -> _List:
+    if chosen.unread and reader is None:
+        raise InvalidInput("error.sign_in_needed", "only a reader has read something")
+    values: dict[str, Any] = {"reader": reader} if reader is not None else {}
+    shape = Shape(
+        session.get_bind().dialect.name,
+        "all",
+        language=bool(chosen.language),
+        feed=bool(chosen.feed_id),
+        unread=chosen.unread,
+        newer=newer,
+    )
+    values |= {"language": chosen.language} if chosen.language else {}
+    values |= {"feed": chosen.feed_id} if chosen.feed_id else {}
+    if chosen.tag is not None or chosen.starred:
+        return _of_marks(session, chosen, reader, shape, values)
+    muting = find_muting(session, chosen, reader)
+    scope = find_scope(session, chosen, reader, muting)
+    if scope is None and not chosen.unread:
+        return _List(shape._replace(firsts=not chosen.duplicates), values, muting=muting)
+    return _of_sources(session, chosen, scope, muting, shape, values, place)
+
+
+def _of_marks(
     session: Session,
     chosen: EntryFilter,
-    marks: Sequence[Select[int]],
-    scope: _Scope | None,
+    reader: int | None,
+    shape: Shape,
+    values: dict[str, Any],
+) -> _List:
+    """What a reader tagged or starred."""
+    if reader is None:
+        raise InvalidInput("error.sign_in_needed", "tags and stars belong to a reader")
+    if chosen.tag is not None:
+        values["tag"] = _tag_id(session, reader, chosen.tag)
+    scope = find_scope(session, chosen, reader)
+    if scope is not None:
+        values["sources"] = scope.source_ids
+    shape = shape._replace(
+        walk="marked",
+        narrowed=scope is not None,
+        folded=not chosen.duplicates,
+        tag=chosen.tag is not None,
+        starred=chosen.starred,
+    )
+    return _List(shape, values, scope)
+
+
+def _of_sources(
+    session: Session,
+    chosen: EntryFilter,
+    scope: Scope | None,
+    muting: Muting,
+    shape: Shape,
+    values: dict[str, Any],
+    place: Place | None,
+) -> _List:
+    """The entries of some sources, or what is unread of them."""
+    everything = scope is None
+    scope = scope or Scope(all_sources(session))
+    folding = None if everything or chosen.duplicates else scope
+    shape = shape._replace(firsts=everything and not chosen.duplicates)
+    values["sources"] = scope.source_ids
+    if chosen.unread and _are_few(session, shape, values, place):
+        shape = shape._replace(walk="above", unread=False)
+    elif len(scope.source_ids) == 1:
+        (values["source"],) = scope.source_ids
+        shape = shape._replace(walk="source")
+    elif scope.without and not chosen.unread:
+        values["without"] = scope.without
+        shape = shape._replace(without=True)
+    else:
+        shape = shape._replace(walk="sources")
+    return _List(shape, values, scope, folding, muting)
+
+
+def _are_few(session: Session, shape: Shape, values: dict[str, Any], place: Place | None) -> bool:
+    """Counted from the place on: before it there may be many that the walk would never meet."""
+    counted = count_above_marks(
+        Shape(shape.dialect, "above", newer=shape.newer, after_place=place is not None)
+    )
+    found = session.execute(counted, values | _at(place) | {"limit": FEW + 1})
+    return bool(found.scalar_one() <= FEW)
+
+
+def _at(place: Place | None) -> dict[str, Any]:
+    return {"at": place.published_at, "at_id": place.id} if place else {}
+
+
+def _tag_id(session: Session, reader: int, name: str) -> int:
+    tags = table(Tag).c
+    tag_id = session.execute(
+        select(tags.id).where(tags.user_id == reader, tags.name_key == tag_key(name))
+    ).scalar_one_or_none()
+    if tag_id is None:
+        raise NotFound("tag", name)
+    return int(tag_id)
+
+
+# --- one batch -------------------------------------------------------------------------------
+
+
+def _rows(session: Session, wanted: _List, place: Place | None, limit: int) -> Sequence[AnyRow]:
+    """Up to `limit` rows after `place`; fewer only where the list ends."""
+    if wanted.shape.walk == "sources":
+        return _by_stretches(session, wanted, place, limit)
+    if wanted.shape.walk == "above":
+        return _few_unread(session, wanted, place, limit)
+    return _run(session, wanted, wanted.shape, place, limit)
+
+
+def _run(
+    session: Session,
+    wanted: _List,
+    shape: Shape,
     place: Place | None,
     limit: int,
-) -> Keys:
-    entries = _among(marks) if marks else Entry
-    conditions = [_before(entries, place)] if place else []
-    if chosen.language:
-        conditions.append(entries.language == chosen.language)
-    if chosen.feed_id:
-        conditions.append(entries.feed_id == chosen.feed_id)
-    if marks and not chosen.duplicates:
-        conditions.append(_folded(entries, marks))
-    if marks and scope:
-        conditions.append(entries.source_id.in_(scope.source_ids))
-    if not (marks or scope or chosen.duplicates):
-        conditions.append(FIRSTS)
-    keys = select(entries.id, entries.published_at, entries.duplicate_of).where(*conditions)
-    if marks or not scope:
-        return newest_first(keys, entries).limit(limit)
-    source_ids = sorted(scope.source_ids)
-    if len(source_ids) < 2:
-        return newest_first(keys.where(Entry.source_id.in_(source_ids))).limit(limit)
-    if session.get_bind().dialect.name == "postgresql":
-        return _lateral(keys, source_ids, limit)
-    return _merged(keys, source_ids, limit)
+    end: datetime | None = None,
+) -> Sequence[AnyRow]:
+    values = wanted.values | _at(place) | {"limit": limit}
+    if end is not None:
+        values["end"] = end
+    shape = shape._replace(after_place=place is not None, until_end=end is not None)
+    return session.execute(keys(shape), values).all()
 
 
-def _copies(session: Session, rows: Sequence[AnyRow], scope: _Scope) -> set[int]:
+def _few_unread(
+    session: Session, wanted: _List, place: Place | None, limit: int
+) -> Sequence[AnyRow]:
+    shape = wanted.shape
+    rows = [*_run(session, wanted, shape, place, limit)]
+    rows += _run(session, wanted, shape._replace(walk="kept"), place, limit)
+    rows.sort(key=lambda row: (row.published_at, row.id), reverse=not shape.newer)
+    return rows[:limit]
+
+
+def _by_stretches(
+    session: Session, wanted: _List, place: Place | None, limit: int
+) -> Sequence[AnyRow]:
+    """The index of each source from `place` on, one stretch of time after the other."""
+    newer = wanted.shape.newer
+    start = place.published_at if place else session.execute(_NEWEST).scalar_one()
+    rows: list[AnyRow] = []
+    for length in STRETCHES if start else ():
+        end = start + length if newer else start - length
+        rows += _run(session, wanted, wanted.shape, place, limit - len(rows), end)
+        if len(rows) >= limit:
+            return rows
+        place = Place(end, 2**31 - 1 if newer else 0)
+    rows += _run(session, wanted, wanted.shape, place, limit - len(rows))
+    return rows
+
+
+_NEWEST = select(func.max(ENTRIES.c.published_at))
+
+
+# --- what is hidden --------------------------------------------------------------------------
+
+
+def _shown(session: Session, wanted: _List, rows: Sequence[AnyRow]) -> list[Place]:
+    """What is left of the rows without copies and muted words."""
+    hidden = _copies(session, rows, wanted.folding) if wanted.folding else set()
+    if wanted.muting.hides:
+        hidden |= _muted(session, [row.id for row in rows if row.id not in hidden], wanted.muting)
+    return [Place(row.published_at, row.id) for row in rows if row.id not in hidden]
+
+
+def _muted(session: Session, ids: Sequence[int], muting: Muting) -> set[int]:
+    columns = ENTRIES.c.id, ENTRIES.c.title
+    titles = select(*columns).where(among(ENTRIES.c.id, "ids", session.get_bind().dialect.name))
+    rows = session.execute(titles, {"ids": ids})
+    return {id_ for id_, title in rows if muting.hides and muting.hides(title)}
+
+
+def _copies(session: Session, rows: Sequence[AnyRow], scope: Scope) -> set[int]:
     """Those of `rows` that are copies of an entry which the same list shows.
 
     A list that is narrowed to some sources must not miss what another one published first. Looked
@@ -129,127 +289,19 @@ def _copies(session: Session, rows: Sequence[AnyRow], scope: _Scope) -> set[int]
     groups = {row.duplicate_of for row in rows if row.duplicate_of}
     if not groups:
         return set()
-    group = func.coalesce(Entry.duplicate_of, Entry.id).label("first")
-    members = session.execute(
-        select(Entry.id, Entry.source_id, Entry.feed_id, group).where(
-            or_(Entry.id.in_(groups), Entry.duplicate_of.in_(groups))
-        )
-    )
     shown: dict[int, int] = {}
+    members = session.execute(_members(session.get_bind().dialect.name), {"ids": groups})
     for member in sorted(members, key=lambda each: (each.id != each.first, each.id)):
         if member in scope:
             shown.setdefault(member.first, member.id)
     return {row.id for row in rows if row.duplicate_of and shown.get(row.duplicate_of) != row.id}
 
 
-def _marks(session: Session, chosen: EntryFilter, reader: int | None) -> list[Select[int]]:
-    """The ids of what a reader tagged or starred, as far as the filter asks for it."""
-    if chosen.tag is None and not chosen.starred:
-        return []
-    if reader is None:
-        raise InvalidInput("error.sign_in_needed", "tags and stars belong to a reader")
-    marks = []
-    if chosen.tag is not None:
-        tag_id = _tag_id(session, reader, chosen.tag)
-        marks.append(select(EntryTag.entry_id).where(EntryTag.tag_id == tag_id))
-    if chosen.starred:
-        marks.append(select(Star.entry_id).where(Star.user_id == reader))
-    return marks
-
-
-def _among(marks: Sequence[Select[int]]) -> type[Entry]:
-    """The marked entries, looked up by their ids before anything else is asked of them."""
-    columns = (
-        Entry.id,
-        Entry.published_at,
-        Entry.source_id,
-        Entry.feed_id,
-        Entry.language,
-        Entry.duplicate_of,
-    )
-    marked = select(*columns).where(*(Entry.id.in_(mark) for mark in marks)).cte("marked")
-    return aliased(Entry, marked.prefix_with("MATERIALIZED"))
-
-
-def _scope(session: Session, chosen: EntryFilter) -> _Scope | None:
-    """Which sources a list is narrowed to; None where it shows all."""
-    if not (chosen.source or chosen.country or chosen.feed_id):
-        return None
-    sources = select(Source.id)
-    if chosen.source:
-        sources = sources.where(Source.slug == chosen.source)
-    if chosen.country:
-        sources = sources.where(Source.country == chosen.country)
-    if chosen.feed_id:
-        of_feed = select(Feed.source_id).where(Feed.id == chosen.feed_id)
-        sources = sources.where(Source.id.in_(of_feed))
-    ids = frozenset(session.execute(sources).scalars())
-    if not ids:
-        _require_named(session, chosen)
-    return _Scope(ids, chosen.feed_id)
-
-
-def _require_named(session: Session, chosen: EntryFilter) -> None:
-    """A filter that matches nothing is fine, one that names what does not exist is not."""
-    source = select(Source.id).where(Source.slug == chosen.source)
-    if chosen.source and session.execute(source).first() is None:
-        raise NotFound("source", chosen.source)
-    if chosen.feed_id and session.get(Feed, chosen.feed_id) is None:
-        raise NotFound("feed", chosen.feed_id)
-
-
-def _tag_id(session: Session, reader: int, name: str) -> int:
-    tag_id = session.execute(
-        select(Tag.id).where(Tag.user_id == reader, Tag.name_key == tag_key(name))
-    ).scalar_one_or_none()
-    if tag_id is None:
-        raise NotFound("tag", name)
-    return tag_id
-
-
-def _folded(entries: type[Entry], marks: Sequence[Select[int]]) -> ColumnElement[bool]:
-    """Hides a copy only where the entry that it is a copy of carries the marks too."""
-    first_is_marked = and_(*(entries.duplicate_of.in_(mark) for mark in marks))
-    return or_(entries.duplicate_of.is_(None), ~first_is_marked)
-
-
-def _merged(
-    keys: AnySelect, source_ids: Sequence[int], limit: int
-) -> CompoundSelect[*tuple[Any, ...]]:
-    """One run of the index per source; SQLite merges them row by row, and stops at the limit."""
-    runs = (keys.where(Entry.source_id == id_) for id_ in source_ids)
-    return union_all(*runs).order_by(desc("published_at"), desc("id")).limit(limit)
-
-
-def _lateral(keys: AnySelect, source_ids: Sequence[int], limit: int) -> AnySelect:
-    """A screenful of each source, then of all: PostgreSQL does not merge runs with conditions."""
-    wanted = select(Source.id).where(Source.id.in_(source_ids)).subquery("wanted")
-    of_one = newest_first(keys.where(Entry.source_id == wanted.c.id)).limit(limit).lateral("run")
-    runs = select(*of_one.c).select_from(wanted).join(of_one, true())
-    return runs.order_by(of_one.c.published_at.desc(), of_one.c.id.desc()).limit(limit)
-
-
-def newest_first(statement: AnySelect, entries: type[Entry] = Entry) -> AnySelect:
-    """In the order of lists."""
-    return statement.order_by(entries.published_at.desc(), entries.id.desc())
-
-
-def before(place: Place) -> ColumnElement[bool]:
-    """What comes after a place in a list: the older entries."""
-    return _before(Entry, place)
-
-
-def after(place: Place) -> ColumnElement[bool]:
-    """What comes before a place in a list: the newer entries."""
-    return tuple_(Entry.published_at, Entry.id) > tuple_(*_at(place))
-
-
-def _before(entries: type[Entry], place: Place) -> ColumnElement[bool]:
-    return tuple_(entries.published_at, entries.id) < tuple_(*_at(place))
-
-
-def _at(place: Place) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    return (
-        literal(place.published_at, Entry.published_at.type),
-        literal(place.id, Entry.id.type),
+@cache
+def _members(dialect: str) -> Select[*tuple[Any, ...]]:
+    """All entries that tell the same as the first ones among "ids"."""
+    columns = ENTRIES.c
+    group = func.coalesce(columns.duplicate_of, columns.id).label("first")
+    return select(columns.id, columns.source_id, columns.feed_id, group).where(
+        or_(among(columns.id, "ids", dialect), among(columns.duplicate_of, "ids", dialect))
     )

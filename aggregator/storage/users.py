@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from aggregator.errors import Conflict, NotFound
+from aggregator.process.preferences import from_json
 from aggregator.storage.models import ApiToken, SignInFailure, UserRow, UserSession
-from aggregator.types import Role, SessionInfo, TokenInfo, User
+from aggregator.storage.preferences import STORED
+from aggregator.types import Preferences, Role, SessionInfo, TokenInfo, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class OpenSession:
 
     user: User
     expires_at: datetime
+    preferences: Preferences
 
 
 _USER = (UserRow.id, UserRow.name, UserRow.role)
@@ -119,11 +122,13 @@ def insert_session(
 def find_session(session: Session, token_hash: str, now: datetime) -> OpenSession | None:
     """Whose session that is, unless it has run out or was ended."""
     row = session.execute(
-        select(*_USER, UserSession.expires_at)
+        select(*_USER, UserSession.expires_at, STORED)
         .join(UserSession, UserSession.user_id == UserRow.id)
         .where(UserSession.token_hash == token_hash, UserSession.expires_at > now)
     ).one_or_none()
-    return OpenSession(_user(row), row.expires_at) if row else None
+    if row is None:
+        return None
+    return OpenSession(_user(row), row.expires_at, from_json(row.preferences))
 
 
 def extend_session(session: Session, token_hash: str, expires_at: datetime) -> None:

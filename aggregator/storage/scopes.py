@@ -1,0 +1,148 @@
+"""Which sources a list is narrowed to: by its filter, by what its reader follows and mutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Row, Select, bindparam, null, select, union_all
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput, NotFound
+from aggregator.storage.models import Feed, MutedSource, MutedWord, Source, SourceSubscription
+from aggregator.storage.models.base import table
+from aggregator.text.folding import finder
+from aggregator.types import EntryFilter
+
+AnyRow = Row[*tuple[Any, ...]]
+
+_SOURCES = table(Source).c
+_FEEDS = table(Feed).c
+_FOLLOWED = table(SourceSubscription).c
+_MUTED: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(MutedSource.source_id, null().label("word")).where(
+        MutedSource.user_id == bindparam("reader")
+    ),
+    select(null(), MutedWord.word).where(MutedWord.user_id == bindparam("reader")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The sources, or the one feed, that a list is narrowed to."""
+
+    source_ids: frozenset[int]
+    feed_id: int | None = None
+    without: frozenset[int] | None = None
+    """Where the list is narrowed by nothing but these muted sources; `source_ids` are the rest."""
+
+    def __contains__(self, entry: AnyRow) -> bool:
+        if self.feed_id:
+            return bool(entry.feed_id == self.feed_id)
+        return entry.source_id in self.source_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Muting:
+    """What a reader does not want to see in this list."""
+
+    source_ids: frozenset[int] = frozenset()
+    hides: Callable[[str], bool] | None = None
+    """Whether a title is not to be shown."""
+
+
+NOTHING_MUTED = Muting()
+
+
+def is_mixed(chosen: EntryFilter) -> bool:
+    """Whether what the reader muted is left out: not where they ask for it by name."""
+    return not (chosen.source or chosen.feed_id or chosen.tag or chosen.starred)
+
+
+def find_muting(session: Session, chosen: EntryFilter, reader: int | None) -> Muting:
+    """What the reader muted, as far as it concerns the list."""
+    if reader is None or not is_mixed(chosen):
+        return NOTHING_MUTED
+    muted = session.execute(_MUTED, {"reader": reader}).all()
+    if not muted:
+        return NOTHING_MUTED
+    return Muting(
+        frozenset(row.source_id for row in muted if row.source_id is not None),
+        finder(row.word for row in muted if row.word is not None),
+    )
+
+
+def find_scope(
+    session: Session, chosen: EntryFilter, reader: int | None, muting: Muting = NOTHING_MUTED
+) -> Scope | None:
+    """Which sources a list is narrowed to; None where it shows all.
+
+    Raises NotFound for a source or feed that is not there, InvalidInput for what only a reader has.
+    """
+    if chosen.following and reader is None:
+        raise InvalidInput("error.sign_in_needed", "only a reader follows sources")
+    narrowed = bool(chosen.source or chosen.country or chosen.feed_id or chosen.following)
+    if not (narrowed or muting.source_ids):
+        return None
+    asked = {
+        "slug": chosen.source,
+        "country": chosen.country,
+        "feed": chosen.feed_id,
+        "reader": reader if chosen.following else None,
+    }
+    sources = _sources(*(value is not None for value in asked.values()))
+    ids = frozenset(session.execute(sources, asked).scalars())
+    if not ids:
+        _require_named(session, chosen)
+    without = None if narrowed else muting.source_ids
+    return Scope(ids - muting.source_ids, chosen.feed_id, without)
+
+
+def source_ids_of(session: Session, chosen: EntryFilter, reader: int | None) -> frozenset[int]:
+    """All sources whose entries the list may show."""
+    scope = find_scope(session, chosen, reader, find_muting(session, chosen, reader))
+    return all_sources(session) if scope is None else scope.source_ids
+
+
+def followed_sources(session: Session, reader: int) -> dict[int, str]:
+    """Slugs by id of the sources that a reader follows, in display order."""
+    rows = session.execute(
+        select(Source.id, Source.slug)
+        .join(SourceSubscription, SourceSubscription.source_id == Source.id)
+        .where(SourceSubscription.user_id == reader)
+        .order_by(Source.position, Source.id)
+    )
+    return {row.id: row.slug for row in rows}
+
+
+def all_sources(session: Session) -> frozenset[int]:
+    """Every source there is."""
+    return frozenset(session.execute(_sources(False, False, False, False)).scalars())
+
+
+@cache
+def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[int]:
+    """The ids of sources, narrowed by what is asked for."""
+    sources = select(_SOURCES.id)
+    if slug:
+        sources = sources.where(_SOURCES.slug == bindparam("slug"))
+    if country:
+        sources = sources.where(_SOURCES.country == bindparam("country"))
+    if feed:
+        of_feed = select(_FEEDS.source_id).where(_FEEDS.id == bindparam("feed"))
+        sources = sources.where(_SOURCES.id.in_(of_feed))
+    if following:
+        followed = select(_FOLLOWED.source_id).where(_FOLLOWED.user_id == bindparam("reader"))
+        sources = sources.where(_SOURCES.id.in_(followed))
+    return sources
+
+
+def _require_named(session: Session, chosen: EntryFilter) -> None:
+    """A filter that matches nothing is fine, one that names what does not exist is not."""
+    source = select(Source.id).where(Source.slug == chosen.source)
+    if chosen.source and session.execute(source).first() is None:
+        raise NotFound("source", chosen.source)
+    if chosen.feed_id and session.get(Feed, chosen.feed_id) is None:
+        raise NotFound("feed", chosen.feed_id)

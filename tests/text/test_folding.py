@@ -1,0 +1,55 @@
+"""Words are found however they are written, and not inside others."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.text.folding import finder, fold
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("مَدْرَسَة", "مدرسه"),
+        ("إضراب", "اضراب"),
+        ("آسفي", "اسفي"),
+        ("مستشفى", "مستشفي"),
+        ("كـــرة", "كرة"),
+        ("Économie", "economie"),
+        ("STRASSE", "straße"),
+        ("سؤال", "سوال"),
+        ("ﻛﺮﺓ", "كرة"),
+    ],
+)
+def test_forms_of_one_word(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "found"),
+    [
+        ("كرة", "نتائج كرة القدم", True),
+        ("كرة", "الكُرَةُ والكتاب", True),
+        ("كرة", "وبالكرة بدأ", True),
+        ("كرة", "للكرة جمهورها", True),
+        ("كرة", "مذكرة تفاهم", False),
+        ("كرة", "كراتهم", False),
+        ("foot", "Le FOOT, encore", True),
+        ("foot", "football", False),
+        ("prix de l'énergie", "Les Prix de l’energie montent", True),
+        ("c++", "c++ et c", True),
+        ("(", "a ( b", True),
+        ("2026", "مونديال 2026", True),
+        ("202", "مونديال 2026", False),
+        ("دونالد ترامب", "قال دونالد  ترامب", True),
+    ],
+)
+def test_a_word_in_a_text(word: str, text: str, found: bool) -> None:
+    finds = finder([word])
+    assert finds is not None
+    assert finds(text) is found
+
+
+@pytest.mark.parametrize("words", [[], [""], ["  ", "\u0651"]])
+def test_nothing_to_look_for(words: list[str]) -> None:
+    assert finder(words) is None
