@@ -15,10 +15,37 @@ from aggregator.services.websub import is_reachable
 from aggregator.storage.engine import Database
 from aggregator.storage.secrets import shared_secret
 from web import database as request_database
-from web import errors, feed_display, i18n, metrics, presentation, security, sessions
+from web import (
+    enclosures,
+    errors,
+    feed_display,
+    flashes,
+    i18n,
+    lists,
+    metrics,
+    preferences,
+    presentation,
+    prose,
+    scripts,
+    security,
+    sessions,
+    unread,
+)
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
-from web.pages import account, entries, health, operate, session, sources, tags, websub
+from web.pages import (
+    account,
+    entries,
+    health,
+    marking,
+    offline,
+    operate,
+    session,
+    sources,
+    tags,
+    websub,
+)
+from web.pages import preferences as preferences_page
 
 _HERE = Path(__file__).parent
 
@@ -37,23 +64,33 @@ def create_app(
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
     sessions.init_app(app, passwords or Passwords())
+    preferences.init_app(app)
     i18n.init_app(app)
+    lists.init_app(app)
+    unread.init_app(app)
+    flashes.init_app(app)
     presentation.init_app(app, settings.web.timezone)
+    scripts.init_app(app)
     feed_display.init_app(app)
+    prose.init_app(app)
+    enclosures.init_app(app)
     errors.init_app(app)
     _compress(app)
     for module in (
         entries,
+        marking,
         sources,
         tags,
         session,
         account,
         health,
+        offline,
         operate,
         api_entries,
         api_feeds,
     ):
         app.register_blueprint(module.blueprint)
+    preferences_page.init_app(app)
     if is_reachable(settings.web.base_url, networks(settings)):
         websub.init_app(app, settings.polling.max_feed_size)
     if settings.web.trusted_proxies:

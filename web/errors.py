@@ -116,8 +116,13 @@ def _internal_error(_error: InternalServerError) -> Response:
     return _answer(500, "error.internal", "something went wrong here; it has been logged")
 
 
+def wants_json() -> bool:
+    """Whether a script of our pages asks, which shows the answer itself."""
+    return request.method == "POST" and request.accept_mimetypes.best == "application/json"
+
+
 def _sign_in_first() -> Response:
-    if _for_program():
+    if _for_program() or wants_json():
         return _answer(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
         here = request.full_path.rstrip("?")
@@ -128,7 +133,12 @@ def _sign_in_first() -> Response:
 def _answer(status: int, key: str, message: str, *, retry_after: int | None = None) -> Response:
     if status >= 500:
         g.user = None  # the page of an error must not need the database
-    response = _json(key, message) if _for_program() else _page(status, key, retry_after)
+    if _for_program():
+        response = _json(key, message)
+    elif wants_json():
+        response = _json(key, gettext(_known(key)))
+    else:
+        response = _page(status, key, retry_after)
     response.status_code = status
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
@@ -146,11 +156,15 @@ def _json(key: str, message: str) -> Response:
 
 
 def _page(status: int, key: str, retry_after: int | None) -> Response:
-    known = gettext(key) != key
     page = render_template(
         "errors/error.html",
         status=status,
-        key=key if known else "error.bad_request",
+        key=_known(key),
         retry_after=retry_after,
     )
     return make_response(page)
+
+
+def _known(key: str) -> str:
+    """`key` if there is a sentence for people under it."""
+    return key if gettext(key) != key else "error.bad_request"

@@ -19,13 +19,15 @@ from flask import (
     Flask,
     Response,
     abort,
+    current_app,
     g,
     has_request_context,
     make_response,
     redirect,
     request,
 )
-from flask_babel import Babel, Domain, get_locale, gettext, ngettext
+from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 
 from web.security import safe_next
 
@@ -43,6 +45,10 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel comes without typ
     def __init__(self, folder: Path = CATALOGUES) -> None:
         super().__init__(domain="messages")
         self._compiled = {language: compile_catalogue(folder, language) for language in LANGUAGES}
+
+    def text(self, language: str, key: str) -> str:
+        """The sentence of `key` in any of the languages."""
+        return self._compiled[language].gettext(key)
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of this request's language."""
@@ -92,12 +98,34 @@ def direction_of(language: str) -> str:
 
 def translate(key: str, **values: object) -> str:
     """The sentence of `key` in the language of this request."""
-    return str(gettext(key, **values))
+    text = _catalogue().gettext(key)
+    return text % values if values else text
 
 
 def translate_count(key: str, count: int) -> str:
     """The sentence of `key` in the plural form of `count`."""
-    return str(ngettext(key, key, count))
+    return _catalogue().ngettext(key, key, count) % {"num": count}
+
+
+def sentence(key: str, **values: object) -> Markup:
+    """`_` in templates: the sentence of `key` with values that are escaped unless they are HTML."""
+    text = Markup(_catalogue().gettext(key))  # noqa: S704  # catalogues are ours
+    return text % values if values else text
+
+
+def counted_sentence(key: str, _plural: str, num: int, /, **values: object) -> Markup:
+    """`ngettext` in templates: the sentence of `key` in the plural form of `num`.
+
+    `values` may have a `num` of their own, for a number that is to be shown in another form.
+    """
+    text = Markup(_catalogue().ngettext(key, key, num))  # noqa: S704  # as above
+    return text % ({"num": num} | values)
+
+
+def _catalogue() -> NullTranslations:
+    catalogues = current_app.extensions["marsad_catalogues"]
+    assert isinstance(catalogues, Catalogues)
+    return catalogues.get_translations()
 
 
 def template_variables() -> dict[str, Any]:
@@ -129,7 +157,9 @@ def init_app(app: Flask) -> None:
     """Install the catalogues, the language of each request and the way to change it."""
     babel = Babel()
     babel.init_app(app, default_locale="ar", locale_selector=choose_language)
-    babel.domain_instance = Catalogues()
+    babel.domain_instance = app.extensions["marsad_catalogues"] = Catalogues()
+    # Flask-Babel's own look up language and catalogue anew for each of a page's hundred sentences
+    app.jinja_env.globals.update(_=sentence, gettext=sentence, ngettext=counted_sentence)
     app.context_processor(template_variables)
     app.after_request(name_the_language)
     app.register_blueprint(i18n)

@@ -41,6 +41,14 @@ def language(values: Mapping[str, str]) -> str | None:
     return value or None
 
 
+def unread(values: Mapping[str, str]) -> bool:
+    """Whether only what is unread is asked for."""
+    value = values.get("unread")
+    if value not in (None, "", "0", "1"):
+        raise bad("unread", '"1" or "0"')
+    return value == "1"
+
+
 def page(values: Mapping[str, str]) -> int:
     """The number of a page, from 1."""
     value = values.get("page") or "1"

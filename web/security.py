@@ -87,7 +87,7 @@ def _add_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     if static:
         _cache_static(response)
-    else:
+    elif "immutable" not in response.headers.get("Cache-Control", ""):
         _cache_nothing_private(response, page=page)
     return response
 

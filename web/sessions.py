@@ -58,6 +58,7 @@ def session_token() -> str:
 def sign_in(response: Response, signed_in: accounts.SignedIn) -> Response:
     """Hand the session to the browser."""
     _set_cookie(response, signed_in.token)
+    g.just_signed_in = signed_in.user
     return response
 
 
@@ -109,6 +110,7 @@ def _by_cookie() -> User | None:
     if found is None:
         return None
     g.renew_session = accounts.needs_renewal(found, now())
+    g.stored_preferences = found.preferences
     return found.user
 
 

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
+from aggregator.process.health import KINDS
 from aggregator.types import FeedBoard, FeedDay
-from tests.web.test_presentation import FEED
+from tests.web.samples import FEED, source
 from web import feed_display, i18n
 
 TODAY = date(2026, 11, 1)
@@ -104,3 +105,39 @@ def test_a_day() -> None:
 
 def test_the_line_of_the_config() -> None:
     assert feed_display.config_line('https://x.example/"é') == 'url = "https://x.example/\\"é"'
+
+
+def test_a_source_is_as_well_as_its_worst_feed_in_use() -> None:
+    failing = replace(FEED, status="failing")
+    unused = replace(FEED, status="gone", enabled=False)
+    assert feed_display.source_status(source("MA", feeds=(FEED, unused))) == "healthy"
+    assert feed_display.source_status(source("MA", feeds=(FEED, failing))) == "failing"
+    assert feed_display.source_status(source("MA", feeds=(FEED,), enabled=False)) == "disabled"
+    assert feed_display.source_status(source("MA")) == "disabled"
+
+
+@pytest.mark.parametrize("spoken", i18n.LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_failure_has_a_sentence_and_advice(app: Flask, spoken: str, kind: str) -> None:
+    failing = replace(FEED, status="failing", error_kind=kind, error_detail="HTTP 418")
+    with app.test_request_context("/", headers={"Accept-Language": spoken}):
+        said = feed_display.feed_sentence(failing), feed_display.feed_advice(failing)
+    for sentence in said:
+        assert sentence.endswith(".")
+        assert "_" not in sentence
+        assert "418" not in sentence
+
+
+@speaks("en")
+@pytest.mark.usefixtures("language")
+def test_a_healthy_feed_needs_no_advice() -> None:
+    recovered = replace(FEED, error_kind="timeout")
+    assert feed_display.feed_sentence(recovered) == "It is read regularly, without trouble."
+    assert feed_display.feed_advice(recovered) == ""
+
+
+@speaks("en")
+@pytest.mark.usefixtures("language")
+def test_a_failure_without_a_name_is_still_a_sentence() -> None:
+    failing = replace(FEED, status="failing", error_kind="unheard_of")
+    assert feed_display.feed_sentence(failing).startswith("The last reading failed")

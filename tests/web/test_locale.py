@@ -13,7 +13,7 @@ from aggregator.process.health import ADVISED, KINDS, STATES
 from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).parents[2]
-ERROR_SOURCES = ("aggregator/errors.py", "aggregator/services", "web")
+ERROR_SOURCES = ("aggregator/errors.py", "aggregator/process", "aggregator/services", "web")
 
 CALL = re.compile(
     r"""(?:_|gettext|translate|translate_count|plural_forms)\(\s*["']([a-z_.]+)["']"""
@@ -31,6 +31,9 @@ MADE_UP_IN_CODE = {
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
     *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"account.saved.{what}" for what in ("password", "session", "token")),
+    *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
+    *(f"starred.{what}" for what in ("on", "off")),
+    *(f"tagged.{what}" for what in ("added", "removed")),
 }
 """Keys that are put together from values; templates and code only hold their beginnings."""
 

@@ -94,7 +94,8 @@ def test_static_files_that_name_their_content_are_kept(driss: Browser) -> None:
 @pytest.mark.parametrize(
     "url",
     ["/login", "/logout", "/entries/1/tags", "/entries/1/tags/remove", "/entries/1/star",
-     "/account/password", "/account/tokens", "/account/tokens/revoke", "/account/sessions/revoke"],
+     "/account/password", "/account/tokens", "/account/tokens/revoke", "/account/sessions/revoke",
+     "/preferences"],
 )  # fmt: skip
 def test_no_form_works_without_its_token(amina: Browser, url: str) -> None:
     for token in ({}, {"csrf_token": "made up"}):

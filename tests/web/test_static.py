@@ -68,7 +68,7 @@ def test_styles_do_arabic_no_harm(sheet: Path) -> None:
 @pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.name)
 def test_styles_respect_readers(sheet: Path) -> None:
     text = sheet.read_text("utf-8")
-    assert "prefers-color-scheme: dark" in text
+    assert "color-scheme: light dark" in text
     assert "prefers-reduced-motion" in text
     assert ":focus-visible" in text
     assert "@media print" in text
@@ -96,18 +96,30 @@ def test_only_publishers_text_is_passed_through_unescaped() -> None:
         for line in template.read_text("utf-8").splitlines()
         if re.search(r"\|\s*safe\b", line)
     ]
-    assert unescaped == [("show.html", "{{ entry.content|safe }}")]
+    assert unescaped == [("show.html", "{{ prose(entry.content)|safe }}")]
 
 
 # --- contrast ---------------------------------------------------------------------------------
 
 
-def palette(dark: bool) -> dict[str, str]:
-    blocks = re.findall(r":root \{([^}]*)\}", STYLES[0].read_text("utf-8"))
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", blocks[0]))
-    if dark:
-        colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", blocks[1]))
-    return colours
+THEMES = ("light", "dark", "sepia")
+TOKEN = re.compile(
+    r"--([\w-]+): (?:light-dark\((#[0-9a-f]{3,6}), (#[0-9a-f]{3,6})\)|(#[0-9a-f]{3,6}));"
+)
+
+
+def palette(theme: str) -> dict[str, str]:
+    """The colours of a theme; sepia is the light one with most of them changed."""
+    text = STYLES[0].read_text("utf-8")
+    blocks = re.findall(r'(?:^:root|^\[data-theme="sepia"\]) \{([^}]*)\}', text, re.MULTILINE)
+    tokens = TOKEN.findall("".join(blocks if theme == "sepia" else blocks[:1]))
+    return {name: one or (dark if theme == "dark" else light) for name, light, dark, one in tokens}
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """`color-mix(in srgb, one share, other)`."""
+    pairs = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
 def luminance(colour: str) -> float:
@@ -125,7 +137,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     ("text", "ground"),
     [
@@ -137,13 +149,27 @@ def contrast(one: str, other: str) -> float:
         ("ink", "clay-soft"),
     ],
 )  # fmt: skip
-def test_text_can_be_read(dark: bool, text: str, ground: str) -> None:
-    colours = palette(dark)
+def test_text_can_be_read(theme: str, text: str, ground: str) -> None:
+    colours = palette(theme)
     assert contrast(colours[text], colours[ground]) >= 4.5
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
-def test_edges_of_controls_can_be_seen(dark: bool) -> None:
-    colours = palette(dark)
+@pytest.mark.parametrize("theme", THEMES)
+def test_edges_of_controls_can_be_seen(theme: str) -> None:
+    colours = palette(theme)
     assert contrast(colours["edge"], colours["ground"]) >= 3
     assert contrast(colours["edge"], colours["sheet"]) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_mixed_text_can_be_read(theme: str) -> None:
+    """Text in `color-mix(in srgb, var(--ink) n%, var(--ground))`, such as titles one has read."""
+    colours = palette(theme)
+    shares = re.findall(
+        r"[{ ]color: color-mix\(in srgb, var\(--ink\) (\d+)%, var\(--ground\)\)",
+        STYLES[0].read_text("utf-8"),
+    )
+    assert shares
+    for share in shares:
+        text = mixed(colours["ink"], colours["ground"], int(share) / 100)
+        assert contrast(text, colours["ground"]) >= 4.5, share

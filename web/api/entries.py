@@ -21,9 +21,10 @@ def index() -> Response:
     """A list of entries, the newest first."""
     require("entry.read")
     asked = params.read_entries(request.args)
-    if current_user() is None and (asked.chosen.tag is not None or asked.chosen.starred):
+    chosen = asked.chosen
+    if current_user() is None and (chosen.tag is not None or chosen.starred or chosen.unread):
         raise PermissionDenied("tag.list")
-    return cacheable(jsonify(presenters.entry_page(_list(asked))))
+    return cacheable(jsonify(presenters.entry_page(_list(asked), personal=_personal())))
 
 
 @blueprint.get("/<int:entry_id>")
@@ -32,7 +33,11 @@ def show(entry_id: int) -> Response:
     require("entry.read")
     params.only(request.args, ())
     entry = reading.find_entry(read_session(), current_user(), entry_id)
-    return cacheable(jsonify(presenters.entry_detail(entry)))
+    return cacheable(jsonify(presenters.entry_detail(entry, personal=_personal())))
+
+
+def _personal() -> bool:
+    return current_user() is not None
 
 
 def _list(asked: params.EntriesRequest) -> EntryPage:

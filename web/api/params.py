@@ -16,9 +16,10 @@ MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
 _ENTRIES = (
-    "source", "feed", "tag", "lang", "country", "starred", "limit", "cursor", "collapse",
+    "source", "feed", "tag", "lang", "country", "starred", "unread", "limit", "cursor",
+    "collapse",
 )  # fmt: skip
-_NOT_YET = ("q", "topic", "unread")
+_NOT_YET = ("q", "topic")
 _LARGEST_ID = 2**31 - 1
 
 
@@ -43,6 +44,7 @@ def read_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
             language=params.language(values),
             tag=clean_tag(tag) if tag is not None else None,
             starred=_flag(values, "starred"),
+            unread=_flag(values, "unread"),
             duplicates=not _flag(values, "collapse"),
         ),
         _number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,

@@ -8,16 +8,17 @@ from typing import Any
 from aggregator.types import EntryDetail, EntryPage, EntrySummary, FeedHealth, SourceRef
 
 
-def entry_page(page: EntryPage) -> dict[str, Any]:
-    """A list of entries."""
+def entry_page(page: EntryPage, *, personal: bool = False) -> dict[str, Any]:
+    """A list of entries; `personal` where somebody is signed in."""
     return {
-        "entries": [entry_summary(entry) for entry in page.entries],
+        "entries": [entry_summary(entry, personal=personal) for entry in page.entries],
         "next_cursor": page.next_cursor,
     }
 
 
-def entry_summary(entry: EntrySummary) -> dict[str, Any]:
-    """An entry without its body."""
+def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, Any]:
+    """An entry without its body; whether it was read only where somebody is signed in."""
+    read = {"read": entry.read} if personal else {}
     return {
         "id": entry.id,
         "guid": entry.guid,
@@ -35,12 +36,13 @@ def entry_summary(entry: EntrySummary) -> dict[str, Any]:
         "story_id": None,
         "duplicate_of": entry.duplicate_of,
         "tags": list(entry.tags),
+        **read,
     }
 
 
-def entry_detail(entry: EntryDetail) -> dict[str, Any]:
+def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any]:
     """An entry in full."""
-    return entry_summary(entry.summary) | {
+    return entry_summary(entry.summary, personal=personal) | {
         "content": entry.content,
         "enclosures": [
             {"url": each.url, "type": each.type, "length": each.length} for each in entry.enclosures

@@ -1,87 +1,86 @@
-"""Pages of entries: the list of everything, one entry, and what a reader does to it."""
+"""Pages of entries: the list of everything, what a reader follows, one entry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services import reading, tagging
-from aggregator.types import EntryFilter
+from aggregator.services import marking, reading
+from aggregator.types import FollowedSource, SourceRef
 from web import params
 from web.database import reading as read_session
-from web.database import writing
-from web.security import safe_next
-from web.sessions import current_user, now, require, require_user
+from web.filter_options import current_options
+from web.i18n import current_language
+from web.lists import current_list, leave_list
+from web.opened import mark_when_sent
+from web.sessions import current_user, require, require_user
+from web.unread import keep_total
 
 blueprint = Blueprint("entries", __name__)
+
+SUGGESTIONS = 8
+"""Sources that are offered to somebody who follows none."""
 
 
 @blueprint.get("/")
 def index() -> str:
     """Everything, the newest first, as far as the filter allows."""
     require("entry.read")
-    chosen = _filter(request.args)
+    chosen = current_list().chosen
+    if chosen.unread:
+        require_user("entry.mark")
+    cursor = params.cursor(request.args)
+    page = reading.list_entries(read_session(), current_user(), chosen, cursor)
+    return render_template("entries/list.html", page=page, options=current_options())
+
+
+@blueprint.get("/mine")
+def mine() -> str:
+    """What the reader follows, and how much of it is unread."""
+    reader = require_user("source.follow")
     session = read_session()
+    left = marking.unread_left(session, reader)
+    keep_total(reader, left.total)
+    cursor = params.cursor(request.args)
     return render_template(
-        "entries/list.html",
-        page=reading.list_entries(session, current_user(), chosen, params.cursor(request.args)),
-        filter=chosen,
-        options=reading.filter_options(session),
+        "entries/mine.html",
+        page=reading.list_entries(session, reader, current_list().chosen, cursor),
+        options=current_options(),
+        follows=bool(left.by_source),
+        followed=_followed(left.by_source),
+        suggestions=() if left.by_source else _suggestions(),
     )
 
 
+def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
+    """What is followed, in the operator's order; there is nothing to show of a silent source."""
+    sources = current_options().options.sources
+    return tuple(
+        FollowedSource(source, unread[source.slug]) for source in sources if source.slug in unread
+    )
+
+
+def _suggestions() -> tuple[SourceRef, ...]:
+    """Sources to begin with: those of the reader's language first, in the operator's order."""
+    language = current_language()
+    sources = current_options().options.sources
+    return tuple(sorted(sources, key=lambda each: each.language != language))[:SUGGESTIONS]
+
+
 @blueprint.get("/entries/<int:entry_id>")
-def show(entry_id: int) -> str:
-    """One entry."""
+def show(entry_id: int) -> Response:
+    """One entry, between its neighbours in the list that it was opened from."""
     require("entry.read")
-    opened = reading.open_entry(read_session(), current_user(), entry_id)
-    return render_template(
+    reader = current_user()
+    if reader is None and current_list().is_personal:
+        leave_list()  # somebody shared the address of what they read
+    opened = reading.open_entry(read_session(), reader, entry_id, current_list().chosen)
+    page = render_template(
         "entries/show.html",
         entry=opened.entry,
         tag_suggestions=opened.tag_suggestions,
         newer=opened.newer,
         older=opened.older,
     )
-
-
-@blueprint.post("/entries/<int:entry_id>/tags")
-def add_tags(entry_id: int) -> Response:
-    """Put tags on an entry."""
-    reader = require_user("entry.tag")
-    with writing() as session:
-        tagging.add_tags(session, reader, entry_id, request.form.get("tags", ""), now())
-    return _back(entry_id)
-
-
-@blueprint.post("/entries/<int:entry_id>/tags/remove")
-def remove_tag(entry_id: int) -> Response:
-    """Take a tag off an entry."""
-    reader = require_user("entry.tag")
-    with writing() as session:
-        tagging.remove_tag(session, reader, entry_id, request.form.get("tag", ""))
-    return _back(entry_id)
-
-
-@blueprint.post("/entries/<int:entry_id>/star")
-def star(entry_id: int) -> Response:
-    """Star an entry or take the star off."""
-    reader = require_user("entry.star")
-    if request.form.get("on") not in ("0", "1"):
-        raise params.bad("on", '"1" or "0"')
-    with writing() as session:
-        tagging.star(session, reader, entry_id, request.form["on"] == "1", now())
-    return _back(entry_id)
-
-
-def _filter(values: Mapping[str, str]) -> EntryFilter:
-    return EntryFilter(
-        source=params.slug(values),
-        country=params.country(values),
-        language=params.language(values),
-    )
-
-
-def _back(entry_id: int) -> Response:
-    entry = url_for("entries.show", entry_id=entry_id)
-    return make_response(redirect(safe_next(request.form.get("next"), entry), 303))
+    return mark_when_sent(make_response(page), opened.entry.summary)

@@ -111,7 +111,7 @@ def test_the_list_goes_on(driss: Browser, newsroom: Database) -> None:
         ("?page=2", "bad_request", "page"),
         ("?q=ماء", "unsupported", "q"),
         ("?topic=water", "unsupported", "topic"),
-        ("?unread=1", "unsupported", "unread"),
+        ("?unread=yes", "bad_request", "unread"),
     ],
 )
 def test_slips_are_named(driss: Browser, query: str, code: str, name: str) -> None:
@@ -138,7 +138,22 @@ def test_an_entry_takes_no_parameters(driss: Browser) -> None:
     assert driss.get("/api/v1/entries/1?full=1").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["?tag=a", "?starred=1"])
+def test_what_is_unread_and_what_was_read(amina: Browser, driss: Browser) -> None:
+    amina.post("/entries/read", ids="3", on="1")
+    assert ids(amina, "?unread=1") == [2, 1]
+    assert ids(amina, "?unread=1&collapse=1&country=MA") == [1]
+    listed = amina.get("/api/v1/entries").get_json()["entries"]
+    assert {entry["id"]: entry["read"] for entry in listed} == {3: True, 2: False, 1: False}
+    assert amina.get("/api/v1/entries/3").get_json()["read"] is True
+    assert "read" not in driss.get("/api/v1/entries/3").get_json()
+
+
+def test_looking_at_the_api_marks_nothing(amina: Browser) -> None:
+    amina.get("/api/v1/entries/1")
+    assert amina.get("/api/v1/entries/1").get_json()["read"] is False
+
+
+@pytest.mark.parametrize("query", ["?tag=a", "?starred=1", "?unread=1"])
 def test_driss_has_no_tags(driss: Browser, query: str) -> None:
     answer = driss.get(f"/api/v1/entries{query}")
     assert answer.status_code == 401

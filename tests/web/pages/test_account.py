@@ -81,5 +81,5 @@ def test_each_role_has_an_account(amina: Browser, brahim: Browser, chaimae: Brow
 
 
 def test_what_was_saved_is_one_of_ours(amina: Browser) -> None:
-    assert 'role="status"' in amina.get("/account?saved=password").text
-    assert 'role="status"' not in amina.get("/account?saved=evil").text
+    assert 'class="notice"' in amina.get("/account?saved=password").text
+    assert 'class="notice"' not in amina.get("/account?saved=evil").text

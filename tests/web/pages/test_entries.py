@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from sqlalchemy import insert, select
 
 from aggregator.storage.engine import Database
-from tests.builders import make_entry
+from aggregator.storage.models import UserRow
+from aggregator.storage.models.readers import SourceSubscription
+from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
@@ -19,7 +24,7 @@ def test_everything_with_each_article_once(driss: Browser) -> None:
 
 def test_an_entry_speaks_its_own_language(driss: Browser) -> None:
     page = driss.get("/", headers={"Accept-Language": "en"}).text
-    assert '<html lang="en" dir="ltr">' in page
+    assert '<html lang="en" dir="ltr" ' in page
     assert 'lang="ar" dir="rtl"' in page
 
 
@@ -132,3 +137,136 @@ def test_where_reading_is_not_public_driss_signs_in_first(make_app: MakeApp) -> 
         assert answer.location.startswith("/login?next=")
     assert browser.sign_in("Amina", next="/entries/1").location == "/entries/1"
     assert browser.get("/entries/1").status_code == 200
+
+
+# --- the list that a page belongs to -------------------------------------------------------------
+
+
+def test_a_list_says_what_it_is(amina: Browser) -> None:
+    page = amina.get("/?lang=fr").text
+    assert re.search(
+        r'<div class="entries" data-density="magazine" data-in="" data-query="lang=fr" '
+        r'data-up-to="3">',
+        page,
+    )
+    assert '<article class="entry" id="e3" data-id="3">' in page
+    assert 'href="/entries/3?lang=fr"' in page
+    assert "<body data-signed-in>" in page
+    assert '<meta name="csrf-token"' in page
+
+
+def test_what_only_readers_need_is_not_sent_to_visitors(driss: Browser) -> None:
+    page = driss.get("/").text
+    assert "csrf-token" not in page
+    assert "data-signed-in" not in page
+    assert "/entries/read-all" not in page
+    assert 'name="density"' in page
+
+
+def test_marking_a_list_carries_the_list(amina: Browser) -> None:
+    page = amina.get("/sources/hespress?lang=ar").text
+    assert 'data-query="in=source&amp;source=hespress&amp;lang=ar"' in page
+    page = amina.get("/?country=MA").text
+    form = page[page.index('action="/entries/read-all"') :].partition("</form>")[0]
+    assert '<input type="hidden" name="country" value="MA">' in form
+    assert '<input type="hidden" name="up_to" value="1">' in form
+    assert '<input type="hidden" name="next" value="/?country=MA">' in form
+
+
+def test_an_entry_leads_back_to_where_it_was_opened(amina: Browser) -> None:
+    page = amina.get("/entries/1?lang=fr").text
+    assert 'class="back" href="/?lang=fr"' in page
+    assert 'data-in=""' in page
+
+
+def test_a_shared_address_of_a_readers_list_shows_the_entry_to_anybody(driss: Browser) -> None:
+    for query in ("in=mine", "in=starred", "in=tag%3Aماء", "unread=1"):
+        answer = driss.get(f"/entries/1?{query}")
+        assert answer.status_code == 200
+        assert 'class="back" href="/"' in answer.text
+
+
+@pytest.mark.parametrize("query", ["in=elsewhere", "in=source", "unread=2", "source=a%20b"])
+def test_a_list_that_does_not_exist(driss: Browser, query: str) -> None:
+    assert driss.get(f"/entries/1?{query}").status_code == 400
+
+
+def test_what_is_unread_is_asked_by_readers_only(driss: Browser, amina: Browser) -> None:
+    answer = driss.get("/?unread=1")
+    assert (answer.status_code, answer.location) == (303, "/login?next=/?unread%3D1")
+    amina.post("/entries/read", ids="3", on="1")
+    page = amina.get("/").text
+    assert '<article class="entry lead read" id="e3"' in page
+    page = amina.get("/?unread=1").text
+    assert 'id="e1"' in page
+    assert 'id="e3"' not in page
+    amina.post("/entries/read-all", up_to="3")
+    page = amina.get("/?unread=1", headers={"Accept-Language": "en"}).text
+    assert "You have read everything" in page
+    assert 'class="button" href="/"' in page
+
+
+def test_long_runs_of_one_source_are_folded(driss: Browser, newsroom: Database) -> None:
+    with newsroom.write() as session:
+        for number in range(5):
+            make_entry(session, 1, f"run {number}", age=10 + number / 100)
+    page = driss.get("/", headers={"Accept-Language": "ar"}).text
+    shown, folded = page.split('<details class="fold">')
+    assert "<summary>3 أخبار أخرى من <bdi>هسبريس</bdi></summary>" in folded
+    assert "run 0" in shown
+    assert "run 4" in folded
+    assert "fold" not in driss.get("/sources/hespress").text
+
+
+@pytest.mark.parametrize("density", ["headlines", "cards", "magazine"])
+def test_densities(driss: Browser, density: str) -> None:
+    driss.client.set_cookie("marsad_view", f"density={density}")
+    page = driss.get("/").text
+    assert f'data-density="{density}"' in page
+    assert re.search(rf'value="{density}" checked', page)
+    assert ("entry lead" in page) == (density == "magazine")
+
+
+# --- my news -------------------------------------------------------------------------------------
+
+
+def test_my_news_are_for_readers(driss: Browser) -> None:
+    answer = driss.get("/mine")
+    assert (answer.status_code, answer.location) == (303, "/login?next=/mine")
+
+
+def test_who_follows_nothing_is_offered_sources_of_their_language(amina: Browser) -> None:
+    page = amina.get("/mine", headers={"Accept-Language": "fr"}).text
+    assert "Vous ne suivez encore aucune source" in page
+    offered = re.findall(r'action="/sources/([a-z0-9]+)/follow"', page)
+    assert offered == ["medias24", "kapitalis", "hespress"]
+
+
+def test_my_news_show_what_i_follow_and_how_much_is_unread(
+    amina: Browser, newsroom: Database
+) -> None:
+    follow(newsroom, 1)
+    page = amina.get("/mine").text
+    assert 'id="e1"' in page
+    assert 'id="e3"' not in page
+    assert 'href="/entries/1?in=mine"' in page
+    assert re.search(r'data-unread="hespress">1</b>', page)
+    assert "data-unread-total>1</b>" in page
+    assert 'aria-current="page">' in page[page.index('href="/mine"') :][:60]
+
+
+def test_nothing_is_left_to_read(amina: Browser, newsroom: Database) -> None:
+    follow(newsroom, 1)
+    assert amina.post("/entries/read-all", **{"in": "mine"}, up_to="3").status_code == 303
+    page = amina.get("/mine?unread=1", headers={"Accept-Language": "fr"}).text
+    assert "Vous avez tout lu" in page
+    assert 'class="button" href="/mine"' in page
+    assert 'data-unread="hespress"></b>' in page
+
+
+def follow(database: Database, *sources: int) -> None:
+    """Amina follows these sources and has read nothing of them."""
+    with database.write() as session:
+        amina = session.execute(select(UserRow.id).where(UserRow.name == "Amina")).scalar_one()
+        rows = [{"user_id": amina, "source_id": each, "followed_at": NOW} for each in sources]
+        session.execute(insert(SourceSubscription), rows)

@@ -120,7 +120,7 @@ def test_poll_now(chaimae: Browser, broken: Database) -> None:
     assert the_feed(broken, 2).next_poll_at < NOW + HOUR
     told = chaimae.get("/operate/feeds/2?done=poll", headers=ENGLISH).text
     assert "Polling is asked for" in told
-    assert 'role="status"' not in chaimae.get("/operate/feeds/2?done=x").text
+    assert 'class="notice"' not in chaimae.get("/operate/feeds/2?done=x").text
 
 
 def test_poll_now_must_wait(chaimae: Browser, broken: Database) -> None:

@@ -6,8 +6,7 @@ const EMPTY_EVERY_MS = 5_000;
 const MOST = 50;
 
 const bar = document.querySelector(".fresh");
-const { newest, api, home } = bar.dataset;
-const forms = JSON.parse(bar.dataset.forms);
+const { newest, api, home, forms = "{}" } = bar?.dataset ?? {};
 const rules = new Intl.PluralRules(document.documentElement.lang);
 const empty = newest === "0";
 let shown = 0;
@@ -28,7 +27,8 @@ async function countNew() {
 function announce(count) {
   const link = document.createElement("a");
   link.href = home;
-  const form = forms[rules.select(count)] ?? forms.other;
+  const known = JSON.parse(forms);
+  const form = known[rules.select(count)] ?? known.other;
   link.textContent = form.replace("{n}", count < MOST ? count : `${MOST}+`);
   bar.replaceChildren(link);
   shown = count;
@@ -45,5 +45,7 @@ async function look() {
   }
 }
 
-setInterval(look, empty ? EMPTY_EVERY_MS : EVERY_MS);
-document.addEventListener("visibilitychange", look);
+if (bar) {
+  setInterval(look, empty ? EMPTY_EVERY_MS : EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}

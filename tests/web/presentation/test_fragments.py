@@ -1,0 +1,145 @@
+"""Cards that are kept: each reader sees what is theirs, in their language, now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from jinja2 import FileSystemLoader
+
+from aggregator.types import UNREAD_CAP, EntryFilter, FollowedSource, Preferences
+from tests.web.samples import ENTRY, HESPRESS, NOW
+from web.lists import EVERYTHING, ListContext
+from web.presentation.fragments import Fragments, Look, look_of
+from web.presentation.times import Clock
+
+PICTURED = replace(ENTRY, image_url="https://example.org/a.jpg", summary="ملخص المقال")
+TEMPLATES = Path(__file__).parents[3] / "templates"
+
+
+class Watch:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def fragments(app: Flask, watch: Watch) -> Fragments:
+    app.jinja_loader = FileSystemLoader(TEMPLATES)
+    return Fragments(app, Clock(ZoneInfo("Africa/Casablanca"), now=watch))
+
+
+def look(
+    preferences: Preferences = Preferences(),  # noqa: B008  # frozen
+    *,
+    signed_in: bool = True,
+    context: ListContext = EVERYTHING,
+) -> Look:
+    return look_of(context, preferences, signed_in=signed_in)
+
+
+@pytest.mark.usefixtures("arabic")
+def test_an_entry_that_changed_is_another_card(fragments: Fragments) -> None:
+    assert "★" not in fragments.cards([ENTRY], look())
+    assert "★" in fragments.cards([replace(ENTRY, starred=True)], look())
+    assert "★" not in fragments.cards([ENTRY], look())
+    assert 'class="entry read"' in fragments.cards([replace(ENTRY, read=True)], look())
+    assert "وسم" in fragments.cards([replace(ENTRY, tags=("وسم",))], look())
+    assert "وسم" not in fragments.cards([ENTRY], look())
+
+
+@pytest.mark.usefixtures("arabic")
+def test_its_age_goes_on(fragments: Fragments, watch: Watch) -> None:
+    assert ">الآن</time>" in fragments.cards([ENTRY], look())
+    watch.now = NOW + timedelta(minutes=5)
+    card = fragments.cards([ENTRY], look())
+    assert ">منذ 5 دقائق</time>" in card
+    assert 'datetime="2026-11-24T13:05:00+00:00" title="الثلاثاء 24 نونبر 2026، 14:05"' in card
+
+
+@pytest.mark.usefixtures("arabic")
+def test_links_lead_back_to_the_list_that_they_are_in(fragments: Fragments) -> None:
+    mine = ListContext(EntryFilter(following=True, unread=True), "mine")
+    assert 'href="/entries/7"' in fragments.cards([ENTRY], look())
+    assert 'href="/entries/7?in=mine&amp;unread=1"' in fragments.cards([ENTRY], look(context=mine))
+    assert 'href="/entries/7"' in fragments.cards([ENTRY], look())
+
+
+@pytest.mark.usefixtures("arabic")
+def test_densities_and_images(fragments: Fragments) -> None:
+    magazine = fragments.cards([PICTURED], look())
+    assert "<img" in magazine
+    assert "ملخص" in magazine
+    plain = fragments.cards([PICTURED], look(Preferences(images=False)))
+    assert "<img" not in plain
+    assert "ملخص" in plain
+    headline = fragments.cards([PICTURED], look(Preferences(density="headlines")))
+    assert "<img" not in headline
+    assert "ملخص" not in headline
+
+
+@pytest.mark.usefixtures("arabic")
+def test_only_readers_are_told_what_they_have_read(fragments: Fragments) -> None:
+    assert "مقروء" in fragments.cards([ENTRY], look())
+    assert "مقروء" not in fragments.cards([ENTRY], look(signed_in=False))
+
+
+def test_each_language_has_its_own(app: Flask, fragments: Fragments) -> None:
+    for language, name, state in (("ar", "هسبريس", "مقروء"), ("fr", "Hespress", "lu")):
+        with app.test_request_context("/", headers={"Accept-Language": language}):
+            card = fragments.cards([ENTRY], look())
+        assert f"<bdi>{name}</bdi>" in card
+        assert f">{state}</span>" in card
+
+
+@pytest.mark.usefixtures("arabic")
+def test_what_publishers_write_is_escaped(fragments: Fragments) -> None:
+    hostile = replace(
+        PICTURED,
+        title="<script>1</script>",
+        image_url='https://e.org/"onerror="1',
+        summary="<b>",
+        tags=('"><i>',),
+    )
+    card = fragments.cards([hostile], look())
+    assert not any(each in card for each in ("<script", '"onerror', "<b>", "<i>"))
+
+
+@pytest.mark.usefixtures("arabic")
+def test_what_is_followed_stands_with_its_number(fragments: Fragments) -> None:
+    some, none = FollowedSource(HESPRESS, 12), FollowedSource(HESPRESS, 0)
+    many = FollowedSource(HESPRESS, UNREAD_CAP)
+    rows = str(fragments.followed([some, none, many], look())).splitlines()
+    assert rows[0].startswith('<li><a href="/sources/hespress"><bdi>هسبريس</bdi></a>')
+    assert 'data-unread="hespress">12</b>' in rows[0]
+    assert rows[1].startswith('<li class="none">')
+    assert 'data-unread="hespress"></b>' in rows[1]
+    assert 'data-unread="hespress">999+</b>' in rows[2]
+
+
+@pytest.mark.usefixtures("arabic")
+def test_a_card_is_rendered_once(fragments: Fragments, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = fragments.cards([ENTRY], look())
+    monkeypatch.setattr(fragments, "_rendered", lambda *_: pytest.fail("rendered again"))
+    assert fragments.cards([replace(ENTRY)], look()) == first
+
+
+@pytest.mark.parametrize("name", ["card.html", "filters.html", "followed.html"])
+def test_what_is_kept_reads_nothing_but_what_it_is_given(name: str) -> None:
+    """No reader, request or preferences: their pages would be shown to others."""
+    text = (TEMPLATES / "macros" / name).read_text("utf-8")
+    for word in ("current_user", "request", "preferences", "csrf_token", "can(", "here(", "import"):
+        assert word not in text.partition("-#}")[2], word

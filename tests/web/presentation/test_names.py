@@ -1,0 +1,73 @@
+"""Names, numbers and texts as pages show them."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.types import Enclosure
+from tests.web.samples import HESPRESS, source
+from web.presentation import names
+
+
+@pytest.mark.usefixtures("arabic")
+def test_names_in_arabic() -> None:
+    assert names.language_name("ar") == "العربية"
+    assert names.language_name("fr-MA") == "الفرنسية"
+    assert names.language_name("qqq") == "Qqq"
+    assert names.country_name("MA") == "المغرب"
+    assert names.country_name("XX") == "XX"
+    assert names.source_name(HESPRESS) == "هسبريس"
+
+
+@pytest.mark.usefixtures("french")
+def test_names_in_french_stand_alone_with_a_capital() -> None:
+    assert names.language_name("ar") == "Arabe"
+    assert names.country_name("DZ") == "Algérie"
+    assert names.number(1234.56) == "1\u202f234,6"
+    assert names.file_size(3_456_789) == "3,5\u00a0Mo"
+    assert names.file_size(0) == ""
+
+
+@pytest.mark.usefixtures("arabic")
+def test_countries_begin_at_home() -> None:
+    groups = names.by_country(source(code) for code in ("FR", "DZ", "MA", "EG", "TN", "MA"))
+    assert [(code, len(group)) for code, group in groups] == [
+        ("MA", 2),
+        ("DZ", 1),
+        ("TN", 1),
+        ("FR", 1),
+        ("EG", 1),
+    ]
+
+
+@pytest.mark.usefixtures("arabic")
+def test_browsers_keep_their_order_in_an_arabic_sentence() -> None:
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    assert names.device(firefox) == "<bdi>Firefox</bdi> على <bdi>Linux</bdi>"
+    assert names.device("curl/8") == "متصفح غير معروف"
+
+
+def test_isolated_values_are_escaped() -> None:
+    assert names.bdi("<b>") == "<bdi>&lt;b&gt;</bdi>"
+
+
+def test_excerpts_end_between_words() -> None:
+    assert names.excerpt("قصير.", 20) == "قصير."
+    assert names.excerpt("كلمة أولى، ثم ثانية وثالثة", 12) == "كلمة أولى…"
+    assert names.excerpt("كلمة " * 80, 500).endswith("كلمة…")
+
+
+@pytest.mark.usefixtures("arabic")
+def test_plural_forms_for_browsers_carry_the_names_of_intl() -> None:
+    forms = names.plural_forms("fresh.entries")
+    assert list(forms) == ["zero", "one", "two", "few", "many", "other"]
+    assert forms["two"] == "خبران جديدان"
+    assert forms["many"] == "{n} خبرا جديدا"
+
+
+@pytest.mark.parametrize(
+    ("type", "kind"),
+    [("audio/mpeg", "audio"), ("Video/mp4", "video"), ("", "file"), ("text/html", "file")],
+)
+def test_kinds_of_enclosures(type: str, kind: str) -> None:  # noqa: A002
+    assert names.media_kind(Enclosure("https://example.org/x", type)) == kind

@@ -1,0 +1,180 @@
+"""What a reader does to entries: mark read, take it back, star, tag.
+
+Each answers a form with a redirect back and a message on the next page, a script with JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+
+from aggregator.services import marking, reading, tagging
+from aggregator.types import UNREAD_CAP, Marked, User
+from web import params
+from web.database import database, writing
+from web.errors import wants_json
+from web.flashes import say
+from web.i18n import translate, translate_count
+from web.lists import context_of
+from web.pages.entries import blueprint as entries
+from web.security import safe_next
+from web.sessions import now, require_user
+
+blueprint = Blueprint("marking", __name__)
+
+_LARGEST_ID = 2**31 - 1
+_OLDEST_DAYS = 365
+
+
+# --- read and unread -------------------------------------------------------------------------
+
+
+@blueprint.post("/entries/read")
+def mark() -> Response:
+    """Mark entries as read or unread."""
+    reader = require_user("entry.mark")
+    ids, read = _ids(), _on()
+    with writing() as session:
+        marked = marking.mark_entries(session, reader, ids, read, now())
+    return _marked(reader, marked, "marked.read" if read else "marked.unread")
+
+
+@blueprint.post("/entries/read-all")
+def mark_all() -> Response:
+    """Mark all that a list shows as read."""
+    reader = require_user("entry.mark")
+    chosen = context_of(request.form).chosen
+    up_to = _number("up_to", 0, _LARGEST_ID)
+    if up_to is None:
+        raise params.bad("up_to", "the id of an entry")
+    days = _number("older_than", 1, _OLDEST_DAYS)
+    with writing() as session:
+        marked = marking.mark_list(
+            session,
+            reader,
+            chosen,
+            now(),
+            up_to=up_to,
+            above=_number("above", 1, _LARGEST_ID),
+            older_than=timedelta(days=days) if days else None,
+        )
+    return _marked(reader, marked, "marked.read")
+
+
+@blueprint.post("/entries/undo")
+def undo() -> Response:
+    """Bring back how it was before the last change."""
+    reader = require_user("entry.mark")
+    token = request.form.get("undo", "")
+    with writing() as session:
+        count = marking.undo(session, reader, token, now())
+    message = _count("marked.undone", count)
+    if wants_json():
+        return jsonify(changed=[], count=count, undo=None, message=message, **_unread(reader))
+    say(message)
+    return _back("/")
+
+
+def _marked(reader: User, marked: Marked, key: str) -> Response:
+    message = _count(key, marked.count)
+    if wants_json():
+        return jsonify(
+            changed=marked.changed,
+            count=marked.count,
+            undo=marked.undo,
+            message=message,
+            **_unread(reader),
+        )
+    say(message, marked.undo)
+    return _back("/")
+
+
+def _count(key: str, count: int) -> str:
+    """How many; nobody counts above `UNREAD_CAP`."""
+    return translate(f"{key}_many") if count >= UNREAD_CAP else translate_count(key, count)
+
+
+def _unread(reader: User) -> dict[str, Any]:
+    """What is left of what the reader follows."""
+    with database().read() as session:  # not this request's, which sees what was before
+        counts = marking.unread_left(session, reader)
+    return {"unread": counts.by_source, "total_unread": counts.total}
+
+
+# --- stars and tags --------------------------------------------------------------------------
+
+
+@entries.post("/entries/<int:entry_id>/star")
+def star(entry_id: int) -> Response:
+    """Star an entry or take the star off."""
+    reader = require_user("entry.star")
+    on = _on()
+    with writing() as session:
+        tagging.star(session, reader, entry_id, on, now())
+    if wants_json():
+        return jsonify(starred=on, message=translate("starred.on" if on else "starred.off"))
+    return _back(_entry(entry_id))
+
+
+@entries.post("/entries/<int:entry_id>/tags")
+def add_tags(entry_id: int) -> Response:
+    """Put tags on an entry."""
+    reader = require_user("entry.tag")
+    with writing() as session:
+        tagging.add_tags(session, reader, entry_id, request.form.get("tags", ""), now())
+    return _tagged(reader, entry_id, "tagged.added")
+
+
+@entries.post("/entries/<int:entry_id>/tags/remove")
+def remove_tag(entry_id: int) -> Response:
+    """Take a tag off an entry."""
+    reader = require_user("entry.tag")
+    with writing() as session:
+        tagging.remove_tag(session, reader, entry_id, request.form.get("tag", ""))
+    return _tagged(reader, entry_id, "tagged.removed")
+
+
+def _tagged(reader: User, entry_id: int, key: str) -> Response:
+    if wants_json():
+        with database().read() as session:
+            entry = reading.find_entry(session, reader, entry_id)
+        return jsonify(tags=entry.summary.tags, message=translate(key))
+    return _back(_entry(entry_id))
+
+
+# --- forms -----------------------------------------------------------------------------------
+
+
+def _ids() -> list[int]:
+    """The ids in `ids`, separated by commas."""
+    values = request.form.get("ids", "").split(",")
+    if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
+        raise params.bad("ids", "ids of entries, separated by commas")
+    return [int(each) for each in values]
+
+
+def _on() -> bool:
+    if request.form.get("on") not in ("0", "1"):
+        raise params.bad("on", '"1" or "0"')
+    return request.form["on"] == "1"
+
+
+def _number(name: str, least: int, most: int) -> int | None:
+    """A whole number in the form; None where it is missing or empty."""
+    value = request.form.get(name)
+    if not value:
+        return None
+    whole = value.isascii() and value.isdecimal() and len(value) <= 10
+    if not (whole and least <= int(value) <= most):
+        raise params.bad(name, f"a whole number between {least} and {most}")
+    return int(value)
+
+
+def _entry(entry_id: int) -> str:
+    return url_for("entries.show", entry_id=entry_id)
+
+
+def _back(fallback: str) -> Response:
+    return make_response(redirect(safe_next(request.form.get("next"), fallback), 303))

@@ -1,0 +1,71 @@
+"""What makes the site an app that reads without a network: its manifest and its offline page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, json, jsonify, make_response, render_template, url_for
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import Unauthorized
+
+from web.i18n import current_language, direction_of, translate
+from web.sessions import current_user
+
+blueprint = Blueprint("offline", __name__)
+
+ICONS = (
+    ("logo.svg", "any", "image/svg+xml", "any"),
+    ("icons/192.png", "192x192", "image/png", "any"),
+    ("icons/512.png", "512x512", "image/png", "any"),
+    ("icons/maskable.png", "512x512", "image/png", "maskable"),
+)
+"""File, size, type and purpose, as the Web App Manifest names them."""
+
+
+@blueprint.get("/offline")
+def show() -> str:
+    """What browsers show for a page that they have no copy of; it lists what they have.
+
+    It is kept for everybody who uses the browser, so it names nobody.
+    """
+    g.user = None
+    return render_template("offline.html")
+
+
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """The site as an app that can be installed, in the reader's language."""
+    language = current_language()
+    described = {
+        "id": "/",
+        "name": translate("site.name"),
+        "short_name": translate("site.name"),
+        "description": translate("site.description"),
+        "lang": language,
+        "dir": direction_of(language),
+        "start_url": url_for("entries.index"),
+        "scope": url_for("entries.index"),
+        "display": "standalone",
+        "background_color": "#faf8f3",
+        "theme_color": "#0b6652",
+        "icons": [
+            {"src": _icon(file), "sizes": sizes, "type": kind, "purpose": purpose}
+            for file, sizes, kind, purpose in ICONS
+        ],
+    }
+    response = make_response(json.dumps(described))
+    response.mimetype = "application/manifest+json"
+    response.vary.update(("Cookie", "Accept-Language"))
+    return response
+
+
+@blueprint.get("/session/token")
+def token() -> Response:
+    """A form token for what was marked without a network and is sent now."""
+    if current_user() is None:
+        raise Unauthorized
+    response = jsonify(token=generate_csrf())
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _icon(file: str) -> str:
+    return url_for("static", filename=file)

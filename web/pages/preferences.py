@@ -1,0 +1,63 @@
+"""How pages look: a reader or a visitor changes it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    request,
+)
+from flask_wtf.csrf import CSRFError
+
+from aggregator.process.preferences import changed
+from aggregator.services import preferences as service
+from aggregator.types import Preferences, User
+from web.database import writing
+from web.i18n import translate
+from web.preferences import current_preferences, remember
+from web.security import safe_next
+from web.sessions import current_user
+
+blueprint = Blueprint("preferences", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Take the forms; a visitor's carry no token, for there is nothing of theirs to protect."""
+    app.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(blueprint)
+
+
+@blueprint.post("/preferences")
+def save() -> Response:
+    """Change some of them and go back, or say how they are now."""
+    reader = current_user()
+    preferences = _save(reader) if reader else _choose()
+    if request.accept_mimetypes.best == "application/json":
+        response = jsonify(preferences=asdict(preferences), message=translate("preferences.saved"))
+    else:
+        response = make_response(redirect(safe_next(request.form.get("next")), 303))
+    return remember(response, preferences)
+
+
+def _save(reader: User) -> Preferences:
+    current_app.extensions["csrf"].protect()
+    with writing() as session:
+        return service.save(session, reader, _wanted())
+
+
+def _choose() -> Preferences:
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise CSRFError("this form was sent by another site")
+    return changed(current_preferences(), _wanted())
+
+
+def _wanted() -> dict[str, str]:
+    """The last value of each name, so that a box may follow a hidden "0"."""
+    return {name: values[-1] for name, values in request.form.lists()}

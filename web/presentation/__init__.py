@@ -1,0 +1,111 @@
+"""How values look on a page: times, names, numbers, addresses, and pieces that are kept.
+
+Everything here turns a value into words of the reader's language. Sentences come from the
+catalogues, names of months, days, countries and languages from CLDR through Babel. Numbers are
+always written 0-9, and months as Moroccans write them (ar_MA: غشت, not أغسطس).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from web.i18n import current_language
+from web.presentation.addresses import (
+    asset_url,
+    fingerprint,
+    here,
+    opening_image,
+    page_url,
+    web_url,
+)
+from web.presentation.fragments import Fragments, look_of
+from web.presentation.layout import Block, blocks, folds, lead_of, newest_id
+from web.presentation.names import (
+    LOCALES,
+    bdi,
+    by_country,
+    count_text,
+    country_name,
+    device,
+    excerpt,
+    file_size,
+    joined,
+    language_name,
+    media_kind,
+    number,
+    ownership_name,
+    plural_forms,
+    role_name,
+    source_name,
+)
+from web.presentation.times import Clock, Day, date_text, reading_time
+
+__all__ = [
+    "LOCALES",
+    "Block",
+    "Clock",
+    "Day",
+    "asset_url",
+    "bdi",
+    "blocks",
+    "by_country",
+    "count_text",
+    "country_name",
+    "date_text",
+    "device",
+    "excerpt",
+    "file_size",
+    "fingerprint",
+    "folds",
+    "here",
+    "init_app",
+    "joined",
+    "language_name",
+    "lead_of",
+    "media_kind",
+    "newest_id",
+    "number",
+    "opening_image",
+    "ownership_name",
+    "page_url",
+    "plural_forms",
+    "reading_time",
+    "role_name",
+    "source_name",
+    "web_url",
+]
+
+_FUNCTIONS: tuple[Callable[..., object], ...] = (
+    bdi, blocks, by_country, count_text, country_name, device, excerpt, file_size, folds, here,
+    joined, language_name, lead_of, look_of, media_kind, newest_id, number, opening_image,
+    ownership_name, plural_forms, reading_time, role_name, source_name, web_url,
+)  # fmt: skip
+"""What templates call, as functions and as filters."""
+
+
+def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
+    """Give templates their filters and functions; times are shown in `timezone`."""
+    clock = Clock(ZoneInfo(timezone))
+    fragments = Fragments(app, clock)
+    named: dict[str, Callable[..., object]] = {each.__name__: each for each in _FUNCTIONS}
+    named |= {
+        "ago": clock.ago,
+        "brief_time": clock.brief,
+        "by_day": clock.by_day,
+        "cards": fragments.cards,
+        "exact_time": clock.exact,
+        "filter_bar": fragments.filter_bar,
+        "followed_rows": fragments.followed,
+        "full_date": lambda: date_text(clock.today(), current_language(), year=True, weekday=True),
+        "hour": clock.hour,
+        "until": clock.until,
+        "asset": lambda name: asset_url(app, name),
+        "page_url": lambda endpoint: page_url(app, endpoint),
+    }
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(named)
+    app.jinja_env.globals.update(named)
+    app.extensions["marsad_clock"] = clock

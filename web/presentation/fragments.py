@@ -1,0 +1,104 @@
+"""Pieces of pages that are rendered once for everybody who sees them alike.
+
+A list is fifty cards, and nearly all of them stood on the page before. So a card is kept under
+everything that shows in it: the entry itself (with the reader's own star, tags and read state), how
+lists look to this reader, the list that its links lead back to, and the words for its age, which
+change every minute at first and never again after a day. The key *is* what the template is given:
+nothing else may be read in `macros/card.html`, which is why it is imported without a context. A
+card that changes is simply another card, and those that nobody asks for any more fall out. Nothing
+has to be invalidated, and no reader can be shown what is another's. The sources that a reader
+follows, with a number beside each, are kept one by one in the same way.
+
+The form of the filters names two hundred sources. It is kept with the options that it offers
+(`web/filter_options.py` renews these every half minute), for each list and language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from flask import Flask, request
+from markupsafe import Markup
+
+from aggregator.types import Density, EntrySummary, FollowedSource, Preferences
+from web.filter_options import KnownOptions
+from web.i18n import current_language
+from web.lists import ListContext
+from web.presentation.times import Clock
+
+CARDS = 4096
+"""Of about 4 kB each, with their keys."""
+ROWS = 4096
+"""A source with each number of unread entries."""
+FILTER_BARS = 256
+
+_LINE = Markup("\n")
+
+
+class Look(NamedTuple):
+    """What decides how a list looks, beside its entries."""
+
+    language: str
+    density: Density
+    images: bool
+    signed_in: bool
+    context: ListContext
+    root: str
+    """Where the site begins, when it is not the root of its host."""
+
+
+def look_of(context: ListContext, preferences: Preferences, *, signed_in: bool) -> Look:
+    """How a list looks in this request."""
+    return Look(
+        current_language(),
+        preferences.density,
+        preferences.images and preferences.density != "headlines",
+        signed_in,
+        context,
+        request.script_root,
+    )
+
+
+class Fragments:
+    """The kept pieces of one application."""
+
+    def __init__(self, app: Flask, clock: Clock) -> None:
+        self._environment = app.jinja_env
+        self._clock = clock
+        self._card = lru_cache(CARDS)(self._render_card)
+        self._row = lru_cache(ROWS)(self._render_row)
+        self._filter_bar = lru_cache(FILTER_BARS)(self._render_filter_bar)
+
+    def cards(
+        self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
+    ) -> Markup:
+        """Entries of a list, one after the other; `lead` is the one that opens the page."""
+        ages = self._clock.ages(entry.published_at for entry in entries)
+        return _LINE.join(
+            self._card(entry, look, age, entry is lead)
+            for entry, age in zip(entries, ages, strict=True)
+        )
+
+    def followed(self, sources: Sequence[FollowedSource], look: Look) -> Markup:
+        """What a reader follows and how much of it is unread, as items of a list."""
+        return _LINE.join(self._row(each, look.language, look.root) for each in sources)
+
+    def filter_bar(self, look: Look, options: KnownOptions) -> Markup:
+        """What the list can be narrowed to."""
+        return self._filter_bar(look, options)
+
+    def _render_card(self, entry: EntrySummary, look: Look, ago: str, lead: bool) -> Markup:
+        return self._rendered("macros/card.html", "card", entry, look, ago, lead)
+
+    def _render_row(self, each: FollowedSource, language: str, root: str) -> Markup:
+        return self._rendered("macros/followed.html", "row", each, language, root)
+
+    def _render_filter_bar(self, look: Look, options: KnownOptions) -> Markup:
+        return self._rendered("macros/filters.html", "filters", look, options.options)
+
+    def _rendered(self, template: str, macro: str, *values: object) -> Markup:
+        rendered = getattr(self._environment.get_template(template).module, macro)(*values)
+        assert isinstance(rendered, Markup)
+        return rendered

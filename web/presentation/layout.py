@@ -1,0 +1,64 @@
+"""How the entries of a list stand on its page: what opens it, what is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import request
+
+from aggregator.types import EntryPage, EntrySummary
+from web.lists import ListContext, is_narrowed
+
+LONG_RUN = 4
+"""This many entries of one source in a row are folded …"""
+SHOWN_OF_RUN = 2
+"""… down to this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Entries one under the other; then those of the last one's source that are folded away."""
+
+    shown: tuple[EntrySummary, ...]
+    folded: tuple[EntrySummary, ...] = ()
+
+
+def folds(page: EntryPage, context: ListContext) -> bool:
+    """Whether long runs of one source are folded on a page.
+
+    Only where a list mixes sources: a source's own page is one long run, and so is the list of a
+    site with a single source; what a reader tagged or starred was chosen one by one.
+    """
+    if context.name not in ("", "mine") or context.chosen.source:
+        return False
+    return len({entry.source.id for entry in page.entries}) > 1
+
+
+def blocks(entries: Sequence[EntrySummary], folding: bool) -> tuple[Block, ...]:
+    """The entries of a day; long runs of one source are cut where `folding` asks for it."""
+    if not folding:
+        return (Block(tuple(entries)),)
+    found: list[Block] = []
+    shown: list[EntrySummary] = []
+    for _, group in groupby(entries, key=lambda entry: entry.source.id):
+        run = tuple(group)
+        if len(run) < LONG_RUN:
+            shown += run
+        else:
+            found.append(Block((*shown, *run[:SHOWN_OF_RUN]), run[SHOWN_OF_RUN:]))
+            shown = []
+    return (*found, Block(tuple(shown))) if shown else tuple(found)
+
+
+def lead_of(page: EntryPage, context: ListContext) -> EntrySummary | None:
+    """The entry that opens the front page: the newest one, on the first unfiltered page only."""
+    if context.name or is_narrowed(context) or "cursor" in request.args or not page.entries:
+        return None
+    return page.entries[0]
+
+
+def newest_id(page: EntryPage) -> int:
+    """The entry of the page that arrived last; 0 on an empty one."""
+    return max((entry.id for entry in page.entries), default=0)

@@ -1,0 +1,132 @@
+"""Names, numbers and texts in words of the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from babel import Locale
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from aggregator.types import UNREAD_CAP, Enclosure, SourceOverview, SourceRef
+from web.i18n import current_language, translate, translate_count
+
+LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
+MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
+LONGEST_SUMMARY = 400
+"""A stored summary of about this length was itself cut off (see `EntryForPoll.summary`)."""
+SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
+
+ARABIC_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+"""A number of each plural form."""
+
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),
+            ("SamsungBrowser", "Samsung"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+           ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def number(value: float) -> str:
+    """A number with the separators of the language; at most one decimal."""
+    text = format_decimal(round(value, 1), locale=LOCALES[current_language()])
+    return str(text)
+
+
+def count_text(count: int) -> str:
+    """A number of unread entries: empty for none, "999+" from where counting stops."""
+    return f"{UNREAD_CAP - 1}+" if count >= UNREAD_CAP else str(count or "")
+
+
+def bdi(value: object) -> Markup:
+    """`value` isolated from the direction of the sentence around it."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def joined(values: Sequence[object]) -> Markup:
+    """Names side by side, each isolated, with the comma of the language."""
+    return escape(translate("list.comma")).join(bdi(value) for value in values)
+
+
+def language_name(code: str) -> str:
+    """The name of a language in the reader's; the code itself where nobody knows it."""
+    names = LOCALES[current_language()].languages
+    return capitalized(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
+
+
+def country_name(code: str) -> str:
+    """The name of a country in the reader's language."""
+    return str(LOCALES[current_language()].territories.get(code, code))
+
+
+def capitalized(text: str) -> str:
+    """First letter large: French writes "arabe", which stands alone in our lists."""
+    return text[:1].upper() + text[1:]
+
+
+def source_name(source: SourceRef) -> str:
+    """The name of a source in the reader's language."""
+    return source.name.get(current_language())
+
+
+def file_size(length: int) -> str:
+    """3,4 MB; empty where it is unknown."""
+    if length <= 0:
+        return ""
+    if length < 1_000_000:
+        return translate("size.kb", number=number(max(1, round(length / 1000))))
+    return translate("size.mb", number=number(length / 1_000_000))
+
+
+def excerpt(text: str, letters: int = 220) -> str:
+    """The beginning of a text, cut between words; "…" says that there is more of it."""
+    if len(text) > letters:
+        text = text[:letters].rsplit(" ", 1)[0]
+    elif len(text) < LONGEST_SUMMARY * 0.9 or text.endswith(SENTENCE_ENDS):
+        return text
+    return text.rstrip(" ،,.:;؛…") + "…"
+
+
+def device(user_agent: str) -> str:
+    """Firefox on Linux."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        sentence = escape(translate("account.browser_on"))
+        return sentence % {"browser": bdi(browser), "system": bdi(system)}
+    return browser or system or translate("account.unknown_browser")
+
+
+def ownership_name(ownership: str) -> str:
+    """Who owns a source: state, party, private or public."""
+    return translate(f"ownership.{ownership}")
+
+
+def role_name(role: str) -> str:
+    """What a person may do: reader, editor or operator."""
+    return translate(f"role.{role}")
+
+
+def plural_forms(key: str) -> dict[str, str]:
+    """The forms of a message under the names that `Intl.PluralRules` gives them in a browser."""
+    samples = ARABIC_SAMPLES if current_language() == "ar" else {"one": 1, "other": 2}
+    return {form: translate_count(key, n) for form, n in samples.items()}
+
+
+def media_kind(enclosure: Enclosure) -> str:
+    """How an enclosure is offered: "audio", "video", "image" or "file"."""
+    kind = enclosure.type.partition("/")[0].lower()
+    return kind if kind in ("audio", "video", "image") else "file"
+
+
+def by_country(sources: Iterable[SourceOverview]) -> tuple[tuple[str, list[SourceOverview]], ...]:
+    """Sources under their countries: Morocco, its neighbours, then the others by name."""
+    countries: dict[str, list[SourceOverview]] = {}
+    for overview in sources:
+        countries.setdefault(overview.source.country, []).append(overview)
+    return tuple((code, countries[code]) for code in sorted(countries, key=country_order))
+
+
+def country_order(code: str) -> tuple[int, str]:
+    """Sorts Morocco first, then the Maghreb, then the world by name."""
+    near = MAGHREB.index(code) if code in MAGHREB else len(MAGHREB)
+    return (near, country_name(code))

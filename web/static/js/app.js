@@ -1,0 +1,55 @@
+// Makes pages readable without a network: the worker keeps them, this says when one is a copy.
+import { all, make, one, post, say, signedIn } from "./page.js";
+import { flush, forget } from "./queue.js";
+
+const copied = document.documentElement.dataset.copy;
+const OUT = "marsad-out";
+
+async function catchUp() {
+  try {
+    if (signedIn && (await flush())) say(words["offline.sent"]);
+  } catch {
+    // Still without a network, or signed out: what waits stays.
+  }
+}
+
+async function register() {
+  await navigator.serviceWorker.register("/sw.js");
+  const { active } = await navigator.serviceWorker.ready;
+  if (!navigator.serviceWorker.controller) active.postMessage({ keep: location.href });
+}
+
+export async function keep(address) {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  worker?.active?.postMessage({ keep: address, starred: true });
+}
+
+if (copied) {
+  const at = new Date(+copied);
+  const today = at.toDateString() === new Date().toDateString();
+  const time = at.toLocaleString(`${document.documentElement.lang}-MA-u-nu-latn`, {
+    ...(today ? {} : { day: "numeric", month: "numeric" }),
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const text = words["offline.copy"].replace("{time}", time);
+  one("main").prepend(make("p", { className: "faint copy", textContent: text }));
+} else if (!signedIn && localStorage["marsad-queue"]) forget();
+
+addEventListener("load", () => {
+  if ("serviceWorker" in navigator) register();
+  catchUp();
+});
+addEventListener("online", catchUp);
+
+document.addEventListener("submit", ({ target }) => {
+  if (!/\/(logout|account\/close)$/.test(target.action)) return;
+  forget();
+  localStorage[OUT] = Date.now();
+});
+
+// A page that the browser kept as it was must not outlive the session.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && signedIn && localStorage[OUT] > performance.timeOrigin) location.reload();
+});

@@ -1,0 +1,184 @@
+// A list of entries: one is selected; it is opened, marked and starred without leaving the list.
+import { all, button, make, one, post, say, signedIn, undoLast } from "./page.js";
+import { keep } from "./app.js";
+import { bind } from "./keyboard.js";
+
+const list = one(".entries");
+const SEEN = "marsad-seen";
+const ARTICLE = "article[data-id]";
+let current = null;
+
+const linkOf = (entry) => one(".title a", entry) ?? entry;
+const stops = () =>
+  [...all(`${ARTICLE}, .fold > summary`, list), ...all(".pages a[rel=next]")].filter((stop) =>
+    stop.checkVisibility(),
+  );
+
+function select(stop) {
+  current?.classList.remove("selected");
+  current = stop;
+  stop.classList.add("selected");
+  if (stop.dataset.id) history.replaceState({ at: stop.dataset.id }, "");
+}
+
+function step(by) {
+  const all = stops();
+  const at = all.indexOf(current);
+  const first = all.findIndex((stop) => stop.getBoundingClientRect().top >= 0);
+  const stop = all[at < 0 ? first : at + by];
+  if (!stop) return;
+  select(stop);
+  linkOf(stop).focus({ preventScroll: true });
+  stop.scrollIntoView({ block: "nearest" });
+}
+
+// --- read and starred ---
+
+function show(entries, read) {
+  for (const entry of entries) entry.classList.toggle("read", read);
+}
+
+// Marks entries; what does not succeed, or is undone, looks as before.
+export async function mark(entries, read, options) {
+  const changing = entries.filter((entry) => entry.classList.contains("read") !== read);
+  if (!changing.length) return;
+  show(changing, read);
+  const fields = { ids: changing.map((entry) => entry.dataset.id), on: read ? 1 : 0 };
+  await post("/entries/read", new URLSearchParams(fields), () => show(changing, !read), options);
+}
+
+export const toggleRead = (entry) => mark([entry], !entry.classList.contains("read"));
+
+async function markList(fields, entries) {
+  const changing = entries.filter((entry) => !entry.classList.contains("read"));
+  const revert = () => show(changing, false);
+  const data = await post("/entries/read-all", fields, revert);
+  const changed = new Set(data?.changed);
+  const partly = fields.has("older_than");
+  show(partly ? changing.filter((entry) => changed.has(+entry.dataset.id)) : changing, true);
+}
+
+function markAll(above) {
+  const { query, upTo } = list.dataset;
+  const fields = new URLSearchParams(query);
+  fields.set("up_to", upTo);
+  if (above) fields.set("above", above.dataset.id);
+  const entries = all(ARTICLE, list);
+  return markList(fields, above ? entries.slice(0, entries.indexOf(above) + 1) : entries);
+}
+
+export async function toggleStar(entry) {
+  const old = one(".byline .star", entry);
+  showStar(entry, !old);
+  const address = `/entries/${entry.dataset.id}/star`;
+  const fields = new URLSearchParams({ on: old ? 0 : 1 });
+  const done = await post(address, fields, () => showStar(entry, old));
+  if (done && !old) keep(new URL(linkOf(entry).href).pathname);
+}
+
+function showStar(entry, starred) {
+  one(".byline .star", entry)?.remove();
+  if (!starred) return;
+  const label = words["entry.starred"];
+  const text = make("span", { className: "unseen", textContent: ` ${label}` });
+  one(".byline time", entry).after(" ", make("span", { className: "star", title: label }, "★", text));
+}
+
+export const readLabel = ({ classList }) =>
+  classList.contains("read") ? words["keys.unread"] : words["keys.read"];
+export const starLabel = (entry) =>
+  one(".byline .star", entry) ? words["entry.unstar"] : words["entry.star"];
+
+async function openOriginal(entry) {
+  const answer = await fetch(`/api/v1/entries/${entry.dataset.id}`);
+  const { url } = await answer.json();
+  if (!/^https?:/.test(url)) return;
+  window.open(url, "_blank", "noopener");
+  if (signedIn) mark([entry], true);
+}
+
+// --- what can be done to one entry, for fingers ---
+
+function actions(entry) {
+  const line = make("span", { className: "acts" });
+  const row = (label, act) =>
+    button(label, () => {
+      line.remove();
+      act(entry);
+    });
+  line.append(
+    row(readLabel(entry), toggleRead),
+    row(starLabel(entry), toggleStar),
+    row(words["keys.above"], markAll),
+    row(words["keys.original"], openOriginal),
+  );
+  return line;
+}
+
+function toggleActions(entry, dots) {
+  const open = one(".acts", entry);
+  open ? open.remove() : one(".byline", entry).append(actions(entry));
+  select(entry);
+  dots.ariaExpanded = !open;
+}
+
+function addDots(entry) {
+  const dots = button("⋯", () => toggleActions(entry, dots));
+  dots.ariaLabel = words["keys.actions"];
+  dots.ariaExpanded = false;
+  one(".byline", entry)?.append(dots);
+}
+
+// --- keys, and coming back ---
+
+const onEntry = (act) => () => current?.dataset.id && act(current);
+const open = () => current && (current.matches("summary, a") ? current : linkOf(current)).click();
+
+function filterUnread() {
+  const { searchParams } = new URL(location);
+  searchParams.delete("cursor");
+  searchParams.get("unread") ? searchParams.delete("unread") : searchParams.set("unread", 1);
+  location.search = searchParams;
+}
+
+// Entries that were opened from here meanwhile, when the browser kept this page as it was.
+function catchUp(kept) {
+  const seen = JSON.parse(sessionStorage[SEEN] ?? "{}");
+  delete sessionStorage[SEEN];
+  if (!kept) return;
+  for (const entry of all(ARTICLE, list)) {
+    const { read, starred } = seen[entry.dataset.id] ?? {};
+    if (read !== undefined) show([entry], read);
+    if (starred !== undefined) showStar(entry, starred);
+  }
+}
+
+if (list) {
+  bind("j", words["keys.next"], () => step(1));
+  bind("k", words["keys.previous"], () => step(-1));
+  bind(["o", "Enter"], words["keys.open"], open);
+  bind("v", words["keys.original"], onEntry(openOriginal));
+  if (signedIn) {
+    bind("m", words["keys.toggle_read"], onEntry(toggleRead));
+    bind("s", words["keys.toggle_star"], onEntry(toggleStar));
+    bind("A", words["keys.all"], () => markAll());
+    bind("z", words["status.undo"], undoLast);
+    bind("u", words["keys.filter_unread"], filterUnread);
+    for (const entry of all(ARTICLE, list)) addDots(entry);
+  }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches('[action$="/entries/read-all"]')) return;
+    event.preventDefault();
+    const fields = new FormData(event.target, event.submitter);
+    markList(new URLSearchParams(fields), all(ARTICLE, list));
+  });
+  list.addEventListener("focusin", ({ target }) => {
+    const entry = target.closest(ARTICLE);
+    if (entry && entry !== current) select(entry);
+  });
+  addEventListener("pageshow", ({ persisted }) =>
+    catchUp(persisted || "copy" in document.documentElement.dataset),
+  );
+  const before = history.state?.at && one(`[data-id="${history.state.at}"]`, list);
+  if (before) select(before);
+}

@@ -1,0 +1,131 @@
+// Keeps what was read, so that it can be read again without a network. Files whose address names
+// their content come from here; pages from the network, and from here only when that fails.
+
+const FILES = "marsad-files";
+const OFFLINE = "marsad-offline";
+const SHARED = "marsad-pages";
+// Pages of somebody who is signed in: purged when they sign out, or the server no longer knows them.
+const MINE = "marsad-mine";
+const STARRED = "marsad-starred";
+
+const MOST = { files: 40, lists: 10, entries: 200 };
+const PATIENCE_MS = 4000;
+const ENTRY = /^\/entries\/\d+$/;
+const NEVER =
+  /^\/(login|logout|account|register|invite|setup|operate|session|language|preferences|api|offline|following\.opml)\b/;
+
+const addressOf = ({ pathname, search }) => (ENTRY.test(pathname) ? pathname : pathname + search);
+const isPage = (response) => response.ok && /^text\/html/.test(response.headers.get("Content-Type"));
+const isPrivate = (response) => /private/.test(response.headers.get("Cache-Control"));
+
+async function find(address, ...names) {
+  for (const cacheName of names) {
+    const found = await caches.match(address, { cacheName, ignoreVary: true });
+    if (found) return found;
+  }
+}
+
+async function put(cache, address, response) {
+  await cache.delete(address, { ignoreVary: true });
+  await cache.put(address, response);
+}
+
+async function trim(cache, most, wanted) {
+  const keys = (await cache.keys()).filter(({ url }) => wanted(new URL(url)));
+  await Promise.all(keys.slice(0, -most).map((key) => cache.delete(key, { ignoreVary: true })));
+}
+
+// A page, and the files that it needs.
+async function keep(name, address, response) {
+  const cache = await caches.open(name);
+  const text = await response.clone().text();
+  await put(cache, address, response);
+  await trim(cache, MOST.lists, ({ pathname }) => !ENTRY.test(pathname));
+  await trim(cache, MOST.entries, ({ pathname }) => ENTRY.test(pathname));
+  const files = [...text.matchAll(/(?:href|src)="(\/[^"]+\?v=\w+)"/g)].map(([, file]) => file);
+  await Promise.all(files.map(file));
+}
+
+async function file(request) {
+  const known = await find(request, FILES);
+  if (known) return known;
+  const response = await fetch(request);
+  if (response.ok) {
+    const cache = await caches.open(FILES);
+    await cache.put(request, response.clone());
+    await trim(cache, MOST.files, () => true);
+  }
+  return response;
+}
+
+async function forget() {
+  indexedDB.deleteDatabase("marsad");
+  await Promise.all([caches.delete(MINE), caches.delete(STARRED)]);
+}
+
+async function came(url, response) {
+  if (response.headers.get("X-Marsad-Signed-Out")) await forget();
+  if (!isPage(response) || /^\/offline\b/.test(url.pathname)) return;
+  if (!isPrivate(response)) await forget();
+  if (NEVER.test(url.pathname)) return;
+  await keep(isPrivate(response) ? MINE : SHARED, addressOf(url), response);
+}
+
+// Says in the page itself that it is a copy, and of when.
+async function copyOf(response) {
+  const at = Date.parse(response.headers.get("Date")) || Date.now();
+  const text = await response.text();
+  const { headers } = response;
+  return new Response(text.replace("<html", `<html data-copy="${at}"`), { headers });
+}
+
+async function page(event, url) {
+  const network = (async () => (await event.preloadResponse) ?? fetch(event.request))();
+  const kept = network.then((response) => came(url, response.clone()));
+  event.waitUntil(kept.catch(() => {}));
+  const copy = await find(addressOf(url), MINE, STARRED, SHARED);
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  try {
+    const response = await (copy ? Promise.race([network, late]) : network);
+    if (response && !(copy && response.status >= 500)) return response;
+  } catch {
+    // Without a network.
+  }
+  return copy ? copyOf(copy) : ((await find("/offline", OFFLINE)) ?? Response.error());
+}
+
+// A page that nobody opens: it must not count as read.
+async function take({ keep: address, starred }) {
+  const url = new URL(address, location);
+  if (NEVER.test(url.pathname)) return;
+  const response = await fetch(url, { headers: { Purpose: "prefetch" } });
+  if (!isPage(response) || response.redirected) return;
+  const name = !isPrivate(response) ? SHARED : starred ? STARRED : MINE;
+  await keep(name, addressOf(url), response);
+}
+
+async function refreshOffline() {
+  await keep(OFFLINE, "/offline", await fetch("/offline"));
+}
+
+async function start() {
+  await registration.navigationPreload?.enable();
+  await clients.claim();
+}
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(refreshOffline());
+});
+addEventListener("activate", (event) => event.waitUntil(start()));
+addEventListener("message", (event) => event.waitUntil(take(event.data)));
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST") {
+    if (/^\/(logout|account\/close)$/.test(url.pathname)) event.waitUntil(forget());
+  } else if (request.method !== "GET") return;
+  else if (url.searchParams.has("v")) event.respondWith(file(request));
+  else if (request.mode === "navigate") event.respondWith(page(event, url));
+});
