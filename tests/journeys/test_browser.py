@@ -4,167 +4,34 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import os
-import shutil
-import threading
-import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from html import escape
-from pathlib import Path
-from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
-from aggregator.config import Settings
-from aggregator.process.schedule import Policy
-from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
-from aggregator.services.polling import Reading
-from aggregator.services.preparation import prepare
 from aggregator.services.sources import load_sources
-from aggregator.services.storing import store
-from aggregator.storage import leases
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Feed
-from aggregator.types import FeedDocument, FeedSpec, LocalName, SourceSpec
-from web import create_app
+from tests.journeys import browsing
+from tests.journeys.browsing import (
+    JOURNAL,
+    MIXED,
+    NOW,
+    PASSWORD,
+    article,
+    check_structure,
+    fits,
+    page_of,
+    publish,
+    served,
+    sign_in,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-CHROMIUM = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium") or ""
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-STORIES = Path(__file__).parents[2] / "aggregator" / "demo" / "stories"
-PHONE = {"width": 390, "height": 844}
+browser = browsing.browser
+site = browsing.site
+arabic = browsing.arabic
 PAGES = ("/", "/?source=journal", "/sources", "/sources/journal", "/login", "/nowhere")
-PASSWORD = "قطار الشرق 1912"
-MIXED = "PSG يفوز على الوداد"
-WIDE = (
-    "<p>نص</p><table><tr>" + "<td>كلمةطويلةجدالاتنكسر</td>" * 12 + "</tr></table>"
-    "<pre><code>" + "x" * 300 + "</code></pre><p>https://example.org/" + "a" * 300 + "</p>"
-)
-CONTENT = "xmlns:content='http://purl.org/rss/1.0/modules/content/'"
-NOW = datetime.now(UTC)
-HOUR = timedelta(hours=1)
-JOURNAL = SourceSpec(
-    slug="journal",
-    name=LocalName("الجريدة", "Le Journal", "The Journal"),
-    country="MA",
-    language="ar",
-    ownership="private",
-    timezone="Africa/Casablanca",
-    site="https://journal.example",
-    feeds=(
-        FeedSpec("https://journal.example/feed", "stories"),
-        FeedSpec("https://journal.example/late", "late"),
-    ),
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.fail("no Chromium: .ci/install-browser installs it, or name one in MARSAD_CHROMIUM")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def site(sqlite_database: Database) -> Iterator[str]:
-    """The address of a running site with the stories of the demo in it, and one reader."""
-    load_sources(sqlite_database, [JOURNAL], NOW)
-    publish(sqlite_database, "stories", *stories())
-    with sqlite_database.write() as session:
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", NOW)
-    with served(sqlite_database) as address:
-        yield address
-
-
-@contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The address at which a server answers out of `database`."""
-    server = make_server("127.0.0.1", 0, create_app(Settings(), database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def publish(database: Database, section: str, *articles: str) -> None:
-    """Put articles (RSS items) into a feed of the journal and have it polled."""
-    rss = f"<rss version='2.0' {CONTENT}><channel>{''.join(articles)}</channel></rss>"
-    with database.write() as session:
-        (feed,) = leases.claim(
-            session, Feed.section == section, limit=1, lease="test", now=NOW, until=NOW + HOUR
-        )
-    document = prepare(
-        FeedDocument(rss.encode(), "application/rss+xml", feed.url, "ar", feed.timezone, NOW)
-    )
-    store(database, [Reading(feed, NOW, document=document)], Policy(HOUR, HOUR))
-
-
-def stories() -> Iterator[str]:
-    yield article("جدول أعرض من الشاشة", WIDE, minutes=2)
-    yield article(MIXED, "<p>انتهت المباراة بفوز الفريق الزائر.</p>", minutes=3)
-    for file in sorted(STORIES.glob("*.toml")):
-        for told in tomllib.loads(file.read_text("utf-8"))["article"]:
-            yield article(told["title"], told["body"], minutes=told["minutes_ago"] + 5)
-
-
-def article(title: str, body: str, *, minutes: int) -> str:
-    """An RSS item."""
-    link = f"https://journal.example/{quote(title)}"
-    date = format_datetime(NOW - timedelta(minutes=minutes))
-    return (
-        f"<item><title>{escape(title)}</title><link>{link}</link><pubDate>{date}</pubDate>"
-        f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
-    )
-
-
-def page_of(browser: Browser, locale: str = "ar-MA", **options: object) -> Page:
-    context: BrowserContext = browser.new_context(locale=locale, viewport=PHONE, **options)  # type: ignore[arg-type]  # options of Playwright
-    page = context.new_page()
-    page.complaints = []  # type: ignore[attr-defined]  # for `no_complaints`
-    page.on("console", lambda message: complain(page, message.type, message.text))
-    page.on("pageerror", lambda error: complain(page, "error", str(error)))
-    return page
-
-
-def complain(page: Page, kind: str, text: str) -> None:
-    if kind == "error":
-        page.complaints.append(text)  # type: ignore[attr-defined]  # set in `page_of`
-
-
-@pytest.fixture
-def arabic(browser: Browser) -> Iterator[Page]:
-    """A phone whose reader speaks Arabic; nothing may break the content policy on the way."""
-    page = page_of(browser)
-    yield page
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
-    page.context.close()
-
-
-def sign_in(page: Page, site: str) -> None:
-    page.goto(f"{site}/login")
-    page.get_by_label("الاسم").fill("أمينة")
-    page.get_by_label("كلمة المرور").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button").click()
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_reading_in_arabic_from_right_to_left(site: str, arabic: Page) -> None:
@@ -288,12 +155,12 @@ def test_new_entries_are_announced_quietly(
     site: str, arabic: Page, sqlite_database: Database
 ) -> None:
     arabic.goto(site)
-    expect(arabic.get_by_role("status")).to_be_empty()
+    expect(arabic.locator(".fresh")).to_be_empty()
     titles = ("خبر عاجل من فاس", "خبر عاجل من وجدة")
     late = (article(title, f"<p>{title}</p>", minutes=0) for title in titles)
     publish(sqlite_database, "late", *late)
     arabic.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(arabic.get_by_role("status")).to_have_text("خبران جديدان")
+    expect(arabic.locator(".fresh")).to_have_text("خبران جديدان")
     arabic.get_by_role("link", name="خبران جديدان").click()
     expect(arabic.get_by_role("heading", name="خبر عاجل من فاس")).to_be_visible()
 
@@ -339,18 +206,3 @@ def test_pages_are_understood_by_screen_readers(site: str, browser: Browser) -> 
         page.goto(site + path)
         check_structure(page)
     page.context.close()
-
-
-def check_structure(page: Page) -> None:
-    assert page.get_by_role("main").count() == 1
-    assert page.get_by_role("banner").count() == 1
-    assert page.get_by_role("contentinfo").count() == 1
-    assert page.locator("h1").count() == 1
-    levels = page.locator("h1, h2, h3, h4").evaluate_all("all => all.map(one => +one.tagName[1])")
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    unnamed = page.locator("input:not([type=hidden]), select, textarea").evaluate_all(
-        "all => all.filter(one => !one.labels?.length && !one.ariaLabel).length"
-    )
-    assert unnamed == 0
-    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
-    assert len(ids) == len(set(ids))

@@ -15,12 +15,12 @@ from aggregator.storage import feed_days, feeds
 from aggregator.storage.engine import Database
 from aggregator.types import FeedDay, FeedFailure
 from tests.builders import claimed, the_feed
-from tests.journeys import test_browser as journeys
-from tests.journeys.test_browser import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
+from tests.journeys import browsing
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-browser = journeys.browser
+browser = browsing.browser
 WIDTHS = (320, 390, 768, 1100, 1280)
 OFFERED = (("آخر الأخبار", "https://journal.example/rss?format=full"),)
 
@@ -29,7 +29,7 @@ OFFERED = (("آخر الأخبار", "https://journal.example/rss?format=full"),
 def site(sqlite_database: Database) -> Iterator[str]:
     """A site with a healthy feed and one whose address shows a web page."""
     load_sources(sqlite_database, [JOURNAL], NOW)
-    journeys.publish(sqlite_database, "stories", journeys.article("خبر", "<p>نص</p>", minutes=5))
+    browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
     with sqlite_database.write() as session:
         accounts.create(session, Passwords(), "أمينة", PASSWORD, "operator", NOW)
         feeds.record_failure(
@@ -44,7 +44,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
         )
         days = (FeedDay(NOW.date() - timedelta(days=back), 40, back % 3, 20) for back in range(30))
         feed_days.count(session, [(1, day) for day in days])
-    with journeys.served(sqlite_database) as address:
+    with browsing.served(sqlite_database) as address:
         yield address
 
 

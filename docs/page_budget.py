@@ -1,0 +1,98 @@
+"""What each page of a running site sends to a reader who comes for the first time.
+
+    python docs/page_budget.py --url http://127.0.0.1:8000 --name operator --password …
+
+Prints requests to the site itself and bytes on the wire (compressed, without headers) by kind;
+pictures of publishers are not counted. Exits with 1 where a page is over the budget.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Response
+from rich.console import Console
+from rich.table import Table
+from walk import Look, Site, add_arguments, addresses, chromium, open_context, site_of
+
+BUDGET = {"document": 25_000, "stylesheet": 7_000, "script": 8_000}
+"""Bytes gzipped; the document's is that of a list of 50 entries."""
+REQUESTS = 4
+
+
+@dataclass
+class Weight:
+    """One page: requests by kind and their gzipped bytes."""
+
+    name: str
+    requests: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+
+    def over(self) -> bool:
+        """Whether the page is over the budget."""
+        heavy = any(self.sizes[kind] > most for kind, most in BUDGET.items())
+        return heavy or self.requests.total() > REQUESTS
+
+
+def main() -> None:
+    """Weigh all pages."""
+    parser = argparse.ArgumentParser(description="Weigh the pages of a running site.")
+    add_arguments(parser)
+    parser.add_argument("--lang", default="ar", choices=("ar", "fr", "en"))
+    values = parser.parse_args()
+    with chromium() as browser:
+        weights = weigh(browser, site_of(values), Look(values.lang, "light", 1280))
+    Console().print(table(weights))
+    sys.exit(1 if any(weight.over() for weight in weights) else 0)
+
+
+def weigh(browser: Browser, site: Site, look: Look) -> list[Weight]:
+    """Each page with an empty cache."""
+    with open_context(browser, look) as context:
+        page = context.new_page()
+        found = list(addresses(page, site))
+        cookies = context.cookies()
+    weights = []
+    for name, path in found:
+        with open_context(browser, look) as context:
+            if name not in ("login", "register"):
+                context.add_cookies(cookies)  # type: ignore[arg-type]  # what cookies() gave
+            weights.append(_weigh(context.new_page(), site, name, path))
+    return weights
+
+
+def _weigh(page: object, site: Site, name: str, path: str) -> Weight:
+    weight = Weight(name)
+    answers: list[Response] = []
+    page.on("response", answers.append)  # type: ignore[attr-defined]
+    page.goto(site.url + path, wait_until="networkidle")  # type: ignore[attr-defined]
+    for answer in answers:
+        if answer.url.startswith(site.url) and answer.status == 200:
+            kind = answer.request.resource_type
+            weight.requests[kind] += 1
+            weight.sizes[kind] += len(gzip.compress(answer.body(), 6, mtime=0))
+    return weight
+
+
+def table(weights: list[Weight]) -> Table:
+    """For people."""
+    shown = Table(title="gzipped bytes on a first view", title_justify="left")
+    shown.add_column("page")
+    for title in ("requests", *BUDGET, "other", "in the budget"):
+        shown.add_column(title, justify="right")
+    for weight in weights:
+        rest = weight.sizes.total() - sum(weight.sizes[kind] for kind in BUDGET)
+        cells = [str(weight.requests.total()), *(f"{weight.sizes[k]:,}" for k in BUDGET)]
+        shown.add_row(weight.name, *cells, f"{rest:,}", "no" if weight.over() else "yes")
+    budget = [f"{most:,}" for most in BUDGET.values()]
+    shown.add_section()
+    shown.add_row("budget", str(REQUESTS), *budget, "", "")
+    return shown
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The pages of a running site, in each language, colour scheme and width, in a real browser."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+LANGUAGES = ("ar", "fr", "en")
+SCHEMES = ("light", "dark")
+WIDTHS = (390, 1280)
+PHONE = 600
+"""Narrower than this many pixels is a phone, with its denser screen."""
+
+PAGES = {
+    "list": "/",
+    "french": "/?lang=fr",
+    "sources": "/sources",
+    "login": "/login",
+    "register": "/register",
+    "offline": "/offline",
+    "nowhere": "/nowhere",
+}
+OWN_PAGES = {
+    "mine": "/mine",
+    "unread": "/mine?unread=1",
+    "following": "/following",
+    "tags": "/tags",
+    "starred": "/starred",
+    "account": "/account",
+}
+OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site, and the person to sign in as, if any."""
+
+    url: str
+    name: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """In what a page is looked at."""
+
+    language: str
+    scheme: str
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.scheme}-{self.width}"
+
+
+ALL_LOOKS = tuple(
+    Look(language, scheme, width)
+    for language in LANGUAGES
+    for scheme in SCHEMES
+    for width in WIDTHS
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say which site and as whom."""
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--name", default="", help="of a person, to see the pages of readers too")
+    parser.add_argument("--password", default="")
+
+
+def site_of(values: argparse.Namespace) -> Site:
+    """The site that the options name."""
+    return Site(values.url.rstrip("/"), values.name, values.password)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium: the one in $MARSAD_CHROMIUM, else the one on the path."""
+    found = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium")
+    arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
+
+
+def open_context(browser: Browser, look: Look) -> BrowserContext:
+    """A browser of somebody who has never been here. Service workers would hide what is sent."""
+    phone = look.width < PHONE
+    return browser.new_context(
+        locale=look.language,
+        color_scheme="dark" if look.scheme == "dark" else "light",
+        viewport={"width": look.width, "height": 844 if phone else 900},
+        device_scale_factor=2 if phone else 1,
+        has_touch=phone,
+        service_workers="block",
+    )
+
+
+def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
+    """Name and path of each page, a person's own last; `page` signs in on the way."""
+    yield from PAGES.items()
+    page.goto(site.url)
+    entry = page.locator("article .title a").first
+    path = entry.get_attribute("href") if entry.count() else None
+    if path:
+        yield "entry", path
+    source = page.locator("a.source").first
+    if source.count():
+        yield "source", source.get_attribute("href") or "/sources"
+    if not site.name:
+        return
+    sign_in(page, site)
+    yield from OWN_PAGES.items()
+    if path:
+        yield "reading", path
+    yield from OPERATORS_PAGES.items()
+
+
+def sign_in(page: Page, site: Site) -> None:
+    """Sign the person in."""
+    page.goto(f"{site.url}/login")
+    page.locator("main [name=name]").fill(site.name)
+    page.locator("main [name=password]").fill(site.password)
+    page.locator("main form button").first.click()
+    page.wait_for_load_state()
