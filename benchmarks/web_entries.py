@@ -82,11 +82,11 @@ def paths(ids: Sequence[int]) -> Iterator[str]:
         yield f"/entries/{entry}"
         yield f"/?source=publisher-{number % SOURCES}"
         yield f"/entries/{entry}"
-        yield "/static/css/marsad.css"
+        yield "/styles/reading.css"
         yield f"/entries/{entry}"
         yield "/"
         yield "/api/v1/entries"
-        yield "/static/css/marsad.css"
+        yield "/styles/reading.css"
 
 
 def _entry(number: int, feed: int, source: int, now: datetime) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from web import (
     scripts,
     security,
     sessions,
+    styles,
     unread,
 )
 from web.api import entries as api_entries
@@ -71,6 +72,7 @@ def create_app(
     flashes.init_app(app)
     presentation.init_app(app, settings.web.timezone)
     scripts.init_app(app)
+    styles.init_app(app)
     feed_display.init_app(app)
     prose.init_app(app)
     enclosures.init_app(app)

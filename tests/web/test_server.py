@@ -222,7 +222,7 @@ def test_stalled_clients_do_not_hold_up_others(marsad: Start) -> None:
             stack.enter_context(server.connect())
             stack.enter_context(server.send(b"GET / HTTP/1.1\r\nX-Slow: "))
             stack.enter_context(server.send(form))
-            stack.enter_context(server.send(b"GET /static/css/marsad.css HTTP/1.1\r\n\r\n"))
+            stack.enter_context(server.send(b"GET /styles/reading.css HTTP/1.1\r\n\r\n"))
         assert server.get("/")[0] == 200
         assert server.stop() == 0
 

@@ -40,5 +40,5 @@ def test_an_article_opens_with_an_image_unless_its_text_does() -> None:
 
 def test_static_files_are_named_after_their_content(app: Flask) -> None:
     with app.test_request_context("/"):
-        address = addresses.asset_url(app, "css/marsad.css")
-    assert re.fullmatch(r"/static/css/marsad\.css\?v=[0-9a-f]{10}", address)
+        address = addresses.asset_url(app, "favicon.svg")
+    assert re.fullmatch(r"/static/favicon\.svg\?v=[0-9a-f]{10}", address)
