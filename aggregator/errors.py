@@ -8,13 +8,17 @@
     ├── ParseError                  what was read is not a feed
     ├── StorageError
     │   ├── NotFound                no such source, entry, tag, user …
-    │   │   └── TooLateToUndo       … or no such change that could be taken back
+    │   │   ├── TooLateToUndo       … or no such change that could be taken back
+    │   │   └── LinkWorthless       … or a link that was used, revoked, or has run out
     │   ├── Conflict                it exists already, or somebody else changed it
+    │   │   └── NameTaken           somebody has an account under this name
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
     ├── InvalidInput                what a person typed cannot be used
     ├── FeedError                   a feed cannot be polled now, resumed or moved as asked
     ├── PermissionDenied            the person's role does not allow it
+    ├── LastOperator                nobody else could look after the site
+    ├── RegistrationClosed          accounts are not made this way here
     ├── SignInRefused               wrong name or password (never says which)
     │   └── TooManyAttempts         … and too often
     └── BackupError                 a backup could not be made or restored
@@ -184,6 +188,15 @@ class TooLateToUndo(NotFound):
         super().__init__("undo", token)
 
 
+class LinkWorthless(NotFound):
+    """An invitation or a setup link that was used, revoked, or has run out."""
+
+    key = "error.link"
+
+    def __init__(self) -> None:
+        super().__init__("link", "")
+
+
 class Conflict(StorageError):
     """A `noun` with that `name` exists already."""
 
@@ -193,6 +206,12 @@ class Conflict(StorageError):
         self.noun = noun
         self.name = name
         super().__init__(f"this {noun} exists already: {name}")
+
+
+class NameTaken(Conflict):
+    """Somebody has an account under this name."""
+
+    key = "error.name_taken"
 
 
 class LeaseLost(StorageError):
@@ -245,20 +264,39 @@ class PermissionDenied(MarsadError):
         super().__init__(f"not allowed: {permission}")
 
 
+class LastOperator(MarsadError):
+    """Without this person nobody could look after the site."""
+
+    key = "error.last_operator"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is the last operator; make another one first")
+
+
+class RegistrationClosed(MarsadError):
+    """Accounts are not made this way here."""
+
+    key = "error.registration"
+
+
 class SignInRefused(MarsadError):
     """Wrong name or password; which of the two is never said."""
 
-    key = "error.sign_in"
+    def __init__(self, message: str, key: str = "error.sign_in") -> None:
+        self.key = key
+        super().__init__(message)
 
 
 class TooManyAttempts(SignInRefused):
-    """Too many failed attempts; `wait` is how long until the next is looked at."""
-
-    key = "error.too_many_attempts"
+    """Too many attempts; `wait` is how long until the next is looked at."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
-        super().__init__(f"too many attempts, try again in {int(wait.total_seconds())} s")
+        super().__init__(
+            f"too many attempts, try again in {int(wait.total_seconds())} s",
+            "error.too_many_attempts",
+        )
 
 
 class BackupError(MarsadError):

@@ -8,7 +8,8 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
-from aggregator.services import accounts, permissions
+from aggregator.services import api_tokens, permissions
+from aggregator.services import sign_in as service
 from aggregator.services.passwords import Passwords
 from aggregator.types import User
 from web.database import reading, settings, writing
@@ -55,7 +56,7 @@ def session_token() -> str:
     return request.cookies.get(COOKIE, "")
 
 
-def sign_in(response: Response, signed_in: accounts.SignedIn) -> Response:
+def sign_in(response: Response, signed_in: service.SignedIn) -> Response:
     """Hand the session to the browser."""
     _set_cookie(response, signed_in.token)
     g.just_signed_in = signed_in.user
@@ -98,7 +99,7 @@ def _takes_tokens() -> bool:
 def _by_token() -> User:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        user = accounts.find_token(reading(), token.strip())
+        user = api_tokens.find_token(reading(), token.strip())
         if user is not None:
             return user
     raise Unauthorized("the API token is not valid; send it as: Authorization: Bearer TOKEN")
@@ -106,10 +107,10 @@ def _by_token() -> User:
 
 def _by_cookie() -> User | None:
     token = session_token()
-    found = accounts.find_session(reading(), token, now()) if token else None
+    found = service.find_session(reading(), token, now()) if token else None
     if found is None:
         return None
-    g.renew_session = accounts.needs_renewal(found, now())
+    g.renew_session = service.needs_renewal(found, now())
     g.stored_preferences = found.preferences
     return found.user
 
@@ -117,7 +118,7 @@ def _by_cookie() -> User | None:
 def _renew(response: Response) -> Response:
     if g.get("renew_session") and request.endpoint != "session.delete":
         with writing() as session:
-            accounts.renew_session(session, session_token(), now())
+            service.renew_session(session, session_token(), now())
         _set_cookie(response, session_token())
     return response
 
@@ -126,7 +127,7 @@ def _set_cookie(response: Response, token: str) -> None:
     response.set_cookie(
         COOKIE,
         token,
-        max_age=accounts.SESSION_LIFE,
+        max_age=service.SESSION_LIFE,
         secure=_https(),
         httponly=True,
         samesite="Lax",

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from aggregator.cli.app import App, fail
-from aggregator.errors import Conflict, InvalidInput, NotFound
-from aggregator.services import accounts
+from aggregator.errors import InvalidInput, LastOperator, NameTaken, NotFound
+from aggregator.services import accounts, api_tokens
 from aggregator.services.passwords import MIN_LENGTH, Passwords
 from aggregator.types import Role
 
@@ -40,7 +40,7 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
             made = accounts.create(
                 session, Passwords(), name, password, cast("Role", role), datetime.now(UTC)
             )
-    except Conflict:
+    except NameTaken:
         fail(f'there is a user "{name}" already; choose another name, or: marsad user password')
     except InvalidInput as error:
         fail(str(error))
@@ -70,8 +70,8 @@ def set_role(app: App, name: str, role: str) -> None:
     """Give a person another role."""
     try:
         with app.database.write() as session:
-            changed = accounts.set_role(session, name, cast("Role", role))
-    except NotFound as error:
+            changed = accounts.set_role(session, accounts.find(session, name), cast("Role", role))
+    except (NotFound, LastOperator) as error:
         fail(str(error))
     click.echo(f"{changed.name} is {changed.role} now")
 
@@ -97,7 +97,7 @@ def token(app: App, name: str, label: str) -> None:
     try:
         with app.database.write() as session:
             owner = accounts.find(session, name)
-            made = accounts.create_token(session, owner, label, datetime.now(UTC))
+            made = api_tokens.create_token(session, owner, label, datetime.now(UTC))
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     click.echo(made)
@@ -111,8 +111,9 @@ def remove(app: App, name: str) -> None:
     """Close an account: signs out, deletes its tags, stars and tokens."""
     try:
         with app.database.write() as session:
-            closed = accounts.close(session, name)
-    except NotFound as error:
+            closed = accounts.find(session, name)
+            accounts.close(session, closed)
+    except (NotFound, LastOperator) as error:
         fail(str(error))
     click.echo(f"{closed.name} has no account any more")
 

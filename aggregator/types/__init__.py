@@ -5,7 +5,7 @@ Wire to page: `FeedForPoll` -> `Fetched` -> `ParsedFeed`/`ParsedEntry` -> `Prepa
 durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64-bit integers.
 """
 
-from aggregator.types.accounts import Invite, SessionInfo, TokenInfo, User
+from aggregator.types.accounts import Invite, Person, SessionInfo, TokenInfo, User
 from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
 from aggregator.types.decided import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
 from aggregator.types.entries import (
@@ -78,6 +78,7 @@ __all__ = [
     "NotModified",
     "ParsedEntry",
     "ParsedFeed",
+    "Person",
     "Preferences",
     "PreparedFeed",
     "PreparedPush",

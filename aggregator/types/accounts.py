@@ -18,6 +18,16 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """An account as operators see it."""
+
+    user: User
+    created_at: datetime
+    last_seen_at: datetime | None
+    """To the day; None for somebody who is signed in nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionInfo:
     """A signed-in browser of a user. `id` is the hash of its cookie."""
 
@@ -47,5 +57,6 @@ class Invite:
     """The name of the operator who made it."""
     created_at: datetime
     expires_at: datetime
+    used_at: datetime | None
     used_by: str | None
-    """The name of the account that was made with it."""
+    """The name of the account that was made with it, as long as there is one."""

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
-from aggregator.services.accounts import token_hash
+from aggregator.services.tokens import token_hash
+from aggregator.storage.api_tokens import find_token
 from aggregator.storage.engine import Database
-from aggregator.storage.users import find_token, find_user, list_users
+from aggregator.storage.users import find_user, list_users
 from aggregator.types import User
 
 PASSWORD = "sous l'arganier"

@@ -82,7 +82,7 @@ feeds = [
         ('[web]\nport = "8000"', "write it without quotes"),
         ("[polling]\ntimeout = 20", 'write "20s" or "20m"'),
         ("[polling]\ntimeout = true", "write it between quotes"),
-        ('[web]\nregistration = "maybe"', 'write "closed" or "open"'),
+        ('[web]\nregistration = "maybe"', 'write "closed", "invite" or "open"'),
         ('[retention]\nkeep = "all"', 'write "90s", "5m", "4h", "180d" or "1h30m", or "forever"'),
         ('[database]\nurl = "marsad.db"', 'write "sqlite:///marsad.db"'),
         ('[[source]]\nslug = "a"\nname = "A"\nfeeds = []', "write one at least"),

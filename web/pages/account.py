@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import InvalidInput, MarsadError, SignInRefused
-from aggregator.services import accounts
+from aggregator.services import accounts, api_tokens, sign_in
+from aggregator.services.tokens import token_hash
 from aggregator.types import User
 from web.database import database, writing
 from web.errors import status_of, wait_s
@@ -49,7 +50,7 @@ def revoke_session() -> Response:
     """Sign another browser out."""
     user = require_user("account.manage")
     with writing() as session:
-        accounts.revoke_session(session, user, request.form.get("session", ""))
+        sign_in.revoke_session(session, user, request.form.get("session", ""))
     return _saved("session")
 
 
@@ -59,7 +60,7 @@ def create_token() -> Response:
     user = require_user("account.manage")
     try:
         with writing() as session:
-            token = accounts.create_token(session, user, request.form.get("label", ""), now())
+            token = api_tokens.create_token(session, user, request.form.get("label", ""), now())
     except InvalidInput as error:
         return _page(user, error=error)
     return _page(user, new_token=token)
@@ -70,7 +71,7 @@ def revoke_token() -> Response:
     """Make an API token worthless."""
     user = require_user("account.manage")
     with writing() as session:
-        accounts.revoke_token(session, user, request.form.get("token", ""))
+        api_tokens.revoke_token(session, user, request.form.get("token", ""))
     return _saved("token")
 
 
@@ -86,13 +87,14 @@ def _page(
     new_token: str | None = None,
 ) -> Response:
     with database().read() as session:  # what was just written is not in the request's own
-        account = accounts.show(session, user, now())
+        browsers = sign_in.list_sessions(session, user, now())
+        tokens = api_tokens.list_tokens(session, user)
     wait = wait_s(error) if error else None
     page = render_template(
         "accounts/show.html",
-        sessions=account.sessions,
-        tokens=account.tokens,
-        current_session_id=accounts.token_hash(session_token()),
+        sessions=browsers,
+        tokens=tokens,
+        current_session_id=token_hash(session_token()),
         new_token=new_token,
         error=error.key if error else None,
         saved=saved,

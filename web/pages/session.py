@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session
 
 from aggregator.errors import SignInRefused
-from aggregator.services import accounts
+from aggregator.services import sign_in as service
 from web import sessions
 from web.database import database, writing
 from web.errors import status_of, wait_s
@@ -29,7 +29,7 @@ def _create() -> Response:
     name = request.form.get("name", "")
     target = safe_next(request.form.get("next"))
     try:
-        signed_in = accounts.sign_in(
+        signed_in = service.sign_in(
             database(),
             sessions.passwords(),
             name,
@@ -56,7 +56,7 @@ def _end_session() -> None:
     session.clear()
     if token := sessions.session_token():
         with writing() as transaction:
-            accounts.sign_out(transaction, token)
+            service.sign_out(transaction, token)
 
 
 def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:

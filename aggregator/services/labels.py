@@ -1,0 +1,15 @@
+"""What people call their tokens and invitations, so that they know them again."""
+
+from __future__ import annotations
+
+from aggregator.errors import InvalidInput
+
+LABEL_LENGTH = 80
+
+
+def clean_label(label: str, key: str) -> str:
+    """A label as it is kept, white space folded. Raises InvalidInput under `key`."""
+    label = " ".join("".join(each for each in label if each.isprintable()).split())
+    if not 0 < len(label) <= LABEL_LENGTH:
+        raise InvalidInput(key, f"a label has 1 to {LABEL_LENGTH} characters", field="label")
+    return label

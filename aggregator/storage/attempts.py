@@ -1,0 +1,41 @@
+"""What is counted to slow somebody down: failed sign-ins, accounts and invitations made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import SignInFailure
+
+
+def insert_attempt(session: Session, key: str, now: datetime) -> int:
+    """Count an attempt; its id."""
+    return session.execute(
+        insert(SignInFailure).values(key=key, failed_at=now).returning(SignInFailure.id)
+    ).scalar_one()
+
+
+def attempt_times(session: Session, key: str, since: datetime, limit: int) -> list[datetime]:
+    """When the last `limit` attempts under `key` were made, the latest first."""
+    return list(
+        session.execute(
+            select(SignInFailure.failed_at)
+            .where(SignInFailure.key == key, SignInFailure.failed_at > since)
+            .order_by(SignInFailure.failed_at.desc())
+            .limit(limit)
+        ).scalars()
+    )
+
+
+def delete_attempts(session: Session, ids: list[int], key: str) -> None:
+    """Forget the attempts of `ids`, and all under `key`."""
+    session.execute(
+        delete(SignInFailure).where(SignInFailure.id.in_(ids) | (SignInFailure.key == key))
+    )
+
+
+def delete_attempts_before(session: Session, moment: datetime) -> None:
+    """Forget what is too old to count."""
+    session.execute(delete(SignInFailure).where(SignInFailure.failed_at <= moment))
