@@ -4,6 +4,7 @@ import pytest
 
 from aggregator.errors import (
     InvalidInput,
+    LastOperator,
     NameTaken,
     NotFound,
     SignInRefused,
