@@ -4,25 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.text.folding import finder, fold
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("مَدْرَسَة", "مدرسه"),
-        ("إضراب", "اضراب"),
-        ("آسفي", "اسفي"),
-        ("مستشفى", "مستشفي"),
-        ("كـــرة", "كرة"),
-        ("Économie", "economie"),
-        ("STRASSE", "straße"),
-        ("سؤال", "سوال"),
-        ("ﻛﺮﺓ", "كرة"),
-    ],
-)
-def test_forms_of_one_word(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+from aggregator.text.folding import finder
 
 
 @pytest.mark.parametrize(
@@ -41,6 +23,7 @@ def test_forms_of_one_word(one: str, other: str) -> None:
         ("(", "a ( b", True),
         ("2026", "مونديال 2026", True),
         ("202", "مونديال 2026", False),
+        ("ماء", "ما الذي حدث", False),
         ("دونالد ترامب", "قال دونالد  ترامب", True),
     ],
 )

@@ -1,0 +1,89 @@
+"""What is common to the forms of a word: light stems for search. No words to show anybody.
+
+By script alone, not by language: a query of two words does not say in which language it is, and
+must meet what was stored. Arabic: one group of proclitics off, then a single one, a pronoun, and
+the suffixes of light10 (Larkey and others, "Light Stemming for Arabic Information Retrieval").
+Latin letters: plurals and feminines of French, plurals of English.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+_SHORTEST = 2
+_PROCLITICS = (
+    "وبال", "فبال", "وكال", "ولل", "فلل", "وال", "بال", "كال", "فال", "ال", "لل",
+)  # fmt: skip
+"""Longest first: and, so, with, as, for, in front of the article."""
+_SINGLE = "وبل"
+"""Proclitics that are a letter of the word as often as not: only if three others remain."""
+_PRONOUNS = ("هما", "كما", "هم", "هن", "كم", "نا")
+_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+
+_INVARIABLE = frozenset(
+    "campus corps cours news pays paris plus sans temps tous tunis versus virus".split()
+)
+"""Words in -s without a singular, or with one that means something else."""
+_DOUBLED = frozenset("bdfgklmnprt")
+
+
+@lru_cache(maxsize=50_000)
+def stem(folded: str) -> str:
+    """The stem of a word that `arabic.fold` gave; the word itself where there is none."""
+    first = folded[:1]
+    if "\u0620" <= first <= "\u06ff":
+        return _arabic(folded.replace("ء", "") or folded)
+    if folded.isascii() and folded.isalpha():
+        return _latin(folded)
+    return folded
+
+
+def _arabic(word: str) -> str:
+    word = _without_proclitics(word)
+    for pronoun in _PRONOUNS:
+        if word.endswith(pronoun) and len(word) - len(pronoun) >= _SHORTEST:
+            word = word[: -len(pronoun)]
+            break
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
+            word = word[: -len(suffix)]
+    return word
+
+
+def _without_proclitics(word: str) -> str:
+    """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
+    for proclitic in _PROCLITICS:
+        if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST:
+            word = word[len(proclitic) :]
+            break
+    if word[0] in _SINGLE and len(word) > 3:
+        return word[1:]
+    return word
+
+
+def _latin(word: str) -> str:
+    """élections, électionnelle -> election; journaux -> journal; countries, country -> countri."""
+    if len(word) < 4 or word in _INVARIABLE:
+        return word
+    word = _singular(word)
+    if word.endswith("e") and len(word) > 3:
+        word = word[:-1]
+    if word.endswith("e") and len(word) > 4:  # élevée, élevé
+        word = word[:-1]
+    if word.endswith("y") and len(word) > 3:
+        word = word[:-1] + "i"
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] in _DOUBLED:  # algérienne, nouvelle
+        word = word[:-1]
+    return word
+
+
+def _singular(word: str) -> str:
+    if word.endswith("eaux"):
+        return word[:-1]
+    if word.endswith("aux") and len(word) > 5:
+        return word[:-2] + "l"
+    if word.endswith(("eux", "oux")):
+        return word[:-1]
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word

@@ -1,0 +1,43 @@
+"""The forms in which newspapers print a word meet."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.text.arabic import fold
+from aggregator.text.stems import stem
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "المغرب والمغرب بالمغرب للمغرب وبالمغرب فالمغرب كالمغرب وللمغرب مغرب المغربي المغربية"
+        " مغربية والمغربي ومغرب لمغرب بمغرب المغربيين المغربيات",
+        "حكومة الحكومة والحكومة بالحكومة للحكومة الحُكُومَة الحكومه حكومات",
+        "انتخاب انتخابات الانتخابات والانتخابات الانتخابي للانتخابات",
+        "وزراء الوزراء والوزراء للوزراء وزرا",
+        "برلمان البرلمان والبرلمان بالبرلمان للبرلمان",
+        "espagnol espagnols espagnole espagnoles Espagnole",
+        "journal journaux",
+        "algérien algérienne algériens algériennes",
+        "élu élue élus élues",
+        "réseau réseaux",
+        "jeu jeux",
+        "country countries",
+        "match matches",
+        "price prices",
+    ],
+)
+def test_forms_of_one_word(forms: str) -> None:
+    assert len({stem(fold(form)) for form in forms.split()}) == 1
+
+
+@pytest.mark.parametrize("pair", ["news new", "Paris pari", "press pres", "سلا كسلا", "cours cour"])
+def test_other_words_stay_apart(pair: str) -> None:
+    one, other = pair.split()
+    assert stem(fold(one)) != stem(fold(other))
+
+
+@pytest.mark.parametrize("word", ["", "و", "ال", "لل", "ه", "s", "es", "2026", "ء", "ⵎⵓⵔⴰⴽⵓⵛ"])
+def test_nothing_vanishes(word: str) -> None:
+    assert bool(stem(fold(word))) is bool(word)

@@ -1,0 +1,51 @@
+"""Words of a text and where they stand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.text.tokens import folded_words, terms, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("قال الملك: «المَغْرِبُ أولا»", "قال الملك المغرب اولا"),
+        ("في 2025 و2026م", "في 2025 و 2026 م"),
+        ("#كأس_العالم٢٠٣٠", "كاس العالم 2030"),
+        ("صلى ﷺ الله", "صلي الله"),
+        ("الPSG يفوز", "ال psg يفوز"),
+        ("می\u200cشود", "ميشود"),
+        ("L’Espagne, jusqu'à l'Économie d'Algérie", "espagne a economie algerie"),
+        ("aujourd'hui", "aujourd hui"),
+        ("John's don't rock", "john don t rock"),
+        ("covid-19, 5G, 20,5 %", "covid 19 5g 20 5"),
+        ("C++ & <b>", "c b"),
+        ("ـ ّ \u200f …", ""),
+    ],
+)
+def test_words(text: str, expected: str) -> None:
+    assert " ".join(word.folded for word in words(text)) == expected
+
+
+def test_spans_are_of_the_original() -> None:
+    text = "وقالت «الحُكُومَــة»: l’été ﻻ"
+    spans = [text[word.start : word.end] for word in words(text)]
+    assert spans == ["وقالت", "الحُكُومَــة", "été", "ﻻ"]
+
+
+def test_terms_are_stems() -> None:
+    assert terms("والحكومة المغربية, l'Espagne") == ["حكوم", "مغرب", "espagn"]
+
+
+@settings(max_examples=50)
+@given(st.text())
+def test_any_text_has_words_in_order(text: str) -> None:
+    found = words(text)
+    assert [word.folded for word in found] == folded_words(text)
+    assert len(terms(text)) == len(found)
+    ends = [0, *(word.end for word in found)]
+    assert all(end <= word.start < word.end for end, word in zip(ends, found, strict=False))
+    assert all(word.folded and not word.folded.isspace() for word in found)
