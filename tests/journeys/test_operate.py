@@ -71,7 +71,7 @@ def test_an_operator_adopts_the_advertised_feed(
     page.locator(".board tbody th").get_by_role("link").click()
     expect(page.get_by_text("في هذا العنوان صفحة عادية")).to_be_visible()
     page.get_by_role("button", name="اعتماد هذا العنوان آخر الأخبار").click()
-    expect(page.get_by_role("status")).to_contain_text("اعتُمد العنوان")
+    expect(page.locator(".notice")).to_contain_text("اعتُمد العنوان")
     expect(page.locator("pre.secret")).to_have_text(f'url = "{OFFERED[0][1]}"')
     assert the_feed(sqlite_database, 2).adopted_url == OFFERED[0][1]
     assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
@@ -85,7 +85,7 @@ def test_an_operator_polls_now_in_french(
     page.goto(f"{site}/operate?state=healthy")
     expect(page.get_by_role("heading", level=1)).to_have_text("État des lectures")
     page.get_by_role("button", name="Lire maintenant Le Journal").click()
-    expect(page.get_by_role("status")).to_contain_text("La lecture est demandée")
+    expect(page.locator(".notice")).to_contain_text("La lecture est demandée")
     page.get_by_text("En chiffres, jour par jour").click()
     expect(page.get_by_role("columnheader", name="Échecs")).to_be_visible()
     expect(page.get_by_role("img")).to_have_attribute(

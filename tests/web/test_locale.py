@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from aggregator.process.health import ADVISED, KINDS, STATES
 from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
+from web.scripts import BUNDLES, words_of
 
 ROOT = Path(__file__).parents[2]
 ERROR_SOURCES = ("aggregator/errors.py", "aggregator/process", "aggregator/services", "web")
@@ -56,7 +57,10 @@ def keys(language: str) -> set[str]:
 
 
 def used_keys() -> set[str]:
-    found = set(MADE_UP_IN_CODE)
+    found = {
+        *MADE_UP_IN_CODE,
+        *words_of({name for modules in BUNDLES.values() for name in modules}),
+    }
     for file in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "web").rglob("*.py")):
         found.update(CALL.findall(file.read_text("utf-8")))
     for place in ERROR_SOURCES:
