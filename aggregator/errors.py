@@ -15,6 +15,7 @@
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
     ├── InvalidInput                what a person typed cannot be used
+    ├── QueryError                  a query of the search language cannot be understood
     ├── FeedError                   a feed cannot be polled now, resumed or moved as asked
     ├── PermissionDenied            the person's role does not allow it
     ├── LastOperator                nobody else could look after the site
@@ -237,6 +238,30 @@ class InvalidInput(MarsadError):
         self.key = key
         self.field = field
         super().__init__(message)
+
+
+@dataclass(frozen=True)
+class QueryProblem:
+    """Characters `start` to `end` of a query cannot be understood.
+
+    `key` names the sentence, `found` is what stands there, `expected` what could stand there.
+    """
+
+    key: str
+    start: int
+    end: int
+    found: str = ""
+    expected: tuple[str, ...] = ()
+
+
+class QueryError(MarsadError):
+    """A query cannot be understood; `problem` says where, why and what would do."""
+
+    def __init__(self, problem: QueryProblem) -> None:
+        self.problem = problem
+        self.key = problem.key
+        place = f"characters {problem.start} to {problem.end}"
+        super().__init__(f"{problem.key}: {place}: {problem.found!r}")
 
 
 class FeedError(MarsadError):

@@ -14,7 +14,13 @@ from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
 from web.scripts import BUNDLES, words_of
 
 ROOT = Path(__file__).parents[2]
-ERROR_SOURCES = ("aggregator/errors.py", "aggregator/process", "aggregator/services", "web")
+ERROR_SOURCES = (
+    "aggregator/errors.py",
+    "aggregator/process",
+    "aggregator/query",
+    "aggregator/services",
+    "web",
+)
 
 CALL = re.compile(
     r"""(?:_|gettext|translate|translate_count|plural_forms)\(\s*["']([a-z_.]+)["']"""

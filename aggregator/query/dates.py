@@ -1,0 +1,92 @@
+"""Dates as people type them: 2026-11-01, 1/11/2026, 2026-11, 7d, ٧ي, today, hier."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+from functools import cache
+
+from aggregator.query.names import LANGUAGES, TODAY, UNITS, YESTERDAY
+from aggregator.query.tree import Ago, Unit
+from aggregator.text.arabic import fold
+
+_YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_AGO = re.compile(r"(\d{1,4})(\w)")
+_MONTHS_OF_YEAR = 12
+
+
+def read_date(text: str) -> date | Ago | None:
+    """The day that `text` names (the first of a month or a year); None where it names none."""
+    text = _western(text).strip()
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _day(match[1], match[2] or "1", match[3] or "1")
+    if match := _DAY_FIRST.fullmatch(text):
+        return _day(match[3], match[2], match[1])
+    word = fold(text)
+    if match := _AGO.fullmatch(word):
+        unit = _units().get(match[2])
+        return Ago(int(match[1]), unit) if unit else None
+    return _named().get(word)
+
+
+def write_date(value: date | Ago, language: str = "en") -> str:
+    """`value` as `read_date` takes it, in the words of a language."""
+    if isinstance(value, date):
+        return value.isoformat()
+    place = LANGUAGES.index(language)
+    if value.unit == "d" and value.count < 2:
+        return ((TODAY, YESTERDAY)[value.count])[place].split()[0]
+    return f"{value.count}{UNITS[value.unit][place]}"
+
+
+def start_of(value: date | Ago, today: date) -> date:
+    """The day meant, seen from `today`; never before the year 1."""
+    if isinstance(value, date):
+        return value
+    if value.unit in ("d", "w"):
+        days = value.count * (7 if value.unit == "w" else 1)
+        return today - timedelta(days=min(days, (today - date.min).days))
+    months = value.count * (_MONTHS_OF_YEAR if value.unit == "y" else 1)
+    return _months_before(today, months)
+
+
+def _months_before(day: date, months: int) -> date:
+    index = day.year * _MONTHS_OF_YEAR + day.month - 1 - months
+    if index < _MONTHS_OF_YEAR:
+        return date.min
+    year, month = divmod(index, _MONTHS_OF_YEAR)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _western(text: str) -> str:
+    """Digits of any script as 0-9."""
+    return "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text)
+
+
+@cache
+def _units() -> dict[str, Unit]:
+    found: dict[str, Unit] = {}
+    unit: Unit
+    for unit in ("d", "w", "m", "y"):
+        found |= {fold(letter): unit for letter in UNITS[unit]}
+    return found
+
+
+@cache
+def _named() -> dict[str, Ago]:
+    names = {fold(name): Ago(0, "d") for name in " ".join(TODAY).split()}
+    return names | {fold(name): Ago(1, "d") for name in " ".join(YESTERDAY).split()}

@@ -1,0 +1,183 @@
+"""What people type, in three languages, and the tree that it means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from aggregator.errors import QueryError
+from aggregator.query import (
+    EVERYTHING,
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_TERMS,
+    Ago,
+    All,
+    Any,
+    Field,
+    Not,
+    Phrase,
+    Prefix,
+    Tree,
+    Word,
+    parse,
+)
+
+A, B, C = Word("a1"), Word("b1"), Word("c1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "tree"),
+    [
+        ("", EVERYTHING),
+        (" ؟ … — * ، \u200f", EVERYTHING),
+        ("البرلمان", Word("البرلمان")),
+        ("البرلمان المغربي؟", All((Word("البرلمان"), Word("المغربي")))),
+        ("a1 b1 OR c1", All((A, Any((B, C))))),
+        ("a1|b1||c1", Any((A, B, C))),
+        ("a1 أو b1", Any((A, B))),
+        ("a1 او b1", Any((A, B))),
+        ("a1 ou b1", Any((A, B))),
+        ("or gold", All((Word("or"), Word("gold")))),
+        ("المغرب و الجزائر", All((Word("المغرب"), Word("الجزائر")))),
+        ("a1 et b1 AND c1", All((A, B, C))),
+        ("(a1 b1) OR c1", Any((All((A, B)), C))),
+        ("a1 (b1 (c1))", All((A, B, C))),
+        ("a1 -b1", All((A, Not(B)))),
+        ("a1 - b1 – c1", All((A, B, C))),
+        ("peut-être", Word("peut-être")),
+        ("-(a1 b1)", Not(All((A, B)))),
+        ("NOT a1", Not(A)),
+        ("ليس a1", Not(A)),
+        ("a1 sauf b1", All((A, Not(B)))),
+        ("NOT -a1", Not(Not(A))),
+        ("l'Espagne", Word("l'Espagne")),
+        ('"فاطمة  الزهراء"', Phrase("فاطمة الزهراء")),
+        ("« Rabat »", Phrase("Rabat")),
+        ("“a b” ”c d“", All((Phrase("a b"), Phrase("c d")))),
+        ('«the "a" b»', Phrase("the a b")),
+        ('"" a1', A),
+        ("انتخاب*", Prefix("انتخاب")),
+        ("#رالي_المغرب!", Word("رالي_المغرب")),
+        ("https://a.example/b 12:30", All((Word("https://a.example/b"), Word("12:30")))),
+        ("a1،b1؛c1", All((A, B, C))),
+        ("كتابٌ", Word("كتابٌ")),
+        ("NOT \u0300é", Not(Word("\u0300é"))),
+    ],
+)
+def test_words_and_operators(typed: str, tree: Tree) -> None:
+    assert parse(typed) == tree
+
+
+@pytest.mark.parametrize(
+    ("typed", "tree"),
+    [
+        ("source:hespress", Field("source", "hespress")),
+        ("SOURCE:Hespress", Field("source", "Hespress")),
+        ("مصدر:هسبريس", Field("source", "هسبريس")),
+        ("المصدر: هسبريس", Field("source", "هسبريس")),
+        ("source : « Le Matin »", Field("source", "Le Matin")),
+        ("source:a1,b1", Any((Field("source", "a1"), Field("source", "b1")))),
+        ("مصدر:a1،b1", Any((Field("source", "a1"), Field("source", "b1")))),
+        ("source:a1, b1", All((Field("source", "a1"), Word("b1")))),
+        ("source:(a1 OR b1)", Any((Field("source", "a1"), Field("source", "b1")))),
+        ("-source:a1", Not(Field("source", "a1"))),
+        ("country:ma", Field("country", "MA")),
+        ("بلد:المغرب", Field("country", "MA")),
+        ("pays:Algérie", Field("country", "DZ")),
+        ("pays:algerie", Field("country", "DZ")),
+        ("بلد:السعودية", Field("country", "SA")),
+        ('country:"Saudi Arabia"', Field("country", "SA")),
+        ("lang:ar", Field("lang", "ar")),
+        ("لغة:العربية", Field("lang", "ar")),
+        ("langue:français", Field("lang", "fr")),
+        ("section:politique", Field("section", "politique")),
+        ("rubrique:politique", Field("section", "politique")),
+        ("قسم:سياسة", Field("section", "سياسة")),
+        ("وسم:للقراءة", Field("tag", "للقراءة")),
+        ("étiquette:lire", Field("tag", "lire")),
+        ("etiquette:lire", Field("tag", "lire")),
+        ("title:نفط", Field("title", Word("نفط"))),
+        ("عنوان:نفط*", Field("title", Prefix("نفط"))),
+        ('titre:"prix du gaz"', Field("title", Phrase("prix du gaz"))),
+        ("title:(a1 -b1)", All((Field("title", A), Not(Field("title", B))))),
+        ("كاتب:أمينة", Field("author", Word("أمينة"))),
+        ("auteur:Amina", Field("author", Word("Amina"))),
+        ("is:unread", Field("is", "unread")),
+        ("حالة:غير-مقروء", Field("is", "unread")),
+        ("est:non-lu", Field("is", "unread")),
+        ("is:starred", Field("is", "starred")),
+        ("est:favori", Field("is", "starred")),
+        ("has:image", Field("has", "image")),
+        ("فيه:صورة", Field("has", "image")),
+        ("avec:photo", Field("has", "image")),
+        ("after:2026-11-01", Field("after", date(2026, 11, 1))),
+        ("بعد:٢٠٢٦-١١-٠١", Field("after", date(2026, 11, 1))),
+        ("après:1/11/2026", Field("after", date(2026, 11, 1))),
+        ("before:2026-11", Field("before", date(2026, 11, 1))),
+        ("قبل:2026", Field("before", date(2026, 1, 1))),
+        ("after:7d", Field("after", Ago(7, "d"))),
+        ("بعد:٧ي", Field("after", Ago(7, "d"))),
+        ("depuis:7j", Field("after", Ago(7, "d"))),
+        ("after:2w", Field("after", Ago(2, "w"))),
+        ("after:today", Field("after", Ago(0, "d"))),
+        ("بعد:اليوم", Field("after", Ago(0, "d"))),
+        ("avant:aujourd’hui", Field("before", Ago(0, "d"))),
+        ("depuis:hier", Field("after", Ago(1, "d"))),
+    ],
+)
+def test_fields(typed: str, tree: Tree) -> None:
+    assert parse(typed) == tree
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "found"),
+    [
+        ('a1 "b1 c1', "query_quote", '"b1 c1'),
+        ("a1 «b1", "query_quote", "«b1"),
+        ("(a1 b1", "query_opening", "("),
+        ("a1) b1", "query_closing", ")"),
+        ("OR a1", "query_operand", "OR"),
+        ("a1 أو", "query_operand", ""),
+        ("a1 OR OR b1", "query_operand", "OR"),
+        ("a1 NOT", "query_operand", ""),
+        ("a1 ()", "query_operand", "()"),
+        ("source:", "query_value", "source:"),
+        ("a1 مصدر: (", "query_opening", "("),
+        ("source:OR", "query_value", "source:"),
+        ("sorce:hespress", "query_field", "sorce:"),
+        ("title:(source:a1)", "query_nested", "source:"),
+        ("a*b", "query_star", "*"),
+        ("*ab", "query_star", "*"),
+        ("a*", "query_short_prefix", "a*"),
+        ("source:hes*", "query_no_prefix", "hes*"),
+        ("after:demain", "query_date", "demain"),
+        ("after:2026-13", "query_date", "2026-13"),
+        ("after:2026-02-30", "query_date", "2026-02-30"),
+        ("بعد:0000", "query_date", "0000"),
+        ("is:red", "query_flag", "red"),
+        ("country:Atlantis", "query_country", "Atlantis"),
+        ("lang:klingonese", "query_language", "klingonese"),
+    ],
+)
+def test_errors_say_where_and_what(typed: str, key: str, found: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(typed)
+    problem = caught.value.problem
+    assert (problem.key, problem.found) == (f"error.{key}", found)
+    assert typed[problem.start : problem.end] == found
+
+
+def test_limits() -> None:
+    for typed, key in (
+        ("ا" * (MAX_LENGTH + 1), "query_long"),
+        ("a " * (MAX_TERMS + 1), "query_terms"),
+        ("(" * (MAX_DEPTH + 1) + "a", "query_deep"),
+        ("NOT " * (MAX_DEPTH + 1) + "a", "query_deep"),
+        ("(" * MAX_LENGTH, "query_deep"),
+    ):
+        with pytest.raises(QueryError) as caught:
+            parse(typed)
+        assert caught.value.key == f"error.{key}"
+    assert parse("(" * MAX_DEPTH + "a1" + ")" * MAX_DEPTH) == A
