@@ -2,13 +2,15 @@
 # make demo   the same against a sample publisher on this machine: no network needed
 # make test   set up and run everything that CI runs
 # make bench  time polling (BENCH="--peer reader" measures lemon24/reader beside it)
-# make screenshots   of the site at URL, in three languages, light and dark, phone and desktop
+# make screenshots     of the site at URL, in three languages, light and dark, phone and desktop
+# make accessibility   of the same: axe-core (WCAG 2.2 A and AA); AS="--name demo --password …"
+#                      sees a person's own pages too
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
 
-.PHONY: run demo test check bench screenshots clean
+.PHONY: run demo test check bench screenshots accessibility clean
 
 run: .venv/installed config.toml
 	$(BIN)/marsad run
@@ -18,6 +20,7 @@ demo: .venv/installed
 
 test: .venv/installed-test
 	.ci/install-browser
+	.ci/install-axe
 	$(MAKE) check
 	$(BIN)/pytest -n 2 --dist loadgroup
 
@@ -32,7 +35,12 @@ bench: .venv/installed
 
 screenshots: .venv/installed-test
 	.ci/install-browser
-	$(BIN)/python docs/screenshots.py --url $(URL) --out screenshots
+	$(BIN)/python docs/screenshots.py --url $(URL) $(AS) --out screenshots
+
+accessibility: .venv/installed-test
+	.ci/install-browser
+	.ci/install-axe
+	$(BIN)/python docs/accessibility.py --url $(URL) $(AS)
 
 config.toml:
 	cp config.example.toml config.toml
