@@ -37,6 +37,7 @@ from web.api import feeds as api_feeds
 from web.pages import (
     account,
     entries,
+    following,
     health,
     marking,
     offline,
@@ -82,6 +83,7 @@ def create_app(
         entries,
         marking,
         sources,
+        following,
         tags,
         session,
         account,

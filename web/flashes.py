@@ -5,8 +5,8 @@ It travels in the signed cookie of the forms, so that no page needs the database
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from flask import Flask, has_request_context, session
 
@@ -15,15 +15,21 @@ _KEY = "said"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence in the reader's language; `undo` is a token for POST /entries/undo."""
+    """A sentence in the reader's language, and the form that takes back what it says, if any."""
 
     text: str
-    undo: str | None = None
+    action: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def say(text: str, undo: str | None = None) -> None:
-    """Show this on the next page of this browser."""
-    session[_KEY] = [text, undo]
+    """Show this on the next page of this browser; `undo` is a token for POST /entries/undo."""
+    session[_KEY] = [text, "/entries/undo", {"undo": undo}] if undo else [text]
+
+
+def say_with_way_back(text: str, action: str, **fields: str) -> None:
+    """As `say`; the form that takes it back goes to `action`, a path of this site."""
+    session[_KEY] = [text, action, fields]
 
 
 class Flashed:
@@ -31,8 +37,7 @@ class Flashed:
 
     def __iter__(self) -> Iterator[Message]:
         if has_request_context() and _KEY in session:
-            text, undo = session.pop(_KEY)
-            yield Message(text, undo)
+            yield Message(*session.pop(_KEY))
 
 
 def init_app(app: Flask) -> None:

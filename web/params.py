@@ -49,6 +49,13 @@ def unread(values: Mapping[str, str]) -> bool:
     return value == "1"
 
 
+def on(values: Mapping[str, str]) -> bool:
+    """Whether a form switches something on or off."""
+    if values.get("on") not in ("0", "1"):
+        raise bad("on", '"1" or "0"')
+    return values["on"] == "1"
+
+
 def page(values: Mapping[str, str]) -> int:
     """The number of a page, from 1."""
     value = values.get("page") or "1"

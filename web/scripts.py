@@ -24,8 +24,8 @@ from web.i18n import LANGUAGES, current_language
 FOLDER = Path(__file__).parent / "static" / "js"
 EVERYWHERE = ("queue", "page", "app", "keyboard")
 BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "plain": (*EVERYWHERE, "places"),
-    "list": (*EVERYWHERE, "list", "scroll", "swipe", "listswipe", "fresh", "places"),
+    "plain": (*EVERYWHERE, "follow", "places"),
+    "list": (*EVERYWHERE, "list", "scroll", "swipe", "listswipe", "fresh", "follow", "places"),
     "entry": (*EVERYWHERE, "swipe", "entry", "tags", "places"),
     "offline": (*EVERYWHERE, "shelf", "places"),
 }

@@ -12,6 +12,8 @@ from aggregator.process.media import EMBED_HOSTS
 
 MAX_REQUEST = 256 * 1024
 """Bytes; the largest form is a list of tags."""
+MAX_UPLOAD = 1024 * 1024
+"""Bytes of a file that a reader sends: an OPML file with some four thousand feeds."""
 
 _FRAMES = " ".join(f"https://{host}" for host in EMBED_HOSTS) or "'none'"
 PAGE_POLICY = "; ".join(

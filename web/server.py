@@ -20,7 +20,7 @@ from waitress.wasyncore import dispatcher
 from aggregator.config import Settings
 from web import create_app
 from web.bodies import channel_class
-from web.security import MAX_REQUEST
+from web.security import MAX_UPLOAD
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     "channel_timeout": 30,  # s without a byte until an idle connection is closed
     "cleanup_interval": 5,
     "max_request_header_size": 32 * 1024,
-    "max_request_body_size": MAX_REQUEST,
+    "max_request_body_size": 2 * MAX_UPLOAD,  # the application says in words what is too large
     "log_socket_errors": False,  # a client that goes away is no event
     "ident": None,
     # create_app decides which proxies are trusted, and /metrics looks whether there is one.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli.app import App, err, fail
-from aggregator.errors import ParseError
+from aggregator.errors import NotFound, ParseError
+
+if TYPE_CHECKING:
+    from aggregator.parse.opml import Outline
 
 
 def print_tables(app: App, file: Path) -> None:
@@ -30,22 +35,71 @@ def opml() -> None:
 
 @opml.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--user", "name", help="Who is to follow what the file lists.")
 @click.pass_obj
-def import_(app: App, file: Path) -> None:
+def import_(app: App, file: Path, name: str | None) -> None:
     """Print the [[source]] tables for the feeds of an OPML FILE that the config does not have.
 
     Look them over and append them: marsad opml import FILE >> config.toml
+
+    With --user the person also follows the sources of the feeds that the config has.
     """
-    print_tables(app, file)
+    if name is None:
+        print_tables(app, file)
+    else:
+        _follow(app, file, name)
 
 
 @opml.command()
+@click.option("--user", "name", help="Only what this person follows.")
 @click.pass_obj
-def export(app: App) -> None:
+def export(app: App, name: str | None) -> None:
     """Print all feeds of the config as OPML, grouped by country."""
-    from aggregator.parse.opml import Outline, write_opml
+    from aggregator.parse.opml import write_opml
 
-    outlines = [
+    outlines = _configured(app) if name is None else _followed(app, name)
+    click.echo(write_opml("Marsad", outlines), nl=False)
+
+
+def _follow(app: App, file: Path, name: str) -> None:
+    from aggregator import config
+    from aggregator.services import accounts
+    from aggregator.services.sources import load_sources
+    from aggregator.services.subscription_lists import import_followed
+
+    now = datetime.now(UTC)
+    load_sources(app.database, config.source_specs(app.settings), now)
+    try:
+        with app.database.write() as session:
+            done = import_followed(session, accounts.find(session, name), file.read_bytes(), now)
+    except ParseError as error:
+        fail(f"{file}: {error.detail}")
+    except NotFound as error:
+        fail(str(error))
+    if done.tables:
+        click.echo(done.tables)
+    err.print(
+        f"{name} follows {len(done.followed)} more sources, {len(done.already)} as before; "
+        f"{len(done.unknown)} feeds are not in the config"
+    )
+
+
+def _followed(app: App, name: str) -> list[Outline]:
+    from aggregator.services import accounts
+    from aggregator.services.subscription_lists import export_followed, own_name
+
+    try:
+        with app.database.read() as session:
+            reader = accounts.find(session, name)
+            return export_followed(session, reader, own_name, lambda source: source.country)
+    except NotFound as error:
+        fail(str(error))
+
+
+def _configured(app: App) -> list[Outline]:
+    from aggregator.parse.opml import Outline
+
+    return [
         Outline(
             title=source.name.get("ar" if source.language == "ar" else "en"),
             url=feed.url,
@@ -56,4 +110,3 @@ def export(app: App) -> None:
         for source in app.settings.source
         for feed in source.feeds
     ]
-    click.echo(write_opml("Marsad", outlines), nl=False)

@@ -10,6 +10,8 @@ from xml.sax.saxutils import quoteattr
 from aggregator.errors import ParseError
 
 MAX_OUTLINES = 20_000
+_BLANK = b" \t\r\n"
+"""Before the XML declaration nothing may stand, which not every program knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ def read_opml(data: bytes) -> tuple[Outline, ...]:
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end
     try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
+        parser.Parse(data.lstrip(_BLANK), True)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: of its encoding
         raise ParseError("not_opml", f"not an OPML file: {error}") from error
     if not reading.is_opml:
         raise ParseError("not_opml", "not an OPML file: it does not begin with <opml>")
@@ -73,6 +75,7 @@ class _Reading:
         raise ParseError("not_opml", "an OPML file with a DOCTYPE is not read")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.lower()
         if name == "opml":
             self.is_opml = True
         if name != "outline":
@@ -88,7 +91,7 @@ class _Reading:
         self._folders.append("" if url else title)
 
     def end(self, name: str) -> None:
-        if name == "outline":
+        if name.lower() == "outline":
             self._folders.pop()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -30,9 +30,14 @@ def new_tables(data: bytes, known: Sequence[KnownSource]) -> tuple[list[str], in
     """The [[source]] tables of the feeds that are not `known`, and how many are. `ParseError`."""
     outlines = read_opml(data)
     urls = {feed.url for source in known for feed in source.feeds}
-    slugs = {source.slug for source in known}
-    tables = [_as_toml(outline, slugs) for outline in outlines if outline.url not in urls]
-    return tables, len(outlines) - len(tables)
+    new = [outline for outline in outlines if outline.url not in urls]
+    return as_tables(new, {source.slug for source in known}), len(outlines) - len(new)
+
+
+def as_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
+    """A [[source]] table for each feed, with slugs that are not `taken`."""
+    slugs = set(taken)
+    return [_as_toml(outline, slugs) for outline in outlines]
 
 
 def _as_toml(outline: Outline, slugs: set[str]) -> str:

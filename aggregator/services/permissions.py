@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "tag.list": _SIGNED_IN,
     "entry.mark": _SIGNED_IN,
     "source.follow": _SIGNED_IN,
+    "source.mute": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
     "feed.operate": _OPERATORS,

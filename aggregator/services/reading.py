@@ -91,16 +91,16 @@ def open_source(
 
 
 def open_tag(
-    session: Session, reader: User, name: str, cursor: str | None = None
+    session: Session,
+    reader: User,
+    name: str,
+    cursor: str | None = None,
+    *,
+    unread: bool = False,
 ) -> tuple[str, EntryPage]:
     """One of the reader's tags, as it was first written, and its entries. Raises NotFound."""
     tag = find_tag(session, reader.id, tagging.clean_tag(name))
-    return tag, list_entries(session, reader, EntryFilter(tag=tag), cursor)
-
-
-def list_starred(session: Session, reader: User, cursor: str | None = None) -> EntryPage:
-    """What the reader starred."""
-    return list_entries(session, reader, EntryFilter(starred=True), cursor)
+    return tag, list_entries(session, reader, EntryFilter(tag=tag, unread=unread), cursor)
 
 
 def list_feeds(session: Session) -> tuple[FeedHealth, ...]:

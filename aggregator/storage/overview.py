@@ -52,6 +52,14 @@ def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int,
     return {row.id: _ref(row) for row in rows}
 
 
+def source_ref(session: Session, slug: str) -> SourceRef:
+    """One source. Raises NotFound."""
+    row = session.execute(select(*_REF).where(Source.slug == slug)).one_or_none()
+    if row is None:
+        raise NotFound("source", slug)
+    return _ref(row)
+
+
 @cache
 def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
     """All sources, or with a dialect those among "ids"."""
@@ -60,6 +68,12 @@ def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
     if dialect is not None:
         statement = statement.where(among(columns.id, "ids", dialect))
     return statement.order_by(columns.position, columns.id)
+
+
+def sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The home pages of sources, by id."""
+    rows = session.execute(select(Source.id, Source.site).where(Source.id.in_(tuple(ids))))
+    return {row.id: row.site for row in rows}
 
 
 def filter_options(session: Session) -> FilterOptions:

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from aggregator.storage.inserts import insert_for
+from aggregator.storage.inserts import insert_for, insert_missing
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
 from aggregator.storage.models.base import Base, table
 from aggregator.storage.readstate import marks_of, read_state
 
 CHUNK = 500
+MOST_BEGUN = 5000
 
 
 @dataclass(slots=True)
@@ -86,6 +87,37 @@ def raise_marks(
         before.marks.setdefault(id_, marks.get(id_))
     rows = [{"user_id": user_id, "source_id": id_, "up_to": up_to} for id_ in low]
     _upsert(session, ReadMark, rows, "up_to")
+
+
+def begin_at(session: Session, user_id: int, source_id: int, since: datetime) -> None:
+    """All of a source that was published before `since` is read, but for what was kept unread.
+
+    The mark goes up to the first entry that is newer; what is older and arrived after that (a feed
+    that is read for the first time may come in any order) gets rows, `MOST_BEGUN` at most.
+    """
+    of_source = Entry.source_id == source_id
+    first_new = select(func.min(Entry.id)).where(of_source, Entry.published_at >= since)
+    last = select(func.max(Entry.id)).where(of_source)
+    first = session.execute(first_new).scalar_one_or_none()
+    up_to = first - 1 if first else session.execute(last).scalar_one_or_none() or 0
+    mark = marks_of(session, user_id, [source_id]).get(source_id, 0)
+    if up_to > mark:
+        obsolete = (
+            ReadException.user_id == user_id,
+            ReadException.source_id == source_id,
+            ReadException.entry_id <= up_to,
+            ReadException.read.is_(True),
+        )
+        session.execute(delete(ReadException).where(*obsolete))
+        row = {"user_id": user_id, "source_id": source_id, "up_to": up_to}
+        _upsert(session, ReadMark, [row], "up_to")
+    above = of_source, Entry.id > max(mark, up_to), Entry.published_at < since
+    older = select(Entry.id).where(*above).order_by(Entry.id.desc()).limit(MOST_BEGUN)
+    rows = [
+        _exception(user_id, id_, source_id, True)
+        for id_ in sorted(session.execute(older).scalars())
+    ]
+    insert_missing(session, ReadException, rows)
 
 
 def save_undo(

@@ -21,6 +21,7 @@ ALLOWED = {
     "tag.list":        (True,  True,  True,   False, False),
     "entry.mark":      (True,  True,  True,   False, False),
     "source.follow":   (True,  True,  True,   False, False),
+    "source.mute":     (True,  True,  True,   False, False),
     "account.manage":  (True,  True,  True,   False, False),
     "metrics.read":    (False, False, True,   False, False),
     "feed.operate":    (False, False, True,   False, False),

@@ -40,6 +40,9 @@ MADE_UP_IN_CODE = {
     *(f"account.saved.{what}" for what in ("password", "session", "token")),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
     *(f"starred.{what}" for what in ("on", "off")),
+    *(f"following.{what}" for what in ("on", "off", "unfollow")),
+    *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
+    *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"tagged.{what}" for what in ("added", "removed")),
 }
 """Keys that are put together from values; templates and code only hold their beginnings."""

@@ -35,7 +35,7 @@ _OLDEST_DAYS = 365
 def mark() -> Response:
     """Mark entries as read or unread."""
     reader = require_user("entry.mark")
-    ids, read = _ids(), _on()
+    ids, read = _ids(), params.on(request.form)
     with writing() as session:
         marked = marking.mark_entries(session, reader, ids, read, now())
     return _marked(reader, marked, "marked.read" if read else "marked.unread")
@@ -110,7 +110,7 @@ def _unread(reader: User) -> dict[str, Any]:
 def star(entry_id: int) -> Response:
     """Star an entry or take the star off."""
     reader = require_user("entry.star")
-    on = _on()
+    on = params.on(request.form)
     with writing() as session:
         tagging.star(session, reader, entry_id, on, now())
     if wants_json():
@@ -153,12 +153,6 @@ def _ids() -> list[int]:
     if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
         raise params.bad("ids", "ids of entries, separated by commas")
     return [int(each) for each in values]
-
-
-def _on() -> bool:
-    if request.form.get("on") not in ("0", "1"):
-        raise params.bad("on", '"1" or "0"')
-    return request.form["on"] == "1"
 
 
 def _number(name: str, least: int, most: int) -> int | None:

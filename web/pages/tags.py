@@ -8,6 +8,7 @@ from werkzeug.routing import BaseConverter
 from aggregator.services import reading, tagging
 from web import params
 from web.database import reading as read_session
+from web.lists import current_list
 from web.sessions import require_user
 
 blueprint = Blueprint("tags", __name__)
@@ -31,7 +32,9 @@ def index() -> str:
 def show(name: str) -> str:
     """The entries under one tag."""
     reader = require_user("tag.list")
-    tag, page = reading.open_tag(read_session(), reader, name, params.cursor(request.args))
+    cursor = params.cursor(request.args)
+    unread = params.unread(request.args)
+    tag, page = reading.open_tag(read_session(), reader, name, cursor, unread=unread)
     return render_template("tags/show.html", tag=tag, page=page)
 
 
@@ -39,5 +42,7 @@ def show(name: str) -> str:
 def starred() -> str:
     """The entries that the reader starred."""
     reader = require_user("entry.star")
-    page = reading.list_starred(read_session(), reader, params.cursor(request.args))
+    chosen = current_list().chosen
+    cursor = params.cursor(request.args)
+    page = reading.list_entries(read_session(), reader, chosen, cursor)
     return render_template("tags/starred.html", page=page)

@@ -27,6 +27,7 @@ from web.presentation.names import (
     LOCALES,
     bdi,
     by_country,
+    by_language,
     count_text,
     country_name,
     device,
@@ -40,6 +41,7 @@ from web.presentation.names import (
     plural_forms,
     role_name,
     source_name,
+    source_options,
 )
 from web.presentation.times import Clock, Day, date_text, reading_time
 
@@ -52,6 +54,7 @@ __all__ = [
     "bdi",
     "blocks",
     "by_country",
+    "by_language",
     "count_text",
     "country_name",
     "date_text",
@@ -75,13 +78,14 @@ __all__ = [
     "reading_time",
     "role_name",
     "source_name",
+    "source_options",
     "web_url",
 ]
 
 _FUNCTIONS: tuple[Callable[..., object], ...] = (
-    bdi, blocks, by_country, count_text, country_name, device, excerpt, file_size, folds, here,
-    joined, language_name, lead_of, look_of, media_kind, newest_id, number, opening_image,
-    ownership_name, plural_forms, reading_time, role_name, source_name, web_url,
+    bdi, blocks, by_country, by_language, count_text, country_name, device, excerpt, file_size,
+    folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, number,
+    opening_image, ownership_name, plural_forms, reading_time, role_name, source_name, web_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from aggregator.types import UNREAD_CAP, Enclosure, SourceOverview, SourceRef
+from aggregator.types import UNREAD_CAP, Enclosure, SourceRef
 from web.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
@@ -24,6 +25,16 @@ BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),
             ("SamsungBrowser", "Samsung"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
            ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+class HasSource(Protocol):
+    """What is shown of a source."""
+
+    @property
+    def source(self) -> SourceRef: ...
+
+
+Shown = TypeVar("Shown", bound=HasSource)
 
 
 def number(value: float) -> str:
@@ -118,15 +129,48 @@ def media_kind(enclosure: Enclosure) -> str:
     return kind if kind in ("audio", "video", "image") else "file"
 
 
-def by_country(sources: Iterable[SourceOverview]) -> tuple[tuple[str, list[SourceOverview]], ...]:
+def by_country(
+    sources: Iterable[Shown],
+) -> tuple[tuple[str, list[Shown]], ...]:
     """Sources under their countries: Morocco, its neighbours, then the others by name."""
-    countries: dict[str, list[SourceOverview]] = {}
-    for overview in sources:
-        countries.setdefault(overview.source.country, []).append(overview)
-    return tuple((code, countries[code]) for code in sorted(countries, key=country_order))
+    return _grouped(sources, lambda source: source.country, country_order)
+
+
+def by_language(
+    sources: Iterable[Shown],
+) -> tuple[tuple[str, list[Shown]], ...]:
+    """Sources under their languages: our own three, then the others by name."""
+    return _grouped(sources, lambda source: source.language, language_order)
+
+
+def _grouped(
+    sources: Iterable[Shown],
+    group: Callable[[SourceRef], str],
+    order: Callable[[str], tuple[int, str]],
+) -> tuple[tuple[str, list[Shown]], ...]:
+    groups: dict[str, list[Shown]] = {}
+    for each in sources:
+        groups.setdefault(group(each.source), []).append(each)
+    return tuple((code, groups[code]) for code in sorted(groups, key=order))
+
+
+def source_options(sources: Iterable[SourceRef]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The countries and the languages of sources, in their order, to choose from."""
+    countries = {source.country for source in sources}
+    languages = {source.language for source in sources}
+    return (
+        tuple(sorted(countries, key=country_order)),
+        tuple(sorted(languages, key=language_order)),
+    )
 
 
 def country_order(code: str) -> tuple[int, str]:
     """Sorts Morocco first, then the Maghreb, then the world by name."""
     near = MAGHREB.index(code) if code in MAGHREB else len(MAGHREB)
     return (near, country_name(code))
+
+
+def language_order(code: str) -> tuple[int, str]:
+    """Sorts our own languages first, then the world by name."""
+    own = tuple(LOCALES)
+    return (own.index(code) if code in own else len(own), language_name(code))

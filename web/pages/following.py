@@ -1,0 +1,187 @@
+"""What a reader follows and mutes: one source from its page, everything on `/following`, OPML.
+
+Buttons answer a form with a redirect back and a message on the next page, a script with JSON.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+
+from aggregator.errors import InvalidInput, ParseError
+from aggregator.parse.opml import write_opml
+from aggregator.services import following, marking, muting, subscription_lists
+from aggregator.services.subscription_lists import Imported
+from aggregator.types import SourceRef, User
+from web import params
+from web.database import database, writing
+from web.errors import wants_json
+from web.flashes import say, say_with_way_back
+from web.i18n import translate
+from web.presentation import country_name, source_name, source_options
+from web.security import MAX_UPLOAD, safe_next
+from web.sessions import now, require_user
+from web.unread import keep_total
+
+blueprint = Blueprint("following", __name__)
+
+OFFERED = 12
+"""Sources that are offered to a reader who has not searched for any."""
+
+
+@blueprint.url_value_preprocessor
+def _allow_files(endpoint: str | None, _values: object) -> None:
+    """A file may be larger than a form; said before the form is read for its token."""
+    if endpoint == "following.import_file":
+        request.max_content_length = MAX_UPLOAD
+
+
+# --- one source ------------------------------------------------------------------------------
+
+
+@blueprint.post("/sources/<slug>/follow")
+def follow(slug: str) -> Response:
+    """Follow a source or no longer; `as_before` takes back that it was unfollowed."""
+    reader = require_user("source.follow")
+    on = params.on(request.form)
+    again = request.form.get("as_before") == "1"
+    with writing() as session:
+        if on:
+            source = following.follow(session, reader, slug, now(), as_before=again)
+        else:
+            source = following.unfollow(session, reader, slug)
+    message = _said("following.on" if on else "following.off", source)
+    if wants_json():
+        label = translate("following.unfollow" if on else "mine.follow")
+        return _changed(reader, on, label, message)
+    if on:
+        say(message)
+    else:
+        say_with_way_back(message, f"/sources/{slug}/follow", on="1", as_before="1")
+    return _back(f"/sources/{slug}")
+
+
+@blueprint.post("/sources/<slug>/mute")
+def mute(slug: str) -> Response:
+    """Leave a source out of mixed lists, or no longer."""
+    reader = require_user("source.mute")
+    on = params.on(request.form)
+    with writing() as session:
+        source = muting.mute_source(session, reader, slug, on, now())
+    message = _said("muting.on" if on else "muting.off", source)
+    if wants_json():
+        label = translate("muting.unmute" if on else "muting.mute")
+        return _changed(reader, on, label, message)
+    say_with_way_back(message, f"/sources/{slug}/mute", on="0" if on else "1")
+    return _back(f"/sources/{slug}")
+
+
+def _changed(reader: User, on: bool, label: str, message: str) -> Response:
+    with database().read() as session:  # not this request's, which sees what was before
+        counts = marking.unread_left(session, reader)
+    return jsonify(
+        on=on,
+        label=label,
+        message=message,
+        unread=counts.by_source,
+        total_unread=counts.total,
+    )
+
+
+# --- everything ------------------------------------------------------------------------------
+
+
+@blueprint.get("/following")
+def index() -> Response:
+    """What the reader follows and mutes, and what else there is to follow."""
+    return _page(require_user("source.follow"))
+
+
+@blueprint.post("/following/words")
+def mute_word() -> Response:
+    """Mute a word."""
+    reader = require_user("source.mute")
+    try:
+        with writing() as session:
+            word = muting.mute_word(session, reader, request.form.get("word", ""), now())
+    except InvalidInput as error:
+        return _page(reader, error=error.key)
+    say_with_way_back(_said("muting.word_on", word), "/following/words/remove", word=word)
+    return _back("/following#words")
+
+
+@blueprint.post("/following/words/remove")
+def unmute_word() -> Response:
+    """Mute a word no longer."""
+    reader = require_user("source.mute")
+    word = request.form.get("word", "")
+    with writing() as session:
+        muting.unmute_word(session, reader, word)
+    say_with_way_back(_said("muting.word_off", word), "/following/words", word=word)
+    return _back("/following#words")
+
+
+# --- OPML ------------------------------------------------------------------------------------
+
+
+@blueprint.get("/following.opml")
+def export() -> Response:
+    """What the reader follows, for another program."""
+    reader = require_user("source.follow")
+    with database().read() as session:
+        outlines = subscription_lists.export_followed(
+            session, reader, source_name, lambda source: country_name(source.country)
+        )
+    response = Response(
+        write_opml(translate("following.opml_title"), outlines),
+        content_type="text/x-opml; charset=utf-8",
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="marsad.opml"'
+    return response
+
+
+@blueprint.post("/following/import")
+def import_file() -> Response:
+    """Follow what an OPML file lists, and tell what became of each of its feeds."""
+    reader = require_user("source.follow")
+    file = request.files.get("file")
+    data = file.read() if file else b""
+    if not data:
+        return _page(reader, error="error.opml_empty")
+    try:
+        with writing() as session:
+            done = subscription_lists.import_followed(session, reader, data, now())
+    except ParseError:
+        return _page(reader, error="error.opml")
+    return _page(reader, imported=done)
+
+
+def _page(reader: User, *, error: str | None = None, imported: Imported | None = None) -> Response:
+    words = request.args.get("q", "").strip()[:80]
+    country, language = params.country(request.args), params.language(request.args)
+    with database().read() as session:  # what was just written is not in the request's own
+        found = following.show(session, reader)
+    keep_total(reader, found.total_unread)
+    narrowed = bool(words or country or language)
+    others = following.matching(found.others, words, country, language)
+    page = render_template(
+        "following/index.html",
+        found=found,
+        by="language" if request.args.get("by") == "language" else "country",
+        others=others if narrowed else others[:OFFERED],
+        options=source_options(found.others),
+        asked={"q": words, "country": country, "lang": language},
+        narrowed=narrowed,
+        error=error,
+        imported=imported,
+    )
+    return make_response(page, 400 if error else 200)
+
+
+def _said(key: str, what: SourceRef | str) -> str:
+    """A sentence about a source or a word, whose direction leaves the sentence alone."""
+    name = what if isinstance(what, str) else source_name(what)
+    return translate(key, name=f"\u2068{name}\u2069")
+
+
+def _back(fallback: str) -> Response:
+    return make_response(redirect(safe_next(request.form.get("next"), fallback), 303))
