@@ -1,5 +1,5 @@
 // What every page can do: find and make elements, say something, send what a reader does.
-import { enqueue } from "./queue.js";
+import { enqueue, flush } from "./queue.js";
 
 export const one = (selector, within = document) => within.querySelector(selector);
 export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -37,6 +37,7 @@ const token = one("meta[name=csrf-token]")?.content;
 export async function post(url, fields, revert, options) {
   let answer;
   try {
+    if (!options) await flush().catch(() => {}); // in the order in which it was done
     answer = await send(url, String(fields), token, options);
     if (answer.status === 400) answer = await send(url, String(fields), await freshToken(), options);
   } catch {

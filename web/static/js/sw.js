@@ -14,6 +14,8 @@ const ENTRY = /^\/entries\/\d+$/;
 const NEVER =
   /^\/(login|logout|account|register|invite|setup|operate|session|language|preferences|api|offline|following\.opml)\b/;
 
+const CHANGES_READER = /^\/(login|logout|account\/close|register|invite|setup)\b/;
+
 const addressOf = ({ pathname, search }) => (ENTRY.test(pathname) ? pathname : pathname + search);
 const isPage = (response) => response.ok && /^text\/html/.test(response.headers.get("Content-Type"));
 const isPrivate = (response) => /private/.test(response.headers.get("Cache-Control"));
@@ -64,7 +66,6 @@ async function forget() {
 }
 
 async function came(url, response) {
-  if (response.headers.get("X-Marsad-Signed-Out")) await forget();
   if (!isPage(response) || /^\/offline\b/.test(url.pathname)) return;
   if (!isPrivate(response)) await forget();
   if (NEVER.test(url.pathname)) return;
@@ -79,6 +80,8 @@ async function copyOf(response) {
   return new Response(text.replace("<html", `<html data-copy="${at}"`), { headers });
 }
 
+const nothing = async () => (await find("/offline", OFFLINE)) ?? Response.error();
+
 async function page(event, url) {
   const network = (async () => (await event.preloadResponse) ?? fetch(event.request))();
   const kept = network.then((response) => came(url, response.clone()));
@@ -91,7 +94,7 @@ async function page(event, url) {
   } catch {
     // Without a network.
   }
-  return copy ? copyOf(copy) : ((await find("/offline", OFFLINE)) ?? Response.error());
+  return copy ? copyOf(copy) : nothing();
 }
 
 // A page that nobody opens: it must not count as read.
@@ -124,7 +127,8 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === "POST") {
-    if (/^\/(logout|account\/close)$/.test(url.pathname)) event.waitUntil(forget());
+    if (CHANGES_READER.test(url.pathname)) event.waitUntil(forget());
+    if (request.mode === "navigate") event.respondWith(fetch(request).catch(nothing));
   } else if (request.method !== "GET") return;
   else if (url.searchParams.has("v")) event.respondWith(file(request));
   else if (request.mode === "navigate") event.respondWith(page(event, url));
