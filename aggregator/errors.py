@@ -308,7 +308,7 @@ class RegistrationClosed(MarsadError):
 class SignInRefused(MarsadError):
     """Wrong name or password; which of the two is never said."""
 
-    def __init__(self, message: str, key: str = "error.sign_in") -> None:
+    def __init__(self, message: str = "wrong name or password", key: str = "error.sign_in") -> None:
         self.key = key
         super().__init__(message)
 

@@ -19,6 +19,7 @@ from web import (
     enclosures,
     errors,
     feed_display,
+    first_run,
     flashes,
     i18n,
     lists,
@@ -42,6 +43,8 @@ from web.pages import (
     marking,
     offline,
     operate,
+    people,
+    registration,
     session,
     sources,
     tags,
@@ -71,6 +74,7 @@ def create_app(
     lists.init_app(app)
     unread.init_app(app)
     flashes.init_app(app)
+    first_run.init_app(app)
     presentation.init_app(app, settings.web.timezone)
     scripts.init_app(app)
     styles.init_app(app)
@@ -87,6 +91,8 @@ def create_app(
         tags,
         session,
         account,
+        registration,
+        people,
         health,
         offline,
         operate,

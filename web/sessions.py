@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
@@ -69,6 +69,14 @@ def sign_out(response: Response) -> Response:
     return response
 
 
+def end_session() -> None:
+    """End what this browser had open, and let its forms begin anew."""
+    session.clear()
+    if token := session_token():
+        with writing() as transaction:
+            service.sign_out(transaction, token)
+
+
 def passwords() -> Passwords:
     """How this application hashes passwords."""
     found = current_app.extensions["marsad_passwords"]
@@ -117,8 +125,8 @@ def _by_cookie() -> User | None:
 
 def _renew(response: Response) -> Response:
     if g.get("renew_session") and request.endpoint != "session.delete":
-        with writing() as session:
-            service.renew_session(session, session_token(), now())
+        with writing() as transaction:
+            service.renew_session(transaction, session_token(), now())
         _set_cookie(response, session_token())
     return response
 

@@ -15,8 +15,7 @@ from aggregator.cli.app import App, err
 def run(app: App) -> None:
     """Migrate, load the sources, poll on schedule and serve the web: the main job."""
     prepare(app)
-    web = app.settings.web
-    err.print(f"Marsad is at http://{_shown_host(web.host)}:{web.port}  (stop with Ctrl-C)")
+    err.print(f"Marsad is at {app.settings.web.served_at}  (stop with Ctrl-C)")
     from aggregator.supervisor import replace_process
 
     replace_process({"web": command(app, "web"), "poller": command(app, "poll")})
@@ -38,10 +37,3 @@ def prepare(app: App) -> None:
 def command(app: App, *arguments: str) -> list[str]:
     """The command line of another `marsad` with the same config."""
     return [sys.executable, "-m", "aggregator", "--config", str(app.config_path), *arguments]
-
-
-def _shown_host(host: str) -> str:
-    """An address that a browser can open."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

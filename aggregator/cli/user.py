@@ -11,8 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from aggregator.cli.app import App, fail
-from aggregator.errors import InvalidInput, LastOperator, NameTaken, NotFound
-from aggregator.services import accounts, api_tokens
+from aggregator.errors import (
+    InvalidInput,
+    LastOperator,
+    NameTaken,
+    NotFound,
+    PermissionDenied,
+    TooManyAttempts,
+)
+from aggregator.services import accounts, api_tokens, invites, people
+from aggregator.services.invites import LONGEST_DAYS
 from aggregator.services.passwords import MIN_LENGTH, Passwords
 from aggregator.types import Role
 
@@ -45,6 +53,26 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
     except InvalidInput as error:
         fail(str(error))
     click.echo(f"{made.name} can sign in now, as {made.role}")
+
+
+@user.command()
+@click.argument("label")
+@click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
+@click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=7, show_default=True)
+@click.option("--by", metavar="NAME", help="The operator who invites; else the first one.")
+@click.pass_obj
+def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
+    """Print a link with which one person may make an account; LABEL says for whom it is."""
+    if app.settings.web.registration == "closed":
+        fail('web.registration is "closed": invitations are not taken; set it to "invite"')
+    now = datetime.now(UTC)
+    try:
+        with app.database.write() as session:
+            operator = people.operator(session, by)
+            token = invites.invite(session, operator, label, cast("Role", role), days, now)
+    except (NotFound, InvalidInput, TooManyAttempts, PermissionDenied) as error:
+        fail(str(error))
+    click.echo(f"{app.settings.web.address}/invite/{token}")
 
 
 @user.command("password")
@@ -80,11 +108,11 @@ def set_role(app: App, name: str, role: str) -> None:
 @click.pass_obj
 def list_users(app: App) -> None:
     """List the accounts."""
+    table = Table("name", "role", "since", "last seen", box=None)
     with app.database.read() as session:
-        users = accounts.list_users(session)
-    table = Table("name", "role", box=None)
-    for each in users:
-        table.add_row(each.name, each.role)
+        for each in people.everybody(session):
+            seen = f"{each.last_seen_at:%Y-%m-%d}" if each.last_seen_at else "-"
+            table.add_row(each.user.name, each.user.role, f"{each.created_at:%Y-%m-%d}", seen)
     Console().print(table)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aggregator.cli.app import App, log_to_stderr
+from aggregator.cli.app import App, err, log_to_stderr
 
 
 @click.command()
@@ -16,5 +16,16 @@ def web(app: App) -> None:
 
     watch_parent()
     log_to_stderr()
+    announce_setup(app)
     app.database.close()  # migrated; the server opens its own connections
     serve(app.settings)
+
+
+def announce_setup(app: App) -> None:
+    """Where nobody has an account, tell the link that makes the first one."""
+    from aggregator.services import setup
+
+    token = setup.new_link(app.database)
+    if token is not None:
+        err.print("There is no account yet. This link makes the operator's, once:")
+        err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)

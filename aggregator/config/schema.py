@@ -208,6 +208,17 @@ class WebModel(_Table):
     timezone: Timezone = "Africa/Casablanca"
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
 
+    @property
+    def served_at(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """What links that are handed to people begin with: as configured, else as served."""
+        return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.served_at
+
 
 class PollingModel(_Table):
     """[polling]"""

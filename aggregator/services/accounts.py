@@ -14,6 +14,7 @@ from aggregator.services.tokens import token_hash
 from aggregator.storage import user_sessions
 from aggregator.storage import users as store
 from aggregator.storage.engine import Database
+from aggregator.storage.setup import forget_links
 from aggregator.types import Role, User
 
 NAME_LENGTH = 40
@@ -57,14 +58,15 @@ def check_password(password: str, repeat: str | None = None) -> None:
 def create(
     session: Session, passwords: Passwords, name: str, password: str, role: Role, now: datetime
 ) -> User:
-    """Make an account. Raises InvalidInput, or Conflict when the name is taken."""
+    """Make an account. Raises InvalidInput, NameTaken."""
     name = check_name(name)
     check_password(password)
     return insert(session, name, passwords.hash(password), role, now)
 
 
 def insert(session: Session, name: str, password_hash: str, role: Role, now: datetime) -> User:
-    """Make an account of what was checked and hashed before. Raises Conflict."""
+    """Make an account of what was checked and hashed before. Raises NameTaken."""
+    forget_links(session)  # they make a first account, and that is this one at the latest
     return store.insert_user(session, name, name_key(name), password_hash, role, now)
 
 

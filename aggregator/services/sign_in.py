@@ -54,7 +54,7 @@ def sign_in(
         known = users.find_user(session, name_key(name))
     fits = passwords.verify(known.password_hash if known else None, password)
     if known is None or not fits:
-        raise SignInRefused("wrong name or password")
+        raise SignInRefused
     renewed = passwords.hash(password) if passwords.outdated(known.password_hash) else None
     with database.write() as session:
         attempts.forgive(session, attempt, of_name)

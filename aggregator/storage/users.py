@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NameTaken, NotFound
-from aggregator.storage.models import UserRow
-from aggregator.types import Role, User
+from aggregator.storage.models import UserRow, UserSession
+from aggregator.types import Person, Role, User
 
 USER = (UserRow.id, UserRow.name, UserRow.role)
 """The columns that make a `User`."""
@@ -61,6 +61,31 @@ def find_credentials(session: Session, user_id: int) -> Credentials:
 def list_users(session: Session) -> tuple[User, ...]:
     """All accounts by name."""
     return tuple(user_of(row) for row in session.execute(select(*USER).order_by(UserRow.name_key)))
+
+
+def list_people(
+    session: Session, *, containing: str, after: str, session_life: timedelta, limit: int
+) -> tuple[Person, ...]:
+    """Accounts by name, from behind the key `after` on.
+
+    When somebody was last seen is read off the session that ends last: each is prolonged to
+    `session_life` once a day while it is used.
+    """
+    ends_at = (
+        select(func.max(UserSession.expires_at))
+        .where(UserSession.user_id == UserRow.id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(*USER, UserRow.created_at, ends_at.label("ends_at"))
+        .where(UserRow.name_key > after, UserRow.name_key.contains(containing, autoescape=True))
+        .order_by(UserRow.name_key)
+        .limit(limit)
+    )
+    return tuple(
+        Person(user_of(row), row.created_at, row.ends_at - session_life if row.ends_at else None)
+        for row in rows
+    )
 
 
 def has_users(session: Session) -> bool:

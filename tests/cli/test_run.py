@@ -60,6 +60,7 @@ def test_it_migrates_polls_and_serves(publisher: SlidingPublisher, tmp_path: Pat
     try:
         wait_until(lambda: answers(port), within_s=30)
         wait_until(lambda: entries(database) >= WINDOW)
+        assert f"  http://127.0.0.1:{port}/setup/" in marsad.said()
         family = marsad.family()
 
         (poller,) = [child for child in family if child.cmdline()[-1] == "poll"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
+from aggregator.services import invites
 from aggregator.services.tokens import token_hash
 from aggregator.storage.api_tokens import find_token
 from aggregator.storage.engine import Database
@@ -99,3 +101,39 @@ def test_token(config: Path, sqlite_database: Database) -> None:
         owner = find_token(session, token_hash(token))
     assert owner
     assert owner.name == "Amina"
+
+
+def test_invite_prints_a_link(config: Path, sqlite_database: Database) -> None:
+    result = run(config, "invite", "Yassine")
+    assert result.exit_code == 1
+    assert '"closed"' in result.output
+    config.write_text(config.read_text() + '[web]\nport = 9000\nregistration = "invite"\n')
+    result = run(config, "invite", "Yassine")
+    assert result.exit_code == 1
+    assert "no such operator" in result.output
+    run(config, "add", "Chaimae", "--role", "operator", "--password-stdin", typed=PASSWORD)
+    run(config, "add", "Brahim", "--role", "editor", "--password-stdin", typed=PASSWORD)
+    assert run(config, "invite", "Yassine", "--by", "Brahim").exit_code == 1
+    result = run(config, "invite", "Yassine", "--role", "editor", "--days", "3")
+    assert result.exit_code == 0, result.output
+    start, _, token = result.output.strip().partition("/invite/")
+    assert start == "http://127.0.0.1:9000"
+    with sqlite_database.read() as session:
+        made = invites.find(session, token, datetime.now(UTC))
+    assert (made.label, made.role, made.created_by) == ("Yassine", "editor", "Chaimae")
+    assert made.expires_at - made.created_at == timedelta(days=3)
+
+
+def test_the_last_operator_stays(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Chaimae", "--role", "operator", "--password-stdin", typed=PASSWORD)
+    for arguments in (("role", "chaimae", "reader"), ("remove", "chaimae", "--yes")):
+        result = run(config, *arguments)
+        assert result.exit_code == 1
+        assert "last operator" in result.output
+    assert users(sqlite_database) == (User(1, "Chaimae", "operator"),)
+
+
+def test_list_tells_since_when(config: Path) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    (row,) = [line for line in run(config, "list").output.splitlines() if "Amina" in line]
+    assert row.split() == ["Amina", "reader", f"{datetime.now(UTC):%Y-%m-%d}", "-"]

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from aggregator.config import Settings
+from aggregator.config import Settings, WebSettings
 from aggregator.process.schedule import Policy
 from aggregator.services import accounts
 from aggregator.services.passwords import Passwords
@@ -86,9 +86,10 @@ def site(sqlite_database: Database) -> Iterator[str]:
 
 
 @contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The address at which a server answers out of `database`."""
-    server = make_server("127.0.0.1", 0, create_app(Settings(), database), threaded=True)
+def served(database: Database, **web: object) -> Iterator[str]:
+    """The address at which a server answers out of `database`, with these `[web]` settings."""
+    settings = Settings(web=WebSettings.model_validate(web))
+    server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from aggregator.errors import SignInRefused
 from aggregator.services import sign_in as service
 from web import sessions
-from web.database import database, writing
+from web.database import database, settings
 from web.errors import status_of, wait_s
 from web.security import safe_next
 
@@ -40,23 +40,15 @@ def _create() -> Response:
         )
     except SignInRefused as error:
         return _form(name, target, error)
-    _end_session()
+    sessions.end_session()
     return sessions.sign_in(make_response(redirect(target, 303)), signed_in)
 
 
 @blueprint.post("/logout")
 def delete() -> Response:
     """Sign out: the cookie is worth nothing from now on, even if somebody kept it."""
-    _end_session()
+    sessions.end_session()
     return sessions.sign_out(make_response(redirect("/", 303)))
-
-
-def _end_session() -> None:
-    """End what this browser had open, and let its forms begin anew."""
-    session.clear()
-    if token := sessions.session_token():
-        with writing() as transaction:
-            service.sign_out(transaction, token)
 
 
 def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:
@@ -65,6 +57,7 @@ def _form(name: str, target: str, error: SignInRefused | None = None) -> Respons
         "accounts/login.html",
         name=name,
         next=target,
+        registration=settings().registration,
         error=error.key if error else None,
         wait_s=wait,
     )

@@ -43,7 +43,7 @@ from web.presentation.names import (
     source_name,
     source_options,
 )
-from web.presentation.times import Clock, Day, date_text, reading_time
+from web.presentation.times import Clock, Day, date_text, reading_time, wait_text
 
 __all__ = [
     "LOCALES",
@@ -79,13 +79,15 @@ __all__ = [
     "role_name",
     "source_name",
     "source_options",
+    "wait_text",
     "web_url",
 ]
 
 _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi, blocks, by_country, by_language, count_text, country_name, device, excerpt, file_size,
     folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, number,
-    opening_image, ownership_name, plural_forms, reading_time, role_name, source_name, web_url,
+    opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
+    wait_text, web_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""
 

@@ -139,6 +139,13 @@ def until_text(left: timedelta) -> str:
     return translate_count("time.in_hours", minutes // 60)
 
 
+def wait_text(seconds: int) -> str:
+    """That one can try again after so many seconds, never too early."""
+    if seconds < 60:
+        return translate_count("error.wait_seconds", seconds)
+    return translate("error.wait", when=until_text(timedelta(seconds=seconds + 59)))
+
+
 def reading_time(words: int) -> str:
     """قراءة في 3 دقائق; empty where there is nothing to read."""
     if words <= 0:

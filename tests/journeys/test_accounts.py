@@ -1,0 +1,109 @@
+"""From nobody to somebody in a real browser: the first account, an invitation, and out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from aggregator.services import accounts, setup
+from aggregator.services.passwords import Passwords
+from aggregator.services.sources import load_sources
+from aggregator.storage.engine import Database
+from tests.journeys import browsing
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of, root
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+browser = browsing.browser
+WIDTHS = (320, 390, 768, 1280)
+
+
+@pytest.fixture
+def site(sqlite_database: Database) -> Iterator[str]:
+    """A site with one article, that takes invitations; nobody has an account yet."""
+    load_sources(sqlite_database, [JOURNAL], NOW)
+    browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
+    with browsing.served(sqlite_database, registration="invite") as address:
+        yield address
+
+
+def check_page(page: Page) -> None:
+    check_structure(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        assert fits(page), width
+    page.set_viewport_size(browsing.PHONE)
+
+
+def test_the_first_account_in_french(
+    site: str, browser: Browser, sqlite_database: Database
+) -> None:
+    page = page_of(browser, "fr")
+    page.goto(site)
+    expect(page.get_by_role("heading", level=2).first).to_have_text(
+        "Marsad fonctionne\u00a0; il n’a encore aucun compte"
+    )
+    check_page(page)
+    token = setup.new_link(sqlite_database)
+    page.goto(f"{site}/setup/{token}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Le premier compte")
+    check_page(page)
+    page.locator("[name=name]").fill("Chaïmae")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=repeat]").fill("autre chose")
+    page.get_by_role("button", name="Créer le compte").click()
+    expect(page.get_by_role("alert")).to_contain_text("Les deux mots de passe diffèrent")
+    assert page.locator("[name=repeat]").get_attribute("aria-invalid") == "true"
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=repeat]").fill(PASSWORD)
+    page.get_by_role("button", name="Créer le compte").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Personnes")
+    expect(page.get_by_role("status").first).to_contain_text("Bienvenue")
+    check_page(page)
+    page.goto(site)
+    expect(page.get_by_text("aucun compte")).to_have_count(0)
+    refused = "the server responded with a status of 400 (BAD REQUEST)"
+    assert page.complaints == [f"Failed to load resource: {refused}"]  # type: ignore[attr-defined]  # set in `page_of`
+    page.context.close()
+
+
+def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        accounts.create(session, Passwords(), "أمينة", PASSWORD, "operator", datetime.now(UTC))
+    operator = page_of(browser)
+    browsing.sign_in(operator, site)
+    operator.get_by_role("link", name="الإشراف").click()
+    operator.get_by_role("link", name="الأشخاص").click()
+    operator.get_by_label("لمن هذه الدعوة؟").fill("ياسين من قسم الرياضة")
+    operator.get_by_label("صلاحية الرابط").select_option(label="يوم واحد")
+    operator.get_by_role("button", name="إنشاء رابط الدعوة").click()
+    link = operator.locator("pre.secret").inner_text()
+    path = link.partition("/invite/")[2]
+    check_page(operator)
+
+    page = page_of(browser)
+    page.goto(f"{site}/invite/{path}")
+    expect(page.get_by_text("دعاكم أمينة لإنشاء حساب هنا، بصفة قارئ.")).to_be_visible()
+    check_page(page)
+    page.locator("[name=name]").fill("ياسين")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=repeat]").fill(PASSWORD)
+    page.get_by_role("button", name="إنشاء الحساب").click()
+    expect(page.get_by_role("status").first).to_contain_text("أهلا بكم في مرصد")
+    assert page.url == f"{root(page)}/mine"
+
+    operator.reload()
+    operator.goto(f"{site}/operate/people")
+    expect(operator.get_by_text("استعملها ياسين")).to_be_visible()
+    operator.get_by_text("إغلاق الحساب ياسين").click()
+    check_page(operator)
+    operator.get_by_role("button", name="نعم، أغلقوا الحساب ياسين").click()
+    expect(operator.get_by_role("status").last).to_contain_text("أُغلق الحساب")
+    page.goto(f"{site}/mine")
+    expect(page.get_by_role("heading", level=1)).to_have_text("تسجيل الدخول")
+    for one in (page, operator):
+        assert one.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+        one.context.close()

@@ -1,0 +1,125 @@
+"""Who has an account, and invitations: for operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast, get_args
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from aggregator.errors import (
+    InvalidInput,
+    LastOperator,
+    MarsadError,
+    RegistrationClosed,
+    TooManyAttempts,
+)
+from aggregator.services import invites, people
+from aggregator.types import Role
+from web import params
+from web.database import database, settings, writing
+from web.errors import status_of, wait_s
+from web.sessions import now, require_user
+
+blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
+
+DAYS = (1, 7, 30)
+_DONE = ("role", "close", "revoke")
+
+
+@blueprint.get("")
+def index() -> Response:
+    """Everybody by name, and the invitations."""
+    require_user("user.manage")
+    return _page()
+
+
+@blueprint.post("/<int:user_id>/role")
+def set_role(user_id: int) -> Response:
+    """Give somebody another role; it holds from their next page on."""
+    return _do("role", lambda session: people.set_role(session, user_id, _role()))
+
+
+@blueprint.post("/<int:user_id>/close")
+def close(user_id: int) -> Response:
+    """Delete somebody's account."""
+    return _do("close", lambda session: people.close(session, user_id))
+
+
+@blueprint.post("/invites")
+def invite() -> Response:
+    """Make an invitation and show its link, this once."""
+    operator = require_user("user.manage")
+    if settings().registration == "closed":
+        raise RegistrationClosed("invitations are not taken")
+    days = request.form.get("days", "")
+    try:
+        with writing() as session:
+            token = invites.invite(
+                session,
+                operator,
+                request.form.get("label", ""),
+                _role(),
+                int(days) if days.isascii() and days.isdigit() and len(days) < 4 else 0,
+                now(),
+            )
+    except (InvalidInput, TooManyAttempts) as error:
+        return _page(error=error)
+    path = url_for("registration.invite", token=token)
+    return _page(new_link=settings().address + path)
+
+
+@blueprint.post("/invites/revoke")
+def revoke() -> Response:
+    """Make an invitation worthless."""
+    id_ = request.form.get("invite", "")
+    return _do("revoke", lambda session: invites.revoke(session, id_))
+
+
+def _do(what: str, action: Callable[[Session], object]) -> Response:
+    require_user("user.manage")
+    try:
+        with writing() as session:
+            action(session)
+    except LastOperator as error:
+        return _page(error=error)
+    return make_response(redirect(url_for("people.index", done=what), 303))
+
+
+def _role() -> Role:
+    role = request.form.get("role", "")
+    if role not in get_args(Role):
+        raise params.bad("role", f"one of {', '.join(get_args(Role))}")
+    return cast("Role", role)
+
+
+def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> Response:
+    searched = request.args.get("q", "")
+    with database().read() as session:  # what was just written is not in the request's own
+        found = people.list_people(
+            session, containing=searched, after=request.args.get("after", "")
+        )
+        made = invites.list_invites(session)
+    done = request.args.get("done")
+    wait = wait_s(error) if error else None
+    page = render_template(
+        "people/list.html",
+        found=found,
+        invites=made,
+        inviting=settings().registration != "closed",
+        searched=searched,
+        roles=get_args(Role),
+        days=DAYS,
+        now=now(),
+        new_link=new_link,
+        error=error.key if error else None,
+        wait_s=wait,
+        done=done if done in _DONE else None,
+    )
+    response = make_response(page, status_of(error) if error else 200)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    if new_link:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
