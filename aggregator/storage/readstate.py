@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     FromClause,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from aggregator.storage.keylists import among
-from aggregator.storage.models import Entry, ReadException, ReadMark, Source
+from aggregator.storage.models import Entry, Feed, ReadException, ReadMark, Source
 from aggregator.storage.models.base import table
 from aggregator.types import UNREAD_CAP
 
@@ -43,6 +44,7 @@ ENTRIES = table(Entry)
 _MARKS = table(ReadMark)
 _EXCEPTIONS = table(ReadException)
 _SOURCES = table(Source)
+_FEEDS = table(Feed)
 _FIRST = ENTRIES.alias("first")
 _SIBLING = ENTRIES.alias("sibling")
 
@@ -134,7 +136,11 @@ def unread_total(session: Session, user_id: int, source_ids: Collection[int]) ->
 
 @cache
 def _counts(dialect: str) -> AnySelect:
-    """A number per source; reads no more than `UNREAD_CAP` rows of the index for each."""
+    """A number per source; reads no more than `UNREAD_CAP` rows of the index for each.
+
+    What a reader who is new to a source has not read is known without reading any. Where there is
+    too much to count, copies are not looked up.
+    """
     entries = (
         select(ENTRIES.c.id, ENTRIES.c.duplicate_of, ENTRIES.c.source_id)
         .where(ENTRIES.c.source_id == _SOURCES.c.id, *_is_above(func.coalesce(_MARKS.c.up_to, 0)))
@@ -143,13 +149,34 @@ def _counts(dialect: str) -> AnySelect:
         .subquery("unread_entries")
     )
     shown = _stands_for_copies(entries.c, lambda id_: id_ == entries.c.source_id)
-    number = case((func.count() >= UNREAD_CAP, UNREAD_CAP), else_=func.count(case((shown, 1))))
-    counted = select(number).select_from(entries).correlate(_SOURCES, _MARKS).scalar_subquery()
+
+    def number(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+        counted = select(func.count()).select_from(entries).where(*conditions)
+        return counted.correlate(_SOURCES, _MARKS).scalar_subquery()
+
+    unread = case(
+        (and_(_untouched(), _entries_of_source() >= UNREAD_CAP), UNREAD_CAP),
+        (number() >= UNREAD_CAP, UNREAD_CAP),
+        else_=number(shown),
+    )
     return (
-        select(_SOURCES.c.id, counted)
+        select(_SOURCES.c.id, unread)
         .select_from(_SOURCES.outerjoin(_MARKS, _mark_of_source()))
         .where(among(_SOURCES.c.id, "sources", dialect))
     )
+
+
+def _untouched() -> ColumnElement[bool]:
+    """Whether the reader has never marked anything of the source."""
+    exceptions = exists().where(
+        _EXCEPTIONS.c.user_id == READER, _EXCEPTIONS.c.source_id == _SOURCES.c.id
+    )
+    return and_(func.coalesce(_MARKS.c.up_to, 0) == 0, ~exceptions)
+
+
+def _entries_of_source() -> ScalarSelect[int]:
+    counted = select(func.sum(_FEEDS.c.entry_count)).where(_FEEDS.c.source_id == _SOURCES.c.id)
+    return counted.scalar_subquery()
 
 
 @cache

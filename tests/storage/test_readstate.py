@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import ReadException, ReadMark
+from aggregator.storage.models import Feed, ReadException, ReadMark
 from aggregator.storage.readstate import read_among, unread_counts, unread_total
-from tests.builders import make_feed, make_source, make_user
+from aggregator.types import UNREAD_CAP
+from tests.builders import make_entry, make_feed, make_source, make_user
 
 
 class Row(NamedTuple):
@@ -51,6 +52,22 @@ def test_whether_entry_ten_is_read(
         assert read_among(session, amina, rows) == (frozenset([10]) if is_read else frozenset())
         assert read_among(session, brahim, rows) == frozenset()
         assert read_among(session, amina, []) == frozenset()
+
+
+def test_a_source_that_was_never_touched_is_counted_without_reading_it(database: Database) -> None:
+    """Its feeds know how many entries they have; one mark or row, and the entries are counted."""
+    with database.write() as session:
+        amina, brahim = make_user(session).id, make_user(session, "Brahim").id
+        feeds = [make_feed(session, make_source(session, s), f"https://{s}.example") for s in "ab"]
+        for feed in feeds:
+            make_entry(session, feed, f"of {feed}")
+        session.execute(update(Feed).values(entry_count=UNREAD_CAP))
+        of_brahim = {"user_id": brahim, "source_id": 1}
+        session.execute(insert(ReadMark), of_brahim | {"up_to": 0})
+        session.execute(insert(ReadException), of_brahim | {"entry_id": 1, "read": True})
+    with database.read() as session:
+        assert unread_counts(session, amina, [1, 2]) == {1: UNREAD_CAP, 2: UNREAD_CAP}
+        assert unread_counts(session, brahim, [1, 2]) == {1: 0, 2: UNREAD_CAP}
 
 
 def test_counting_looks_up_what_arrived_after_the_marks(sqlite_database: Database) -> None:
