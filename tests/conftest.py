@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 
 from aggregator.storage.engine import Database
@@ -45,6 +47,32 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+
+class _Compiled(BytecodeCache):
+    """Templates as one application has compiled them, for all others of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _templates_are_compiled_once() -> Iterator[None]:
+    """Most tests of pages make an application of their own."""
+    patch = pytest.MonkeyPatch()
+    patch.setitem(Flask.jinja_options, "bytecode_cache", _Compiled())
+    yield
+    patch.undo()
 
 
 # --- databases -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ in memory when the application starts, so that no stale `.mo` can be served.
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,9 @@ def catalogue_path(folder: Path, language: str) -> Path:
     return folder / language / "LC_MESSAGES" / "messages.po"
 
 
+@cache
 def compile_catalogue(folder: Path, language: str) -> NullTranslations:
-    """Read a `.po` file into a catalogue that gettext can use."""
+    """Read a `.po` file into a catalogue that gettext can use; once in a process."""
     with catalogue_path(folder, language).open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import argon2
 import pytest
@@ -19,10 +21,18 @@ from web import create_app
 QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-@pytest.fixture
-def newsroom(sqlite_database: Database) -> Database:
-    """Entries 1 to 3 (of Hespress, a copy at Medias24, of Kapitalis), Amina, Brahim, Chaimae."""
-    with sqlite_database.write() as session:
+@pytest.fixture(scope="session")
+def _newsroom_file(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Path) -> Path:
+    path = tmp_path_factory.mktemp("newsroom") / "newsroom.db"
+    shutil.copyfile(_migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    _furnish(database)
+    database.close()
+    return path
+
+
+def _furnish(database: Database) -> None:
+    with database.write() as session:
         hespress = make_source(session, "hespress", name="هسبريس", position=0)
         medias = make_source(session, "medias24", name="Médias24", position=1, language="fr")
         tunis = make_source(session, "kapitalis", position=2, country="TN", language="fr")
@@ -39,6 +49,12 @@ def newsroom(sqlite_database: Database) -> Database:
         make_entry(session, politics, "Tunis", age=1, language="fr", direction="ltr")
         for name, role in (("Amina", "reader"), ("Brahim", "editor"), ("Chaimae", "operator")):
             accounts.create(session, QUICK, name, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
+
+
+@pytest.fixture
+def newsroom(sqlite_database: Database, _newsroom_file: Path) -> Database:
+    """Entries 1 to 3 (of Hespress, a copy at Medias24, of Kapitalis), Amina, Brahim, Chaimae."""
+    shutil.copyfile(_newsroom_file, sqlite_database.path)  # nothing has been read of it yet
     return sqlite_database
 
 
