@@ -1,0 +1,26 @@
+"""Entries made ready for matching, in one line."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from aggregator.query.matching import Matchable, Words, name_key
+from aggregator.text.tokens import folded_words
+
+
+def a_matchable(
+    title: str = "", text: str = "", *, source: str = "hespress", **values: Any
+) -> Matchable:
+    """An entry of Hespress, in Arabic, of 2 November 2026."""
+    return Matchable(
+        title=Words(folded_words(title)),
+        body=Words(folded_words(text)),
+        author=Words(folded_words(values.get("author", ""))),
+        sources=frozenset((name_key(source), name_key("هسبريس"))),
+        country=values.get("country", "MA"),
+        language=values.get("language", "ar"),
+        sections=frozenset(map(name_key, values.get("sections", ()))),
+        published_on=values.get("published_on", date(2026, 11, 2)),
+        has_image=values.get("has_image", False),
+    )
