@@ -12,6 +12,7 @@
     │   │   └── LinkWorthless       … or a link that was used, revoked, or has run out
     │   ├── Conflict                it exists already, or somebody else changed it
     │   │   └── NameTaken           somebody has an account under this name
+    │   │   └── TopicChanged        … since this editor opened the topic
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
     ├── InvalidInput                what a person typed cannot be used
@@ -213,6 +214,17 @@ class NameTaken(Conflict):
     """Somebody has an account under this name."""
 
     key = "error.name_taken"
+
+
+class TopicChanged(Conflict):
+    """Somebody saved topic `topic_id` since revision `base`, from which this change was made."""
+
+    key = "error.topic_changed"
+
+    def __init__(self, topic_id: int, base: int) -> None:
+        self.topic_id = topic_id
+        self.base = base
+        super().__init__("revision", base + 1)
 
 
 class LeaseLost(StorageError):

@@ -29,6 +29,7 @@ from aggregator.services.poll_cycle import PollCycle
 from aggregator.services.polling import Stored
 from aggregator.services.retention import delete_old_daily
 from aggregator.services.sources import load_sources
+from aggregator.services.topic_filling import drop_outgrown, expire_pins, fill
 from aggregator.services.websub import Subscriber, is_reachable
 from aggregator.storage.engine import Database
 
@@ -36,6 +37,9 @@ TICK_S = 1.0
 HOUSEKEEPING_S = 3600.0
 FIRST_HOUSEKEEPING_S = 2.0
 SUBSCRIBE_S = 2.0
+TOPICS_S = 2.0
+FILL_REST_S = 0.1
+"""Between two chunks of entries that are tried against a changed rule: polling comes first."""
 _JOB = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
@@ -93,14 +97,21 @@ def _add_jobs(
     async def keep_house() -> None:
         now = datetime.now(UTC)
         await asyncio.to_thread(forget_old_days, database, now)
+        await asyncio.to_thread(drop_outgrown, database, now)
         await asyncio.to_thread(advance_marks_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(_retain, database, settings.retention.keep, now, stop)
+
+    async def tend_topics() -> None:
+        now = datetime.now(UTC)
+        await asyncio.to_thread(expire_pins, database, now)
+        await asyncio.to_thread(fill, database, now, stop.is_set, rest_s=FILL_REST_S)
 
     soon = datetime.now(UTC) + timedelta(seconds=FIRST_HOUSEKEEPING_S)
     now = datetime.now(UTC)
     scheduler.add_job(cycle.claim_due, "interval", seconds=TICK_S, next_run_time=now, **_JOB)
     scheduler.add_job(cycle.extend_leases, "interval", seconds=EXTEND_S, **_JOB)
+    scheduler.add_job(tend_topics, "interval", seconds=TOPICS_S, **_JOB)
     scheduler.add_job(keep_house, "interval", seconds=HOUSEKEEPING_S, next_run_time=soon, **_JOB)
 
 

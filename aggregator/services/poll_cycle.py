@@ -17,6 +17,7 @@ from aggregator.process.schedule import Policy
 from aggregator.services.polling import Client, Parser, Reading, Stored, read
 from aggregator.services.pushes import read_pushes
 from aggregator.services.storing import store
+from aggregator.services.topic_matching import TopicMatcher
 from aggregator.storage import leases, pushes
 from aggregator.storage.engine import Database
 from aggregator.types import FeedForPoll, Push
@@ -62,6 +63,7 @@ class PollCycle:
         self._in_flight = in_flight
         self._per_host = per_host
         self._on_stored = on_stored
+        self._matcher = TopicMatcher()
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
         self._held: dict[int, FeedForPoll] = {}
@@ -188,7 +190,9 @@ class PollCycle:
 
     async def _write(self, batch: list[Reading]) -> None:
         try:
-            stored = await self._in_thread(store, self._database, batch, self._policy)
+            stored = await self._in_thread(
+                store, self._database, batch, self._policy, self._matcher
+            )
         except SQLAlchemyError as error:
             log.error(
                 "nothing could be stored, %d feeds will be polled again: %s",

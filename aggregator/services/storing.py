@@ -24,6 +24,7 @@ from aggregator.process.schedule import (
     with_jitter,
 )
 from aggregator.services.polling import Reading, Stored, unforeseen
+from aggregator.services.topic_matching import TopicMatcher
 from aggregator.services.websub import note_hub
 from aggregator.storage import entries, feed_days, feeds, holds, pushes, websub
 from aggregator.storage.engine import Database
@@ -43,13 +44,22 @@ _UNADOPT_AFTER = 3
 """Failed polls after which an adopted address is given up for the configured one."""
 
 
-def store(database: Database, readings: Sequence[Reading], policy: Policy) -> list[Stored]:
-    """Store readings in one transaction, each document in a savepoint: one costs no other."""
+def store(
+    database: Database,
+    readings: Sequence[Reading],
+    policy: Policy,
+    matcher: TopicMatcher | None = None,
+) -> list[Stored]:
+    """Store readings in one transaction, each document in a savepoint: one costs no other.
+
+    `matcher` puts entries into topics; a process that stores often keeps one.
+    """
+    matcher = matcher or TopicMatcher()
     silent = [reading for reading in readings if reading.is_silent]
     others = [reading for reading in readings if not reading.is_silent]
     with database.store() as session:
         feeds.record_unchanged(session, [_unchanged(reading, policy) for reading in silent])
-        stored = [_store_alone(session, reading, policy) for reading in others]
+        stored = [_store_alone(session, reading, policy, matcher) for reading in others]
         stored += [Stored(reading.feed) for reading in silent]
         polled = zip((*others, *silent), stored, strict=True)
         feed_days.count(
@@ -66,11 +76,13 @@ def _day(reading: Reading, stored: Stored) -> tuple[int, FeedDay]:
     return reading.feed.id, FeedDay(reading.read_at.date(), polls, failures, arrived)
 
 
-def _store_alone(session: Session, reading: Reading, policy: Policy) -> Stored:
+def _store_alone(
+    session: Session, reading: Reading, policy: Policy, matcher: TopicMatcher
+) -> Stored:
     feed = reading.feed
     try:
         with session.connection().begin_nested():
-            return _store(session, reading, policy)
+            return _store(session, reading, policy, matcher)
     except LeaseLost:
         return Stored(feed, lost=True)
     except OperationalError:
@@ -80,7 +92,7 @@ def _store_alone(session: Session, reading: Reading, policy: Policy) -> Stored:
         if instead is None:
             raise
         log.exception("storing %s failed in an unforeseen way", feed.url)
-    return _store_alone(session, instead, policy)
+    return _store_alone(session, instead, policy, matcher)
 
 
 def _without_documents(reading: Reading, error: Exception) -> Reading | None:
@@ -93,10 +105,10 @@ def _without_documents(reading: Reading, error: Exception) -> Reading | None:
     return Reading(reading.feed, reading.read_at, failure=unforeseen(error))
 
 
-def _store(session: Session, reading: Reading, policy: Policy) -> Stored:
+def _store(session: Session, reading: Reading, policy: Policy, matcher: TopicMatcher) -> Stored:
     feed = reading.feed
     if reading.pushes is not None:
-        return _store_pushes(session, feed, reading.pushes, reading.read_at)
+        return _store_pushes(session, feed, reading.pushes, reading.read_at, matcher)
     if reading.put_off is not None:
         holds.put_off(session, feed, reading.read_at + reading.put_off)
         return Stored(feed, put_off=True)
@@ -104,20 +116,24 @@ def _store(session: Session, reading: Reading, policy: Policy) -> Stored:
         failure = reading.failure or FeedFailure("internal", "nothing was read")
         _store_failure(session, feed, failure, reading.read_at, policy)
         return Stored(feed, failure=failure)
-    changes = _store_entries(session, feed, reading.document, reading.read_at)
+    changes = _store_entries(session, feed, reading.document, reading.read_at, matcher)
     _store_good(session, reading, reading.document, changes, policy)
     return Stored(feed, len(changes.new), len(changes.changed))
 
 
 def _store_pushes(
-    session: Session, feed: FeedForPoll, delivered: Sequence[PreparedPush], now: datetime
+    session: Session,
+    feed: FeedForPoll,
+    delivered: Sequence[PreparedPush],
+    now: datetime,
+    matcher: TopicMatcher,
 ) -> Stored:
     """Store what the hub delivered; when the feed is polled next is left as it was."""
     documents = [push.document for push in delivered if push.document]
     new: list[NewEntry] = []
     changed, newest_at = 0, feed.newest_at
     for document in documents:
-        changes = _store_entries(session, feed, document, now)
+        changes = _store_entries(session, feed, document, now, matcher)
         new, changed = [*new, *changes.new], changed + len(changes.changed)
         seen = (newest_at, _newest(feed, document, changes, now))
         newest_at = max((date for date in seen if date), default=None)
@@ -130,14 +146,20 @@ def _store_pushes(
 
 
 def _store_entries(
-    session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime
+    session: Session,
+    feed: FeedForPoll,
+    document: PreparedFeed,
+    now: datetime,
+    matcher: TopicMatcher,
 ) -> EntryChanges:
     keys = identities(document.entries)
     known = entries.known_entries(session, feed.id, keys, document.entries)
     deleted = entries.deleted_identities(session, feed.id, keys)
     changes = decide(document.entries, known, deleted, now)
-    entries.insert_entries(session, feed, changes.new, now)
+    ids = entries.insert_entries(session, feed, changes.new, now)
     entries.update_entries(session, changes.changed, now)
+    new = list(zip(ids, changes.new, strict=True))
+    matcher.join(session, feed.id, new, changes.changed, now)
     return changes
 
 

@@ -13,6 +13,15 @@ from aggregator.storage.models.readers import (
 )
 from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.tags import EntryTag, Star, Tag
+from aggregator.storage.models.topics import (
+    TopicEntry,
+    TopicNoteRow,
+    TopicPin,
+    TopicRemoval,
+    TopicRevisionRow,
+    TopicRow,
+    TopicSubscription,
+)
 from aggregator.storage.models.users import (
     ApiToken,
     InviteRow,
@@ -45,6 +54,13 @@ __all__ = [
     "Star",
     "Tag",
     "Tombstone",
+    "TopicEntry",
+    "TopicNoteRow",
+    "TopicPin",
+    "TopicRemoval",
+    "TopicRevisionRow",
+    "TopicRow",
+    "TopicSubscription",
     "UserRow",
     "UserSession",
     "WebsubSubscription",

@@ -1,0 +1,138 @@
+"""In the background: changed rules are applied to what is stored, pins and windows expire.
+
+Entries are read and tried without any lock; only what came of a chunk is stored, in a transaction
+of a few milliseconds, so nobody waits for a topic with a million entries behind it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import QueryError
+from aggregator.query.rules import Rule, read_rule
+from aggregator.services.topic_matching import (
+    FeedPlace,
+    feed_places,
+    is_within,
+    matchable,
+    usable_rules,
+    why,
+)
+from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
+from aggregator.storage.engine import Database
+from aggregator.storage.models import TopicEntry
+from aggregator.storage.topic_entries import Membership
+from aggregator.storage.topic_fill import FillStep
+
+CHUNK = 200
+"""Entries tried at once."""
+
+
+def fill(
+    database: Database,
+    now: datetime,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    chunk: int = CHUNK,
+    rest_s: float = 0.0,
+) -> int:
+    """Bring every topic up to its rule; how many entries were tried.
+
+    Topics take turns, so that a small change does not wait for a large one, with a rest of `rest_s`
+    seconds between two chunks. Ends early once `stop` says so: the next call, in whatever process,
+    goes on where this one was.
+    """
+    tried = 0
+    while not stop():
+        with database.read() as session:
+            steps = topic_fill.open_fills(session)
+            places = feed_places(session) if steps else {}
+        if not steps:
+            break
+        for step in steps:
+            if stop():
+                break
+            tried += _fill_once(database, step, places, now, chunk)
+            time.sleep(rest_s)
+    return tried
+
+
+def expire_pins(database: Database, now: datetime) -> None:
+    """Take off the pins whose time is over."""
+    with database.read() as session:
+        pins = topic_hand.expired_pins(session, now)
+    if pins:
+        with database.write() as session:
+            for topic_id, entry_id in pins:
+                topic_hand.take_pin(session, topic_id, entry_id)
+
+
+def drop_outgrown(database: Database, now: datetime) -> None:
+    """Take out of each topic what has become older than its window."""
+    with database.read() as session:
+        rules = usable_rules(topics.all_rules(session))
+    for topic_id, rule in rules.items():
+        if rule.window:
+            with database.write() as session:
+                topic_entries.drop_older(session, topic_id, now - rule.window)
+
+
+def _fill_once(
+    database: Database, step: FillStep, places: dict[int, FeedPlace], now: datetime, chunk: int
+) -> int:
+    with database.read() as session:
+        rows = topic_fill.entries_up_to(session, step.next_id, chunk)
+    rule = _rule(step)
+    members = [member for row in rows if rule and (member := _member(step, rule, row, places, now))]
+    more = len(rows) == chunk and not _is_past_window(rule, rows, now)
+    next_id = rows[-1].id - 1 if more else None
+    with database.store() as session:
+        if topic_fill.advance(session, step, next_id):
+            _store(session, step, members, next_id)
+    return len(rows)
+
+
+def _store(
+    session: Session, step: FillStep, members: list[Membership], next_id: int | None
+) -> None:
+    ids = TopicEntry.entry_id
+    stretch = ids <= step.next_id
+    if next_id is not None:
+        stretch = ids.between(next_id + 1, step.next_id)
+    kept = [member.entry_id for member in members]
+    topic_entries.keep_only(session, {step.topic_id: kept}, stretch)
+    topic_entries.put_entries(session, members)
+
+
+def _rule(step: FillStep) -> Rule | None:
+    try:
+        return read_rule(step.rule)
+    except QueryError:
+        return None
+
+
+def _member(
+    step: FillStep, rule: Rule, row: Any, places: dict[int, FeedPlace], now: datetime
+) -> Membership | None:
+    if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
+        return None
+    entry = matchable(row, places[row.feed_id], row.published_at, row.categories or ())
+    if not rule.test(entry):
+        return None
+    return Membership(step.topic_id, row.id, row.published_at, why(rule, entry))
+
+
+def _is_past_window(rule: Rule | None, rows: list[Any], now: datetime) -> bool:
+    """Whether everything older is too old: entries arrive roughly in the order of their dates.
+
+    One that is published late, from a feed's archive, may be among older ids; a whole chunk of
+    entries fetched before the window began holds none that could count.
+    """
+    if rule is None:
+        return True
+    return rule.window is not None and all(row.fetched_at < now - rule.window for row in rows)

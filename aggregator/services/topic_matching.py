@@ -1,0 +1,189 @@
+"""New and edited entries join their topics in the transaction that stores them.
+
+A process loads the rules of all topics once and again whenever one changed; what it costs an entry
+is looking up its words.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aggregator.errors import QueryError
+from aggregator.process.plain import text_of
+from aggregator.query import print_query
+from aggregator.query.matching import Matchable, Words, name_key, support
+from aggregator.query.rulebook import Rulebook
+from aggregator.query.rules import Rule, read_rule
+from aggregator.storage import topic_entries, topics
+from aggregator.storage.models import Entry, Feed, Source, TopicEntry
+from aggregator.storage.topic_entries import Membership
+from aggregator.text.tokens import folded_words
+from aggregator.types import ChangedEntry, EntryForPoll, NewEntry
+
+log = logging.getLogger("marsad.topics")
+
+TIMEZONE = ZoneInfo("Africa/Casablanca")
+_MOST_WHY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlace:
+    """What a rule may ask about the feed of an entry."""
+
+    sources: frozenset[str]
+    country: str
+    section: str
+
+
+def feed_places(session: Session) -> dict[int, FeedPlace]:
+    """All feeds as rules see them."""
+    rows = session.execute(
+        select(
+            Feed.id,
+            Feed.section,
+            Source.slug,
+            Source.name_ar,
+            Source.name_fr,
+            Source.name_en,
+            Source.country,
+        ).join(Source, Source.id == Feed.source_id)
+    )
+    return {
+        row.id: FeedPlace(
+            frozenset(map(name_key, (row.slug, row.name_ar, row.name_fr, row.name_en))),
+            row.country,
+            row.section,
+        )
+        for row in rows
+    }
+
+
+def matchable(
+    entry: Any, place: FeedPlace, published_at: datetime, categories: Iterable[str]
+) -> Matchable:
+    """An entry (a row of `storage.topic_fill` or an EntryForPoll) as rules see it."""
+    return Matchable(
+        title=Words(folded_words(entry.title)),
+        body=Words(folded_words(body_text(entry.summary, entry.content or ""))),
+        author=Words(folded_words(entry.author)),
+        sources=place.sources,
+        country=place.country,
+        language=entry.language,
+        sections=frozenset(map(name_key, (place.section, *categories))),
+        published_on=published_at.astimezone(TIMEZONE).date(),
+        has_image=entry.image_url is not None,
+    )
+
+
+def body_text(summary: str, content: str) -> str:
+    """The text of an entry below its title; its summary where it has no body."""
+    return text_of(content) if content else summary
+
+
+def why(rule: Rule, entry: Matchable) -> tuple[str, ...]:
+    """What speaks for an entry that matches, as pieces of a query."""
+    return tuple(print_query(leaf) for leaf in (support(rule.tree, entry) or ())[:_MOST_WHY])
+
+
+class TopicMatcher:
+    """The rules of all topics in the memory of one process."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._book = Rulebook({})
+        self._feeds: Mapping[int, FeedPlace] = {}
+
+    def join(
+        self,
+        session: Session,
+        feed_id: int,
+        new: Sequence[tuple[int, NewEntry]],
+        changed: Sequence[ChangedEntry],
+        now: datetime,
+    ) -> None:
+        """Put new entries (with their ids) into their topics, and edited ones where they belong."""
+        if not (new or changed) or not self._refresh(session, feed_id):
+            return
+        members = [
+            member
+            for entry_id, item in new
+            for member in self._members(feed_id, entry_id, item.entry, _published(item.entry, now))
+        ]
+        edited = [item for item in changed if item.edited]
+        if edited:
+            members += self._rejoin(session, feed_id, edited, now)
+        topic_entries.put_entries(session, [each for each in members if self._is_shown(each, now)])
+
+    def _rejoin(
+        self, session: Session, feed_id: int, edited: Sequence[ChangedEntry], now: datetime
+    ) -> list[Membership]:
+        published = _published_ats(session, [item.id for item in edited])
+        before = topic_entries.topics_of(session, [item.id for item in edited])
+        members: list[Membership] = []
+        for item in edited:
+            published_at = published.get(item.id, now)
+            found = list(self._members(feed_id, item.id, item.entry, published_at))
+            left = before.get(item.id, set()) - {member.topic_id for member in found}
+            topic_entries.keep_only(
+                session, dict.fromkeys(left, ()), TopicEntry.entry_id == item.id
+            )
+            members += found
+        return members
+
+    def _members(
+        self, feed_id: int, entry_id: int, entry: EntryForPoll, published_at: datetime
+    ) -> Iterable[Membership]:
+        seen = matchable(entry, self._feeds[feed_id], published_at, entry.categories)
+        for topic_id in self._book.matching(seen):
+            rule = self._book.rules[topic_id]
+            yield Membership(topic_id, entry_id, published_at, why(rule, seen))
+
+    def _is_shown(self, member: Membership, now: datetime) -> bool:
+        window = self._book.rules[member.topic_id].window
+        return is_within(window, member.published_at, now)
+
+    def _refresh(self, session: Session, feed_id: int) -> bool:
+        """Have the rules as they are in this transaction; whether there are any."""
+        version = topics.rules_version(session)
+        if version == 0:
+            return False
+        if version != self._version:
+            self._book = Rulebook(usable_rules(topics.all_rules(session)))
+            self._version = version
+        if feed_id not in self._feeds:
+            self._feeds = feed_places(session)
+        return feed_id in self._feeds and bool(self._book.rules)
+
+
+def usable_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
+    """The rules that can be read; one that cannot (an older program wrote it) is told of."""
+    rules: dict[int, Rule] = {}
+    for topic_id, text in texts.items():
+        try:
+            rules[topic_id] = read_rule(text)
+        except QueryError as error:
+            log.error("the rule of topic %d cannot be used: %s", topic_id, error)
+    return rules
+
+
+def is_within(window: timedelta | None, published_at: datetime, now: datetime) -> bool:
+    """Whether an entry is young enough for a topic."""
+    return window is None or published_at >= now - window
+
+
+def _published(entry: EntryForPoll, now: datetime) -> datetime:
+    """As `storage.entries` stores it."""
+    return min(entry.published_at or now, now)
+
+
+def _published_ats(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    rows = session.execute(select(Entry.id, Entry.published_at).where(Entry.id.in_(ids)))
+    return {row.id: row.published_at for row in rows}

@@ -1,0 +1,83 @@
+"""Applying a changed rule to what is stored: newest first, a chunk at a time, resumable anywhere.
+
+How far it came is written in the transaction that stores a chunk, and only if no newer revision
+started over meanwhile: neither `kill -9` nor two pollers lose or repeat anything that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import Entry, EntryContent, TopicRow
+
+
+@dataclass(frozen=True, slots=True)
+class FillStep:
+    """A topic with entries that are still to be tried."""
+
+    topic_id: int
+    rule: str
+    rule_version: int
+    next_id: int
+
+
+_ENTRY = (
+    Entry.id,
+    Entry.feed_id,
+    Entry.title,
+    Entry.author,
+    Entry.summary,
+    Entry.language,
+    Entry.image_url,
+    Entry.published_at,
+    Entry.fetched_at,
+    EntryContent.content,
+    EntryContent.categories,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def open_fills(session: Session) -> list[FillStep]:
+    """What is to be done, one step a topic."""
+    rows = session.execute(
+        select(TopicRow.id, TopicRow.rule, TopicRow.rule_version, TopicRow.fill_next)
+        .where(TopicRow.fill_next.is_not(None))
+        .order_by(TopicRow.rule_version)
+    )
+    return [FillStep(row.id, row.rule, row.rule_version, row.fill_next) for row in rows]
+
+
+def entries_up_to(session: Session, last_id: int, limit: int) -> list[AnyRow]:
+    """Up to `limit` entries from `last_id` downward, with all that a rule may ask."""
+    statement = _entries().where(Entry.id <= last_id).order_by(Entry.id.desc()).limit(limit)
+    return list(session.execute(statement))
+
+
+def entries_of(session: Session, ids: Collection[int]) -> list[AnyRow]:
+    """These entries, with all that a rule may ask; the newest first."""
+    statement = _entries().where(Entry.id.in_(ids))
+    return list(session.execute(statement.order_by(Entry.published_at.desc(), Entry.id.desc())))
+
+
+def advance(session: Session, step: FillStep, next_id: int | None) -> bool:
+    """Note that the step is done; False where the rule changed meanwhile or another was quicker."""
+    done = session.execute(
+        update(TopicRow)
+        .where(
+            TopicRow.id == step.topic_id,
+            TopicRow.rule_version == step.rule_version,
+            TopicRow.fill_next == step.next_id,
+        )
+        .values(fill_next=next_id)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+
+
+def _entries() -> Any:
+    return select(*_ENTRY).outerjoin(EntryContent, EntryContent.entry_id == Entry.id)

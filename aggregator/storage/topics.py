@@ -1,0 +1,192 @@
+"""Topics and their revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from aggregator.errors import Conflict, NotFound, TopicChanged
+from aggregator.storage.models import Entry, TopicRevisionRow, TopicRow
+from aggregator.types import Fill, Topic, TopicContent, TopicRevision, Wording
+
+
+def list_topics(session: Session, *, published: bool = False) -> tuple[Topic, ...]:
+    """All topics, or the published ones, by slug."""
+    statement = select(TopicRow).order_by(TopicRow.slug)
+    if published:
+        statement = statement.where(TopicRow.state == "published")
+    return tuple(map(_topic, session.execute(statement).scalars()))
+
+
+def find_topic(session: Session, slug: str, *, published: bool = False) -> Topic:
+    """The topic under a slug. Raises NotFound, with `published` also for a draft."""
+    statement = select(TopicRow).where(TopicRow.slug == slug)
+    if published:
+        statement = statement.where(TopicRow.state == "published")
+    row = session.execute(statement).scalar_one_or_none()
+    if row is None:
+        raise NotFound("topic", slug)
+    return _topic(row)
+
+
+def add_topic(session: Session, content: TopicContent, editor: str, now: datetime) -> Topic:
+    """A new topic, its first revision. Raises Conflict where the slug is taken."""
+    values = _values(content, 1, editor, now) | _refilled(session)
+    values["published_at"] = now if content.state == "published" else None
+    try:
+        with session.begin_nested():
+            topic_id = session.execute(insert(TopicRow).returning(TopicRow.id), values).scalar_one()
+    except IntegrityError as error:
+        raise Conflict("topic", content.slug) from error
+    _record(session, topic_id, 1, content, editor, "", now)
+    return find_topic(session, content.slug)
+
+
+def save_topic(
+    session: Session,
+    topic: Topic,
+    content: TopicContent,
+    *,
+    base: int,
+    editor: str,
+    reason: str,
+    now: datetime,
+) -> Topic:
+    """The next revision of a topic, made from revision `base`.
+
+    Raises TopicChanged where somebody saved another one since, Conflict for a slug that is taken.
+    """
+    values = _values(content, base + 1, editor, now)
+    if content.rule != topic.content.rule:
+        values |= _refilled(session)
+    if content.state == "published" and topic.published_at is None:
+        values["published_at"] = now
+    unchanged = update(TopicRow).where(TopicRow.id == topic.id, TopicRow.revision == base)
+    try:
+        with session.begin_nested():
+            done = session.execute(unchanged.values(values))
+    except IntegrityError as error:
+        raise Conflict("topic", content.slug) from error
+    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+        raise TopicChanged(topic.id, base)
+    _record(session, topic.id, base + 1, content, editor, reason, now)
+    session.expire_all()
+    return find_topic(session, content.slug)
+
+
+def list_revisions(session: Session, topic_id: int) -> tuple[TopicRevision, ...]:
+    """All revisions of a topic, the newest first."""
+    rows = session.execute(
+        select(TopicRevisionRow)
+        .where(TopicRevisionRow.topic_id == topic_id)
+        .order_by(TopicRevisionRow.number.desc())
+    )
+    return tuple(map(_revision, rows.scalars()))
+
+
+def find_revision(session: Session, topic_id: int, number: int) -> TopicRevision:
+    """One revision of a topic. Raises NotFound."""
+    row = session.get(TopicRevisionRow, (topic_id, number)) if 0 < number < 2**31 else None
+    if row is None:
+        raise NotFound("revision", number)
+    return _revision(row)
+
+
+def rules_version(session: Session) -> int:
+    """Which change of a rule was the last, over all topics; 0 without topics."""
+    return session.execute(select(func.coalesce(func.max(TopicRow.rule_version), 0))).scalar_one()
+
+
+def all_rules(session: Session) -> dict[int, str]:
+    """The rules of all topics by id."""
+    rows = session.execute(select(TopicRow.id, TopicRow.rule).order_by(TopicRow.id))
+    return {row.id: row.rule for row in rows}
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+def content_of(values: Mapping[str, Any]) -> TopicContent:
+    """What a row keeps."""
+    return TopicContent(
+        slug=values["slug"],
+        name=Wording(**values["name"]),
+        about=Wording(**values["about"]),
+        rule=values["rule"],
+        state=values["state"],
+    )
+
+
+def _values(content: TopicContent, number: int, editor: str, now: datetime) -> dict[str, Any]:
+    return {
+        "slug": content.slug,
+        "content": asdict(content),
+        "rule": content.rule,
+        "state": content.state,
+        "revision": number,
+        "updated_at": now,
+        "updated_by": editor,
+    }
+
+
+def _refilled(session: Session) -> dict[str, Any]:
+    """A changed rule has everything that is stored before it."""
+    newest = session.execute(select(func.max(Entry.id))).scalar_one()
+    return {
+        "rule_version": rules_version(session) + 1,
+        "fill_from": newest,
+        "fill_next": newest,
+    }
+
+
+def _record(
+    session: Session,
+    topic_id: int,
+    number: int,
+    content: TopicContent,
+    editor: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    session.execute(
+        insert(TopicRevisionRow),
+        {
+            "topic_id": topic_id,
+            "number": number,
+            "saved_at": now,
+            "editor": editor,
+            "reason": reason,
+            "content": asdict(content),
+        },
+    )
+
+
+def _topic(row: TopicRow) -> Topic:
+    fill = None
+    if row.fill_next is not None and row.fill_from:
+        fill = Fill(row.fill_from - row.fill_next, row.fill_from)
+    return Topic(
+        id=row.id,
+        revision=row.revision,
+        content=content_of(row.content),
+        updated_at=row.updated_at,
+        updated_by=row.updated_by,
+        published_at=row.published_at,
+        fill=fill,
+    )
+
+
+def _revision(row: TopicRevisionRow) -> TopicRevision:
+    return TopicRevision(
+        number=row.number,
+        saved_at=row.saved_at,
+        editor=row.editor,
+        reason=row.reason,
+        content=content_of(row.content),
+    )

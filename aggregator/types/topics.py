@@ -1,0 +1,147 @@
+"""Topics: lists that editors make by a rule and by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from aggregator.types.entries import EntrySummary
+
+TopicState = Literal["draft", "published"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text in the three languages of the pages; any of them may be missing."""
+
+    ar: str = ""
+    fr: str = ""
+    en: str = ""
+
+    def get(self, language: str) -> str:
+        """The text in `language`, else in the first language that has it."""
+        return getattr(self, language, "") or self.ar or self.fr or self.en
+
+    def language(self, wanted: str) -> str:
+        """The language of what `get(wanted)` gives."""
+        order = (wanted, "ar", "fr", "en")
+        return next((each for each in order if getattr(self, each, "")), wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicContent:
+    """What an editor decides about a topic, and what each of its revisions keeps."""
+
+    slug: str
+    name: Wording
+    about: Wording = field(default_factory=Wording)
+    rule: str = ""
+    state: TopicState = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """How far the entries stored so far have been tried against a changed rule."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it stands."""
+
+    id: int
+    revision: int
+    content: TopicContent
+    updated_at: datetime
+    updated_by: str
+    published_at: datetime | None
+    fill: Fill | None = None
+    """None once the rule has been applied to everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSummary:
+    """A topic as lists show it."""
+
+    topic: Topic
+    entry_count: int
+    """At most `TOPIC_COUNT_CAP`."""
+    newest_at: datetime | None
+    new_count: int = 0
+    """For somebody who follows it: what came since they last looked, at most the cap."""
+    followed: bool = False
+
+
+TOPIC_COUNT_CAP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRevision:
+    """One save: who, when, why, and what the topic was from then on."""
+
+    number: int
+    saved_at: datetime
+    editor: str
+    reason: str
+    content: TopicContent
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """An entry that an editor put at the top."""
+
+    entry_id: int
+    position: int
+    editor: str
+    pinned_at: datetime
+    expires_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An entry that an editor took out, whatever the rule says."""
+
+    entry_id: int
+    title: str
+    language: str
+    editor: str
+    removed_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNote:
+    """What an editor tells the others."""
+
+    id: int
+    editor: str
+    written_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an entry is in a topic: what the rule found in it (printed pieces), or who pinned it."""
+
+    words: tuple[str, ...] = ()
+    pinned_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule would bring of the last days, and how that differs from the saved rule."""
+
+    entries: tuple[EntrySummary, ...]
+    """The newest of them."""
+    total: int
+    days: tuple[tuple[date, int], ...]
+    joining: tuple[EntrySummary, ...] = ()
+    leaving: tuple[EntrySummary, ...] = ()
+    joining_count: int = 0
+    leaving_count: int = 0
+    complete: bool = True
+    """False where there was too much to look at all of it."""
