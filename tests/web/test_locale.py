@@ -39,7 +39,7 @@ MADE_UP_IN_CODE = {
     *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"{kind}.done" for kind in ("register", "invite", "setup")),
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),
-    *(f"account.saved.{what}" for what in ("password", "session", "token")),
+    *(f"account.saved.{what}" for what in ("password", "session", "sessions", "token")),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
     *(f"starred.{what}" for what in ("on", "off")),
     *(f"following.{what}" for what in ("on", "off", "unfollow")),

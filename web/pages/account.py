@@ -1,20 +1,23 @@
-"""A person's own account: password, sessions, API tokens."""
+"""A person's own account: password, sessions, API tokens, taking all along, closing it."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from aggregator.errors import InvalidInput, MarsadError, SignInRefused
+from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRefused
 from aggregator.services import accounts, api_tokens, sign_in
+from aggregator.services import export as export_service
 from aggregator.services.tokens import token_hash
 from aggregator.types import User
 from web.database import database, writing
 from web.errors import status_of, wait_s
-from web.sessions import now, passwords, require_user, session_token
+from web.flashes import say
+from web.i18n import translate
+from web.sessions import end_session, now, passwords, require_user, session_token, sign_out
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-_SAVED = ("password", "session", "token")
+_SAVED = ("password", "session", "sessions", "token")
 
 
 @blueprint.get("")
@@ -54,6 +57,43 @@ def revoke_session() -> Response:
     return _saved("session")
 
 
+@blueprint.post("/sessions/revoke-others")
+def revoke_other_sessions() -> Response:
+    """Sign out everywhere else."""
+    user = require_user("account.manage")
+    with writing() as session:
+        sign_in.revoke_other_sessions(session, user, session_token())
+    return _saved("sessions")
+
+
+@blueprint.get("/export.json")
+def export() -> Response:
+    """All that is the reader's own, to take along; sent as it is read."""
+    user = require_user("account.manage")
+    moment = now()
+    response = Response(
+        export_service.export(database(), user, moment), mimetype="application/json"
+    )
+    name = f"marsad-{moment:%Y-%m-%d}.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.post("/close")
+def close() -> Response:
+    """Delete the account, for good. The worker purges what browsers keep on the way."""
+    user = require_user("account.manage")
+    given = request.form.get("password", "")
+    try:
+        accounts.close_own(database(), passwords(), user, given, now())
+    except (LastOperator, SignInRefused) as error:
+        return _page(user, error=error, closing=True)
+    end_session()
+    say(translate("account.closed"))
+    return sign_out(make_response(redirect("/", 303)))
+
+
 @blueprint.post("/tokens")
 def create_token() -> Response:
     """Make an API token and show it, this once."""
@@ -85,6 +125,7 @@ def _page(
     error: MarsadError | None = None,
     saved: str | None = None,
     new_token: str | None = None,
+    closing: bool = False,
 ) -> Response:
     with database().read() as session:  # what was just written is not in the request's own
         browsers = sign_in.list_sessions(session, user, now())
@@ -96,7 +137,9 @@ def _page(
         tokens=tokens,
         current_session_id=token_hash(session_token()),
         new_token=new_token,
+        closing=closing,
         error=error.key if error else None,
+        wait_s=wait,
         saved=saved,
     )
     response = make_response(page, status_of(error) if error else 200)

@@ -83,3 +83,58 @@ def test_each_role_has_an_account(amina: Browser, brahim: Browser, chaimae: Brow
 def test_what_was_saved_is_one_of_ours(amina: Browser) -> None:
     assert 'class="notice"' in amina.get("/account?saved=password").text
     assert 'class="notice"' not in amina.get("/account?saved=evil").text
+
+
+def test_signing_out_everywhere_else(amina: Browser, brahim: Browser) -> None:
+    assert "revoke-others" not in amina.get("/account").text
+    others = [Browser(amina.client.application) for _ in range(2)]
+    for other in others:
+        other.sign_in("Amina")
+    answer = amina.post("/account/sessions/revoke-others")
+    assert answer.location == "/account?saved=sessions"
+    assert 'class="notice"' in amina.get(answer.location).text
+    assert [other.get("/account").status_code for other in others] == [303, 303]
+    assert brahim.get("/account").status_code == 200
+
+
+def test_taking_everything_along(amina: Browser, driss: Browser) -> None:
+    amina.post("/entries/1/star", on="1")
+    page = amina.get("/account").text
+    for path in ("/account/export.json", "/following.opml"):
+        assert f'href="{path}"' in page
+    answer = amina.get("/account/export.json")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert re.fullmatch(
+        r'attachment; filename="marsad-[\d-]{10}\.json"', answer.headers["Content-Disposition"]
+    )
+    assert answer.json
+    assert [each["title"] for each in answer.json["starred"]] == ["امتلاء السدود"]
+    assert answer.json["account"]["name"] == "Amina"
+    assert driss.get("/account/export.json").status_code == 303
+    for _ in range(9):
+        amina.get("/account/export.json")
+    assert amina.get("/account/export.json").status_code == 429
+
+
+def test_closing_ones_account(amina: Browser, driss: Browser) -> None:
+    refused = amina.post("/account/close", password="wrong")
+    assert refused.status_code == 401
+    assert "<details open>" in refused.text
+    cookie = amina.cookie("marsad_session")
+    assert cookie
+    answer = amina.post("/account/close", password=PASSWORD)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert amina.cookie("marsad_session") is None
+    assert "أُغلق حسابكم" in amina.get("/").text
+    amina.client.set_cookie("marsad_session", cookie)
+    assert amina.get("/account").status_code == 303
+    assert driss.sign_in("Amina").status_code == 401
+    assert driss.post("/account/close", password=PASSWORD).status_code == 403
+
+
+def test_the_last_operator_cannot_leave(chaimae: Browser) -> None:
+    answer = chaimae.post("/account/close", password=PASSWORD)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    assert chaimae.get("/operate").status_code == 200

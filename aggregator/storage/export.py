@@ -1,0 +1,159 @@
+"""What is a reader's own, for them to take along: lists without end come in pages by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, null, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from aggregator.errors import NotFound
+from aggregator.storage.models import (
+    Entry,
+    EntryTag,
+    MutedSource,
+    MutedWord,
+    ReadException,
+    ReadMark,
+    Source,
+    SourceSubscription,
+    Star,
+    Tag,
+    UserRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as its reader finds it again anywhere; `at` is when they starred or tagged it."""
+
+    id: int
+    title: str
+    url: str | None
+    source: str
+    published_at: datetime
+    at: datetime | None = None
+    read: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSource:
+    """A source and when its reader followed it, muted it, or up to when they have read it."""
+
+    slug: str
+    name: str
+    at: datetime | None
+
+
+_KEPT = (Entry.id, Entry.title, Entry.url, Source.slug, Entry.published_at)
+
+
+def created_at(session: Session, user_id: int) -> datetime:
+    """Since when there is that account. Raises NotFound."""
+    found = session.execute(
+        select(UserRow.created_at).where(UserRow.id == user_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("user", user_id)
+    return found
+
+
+def followed(session: Session, user_id: int) -> dict[int, MarkedSource]:
+    """The sources that a user follows, by their ids, in the order in which it came to that."""
+    return _sources(session, user_id, SourceSubscription, SourceSubscription.followed_at)
+
+
+def muted_sources(session: Session, user_id: int) -> dict[int, MarkedSource]:
+    """The sources that a user mutes, by their ids."""
+    return _sources(session, user_id, MutedSource, MutedSource.muted_at)
+
+
+def muted_words(session: Session, user_id: int) -> dict[str, datetime]:
+    """The words that a user mutes, and since when."""
+    rows = session.execute(
+        select(MutedWord.word, MutedWord.muted_at)
+        .where(MutedWord.user_id == user_id)
+        .order_by(MutedWord.muted_at, MutedWord.word)
+    )
+    return {word: at for word, at in rows}  # noqa: C416 (rows are no tuples to mypy)
+
+
+def read_marks(session: Session, user_id: int) -> tuple[MarkedSource, ...]:
+    """Up to when everything of a source is read: when the last such entry arrived."""
+    arrived = (
+        select(Entry.fetched_at)
+        .where(Entry.source_id == ReadMark.source_id, Entry.id <= ReadMark.up_to)
+        .order_by(Entry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Source.slug, Source.name_en, arrived)
+        .join(ReadMark, ReadMark.source_id == Source.id)
+        .where(ReadMark.user_id == user_id)
+        .order_by(Source.slug)
+    )
+    return tuple(MarkedSource(*row) for row in rows)
+
+
+def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+    """Entries that were read although they are above the mark, or kept unread below it."""
+    mine = (
+        select(*_KEPT, null(), ReadException.read)
+        .join(ReadException, ReadException.entry_id == Entry.id)
+        .where(ReadException.user_id == user_id, ReadException.entry_id > after)
+        .order_by(ReadException.entry_id)
+    )
+    rows = session.execute(_with_source(mine).limit(limit))
+    return [KeptEntry(*row) for row in rows]
+
+
+def starred(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+    """The entries that a user starred."""
+    mine = (
+        select(*_KEPT, Star.starred_at)
+        .join(Star, Star.entry_id == Entry.id)
+        .where(Star.user_id == user_id, Star.entry_id > after)
+        .order_by(Star.entry_id)
+    )
+    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
+
+
+def tags(session: Session, user_id: int) -> tuple[tuple[int, str], ...]:
+    """(id, name) of a user's tags, by name."""
+    rows = session.execute(
+        select(Tag.id, Tag.name).where(Tag.user_id == user_id).order_by(Tag.name_key)
+    )
+    return tuple((id_, name) for id_, name in rows)
+
+
+def tagged(session: Session, tag_id: int, after: int, limit: int) -> list[KeptEntry]:
+    """The entries under a tag."""
+    mine = (
+        select(*_KEPT, EntryTag.tagged_at)
+        .join(EntryTag, EntryTag.entry_id == Entry.id)
+        .where(EntryTag.tag_id == tag_id, EntryTag.entry_id > after)
+        .order_by(EntryTag.entry_id)
+    )
+    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
+
+
+def _with_source(entries: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return entries.join(Source, Source.id == Entry.source_id)
+
+
+def _sources(
+    session: Session,
+    user_id: int,
+    model: type[SourceSubscription] | type[MutedSource],
+    at: InstrumentedAttribute[datetime],
+) -> dict[int, MarkedSource]:
+    rows = session.execute(
+        select(Source.id, Source.slug, Source.name_en, at)
+        .join(model, model.source_id == Source.id)
+        .where(model.user_id == user_id)
+        .order_by(at, Source.slug)
+    )
+    return {id_: MarkedSource(slug, name, when) for id_, slug, name, when in rows}
