@@ -99,4 +99,14 @@ def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # The limits of counts make statements look costly that read a few pages of an index:
+        # PostgreSQL would compile each of them anew, which takes longer than running it.
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
+
+    return engine

@@ -6,13 +6,16 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import Select, bindparam, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.inserts import insert_missing
+from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, EntryTag, Star, Tag, UserRow
+from aggregator.storage.models.base import table
 from aggregator.types import TagCount
 
 
@@ -23,24 +26,35 @@ def tag_key(name: str) -> str:
 
 def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """The tags of a user on entries, in the order in which they were put on."""
-    rows = session.execute(
-        select(EntryTag.entry_id, Tag.name)
-        .join(Tag, Tag.id == EntryTag.tag_id)
-        .where(EntryTag.entry_id.in_(tuple(entry_ids)), Tag.user_id == user_id)
-        .order_by(EntryTag.tagged_at, Tag.id)
-    )
+    asked = {"reader": user_id, "ids": tuple(entry_ids)}
     found: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for entry_id, name in rows:
+    for entry_id, name in session.execute(_tags_among(_dialect(session)), asked):
         found[entry_id] += (name,)
     return dict(found)
 
 
 def starred_among(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
     """Those of `entry_ids` that a user starred."""
-    statement = select(Star.entry_id).where(
-        Star.user_id == user_id, Star.entry_id.in_(tuple(entry_ids))
+    asked = {"reader": user_id, "ids": tuple(entry_ids)}
+    return frozenset(session.execute(_stars_among(_dialect(session)), asked).scalars())
+
+
+@cache
+def _tags_among(dialect: str) -> Select[int, str]:
+    tags, marks = table(Tag).c, table(EntryTag).c
+    return (
+        select(marks.entry_id, tags.name)
+        .join_from(table(EntryTag), table(Tag), tags.id == marks.tag_id)
+        .where(among(marks.entry_id, "ids", dialect), tags.user_id == bindparam("reader"))
+        .order_by(marks.tagged_at, tags.id)
     )
-    return frozenset(session.execute(statement).scalars())
+
+
+@cache
+def _stars_among(dialect: str) -> Select[int]:
+    stars = table(Star).c
+    of_reader = stars.user_id == bindparam("reader")
+    return select(stars.entry_id).where(of_reader, among(stars.entry_id, "ids", dialect))
 
 
 def list_tags(session: Session, user_id: int) -> tuple[TagCount, ...]:
@@ -119,3 +133,7 @@ def put_star(session: Session, user_id: int, entry_id: int, now: datetime) -> No
 def take_star(session: Session, user_id: int, entry_id: int) -> None:
     """Take a reader's star off an entry."""
     session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name

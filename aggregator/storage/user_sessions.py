@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.preferences import from_json
@@ -48,14 +48,21 @@ def insert_session(
 
 def find_session(session: Session, token_hash: str, now: datetime) -> OpenSession | None:
     """Whose session that is, unless it has run out or was ended."""
-    row = session.execute(
-        select(*USER, UserSession.expires_at, STORED)
-        .join(UserSession, UserSession.user_id == UserRow.id)
-        .where(UserSession.token_hash == token_hash, UserSession.expires_at > now)
-    ).one_or_none()
+    row = session.execute(_OPEN, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
     return OpenSession(user_of(row), row.expires_at, from_json(row.preferences))
+
+
+_OPEN = (
+    select(*USER, UserSession.expires_at, STORED)
+    .join(UserSession, UserSession.user_id == UserRow.id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.expires_at > bindparam("now"),
+    )
+)
+"""Built once: every page asks for it."""
 
 
 def extend_session(session: Session, token_hash: str, expires_at: datetime) -> None:

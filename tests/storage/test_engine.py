@@ -144,6 +144,12 @@ def test_the_file_of_a_sqlite_database(tmp_path: Path) -> None:
     assert Database(f"sqlite:///{tmp_path}/a.db").path == tmp_path / "a.db"
 
 
+def test_postgresql_does_not_compile_statements(postgresql_database: Database) -> None:
+    for begin in (postgresql_database.read, postgresql_database.write):
+        with begin() as session:
+            assert session.execute(text("SHOW jit")).scalar_one() == "off"
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_name_of_postgresql(scheme: str) -> None:
     database = Database(f"{scheme}://nobody@localhost/nothing")
