@@ -16,8 +16,8 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 
 FOLDER = Path(__file__).parent / "static" / "css"
 SHEETS: Mapping[str, tuple[str, ...]] = {
-    "reading": ("marsad", "lists", "reading"),
-    "desk": ("marsad", "lists", "desk"),
+    "reading": ("marsad", "lists", "reading", "last"),
+    "desk": ("marsad", "lists", "desk", "last"),
 }
 """Kind of page -> its files; later ones win."""
 

@@ -77,9 +77,10 @@ def test_styles_do_arabic_no_harm(sheet: Path) -> None:
     assert HARMS_ARABIC.findall(sheet.read_text("utf-8")) == []
 
 
-def test_styles_respect_readers() -> None:
-    text = BASE.read_text("utf-8")
-    assert "color-scheme: light dark" in text
+@pytest.mark.parametrize("kind", styles.SHEETS)
+def test_styles_respect_readers(kind: str) -> None:
+    text = styles.joined(kind)
+    assert "color-scheme:light dark" in text
     assert "prefers-reduced-motion" in text
     assert ":focus-visible" in text
     assert "@media print" in text
