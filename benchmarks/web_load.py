@@ -1,10 +1,10 @@
 """Keep-alive clients that ask one after the other, in a process of their own.
 
-    python -m benchmarks.web_load --port 8000 --clients 8 --seconds 20 <paths.txt
+    python -m benchmarks.web_load --port 8000 --clients 8 --seconds 20 <requests.txt
 
-Each client asks for the paths in turn, begins elsewhere in the list, and sends a request as soon
-as it has the answer to the last one (and has waited for `--pause`). Prints one line of JSON:
-latencies in ms, errors, connections.
+A line of the input is a path, or a request as JSON (`Ask`). Each client sends them in turn, begins
+elsewhere in the list, and goes on as soon as it has the answer to the last one (and has waited for
+`--pause`). Prints one line of JSON: latencies in ms, bytes of bodies, errors, connections.
 """
 
 import asyncio
@@ -22,20 +22,51 @@ import click
 _TIMEOUT_S = 30
 
 
+@dataclass(frozen=True)
+class Ask:
+    """A request: a form is posted; the kind is for the tally."""
+
+    path: str
+    kind: str
+    headers: dict[str, str] = field(default_factory=dict)
+    form: str | None = None
+
+    @classmethod
+    def parse(cls, line: str) -> "Ask":
+        """A line of the input."""
+        return cls(**json.loads(line)) if line.startswith("{") else cls(line, kind(line))
+
+    def line(self) -> str:
+        """For `parse`."""
+        return json.dumps(vars(self))
+
+    def encode(self, port: int) -> bytes:
+        """As it is sent."""
+        headers = {"Host": f"127.0.0.1:{port}", **self.headers}
+        if self.form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Length"] = str(len(self.form))
+        method = "GET" if self.form is None else "POST"
+        lines = [f"{method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+        return "\r\n".join([*lines, "", self.form or ""]).encode()
+
+
 @dataclass
 class Tally:
-    """What all clients saw: ms of every answer by kind of path, and what went wrong."""
+    """What all clients saw: ms of every answer by kind of request, and what went wrong."""
 
     latencies: list[tuple[str, float]] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     connections: int = 0
+    received: int = 0
 
     @classmethod
     def parse(cls, line: str) -> "Tally":
         """The tally that the process printed."""
         values = json.loads(line)
         latencies = [(kind, ms) for kind, ms in values["latencies"]]
-        return cls(latencies, Counter(values["errors"]), values["connections"])
+        errors = Counter(values["errors"])
+        return cls(latencies, errors, values["connections"], values["received"])
 
 
 class Client:
@@ -46,12 +77,12 @@ class Client:
         self._tally = tally
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, path: str) -> None:
+    async def send(self, ask: Ask) -> None:
         """One request; its time or its error goes to the tally."""
         started = time.perf_counter()
         try:
             async with asyncio.timeout(_TIMEOUT_S):
-                status = await self._exchange(path)
+                status = await self._exchange(ask)
         except (OSError, asyncio.IncompleteReadError, TimeoutError, ValueError) as error:
             self._tally.errors[type(error).__name__] += 1
             self._close()
@@ -59,16 +90,16 @@ class Client:
         if status != 200:
             self._tally.errors[str(status)] += 1
             return
-        self._tally.latencies.append((kind(path), (time.perf_counter() - started) * 1000))
+        self._tally.latencies.append((ask.kind, (time.perf_counter() - started) * 1000))
 
-    async def _exchange(self, path: str) -> int:
+    async def _exchange(self, ask: Ask) -> int:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
             self._tally.connections += 1
         reader, writer = self._streams
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
+        writer.write(ask.encode(self._port))
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-        await _read_body(reader, head)
+        self._tally.received += await _read_body(reader, head)
         if "\r\nconnection: close" in head:
             self._close()
         return int(head.split()[1])
@@ -79,15 +110,16 @@ class Client:
             self._streams = None
 
 
-async def _read_body(reader: asyncio.StreamReader, head: str) -> None:
-    """RFC 9112, 6.3, as far as the servers under test use it."""
+async def _read_body(reader: asyncio.StreamReader, head: str) -> int:
+    """RFC 9112, 6.3, as far as the servers under test use it; its length."""
     if "transfer-encoding: chunked" in head:
+        received = 0
         while size := int((await reader.readline()).strip(), 16):
-            await reader.readexactly(size + 2)
+            received += len(await reader.readexactly(size + 2)) - 2
         await reader.readline()
-        return
+        return received
     length = head.partition("content-length:")[2].partition("\r\n")[0]
-    await reader.readexactly(int(length))
+    return len(await reader.readexactly(int(length)))
 
 
 def kind(path: str) -> str:
@@ -99,19 +131,19 @@ def kind(path: str) -> str:
 
 
 async def _run(
-    port: int, paths: Sequence[str], clients: int, seconds: float, pause_s: float
+    port: int, asks: Sequence[Ask], clients: int, seconds: float, pause_s: float
 ) -> Tally:
     tally = Tally()
     until = time.perf_counter() + seconds
 
     async def read_on(number: int) -> None:
         client, random = Client(port, tally), Random(number)
-        start = len(paths) * number // clients
+        start = len(asks) * number // clients
         await asyncio.sleep(pause_s * random.random())
-        for path in islice(cycle(paths), start, None):
+        for ask in islice(cycle(asks), start, None):
             if time.perf_counter() >= until:
                 return
-            await client.ask(path)
+            await client.send(ask)
             await asyncio.sleep(random.expovariate(1 / pause_s) if pause_s else 0)
 
     await asyncio.gather(*map(read_on, range(clients)))
@@ -124,9 +156,9 @@ async def _run(
 @click.option("--seconds", type=float, default=20, show_default=True)
 @click.option("--pause", type=float, default=0, help="Mean wait between requests; ms.")
 def main(port: int, clients: int, seconds: float, pause: float) -> None:
-    """Ask the server on PORT for the paths on standard input."""
-    paths = sys.stdin.read().split()
-    tally = asyncio.run(_run(port, paths, clients, seconds, pause / 1000))
+    """Send the server on PORT the requests on standard input."""
+    asks = [Ask.parse(line) for line in sys.stdin.read().splitlines()]
+    tally = asyncio.run(_run(port, asks, clients, seconds, pause / 1000))
     print(json.dumps(vars(tally)))
 
 

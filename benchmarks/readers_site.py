@@ -1,0 +1,167 @@
+"""A large newsroom that is up and running: its database, its web server, its poller."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import func, select, update
+
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry, Feed, Source
+from benchmarks.arriving import arriving
+from benchmarks.databases import own_postgres
+from benchmarks.measure import BenchmarkError
+from benchmarks.readers_data import Size, fill_database, sources
+from benchmarks.systems import environment
+from benchmarks.web_ports import answers, free_port
+
+_ROOT = Path(__file__).resolve().parent.parent
+POLL_EVERY = "5s"
+NEW_EVERY_S = 20.0
+"""One entry of each source: of 200 sources ten a second, three hundred times what they publish."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A database with its web server."""
+
+    url: str
+    web: int
+    """The process id of the server."""
+    port: int
+    database: Sequence[int]
+    """Root processes of the database's own server."""
+    latest: int
+    """The id of the newest entry."""
+    config: Path
+
+
+@contextmanager
+def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
+    """A site on "sqlite" or "postgresql"; the database in `folder` is filled unless it is there."""
+    with _database(kind, folder) as (url, pids), arriving(NEW_EVERY_S) as publisher:
+        latest = _prepared(url, size, publisher)
+        config = folder / "config.toml"
+        port = free_port()
+        config.write_text(_config(url, port, publisher, size), encoding="utf-8")
+        with _started(config, "web") as pid:
+            _wait_for(port)
+            yield Site(url, pid, port, pids, latest, config)
+
+
+@contextmanager
+def polling(site: Site) -> Iterator[None]:
+    """A poller at work: all feeds every few seconds, a quarter of them changed each time."""
+    with _started(site.config, "poll"):
+        _wait_for_entries(site)
+        yield
+
+
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[tuple[str, Sequence[int]]]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'readers.db'}", ()
+        return
+    with own_postgres(folder / "postgresql") as server:
+        plain = server.url
+        with psycopg.connect(plain, autocommit=True) as connection:
+            if not connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = 'readers'"
+            ).fetchone():
+                connection.execute("CREATE DATABASE readers")
+        url = plain.replace("postgresql://", "postgresql+psycopg://", 1)
+        yield url.replace("/postgres?", "/readers?"), server.pids
+
+
+def _prepared(url: str, size: Size, publisher: int) -> int:
+    """Fill the database if need be, point its feeds to the publisher; the newest entry's id."""
+    database = Database(url)
+    if fill_database(database, size):
+        print("filled", file=sys.stderr)
+    with database.write() as session:
+        for feed in session.scalars(select(Feed)):
+            feed.url = _feed_url(publisher, feed.source_id)
+        session.flush()
+        session.execute(update(Feed).values(etag=None))
+        if session.scalar(select(func.count()).select_from(Source)) != size.sources:
+            raise BenchmarkError(f"The kept database has not {size.sources} sources.")
+        latest = session.scalar(select(func.max(Entry.id)))
+    database.close()
+    return latest or 0
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while not answers(port):
+        if time.monotonic() > deadline:
+            raise BenchmarkError("The web server did not start.")
+        time.sleep(0.1)
+
+
+def _wait_for_entries(site: Site) -> None:
+    """Until the poller has stored its first entries."""
+    database = Database(site.url)
+    deadline = time.monotonic() + 60
+    latest = site.latest
+    while latest <= site.latest:
+        if time.monotonic() > deadline:
+            raise BenchmarkError("The poller stored nothing.")
+        time.sleep(0.2)
+        with database.read() as session:
+            latest = session.scalar(select(func.max(Entry.id))) or 0
+    database.close()
+
+
+@contextmanager
+def _started(config: Path, command: str) -> Iterator[int]:
+    """A `marsad` command until the end of the block; its log is beside the configuration."""
+    with (config.parent / f"{command}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aggregator", "--config", str(config), command],
+            cwd=_ROOT,
+            env=environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _feed_url(publisher: int, source: int) -> str:
+    return f"http://127.0.0.1:{publisher}/{source}"
+
+
+def _config(database_url: str, port: int, publisher: int, size: Size) -> str:
+    """A config.toml with the sources of `readers_data`. JSON strings are TOML strings."""
+    head = f"""\
+[database]
+url = {json.dumps(database_url)}
+[web]
+port = {port}
+[polling]
+min_interval = "{POLL_EVERY}"
+max_interval = "{POLL_EVERY}"
+per_host = 64
+allow_networks = ["127.0.0.0/8"]
+"""
+    return head + "".join(
+        f"""
+[[source]]
+slug = "{slug}"
+name = {{ ar = "{arabic}", fr = "{french}", en = "{english}" }}
+country = "{country}"
+language = "{language}"
+feeds = [ {{ url = "{_feed_url(publisher, id_)}" }} ]
+"""
+        for id_, slug, arabic, french, english, country, language, *_ in sources(size)
+    )
