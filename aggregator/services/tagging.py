@@ -15,7 +15,7 @@ from aggregator.types import TagCount, User
 
 TAG_LENGTH = 60
 TAGS_PER_ENTRY = 50
-SUGGESTIONS = 12
+SUGGESTIONS = 100
 
 _SEPARATORS = re.compile(r"[,،;؛\r\n]+")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, delete, exists, func, select
+from sqlalchemy import Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -78,6 +78,58 @@ def find_tag(session: Session, user_id: int, name: str) -> str:
     if found is None:
         raise NotFound("tag", name)
     return found
+
+
+def find_count(session: Session, user_id: int, name: str) -> TagCount | None:
+    """A tag as its reader first wrote it, and on how many entries it is; None where there is none.
+
+    Unlike lists this counts every copy of an article.
+    """
+    found = session.execute(
+        select(Tag.name, func.count(EntryTag.entry_id))
+        .outerjoin(EntryTag, EntryTag.tag_id == Tag.id)
+        .where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+        .group_by(Tag.id, Tag.name)
+    ).one_or_none()
+    return TagCount(found[0], found[1]) if found else None
+
+
+def rename_tag(session: Session, user_id: int, name: str, new: str) -> None:
+    """Write a tag in another way, which no other tag of its reader may have."""
+    session.execute(
+        update(Tag)
+        .where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+        .values(name=new, name_key=tag_key(new))
+    )
+
+
+def merge_tag(session: Session, user_id: int, name: str, into: str) -> None:
+    """Put the tag `into` on all entries of the tag `name`, which is forgotten."""
+    ids = {
+        row.name_key: row.id
+        for row in session.execute(
+            select(Tag.name_key, Tag.id).where(
+                Tag.user_id == user_id, Tag.name_key.in_((tag_key(name), tag_key(into)))
+            )
+        )
+    }
+    moved = session.execute(
+        select(EntryTag.entry_id, EntryTag.tagged_at)
+        .where(EntryTag.tag_id == ids[tag_key(name)])
+        .order_by(EntryTag.entry_id)
+    ).all()
+    target = ids[tag_key(into)]
+    insert_missing(session, EntryTag, [{"tag_id": target, **row._mapping} for row in moved])
+    delete_tag(session, user_id, name)
+
+
+def delete_tag(session: Session, user_id: int, name: str) -> None:
+    """Take a tag off all entries and forget it."""
+    mine = Tag.user_id == user_id, Tag.name_key == tag_key(name)
+    session.execute(
+        delete(EntryTag).where(EntryTag.tag_id.in_(select(Tag.id).where(*mine).scalar_subquery()))
+    )
+    session.execute(delete(Tag).where(*mine))
 
 
 def lock_reader(session: Session, user_id: int) -> None:

@@ -44,6 +44,7 @@ MADE_UP_IN_CODE = {
     *(f"starred.{what}" for what in ("on", "off")),
     *(f"following.{what}" for what in ("on", "off", "unfollow")),
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
+    "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"tagged.{what}" for what in ("added", "removed")),
 }

@@ -17,7 +17,7 @@ from web.database import database, writing
 from web.errors import wants_json
 from web.flashes import say, say_with_way_back
 from web.i18n import translate
-from web.presentation import country_name, source_name, source_options
+from web.presentation import country_name, isolated, source_name, source_options
 from web.security import MAX_UPLOAD, safe_next
 from web.sessions import now, require_user
 from web.unread import keep_total
@@ -180,7 +180,7 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
 def _said(key: str, what: SourceRef | str) -> str:
     """A sentence about a source or a word, whose direction leaves the sentence alone."""
     name = what if isinstance(what, str) else source_name(what)
-    return translate(key, name=f"\u2068{name}\u2069")
+    return translate(key, name=isolated(name))
 
 
 def _back(fallback: str) -> Response:

@@ -1,14 +1,23 @@
-"""What a reader tagged and starred."""
+"""What a reader tagged and starred, and putting tags in order."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.routing import BaseConverter
 
-from aggregator.services import reading, tagging
+from aggregator.errors import Conflict, InvalidInput
+from aggregator.services import reading, tag_management, tagging
+from aggregator.types import TagCount, User
 from web import params
 from web.database import reading as read_session
-from web.lists import current_list
+from web.database import writing
+from web.flashes import say, say_with_way_back
+from web.i18n import translate
+from web.lists import current_list, tag_url
+from web.presentation import isolated
+from web.security import safe_next
 from web.sessions import require_user
 
 blueprint = Blueprint("tags", __name__)
@@ -24,8 +33,7 @@ class TagConverter(BaseConverter):
 @blueprint.get("/tags")
 def index() -> str:
     """All tags of the reader."""
-    reader = require_user("tag.list")
-    return render_template("tags/list.html", tags=tagging.list_tags(read_session(), reader))
+    return _list(require_user("tag.list"))
 
 
 @blueprint.get("/tags/<tag:name>")
@@ -46,3 +54,65 @@ def starred() -> str:
     cursor = params.cursor(request.args)
     page = reading.list_entries(read_session(), reader, chosen, cursor)
     return render_template("tags/starred.html", page=page)
+
+
+# --- putting in order ------------------------------------------------------------------------
+
+
+@blueprint.post("/tags/rename")
+def rename() -> Response:
+    """Rename a tag; asks first where that makes one of two."""
+    reader = require_user("entry.tag")
+    old, new = request.form.get("tag", ""), request.form.get("name", "")
+    merge = request.form.get("merge") == "1"
+    try:
+        with writing() as session:
+            was = tag_management.find(session, reader, old).name
+            name = tag_management.rename(session, reader, old, new, merge=merge)
+    except Conflict as conflict:
+        return _ask("tags/merge.html", reader, old, into=_find(reader, str(conflict.name)))
+    except InvalidInput as error:
+        return make_response(_list(reader, error=error.key), 400)
+    said = translate("tags.merged" if merge else "tags.renamed", name=isolated(name))
+    if merge:
+        say(said)
+    else:
+        say_with_way_back(said, "/tags/rename", tag=name, name=was)
+    return _back(was, tag_url(name))
+
+
+@blueprint.post("/tags/delete")
+def delete() -> Response:
+    """Delete a tag; asks first."""
+    reader = require_user("entry.tag")
+    name = request.form.get("tag", "")
+    if request.form.get("sure") != "1":
+        return _ask("tags/delete.html", reader, name)
+    with writing() as session:
+        tag = tag_management.remove(session, reader, name)
+    say(translate("tags.deleted", name=isolated(tag.name)))
+    return _back(tag.name, "/tags")
+
+
+def _list(reader: User, error: str | None = None) -> str:
+    tags = tagging.list_tags(read_session(), reader)
+    return render_template("tags/list.html", tags=tags, error=error)
+
+
+def _find(reader: User, name: str) -> TagCount:
+    return tag_management.find(read_session(), reader, name)
+
+
+def _ask(template: str, reader: User, name: str, **values: TagCount) -> Response:
+    """A page that says what will happen and does it when asked once more."""
+    way_back = safe_next(request.form.get("next"), "/tags")
+    page = render_template(template, tag=_find(reader, name), way_back=way_back, **values)
+    return make_response(page)
+
+
+def _back(gone: str, instead: str) -> Response:
+    """To where the form was, or from the page of the tag that is gone to `instead`."""
+    target = safe_next(request.form.get("next"), "/tags")
+    if unquote(target.partition("?")[0]) == f"/tags/{gone}":
+        target = instead
+    return make_response(redirect(target, 303))

@@ -53,6 +53,11 @@ def bdi(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value)
 
 
+def isolated(text: str) -> str:
+    """As `bdi`, for a sentence that is plain text."""
+    return f"\u2068{text}\u2069"
+
+
 def joined(values: Sequence[object]) -> Markup:
     """Names side by side, each isolated, with the comma of the language."""
     return escape(translate("list.comma")).join(bdi(value) for value in values)

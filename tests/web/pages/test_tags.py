@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -62,3 +63,88 @@ def test_driss_signs_in_first(driss: Browser, url: str) -> None:
     answer = driss.get(url)
     assert answer.status_code == 303
     assert answer.location == f"/login?next={quote(url, safe='/')}"
+
+
+# --- putting in order ------------------------------------------------------------------------
+
+
+def listed(browser: Browser) -> list[str]:
+    page = browser.get("/tags").text
+    return re.findall(r'<li><a href="[^"]*"><bdi>([^<]*)', page)
+
+
+def test_renaming_has_a_way_back(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="24/11, سدود")
+    answer = amina.post("/tags/rename", tag="24/11", name="24/12", next="/tags/24/11?unread=1")
+    assert (answer.status_code, answer.location) == (303, "/tags/24/12")
+    page = amina.get("/tags/24/12").text
+    assert "صار اسم الوسم" in page
+    back = page.split('id="status"')[1].split("</form>")[0]
+    assert 'action="/tags/rename"' in back
+    assert re.findall(r'name="(tag|name|next)" value="([^"]*)"', back) == [
+        ("tag", "24/12"),
+        ("name", "24/11"),
+        ("next", "/tags/24/12"),
+    ]
+    assert amina.post("/tags/rename", tag="24/12", name="24/11", next="/tags").location == "/tags"
+    assert set(listed(amina)) == {"24/11", "سدود"}
+
+
+def test_merging_is_told_before(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="ماء")
+    amina.post("/entries/3/tags", tags="<b>, ماء")
+    page = amina.post("/tags/rename", tag="<b>", name="ماء", next="/tags")
+    assert page.status_code == 200
+    assert 'name="merge" value="1"' in page.text
+    assert "&lt;b&gt;" in page.text
+    assert "<b>" not in page.text
+    assert len(listed(amina)) == 2
+    answer = amina.post("/tags/rename", tag="<b>", name="ماء", merge="1", next="/tags")
+    assert answer.location == "/tags"
+    assert listed(amina) == ["ماء"]
+
+
+def test_deleting_is_asked_for_twice(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="rename, keep")
+    page = amina.post("/tags/delete", tag="RENAME", next="/tags/rename")
+    assert page.status_code == 200
+    assert 'name="sure" value="1"' in page.text
+    assert amina.get("/tags/rename").status_code == 200  # a tag may have the name of a form
+    answer = amina.post("/tags/delete", tag="RENAME", sure="1", next="/tags/rename")
+    assert answer.location == "/tags"
+    assert listed(amina) == ["keep"]
+
+
+def test_a_name_that_does_not_fit_is_said_on_the_list(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="a")
+    answer = amina.post("/tags/rename", tag="a", name="x" * 61)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "<bdi>a</bdi>" in answer.text
+
+
+def test_only_what_is_unread(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="a")
+    amina.post("/entries/1/star", on="1")
+    for url in ("/tags/a", "/starred", "/sources/hespress"):
+        assert "امتلاء السدود" in amina.get(f"{url}?unread=1").text
+    amina.post("/entries/read", ids="1", on="1")
+    for url in ("/tags/a", "/starred", "/sources/hespress"):
+        assert "امتلاء السدود" not in amina.get(f"{url}?unread=1").text
+        assert "امتلاء السدود" in amina.get(url).text
+
+
+def test_tags_are_put_in_order_by_their_own_reader(amina: Browser, brahim: Browser) -> None:
+    amina.post("/entries/1/tags", tags="secret")
+    for url in ("/tags/rename", "/tags/delete"):
+        assert brahim.post(url, tag="secret", name="x", sure="1").status_code == 404
+    assert listed(amina) == ["secret"]
+    brahim.post("/entries/1/tags", tags="own")
+    assert brahim.post("/tags/delete", tag="own", sure="1").status_code == 303
+
+
+@pytest.mark.parametrize("url", ["/tags/rename", "/tags/delete"])
+def test_driss_has_no_tags(driss: Browser, chaimae: Browser, url: str) -> None:
+    assert driss.post(url, tag="a", name="b", sure="1").status_code == 403
+    assert chaimae.post(url, tag="a", name="b", sure="1").status_code == 404
+    assert chaimae.client.post(url, data={"tag": "a"}).status_code == 400

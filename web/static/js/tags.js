@@ -4,9 +4,9 @@ function suggest({ target }) {
   if (target.id !== "tags") return;
   const list = document.querySelector("#known-tags");
   const { value } = target;
-  const comma = Math.max(value.lastIndexOf(","), value.lastIndexOf("،"));
-  const before = comma < 0 ? "" : `${value.slice(0, comma + 1)} `;
-  const taken = new Set(before.split(/[,،]/).map((tag) => tag.trim()));
+  const typed = value.match(/^.*[,،;؛]/)?.[0];
+  const before = typed ? `${typed} ` : "";
+  const taken = new Set(before.split(/[,،;؛]/).map((tag) => tag.trim()));
   list.known ??= [...list.options].map((option) => option.value);
   list.replaceChildren(
     ...list.known.filter((tag) => !taken.has(tag)).map((tag) => new Option("", before + tag)),
