@@ -19,6 +19,7 @@ from web.presentation.addresses import (
     here,
     opening_image,
     page_url,
+    stands_at,
     web_url,
 )
 from web.presentation.fragments import Fragments, look_of
@@ -81,6 +82,7 @@ __all__ = [
     "role_name",
     "source_name",
     "source_options",
+    "stands_at",
     "wait_text",
     "web_url",
 ]

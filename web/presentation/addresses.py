@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import escape
 
 from aggregator.types import EntryDetail
@@ -18,8 +18,18 @@ def web_url(url: str | None) -> str:
 
 
 def here() -> str:
-    """The address of this page on this site, to come back to it."""
+    """The address of this page on this site, to come back to it.
+
+    A page that answers a form has none of its own: it says with `stands_at` where it belongs.
+    """
+    if request.method == "POST":
+        return str(g.get("stands_at", "/"))
     return request.full_path.rstrip("?")
+
+
+def stands_at(path: str) -> None:
+    """Say to which address the page belongs that answers this form."""
+    g.stands_at = path
 
 
 @cache

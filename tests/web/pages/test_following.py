@@ -165,6 +165,8 @@ def test_a_word_that_cannot_be_muted_is_said_on_the_page(amina: Browser, word: s
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert 'id="words"' in answer.text
+    assert 'name="next" value="/following"' in answer.text
+    assert "/language/fr?next=/following" in answer.text
 
 
 def test_a_muted_source_leaves_mixed_lists(amina: Browser) -> None:

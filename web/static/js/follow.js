@@ -9,7 +9,7 @@ async function choose(form, fields) {
   for (const same of all(".choice").filter(({ action }) => action === form.action)) {
     one("[name=on]", same).value = on ? 0 : 1;
     one("button span", same).textContent = label;
-    one("button", same).classList.toggle("quiet", on || mute);
+    one("button", same).className = on || mute ? "quiet" : "secondary";
   }
   one("[data-followed]")?.removeAttribute("hidden");
   if (!on || mute) say(message, () => choose(form, { on: on ? 0 : 1, as_before: 1 }));

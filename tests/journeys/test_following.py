@@ -1,0 +1,100 @@
+"""Following in a real browser: from a source's page, from a file, and without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from aggregator.parse.opml import Outline, write_opml
+from tests.journeys import browsing
+from tests.journeys.browsing import PASSWORD, fits, page_of, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+browser = browsing.browser
+site = browsing.site
+arabic = browsing.arabic
+OPML = write_opml(
+    "all",
+    [
+        Outline("Le Journal", "http://www.journal.example/feed/"),
+        Outline("الفجر", "https://alfajr.example/feed", group="أخبار"),
+    ],
+)
+
+
+def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arabic: Page) -> None:
+    sign_in(arabic, site)
+    arabic.goto(f"{site}/mine")
+    expect(arabic.get_by_role("button", name="متابعة الجريدة", exact=True)).to_be_visible()
+
+    arabic.goto(f"{site}/sources/journal")
+    total = arabic.locator("[data-unread-total]")
+    follow = arabic.get_by_role("button", name="متابعة الجريدة", exact=True)
+    unfollow = arabic.get_by_role("button", name="إلغاء المتابعة الجريدة", exact=True)
+    follow.click()
+    expect(arabic.get_by_role("status")).to_contain_text("صرتم تتابعون ⁨الجريدة⁩.")
+    expect(total).not_to_be_empty()
+    unread = int(total.inner_text())
+    unfollow.click()
+    expect(total).to_be_empty()
+    arabic.get_by_role("status").get_by_role("button", name="تراجع").click()
+    expect(unfollow).to_be_visible()
+    expect(total).to_have_text(str(unread))
+    assert fits(arabic)
+
+    arabic.get_by_role("link", name="أخباري").click()
+    press(arabic, "ت", "KeyJ")
+    first = arabic.locator(".entries article").first
+    expect(first).to_contain_class("selected")
+    press(arabic, "ة", "KeyM")
+    expect(first).to_contain_class("selected read")
+    expect(total).to_have_text(str(unread - 1))
+    press(arabic, "خ", "KeyO")
+    expect(arabic.locator(".reading")).to_be_visible()
+    press(arabic, "ع", "KeyU")
+    expect(first).to_contain_class("selected")
+
+
+def press(page: Page, key: str, code: str) -> None:
+    """A key as an Arabic layout gives it."""
+    page.evaluate(
+        """([key, code]) => document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))""",
+        [key, code],
+    )
+
+
+def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
+    site: str, browser: Browser
+) -> None:
+    page = page_of(browser, "fr", java_script_enabled=False)
+    page.goto(f"{site}/login?next=/following")
+    page.locator("main [name=name]").fill("أمينة")
+    page.locator("main [name=password]").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button").click()
+    file = {"name": "a.opml", "mimeType": "text/x-opml", "buffer": OPML.encode()}
+    page.get_by_label("Fichier OPML").set_input_files(file)  # type: ignore[arg-type]  # as documented
+    page.get_by_role("button", name="Importer").click()
+    report = page.get_by_role("status").filter(has_text="importation")
+    expect(report).to_contain_text("1 source de plus : Le Journal")
+    expect(report).to_contain_text("https://alfajr.example/feed")
+    assert fits(page)
+
+    page.get_by_role("button", name="Ne plus suivre Le Journal").click()
+    expect(page.get_by_role("button", name="Suivre Le Journal", exact=True)).to_be_visible()
+    page.get_by_role("status").get_by_role("button").click()
+    expect(page.get_by_role("button", name="Ne plus suivre Le Journal")).to_be_visible()
+
+    page.get_by_label("Mot ou expression").fill("الزائر")
+    page.get_by_role("button", name="Masquer", exact=True).click()
+    expect(page.get_by_role("button", name="Ne plus masquer الزائر")).to_be_visible()
+
+    page.get_by_role("link", name="Mes actualités").click()
+    read = page.locator("article.read")
+    before = read.count()  # what was older than a day when it was followed
+    page.locator("[name=above]").nth(2).click()
+    expect(read).to_have_count(before + 3)
+    page.get_by_role("status").get_by_role("button").click()
+    expect(read).to_have_count(before)
+    page.context.close()
