@@ -139,6 +139,7 @@ url = {_toml(database.render_as_string())}
 [web]
 port = {port}
 base_url = "http://{HOST}:{port}"
+registration = "invite"
 
 [polling]
 min_interval = "5s"
