@@ -178,3 +178,47 @@ def swipe(page: Page, place: Locator, by: int) -> None:
     for part in range(1, 7):
         touch("touchMove", {"x": x + by * part / 6, "y": y})
     touch("touchEnd")
+
+
+FOCUSED = """() => {
+    const one = document.activeElement;
+    if (one === document.body) return null;
+    const { top, bottom } = one.getBoundingClientRect();
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    const shown = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    window.all ??= [...document.querySelectorAll("a[href], button, input, select, summary")]
+        .filter((each) => each.tabIndex >= 0 && each.checkVisibility());
+    return [all.indexOf(one), shown && bottom > 0 && top < innerHeight, one.outerHTML.slice(0, 99)];
+}"""
+"""Where the focus is in the order of the page, and whether that can be seen."""
+
+
+def test_everything_is_reached_by_tab_in_the_order_of_the_page_and_seen(amina: Page) -> None:
+    amina.evaluate(
+        "document.querySelectorAll('.entries article:nth-of-type(n + 4)').forEach(e => e.remove())"
+    )
+    places: list[int] = []
+    while True:
+        amina.keyboard.press("Tab")
+        focused = amina.evaluate(FOCUSED)
+        if focused is None or focused[0] in places:
+            break
+        assert focused[1], focused
+        places.append(focused[0])
+    assert places == list(range(amina.evaluate("window.all.length")))
+
+
+def test_qwerty_opens_pages_through_and_comes_back(amina: Page) -> None:
+    first = browsing.root(amina)
+    amina.keyboard.press("j")
+    amina.keyboard.press("o")
+    expect(amina.locator(".reading")).to_be_visible()
+    amina.keyboard.press("j")
+    expect(amina.locator("h1")).to_have_text(browsing.MIXED)
+    amina.keyboard.press("k")
+    expect(amina.locator("h1")).not_to_have_text(browsing.MIXED)
+    amina.keyboard.press("u")
+    expect(amina).to_have_url(f"{first}/")
+    amina.keyboard.press("g")
+    amina.keyboard.press("o")
+    expect(amina).to_have_url(f"{first}/sources")

@@ -26,6 +26,8 @@ CALL = re.compile(
     r"""(?:_|gettext|translate|translate_count|plural_forms)\(\s*["']([a-z_.]+)["']"""
 )
 ERROR_KEY = re.compile(r'"(error\.[a-z_]+)"')
+FIGURE = re.compile(r"%\(num\)s|\{n\}")
+GLUED = re.compile(r"""\{\{ ?(?:_|ngettext)\("([a-z_.]+)"[^{}]*\}\}[ ,،]+\{\{ ?(?:_|ngettext)\(""")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
 
 MADE_UP_IN_CODE = {
@@ -124,6 +126,26 @@ def test_arabic_chooses_the_form_that_the_language_asks_for() -> None:
         "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
         "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);"
     ) in header
+
+
+def test_arabic_counts_in_words_up_to_two_and_in_figures_from_three() -> None:
+    for message in CATALOGUE["ar"]:
+        if message.id and message.pluralizable:
+            figures = [bool(FIGURE.search(form)) for form in forms(message)]
+            assert figures == [False, False, False, True, True, True], key_of(message)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_are_whole_and_not_pieces_to_be_joined(language: str) -> None:
+    """Another language may want another order: only sentences stand side by side."""
+    whole = {key_of(each): each for each in CATALOGUE[language] if each.id}
+    pieces = [
+        key for key, each in whole.items() if any(form != form.strip() for form in forms(each))
+    ]
+    assert pieces == ["list.comma"]
+    for file in (ROOT / "templates").rglob("*.html"):
+        for first in GLUED.findall(file.read_text("utf-8")):
+            assert all(form.endswith(".") for form in forms(whole[first])), (file, first)
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
