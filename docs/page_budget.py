@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, Page, Response
 from rich.console import Console
 from rich.table import Table
 from walk import Look, Site, add_arguments, addresses, chromium, open_context, site_of
@@ -65,13 +65,17 @@ def weigh(browser: Browser, site: Site, look: Look) -> list[Weight]:
     return weights
 
 
-def _weigh(page: object, site: Site, name: str, path: str) -> Weight:
+def _weigh(page: Page, site: Site, name: str, path: str) -> Weight:
     weight = Weight(name)
     answers: list[Response] = []
-    page.on("response", answers.append)  # type: ignore[attr-defined]
-    page.goto(site.url + path, wait_until="networkidle")  # type: ignore[attr-defined]
+
+    def note(answer: Response) -> None:
+        answers.append(answer)  # Playwright takes no built-in method
+
+    page.on("response", note)
+    page.goto(site.url + path, wait_until="networkidle")
     for answer in answers:
-        if answer.url.startswith(site.url) and answer.status == 200:
+        if answer.url.startswith(site.url) and not 300 <= answer.status < 400:
             kind = answer.request.resource_type
             weight.requests[kind] += 1
             weight.sizes[kind] += len(gzip.compress(answer.body(), 6, mtime=0))
