@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -107,3 +108,30 @@ def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: D
     for one in (page, operator):
         assert one.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
         one.context.close()
+
+
+def test_a_reader_takes_everything_along_and_leaves(
+    site: str, browser: Browser, sqlite_database: Database
+) -> None:
+    with sqlite_database.write() as session:
+        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", datetime.now(UTC))
+    page = page_of(browser, accept_downloads=True)
+    browsing.sign_in(page, site)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.goto(f"{site}/entries/1")
+    page.wait_for_function("caches.has('marsad-mine')")
+    page.goto(f"{site}/account")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="كل شيء (JSON)").click()
+    document = json.loads(download.value.path().read_text("utf-8"))
+    assert document["account"]["name"] == "أمينة"
+    assert download.value.suggested_filename.startswith("marsad-")
+
+    page.get_by_text("أريد إغلاق حسابي").click()
+    page.locator("form[action='/account/close'] [name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="إغلاق الحساب نهائيا").click()
+    expect(page.get_by_role("status").first).to_contain_text("أُغلق حسابكم")
+    page.wait_for_function("caches.has('marsad-mine').then((kept) => !kept)")
+    with sqlite_database.read() as session:
+        assert accounts.list_users(session) == ()
+    page.context.close()
