@@ -24,6 +24,7 @@ from walk import (
     add_arguments,
     addresses,
     chromium,
+    is_there,
     open_context,
     site_of,
 )
@@ -66,8 +67,8 @@ def check(browser: Browser, site: Site, language: str) -> Iterator[tuple[str, li
         page = context.new_page()
         for name, path in addresses(page, site):
             answer = page.goto(site.url + path)
-            if answer and answer.status == 404 and name != "nowhere":
-                continue  # no such page on this site
+            if not is_there(name, answer):
+                continue
             for look, violations in violations_of(page):
                 yield f"{name} {language} {look}", violations
 

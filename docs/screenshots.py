@@ -12,7 +12,17 @@ import argparse
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from walk import ALL_LOOKS, Look, Site, add_arguments, addresses, chromium, open_context, site_of
+from walk import (
+    ALL_LOOKS,
+    Look,
+    Site,
+    add_arguments,
+    addresses,
+    chromium,
+    is_there,
+    open_context,
+    site_of,
+)
 
 
 def main() -> None:
@@ -33,8 +43,9 @@ def take(browser: Browser, site: Site, look: Look, out: Path, *, full: bool) -> 
     with open_context(browser, look) as context:
         page = context.new_page()
         for name, path in addresses(page, site):
-            page.goto(site.url + path, wait_until="networkidle")
-            page.screenshot(path=out / f"{name}-{look}.png", full_page=full)
+            answer = page.goto(site.url + path, wait_until="networkidle")
+            if is_there(name, answer):
+                page.screenshot(path=out / f"{name}-{look}.png", full_page=full)
 
 
 if __name__ == "__main__":

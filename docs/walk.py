@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 LANGUAGES = ("ar", "fr", "en")
 SCHEMES = ("light", "dark")
@@ -21,6 +21,7 @@ PAGES = {
     "list": "/",
     "french": "/?lang=fr",
     "sources": "/sources",
+    "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "register": "/register",
     "offline": "/offline",
@@ -34,7 +35,14 @@ OWN_PAGES = {
     "starred": "/starred",
     "account": "/account",
 }
-OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people"}
+OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people", "desk": "/desk"}
+KINDS = {
+    "entry": "article .title a",
+    "story": 'a[href^="/stories/"]',
+    "source": "a.source",
+    "topic": 'a[href^="/topics/"]',
+}
+"""Pages of which there are many: the first on the front page that a link leads to."""
 
 
 @dataclass(frozen=True)
@@ -106,20 +114,25 @@ def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     """Name and path of each page, a person's own last; `page` signs in on the way."""
     yield from PAGES.items()
     page.goto(site.url)
-    entry = page.locator("article .title a").first
-    path = entry.get_attribute("href") if entry.count() else None
-    if path:
-        yield "entry", path
-    source = page.locator("a.source").first
-    if source.count():
-        yield "source", source.get_attribute("href") or "/sources"
+    found = {name: _address(page, selector) for name, selector in KINDS.items()}
+    yield from ((name, path) for name, path in found.items() if path)
     if not site.name:
         return
     sign_in(page, site)
     yield from OWN_PAGES.items()
-    if path:
-        yield "reading", path
+    if found["entry"]:
+        yield "reading", found["entry"]
     yield from OPERATORS_PAGES.items()
+
+
+def is_there(name: str, answer: Response | None) -> bool:
+    """Whether this site has such a page; one is about pages that it does not have."""
+    return name == "nowhere" or (answer is not None and answer.status != 404)
+
+
+def _address(page: Page, selector: str) -> str:
+    link = page.locator(selector).first
+    return (link.get_attribute("href") or "") if link.count() else ""
 
 
 def sign_in(page: Page, site: Site) -> None:
