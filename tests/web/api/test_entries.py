@@ -175,6 +175,24 @@ def test_where_reading_is_not_public(make_app: MakeApp) -> None:
     assert program.get("/api/v1/entries", headers=headers).status_code == 200
 
 
+def test_a_token_asks_for_what_is_tagged_starred_and_unread_at_once(amina: Browser) -> None:
+    amina.post("/entries/1/tags", tags="ماء")
+    amina.post("/entries/3/tags", tags="ماء")
+    amina.post("/entries/3/star", on="1")
+    page = amina.post("/account/tokens", label="x").text
+    headers = {"Authorization": f"Bearer {page.split('<code>')[1].split('</code>')[0]}"}
+
+    def asked(query: str) -> list[int]:
+        answer = amina.client.get(f"/api/v1/entries?{query}", headers=headers)
+        return [entry["id"] for entry in answer.get_json()["entries"]]
+
+    assert asked("tag=ماء") == [3, 1]
+    assert asked("tag=ماء&starred=1&unread=1") == [3]
+    amina.post("/entries/read", ids="3", on="1")
+    assert asked("tag=ماء&unread=1") == [1]
+    assert asked("tag=ماء&starred=1&unread=1") == []
+
+
 @pytest.mark.parametrize("header", ["Bearer wrong", "Bearer", "Basic YTpi", "", "Bearer \xff"])
 def test_a_wrong_token_is_said_even_where_reading_is_public(driss: Browser, header: str) -> None:
     answer = driss.get("/api/v1/entries", headers={"Authorization": header})

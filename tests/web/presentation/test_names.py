@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from aggregator.types import Enclosure
+from aggregator.types import Enclosure, FollowedSource
 from tests.web.samples import HESPRESS, source
 from web.presentation import names
 
@@ -38,6 +40,15 @@ def test_countries_begin_at_home() -> None:
         ("FR", 1),
         ("EG", 1),
     ]
+
+
+@pytest.mark.usefixtures("french")
+def test_languages_begin_with_our_own() -> None:
+    languages = ("zgh", "en", "es", "ar")
+    sources = [replace(HESPRESS, language=language, country="MA") for language in languages]
+    assert names.source_options(sources) == (("MA",), ("ar", "en", "zgh", "es"))
+    groups = names.by_language(FollowedSource(each, 0) for each in sources)
+    assert [code for code, _ in groups] == ["ar", "en", "zgh", "es"]
 
 
 @pytest.mark.usefixtures("arabic")
