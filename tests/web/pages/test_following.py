@@ -213,6 +213,7 @@ def test_unknown_feeds_are_shown_with_what_to_do(amina: Browser) -> None:
         "<outline text='x' xmlUrl='javascript:alert(1)'/></body></opml>"
     )
     page = send(amina, data.encode()).text
+    assert "No new sources." in page
     assert "Marsad does not read 2 feeds of this file yet." in page
     assert "&lt;b&gt;الفجر" in page
     assert "<b>" not in page
