@@ -17,10 +17,15 @@ def bad(name: str, allowed: str) -> InvalidInput:
     return InvalidInput("error.bad_request", f"{name}: {allowed}", field=name)
 
 
+def is_slug(value: str) -> bool:
+    """Whether a source could be called that."""
+    return len(value) <= 80 and _SLUG.fullmatch(value) is not None
+
+
 def slug(values: Mapping[str, str], name: str = "source") -> str | None:
     """The slug of a source; None where the parameter is missing or empty."""
     value = values.get(name)
-    if value and not (_SLUG.fullmatch(value) and len(value) <= 80):
+    if value and not is_slug(value):
         raise bad(name, 'the slug of a source, e.g. "hespress"')
     return value or None
 

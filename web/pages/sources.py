@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from aggregator.errors import NotFound
 from aggregator.services import following, health, reading
 from aggregator.services.following import Chosen
 from web import params
@@ -27,6 +28,8 @@ def index() -> str:
 def show(slug: str) -> str:
     """One source and its entries, with those that others published first."""
     require("source.read")
+    if not params.is_slug(slug):
+        raise NotFound("source", slug)
     chosen = current_list().chosen
     if chosen.unread:
         require_user("entry.mark")
