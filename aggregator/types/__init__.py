@@ -38,6 +38,7 @@ from aggregator.types.readers import (
     TextSize,
     Theme,
 )
+from aggregator.types.stories import StoryTerms
 from aggregator.types.topics import (
     TOPIC_COUNT_CAP,
     Fill,
@@ -109,6 +110,7 @@ __all__ = [
     "SourceOverview",
     "SourceRef",
     "SourceSpec",
+    "StoryTerms",
     "SyncReport",
     "TagCount",
     "TextSize",

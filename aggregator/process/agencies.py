@@ -1,0 +1,58 @@
+"""News agencies, recognised by what a dispatch says of itself: its dateline or its signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_NAMES = {
+    "MAP": "ومع map وكالةالمغربالعربيللأنباء maghrebarabepresse",
+    "AFP": "أفب افب فرانسبرس afp agencefrancepresse",
+    "Reuters": "رويترز reuters",
+    "AA": "الأناضول الاناضول aa anadolu",
+    "DPA": "دبأ دبا dpa",
+    "AP": "أسوشيتدبرس أب ap associatedpress",
+    "EFE": "إفي إيفي efe",
+    "APS": "وأج aps",
+    "TAP": "وات tap",
+    "WAM": "وام wam",
+    "SPA": "واس spa",
+    "QNA": "قنا qna",
+    "MENA": "أشأ mena",
+    "Xinhua": "شينخوا xinhua",
+    "Sputnik": "سبوتنيك sputnik",
+    "Al Boughaz": "وب",
+}
+"""How each signs, without points and spaces. The last is the agency of `marsad demo`."""
+
+AGENCIES = tuple(_NAMES)
+_BY_SIGNATURE = {sign: agency for agency, signs in _NAMES.items() for sign in signs.split()}
+
+_BRACKETED = re.compile(r"[(\[/]([^()\[\]/\n]{2,40})[)\]/]")
+_DASHED = re.compile(r"[-–—ـ]\s?([^-–—ـ()\n]{2,30})$")
+_SILENT = re.compile(r"[\s.،ـ]+")
+_TOGETHER = re.compile(r"\s?[+،,/]\s?|\s-\s|(?:^|\s)(?:مع|et|and|avec|with)\s")
+_BEGINNING, _END = 160, 60
+
+
+def agency_of(text: str, author: str = "") -> str:
+    """The agency that wrote `text` by its own account, one of `AGENCIES`; "" for none.
+
+    "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)" or "– رويترز" at the end, or an
+    author of that name; a mention in a sentence does not count.
+    """
+    for sign in _signs(text, author):
+        for part in _TOGETHER.split(sign):
+            agency = _BY_SIGNATURE.get(_SILENT.sub("", part or "").lower())
+            if agency:
+                return agency
+    return ""
+
+
+def _signs(text: str, author: str) -> Iterator[str]:
+    yield from _BRACKETED.findall(text[:_BEGINNING])
+    end = text[-_END:].rstrip(" .\n")
+    yield from _BRACKETED.findall(end)
+    yield from _DASHED.findall(end)
+    if author and len(author) <= _END:
+        yield author

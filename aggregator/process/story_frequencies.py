@@ -1,0 +1,52 @@
+"""How common each term is, in the same room whatever has been read: for the weights of terms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from aggregator.process.packing import pack, unpack
+
+PLACES = 2**16
+"""Terms share places: of some ten thousand in use a rare one seldom meets a common one."""
+SUPPOSED = 1000
+"""Articles that are taken for read at the beginning, when every word still looks rare."""
+FORGET_AT = 20_000
+"""Articles after which all counts are halved: what was on everybody's lips last month is not."""
+_ROOTS = [math.sqrt(count) for count in range(256)]
+_LAST = FORGET_AT
+_LOGS = [math.log(count + 1) for count in range(_LAST + 1)]
+
+
+class Frequencies:
+    """Counts of the articles that contain a term, by the last 16 bits of its key."""
+
+    def __init__(self, saved: bytes = b"") -> None:
+        numbers = unpack("I", saved) if saved else None
+        self.articles = numbers[PLACES] if numbers else 0
+        self._counts = numbers[:PLACES].tolist() if numbers else [0] * PLACES
+
+    def count(self, *families: Iterable[int]) -> None:
+        """One more article with these terms."""
+        counts = self._counts
+        for keys in families:
+            for key in keys:
+                counts[key & 0xFFFF] += 1
+        self.articles += 1
+        if self.articles >= FORGET_AT:
+            self.articles //= 2
+            self._counts = [count >> 1 for count in counts]
+
+    def weights(self, keys: Iterable[int], counts: Iterable[int]) -> dict[int, float]:
+        """Terms with weights: root of how often x how rare; the squares add up to one."""
+        known, total = self._counts, math.log(self.articles + SUPPOSED)
+        weighed = [
+            (key, _ROOTS[count] * (total - _LOGS[min(known[key & 0xFFFF], _LAST)]))
+            for key, count in zip(keys, counts, strict=True)
+        ]
+        length = math.sqrt(sum([weight * weight for _, weight in weighed]))
+        return {key: weight / length for key, weight in weighed if weight > 0}
+
+    def saved(self) -> bytes:
+        """For the next process."""
+        return pack("I", (*self._counts, self.articles))

@@ -1,0 +1,32 @@
+"""Stories: what of an entry is compared, where it belongs, and what readers see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoryTerms:
+    """What of an entry is compared with others. Keys and counts are packed (`process.packing`)."""
+
+    words: bytes
+    """Keys of the stems of its title and first words: 32 bits each."""
+    counts: bytes
+    """How often each of them stands there, 8 bits each; in the title three times as often."""
+    anchors: bytes
+    """Keys of what is the same in every language: names, figures, places, a few notions."""
+    anchor_counts: bytes
+    sketch: bytes
+    """Keys of some of its runs of four words: of the same runs in every text."""
+    form: int
+    """Key of the title without its figures: the same for all issues of a rubric."""
+    figures: int
+    """Key of the figures of the title; 0 without any."""
+    score: int
+    """Key of the result that the title gives ("2-1"); 0 without one."""
+    serial: bool
+    """Whether the title says that it is a rubric or a live report."""
+    brief: bool
+    """Whether it has hardly more than its headline."""
+    agency: str
+    """The agency that its dateline or signature names; "" for none."""

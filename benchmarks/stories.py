@@ -1,0 +1,147 @@
+"""How well stories are made, beside other rules on the same entries, and what it costs.
+
+python -m benchmarks.stories                       the demo's articles, labelled by event
+python -m benchmarks.stories --titles FILE.csv     and labelled titles (uri, lang, published_at,
+                                                   title, cluster_id), language by language
+python -m benchmarks.stories --cost 10000,100000   and the CPU of an entry, by the window's size
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aggregator.process import stories
+from aggregator.process.likeness import told
+from aggregator.process.story_terms import story_terms
+from aggregator.text.tokens import folded_words
+from benchmarks.stories_baselines import BASELINES
+from benchmarks.stories_data import Labelled, own_rubrics, own_texts, titles
+from benchmarks.stories_scores import bcubed, clusters_per_event, pairwise
+from benchmarks.vocabulary import Writer
+
+LANGUAGES = ("ara", "fra", "eng")
+
+
+@dataclass(slots=True)
+class Run:
+    """The method as it runs in Marsad, over a stream that is kept in memory."""
+
+    window: stories.Window
+    texts: dict[int, str]
+    sources: dict[str, int]
+
+    def put(self, number: int, entry: Labelled) -> int:
+        """The story of one more entry."""
+        self.texts[number] = entry.text
+        source = self.sources.setdefault(entry.source, len(self.sources))
+        terms = story_terms(entry.title, entry.text)
+        frequencies = self.window.frequencies
+        one = told(number, source, entry.language, entry.at, terms, frequencies)
+        under = stories.posted(one)
+        candidates = stories.near(one, under, self.window.postings)
+        placement = stories.place(one, candidates, self.window, self._words)
+        stories.add(one, under, placement, self.window)
+        return placement.story
+
+    def _words(self, number: int) -> list[str]:
+        return folded_words(self.texts[number])
+
+
+def marsad(entries: Sequence[Labelled]) -> list[int]:
+    """The stories of `entries`, in their order."""
+    run = Run(stories.Window(), {}, {})
+    for number, entry in enumerate(entries, 1):
+        run.put(number, entry)
+    return [run.window.story_of[number] for number in range(1, len(entries) + 1)]
+
+
+def main() -> None:
+    """Print what the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--titles", type=Path, help="a CSV of labelled titles")
+    parser.add_argument("--languages", default=",".join(LANGUAGES[:2]))
+    parser.add_argument("--cost", default="", help="sizes of the window, such as 10000,100000")
+    options = parser.parse_args()
+    own = own_texts()
+    compare("own full texts", own)
+    by_language(own)
+    compare("the demo and ten hours of its columns", own_rubrics())
+    if options.titles:
+        for language in options.languages.split(","):
+            compare(f"titles alone, {language}", titles(options.titles, language))
+    for size in filter(None, options.cost.split(",")):
+        cost(int(size))
+
+
+def compare(name: str, entries: Sequence[Labelled]) -> None:
+    """Marsad and the baselines on one set."""
+    gold = [entry.event for entry in entries]
+    print(f"\n{name}: {len(entries)} entries of {len(set(gold))} events")
+    print(
+        f"{'':20}{'pairwise':^21}{'BCubed':^21}{'stories':>9}{'largest':>9}{'entries':>9}\n"
+        f"{'':20}{'P':>7}{'R':>7}{'F1':>7}{'P':>7}{'R':>7}{'F1':>7}{'per event':>9}"
+        f"{'':9}{'per s':>9}"
+    )
+    methods: dict[str, Callable[[Sequence[Labelled]], list[int]]] = {"Marsad": marsad, **BASELINES}
+    for label, method in methods.items():
+        began = time.process_time()
+        found = method(entries)
+        took = time.process_time() - began
+        pairs, each = pairwise(gold, found), bcubed(gold, found)
+        largest = max(found.count(story) for story in set(found))
+        print(
+            f"{label:20}{pairs.precision:7.3f}{pairs.recall:7.3f}{pairs.f1:7.3f}"
+            f"{each.precision:7.3f}{each.recall:7.3f}{each.f1:7.3f}"
+            f"{clusters_per_event(gold, found):9.2f}{largest:9}{len(entries) / took:9.0f}"
+        )
+
+
+def by_language(entries: Sequence[Labelled]) -> None:
+    """Marsad's pairs within a language and across two."""
+    gold, found = [entry.event for entry in entries], marsad(entries)
+    for name, across in (("within a language", False), ("across languages", True)):
+        pairs = pairwise(
+            gold,
+            found,
+            lambda one, other, across=across: (  # type: ignore[misc]  # bound in the loop
+                (entries[one].language != entries[other].language) == across
+            ),
+        )
+        print(f"{name:20}{pairs.precision:7.3f}{pairs.recall:7.3f}{pairs.f1:7.3f}")
+
+
+def cost(size: int) -> None:
+    """CPU of one more entry with `size` in the window: made-up texts, one in four a reprint."""
+    run, chance = Run(stories.Window(), {}, {}), random.Random(size)
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    step = stories.WINDOW / size
+    entries = [_made_up(number, began + number * step) for number in range(size + 1000)]
+    for number in range(1, size + 1000):
+        if number % 4 == 0:
+            original = entries[chance.randrange(max(0, number - 50), number)]
+            entries[number] = replace(
+                original, source=entries[number].source, at=entries[number].at
+            )
+    for number, entry in enumerate(entries[:size]):
+        run.put(number + 1, entry)
+    start = time.process_time()
+    for number, entry in enumerate(entries[size:], size):
+        run.put(number + 1, entry)
+    took = (time.process_time() - start) / (len(entries) - size)
+    print(f"\n{size:,} entries in the window: {took * 1000:.2f} ms of CPU an entry")
+
+
+def _made_up(number: int, at: datetime) -> Labelled:
+    writer = Writer(f"story {number}")
+    title, body = writer.headline(), " ".join(writer.sentence() for _ in range(12))
+    return Labelled(title, body, f"source-{number % 200}", "ar", at, "")
+
+
+if __name__ == "__main__":
+    main()
