@@ -16,6 +16,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.secrets import shared_secret
 from web import database as request_database
 from web import (
+    desk_display,
     enclosures,
     errors,
     feed_display,
@@ -37,6 +38,8 @@ from web.api import entries as api_entries
 from web.api import feeds as api_feeds
 from web.pages import (
     account,
+    desk,
+    desk_entries,
     entries,
     following,
     health,
@@ -48,6 +51,7 @@ from web.pages import (
     session,
     sources,
     tags,
+    topics,
     websub,
 )
 from web.pages import preferences as preferences_page
@@ -79,6 +83,7 @@ def create_app(
     scripts.init_app(app)
     styles.init_app(app)
     feed_display.init_app(app)
+    desk_display.init_app(app)
     prose.init_app(app)
     enclosures.init_app(app)
     errors.init_app(app)
@@ -96,6 +101,9 @@ def create_app(
         health,
         offline,
         operate,
+        topics,
+        desk,
+        desk_entries,
         api_entries,
         api_feeds,
     ):

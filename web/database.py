@@ -40,6 +40,11 @@ def writing() -> AbstractContextManager[Session]:
     return database().write()
 
 
+def storing() -> AbstractContextManager[Session]:
+    """As `writing`, and no poller stores meanwhile: for rules that the next entry is to obey."""
+    return database().store()
+
+
 def init_app(app: Flask, settings: WebSettings, database: Database) -> None:
     """Give the application its database."""
     app.extensions["marsad_database"] = database

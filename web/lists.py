@@ -19,6 +19,8 @@ from web import params
 
 TAG = "tag:"
 """Before the name of a tag, in the name of its list."""
+TOPIC = "topic:"
+"""Before the slug of a topic, in the name of its list."""
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
 _OF_ENDPOINT = {
@@ -27,6 +29,7 @@ _OF_ENDPOINT = {
     "tags.starred": "starred",
     "sources.show": "source",
     "tags.show": TAG,
+    "topics.show": TOPIC,
 }
 
 
@@ -44,7 +47,8 @@ class ListContext(NamedTuple):
     @property
     def is_personal(self) -> bool:
         """Whether only somebody who is signed in has such a list."""
-        return self.name not in ("", "source") or self.chosen.unread
+        public = self.name in ("", "source") or self.name.startswith(TOPIC)
+        return not public or self.chosen.unread
 
 
 EVERYTHING = ListContext(EntryFilter())
@@ -58,13 +62,17 @@ def context_of(values: Mapping[str, str], name: str | None = None) -> ListContex
     name = values.get("in", "") if name is None else name
     source = params.slug(values)
     tag = name.removeprefix(TAG) if name.startswith(TAG) else None
-    if tag is None and name not in _PATHS and not (name == "source" and source):
-        raise params.bad("in", '"mine", "source" (with source=), "starred" or "tag:NAME"')
+    topic = name.removeprefix(TOPIC) if name.startswith(TOPIC) else None
+    if tag is None and topic is None and name not in _PATHS and not (name == "source" and source):
+        raise params.bad(
+            "in", '"mine", "source" (with source=), "starred", "tag:NAME" or "topic:SLUG"'
+        )
     chosen = EntryFilter(
         source=source,
         country=params.country(values),
         language=params.language(values),
         tag=tag,
+        topic=topic,
         starred=name == "starred",
         following=name == "mine",
         unread=params.unread(values),
@@ -93,6 +101,8 @@ def _current() -> ListContext:
         return context_of({**request.args.to_dict(), "source": inside["slug"]}, name)
     if name == TAG:
         return context_of(request.args, TAG + inside["name"])
+    if name == TOPIC:
+        return context_of(request.args, TOPIC + inside["slug"])
     return context_of(request.args, name)
 
 
@@ -157,6 +167,8 @@ def _path(context: ListContext) -> str:
         return f"/sources/{context.chosen.source}"
     if context.chosen.tag is not None:
         return f"/tags/{quote(context.chosen.tag)}"
+    if context.chosen.topic is not None:
+        return f"/topics/{quote(context.chosen.topic)}"
     return _PATHS[context.name]
 
 

@@ -27,6 +27,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "plain": (*EVERYWHERE, "follow", "places"),
     "list": (*EVERYWHERE, "list", "scroll", "swipe", "listswipe", "fresh", "follow", "places"),
     "entry": (*EVERYWHERE, "swipe", "entry", "tags", "places"),
+    "desk": (*EVERYWHERE, "desk", "places"),
     "offline": (*EVERYWHERE, "shelf", "places"),
 }
 """Kind of page -> its modules; each imports only from those before it."""

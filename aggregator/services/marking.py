@@ -123,7 +123,8 @@ def unread_left(session: Session, reader: User) -> UnreadLeft:
 
 def _is_of_whole_sources(chosen: EntryFilter) -> bool:
     """Whether all entries of its sources are on the list, so that marks can be moved."""
-    return not (chosen.language or chosen.feed_id or chosen.tag or chosen.starred)
+    narrowed = chosen.language or chosen.feed_id or chosen.tag or chosen.topic or chosen.starred
+    return not narrowed
 
 
 def _possible(ids: Sequence[int]) -> list[int]:

@@ -13,16 +13,20 @@ ANONYMOUS = "anonymous"
 
 _EVERYBODY = frozenset((ANONYMOUS, "reader", "editor", "operator"))
 _SIGNED_IN = frozenset[Role](("reader", "editor", "operator"))
+_EDITORS = frozenset[Role](("editor", "operator"))
 _OPERATORS = frozenset[Role](("operator",))
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     "entry.read": _EVERYBODY,
     "source.read": _EVERYBODY,
+    "topic.read": _EVERYBODY,
     "entry.tag": _SIGNED_IN,
     "entry.star": _SIGNED_IN,
     "tag.list": _SIGNED_IN,
     "entry.mark": _SIGNED_IN,
     "source.follow": _SIGNED_IN,
+    "topic.follow": _SIGNED_IN,
+    "topic.edit": _EDITORS,
     "source.mute": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,

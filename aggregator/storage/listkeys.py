@@ -1,12 +1,13 @@
 """The statements that find the keys of a list: each shape of a list is put together once.
 
 Parameters: "limit"; "at" and "at_id" (a place), "end" (a time); "reader", "source", "sources",
-"without", "language", "feed", "tag", as far as the shape has them.
+"without", "language", "feed", "tag", "topic", as far as the shape has them.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 )
 
 from aggregator.storage.keylists import among
-from aggregator.storage.models import EntryTag, Star
+from aggregator.storage.models import EntryTag, Star, TopicEntry
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.readstate import (
     ENTRIES,
@@ -34,14 +36,21 @@ from aggregator.storage.readstate import (
 )
 
 AnySelect = Select[*tuple[Any, ...]]
-Walk = Literal["all", "source", "sources", "marked", "above", "kept"]
-"""What is read: everything; one source or some; what is tagged or starred; what is unread."""
+Walk = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
+"""What is read: everything; one source or some; what is tagged, starred, in a topic, unread."""
 
 _TAGS = table(EntryTag)
 _STARS = table(Star)
+_MEMBERS = table(TopicEntry)
+_FIRST_MEMBERS = _MEMBERS.alias("first_members")
+_TOPIC: BindParameter[int] = bindparam("topic", type_=Integer())
 _AT: BindParameter[Any] = bindparam("at", type_=UtcTime())
 _AT_ID: BindParameter[int] = bindparam("at_id", type_=Integer())
 _END: BindParameter[Any] = bindparam("end", type_=UtcTime())
+
+
+_LOOKED_UP = ("all", "marked", "topic")
+"""Walks in which no index of another column than the walk's own could mislead SQLite."""
 
 
 class Shape(NamedTuple):
@@ -93,6 +102,8 @@ def _walk(shape: Shape) -> tuple[AnySelect, Any]:
         return above_marks(shape.dialect)
     if shape.walk == "kept":
         return kept_below_marks(shape.dialect), ENTRIES.c
+    if shape.walk == "topic":
+        return _of_topic()
     entries = _marked(shape) if shape.walk == "marked" else ENTRIES.c
     statement = select(entries.id, entries.published_at, entries.duplicate_of)
     if shape.walk == "source":
@@ -110,14 +121,16 @@ def _conditions(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
         conditions.append(~among(entries.source_id, "without", shape.dialect))
     if shape.firsts:
         conditions.append(entries.duplicate_of.is_(None))
-    if shape.folded:
+    if shape.folded and shape.walk == "topic":
+        conditions.append(or_(entries.duplicate_of.is_(None), ~_first_is_in_topic()))
+    elif shape.folded:
         first_is_marked = and_(*(entries.duplicate_of.in_(each) for each in _marks(shape)))
         conditions.append(or_(entries.duplicate_of.is_(None), ~first_is_marked))
     if shape.unread:
         conditions.append(is_unread(entries))
     if shape.language:
         # Of some sources: concatenated, or SQLite would read everything in that language.
-        language = entries.language if shape.walk in ("all", "marked") else entries.language + ""
+        language = entries.language if shape.walk in _LOOKED_UP else entries.language + ""
         conditions.append(language == bindparam("language"))
     if shape.feed:
         conditions.append(entries.feed_id == bindparam("feed"))
@@ -157,3 +170,27 @@ def _marked(shape: Shape) -> Any:
     )
     marked = select(*columns).where(*(ENTRIES.c.id.in_(mark) for mark in _marks(shape)))
     return marked.cte("marked").prefix_with("MATERIALIZED").c
+
+
+def _of_topic() -> tuple[AnySelect, Any]:
+    """The entries of a topic in the order of its own index, each looked up by its id."""
+    members, entries = _MEMBERS.c, ENTRIES.c
+    statement = (
+        select(members.entry_id.label("id"), members.published_at, entries.duplicate_of)
+        .select_from(_MEMBERS.join(ENTRIES, entries.id == members.entry_id))
+        .where(members.topic_id == _TOPIC)
+    )
+    columns = SimpleNamespace(
+        id=members.entry_id,
+        published_at=members.published_at,
+        source_id=entries.source_id,
+        feed_id=entries.feed_id,
+        language=entries.language,
+        duplicate_of=entries.duplicate_of,
+    )
+    return statement, columns
+
+
+def _first_is_in_topic() -> ColumnElement[bool]:
+    first = _FIRST_MEMBERS.c
+    return exists().where(first.topic_id == _TOPIC, first.entry_id == ENTRIES.c.duplicate_of)

@@ -96,12 +96,39 @@ def find_entry(session: Session, entry_id: int, *, reader: int | None = None) ->
         row = session.execute(_IN_FULL, {"id": entry_id}).one_or_none()
     if row is None:
         raise NotFound("entry", entry_id)
+    return _detail(row, _summaries(session, [row], reader, copies=True)[0])
+
+
+def _detail(row: AnyRow, summary: EntrySummary) -> EntryDetail:
     return EntryDetail(
-        summary=_summaries(session, [row], reader, copies=True)[0],
+        summary=summary,
         content=row.content or "",
         categories=tuple(row.categories or ()),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in row.enclosures or ()),
     )
+
+
+def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...]:
+    """These entries in full, in this order, without those that are gone."""
+    if not ids:
+        return ()
+    found = session.execute(_full_rows(_dialect(session)), {"ids": list(ids)})
+    by_id = {row.id: row for row in found}
+    rows = [by_id[id_] for id_ in ids if id_ in by_id]
+    summaries = _summaries(session, rows, None, copies=True)
+    return tuple(_detail(row, summary) for row, summary in zip(rows, summaries, strict=True))
+
+
+def find_summaries(
+    session: Session, ids: Sequence[int], *, reader: int | None = None
+) -> tuple[EntrySummary, ...]:
+    """These entries in this order, without those that are gone."""
+    if not ids:
+        return ()
+    found = session.execute(_summary_rows(_dialect(session)), {"ids": list(ids)})
+    rows = {row.id: row for row in found}
+    ordered = [rows[id_] for id_ in ids if id_ in rows]
+    return _summaries(session, ordered, reader, copies=True)
 
 
 def find_place(session: Session, entry_id: int) -> Place:
@@ -142,6 +169,15 @@ def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
     found = session.execute(_summary_rows(_dialect(session)), {"ids": [each.id for each in places]})
     rows = {row.id: row for row in found}
     return [rows[place.id] for place in places if place.id in rows]
+
+
+@cache
+def _full_rows(dialect: str) -> AnySelect:
+    return (
+        select(*_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures)
+        .select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
+        .where(among(_ENTRIES.c.id, "ids", dialect))
+    )
 
 
 @cache

@@ -21,7 +21,7 @@ from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.cursors import Place
 from aggregator.storage.keylists import among
 from aggregator.storage.listkeys import Shape, count_above_marks, keys
-from aggregator.storage.models import Tag
+from aggregator.storage.models import Tag, TopicRow
 from aggregator.storage.models.base import table
 from aggregator.storage.readstate import ENTRIES
 from aggregator.storage.scopes import Muting, Scope, all_sources, find_muting, find_scope
@@ -119,10 +119,12 @@ def _resolve(
     )
     values |= {"language": chosen.language} if chosen.language else {}
     values |= {"feed": chosen.feed_id} if chosen.feed_id else {}
-    if chosen.tag is not None or chosen.starred:
+    if chosen.topic is None and (chosen.tag is not None or chosen.starred):
         return _of_marks(session, chosen, reader, shape, values)
     muting = find_muting(session, chosen, reader)
     scope = find_scope(session, chosen, reader, muting)
+    if chosen.topic is not None:
+        return _of_topic(session, chosen, scope, muting, shape, values)
     if scope is None and not chosen.unread:
         return _List(shape._replace(firsts=not chosen.duplicates), values, muting=muting)
     return _of_sources(session, chosen, scope, muting, shape, values, place)
@@ -151,6 +153,24 @@ def _of_marks(
         starred=chosen.starred,
     )
     return _List(shape, values, scope)
+
+
+def _of_topic(
+    session: Session,
+    chosen: EntryFilter,
+    scope: Scope | None,
+    muting: Muting,
+    shape: Shape,
+    values: dict[str, Any],
+) -> _List:
+    """What is in a published topic, as far as the filter allows."""
+    if chosen.tag is not None or chosen.starred:
+        raise InvalidInput("error.bad_request", "topic: not together with tag or starred")
+    values["topic"] = _topic_id(session, chosen.topic or "", drafts=chosen.drafts)
+    if scope is not None:
+        values["sources"] = scope.source_ids
+    shape = shape._replace(walk="topic", narrowed=scope is not None, folded=not chosen.duplicates)
+    return _List(shape, values, scope, muting=muting)
 
 
 def _of_sources(
@@ -202,6 +222,17 @@ def _tag_id(session: Session, reader: int, name: str) -> int:
     if tag_id is None:
         raise NotFound("tag", name)
     return int(tag_id)
+
+
+def _topic_id(session: Session, slug: str, *, drafts: bool) -> int:
+    topics = table(TopicRow).c
+    wanted = select(topics.id).where(topics.slug == slug)
+    if not drafts:
+        wanted = wanted.where(topics.state == "published")
+    topic_id = session.execute(wanted).scalar_one_or_none()
+    if topic_id is None:
+        raise NotFound("topic", slug)
+    return int(topic_id)
 
 
 # --- one batch -------------------------------------------------------------------------------

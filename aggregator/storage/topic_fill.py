@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, EntryContent, TopicRow
+from aggregator.storage.models.base import UtcTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,17 @@ def entries_of(session: Session, ids: Collection[int]) -> list[AnyRow]:
     return list(session.execute(statement.order_by(Entry.published_at.desc(), Entry.id.desc())))
 
 
+def newest_entries(
+    session: Session, start: datetime, before: tuple[datetime, int] | None, limit: int
+) -> list[AnyRow]:
+    """Entries published since `start`, the newest first, after the place `before`."""
+    statement = _entries().where(Entry.published_at >= start)
+    if before is not None:
+        statement = statement.where(tuple_(Entry.published_at, Entry.id) < tuple_(*_place(before)))
+    ordered = statement.order_by(Entry.published_at.desc(), Entry.id.desc())
+    return list(session.execute(ordered.limit(limit)))
+
+
 def advance(session: Session, step: FillStep, next_id: int | None) -> bool:
     """Note that the step is done; False where the rule changed meanwhile or another was quicker."""
     done = session.execute(
@@ -77,6 +90,11 @@ def advance(session: Session, step: FillStep, next_id: int | None) -> bool:
         .values(fill_next=next_id)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+
+
+def _place(before: tuple[datetime, int]) -> tuple[Any, Any]:
+    published_at, entry_id = before
+    return literal(published_at, UtcTime()), literal(entry_id)
 
 
 def _entries() -> Any:

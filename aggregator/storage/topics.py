@@ -35,6 +35,14 @@ def find_topic(session: Session, slug: str, *, published: bool = False) -> Topic
     return _topic(row)
 
 
+def topic_by_id(session: Session, topic_id: int) -> Topic:
+    """The topic under an id. Raises NotFound."""
+    row = session.get(TopicRow, topic_id)
+    if row is None:
+        raise NotFound("topic", topic_id)
+    return _topic(row)
+
+
 def add_topic(session: Session, content: TopicContent, editor: str, now: datetime) -> Topic:
     """A new topic, its first revision. Raises Conflict where the slug is taken."""
     values = _values(content, 1, editor, now) | _refilled(session)

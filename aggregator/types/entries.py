@@ -64,6 +64,10 @@ class EntryFilter:
     country: str | None = None
     language: str | None = None
     tag: str | None = None
+    topic: str | None = None
+    """The slug of a published topic; not together with a tag or stars."""
+    drafts: bool = False
+    """Whether the topic may be one that is not published: for editors."""
     starred: bool = False
     following: bool = False
     """Only the sources that the reader follows ("My news")."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
-
-from aggregator.types.entries import EntrySummary
 
 TopicState = Literal["draft", "published"]
 
@@ -129,19 +127,3 @@ class Reason:
 
     words: tuple[str, ...] = ()
     pinned_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a rule would bring of the last days, and how that differs from the saved rule."""
-
-    entries: tuple[EntrySummary, ...]
-    """The newest of them."""
-    total: int
-    days: tuple[tuple[date, int], ...]
-    joining: tuple[EntrySummary, ...] = ()
-    leaving: tuple[EntrySummary, ...] = ()
-    joining_count: int = 0
-    leaving_count: int = 0
-    complete: bool = True
-    """False where there was too much to look at all of it."""

@@ -16,6 +16,9 @@ ALLOWED = {
     #                   Amina  Brahim Chaimae Driss  Driss where reading is not public
     "entry.read":      (True,  True,  True,   True,  False),
     "source.read":     (True,  True,  True,   True,  False),
+    "topic.read":      (True,  True,  True,   True,  False),
+    "topic.follow":    (True,  True,  True,   False, False),
+    "topic.edit":      (False, True,  True,   False, False),
     "entry.tag":       (True,  True,  True,   False, False),
     "entry.star":      (True,  True,  True,   False, False),
     "tag.list":        (True,  True,  True,   False, False),

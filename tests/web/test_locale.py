@@ -43,6 +43,8 @@ MADE_UP_IN_CODE = {
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),
     *(f"account.saved.{what}" for what in ("password", "session", "sessions", "token")),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
+    *(f"desk.done_{what}" for what in ("pin", "unpin", "up", "down", "remove", "restore")),
+    *(f"topic.{part}" for part in ("state_draft", "state_published", "name", "about", "slug")),
     *(f"starred.{what}" for what in ("on", "off")),
     *(f"following.{what}" for what in ("on", "off", "unfollow")),
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),

@@ -1,0 +1,160 @@
+"""What a rule would bring: the entries of the last days through the very matcher that will run."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import QueryError
+from aggregator.query.marking import Marked, marked, snippet
+from aggregator.query.rules import Rule, read_rule
+from aggregator.services.topic_matching import (
+    TIMEZONE,
+    FeedPlace,
+    body_text,
+    feed_places,
+    is_within,
+    matchable,
+)
+from aggregator.storage import topic_fill
+from aggregator.storage.reading import find_summaries
+from aggregator.types import EntrySummary
+
+DAYS = 7
+SHOWN = 20
+DIFFERENT = 10
+"""Entries shown of those that would join, and of those that would leave."""
+WITHIN_S = 2.0
+"""What takes longer is cut short, and said to be."""
+_CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewHit:
+    """An entry that the rule brings, with what it found marked."""
+
+    entry: EntrySummary
+    title: tuple[Marked, ...]
+    snippet: tuple[Marked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule brings of the last days, and how that differs from the saved rule."""
+
+    hits: tuple[PreviewHit, ...]
+    """The newest."""
+    total: int
+    days: tuple[tuple[date, int], ...]
+    """The newest first."""
+    joining: tuple[PreviewHit, ...]
+    leaving: tuple[PreviewHit, ...]
+    joining_count: int
+    leaving_count: int
+    since: datetime
+    """From when on entries were looked at."""
+    complete: bool
+    """False where there was too much to look at all of it in time."""
+    compared: bool
+    """Whether there is a saved rule that differs."""
+
+
+@dataclass(slots=True)
+class _Sides:
+    """Rows that one rule wants, or only one of the two."""
+
+    wanted: list[Any]
+    joining: list[Any]
+    leaving: list[Any]
+
+
+def preview(session: Session, text: str, saved: str | None, now: datetime) -> Preview:
+    """Try a rule, and the saved one beside it. Raises QueryError."""
+    rule = read_rule(text)
+    before = _saved_rule(saved) if saved != text else None
+    start = now - timedelta(days=DAYS)
+    sides = _Sides([], [], [])
+    since, complete = _try(session, rule, before, start, now, sides)
+    return Preview(
+        hits=_hits(session, rule, sides.wanted[:SHOWN]),
+        total=len(sides.wanted),
+        days=_per_day(sides.wanted, since, now),
+        joining=_hits(session, rule, sides.joining[:DIFFERENT]),
+        leaving=_hits(session, before or rule, sides.leaving[:DIFFERENT]),
+        joining_count=len(sides.joining),
+        leaving_count=len(sides.leaving),
+        since=since,
+        complete=complete,
+        compared=before is not None,
+    )
+
+
+def _try(
+    session: Session,
+    rule: Rule,
+    before: Rule | None,
+    start: datetime,
+    now: datetime,
+    sides: _Sides,
+) -> tuple[datetime, bool]:
+    """From when on entries were tried, and whether that is all of them."""
+    places = feed_places(session)
+    until = time.monotonic() + WITHIN_S
+    since: tuple[datetime, int] | None = None
+    while True:
+        rows = topic_fill.newest_entries(session, start, since, _CHUNK)
+        for row in rows:
+            _sort(row, places[row.feed_id], rule, before, now, sides)
+        if len(rows) < _CHUNK:
+            return start, True
+        since = rows[-1].published_at, rows[-1].id
+        if time.monotonic() > until:
+            return since[0], False
+
+
+def _sort(
+    row: Any, place: FeedPlace, rule: Rule, before: Rule | None, now: datetime, sides: _Sides
+) -> None:
+    entry = matchable(row, place, row.published_at, row.categories or ())
+    wanted = rule.test(entry) and is_within(rule.window, row.published_at, now)
+    if wanted:
+        sides.wanted.append(row)
+    if before is None:
+        return
+    had = before.test(entry) and is_within(before.window, row.published_at, now)
+    if wanted and not had:
+        sides.joining.append(row)
+    elif had and not wanted:
+        sides.leaving.append(row)
+
+
+def _saved_rule(text: str | None) -> Rule | None:
+    try:
+        return read_rule(text) if text else None
+    except QueryError:
+        return None
+
+
+def _hits(session: Session, rule: Rule, rows: list[Any]) -> tuple[PreviewHit, ...]:
+    entries = {each.id: each for each in find_summaries(session, [row.id for row in rows])}
+    return tuple(
+        PreviewHit(
+            entries[row.id],
+            marked(rule.tree, row.title),
+            snippet(rule.tree, body_text(row.summary, row.content or "")),
+        )
+        for row in rows
+        if row.id in entries
+    )
+
+
+def _per_day(rows: list[Any], since: datetime, now: datetime) -> tuple[tuple[date, int], ...]:
+    counts = Counter(row.published_at.astimezone(TIMEZONE).date() for row in rows)
+    first, today = since.astimezone(TIMEZONE).date(), now.astimezone(TIMEZONE).date()
+    days = [today - timedelta(days=back) for back in range((today - first).days + 1)]
+    return tuple((day, counts[day]) for day in days)

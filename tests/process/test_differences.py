@@ -1,0 +1,23 @@
+"""Two texts as one, with what came and what went."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.process.differences import Piece, difference
+
+
+def test_words_that_came_and_went() -> None:
+    assert difference("سدود OR مطر", "سدود OR ثلج مطر") == (
+        Piece("same", "سدود OR "), Piece("added", "ثلج "), Piece("same", "مطر"),
+    )  # fmt: skip
+    assert difference("", "a") == (Piece("added", "a"),)
+    assert difference("a", "") == (Piece("removed", "a"),)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_both_texts_are_all_there(before: str, after: str) -> None:
+    pieces = difference(before, after)
+    assert "".join(each.text for each in pieces if each.kind != "added") == before
+    assert "".join(each.text for each in pieces if each.kind != "removed") == after

@@ -1,0 +1,212 @@
+"""The desk: who may, trying a rule, saving, colliding, going back, the work of the hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from aggregator.services import desk
+from aggregator.services.topic_filling import fill
+from aggregator.storage.engine import Database
+from aggregator.types import TopicContent, User, Wording
+from tests.web.browser import Browser
+
+NOW = datetime.now(UTC)
+EDITOR = User(9, "Badia", "editor")
+WATER = TopicContent("water", Wording(ar="الماء", en="Water"), rule="سدود")
+ENGLISH = {"Accept-Language": "en"}
+FIELDS = {"slug": "water", "name_ar": "الماء", "rule": "سدود", "state": "draft", "base": "1"}
+
+
+@pytest.fixture
+def topic(newsroom: Database) -> Database:
+    """A draft of Badia's: entry 1 is in it."""
+    with newsroom.store() as session:
+        desk.create(session, EDITOR, WATER, NOW)
+    fill(newsroom, NOW)
+    return newsroom
+
+
+def as_badia(database: Database, **values: str) -> None:
+    with database.store() as session:
+        old = desk.find(session, "water")
+        new = replace(old.content, **values)  # type: ignore[arg-type]
+        desk.save(session, EDITOR, old, new, base=old.revision, reason="", now=NOW)
+
+
+def rule_of(database: Database) -> tuple[int, str]:
+    with database.read() as session:
+        found = desk.find(session, "water")
+        return found.revision, found.content.rule
+
+
+# --- who may ---------------------------------------------------------------------------------
+
+PAGES = ("/desk", "/desk/topics/new", "/desk/topics/water", "/desk/topics/water/entries",
+         "/desk/topics/water/history")  # fmt: skip
+ACTIONS = ("/desk/topics/new", "/desk/topics/water", "/desk/preview", "/desk/topics/water/notes",
+           "/desk/topics/water/revert", "/desk/topics/water/entries/1/pin",
+           "/desk/topics/water/entries/1/remove")  # fmt: skip
+
+
+def test_readers_and_visitors_may_not(amina: Browser, driss: Browser, topic: Database) -> None:
+    for page in PAGES:
+        assert amina.get(page).status_code == 403
+        assert driss.get(page).headers["Location"].startswith("/login?next=/desk")
+    for action in ACTIONS:
+        assert amina.post(action, **FIELDS).status_code == 403
+        assert driss.post(action, **FIELDS).status_code == 403
+    assert "/desk" not in amina.get("/").text
+    assert rule_of(topic) == (1, "سدود")
+
+
+@pytest.mark.parametrize("person", ["brahim", "chaimae"])
+def test_editors_and_operators_may(
+    person: str, topic: Database, request: pytest.FixtureRequest
+) -> None:
+    browser: Browser = request.getfixturevalue(person)
+    assert 'href="/desk"' in browser.get("/").text
+    for page in PAGES:
+        assert browser.get(page).status_code == 200
+
+
+def test_forms_need_their_token(brahim: Browser, topic: Database) -> None:
+    for action in ACTIONS:
+        assert brahim.client.post(action, data=FIELDS).status_code == 400
+
+
+def test_nobody_else_sees_a_draft(
+    amina: Browser, driss: Browser, brahim: Browser, topic: Database
+) -> None:
+    for browser in (amina, driss, brahim):
+        assert browser.get("/topics/water").status_code == 404
+        assert "water" not in browser.get("/topics").text
+        shown = browser.get("/entries/1?in=topic:water")
+        assert shown.status_code == 200  # an entry is everybody's, its place in a draft is not
+        assert "الماء" not in shown.text
+
+
+# --- trying ----------------------------------------------------------------------------------
+
+
+def test_a_rule_is_tried_by_a_button(brahim: Browser, topic: Database) -> None:
+    tried = brahim.post("/desk/topics/new", action="preview", rule="السدود", name_ar="اسمي")
+    assert tried.status_code == 200
+    assert 'value="اسمي"' in tried.text  # nothing that was typed is lost
+    assert brahim.post("/desk/topics/water", action="preview", **FIELDS).status_code == 200
+    with topic.read() as session:
+        assert len(desk.board(session)) == 1
+
+
+def test_a_rule_is_tried_while_it_is_typed(brahim: Browser, topic: Database) -> None:
+    piece = brahim.post("/desk/preview", rule="barrages", topic="water").text
+    assert not piece.lstrip().startswith("<!doctype")
+    wrong = brahim.post("/desk/preview", rule='barrages "x <b>', topic="").text
+    assert 'role="alert"' in wrong
+    assert "<mark>&#34;x &lt;b&gt;</mark>" in wrong
+    assert brahim.post("/desk/preview", rule="x", topic="none").status_code == 404
+
+
+def test_a_form_writes_the_rule(brahim: Browser, topic: Database) -> None:
+    page = brahim.post(
+        "/desk/topics/new", action="compose", any_of="سدود\nالصيد البحري", none_of="كرة",
+        languages="ar", days="30",
+    ).text  # fmt: skip
+    rule = re.search(r'<textarea id="rule"[^>]*>(.*?)</textarea>', page)
+    assert rule
+    assert rule[1] == "(سدود أو &#34;الصيد البحري&#34;) لغة:ar -كرة بعد:30ي"
+
+
+# --- saving ----------------------------------------------------------------------------------
+
+
+def test_a_topic_is_made_and_published(brahim: Browser, driss: Browser, topic: Database) -> None:
+    made = brahim.post("/desk/topics/new", **FIELDS | {"slug": "snow", "state": "published"})
+    assert made.headers["Location"] == "/desk/topics/snow"
+    fill(topic, NOW)
+    page = driss.get("/topics/snow").text
+    assert "امتلاء السدود" in page
+    assert "/entries/1?in=topic%3Asnow" in page
+    assert "سدود</bdi></mark>" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"slug": "water"}, 409),
+        ({"slug": "a/b"}, 400),
+        ({"slug": "snow", "name_ar": ""}, 400),
+        ({"slug": "snow", "rule": "سدود ("}, 400),
+        ({"slug": "snow", "rule": "is:unread سدود"}, 400),
+    ],
+)
+def test_what_cannot_be_saved_is_told_beside_what_was_typed(
+    brahim: Browser, topic: Database, fields: dict[str, str], status: int
+) -> None:
+    answer = brahim.post("/desk/topics/new", **FIELDS | {"about_fr": "Gardé"} | fields)
+    assert answer.status_code == status
+    assert 'role="alert"' in answer.text
+    assert "Gardé" in answer.text
+
+
+def test_two_editors_collide_and_lose_nothing(brahim: Browser, topic: Database) -> None:
+    as_badia(topic, rule="سدود OR أنهار")
+    mine = FIELDS | {"rule": "سدود OR مطر", "about_ar": "عن الماء"}
+    page = brahim.post("/desk/topics/water", action="save", **mine)
+    assert page.status_code == 409
+    assert "Badia" in page.text
+    assert "<del>أنهار</del><ins>مطر</ins>" in page.text
+    assert "سدود OR مطر</textarea>" in page.text
+    assert 'name="base" value="2"' in page.text
+    assert rule_of(topic) == (2, "سدود OR أنهار")
+    merged = mine | {"rule": "سدود OR أنهار OR مطر", "base": "2"}
+    assert brahim.post("/desk/topics/water", action="save", **merged).status_code == 303
+    assert rule_of(topic) == (3, "سدود OR أنهار OR مطر")
+
+
+def test_history_compares_and_goes_back(brahim: Browser, topic: Database) -> None:
+    as_badia(topic, rule="سدود OR أنهار")
+    as_badia(topic, slug="water", state="published")
+    page = brahim.get("/desk/topics/water/history?before=1&after=2", headers=ENGLISH).text
+    assert "<ins> OR أنهار</ins>" in page
+    assert "<ins>Published</ins>" in brahim.get("/desk/topics/water/history", headers=ENGLISH).text
+    for wrong in ("after=9", "before=x"):
+        assert brahim.get(f"/desk/topics/water/history?{wrong}").status_code in (400, 404)
+    assert brahim.post("/desk/topics/water/revert", number="1", base="2").status_code == 409
+    assert brahim.post("/desk/topics/water/revert", number="1", base="3").status_code == 303
+    assert rule_of(topic) == (4, "سدود")
+
+
+# --- by hand ---------------------------------------------------------------------------------
+
+
+def test_pins_removals_and_notes(brahim: Browser, chaimae: Browser, topic: Database) -> None:
+    def act(entry_id: int, action: str, **fields: str) -> int:
+        url = f"/desk/topics/water/entries/{entry_id}/{action}"
+        return brahim.post(url, **fields).status_code
+
+    assert act(3, "pin", days="7", note="<b>مهم") == 303
+    page = brahim.get("/desk/topics/water/entries").text
+    assert "&lt;b&gt;مهم" in page
+    assert act(1, "remove", reason="مكرر") == 303
+    assert "مكرر" in brahim.get("/desk/topics/water/entries").text
+    assert act(1, "restore") == act(3, "up") == act(3, "unpin") == 303
+    assert act(3, "pin", days="8") == act(1, "burn") == 400
+    assert act(99, "pin", days="0") == 404
+
+    assert brahim.post("/desk/topics/water/notes", note="انتبهوا").status_code == 303
+    assert "انتبهوا" in chaimae.get("/desk/topics/water").text
+    assert "notes/1/delete" not in chaimae.get("/desk/topics/water").text
+    chaimae.post("/desk/topics/water/notes/1/delete")
+    assert "notes/1/delete" in brahim.get("/desk/topics/water").text
+    brahim.post("/desk/topics/water/notes/1/delete")
+    assert "انتبهوا" not in brahim.get("/desk/topics/water").text
+
+
+def test_editors_cannot_touch_sources(brahim: Browser) -> None:
+    for page in ("/operate", "/operate/feeds/1"):
+        assert brahim.get(page).status_code == 403
+    assert brahim.post("/operate/feeds/1/poll").status_code == 403

@@ -1,0 +1,106 @@
+"""How topics look to editors and readers: their names, what changed, why an entry is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Flask
+
+from aggregator.errors import QueryError
+from aggregator.process.differences import Piece, difference
+from aggregator.query import parse, print_query
+from aggregator.text.direction import direction_of as text_direction
+from aggregator.types import Direction, Reason, Topic, TopicContent, Wording
+from web.i18n import LANGUAGES, current_language, direction_of, translate
+from web.presentation import date_text, language_name
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs between two versions of a topic."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+    direction: Direction
+
+
+def topic_name(topic: Topic) -> str:
+    """A topic's name in the language of the page, else in one that it has."""
+    return topic.content.name.get(current_language())
+
+
+def wording_language(wording: Wording) -> str:
+    """The language of the text that this page shows of a wording."""
+    return wording.language(current_language())
+
+
+def changes(before: TopicContent, after: TopicContent) -> tuple[Change, ...]:
+    """What differs, field by field."""
+    pairs = [("topic.slug", before.slug, after.slug)]
+    pairs += [
+        (f"{key}.{language}", getattr(old, language), getattr(new, language))
+        for key, old, new in (
+            ("topic.name", before.name, after.name),
+            ("topic.about", before.about, after.about),
+        )
+        for language in LANGUAGES
+    ]
+    pairs += [
+        ("topic.rule", before.rule, after.rule),
+        ("topic.state", _state(before), _state(after)),
+    ]
+    page: Direction = "rtl" if direction_of(current_language()) == "rtl" else "ltr"
+    return tuple(
+        Change(_label(key), difference(old, new), text_direction(new or old, page))
+        for key, old, new in pairs
+        if old != new
+    )
+
+
+def reason_words(reason: Reason) -> tuple[str, ...]:
+    """The pieces of the rule that speak for an entry, in the words of the page's language."""
+    return tuple(map(query_text, reason.words))
+
+
+def query_text(text: str) -> str:
+    """A query in the words of the page's language; as it is where it cannot be read."""
+    try:
+        return print_query(parse(text), current_language())
+    except QueryError:
+        return text
+
+
+def short_day(day: date) -> str:
+    """A day as charts have it."""
+    return date_text(day, current_language(), year=False)
+
+
+def most_of(days: Sequence[tuple[date, int]]) -> int:
+    """The largest of the counts, at least 1."""
+    return max((count for _, count in days), default=0) or 1
+
+
+def _state(content: TopicContent) -> str:
+    return translate(f"topic.state_{content.state}")
+
+
+def _label(key: str) -> str:
+    head, _, language = key.rpartition(".")
+    if language in LANGUAGES:
+        return translate(
+            "topic.in_language", what=translate(head), language=language_name(language)
+        )
+    return translate(key)
+
+
+FUNCTIONS: tuple[Callable[..., object], ...] = (
+    changes, most_of, query_text, reason_words, short_day, topic_name, wording_language,
+)  # fmt: skip
+"""What templates call."""
+
+
+def init_app(app: Flask) -> None:
+    """Give templates these functions."""
+    app.jinja_env.globals.update({each.__name__: each for each in FUNCTIONS})

@@ -1,0 +1,229 @@
+"""The editors' desk: topics, trying their rules, saving, and what each save changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from aggregator.errors import (
+    Conflict,
+    InvalidInput,
+    MarsadError,
+    QueryError,
+    QueryProblem,
+    TopicChanged,
+)
+from aggregator.services import desk, topic_preview
+from aggregator.services.topic_preview import Preview
+from aggregator.types import Topic, User
+from web import params
+from web.database import database, reading, storing
+from web.desk_forms import DAYS, TopicForm, composed, form_of, read_form, rule_form
+from web.errors import status_of
+from web.filter_options import current_options
+from web.flashes import say
+from web.i18n import translate
+from web.sessions import now, require_user
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page of a topic tells beside the form."""
+
+    preview: Preview | None = None
+    problem: QueryProblem | None = None
+    """What is wrong with the rule."""
+    error: MarsadError | None = None
+    """What is wrong with the rest."""
+    conflict: Topic | None = None
+    """The topic as another editor saved it meanwhile."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page."""
+        if self.conflict is not None:
+            return 409
+        if self.error is not None:
+            return status_of(self.error)
+        return 400 if self.problem is not None else 200
+
+
+@blueprint.get("")
+def index() -> str:
+    """All topics."""
+    require_user("topic.edit")
+    return render_template("desk/list.html", topics=desk.board(reading()))
+
+
+@blueprint.get("/topics/new")
+def new() -> Response:
+    """An empty form."""
+    require_user("topic.edit")
+    return _page(None, form_of(None), Shown())
+
+
+@blueprint.post("/topics/new")
+def create() -> Response:
+    """Make a topic, or try its rule."""
+    editor = require_user("topic.edit")
+    return _tried(None) or _saved(editor, None)
+
+
+@blueprint.get("/topics/<slug>")
+def edit(slug: str) -> Response:
+    """A topic, its form filled in."""
+    require_user("topic.edit")
+    topic = desk.find(reading(), slug)
+    return _page(topic, form_of(topic), Shown())
+
+
+@blueprint.post("/topics/<slug>")
+def save(slug: str) -> Response:
+    """Save a topic, or try its rule."""
+    editor = require_user("topic.edit")
+    topic = desk.find(reading(), slug)
+    return _tried(topic) or _saved(editor, topic)
+
+
+@blueprint.post("/preview")
+def preview() -> Response:
+    """What a rule would bring, as a piece of the page: for the script, while an editor types."""
+    require_user("topic.edit")
+    slug = params.slug(request.form, "topic")
+    topic = desk.find(reading(), slug) if slug else None
+    form = read_form(request.form)
+    shown = _try(form, topic)
+    piece = render_template("desk/preview.html", form=form, shown=shown, topic=topic)
+    return make_response(piece)
+
+
+# --- history ---------------------------------------------------------------------------------
+
+
+@blueprint.get("/topics/<slug>/history")
+def history(slug: str) -> str:
+    """All revisions, and two of them side by side."""
+    require_user("topic.edit")
+    before, after = (_revision(name) for name in ("before", "after"))
+    found = desk.history(reading(), slug, before, after)
+    return render_template("desk/history.html", found=found, topic=found.topic)
+
+
+@blueprint.post("/topics/<slug>/revert")
+def revert(slug: str) -> Response:
+    """Save an old revision anew."""
+    editor = require_user("topic.edit")
+    number = int(request.form.get("number", type=int) or 0)
+    base = int(request.form.get("base", type=int) or 0)
+    reason = translate("desk.reverted_to", number=number)
+    with storing() as session:
+        topic = desk.find(session, slug)
+        saved = desk.revert(session, editor, topic, number, base=base, reason=reason, now=now())
+    say(translate("desk.saved"))
+    return _to(saved)
+
+
+# --- notes -----------------------------------------------------------------------------------
+
+
+@blueprint.post("/topics/<slug>/notes")
+def add_note(slug: str) -> Response:
+    """Tell the other editors something."""
+    editor = require_user("topic.edit")
+    with database().write() as session:
+        desk.add_note(session, editor, slug, request.form.get("note", ""), now())
+    return make_response(redirect(url_for("desk.edit", slug=slug) + "#notes", 303))
+
+
+@blueprint.post("/topics/<slug>/notes/<int:note_id>/delete")
+def delete_note(slug: str, note_id: int) -> Response:
+    """Take back one's own note."""
+    editor = require_user("topic.edit")
+    with database().write() as session:
+        desk.delete_note(session, editor, slug, note_id)
+    return make_response(redirect(url_for("desk.edit", slug=slug) + "#notes", 303))
+
+
+# --- the form --------------------------------------------------------------------------------
+
+
+def _tried(topic: Topic | None) -> Response | None:
+    """The page with a preview where that was asked for."""
+    action = request.form.get("action")
+    if action not in ("preview", "compose"):
+        return None
+    form = read_form(request.form)
+    if action == "compose":
+        form = composed(form)
+    else:
+        form = TopicForm(form.content, form.base, form.reason, rule_form(form.content.rule))
+    return _page(topic, form, _try(form, topic))
+
+
+def _try(form: TopicForm, topic: Topic | None) -> Shown:
+    saved = topic.content.rule if topic else None
+    try:
+        found = topic_preview.preview(reading(), form.content.rule, saved, now())
+    except QueryError as error:
+        return Shown(problem=error.problem)
+    return Shown(preview=found)
+
+
+def _saved(editor: User, topic: Topic | None) -> Response:
+    form = read_form(request.form)
+    try:
+        with storing() as session:
+            saved = _save(session, editor, topic, form)
+    except TopicChanged:
+        assert topic is not None
+        with database().read() as session:
+            theirs = desk.find_again(session, topic.id)
+        merged = TopicForm(form.content, theirs.revision, form.reason, form.rule)
+        return _page(theirs, merged, Shown(conflict=theirs))
+    except QueryError as error:
+        return _page(topic, form, Shown(problem=error.problem))
+    except (InvalidInput, Conflict) as error:
+        return _page(topic, form, Shown(error=error))
+    say(translate("desk.saved"))
+    return _to(saved)
+
+
+def _save(session: Session, editor: User, topic: Topic | None, form: TopicForm) -> Topic:
+    if topic is None:
+        return desk.create(session, editor, form.content, now())
+    current = desk.find_again(session, topic.id)
+    return desk.save(
+        session, editor, current, form.content, base=form.base, reason=form.reason, now=now()
+    )
+
+
+def _page(topic: Topic | None, form: TopicForm, shown: Shown) -> Response:
+    with database().read() as session:  # what was just written is not in the request's own
+        notes = desk.notes(session, topic) if topic else ()
+    page = render_template(
+        "desk/edit.html",
+        topic=topic,
+        form=form,
+        shown=shown,
+        notes=notes,
+        options=current_options().options,
+        days=DAYS,
+    )
+    return make_response(page, shown.status)
+
+
+def _to(topic: Topic) -> Response:
+    return make_response(redirect(url_for("desk.edit", slug=topic.content.slug), 303))
+
+
+def _revision(name: str) -> int | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 9):
+        raise params.bad(name, "the number of a revision")
+    return int(value)

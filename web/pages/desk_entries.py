@@ -1,0 +1,60 @@
+"""The work of the hand at the desk: pins, removals."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from aggregator.services import desk
+from aggregator.types import User
+from web import params
+from web.database import reading, writing
+from web.flashes import say
+from web.i18n import translate
+from web.sessions import now, require_user
+
+blueprint = Blueprint("desk_entries", __name__, url_prefix="/desk/topics")
+
+PIN_DAYS = (0, 1, 3, 7, 30)
+"""How long a pin holds; 0: until it is taken off."""
+
+
+@blueprint.get("/<slug>/entries")
+def index(slug: str) -> str:
+    """What is in a topic, and why."""
+    editor = require_user("topic.edit")
+    found = desk.open_entries(reading(), editor, slug, params.cursor(request.args), now())
+    return render_template(
+        "desk/entries.html", found=found, topic=found.topic, pin_days=PIN_DAYS,
+        pinned={each.entry.id for each in found.pins},
+    )  # fmt: skip
+
+
+@blueprint.post("/<slug>/entries/<int:entry_id>/<action>")
+def act(slug: str, entry_id: int, action: str) -> Response:
+    """Pin, unpin, move up or down, remove or restore an entry."""
+    editor = require_user("topic.edit")
+    with writing() as session:
+        _act(session, editor, slug, entry_id, action)
+    say(translate(f"desk.done_{action}"))
+    return make_response(redirect(url_for("desk_entries.index", slug=slug), 303))
+
+
+def _act(session: Session, editor: User, slug: str, entry_id: int, action: str) -> None:
+    moment, form = now(), request.form
+    if action == "pin":
+        days = form.get("days", "0")
+        if days not in map(str, PIN_DAYS):
+            raise params.bad("days", "one of the choices of the form")
+        note = form.get("note", "")
+        desk.pin(session, editor, slug, entry_id, days=int(days), note=note, now=moment)
+    elif action == "unpin":
+        desk.unpin(session, slug, entry_id)
+    elif action in ("up", "down"):
+        desk.move_pin(session, slug, entry_id, action == "up", moment)
+    elif action == "remove":
+        desk.remove(session, editor, slug, entry_id, form.get("reason", ""), moment)
+    elif action == "restore":
+        desk.restore(session, slug, entry_id, moment)
+    else:
+        raise params.bad("action", "pin, unpin, up, down, remove or restore")
