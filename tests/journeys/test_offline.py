@@ -216,8 +216,8 @@ def test_nothing_outlives_the_session(amina: Page, site: str, newsroom: Database
     assert amina.evaluate("caches.has('marsad-starred')") is False
     queued(amina, 0)
 
-    amina.context.set_offline(False)
-    amina.goto(site)
+    amina.context.set_offline(False)  # the page looks again by itself
+    expect(amina.locator("[data-signed-in]")).to_be_attached()
     sign_out(amina)
     sign_in(amina, site, "إبراهيم")
     amina.context.set_offline(True)
