@@ -36,6 +36,7 @@ from web import (
 )
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
+from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
     desk,
@@ -102,6 +103,7 @@ def create_app(
         offline,
         operate,
         topics,
+        topic_feeds,
         desk,
         desk_entries,
         api_entries,

@@ -154,7 +154,8 @@ def _answer(status: int, key: str, message: str, *, retry_after: int | None = No
 
 
 def _for_program() -> bool:
-    return request.path.startswith(("/api/", "/metrics", "/websub/"))
+    programs = request.path.startswith(("/api/", "/metrics", "/websub/"))
+    return programs or request.blueprint == "topic_feeds"
 
 
 def _json(key: str, message: str) -> Response:

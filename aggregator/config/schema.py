@@ -130,6 +130,10 @@ def _base_url(value: str) -> str:
     return _http_url(value).rstrip("/")
 
 
+def _hub(value: str) -> str:
+    return _http_url(value) if value else ""
+
+
 def _slug(value: str) -> str:
     if not _SLUG.fullmatch(value) or len(value) > 80:
         raise ValueError(
@@ -206,6 +210,7 @@ class WebModel(_Table):
     public_reading: bool = True
     registration: Literal["closed", "invite", "open"] = "closed"
     timezone: Timezone = "Africa/Casablanca"
+    hub: Annotated[str, AfterValidator(_hub)] = ""
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
 
     @property

@@ -1,0 +1,86 @@
+"""What a feed of a topic says, before it is written in one format or another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aggregator.types import EntryDetail, Reason, Topic
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """An entry as feeds tell it. `url` is where the publisher has it, else our own page."""
+
+    id: str
+    url: str
+    title: str
+    author: str
+    source: str
+    source_url: str
+    summary: str
+    """Plain text."""
+    html: str
+    """The whole text as sanitized HTML; empty where only the summary is asked for."""
+    image_url: str | None
+    language: str
+    published_at: datetime
+    updated_at: datetime
+    categories: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDocument:
+    """A topic as a feed."""
+
+    title: str
+    about: str
+    language: str
+    page_url: str
+    self_url: str
+    hub_url: str
+    updated_at: datetime
+    items: tuple[FeedItem, ...]
+
+
+def feed_item(
+    entry: EntryDetail, reason: Reason | None, base_url: str, language: str, *, full: bool
+) -> FeedItem:
+    """An entry; its permanent id is the address of its page here."""
+    summary = entry.summary
+    page = f"{base_url}/entries/{summary.id}"
+    return FeedItem(
+        id=page,
+        url=_web(summary.url) or page,
+        title=xml_text(summary.title),
+        author=xml_text(summary.author),
+        source=xml_text(summary.source.name.get(language)),
+        source_url=f"{base_url}/sources/{summary.source.slug}",
+        summary=xml_text(summary.summary),
+        html=xml_text(entry.content) if full else "",
+        image_url=_web(summary.image_url),
+        language=summary.language,
+        published_at=summary.published_at,
+        updated_at=summary.updated_at or summary.published_at,
+        categories=tuple(map(xml_text, entry.categories)),
+        why=xml_text(" ".join(reason.words)) if reason else "",
+    )
+
+
+def last_change(topic: Topic, items: tuple[FeedItem, ...]) -> datetime:
+    """When the feed last changed, in whole seconds: HTTP has no smaller ones."""
+    moments = [item.updated_at for item in items] or [topic.published_at or topic.updated_at]
+    return max(moments).astimezone(UTC).replace(microsecond=0)
+
+
+def xml_text(text: str) -> str:
+    """`text` without the characters that no XML document may hold."""
+    return _NOT_XML.sub("", text)
+
+
+def _web(url: str | None) -> str | None:
+    return xml_text(url) if url and url.startswith(("http://", "https://")) else None

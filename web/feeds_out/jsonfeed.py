@@ -1,0 +1,51 @@
+"""JSON Feed 1.1 (jsonfeed.org)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from web.feeds_out.atom import moment
+from web.feeds_out.documents import FeedDocument, FeedItem
+
+TYPE = "application/feed+json"
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def write(feed: FeedDocument) -> bytes:
+    """The document, UTF-8."""
+    values: dict[str, Any] = {
+        "version": VERSION,
+        "title": feed.title,
+        "home_page_url": feed.page_url,
+        "feed_url": feed.self_url,
+        "description": feed.about,
+        "language": feed.language,
+        "hubs": [{"type": "WebSub", "url": feed.hub_url}] if feed.hub_url else None,
+        "items": [_item(item) for item in feed.items],
+    }
+    return json.dumps(_filled(values), ensure_ascii=False).encode()
+
+
+def _item(item: FeedItem) -> dict[str, Any]:
+    return _filled(
+        {
+            "id": item.id,
+            "url": item.url,
+            "title": item.title,
+            "content_html": item.html,
+            "content_text": "" if item.html else item.summary or item.title or item.source,
+            "summary": item.summary,
+            "image": item.image_url,
+            "date_published": moment(item.published_at),
+            "date_modified": moment(item.updated_at),
+            "authors": [{"name": item.author or item.source}],
+            "tags": list(item.categories),
+            "language": item.language,
+        }
+    )
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing: an empty string is no URL. A feed without items has none."""
+    return {name: value for name, value in values.items() if value or name == "items"}

@@ -1,0 +1,126 @@
+"""GET /topics/SLUG.atom, .rss, .json, .opml and .csv."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+
+from aggregator.parse.opml import write_opml
+from aggregator.services import topics
+from aggregator.types import Topic
+from web import params
+from web.database import reading, settings
+from web.feeds_out import atom, jsonfeed, rss, table
+from web.feeds_out.documents import FeedDocument, FeedItem, feed_item, last_change
+from web.i18n import current_language
+from web.sessions import require
+
+blueprint = Blueprint("topic_feeds", __name__, url_prefix="/topics")
+
+MOST = {"csv": 5000}
+DEFAULT = {"csv": 1000}
+_MOST, _DEFAULT = 200, 50
+_WRITERS = {"atom": atom, "rss": rss, "json": jsonfeed}
+
+
+@blueprint.get("/<slug>.atom", defaults={"kind": "atom"})
+@blueprint.get("/<slug>.rss", defaults={"kind": "rss"})
+@blueprint.get("/<slug>.json", defaults={"kind": "json"})
+def feed(slug: str, kind: str) -> Response:
+    """The newest entries of a topic."""
+    topic = _topic(slug)
+    language = _language(topic)
+    items = _items(topic, language, kind, full=_full())
+    content, base = topic.content, settings().base_url
+    document = FeedDocument(
+        title=content.name.get(language),
+        about=content.about.get(language),
+        language=language,
+        page_url=f"{base}/topics/{slug}",
+        self_url=_self_url(base),
+        hub_url=settings().hub,
+        updated_at=last_change(topic, items),
+        items=items,
+    )
+    writer = _WRITERS[kind]
+    response = _answer(writer.write(document), writer.TYPE, document.updated_at)
+    response.headers.add("Link", f'<{document.self_url}>; rel="self"')
+    if document.hub_url:
+        response.headers.add("Link", f'<{document.hub_url}>; rel="hub"')
+    return response
+
+
+@blueprint.get("/<slug>.opml")
+def sources(slug: str) -> Response:
+    """The feeds of the sources whose entries are in a topic."""
+    topic = _topic(slug)
+    language = _language(topic)
+    outlines = topics.source_outlines(reading(), topic, language)
+    text = write_opml(topic.content.name.get(language), outlines)
+    return _answer(text.encode(), "text/x-opml", None)
+
+
+@blueprint.get("/<slug>.csv")
+def entries(slug: str) -> Response:
+    """The newest entries of a topic as a table."""
+    topic = _topic(slug)
+    items = _items(topic, _language(topic), "csv", full=False)
+    response = _answer(table.write(items), table.TYPE, last_change(topic, items))
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
+    return response
+
+
+def _topic(slug: str) -> Topic:
+    require("topic.read")
+    return topics.find(reading(), slug)
+
+
+def _items(topic: Topic, language: str, kind: str, *, full: bool) -> tuple[FeedItem, ...]:
+    found, reasons = topics.newest_details(reading(), topic, _limit(kind))
+    base = settings().base_url
+    return tuple(
+        feed_item(entry, reasons.get(entry.summary.id), base, language, full=full)
+        for entry in found
+    )
+
+
+def _language(topic: Topic) -> str:
+    """As asked for with `lang=`, else of the visitor, as far as the topic has it."""
+    return topic.content.name.language(params.language(request.args) or current_language())
+
+
+def _full() -> bool:
+    text = request.args.get("text", "summary")
+    if text not in ("summary", "full"):
+        raise params.bad("text", '"summary" or "full"')
+    return text == "full"
+
+
+def _limit(kind: str) -> int:
+    most, default = MOST.get(kind, _MOST), DEFAULT.get(kind, _DEFAULT)
+    value = request.args.get("limit", str(default))
+    usable = value.isascii() and value.isdigit() and len(value) < 6
+    if not usable or not 1 <= int(value) <= most:
+        raise params.bad("limit", f"a whole number between 1 and {most}")
+    return int(value)
+
+
+def _self_url(base: str) -> str:
+    """This very document, under the name that everybody knows us by."""
+    query = request.query_string.decode("ascii", "replace")
+    address = f"{base}{request.path}"
+    return f"{address}?{query}" if query else address
+
+
+def _answer(body: bytes, type_: str, changed: datetime | None) -> Response:
+    """A document that need not travel again while it is the same."""
+    response = Response(body, content_type=f"{type_}; charset=utf-8")
+    response.last_modified = changed
+    response.headers["Cache-Control"] = (
+        "public, max-age=300" if settings().public_reading else "private, max-age=300"
+    )
+    response.vary.update(("Accept-Language", "Cookie", "Authorization"))
+    response.add_etag()
+    response.make_conditional(request)
+    return response
