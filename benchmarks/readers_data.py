@@ -24,8 +24,10 @@ import click
 import psycopg
 from sqlalchemy import text
 
+from aggregator.process.entrywords import VERSION
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
+from benchmarks import search_data
 from benchmarks.vocabulary import Writer
 
 SPAN = timedelta(days=365)
@@ -233,12 +235,14 @@ COLUMNS = {
     "read_marks": "user_id source_id up_to",
     "read_exceptions": "user_id entry_id source_id read",
     "stars": "user_id entry_id starred_at",
+    "search_docs": search_data.DOC_COLUMNS,
 }
 
 Insert = Callable[[str, Rows], None]
+IndexRows = Callable[[Sequence[search_data.Document]], Rows]
 
 
-def fill(insert: Insert, size: Size, now: datetime) -> None:
+def fill(insert: Insert, index_rows: IndexRows, size: Size, now: datetime) -> None:
     """Every table, parents first."""
     texts = Texts(size.seed)
     rows = list(sources(size))
@@ -252,9 +256,28 @@ def fill(insert: Insert, size: Size, now: datetime) -> None:
     insert("feeds", feeds(size, counts, now))
     insert("entries", (entry(each, texts, languages) for each in arrivals(size, now)))
     insert("entry_contents", (content(each, texts) for each in arrivals(size, now)))
+    _fill_index(insert, index_rows, size, texts, languages, now)
     insert("users", (_user(id_, now) for id_ in range(1, size.readers + 1)))
     insert("user_sessions", (_session(id_, now) for id_ in range(1, size.readers + 1)))
     _fill_readers(insert, size, source_of, now)
+
+
+def _fill_index(
+    insert: Insert,
+    index_rows: IndexRows,
+    size: Size,
+    texts: Texts,
+    languages: Sequence[str],
+    now: datetime,
+) -> None:
+    tokens = 0
+    found = search_data.documents(arrivals(size, now), texts, languages)
+    for chunk in _chunks(found, _CHUNK):
+        chunk.sort()
+        insert("search_docs", search_data.doc_rows(chunk))
+        insert("search_index", index_rows(chunk))
+        tokens += sum(each.words.length for each in chunk)
+    insert("search_state", [(1, VERSION, 0, 0, size.entries, tokens, 0)])
 
 
 def _fill_readers(insert: Insert, size: Size, source_of: Sequence[int], now: datetime) -> None:
@@ -322,16 +345,21 @@ def fill_sqlite(database: Database, size: Size, now: datetime) -> None:
         ).fetchall()
         for name, _ in indexes:
             raw.execute(f"DROP INDEX {name}")
+        raw.execute("DELETE FROM search_state")
+        columns = COLUMNS | {
+            "search_index": search_data.FTS_COLUMNS,
+            "search_state": search_data.STATE_COLUMNS,
+        }
 
         def insert(table: str, rows: Rows) -> None:
-            names = COLUMNS[table].split()
+            names = columns[table].split()
             places = ", ".join("?" * len(names))
             statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
             raw.execute("BEGIN")
             raw.executemany(statement, (tuple(map(_for_sqlite, row)) for row in rows))
             raw.execute("COMMIT")
 
-        fill(insert, size, now)
+        fill(insert, search_data.fts_rows, size, now)
         for _, statement in indexes:
             raw.execute(statement)
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -343,13 +371,19 @@ def fill_postgresql(database: Database, size: Size, now: datetime) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         indexes = connection.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
-            " AND tablename IN ('entries', 'read_exceptions') AND indexname LIKE 'ix_%'"
+            " AND tablename IN ('entries', 'read_exceptions', 'search_index')"
+            " AND indexname LIKE 'ix_%'"
         ).fetchall()
         for name, _ in indexes:
             connection.execute(f'DROP INDEX "{name}"'.encode())
+        connection.execute(b"DELETE FROM search_state")
+        columns = COLUMNS | {
+            "search_index": search_data.VECTOR_COLUMNS,
+            "search_state": search_data.STATE_COLUMNS,
+        }
 
         def insert(table: str, rows: Rows) -> None:
-            names = ", ".join(COLUMNS[table].split())
+            names = ", ".join(columns[table].split())
             with (
                 connection.cursor() as cursor,
                 cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy,
@@ -357,7 +391,7 @@ def fill_postgresql(database: Database, size: Size, now: datetime) -> None:
                 for row in rows:
                     copy.write_row(row)
 
-        fill(insert, size, now)
+        fill(insert, search_data.vector_rows, size, now)
         for _, statement in indexes:
             connection.execute(statement.encode())
         for table in ("sources", "feeds", "entries", "users"):

@@ -25,6 +25,7 @@ PAGES = {
     "login": "/login",
     "register": "/register",
     "offline": "/offline",
+    "search-help": "/search",
     "nowhere": "/nowhere",
 }
 OWN_PAGES = {

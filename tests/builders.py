@@ -12,14 +12,18 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process import fingerprint
+from aggregator.process.entrywords import words_of
 from aggregator.process.urls import url_key
 from aggregator.storage import entries as entry_storage
 from aggregator.storage import leases
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed, Source, Star, UserRow
 from aggregator.storage.models.tags import EntryTag, Tag
+from aggregator.storage.search import filling as index
+from aggregator.storage.search.filling import Indexed
 from aggregator.types import (
     EntryForPoll,
+    EntryWords,
     FeedForPoll,
     FeedSpec,
     KnownEntry,
@@ -38,6 +42,7 @@ BODY = (
     "مع السنة الماضية وأن التزود بالماء الصالح للشرب مضمون في جميع المدن والمراكز القروية"
 )
 """Long enough to be recognised whatever the headline."""
+NO_WORDS = EntryWords("", "", "", "", "all")
 
 
 # --- entries -------------------------------------------------------------------------------------
@@ -77,8 +82,23 @@ def an_entry(
         enclosures=(),
         published_at=published_at,
         updated_at=None,
+        words=NO_WORDS,
     )
-    return replace(entry, **values)
+    entry = replace(entry, **values)
+    return entry if "words" in values else replace(entry, words=the_words(entry))
+
+
+def the_words(entry: EntryForPoll) -> EntryWords:
+    """What an entry is found by."""
+    return words_of(
+        title=entry.title,
+        author=entry.author,
+        summary=entry.summary,
+        content=entry.content,
+        language=entry.language,
+        categories=entry.categories,
+        has_image=entry.image_url is not None,
+    )
 
 
 def known(entry: EntryForPoll, id_: int = 1, **values: Any) -> KnownEntry:
@@ -231,9 +251,16 @@ def store_entries(
     feed = a_feed_for_poll(id=feed_id, url=row.url, source_id=row.source_id)
     new = [NewEntry(entry.identity, entry) for entry in entries]
     ids = entry_storage.insert_entries(session, feed, new, now)
+    pairs = zip(ids, entries, strict=True)
+    index.add(session, [_to_index(feed, id_, each, now) for id_, each in pairs])
     counted = Feed.entry_count + len(ids)
     session.execute(update(Feed).where(Feed.id == feed_id).values(entry_count=counted))
     return ids
+
+
+def _to_index(feed: FeedForPoll, id_: int, entry: EntryForPoll, now: datetime) -> Indexed:
+    published_at = min(entry.published_at or now, now)
+    return Indexed(id_, feed.source_id, feed.id, published_at, entry.language, entry.words)
 
 
 def a_feed_for_poll(**values: Any) -> FeedForPoll:

@@ -36,6 +36,7 @@ from web import (
 )
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
+from web.api import search as api_search
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -49,6 +50,7 @@ from web.pages import (
     operate,
     people,
     registration,
+    search,
     session,
     sources,
     tags,
@@ -94,6 +96,7 @@ def create_app(
         marking,
         sources,
         following,
+        search,
         tags,
         session,
         account,
@@ -107,6 +110,7 @@ def create_app(
         desk,
         desk_entries,
         api_entries,
+        api_search,
         api_feeds,
     ):
         app.register_blueprint(module.blueprint)

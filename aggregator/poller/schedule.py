@@ -25,6 +25,7 @@ from aggregator.poller.assembly import (
 )
 from aggregator.services.aging import advance_marks_daily
 from aggregator.services.health import forget_old_days
+from aggregator.services.indexing import keep_index
 from aggregator.services.poll_cycle import PollCycle
 from aggregator.services.polling import Stored
 from aggregator.services.retention import delete_old_daily
@@ -36,6 +37,7 @@ from aggregator.storage.engine import Database
 TICK_S = 1.0
 HOUSEKEEPING_S = 3600.0
 FIRST_HOUSEKEEPING_S = 2.0
+INDEXING_S = 60.0
 SUBSCRIBE_S = 2.0
 TOPICS_S = 2.0
 FILL_REST_S = 0.1
@@ -107,12 +109,16 @@ def _add_jobs(
         await asyncio.to_thread(expire_pins, database, now)
         await asyncio.to_thread(fill, database, now, stop.is_set, rest_s=FILL_REST_S)
 
+    async def index_older() -> None:
+        await asyncio.to_thread(keep_index, database, stop.is_set)
+
     soon = datetime.now(UTC) + timedelta(seconds=FIRST_HOUSEKEEPING_S)
     now = datetime.now(UTC)
     scheduler.add_job(cycle.claim_due, "interval", seconds=TICK_S, next_run_time=now, **_JOB)
     scheduler.add_job(cycle.extend_leases, "interval", seconds=EXTEND_S, **_JOB)
     scheduler.add_job(tend_topics, "interval", seconds=TOPICS_S, **_JOB)
     scheduler.add_job(keep_house, "interval", seconds=HOUSEKEEPING_S, next_run_time=soon, **_JOB)
+    scheduler.add_job(index_older, "interval", seconds=INDEXING_S, next_run_time=soon, **_JOB)
 
 
 def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Subscriber) -> None:

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "topic.follow": _SIGNED_IN,
     "topic.edit": _EDITORS,
     "source.mute": _SIGNED_IN,
+    "search.save": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
     "feed.operate": _OPERATORS,

@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import FetchError, HostHeld, ParseError
+from aggregator.storage.search.filling import Indexed
 from aggregator.types import (
     CacheHints,
     FeedDocument,
@@ -77,6 +78,8 @@ class Stored:
     """Another poller took the feed over; nothing was stored."""
     put_off: bool = False
     """Its host is to be left alone for a while; it was not asked."""
+    to_index: tuple[Indexed, ...] = ()
+    """What is to be found from now on."""
 
 
 # --- reading -----------------------------------------------------------------------------------

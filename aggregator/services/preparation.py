@@ -9,6 +9,7 @@ from html import unescape
 
 from aggregator.parse.feed import parse_feed
 from aggregator.process import fingerprint
+from aggregator.process.entrywords import words_of
 from aggregator.process.media import is_beacon
 from aggregator.process.plain import text_of
 from aggregator.process.sanitize import sanitize
@@ -133,6 +134,15 @@ def _entry(entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str)
         enclosures=enclosures,
         published_at=dates.published_at,
         updated_at=dates.updated_at,
+        words=words_of(
+            title=title,
+            author=author,
+            summary=summary,
+            content=content,
+            language=language,
+            categories=categories,
+            has_image=image_url is not None,
+        ),
     )
 
 

@@ -23,11 +23,13 @@ from aggregator.process.schedule import (
     interval,
     with_jitter,
 )
+from aggregator.services.indexing import ToIndex
 from aggregator.services.polling import Reading, Stored, unforeseen
 from aggregator.services.topic_matching import TopicMatcher
 from aggregator.services.websub import note_hub
 from aggregator.storage import entries, feed_days, feeds, holds, pushes, websub
 from aggregator.storage.engine import Database
+from aggregator.storage.search import filling as index
 from aggregator.types import (
     EntryChanges,
     FeedDay,
@@ -60,6 +62,7 @@ def store(
     with database.store() as session:
         feeds.record_unchanged(session, [_unchanged(reading, policy) for reading in silent])
         stored = [_store_alone(session, reading, policy, matcher) for reading in others]
+        index.add(session, [each for one in stored for each in one.to_index])
         stored += [Stored(reading.feed) for reading in silent]
         polled = zip((*others, *silent), stored, strict=True)
         feed_days.count(
@@ -116,9 +119,10 @@ def _store(session: Session, reading: Reading, policy: Policy, matcher: TopicMat
         failure = reading.failure or FeedFailure("internal", "nothing was read")
         _store_failure(session, feed, failure, reading.read_at, policy)
         return Stored(feed, failure=failure)
-    changes = _store_entries(session, feed, reading.document, reading.read_at, matcher)
+    to_index = ToIndex()
+    changes = _store_entries(session, feed, reading.document, reading.read_at, matcher, to_index)
     _store_good(session, reading, reading.document, changes, policy)
-    return Stored(feed, len(changes.new), len(changes.changed))
+    return Stored(feed, len(changes.new), len(changes.changed), to_index=to_index.entries)
 
 
 def _store_pushes(
@@ -131,9 +135,10 @@ def _store_pushes(
     """Store what the hub delivered; when the feed is polled next is left as it was."""
     documents = [push.document for push in delivered if push.document]
     new: list[NewEntry] = []
+    to_index = ToIndex()
     changed, newest_at = 0, feed.newest_at
     for document in documents:
-        changes = _store_entries(session, feed, document, now, matcher)
+        changes = _store_entries(session, feed, document, now, matcher, to_index)
         new, changed = [*new, *changes.new], changed + len(changes.changed)
         seen = (newest_at, _newest(feed, document, changes, now))
         newest_at = max((date for date in seen if date), default=None)
@@ -142,7 +147,7 @@ def _store_pushes(
     pushes.remove(session, [push.id for push in delivered])
     if any(document.entries for document in documents):
         websub.note_push(session, feed.id, now)
-    return Stored(feed, len(new), changed)
+    return Stored(feed, len(new), changed, to_index=to_index.entries)
 
 
 def _store_entries(
@@ -151,15 +156,18 @@ def _store_entries(
     document: PreparedFeed,
     now: datetime,
     matcher: TopicMatcher,
+    to_index: ToIndex,
 ) -> EntryChanges:
     keys = identities(document.entries)
     known = entries.known_entries(session, feed.id, keys, document.entries)
     deleted = entries.deleted_identities(session, feed.id, keys)
     changes = decide(document.entries, known, deleted, now)
     ids = entries.insert_entries(session, feed, changes.new, now)
+    to_index.forget(session, changes.changed)
     entries.update_entries(session, changes.changed, now)
     new = list(zip(ids, changes.new, strict=True))
     matcher.join(session, feed.id, new, changes.changed, now)
+    to_index.note(feed, new, changes.changed, now)
     return changes
 
 

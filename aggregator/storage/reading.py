@@ -89,6 +89,23 @@ def list_entries(
     )
 
 
+def entries_of(
+    session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
+) -> dict[int, EntrySummary]:
+    """Those entries, as lists show them, by id; some may have gone meanwhile."""
+    found = session.execute(_summary_rows(_dialect(session)), {"ids": ids}).all()
+    return {each.id: each for each in _summaries(session, found, reader, copies=copies)}
+
+
+def contents_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """The sanitized HTML of those entries, by id."""
+    here = among(_CONTENTS.c.entry_id, "ids", _dialect(session))
+    rows = session.execute(
+        select(_CONTENTS.c.entry_id, _CONTENTS.c.content).where(here), {"ids": ids}
+    )
+    return {row.entry_id: row.content for row in rows}
+
+
 def find_entry(session: Session, entry_id: int, *, reader: int | None = None) -> EntryDetail:
     """An entry in full, with the tags, the star and the read mark of `reader`. Raises NotFound."""
     row = None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from aggregator.storage.inserts import insert_missing
 from aggregator.storage.models import Entry, EntryTag, Feed, Star, Tombstone
+from aggregator.storage.search import filling as index
 
 
 def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: int) -> int:
@@ -28,6 +29,7 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
         [{"feed_id": row.feed_id, "identity": row.identity, "deleted_at": now} for row in rows],
     )
     _promote_duplicates(session, ids)
+    index.forget(session, ids)
     session.execute(delete(Entry).where(Entry.id.in_(ids)))
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
         session.execute(

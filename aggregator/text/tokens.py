@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from aggregator.text.arabic import INVISIBLE, LETTERS, MARKS, fold
@@ -29,13 +30,16 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """All words of `text`, folded, in order. Their numbers in the list are their positions."""
-    found = []
+    return list(iterate_words(text))
+
+
+def iterate_words(text: str) -> Iterator[Word]:
+    """As `words`, for who stops before the end."""
     for match in _WORD.finditer(text):
         group = 1 if match.start(1) >= 0 else 0
         folded = fold(match[group])
         if folded:
-            found.append(Word(match.start(group), match.end(group), folded))
-    return found
+            yield Word(match.start(group), match.end(group), folded)
 
 
 def folded_words(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aggregator.types.names import Direction
 from aggregator.types.parsed import Enclosure, FeedProblem
+from aggregator.types.search import EntryWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class EntryForPoll:
     published_at: datetime | None
     """None where absent, broken or in the future."""
     updated_at: datetime | None
+    words: EntryWords
+    """What it is found by."""
     shares_guid: bool = False
     """Other entries of its document have the same identity; see `process.changes.variants`."""
 

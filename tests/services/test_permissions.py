@@ -25,6 +25,7 @@ ALLOWED = {
     "entry.mark":      (True,  True,  True,   False, False),
     "source.follow":   (True,  True,  True,   False, False),
     "source.mute":     (True,  True,  True,   False, False),
+    "search.save":     (True,  True,  True,   False, False),
     "account.manage":  (True,  True,  True,   False, False),
     "metrics.read":    (False, False, True,   False, False),
     "feed.operate":    (False, False, True,   False, False),

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from datetime import UTC
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from aggregator.errors import BackupError
+from aggregator.services.searching import Seeker, Wish, search
 from aggregator.storage.backup import backup, restore
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
-from tests.builders import make_entry, make_feed, make_source
+from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,20 @@ def test_what_was_backed_up_comes_back(database: Database, tmp_path: Path) -> No
     assert entries(database) == 5
     with database.read() as session:
         assert session.execute(select(Feed.lease)).scalars().all() == [None]
+
+
+def test_the_search_index_comes_along(database: Database, tmp_path: Path) -> None:
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+        store_entries(session, feed_id, an_entry("امتلاء السدود", guid="1"))
+    backup(database, tmp_path / "copy", nothing)
+    with database.write() as session:
+        store_entries(session, feed_id, an_entry("خبر لاحق", guid="2"))
+    restore(database, tmp_path / "copy", nothing)
+    for word, many in (("سدود", 1), ("لاحق", 0)):
+        with database.read() as session:
+            page = search(session, Seeker(None, NOW, UTC), Wish(word))
+        assert len(page.hits) == many
 
 
 def test_a_writer_goes_on_during_a_backup(sqlite_database: Database, tmp_path: Path) -> None:

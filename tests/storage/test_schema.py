@@ -38,9 +38,15 @@ def test_migrating_again_does_nothing(empty: Database) -> None:
     assert told == []
 
 
+def is_no_search_index(name: str | None, kind: str, _parents: object) -> bool:
+    """The index is no model: each database has its own form of it."""
+    return kind != "table" or not str(name).startswith("search_index")
+
+
 def test_the_migrations_make_what_the_models_say(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": is_no_search_index}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
 

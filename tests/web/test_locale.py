@@ -30,6 +30,7 @@ FIGURE = re.compile(r"%\(num\)s|\{n\}")
 GLUED = re.compile(r"""\{\{ ?(?:_|ngettext)\("([a-z_.]+)"[^{}]*\}\}[ ,،]+\{\{ ?(?:_|ngettext)\(""")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
 
+EXAMPLES = ("all", "or", "not", "phrase", "prefix", "title", "field")
 MADE_UP_IN_CODE = {
     *(f"feed.error.{kind}" for kind in KINDS),
     *(f"feed.advice.{kind}" for kind in KINDS),
@@ -50,6 +51,7 @@ MADE_UP_IN_CODE = {
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
     "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
+    *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),
     *(f"tagged.{what}" for what in ("added", "removed")),
 }
 """Keys that are put together from values; templates and code only hold their beginnings."""

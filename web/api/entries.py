@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import NotFound, PermissionDenied
-from aggregator.services import reading
+from aggregator.services import reading, searching
+from aggregator.services.searching import Wish
 from aggregator.types import EntryPage
 from web.api import params, presenters
 from web.api.answers import cacheable
 from web.database import reading as read_session
 from web.params import bad
+from web.seeking import seeker_here
 from web.sessions import current_user, require
 
 blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
@@ -42,6 +44,8 @@ def _personal() -> bool:
 
 def _list(asked: params.EntriesRequest) -> EntryPage:
     """A tag that is not used yet has no entries; a source or feed that is not there is a slip."""
+    if asked.query.strip():
+        return _found(asked)
     try:
         return reading.list_entries(
             read_session(), current_user(), asked.chosen, asked.cursor, asked.limit
@@ -50,3 +54,18 @@ def _list(asked: params.EntriesRequest) -> EntryPage:
         if error.noun == "tag":
             return EntryPage((), None)
         raise bad(error.noun, f"there is no {error.noun} {error.name}") from error
+
+
+def _found(asked: params.EntriesRequest) -> EntryPage:
+    """What has all the words of `q`, the newest first."""
+    wish = Wish(
+        asked.query,
+        cursor=asked.cursor,
+        limit=asked.limit,
+        fold=not asked.chosen.duplicates,
+        partial=False,
+        within=asked.chosen,
+    )
+    page = searching.search(read_session(), seeker_here(), wish)
+    params.refuse_unknown(asked.chosen, page.unknown)
+    return EntryPage(tuple(hit.entry for hit in page.hits), page.next_cursor)

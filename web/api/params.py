@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -17,9 +17,10 @@ DEFAULT_LIMIT = 50
 
 _ENTRIES = (
     "source", "feed", "tag", "lang", "country", "starred", "unread", "limit", "cursor",
-    "collapse",
+    "collapse", "q",
 )  # fmt: skip
-_NOT_YET = ("q", "topic")
+_SEARCH = (*_ENTRIES, "order")
+_NOT_YET = ("topic",)
 _LARGEST_ID = 2**31 - 1
 
 
@@ -30,11 +31,32 @@ class EntriesRequest:
     chosen: EntryFilter
     limit: int
     cursor: str | None
+    query: str
+    """What to look for; empty where nothing is."""
+    values: Mapping[str, str]
+    """All parameters as they were given."""
 
 
 def read_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
     """The parameters of `GET /entries`. Raises InvalidInput with what is wrong and allowed."""
-    values = only(arguments, _ENTRIES)
+    return _read(only(arguments, _ENTRIES))
+
+
+def read_search(arguments: MultiDict[str, str]) -> EntriesRequest:
+    """The parameters of `GET /search`. Raises InvalidInput, also where there is no `q`."""
+    values = only(arguments, _SEARCH)
+    if not values.get("q", "").strip():
+        raise params.bad("q", "what to look for, in the language of docs/search.md")
+    return _read(values)
+
+
+def refuse_unknown(chosen: EntryFilter, unknown: Sequence[str]) -> None:
+    """A source that is not there is a slip where a parameter names it. Raises InvalidInput."""
+    if chosen.source in unknown:
+        raise params.bad("source", f"there is no source {chosen.source}")
+
+
+def _read(values: Mapping[str, str]) -> EntriesRequest:
     tag = values.get("tag")
     return EntriesRequest(
         EntryFilter(
@@ -49,6 +71,8 @@ def read_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
         ),
         _number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
         params.cursor(values),
+        values.get("q", ""),
+        values,
     )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from aggregator.types import EntryDetail, EntryPage, EntrySummary, FeedHealth, SourceRef
+from markupsafe import Markup, escape
+
+from aggregator.types import (
+    EntryDetail,
+    EntryPage,
+    EntrySummary,
+    FeedHealth,
+    MarkedText,
+    SearchHit,
+    SearchPage,
+    SourceRef,
+)
 
 
 def entry_page(page: EntryPage, *, personal: bool = False) -> dict[str, Any]:
@@ -38,6 +49,32 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, A
         "tags": list(entry.tags),
         **read,
     }
+
+
+def search_page(page: SearchPage, *, personal: bool = False) -> dict[str, Any]:
+    """What was found; `partial` has some of the words only, and comes with the last page."""
+    return {
+        "entries": [search_hit(hit, personal=personal) for hit in page.hits],
+        "next_cursor": page.next_cursor,
+        "partial": [search_hit(hit, personal=personal) for hit in page.partial],
+        "suggestion": page.suggestion,
+    }
+
+
+def search_hit(hit: SearchHit, *, personal: bool = False) -> dict[str, Any]:
+    """An entry with what was looked for marked, as HTML: text escaped once, and <mark>."""
+    return entry_summary(hit.entry, personal=personal) | {
+        "highlights": {"title": marked_html(hit.title), "text": marked_html(hit.snippet)}
+    }
+
+
+def marked_html(spans: MarkedText) -> str:
+    """Text with marks as HTML."""
+    pieces = (
+        Markup("<mark>{}</mark>").format(span.text) if span.marked else escape(span.text)
+        for span in spans
+    )
+    return str(Markup("").join(pieces))
 
 
 def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any]:

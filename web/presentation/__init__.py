@@ -45,6 +45,7 @@ from web.presentation.names import (
     source_name,
     source_options,
 )
+from web.presentation.search import field_names, narrowed, search_url
 from web.presentation.times import Clock, Day, date_text, reading_time, wait_text
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "date_text",
     "device",
     "excerpt",
+    "field_names",
     "file_size",
     "fingerprint",
     "folds",
@@ -72,6 +74,7 @@ __all__ = [
     "language_name",
     "lead_of",
     "media_kind",
+    "narrowed",
     "newest_id",
     "number",
     "opening_image",
@@ -80,6 +83,7 @@ __all__ = [
     "plural_forms",
     "reading_time",
     "role_name",
+    "search_url",
     "source_name",
     "source_options",
     "stands_at",
@@ -91,7 +95,7 @@ _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi, blocks, by_country, by_language, count_text, country_name, device, excerpt, file_size,
     folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, number,
     opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
-    wait_text, web_url,
+    wait_text, web_url, field_names, narrowed, search_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""
 

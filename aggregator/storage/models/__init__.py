@@ -11,6 +11,7 @@ from aggregator.storage.models.readers import (
     ReadUndo,
     SourceSubscription,
 )
+from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
 from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.tags import EntryTag, Star, Tag
 from aggregator.storage.models.topics import (
@@ -47,6 +48,10 @@ __all__ = [
     "ReadException",
     "ReadMark",
     "ReadUndo",
+    "SavedSearchRow",
+    "SearchDoc",
+    "SearchState",
+    "SearchWord",
     "Secret",
     "SignInFailure",
     "Source",

@@ -1,0 +1,58 @@
+"""What is asked of the index and of what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aggregator.storage.search.docs import LAST
+from aggregator.storage.search.expressions import EVERYTHING, Expression
+
+
+class Writing:
+    """A statement that is being written: hands out names for its values."""
+
+    def __init__(self, match: Callable[[Writing, Expression], str], **values: Any) -> None:
+        self.values: dict[str, Any] = values
+        self._match = match
+
+    def value(self, value: Any) -> str:
+        """The place of a value in the statement."""
+        name = f"value_{len(self.values)}"
+        self.values[name] = value
+        return f":{name}"
+
+    def match(self, expression: Expression) -> str:
+        """The condition that the document `d.doc` matches `expression`."""
+        return self._match(self, expression)
+
+    def conditions(self, asked: Asked) -> str:
+        """All conditions of `asked` as the end of a WHERE."""
+        return "".join(f" AND ({write(self)})" for write in asked.conditions)
+
+
+Condition = Callable[[Writing], str]
+"""Writes SQL about `d`, a row of `search_docs`: what the index cannot answer alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, ready for a database."""
+
+    expression: Expression = EVERYTHING
+    """What the index answers."""
+    start: int = 0
+    """The first document that may be found."""
+    end: int = LAST
+    """The first that may not."""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document that was found; a higher score is better."""
+
+    doc: int
+    entry_id: int
+    score: float = 0.0

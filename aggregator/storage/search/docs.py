@@ -1,0 +1,49 @@
+"""Numbers of documents: they grow with the time of publication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import SearchDoc
+
+_BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing is published earlier (`services.preparation`)."""
+_MINUTE = timedelta(minutes=1)
+_BITS = 14
+"""For the entries of one minute; more of them spill into the next."""
+LAST = 1 << 52
+"""Beyond every number; PostgreSQL and JSON take it as it is."""
+
+
+def first_doc(moment: datetime) -> int:
+    """The first number of the minute of `moment`; 0 for what is too early."""
+    return max(0, (moment - _BEGINNING) // _MINUTE) << _BITS
+
+
+def time_of(doc: int) -> datetime:
+    """The minute in which a document was published."""
+    return _BEGINNING + (doc >> _BITS) * _MINUTE
+
+
+def new_docs(session: Session, entries: Iterable[tuple[int, datetime]]) -> list[int]:
+    """A free number for each (id, published_at), in their order.
+
+    Within a minute, numbers follow the ids until these have grown by 2^14; only a minute with
+    more entries than that can find its numbers taken.
+    """
+    wanted = [first_doc(when) | (id_ & ((1 << _BITS) - 1)) for id_, when in entries]
+    taken = _taken(session, wanted)
+    for place, doc in enumerate(wanted):
+        while doc in taken or (doc != wanted[place] and _taken(session, [doc])):
+            doc += 1
+        taken.add(doc)
+        wanted[place] = doc
+    return wanted
+
+
+def _taken(session: Session, docs: list[int]) -> set[int]:
+    return set(session.execute(select(SearchDoc.doc).where(SearchDoc.doc.in_(docs))).scalars())

@@ -1,0 +1,151 @@
+"""The index in SQLite's FTS5.
+
+The table keeps no text ("contentless"), so to take a row out FTS5 is told what was in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from aggregator.storage.search.asked import Asked, Found, Writing
+from aggregator.storage.search.expressions import (
+    EVERYTHING,
+    Begins,
+    Exact,
+    Expression,
+    Facet,
+    Not,
+    Or,
+    Stems,
+)
+from aggregator.types import EntryWords
+
+_COLUMNS = "title, text, title_stems, text_stems, facets"
+_VALUES = ":title, :text, :title_stems, :text_stems, :facets"
+_INSERT = text(f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (:doc, {_VALUES})")
+_DELETE = text(
+    f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', :doc, {_VALUES})"
+)
+_CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
+
+TITLE_WEIGHT = 3.0
+_BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
+
+
+# --- filling -----------------------------------------------------------------------------------
+
+
+def insert(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+    """Add documents, in the order of their numbers."""
+    session.connection().execute(_INSERT, [_row(*row) for row in rows])
+
+
+def delete(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+    """Take documents out; their words have to be the very ones that were put in."""
+    session.connection().execute(_DELETE, [_row(*row) for row in rows])
+
+
+def clear(session: Session) -> None:
+    """Take everything out."""
+    session.execute(_CLEAR)
+
+
+def _row(doc: int, words: EntryWords) -> dict[str, Any]:
+    return {
+        "doc": doc,
+        "title": words.title,
+        "text": words.text,
+        "title_stems": words.title_stems,
+        "text_stems": words.text_stems,
+        "facets": words.facets,
+    }
+
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+def newest(session: Session, asked: Asked, limit: int) -> list[Found]:
+    """Up to `limit` documents, the newest first: FTS5 walks its lists from their ends."""
+    return _find(session, asked, "0.0", limit)
+
+
+def scored(session: Session, asked: Asked, limit: int) -> list[Found]:
+    """The newest `limit` documents with their scores."""
+    return _find(session, asked, f"-{_BM25}", limit)
+
+
+def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
+    """In how many documents each of `expressions` occurs; beyond `enough` it is not counted on."""
+    counted = text(
+        "SELECT count(*) FROM"
+        " (SELECT 1 FROM search_index WHERE search_index MATCH :match LIMIT :enough)"
+    )
+    return [
+        session.execute(counted, {"match": fts5(each), "enough": enough + 1}).scalar_one()
+        for each in expressions
+    ]
+
+
+def _find(session: Session, asked: Asked, score: str, limit: int) -> list[Found]:
+    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit)
+    if asked.expression == EVERYTHING:
+        score, number, source = "0.0", "d.doc", "search_docs d WHERE true"
+    else:
+        number = "search_index.rowid"
+        source = (
+            "search_index CROSS JOIN search_docs d ON d.doc = search_index.rowid"
+            f" WHERE search_index MATCH {writing.value(fts5(asked.expression))}"
+        )
+    statement = (
+        f"SELECT d.doc, d.entry_id, {score} FROM {source}"
+        f" AND {number} >= :start AND {number} < :end{writing.conditions(asked)}"
+        f" ORDER BY {number} DESC LIMIT :limit"
+    )
+    return [Found(*row) for row in session.execute(text(statement), writing.values)]
+
+
+def _match(writing: Writing, expression: Expression) -> str:
+    place = writing.value(fts5(expression))
+    return f"d.doc IN (SELECT rowid FROM search_index WHERE search_index MATCH {place})"
+
+
+# --- FTS5's own language -------------------------------------------------------------------------
+
+
+def fts5(expression: Expression) -> str:
+    """`expression` as FTS5 reads it."""
+    if isinstance(expression, Stems):
+        return _columns("stems", expression.title_only) + _phrase(expression.tokens)
+    if isinstance(expression, Exact):
+        return _columns("", expression.title_only) + _phrase(expression.tokens)
+    if isinstance(expression, Begins):
+        columns = "title title_stems" + ("" if expression.title_only else " text text_stems")
+        return f"{{{columns}}} : {_phrase((expression.token,))} *"
+    if isinstance(expression, Facet):
+        return f"facets : {_phrase(expression.tokens)}"
+    if isinstance(expression, Or):
+        return "(" + (" OR ".join(map(fts5, expression.parts)) or 'facets : "nothing"') + ")"
+    if isinstance(expression, Not):
+        return _all((expression,))
+    return _all(expression.parts)
+
+
+def _all(parts: Sequence[Expression]) -> str:
+    """FTS5 has no negation but "this and not that"."""
+    wanted = [fts5(each) for each in parts if not isinstance(each, Not)] or ['facets : "all"']
+    unwanted = [fts5(each.part) for each in parts if isinstance(each, Not)]
+    found = "(" + " AND ".join(wanted) + ")"
+    return f"({found} NOT ({' OR '.join(unwanted)}))" if unwanted else found
+
+
+def _columns(kind: str, title_only: bool) -> str:
+    title, body = ("title_stems", "text_stems") if kind else ("title", "text")
+    return f"{title} : " if title_only else f"{{{title} {body}}} : "
+
+
+def _phrase(tokens: Sequence[str]) -> str:
+    return '"' + " ".join(tokens).replace('"', '""') + '"'

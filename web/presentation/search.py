@@ -1,0 +1,102 @@
+"""What the search page shows beside what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from aggregator.query.dates import write_date
+from aggregator.query.names import field_name
+from aggregator.query.tree import Ago, FieldName
+from web.i18n import current_language, translate
+from web.presentation.names import number
+from web.presentation.times import date_text
+
+FIELDS: tuple[FieldName, ...] = (
+    "source", "country", "lang", "section", "title", "author", "after", "before", "has",
+    "tag", "is",
+)  # fmt: skip
+"""As they are listed; what only a reader has comes last."""
+_PERSONAL = 2
+SHOWN = 8
+"""Sources beside what was found; days are drawn, so many of them."""
+DAYS = 31
+FEWEST_DAYS = 4
+
+
+class Example(NamedTuple):
+    """A query, and what it finds."""
+
+    query: str
+    text: str
+
+
+def examples() -> list[Example]:
+    """How to search, in the reader's language."""
+    language = current_language()
+    queries = {
+        name: translate(f"search.eg.{name}")
+        for name in ("all", "or", "not", "phrase", "prefix", "title", "field")
+    }
+    queries["title"] = f"{field_name('title', language)}:{queries['title']}"
+    week = write_date(Ago(7, "d"), language)
+    queries["field"] = f"{narrowed(queries['field'], 'lang', language)} " + (
+        f"{field_name('after', language)}:{week}"
+    )
+    return [Example(query, translate(f"search.help.{name}")) for name, query in queries.items()]
+
+
+class Bar(NamedTuple):
+    """A day in the drawing of when it was published."""
+
+    day: str
+    label: str
+    height: int
+    """Of a hundred."""
+    address: str
+
+
+def search_url(query: str, **values: str | None) -> str:
+    """The address of a search."""
+    kept = {name: value for name, value in values.items() if value}
+    return f"?{urlencode({'q': query} | kept)}"
+
+
+def narrowed(query: str, name: FieldName, value: str) -> str:
+    """`query` for one source, language … only, as the reader would write it."""
+    return f"{query} {field_name(name, current_language())}:{value}"
+
+
+def field_names(*, signed_in: bool) -> list[str]:
+    """The fields of the language, as the reader calls them."""
+    shown = FIELDS if signed_in else FIELDS[:-_PERSONAL]
+    return [f"{field_name(each, current_language())}:" for each in shown]
+
+
+def day_bars(
+    days: Sequence[tuple[date, int]], query: str, order: str, mine: str | None
+) -> list[Bar]:
+    """The newest month of what was found, day by day, the oldest first; empty for a few days."""
+    if len(days) < FEWEST_DAYS:
+        return []
+    counts = dict(days)
+    newest = max(counts)
+    span = min((newest - min(counts)).days + 1, DAYS)
+    shown = [newest - timedelta(days=back) for back in reversed(range(span))]
+    most = max(counts.get(day, 0) for day in shown)
+    bars = []
+    for day in shown:
+        count = counts.get(day, 0)
+        name = date_text(day, current_language(), year=False)
+        address = search_url(_of_day(query, day), order=order, **{"in": mine})
+        height = math.ceil(100 * count / most)
+        bars.append(Bar(name, f"{name}: {number(count)}", height, address))
+    return bars
+
+
+def _of_day(query: str, day: date) -> str:
+    after = narrowed(query, "after", day.isoformat())
+    return narrowed(after, "before", (day + timedelta(days=1)).isoformat())
