@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aggregator.process import stories
 from aggregator.process.likeness import told
-from aggregator.process.story_terms import story_terms
+from aggregator.process.story_terms import WINDOW, story_terms
 from aggregator.text.tokens import folded_words
 from benchmarks.stories_baselines import BASELINES
 from benchmarks.stories_data import Labelled, own_rubrics, own_texts, titles
@@ -120,7 +120,7 @@ def cost(size: int) -> None:
     """CPU of one more entry with `size` in the window: made-up texts, one in four a reprint."""
     run, chance = Run(stories.Window(), {}, {}), random.Random(size)
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    step = stories.WINDOW / size
+    step = WINDOW / size
     entries = [_made_up(number, began + number * step) for number in range(size + 1000)]
     for number in range(1, size + 1000):
         if number % 4 == 0:

@@ -26,6 +26,7 @@ from aggregator.poller.assembly import (
 from aggregator.services.aging import advance_marks_daily
 from aggregator.services.health import forget_old_days
 from aggregator.services.indexing import keep_index
+from aggregator.services.placing import tidy_daily
 from aggregator.services.poll_cycle import PollCycle
 from aggregator.services.polling import Stored
 from aggregator.services.retention import delete_old_daily
@@ -101,6 +102,7 @@ def _add_jobs(
         await asyncio.to_thread(forget_old_days, database, now)
         await asyncio.to_thread(drop_outgrown, database, now)
         await asyncio.to_thread(advance_marks_daily, database, now, stop.is_set)
+        await asyncio.to_thread(tidy_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(_retain, database, settings.retention.keep, now, stop)
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from heapq import nlargest
 
 from aggregator.process.likeness import Told, cosine, fit, pair_fit, stories_fit
 from aggregator.process.reprints import CONTAINED, SHARED_RUNS, kinship
 from aggregator.process.story_frequencies import Frequencies
+from aggregator.process.story_terms import WINDOW
 
-WINDOW = timedelta(days=4)
-"""An event that nobody wrote about for so long is over."""
 MERGE = 1.36
 """Two stories were one all along if they are so many times as alike as joining takes."""
 LIKELY = 0.5

@@ -22,7 +22,7 @@ class Frequencies:
     """Counts of the articles that contain a term, by the last 16 bits of its key."""
 
     def __init__(self, saved: bytes = b"") -> None:
-        numbers = unpack("I", saved) if saved else None
+        numbers = unpack("H", saved) if saved else None
         self.articles = numbers[PLACES] if numbers else 0
         self._counts = numbers[:PLACES].tolist() if numbers else [0] * PLACES
 
@@ -49,4 +49,4 @@ class Frequencies:
 
     def saved(self) -> bytes:
         """For the next process."""
-        return pack("I", (*self._counts, self.articles))
+        return pack("H", (*self._counts, self.articles))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -17,6 +18,8 @@ from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 from aggregator.types import StoryTerms
 
+WINDOW = timedelta(days=4)
+"""An event that nobody wrote about for so long is over."""
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
 BODY_CHARACTERS = 2400

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from aggregator.errors import FetchError, HostHeld, ParseError
 from aggregator.storage.search.filling import Indexed
 from aggregator.types import (
+    Arrived,
     CacheHints,
     FeedDocument,
     FeedFailure,
@@ -80,6 +81,8 @@ class Stored:
     """Its host is to be left alone for a while; it was not asked."""
     to_index: tuple[Indexed, ...] = ()
     """What is to be found from now on."""
+    arrived: tuple[Arrived, ...] = ()
+    """The new entries, whose stories are still to be found."""
 
 
 # --- reading -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from aggregator.process.entrywords import words_of
 from aggregator.process.media import is_beacon
 from aggregator.process.plain import text_of
 from aggregator.process.sanitize import sanitize
+from aggregator.process.story_terms import WINDOW, story_terms
 from aggregator.process.urls import resolve, url_key, without_tracking
 from aggregator.text.direction import direction_of
 from aggregator.text.language import language_of
@@ -63,7 +64,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     language = document.language or (feed.language or "")[:2].lower()
     dates = [_dates(entry, document.now) for entry in feed.entries]
     entries = [
-        _entry(entry, when, document.url, language)
+        _entry(entry, when, document.url, language, document.now)
         for entry, when in zip(feed.entries, dates, strict=True)
     ]
     gap, newest = _rhythm(dates)
@@ -82,13 +83,20 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     )
 
 
-def _entry(entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str) -> EntryForPoll:
+def _may_have_story(dates: _Dates, now: datetime) -> bool:
+    return dates.published_at is None or now - dates.published_at <= WINDOW
+
+
+def _entry(
+    entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str, now: datetime
+) -> EntryForPoll:
     base = resolve(entry.base_url, feed_url) or feed_url
     url = resolve(entry.url, base)
     url = without_tracking(url) if url else None
     title = _line(entry.title, _MAX_TITLE)
     content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
-    text = fingerprint.without_trailers(text_of(content))
+    signed = text_of(content)
+    text = fingerprint.without_trailers(signed)
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
@@ -105,6 +113,7 @@ def _entry(entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str)
     named = None if _is_address(guid, key) else guid
     identity = fingerprint.identity_key(named, key, title_form, text_form)
     return EntryForPoll(
+        story=story_terms(title, signed, author) if _may_have_story(dates, now) else None,
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
         url=url,

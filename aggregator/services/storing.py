@@ -24,6 +24,7 @@ from aggregator.process.schedule import (
     with_jitter,
 )
 from aggregator.services.indexing import ToIndex
+from aggregator.services.placing import place_arrivals
 from aggregator.services.polling import Reading, Stored, unforeseen
 from aggregator.services.topic_matching import TopicMatcher
 from aggregator.services.websub import note_hub
@@ -31,6 +32,7 @@ from aggregator.storage import entries, feed_days, feeds, holds, pushes, websub
 from aggregator.storage.engine import Database
 from aggregator.storage.search import filling as index
 from aggregator.types import (
+    Arrived,
     EntryChanges,
     FeedDay,
     FeedFailure,
@@ -63,12 +65,29 @@ def store(
         feeds.record_unchanged(session, [_unchanged(reading, policy) for reading in silent])
         stored = [_store_alone(session, reading, policy, matcher) for reading in others]
         index.add(session, [each for one in stored for each in one.to_index])
+        _place(session, [each for outcome in stored for each in outcome.arrived])
         stored += [Stored(reading.feed) for reading in silent]
         polled = zip((*others, *silent), stored, strict=True)
         feed_days.count(
             session, [_day(*poll) for poll in polled if not (poll[1].lost or poll[1].put_off)]
         )
     return stored
+
+
+def _place(session: Session, arrived: Sequence[Arrived]) -> None:
+    """Find the stories of what arrived; what cannot be placed is tried again once a day.
+
+    An article is never lost for its story.
+    """
+    if not arrived:
+        return
+    try:
+        with session.connection().begin_nested():
+            place_arrivals(session, arrived)
+    except OperationalError:
+        raise
+    except Exception:  # the boundary of stories: the entries themselves stay
+        log.exception("placing %d entries in stories failed in an unforeseen way", len(arrived))
 
 
 def _day(reading: Reading, stored: Stored) -> tuple[int, FeedDay]:
@@ -120,9 +139,13 @@ def _store(session: Session, reading: Reading, policy: Policy, matcher: TopicMat
         _store_failure(session, feed, failure, reading.read_at, policy)
         return Stored(feed, failure=failure)
     to_index = ToIndex()
-    changes = _store_entries(session, feed, reading.document, reading.read_at, matcher, to_index)
+    changes, arrived = _store_entries(
+        session, feed, reading.document, reading.read_at, matcher, to_index
+    )
     _store_good(session, reading, reading.document, changes, policy)
-    return Stored(feed, len(changes.new), len(changes.changed), to_index=to_index.entries)
+    return Stored(
+        feed, len(changes.new), len(changes.changed), to_index=to_index.entries, arrived=arrived
+    )
 
 
 def _store_pushes(
@@ -135,10 +158,12 @@ def _store_pushes(
     """Store what the hub delivered; when the feed is polled next is left as it was."""
     documents = [push.document for push in delivered if push.document]
     new: list[NewEntry] = []
+    arrived: list[Arrived] = []
     to_index = ToIndex()
     changed, newest_at = 0, feed.newest_at
     for document in documents:
-        changes = _store_entries(session, feed, document, now, matcher, to_index)
+        changes, placeable = _store_entries(session, feed, document, now, matcher, to_index)
+        arrived += placeable
         new, changed = [*new, *changes.new], changed + len(changes.changed)
         seen = (newest_at, _newest(feed, document, changes, now))
         newest_at = max((date for date in seen if date), default=None)
@@ -147,7 +172,7 @@ def _store_pushes(
     pushes.remove(session, [push.id for push in delivered])
     if any(document.entries for document in documents):
         websub.note_push(session, feed.id, now)
-    return Stored(feed, len(new), changed, to_index=to_index.entries)
+    return Stored(feed, len(new), changed, to_index=to_index.entries, arrived=tuple(arrived))
 
 
 def _store_entries(
@@ -157,7 +182,7 @@ def _store_entries(
     now: datetime,
     matcher: TopicMatcher,
     to_index: ToIndex,
-) -> EntryChanges:
+) -> tuple[EntryChanges, tuple[Arrived, ...]]:
     keys = identities(document.entries)
     known = entries.known_entries(session, feed.id, keys, document.entries)
     deleted = entries.deleted_identities(session, feed.id, keys)
@@ -168,7 +193,7 @@ def _store_entries(
     new = list(zip(ids, changes.new, strict=True))
     matcher.join(session, feed.id, new, changes.changed, now)
     to_index.note(feed, new, changes.changed, now)
-    return changes
+    return changes, tuple(Arrived(id_, item.entry.story) for id_, item in new)
 
 
 def _store_good(

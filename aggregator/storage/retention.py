@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from aggregator.storage import stories
 from aggregator.storage.inserts import insert_missing
-from aggregator.storage.models import Entry, EntryTag, Feed, Star, Tombstone
+from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone
 from aggregator.storage.search import filling as index
 
 
@@ -30,12 +31,20 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     )
     _promote_duplicates(session, ids)
     index.forget(session, ids)
+    told_by = story_ids(session, ids)
     session.execute(delete(Entry).where(Entry.id.in_(ids)))
+    stories.refresh(session, told_by)
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
         session.execute(
             update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count - gone)
         )
     return len(ids)
+
+
+def story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
+    """The stories that lose an entry."""
+    found = select(StoryEntry.story_id).where(StoryEntry.entry_id.in_(entry_ids)).distinct()
+    return list(session.execute(found).scalars())
 
 
 def _locked(session: Session, cutoff: datetime, limit: int) -> Sequence[Row[int, int, int]]:

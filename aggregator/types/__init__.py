@@ -48,7 +48,7 @@ from aggregator.types.search import (
     SearchPage,
     Span,
 )
-from aggregator.types.stories import StoryTerms
+from aggregator.types.stories import Arrived, StoryTerms
 from aggregator.types.topics import (
     TOPIC_COUNT_CAP,
     Fill,
@@ -68,6 +68,7 @@ from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Pus
 __all__ = [
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
+    "Arrived",
     "CacheHints",
     "ChangedEntry",
     "Density",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from aggregator.types.names import Direction
 from aggregator.types.parsed import Enclosure, FeedProblem
 from aggregator.types.search import EntryWords
+from aggregator.types.stories import StoryTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class EntryForPoll:
     """What it is found by."""
     shares_guid: bool = False
     """Other entries of its document have the same identity; see `process.changes.variants`."""
+    story: StoryTerms | None = None
+    """What is compared to find its story; None where it is too old for one."""
 
 
 @dataclass(frozen=True, slots=True)

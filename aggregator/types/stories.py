@@ -30,3 +30,11 @@ class StoryTerms:
     """Whether it has hardly more than its headline."""
     agency: str
     """The agency that its dateline or signature names; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A new entry that is stored; `terms` None where it is too old for a story."""
+
+    id: int
+    terms: StoryTerms | None

@@ -13,6 +13,16 @@ from aggregator.storage.models.readers import (
 )
 from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
 from aggregator.storage.models.sources import Feed, FeedDay, Source
+from aggregator.storage.models.stories import (
+    StoryApart,
+    StoryEntry,
+    StoryFollow,
+    StoryFrequencies,
+    StoryPosting,
+    StoryRedirect,
+    StoryRow,
+    StoryTold,
+)
 from aggregator.storage.models.tags import EntryTag, Star, Tag
 from aggregator.storage.models.topics import (
     TopicEntry,
@@ -57,6 +67,14 @@ __all__ = [
     "Source",
     "SourceSubscription",
     "Star",
+    "StoryApart",
+    "StoryEntry",
+    "StoryFollow",
+    "StoryFrequencies",
+    "StoryPosting",
+    "StoryRedirect",
+    "StoryRow",
+    "StoryTold",
     "Tag",
     "Tombstone",
     "TopicEntry",

@@ -1,0 +1,47 @@
+"""What stands for a story: its headline, its place in lists, its languages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An entry of a story, as far as summing it up needs."""
+
+    id: int
+    source: int
+    language: str
+    word_count: int
+    at: datetime
+    is_copy: bool
+    """Whether it has another entry's text, to the letter."""
+    is_reprint: bool
+
+
+def languages_of(members: Sequence[Member]) -> list[str]:
+    """The languages of a story, the one with most entries first, then the one that came first."""
+    counts = Counter(member.language for member in members)
+    return sorted(counts, key=lambda language: -counts[language])
+
+
+def lead_of(members: Sequence[Member]) -> Member:
+    """The entry with the headline: the fullest text of its own in the language of most.
+
+    A reprint leads only where there is nothing else; `members` in the order of arrival.
+    """
+    own = [each for each in members if not (each.is_copy or each.is_reprint)] or list(members)
+    language = languages_of(own)[0]
+    return max(
+        (each for each in own if each.language == language),
+        key=lambda each: (each.word_count, -each.id),
+    )
+
+
+def shown_of(members: Sequence[Member]) -> Member:
+    """The entry at whose place a story stands in lists: the newest that is no copy."""
+    firsts = [each for each in members if not each.is_copy] or list(members)
+    return max(firsts, key=lambda each: (each.at, each.id))

@@ -1,0 +1,159 @@
+"""What arriving entries are compared with: read from the database for a batch, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import Session
+
+from aggregator.process.likeness import Told
+from aggregator.process.packing import pack, unpack
+from aggregator.process.stories import Window
+from aggregator.process.story_frequencies import Frequencies
+from aggregator.storage.inserts import insert_for
+from aggregator.storage.keylists import among
+from aggregator.storage.models import (
+    StoryApart,
+    StoryEntry,
+    StoryFrequencies,
+    StoryPosting,
+    StoryTold,
+)
+from aggregator.storage.models.base import table
+
+_told, _postings, _frequencies = table(StoryTold), table(StoryPosting), table(StoryFrequencies)
+_members, _apart = table(StoryEntry), table(StoryApart)
+_FULL = 65535
+
+
+def load_frequencies(session: Session) -> Frequencies:
+    """How common terms are."""
+    saved = session.execute(select(_frequencies.c.counts)).scalar_one_or_none()
+    return Frequencies(saved or b"")
+
+
+def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
+    """The last entries of each of `terms`."""
+    rows = session.execute(_postings_of(_dialect(session)), {"keys": list(terms)})
+    return {row.term: unpack("I", row.entries).tolist() for row in rows}
+
+
+def load_told(session: Session, window: Window, candidates: Collection[int]) -> None:
+    """Fill the window with entries, the stories that they are in, and what those tell."""
+    dialect = _dialect(session)
+    wanted = {"keys": sorted(candidates)}
+    stories = {row.story_id for row in session.execute(_stories_of(dialect), wanted)}
+    everybody = set(candidates)
+    for row in session.execute(_members_of(dialect), {"keys": sorted(stories)}):
+        window.members.setdefault(row.story_id, []).append(row.entry_id)
+        window.story_of[row.entry_id] = row.story_id
+        everybody.add(row.entry_id)
+    for row in session.execute(_told_of(dialect), {"keys": sorted(everybody)}):
+        window.told[row.entry_id] = _from_row(row)
+    for one, other in session.execute(select(_apart.c.one_id, _apart.c.other_id)):
+        window.apart.add((one, other))
+
+
+def save(
+    session: Session, window: Window, new: Sequence[Told], changed_terms: Iterable[int]
+) -> None:
+    """Keep what arrived, for those who come after."""
+    connection = session.connection()
+    if new:
+        connection.execute(insert(_told), [_to_row(entry) for entry in new])
+    rows = [
+        {"term": term, "entries": pack("I", ids), "newest": ids[-1]}
+        for term in changed_terms
+        if (ids := window.postings.get(term))
+    ]
+    if rows:
+        _replace(session, _postings, rows, "entries", "newest")
+    _replace(session, _frequencies, [{"id": 1, "counts": window.frequencies.saved()}], "counts")
+
+
+def _replace(session: Session, target: Any, rows: list[dict[str, Any]], *columns: str) -> None:
+    statement = insert_for(_dialect(session), target)
+    session.connection().execute(
+        statement.on_conflict_do_update(
+            index_elements=list(target.primary_key),
+            set_={name: statement.excluded[name] for name in columns},
+        ),
+        rows,
+    )
+
+
+def _to_row(entry: Told) -> dict[str, Any]:
+    return {
+        "entry_id": entry.id,
+        "source_id": entry.source,
+        "language": entry.language,
+        "at": entry.at,
+        "words": pack("I", entry.words),
+        "weights": _weights(entry.words),
+        "anchors": pack("I", entry.anchors),
+        "anchor_weights": _weights(entry.anchors),
+        "sketch": pack("I", entry.sketch),
+        "form": entry.form,
+        "figures": entry.title_figures,
+        "score": entry.score,
+        "serial": entry.serial,
+        "brief": entry.brief,
+    }
+
+
+def _weights(terms: Mapping[int, float]) -> bytes:
+    return pack("H", [round(weight * _FULL) for weight in terms.values()])
+
+
+def _from_row(row: Any) -> Told:
+    anchors = _terms(row.anchors, row.anchor_weights)
+    return Told(
+        id=row.entry_id,
+        source=row.source_id,
+        language=row.language,
+        at=row.at,
+        words=_terms(row.words, row.weights),
+        anchors=anchors,
+        figures=frozenset(key for key in anchors if key & 1),
+        sketch=frozenset(unpack("I", row.sketch)),
+        form=row.form,
+        title_figures=row.figures,
+        score=row.score,
+        serial=row.serial,
+        brief=row.brief,
+    )
+
+
+def _terms(keys: bytes, weights: bytes) -> dict[int, float]:
+    values = [weight / _FULL for weight in unpack("H", weights)]
+    return dict(zip(unpack("I", keys), values, strict=True))
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _postings_of(dialect: str) -> Select[Any]:
+    columns = _postings.c.term, _postings.c.entries
+    return select(*columns).where(among(_postings.c.term, "keys", dialect))
+
+
+@cache
+def _stories_of(dialect: str) -> Select[Any]:
+    return select(_members.c.story_id).where(among(_members.c.entry_id, "keys", dialect)).distinct()
+
+
+@cache
+def _members_of(dialect: str) -> Select[Any]:
+    columns = _members.c.story_id, _members.c.entry_id
+    found = select(*columns).where(among(_members.c.story_id, "keys", dialect))
+    return found.order_by(_members.c.story_id, _members.c.entry_id)
+
+
+@cache
+def _told_of(dialect: str) -> Select[Any]:
+    return select(_told).where(among(_told.c.entry_id, "keys", dialect))
