@@ -37,6 +37,7 @@ from web import (
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
 from web.api import search as api_search
+from web.api import topics as api_topics
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -112,6 +113,7 @@ def create_app(
         api_entries,
         api_search,
         api_feeds,
+        api_topics,
     ):
         app.register_blueprint(module.blueprint)
     preferences_page.init_app(app)

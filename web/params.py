@@ -26,7 +26,7 @@ def slug(values: Mapping[str, str], name: str = "source") -> str | None:
     """The slug of a source; None where the parameter is missing or empty."""
     value = values.get(name)
     if value and not is_slug(value):
-        raise bad(name, 'the slug of a source, e.g. "hespress"')
+        raise bad(name, f'the slug of a {name}, e.g. "hespress"')
     return value or None
 
 

@@ -100,6 +100,7 @@ def _takes_tokens() -> bool:
     return "Authorization" in request.headers and request.blueprint in (
         "api_entries",
         "api_feeds",
+        "api_topics",
         "topic_feeds",
         "health",
     )

@@ -107,6 +107,17 @@ def newest_details(
     return find_details(session, ids), topic_entries.reasons(session, topic.id, ids)
 
 
+def list_with_reasons(
+    session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None, limit: int
+) -> tuple[EntryPage, dict[int, Reason]]:
+    """Entries of the topic that `chosen` names, and why each is in it. Raises NotFound."""
+    topic = find(session, chosen.topic or "")
+    reader_id = reader.id if reader else None
+    page = list_entries(session, chosen, reader=reader_id, cursor=cursor, limit=limit)
+    ids = [entry.id for entry in page.entries]
+    return page, topic_entries.reasons(session, topic.id, ids)
+
+
 def source_outlines(session: Session, topic: Topic, language: str) -> tuple[Outline, ...]:
     """The feeds of the sources whose entries are in a topic."""
     wanted = topic_entries.source_ids(session, topic.id)

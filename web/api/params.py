@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from aggregator.errors import InvalidInput
 from aggregator.services.tagging import clean_tag
 from aggregator.types import EntryFilter
 from web import params
@@ -17,10 +16,9 @@ DEFAULT_LIMIT = 50
 
 _ENTRIES = (
     "source", "feed", "tag", "lang", "country", "starred", "unread", "limit", "cursor",
-    "collapse", "q",
+    "collapse", "q", "topic",
 )  # fmt: skip
 _SEARCH = (*_ENTRIES, "order")
-_NOT_YET = ("topic",)
 _LARGEST_ID = 2**31 - 1
 
 
@@ -58,6 +56,8 @@ def refuse_unknown(chosen: EntryFilter, unknown: Sequence[str]) -> None:
 
 def _read(values: Mapping[str, str]) -> EntriesRequest:
     tag = values.get("tag")
+    if values.get("topic") and values.get("q", "").strip():
+        raise params.bad("topic", "not together with q")
     return EntriesRequest(
         EntryFilter(
             source=params.slug(values),
@@ -65,6 +65,7 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
             country=params.country(values),
             language=params.language(values),
             tag=clean_tag(tag) if tag is not None else None,
+            topic=params.slug(values, "topic"),
             starred=_flag(values, "starred"),
             unread=_flag(values, "unread"),
             duplicates=not _flag(values, "collapse"),
@@ -79,8 +80,6 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
 def only(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
     """The arguments, each given once and each allowed."""
     for name in arguments:
-        if name in _NOT_YET and allowed:
-            raise InvalidInput("error.unsupported", f"{name}: not supported yet", field=name)
         if name not in allowed:
             known = ", ".join(allowed) or "none"
             raise params.bad(name, f"no such parameter; there are: {known}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from aggregator.types import (
     EntrySummary,
     FeedHealth,
     MarkedText,
+    Reason,
     SearchHit,
     SearchPage,
     SourceRef,
+    TopicSummary,
 )
 
 
@@ -91,6 +94,34 @@ def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any
 def source(ref: SourceRef) -> dict[str, str]:
     """A source, named as it names itself in its own language."""
     return {"slug": ref.slug, "name": ref.name.get(ref.language)}
+
+
+def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> dict[str, Any]:
+    """A published topic; whether it is followed only where somebody is signed in."""
+    content = found.topic.content
+    page = f"{base_url}/topics/{content.slug}"
+    mine = {"followed": found.followed, "new_count": found.new_count} if personal else {}
+    return {
+        "slug": content.slug,
+        "name": asdict(content.name),
+        "about": asdict(content.about),
+        "rule": content.rule,
+        "url": page,
+        "feeds": {kind: f"{page}.{kind}" for kind in ("atom", "rss", "json", "opml", "csv")},
+        "entry_count": found.entry_count,
+        "newest_at": utc(found.newest_at),
+        "published_at": utc(found.topic.published_at),
+        "updated_at": utc(found.topic.updated_at),
+        **mine,
+    }
+
+
+def topic_entry(
+    entry: EntrySummary, reason: Reason | None, *, personal: bool = False
+) -> dict[str, Any]:
+    """An entry and why it is in a topic."""
+    why = {"words": list(reason.words), "pinned_by": reason.pinned_by} if reason else None
+    return entry_summary(entry, personal=personal) | {"why": why}
 
 
 def feed(health: FeedHealth) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services import marking, reading
+from aggregator.services import marking, reading, topics
 from aggregator.types import FollowedSource, SourceRef
 from web import params
 from web.database import reading as read_session
@@ -49,6 +49,7 @@ def mine() -> str:
         options=current_options(),
         follows=bool(left.by_source),
         followed=_followed(left.by_source),
+        topics=topics.list_followed(session, reader),
         suggestions=() if left.by_source else _suggestions(),
     )
 
@@ -82,5 +83,6 @@ def show(entry_id: int) -> Response:
         tag_suggestions=opened.tag_suggestions,
         newer=opened.newer,
         older=opened.older,
+        topics=topics.topics_of(read_session(), entry_id),
     )
     return mark_when_sent(make_response(page), opened.entry.summary)

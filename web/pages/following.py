@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
 from aggregator.services import following, marking, muting, subscription_lists
+from aggregator.services import topics as followed_topics
 from aggregator.services.subscription_lists import Imported
 from aggregator.types import SourceRef, User
 from web import params
@@ -161,12 +162,14 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
     country, language = params.country(request.args), params.language(request.args)
     with database().read() as session:  # what was just written is not in the request's own
         found = following.show(session, reader)
+        topics = followed_topics.list_followed(session, reader)
     keep_total(reader, found.total_unread)
     narrowed = bool(words or country or language)
     others = following.matching(found.others, words, country, language)
     page = render_template(
         "following/index.html",
         found=found,
+        topics=topics,
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:OFFERED],
         options=source_options(found.others),

@@ -64,6 +64,8 @@ def test_readers_follow_it_and_see_what_is_new(amina: Browser, topic: Database) 
     assert '<b class="count">1</b>' in amina.get("/topics").text
     amina.get("/topics/water").close()
     assert '<b class="count"></b>' in amina.get("/topics").text
+    for page in ("/mine", "/following"):
+        assert 'href="/topics/water"' in amina.get(page).text
     amina.post("/topics/water/follow", on="0")
     assert '<b class="count">' not in amina.get("/topics").text.partition("<main")[2]
 
@@ -78,3 +80,13 @@ def test_where_reading_is_not_public_visitors_see_nothing(
     closed = Browser(make_app(public_reading=False))  # type: ignore[operator]
     for page in ("/topics", "/topics/water"):
         assert closed.get(page).headers["Location"].startswith("/login")
+
+
+def test_an_entry_tells_in_which_topics_it_is(driss: Browser, topic: Database) -> None:
+    page = driss.get("/entries/1", headers={"Accept-Language": "en"}).text
+    assert '<a href="/topics/water" lang="ar">' in page
+    assert "<mark><bdi>سدود</bdi></mark>" in page
+    assert (
+        "Pinned by <bdi>Badia</bdi>"
+        in driss.get("/entries/3", headers={"Accept-Language": "en"}).text
+    )
