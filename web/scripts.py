@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parent / "static" / "js"
 EVERYWHERE = ("queue", "page", "app", "keyboard")
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "plain": (*EVERYWHERE, "follow", "places"),
-    "list": (*EVERYWHERE, "list", "scroll", "swipe", "listswipe", "fresh", "follow", "places"),
-    "entry": (*EVERYWHERE, "swipe", "entry", "tags", "places"),
+    "list": (*EVERYWHERE, *"seen list scroll swipe listswipe fresh follow places".split()),
+    "entry": (*EVERYWHERE, "seen", "swipe", "entry", "tags", "places"),
     "desk": (*EVERYWHERE, "desk", "places"),
     "offline": (*EVERYWHERE, "shelf", "places"),
 }

@@ -22,6 +22,7 @@ LATIN = "Le mot « سد » signifie barrage"
 LONG = "الحكومة تصادق على مشروع قانون يتعلق بتدبير مياه السدود وتوزيعها بين الجهات " * 3
 
 PLACES = """(title, words) => words.map((word) => {
+  title.style.whiteSpace = "nowrap";
   const text = document.createTreeWalker(title, NodeFilter.SHOW_TEXT).nextNode();
   const range = document.createRange();
   range.setStart(text, text.data.indexOf(word));
@@ -29,7 +30,7 @@ PLACES = """(title, words) => words.map((word) => {
   const { left, right } = range.getBoundingClientRect();
   return (left + right) / 2;
 })"""
-"""The middle of each word of a title on the screen, from the left."""
+"""The middle of each word of a title on the screen, from the left, were it on one line."""
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ def test_other_sites_change_nothing(driss: Browser, amina: Browser) -> None:
 def test_the_form_needs_no_script_and_shows_what_is_chosen(driss: Browser) -> None:
     driss.client.post("/preferences", data={"theme": "sepia"})
     page = driss.get("/entries/1?in=source&source=hespress").text
-    assert '<form method="post" action="/preferences">' in page
+    assert 'method="post" action="/preferences">' in page
     assert "csrf_token" not in page
     assert 'name="next" value="/entries/1?in=source&amp;source=hespress"' in page
     assert page.count('aria-pressed="true"') == 2

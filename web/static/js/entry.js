@@ -2,18 +2,11 @@
 import { all, forward, make, one, post, say, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
+import { remember } from "./seen.js";
 import { swipe } from "./swipe.js";
 
-const SEEN = "marsad-seen";
 const article = one(".reading[data-id]");
 const id = article?.dataset.id;
-
-// For the list, when the browser shows it again as it was.
-function remember(state) {
-  const seen = JSON.parse(sessionStorage[SEEN] ?? "{}");
-  seen[id] = { ...seen[id], ...state };
-  sessionStorage[SEEN] = JSON.stringify(seen);
-}
 
 // Back to where the reader was in the list, however many entries were paged through since.
 function goBack(event) {
@@ -45,12 +38,12 @@ function showStar(form, starred) {
   one("[name=on]", form).value = starred ? 0 : 1;
   control.classList.toggle("starred", starred);
   control.replaceChildren(sign, ` ${label}`);
-  remember({ starred });
+  remember(id, { starred });
 }
 
 function sendUnread(form) {
-  remember({ read: false });
-  return post(form.action, fieldsOf(form), () => remember({ read: true }));
+  remember(id, { read: false });
+  return post(form.action, fieldsOf(form), () => remember(id, { read: true }));
 }
 
 async function sendTags(form, submitter) {
@@ -114,7 +107,7 @@ if (article) {
     (direction) => one(`a[rel=${direction > 0 ? "prev" : "next"}] .label`)?.textContent,
   );
   if (signedIn) {
-    remember({ read: true });
+    remember(id, { read: true });
     if ("copy" in document.documentElement.dataset)
       post("/entries/read", new URLSearchParams({ ids: id, on: 1 }));
   }

@@ -2,9 +2,9 @@
 import { all, button, make, one, post, say, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
+import { recall, remember } from "./seen.js";
 
 const list = one(".entries");
-const SEEN = "marsad-seen";
 const ARTICLE = "article[data-id]";
 let current = null;
 
@@ -35,7 +35,10 @@ function step(by) {
 // --- read and starred ---
 
 function show(entries, read) {
-  for (const entry of entries) entry.classList.toggle("read", read);
+  for (const entry of entries) {
+    entry.classList.toggle("read", read);
+    remember(entry.dataset.id, { read });
+  }
 }
 
 // Marks entries; what does not succeed, or is undone, looks as before.
@@ -78,6 +81,7 @@ export async function toggleStar(entry) {
 
 function showStar(entry, starred) {
   one(".byline .star", entry)?.remove();
+  remember(entry.dataset.id, { starred: Boolean(starred) });
   if (!starred) return;
   const label = words["entry.starred"];
   const text = make("span", { className: "unseen", textContent: ` ${label}` });
@@ -141,15 +145,20 @@ function filterUnread() {
   location.search = searchParams;
 }
 
-// Entries that were opened from here meanwhile, when the browser kept this page as it was.
-function catchUp(kept) {
-  const seen = JSON.parse(sessionStorage[SEEN] ?? "{}");
-  delete sessionStorage[SEEN];
-  if (!kept) return;
+const isBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
+// What was done to entries since this page came from the server, or what the server knows of them.
+function catchUp(old) {
+  const seen = recall();
   for (const entry of all(ARTICLE, list)) {
     const { read, starred } = seen[entry.dataset.id] ?? {};
-    if (read !== undefined) show([entry], read);
-    if (starred !== undefined) showStar(entry, starred);
+    if (old) {
+      if (read !== undefined) show([entry], read);
+      if (starred !== undefined) showStar(entry, starred);
+    } else if (entry.dataset.id in seen) {
+      const now = { read: entry.classList.contains("read"), starred: !!one(".byline .star", entry) };
+      remember(entry.dataset.id, now);
+    }
   }
 }
 
@@ -177,7 +186,7 @@ if (list) {
     if (entry && entry !== current) select(entry);
   });
   addEventListener("pageshow", ({ persisted }) =>
-    catchUp(persisted || "copy" in document.documentElement.dataset),
+    catchUp(persisted || isBack() || "copy" in document.documentElement.dataset),
   );
   const before = history.state?.at && one(`[data-id="${history.state.at}"]`, list);
   if (before) select(before);

@@ -70,5 +70,6 @@ export async function flush() {
 
 export function forget() {
   delete localStorage[FLAG];
+  sessionStorage.clear();
   indexedDB.deleteDatabase("marsad");
 }

@@ -15,13 +15,15 @@ export function swipe(element, act, offer) {
     from = null;
     moved = 0;
   };
-  element.addEventListener("pointerdown", ({ pointerType, isPrimary, clientX }) => {
+  element.addEventListener("pointerdown", ({ pointerType, isPrimary, clientX, clientY }) => {
     const inside = clientX > EDGE && clientX < innerWidth - EDGE;
-    if (pointerType === "touch" && isPrimary && inside) from = clientX;
+    if (pointerType === "touch" && isPrimary && inside) from = [clientX, clientY];
   });
-  element.addEventListener("pointermove", ({ clientX }) => {
-    if (from === null || visualViewport.scale > 1) return;
-    moved = clientX - from;
+  element.addEventListener("pointermove", ({ clientX, clientY }) => {
+    if (!from || visualViewport.scale > 1) return;
+    const [across, along] = [clientX - from[0], clientY - from[1]];
+    if (!moved && Math.abs(across) <= Math.max(Math.abs(along), FAR / 8)) return;
+    moved = across;
     const direction = moved * forward > 0 ? 1 : -1;
     const hint = Math.abs(moved) > FAR / 4 && offer(direction);
     if (!hint) return;
@@ -34,6 +36,10 @@ export function swipe(element, act, offer) {
     end();
     if (far) act(direction);
   });
+  // Unless it is told that the movement was ours, Chromium takes its end for a fling and the next
+  // tap for what stops that.
+  const ours = (event) => moved && event.cancelable && event.preventDefault();
+  element.addEventListener("touchmove", ours, { passive: false });
   element.addEventListener("pointercancel", end);
 }
 
