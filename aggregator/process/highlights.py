@@ -5,8 +5,10 @@ Pure text in and out: who shows it escapes each span, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from aggregator.text.plain import fold_space
@@ -33,34 +35,81 @@ class Needle:
     title_only: bool = False
 
 
-Place = tuple[int, int]
+Place = tuple[int, int, int]
+"""Start, end, and which needle it is."""
 
 
-def mark(text: str, needles: Sequence[Needle]) -> MarkedText:
+class Highlighter:
+    """Needles, ready to be found in many texts; of those that begin alike the first wins."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self._needles = tuple(needles)
+        self._exact: dict[str, list[int]] = {}
+        self._stems: dict[str, list[int]] = {}
+        for number, each in enumerate(self._needles):
+            if each.kind != "begins":
+                starts = self._exact if each.kind == "exact" else self._stems
+                starts.setdefault(each.tokens[0], []).append(number)
+        self._begins = [
+            (number, each.tokens[0])
+            for number, each in enumerate(self._needles)
+            if each.kind == "begins"
+        ]
+
+    def for_text(self) -> Highlighter:
+        """Without what is looked for in titles only."""
+        return Highlighter(each for each in self._needles if not each.title_only)
+
+    def places(self, text: str) -> Iterator[Place]:
+        """Each place in order; places do not overlap."""
+        words = iterate_words(text)
+        ahead: deque[Word] = deque()
+        while (word := ahead.popleft() if ahead else next(words, None)) is not None:
+            for number in self._starting_with(word.folded):
+                needle = self._needles[number]
+                rest = len(needle.tokens) - 1
+                ahead.extend(islice(words, max(rest - len(ahead), 0)))
+                if len(ahead) < rest or not _goes_on(needle, ahead):
+                    continue
+                last = ahead[rest - 1] if rest else word
+                yield word.start, last.end, number
+                for _ in range(rest):
+                    ahead.popleft()
+                break
+
+    def _starting_with(self, folded: str) -> list[int]:
+        found = [*self._exact.get(folded, ()), *self._stems.get(stem(folded), ())]
+        for number, start in self._begins:
+            if folded.startswith(start) or stem(folded).startswith(start):
+                found.append(number)
+        return sorted(found) if len(found) > 1 else found
+
+
+def _goes_on(needle: Needle, ahead: Iterable[Word]) -> bool:
+    """Whether the words behind the first are those of the needle, as far as it goes."""
+    pairs = zip(needle.tokens[1:], ahead, strict=False)
+    if needle.kind == "exact":
+        return all(word.folded == token for token, word in pairs)
+    return all(stem(word.folded) == token for token, word in pairs)
+
+
+def mark(text: str, finder: Highlighter) -> MarkedText:
     """All of `text`, what the needles find marked."""
-    return _spans(text, [(start, end) for start, end, _ in _places(text, needles)])
+    return _spans(text, finder.places(text))
 
 
-def snippet(text: str, needles: Sequence[Needle], length: int) -> MarkedText:
+def snippet(text: str, finder: Highlighter, length: int) -> MarkedText:
     """About `length` letters of `text` where most of the needles are; its beginning without any."""
     text = fold_space(text[:_READ])
-    needles = [each for each in needles if not each.title_only]
-    places = []
-    for place in _places(text, needles):
-        places.append(place)
-        if len(places) == _ENOUGH:
-            break
-    first = _densest(places, length)
-    start = _cut_before(text, first)
+    start = _cut_before(text, _densest(tuple(islice(finder.places(text), _ENOUGH)), length))
     end = _cut_after(text, start + length)
-    inside = [(low, high) for low, high, _ in _places(text[:end], needles) if low >= start]
-    spans = _spans(text[start:end], [(low - start, high - start) for low, high in inside])
+    piece = text[start:end]
     before = (Span("…"),) if start else ()
     after = (Span("…"),) if end < len(text) else ()
-    return (*before, *spans, *after)
+    return (*before, *_spans(piece, finder.places(piece)), *after)
 
 
-def _densest(places: Sequence[tuple[int, int, int]], length: int) -> int:
+def _densest(places: Sequence[Place], length: int) -> int:
     """Where the stretch with the most different needles begins; 0 without any."""
     best, most = 0, 0
     for place in places:
@@ -86,10 +135,10 @@ def _cut_after(text: str, end: int) -> int:
     return space if space > 0 else end
 
 
-def _spans(text: str, places: Sequence[Place]) -> MarkedText:
+def _spans(text: str, places: Iterable[Place]) -> MarkedText:
     spans = []
     at = 0
-    for start, end in places:
+    for start, end, _ in places:
         if start > at:
             spans.append(Span(text[at:start]))
         spans.append(Span(text[start:end], marked=True))
@@ -97,37 +146,3 @@ def _spans(text: str, places: Sequence[Place]) -> MarkedText:
     if at < len(text):
         spans.append(Span(text[at:]))
     return tuple(spans)
-
-
-def _places(text: str, needles: Sequence[Needle]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and which needle, of each place in order; places do not overlap."""
-    longest = max((len(each.tokens) for each in needles), default=0)
-    if not longest:
-        return
-    words = iterate_words(text)
-    window: list[Word] = []
-    while True:
-        while len(window) < longest and (word := next(words, None)) is not None:
-            window.append(word)
-        if not window:
-            return
-        which = next((n for n, needle in enumerate(needles) if _is_at(needle, window)), None)
-        if which is None:
-            del window[0]
-            continue
-        length = len(needles[which].tokens)
-        yield window[0].start, window[length - 1].end, which
-        del window[:length]
-
-
-def _is_at(needle: Needle, window: Sequence[Word]) -> bool:
-    """Whether a needle is what the window begins with."""
-    if len(window) < len(needle.tokens):
-        return False
-    pairs = zip(needle.tokens, window, strict=False)
-    if needle.kind == "exact":
-        return all(word.folded == token for token, word in pairs)
-    if needle.kind == "stems":
-        return all(stem(word.folded) == token for token, word in pairs)
-    token, word = needle.tokens[0], window[0]
-    return word.folded.startswith(token) or stem(word.folded).startswith(token)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput
 from aggregator.process.entrywords import searchable_text
-from aggregator.process.highlights import Needle, mark, snippet
+from aggregator.process.highlights import Highlighter, Needle, mark, snippet
 from aggregator.query import Field, Tree, all_of, fields_of, parse
 from aggregator.services.suggesting import suggest
 from aggregator.storage import reading
@@ -46,6 +46,8 @@ class Wish:
     """In which a suggestion is written."""
     fold: bool = True
     """Leave out copies, unless sources are named: then what one of them has is wanted."""
+    count: bool = False
+    """Whether it is to be counted how what has all words spreads; on a first page."""
     partial: bool = True
     """Whether what has only some of the words is wanted too."""
     within: EntryFilter = ANYTHING
@@ -77,13 +79,16 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
     fold = wish.fold and not _names_sources(wish)
     place = _read_cursor(wish.cursor, wish.order) if wish.cursor else None
     as_of = place.as_of if place else finding.as_of(seeker.now)
+    walked: list[Found] | None = None
     limit = wish.limit + 1
     if wish.order == "relevance":
         after = finding.Ranked(place.score, place.doc) if place else None
-        found = finding.best(session, compiled, as_of, after, limit, fold=fold)
+        walked = finding.candidates(session, compiled, as_of)
+        found = finding.best(session, walked, as_of, after, limit, fold=fold)
     else:
         below = place.doc if place else None
-        found = finding.newest(session, compiled, below, limit, fold=fold)
+        walked = finding.walk(session, compiled) if wish.count else None
+        found = finding.newest(session, compiled, below, limit, fold=fold, walked=walked)
     shown, more = found[: wish.limit], len(found) > wish.limit
     partial: list[Found] = []
     suggestion = None
@@ -99,12 +104,12 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
         suggestion=suggestion,
         unknown=tuple(dict.fromkeys(compiled.unknown)),
         indexed=filling.progress(session),
+        counts=_counts(session, seeker, walked) if wish.count and walked is not None else None,
     )
 
 
-def count(session: Session, seeker: Seeker, wish: Wish) -> SearchCounts:
-    """How what has all words spreads over sources, languages and days. Raises as `search`."""
-    spread = finding.spread(session, _compile(session, seeker, wish))
+def _counts(session: Session, seeker: Seeker, found: Sequence[Found]) -> SearchCounts:
+    spread = finding.spread(session, found)
     sources = Counter(source_id for _, source_id, _ in spread.rows)
     languages = Counter(language for _, _, language in spread.rows)
     days = Counter(time_of(doc).astimezone(seeker.zone).date() for doc, _, _ in spread.rows)
@@ -200,11 +205,12 @@ def _hits(
     reader = seeker.reader.id if seeker.reader else None
     entries = reading.entries_of(session, ids, reader, copies=copies)
     contents = reading.contents_of(session, ids)
-    needles = _needles(compiled)
+    in_title = Highlighter(_needles(compiled))
+    in_text = in_title.for_text()
     hits = {}
     for id_, entry in entries.items():
         text = searchable_text(entry.summary, contents.get(id_, ""))
-        hits[id_] = SearchHit(entry, mark(entry.title, needles), snippet(text, needles, _SNIPPET))
+        hits[id_] = SearchHit(entry, mark(entry.title, in_title), snippet(text, in_text, _SNIPPET))
     return hits
 
 

@@ -76,6 +76,8 @@ class SearchPage:
     """The query with a word that occurs nowhere written as one that does."""
     unknown: tuple[str, ...] = ()
     """Sources that the query names and nobody knows."""
+    counts: SearchCounts | None = None
+    """Where it was asked for."""
     indexed: float = 1.0
     """Which part of the entries the index holds by now, from 0 to 1."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.process.highlights import Needle, mark, snippet
+from aggregator.process.highlights import Highlighter, Needle, mark, snippet
 from aggregator.types import MarkedText
 
 
@@ -17,6 +17,7 @@ def shown(spans: MarkedText) -> str:
 STEM = Needle("stems", ("مغرب",))
 PHRASE = Needle("exact", ("قانون", "الماليه"))
 PREFIX = Needle("begins", ("انتخاب",))
+FINDER = Highlighter([PHRASE, STEM, PREFIX])
 
 
 @pytest.mark.parametrize(
@@ -31,12 +32,12 @@ PREFIX = Needle("begins", ("انتخاب",))
     ],
 )
 def test_marks(text: str, expected: str) -> None:
-    assert shown(mark(text, [PHRASE, STEM, PREFIX])) == expected
+    assert shown(mark(text, FINDER)) == expected
 
 
 def test_a_snippet_is_where_most_is() -> None:
     text = "المغرب أولا. " + "كلمة أخرى " * 60 + "ثم قانون المالية بالمغرب هنا. " + "ختام " * 80
-    found = shown(snippet(text, [PHRASE, STEM], 120))
+    found = shown(snippet(text, FINDER, 120))
     assert found.startswith("…")
     assert "[قانون المالية] [بالمغرب]" in found
     assert found.endswith("…")
@@ -44,13 +45,15 @@ def test_a_snippet_is_where_most_is() -> None:
 
 
 def test_without_a_mark_it_is_the_beginning() -> None:
-    assert shown(snippet("بداية النص " + "كلمة " * 99, [STEM], 40)).startswith("بداية النص كلمة")
-    assert shown(snippet("قصير", [Needle("stems", ("قصير",), title_only=True)], 40)) == "قصير"
+    assert shown(snippet("بداية النص " + "كلمة " * 99, FINDER, 40)).startswith("بداية النص كلمة")
+    titles = Highlighter([Needle("stems", ("قصير",), title_only=True)])
+    assert shown(snippet("قصير", titles.for_text(), 40)) == "قصير"
+    assert shown(mark("قصير", titles)) == "[قصير]"
 
 
 @settings(max_examples=50)
 @given(st.text(), st.integers(20, 300))
 def test_nothing_is_lost_or_added(text: str, length: int) -> None:
-    assert "".join(span.text for span in mark(text, [STEM, PREFIX])) == text
-    spans = snippet(text, [STEM, PREFIX], length)
+    assert "".join(span.text for span in mark(text, FINDER)) == text
+    spans = snippet(text, FINDER, length)
     assert len("".join(span.text for span in spans)) <= length + 17

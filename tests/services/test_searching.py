@@ -11,7 +11,8 @@ from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.services import searching
 from aggregator.services.searching import Seeker, Wish
 from aggregator.storage.engine import Database
-from aggregator.types import SearchHit, SearchPage, User
+from aggregator.storage.search import finding
+from aggregator.types import SearchHit, SearchOrder, SearchPage, User
 from tests.builders import (
     NOW,
     an_entry,
@@ -214,10 +215,25 @@ def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
     assert len(look(database, "زلزال", fold=False).hits) == 2
 
 
-def test_counts_beside_what_was_found(database: Database, names: dict[int, str]) -> None:
-    with database.read() as session:
-        counts = searching.count(session, Seeker(None, NOW, UTC), Wish(""))
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_counts_beside_what_was_found(
+    database: Database, names: dict[int, str], order: SearchOrder
+) -> None:
+    counts = look(database, "", order=order, count=True).counts
+    assert counts is not None
     assert (counts.total, counts.complete) == (8, True)
     assert [(ref.slug, n) for ref, n in counts.sources] == [("hespress", 6), ("elwatan", 2)]
     assert dict(counts.languages) == {"ar": 6, "fr": 2}
     assert sum(n for _, n in counts.days) == 8
+
+
+def test_only_the_newest_are_compared_and_counted(
+    database: Database, names: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", 3)
+    page = look(database, "", order="relevance", count=True)
+    assert sorted(of(names, page.hits).split()) == ["council", "dams", "vote"]
+    assert page.counts is not None
+    assert (page.counts.total, page.counts.complete) == (3, False)
+    page = look(database, "", count=True)
+    assert of(names, page.hits).split() == list(TITLES)

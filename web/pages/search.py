@@ -40,9 +40,8 @@ def index() -> str | tuple[str, int]:
         return _page(query[:_LONGEST], wish, problem=error.problem), 400
     if tree == EVERYTHING:
         return _page(query, wish, nothing_asked=True)
-    session, seeker = read_session(), seeker_here()
-    found = searching.search(session, seeker, wish)
-    counts = searching.count(session, seeker, wish) if wish.cursor is None else None
+    found = searching.search(read_session(), seeker_here(), wish)
+    counts = found.counts
     mine = "mine" if wish.within.following else None
     return _page(
         query,
@@ -86,6 +85,7 @@ def _wish(query: str, values: Mapping[str, str]) -> Wish:
         order_of(values),
         params.cursor(values),
         language=current_language(),
+        count=not values.get("cursor"),
         within=EntryFilter(following=following),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aggregator.storage.search.docs import LAST
 from aggregator.storage.search.expressions import EVERYTHING, Expression
@@ -49,8 +49,7 @@ class Asked:
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A document that was found; a higher score is better."""
 
     doc: int

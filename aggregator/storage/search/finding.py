@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,14 +19,13 @@ from aggregator.storage.search.asked import Found
 from aggregator.storage.search.compiling import Compiled
 from aggregator.storage.search.docs import LAST, first_doc, time_of
 
-CANDIDATES = 3000
-"""By relevance, the newest so many of what has all words are looked at; older ones only by date."""
-COUNTED = 2000
-"""What is counted by source, language and day: the newest so many."""
-SPREAD = 20_000
+NEWEST = 2000
+"""By relevance, the newest so many of what has all words are compared; older ones only by date.
+Beside what was found, the newest so many are counted."""
+SPREAD = 6000
 """What has some of the words: only words are looked for that so many entries have, together."""
 _MOST_LOOKED_AT = 4000
-_HALF_LIFE_DAYS = 30.0
+_HALF_FRESH = timedelta(days=30)
 _FRESH = 0.5
 """By how much what has just been published is better than the same long ago."""
 
@@ -42,12 +41,23 @@ class Ranked:
     doc: int
 
 
+def walk(session: Session, compiled: Compiled) -> list[Found]:
+    """The newest `NEWEST` entries with all words, copies too, and one more if there is."""
+    return list(_backend(session).newest(session, compiled.asked, NEWEST + 1))
+
+
 def newest(
-    session: Session, compiled: Compiled, below: int | None, limit: int, *, fold: bool
+    session: Session,
+    compiled: Compiled,
+    below: int | None,
+    limit: int,
+    *,
+    fold: bool,
+    walked: Sequence[Found] | None = None,
 ) -> list[Found]:
     """Up to `limit` entries with all words, the newest first, from below a document on.
 
-    With `fold` copies of other entries are left out.
+    With `fold` copies of other entries are left out. `walked` is what `walk` gave, if it has been.
     """
     asked = compiled.asked
     if below is not None:
@@ -56,7 +66,10 @@ def newest(
     looked_at = 0
     while len(shown) < limit and looked_at < _MOST_LOOKED_AT:
         wanted = (limit - len(shown)) * 3 // 2 + 3 if fold else limit
-        found = _backend(session).newest(session, asked, wanted)
+        if walked is not None and looked_at + wanted <= NEWEST:
+            found = walked[looked_at : looked_at + wanted]
+        else:
+            found = _backend(session).newest(session, asked, wanted)
         shown += _folded(session, found) if fold else found
         looked_at += len(found)
         if len(found) < wanted:
@@ -65,24 +78,26 @@ def newest(
     return shown[:limit]
 
 
+def candidates(session: Session, compiled: Compiled, as_of: int) -> list[Found]:
+    """As `walk`, with scores. Nothing behind the document `as_of`, so that pages fit together."""
+    asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
+    return list(_backend(session).scored(session, asked, NEWEST + 1))
+
+
 def best(
     session: Session,
-    compiled: Compiled,
+    found: Sequence[Found],
     as_of: int,
     after: Ranked | None,
     limit: int,
     *,
     fold: bool,
 ) -> list[Found]:
-    """Up to `limit` entries with all words, the best first, from behind `after` on.
-
-    `as_of` is a document: nothing later is looked at, so that pages fit together.
-    """
-    asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
-    found = _ranked(_backend(session).scored(session, asked, CANDIDATES), as_of)
+    """Up to `limit` of the candidates `found`, the best first, from behind `after` on."""
+    ranked = _ranked(found[:NEWEST], as_of)
     if after is not None:
-        found = [each for each in found if (each.score, each.doc) < (after.score, after.doc)]
-    return _first(session, found, limit, fold=fold)
+        ranked = [each for each in ranked if (each.score, each.doc) < (after.score, after.doc)]
+    return _first(session, ranked, limit, fold=fold)
 
 
 def partial(
@@ -93,8 +108,8 @@ def partial(
         return []
     asked = compiled.some_of(_rarest(session, compiled.wanted))
     asked = replace(asked, end=min(asked.end, as_of))
-    found = _ranked(_backend(session).scored(session, asked, SPREAD), as_of)
-    return _first(session, found, limit, fold=fold)
+    found = _backend(session).scored(session, asked, SPREAD)
+    return _first(session, _ranked(found, as_of), limit, fold=fold)
 
 
 def _rarest(session: Session, wanted: Sequence[ex.Expression]) -> list[ex.Expression]:
@@ -132,15 +147,14 @@ class Spread:
     complete: bool
 
 
-def spread(session: Session, compiled: Compiled) -> Spread:
-    """What to count: the newest `COUNTED` of what has all words, copies too."""
-    found = _backend(session).newest(session, compiled.asked, COUNTED + 1)
-    docs = [each.doc for each in found[:COUNTED]]
+def spread(session: Session, found: Sequence[Found]) -> Spread:
+    """What to count of what `walk` or `candidates` gave."""
+    docs = [each.doc for each in found[:NEWEST]]
     here = among(_DOCS.doc, "docs", session.get_bind().dialect.name)
     rows = session.execute(
         select(_DOCS.doc, _DOCS.source_id, _DOCS.language).where(here), {"docs": docs}
     )
-    return Spread(tuple((row[0], row[1], row[2]) for row in rows), len(found) <= COUNTED)
+    return Spread(tuple((row[0], row[1], row[2]) for row in rows), len(found) <= NEWEST)
 
 
 # --- parts -------------------------------------------------------------------------------------
@@ -148,13 +162,13 @@ def spread(session: Session, compiled: Compiled) -> Spread:
 
 def _ranked(found: Sequence[Found], now: int) -> list[Found]:
     """The best first: how well the words fit, and how fresh it is."""
-    today = time_of(now)
+    half = first_doc(time_of(0) + _HALF_FRESH)
     ranked = []
-    for each in found:
-        age = max((today - time_of(each.doc)).total_seconds() / 86_400, 0.0)
-        fresh = 1 + _FRESH * 0.5 ** (age / _HALF_LIFE_DAYS)
-        ranked.append(replace(each, score=each.score * fresh))
-    return sorted(ranked, key=lambda each: (-each.score, -each.doc))
+    for doc, entry_id, score in found:
+        fresh = 1 + _FRESH / (1 + max(now - doc, 0) / half)
+        ranked.append(Found(doc, entry_id, score * fresh))
+    ranked.sort(key=lambda each: (each.score, each.doc), reverse=True)
+    return ranked
 
 
 def _first(session: Session, found: Sequence[Found], limit: int, *, fold: bool) -> list[Found]:

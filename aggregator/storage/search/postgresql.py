@@ -150,23 +150,23 @@ def _match(writing: Writing, expression: Expression) -> str:
 
 
 def scored(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """Of the newest `limit` documents those that rank first, with their scores."""
+    """The newest `limit` documents; those that rank first with their scores, the others with 0."""
     found = newest(session, asked, limit)
     if not terms_of(asked.expression):
         return found
+    docs = [each.doc for each in found]
     if len(found) > RANKED:
         best = session.execute(
             _RANK,
             {
-                "docs": [each.doc for each in found],
+                "docs": docs,
                 "query": tsquery(asked.expression),
                 "limit": RANKED,
             },
         )
-        kept = set(best.scalars())
-        found = [each for each in found if each.doc in kept]
+        docs = list(best.scalars())
     terms = {term: tsquery(term) for term in terms_of(asked.expression)}
-    known = scores(session, terms, [each.doc for each in found])
+    known = scores(session, terms, docs)
     return [Found(each.doc, each.entry_id, known.get(each.doc, 0.0)) for each in found]
 
 

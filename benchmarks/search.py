@@ -1,0 +1,203 @@
+"""How long searching takes among many entries, and what indexing costs.
+
+    python -m benchmarks.readers_data --database sqlite:////tmp/many.db --entries 1000000
+    python -m benchmarks.search --database sqlite:////tmp/many.db
+
+Each query is asked as the search page asks it: all words, the words marked, counts beside it. The
+words are drawn from the entries themselves: a common word is in about 30 % of them.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aggregator.process.entrywords import index_words, words_of
+from aggregator.process.plain import text_of
+from aggregator.services import searching
+from aggregator.services.searching import Seeker, Wish
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry, EntryContent
+from aggregator.storage.schema import migrate
+from aggregator.storage.search import filling
+from aggregator.text.stems import stem
+from aggregator.types import EntryWords, SearchOrder
+
+SAMPLE = 2000
+COMMON = 0.3
+LETTERS = 1100
+"""About 2 KB of Arabic."""
+ORDERS: tuple[SearchOrder, ...] = ("newest", "relevance")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some entries: their folded words, and in which share of them each stem is."""
+
+    texts: Sequence[list[str]]
+    share: dict[str, float]
+    common: str
+    """A word in `COMMON` of the entries, as near as there is one."""
+
+
+def sample(session: Session, random: Random) -> Sample:
+    """`SAMPLE` entries from all over the table."""
+    last = session.execute(select(func.max(Entry.id))).scalar_one()
+    ids = sorted(random.sample(range(1, last + 1), min(SAMPLE, last)))
+    rows = session.execute(
+        select(Entry.title, EntryContent.content)
+        .join(EntryContent, EntryContent.entry_id == Entry.id)
+        .where(Entry.id.in_(ids))
+    ).all()
+    texts = [index_words(f"{row.title} {text_of(row.content)}") for row in rows]
+    counted: Counter[str] = Counter()
+    for words in texts:
+        counted.update({stem(word) for word in words if word.isalpha()})
+    share = {each: count / len(texts) for each, count in counted.items()}
+    words = {word for each in texts for word in each if word.isalpha() and len(word) > 3}
+    common = min(sorted(words), key=lambda word: abs(share[stem(word)] - COMMON))
+    return Sample(texts, share, common)
+
+
+def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
+    """Kinds of queries; each call gives another one."""
+
+    def word(least: float, most: float) -> str:
+        while True:
+            each = random.choice(random.choice(found.texts))
+            if len(each) > 3 and each.isalpha() and least <= found.share[stem(each)] <= most:
+                return each
+
+    def phrase() -> str:
+        words = random.choice(found.texts)
+        place = random.randrange(len(words) - 1)
+        return f'"{words[place]} {words[place + 1]}"'
+
+    rarest = 1.5 / len(found.texts)
+    return {
+        "rare word": lambda: word(0, rarest),
+        f"common word ({found.share[stem(found.common)]:.0%})": lambda: found.common,
+        "two words": lambda: f"{word(0.01, 1)} {word(0.01, 1)}",
+        "two common words": lambda: f"{found.common} {word(0.1, 1)}",
+        "five words": lambda: " ".join(word(0.001, 1) for _ in range(5)),
+        "phrase": phrase,
+        "prefix": lambda: f"{word(0.005, 1)[:4]}*",
+        "a source's": lambda: f"{word(0.01, 1)} source:source-{random.randrange(1, 100):03}",
+        "the last week": lambda: f"{word(0.01, 1)} after:7d",
+    }
+
+
+def ask(database: Database, query: str, order: SearchOrder) -> tuple[float, float, int]:
+    """Seconds on the clock and of our own CPU, and how much was found."""
+    seeker = Seeker(None, datetime.now(UTC), UTC)
+    wish = Wish(query, order, count=True)
+    clock, cpu = time.perf_counter(), time.process_time()
+    with database.read() as session:
+        page = searching.search(session, seeker, wish)
+    return time.perf_counter() - clock, time.process_time() - cpu, len(page.hits)
+
+
+def measure(database: Database, rounds: int, seed: int) -> Iterator[Sequence[str]]:
+    """A row for each kind of query and order."""
+    with database.read() as session:
+        found = sample(session, Random(seed))
+    for order in ORDERS:
+        for kind, make in queries(found, Random(seed)).items():
+            ask(database, make(), order)
+            taken = [ask(database, make(), order) for _ in range(rounds)]
+            clock = sorted(1000 * each[0] for each in taken)
+            cpu = statistics.median(1000 * each[1] for each in taken)
+            hits = statistics.mean(each[2] for each in taken)
+            p99 = clock[min(len(clock) - 1, round(0.99 * len(clock)))]
+            middle = statistics.median(clock)
+            yield order, kind, f"{middle:.0f}", f"{p99:.0f}", f"{cpu:.0f}", f"{hits:.1f}"
+
+
+# --- indexing ----------------------------------------------------------------------------------
+
+
+def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
+    """Milliseconds of CPU an entry of so many letters: making its words; storing them.
+
+    Stored into a SQLite database of their own, a hundred in a transaction.
+    """
+    with database.read() as session:
+        rows = session.execute(
+            select(Entry.title, EntryContent.content)
+            .join(EntryContent, EntryContent.entry_id == Entry.id)
+            .order_by(Entry.id)
+            .limit(6000)
+        ).all()
+    body = " ".join(text_of(row.content) for row in rows)
+    bodies = [body[at : at + letters] for at in range(0, len(body) - letters, letters)][:1500]
+    started = time.process_time()
+    made = [_words(row.title, each) for row, each in zip(rows, bodies, strict=False)]
+    words_took = time.process_time() - started
+    with TemporaryDirectory() as folder:
+        scratch = Database(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        migrate(scratch)
+        stored_took = _store(scratch, made)
+        scratch.close()
+    return 1000 * words_took / len(made), 1000 * stored_took / len(made)
+
+
+def _words(title: str, body: str) -> EntryWords:
+    return words_of(title=title, author="", summary=body[:400], content=f"<p>{body}</p>",
+                    language="ar", categories=("سياسة",), has_image=True)  # fmt: skip
+
+
+def _store(scratch: Database, made: Sequence[EntryWords]) -> float:
+    first = datetime.now(UTC) - timedelta(days=300)
+    took = 0.0
+    with scratch.engine.connect() as connection:  # the entries themselves are not needed
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        for start in range(0, len(made), 100):
+            some = [
+                filling.Indexed(number, 1, 1, first + number * timedelta(minutes=5), "ar", words)
+                for number, words in enumerate(made[start : start + 100], start + 1)
+            ]
+            began = time.process_time()
+            with Session(connection) as session, session.begin():
+                filling.add(session, some)
+            took += time.process_time() - began
+    return took
+
+
+@click.command()
+@click.option("--database", "url", required=True, help="As `benchmarks.readers_data` fills one.")
+@click.option("--rounds", default=100, show_default=True, help="Queries of each kind.")
+@click.option("--seed", default=1, show_default=True)
+def main(url: str, rounds: int, seed: int) -> None:
+    """Print a table."""
+    database = Database(url)
+    console = Console()
+    table = Table(title="ms; the CPU is that of this process (with SQLite, all of it)")
+    for name in ("order", "query", "p50", "p99", "CPU p50", "hits"):
+        table.add_column(name, justify="left" if name in ("order", "query") else "right")
+    for row in measure(database, rounds, seed):
+        table.add_row(*row)
+    console.print(table)
+    words, stored = indexing_cost(database, LETTERS)
+    console.print(
+        f"An entry of {LETTERS} letters: {words:.2f} ms of CPU for its words,"
+        f" {stored:.2f} ms to store them in SQLite's index."
+    )
+    database.close()
+
+
+if __name__ == "__main__":
+    main()
