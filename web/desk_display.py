@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from flask import Flask
+from flask import Flask, current_app
+from markupsafe import Markup
 
 from aggregator.errors import QueryError
 from aggregator.process.differences import Piece, difference
@@ -15,6 +17,9 @@ from aggregator.text.direction import direction_of as text_direction
 from aggregator.types import Direction, Reason, Topic, TopicContent, Wording
 from web.i18n import LANGUAGES, current_language, direction_of, translate
 from web.presentation import date_text, language_name
+
+_KEPT = 4096
+"""Reasons; then all are rendered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,28 @@ def reason_words(reason: Reason) -> tuple[str, ...]:
     return tuple(map(query_text, reason.words))
 
 
+def why_block(reason: Reason | None) -> Markup:
+    """Why an entry is in a topic, to be opened under its card; a page has fifty, mostly alike."""
+    if reason is None:
+        return Markup()
+    kept: dict[tuple[Reason, str], Markup] = current_app.extensions["marsad_reasons"]
+    key = reason, current_language()
+    if key not in kept:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[key] = current_app.jinja_env.get_template("macros/why.html").module.block(reason)  # type: ignore[attr-defined]  # a macro
+    return kept[key]
+
+
 def query_text(text: str) -> str:
     """A query in the words of the page's language; as it is where it cannot be read."""
+    return _query_text(text, current_language())
+
+
+@lru_cache(4096)
+def _query_text(text: str, language: str) -> str:
     try:
-        return print_query(parse(text), current_language())
+        return print_query(parse(text), language)
     except QueryError:
         return text
 
@@ -96,11 +119,13 @@ def _label(key: str) -> str:
 
 
 FUNCTIONS: tuple[Callable[..., object], ...] = (
-    changes, most_of, query_text, reason_words, short_day, topic_name, wording_language,
+    changes, most_of, query_text, reason_words, short_day, topic_name, why_block,
+    wording_language,
 )  # fmt: skip
 """What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates these functions."""
+    app.extensions["marsad_reasons"] = {}
     app.jinja_env.globals.update({each.__name__: each for each in FUNCTIONS})

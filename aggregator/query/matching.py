@@ -43,7 +43,7 @@ class Words:
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        return frozenset(form for word in set(self.folded) for form in forms_of(word))
+        return frozenset().union(*map(forms_of, set(self.folded)))
 
     def places(self, printed: Iterable[str]) -> list[int]:
         """The numbers of the words that are one of `printed`."""

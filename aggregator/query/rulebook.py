@@ -39,6 +39,7 @@ class Rulebook:
         for number, rule in self.rules.items():
             self._add(number, _anchors(rule.tree))
         self._by_token.default_factory = None
+        self._tokens = frozenset(self._by_token)
 
     def matching(self, entry: Matchable) -> list[int]:
         """The numbers of the rules that `entry` answers to, in order."""
@@ -59,16 +60,14 @@ class Rulebook:
 
     def _candidates(self, entry: Matchable) -> set[int]:
         found = set(self._always)
-        get = self._by_token.get
-        for form in entry.forms:
-            if numbers := get(form):
-                found.update(numbers)
-        for form in _names(entry):
-            found.update(get(form, ()))
+        by_token = self._by_token
+        for form in self._tokens & entry.forms:
+            found.update(by_token[form])
+        for name in _names(entry):
+            found.update(by_token.get(name, ()))
         for length, prefixes in self._by_prefix.items():
-            for form in entry.forms:
-                if numbers := prefixes.get(form[:length]):
-                    found.update(numbers)
+            for prefix in prefixes.keys() & {form[:length] for form in entry.forms}:
+                found.update(prefixes[prefix])
         return found
 
 

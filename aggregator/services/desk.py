@@ -256,7 +256,7 @@ def _matching(
     rule = read_rule(topic.content.rule)
     places = feed_places(session)
     for row in rows:
-        entry = matchable(row, places[row.feed_id], row.published_at, row.categories or ())
+        entry = matchable(row, places[row.feed_id])
         if rule.test(entry) and is_within(rule.window, row.published_at, now):
             yield Membership(topic.id, row.id, row.published_at, why(rule, entry))
 

@@ -121,7 +121,7 @@ def _member(
 ) -> Membership | None:
     if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
         return None
-    entry = matchable(row, places[row.feed_id], row.published_at, row.categories or ())
+    entry = matchable(row, places[row.feed_id])
     if not rule.test(entry):
         return None
     return Membership(step.topic_id, row.id, row.published_at, why(rule, entry))

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import QueryError
-from aggregator.process.plain import text_of
+from aggregator.process.entrywords import index_words, searchable_text
 from aggregator.query import print_query
 from aggregator.query.matching import Matchable, Words, name_key, support
 from aggregator.query.rulebook import Rulebook
@@ -25,8 +25,7 @@ from aggregator.query.rules import Rule, read_rule
 from aggregator.storage import topic_entries, topics
 from aggregator.storage.models import Entry, Feed, Source, TopicEntry
 from aggregator.storage.topic_entries import Membership
-from aggregator.text.tokens import folded_words
-from aggregator.types import ChangedEntry, EntryForPoll, NewEntry
+from aggregator.types import ChangedEntry, EntryForPoll, EntryWords, NewEntry
 
 log = logging.getLogger("marsad.topics")
 
@@ -66,14 +65,29 @@ def feed_places(session: Session) -> dict[int, FeedPlace]:
     }
 
 
-def matchable(
-    entry: Any, place: FeedPlace, published_at: datetime, categories: Iterable[str]
+def matchable(row: Any, place: FeedPlace) -> Matchable:
+    """A row of `storage.topic_fill` as rules see it."""
+    words = EntryWords(
+        title=" ".join(index_words(row.title)),
+        text=" ".join(index_words(searchable_text(row.summary, row.content or ""))),
+        title_stems="",
+        text_stems="",
+        facets="",
+    )
+    return _matchable(row, words, place, row.published_at, row.categories or ())
+
+
+def _matchable(
+    entry: Any,
+    words: EntryWords,
+    place: FeedPlace,
+    published_at: datetime,
+    categories: Iterable[str],
 ) -> Matchable:
-    """An entry (a row of `storage.topic_fill` or an EntryForPoll) as rules see it."""
     return Matchable(
-        title=Words(folded_words(entry.title)),
-        body=Words(folded_words(body_text(entry.summary, entry.content or ""))),
-        author=Words(folded_words(entry.author)),
+        title=Words(words.title.split()),
+        body=Words(words.text.split()),
+        author=Words(index_words(entry.author)),
         sources=place.sources,
         country=place.country,
         language=entry.language,
@@ -81,11 +95,6 @@ def matchable(
         published_on=published_at.astimezone(TIMEZONE).date(),
         has_image=entry.image_url is not None,
     )
-
-
-def body_text(summary: str, content: str) -> str:
-    """The text of an entry below its title; its summary where it has no body."""
-    return text_of(content) if content else summary
 
 
 def why(rule: Rule, entry: Matchable) -> tuple[str, ...]:
@@ -141,7 +150,8 @@ class TopicMatcher:
     def _members(
         self, feed_id: int, entry_id: int, entry: EntryForPoll, published_at: datetime
     ) -> Iterable[Membership]:
-        seen = matchable(entry, self._feeds[feed_id], published_at, entry.categories)
+        place = self._feeds[feed_id]
+        seen = _matchable(entry, entry.words, place, published_at, entry.categories)
         for topic_id in self._book.matching(seen):
             rule = self._book.rules[topic_id]
             yield Membership(topic_id, entry_id, published_at, why(rule, seen))

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from aggregator.errors import QueryError
+from aggregator.process.entrywords import searchable_text
 from aggregator.query.marking import Marked, marked, snippet
 from aggregator.query.rules import Rule, read_rule
 from aggregator.services.topic_matching import (
     TIMEZONE,
     FeedPlace,
-    body_text,
     feed_places,
     is_within,
     matchable,
@@ -120,7 +120,7 @@ def _try(
 def _sort(
     row: Any, place: FeedPlace, rule: Rule, before: Rule | None, now: datetime, sides: _Sides
 ) -> None:
-    entry = matchable(row, place, row.published_at, row.categories or ())
+    entry = matchable(row, place)
     wanted = rule.test(entry) and is_within(rule.window, row.published_at, now)
     if wanted:
         sides.wanted.append(row)
@@ -146,7 +146,7 @@ def _hits(session: Session, rule: Rule, rows: list[Any]) -> tuple[PreviewHit, ..
         PreviewHit(
             entries[row.id],
             marked(rule.tree, row.title),
-            snippet(rule.tree, body_text(row.summary, row.content or "")),
+            snippet(rule.tree, searchable_text(row.summary, row.content or "")),
         )
         for row in rows
         if row.id in entries

@@ -37,7 +37,7 @@ class OpenTopic:
     entry_count: int
     followed: bool
     latest: int
-    """The id of the newest entry there is: what a follower has seen now."""
+    """The id of the newest entry there is: what a follower has seen now; 0 for others."""
 
 
 def list_published(session: Session, reader: User | None) -> tuple[TopicSummary, ...]:
@@ -87,14 +87,15 @@ def open_topic(
     pinned = find_summaries(session, pins, reader=reader_id) if not cursor else ()
     below = tuple(entry for entry in page.entries if entry.id not in pins)
     ids = [entry.id for entry in (*pinned, *below)]
+    followed = topic.id in topic_follow.subscriptions(session, reader.id) if reader else False
     return OpenTopic(
         topic,
         EntryPage(below, page.next_cursor),
         pinned,
         topic_entries.reasons(session, topic.id, ids),
         topic_entries.count_entries(session, topic.id),
-        topic.id in topic_follow.subscriptions(session, reader.id) if reader else False,
-        topic_follow.latest_entry(session),
+        followed,
+        topic_follow.latest_entry(session) if followed else 0,
     )
 
 

@@ -1,0 +1,258 @@
+"""What topics cost: matching a new entry, and showing a page.
+
+    python -m benchmarks.topics
+    python -m benchmarks.topics --database sqlite:////var/tmp/topics.db --entries 1000000
+
+See README.md in this folder.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from random import Random
+from statistics import quantiles
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from aggregator.config import Settings
+from aggregator.process.entrywords import index_words
+from aggregator.query.matching import Matchable, Words
+from aggregator.query.rulebook import Rulebook
+from aggregator.query.rules import read_rule
+from aggregator.services import topics as service
+from aggregator.storage import topics
+from aggregator.storage.engine import Database
+from aggregator.types import EntryFilter, TopicContent, Wording
+from benchmarks.readers_data import Size, fill_database
+from benchmarks.vocabulary import Writer
+from web import create_app
+
+MOST_MATCH_MS = 2.0
+MOST_PAGE_MS = 20.0
+_WARM_UP = 200
+_OFTEN = 20
+"""In 100,000 words; what occurs more often is common."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """CPU of one thing, in ms."""
+
+    name: str
+    p50: float
+    p99: float
+    most: float | None = None
+
+    def misses(self) -> bool:
+        """Whether this is worse than the project aims at."""
+        return self.most is not None and self.p50 > self.most
+
+
+# --- matching --------------------------------------------------------------------------------
+
+
+def rules(count: int, seed: int, *, common: bool) -> list[str]:
+    """Rules as editors write them: alternatives, all of, exact, excluded, in titles, of sources.
+
+    Their words are of the long tail, as names and terms are; with `common` such as every other
+    entry has.
+    """
+    random, writer = Random(f"rules {seed}"), Writer(f"rules {seed}")
+    shapes = (
+        "({0} OR {1} OR {2}) -{3}",
+        '"{0} {1}" OR {2} OR {3} OR {4}',
+        "{0} {1}",
+        "title:{0} OR ({1} {2})",
+        "{0} ({1} OR {2}*) lang:ar",
+        "(source:source-001 OR source:source-002) ({0} OR {1})",
+    )
+    counts = Counter(word for word in writer.phrase(100_000).split() if len(word) > 4)
+    ordered = sorted(word for word, found in counts.items() if common == (found > _OFTEN))
+    return [random.choice(shapes).format(*random.sample(ordered, 5)) for _ in range(count)]
+
+
+def entries(count: int, seed: int) -> list[tuple[str, str]]:
+    """Title and text (some 350 words) of entries that no rule was made for."""
+    writer = Writer(f"entries {seed}")
+    return [
+        (writer.headline(), " ".join(writer.sentence() for _ in range(23))) for _ in range(count)
+    ]
+
+
+def matching(rule_count: int, entry_count: int, seed: int) -> Iterator[Result]:
+    """CPU of finding the topics of an entry."""
+    made = entries(entry_count + _WARM_UP, seed)
+    folded = [(index_words(title), index_words(body)) for title, body in made]
+    for common in (False, True):
+        texts = rules(rule_count, seed, common=common)
+        book = Rulebook({number: read_rule(each) for number, each in enumerate(texts)})
+        times, matched = _match(book, folded)
+        share = f"{matched / entry_count:.1f} match"
+        what = "of common words" if common else "of names and terms"
+        name = f"an entry against {rule_count:,} rules {what} ({share})"
+        yield _result(name, times, None if common else MOST_MATCH_MS)
+    yield _result("finding its words, shared with search", _timed_words(made))
+
+
+def _match(book: Rulebook, folded: list[tuple[list[str], list[str]]]) -> tuple[list[float], int]:
+    for title, body in folded[:_WARM_UP]:
+        book.matching(_matchable(title, body))
+    gc.collect()
+    times, matched = [], 0
+    for title, body in folded[_WARM_UP:]:
+        started = time.process_time()
+        matched += len(book.matching(_matchable(title, body)))
+        times.append(1000 * (time.process_time() - started))
+    return times, matched
+
+
+def _timed_words(made: list[tuple[str, str]]) -> list[float]:
+    times = []
+    for title, body in made[_WARM_UP:]:
+        started = time.process_time()
+        index_words(title), index_words(body)
+        times.append(1000 * (time.process_time() - started))
+    return times
+
+
+def _matchable(title: list[str], body: list[str]) -> Matchable:
+    return Matchable(
+        title=Words(title),
+        body=Words(body),
+        author=Words([]),
+        sources=frozenset(("source-001", "جريده 1")),
+        country="MA",
+        language="ar",
+        sections=frozenset(("general",)),
+        published_on=date(2026, 11, 2),
+        has_image=True,
+    )
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+SHARES = {"large": 3, "small": 1000}
+"""Every third entry; every thousandth."""
+
+
+def pages(database: Database, asked: int) -> Iterator[Result]:
+    """CPU of a page: what the database does, and the whole answer."""
+    client = create_app(Settings(), database).test_client()
+    for slug, share in SHARES.items():
+        with database.read() as session:
+            cursors = {"first page": None, "page 100": _cursor(session, slug, 100)}
+        for name, cursor in cursors.items():
+            named = f"topic with 1 entry in {share:,}, {name}"
+            with database.read() as session:
+                opened = _opener(session, slug, cursor)
+                yield _result(f"{named}: database", _timed(opened, asked))
+            address = f"/topics/{slug}" + (f"?cursor={cursor}" if cursor else "")
+            yield _result(
+                f"{named}: whole page",
+                _timed(lambda at=address: client.get(at), asked),
+                MOST_PAGE_MS,
+            )
+
+
+def _opener(session: Session, slug: str, cursor: str | None) -> Callable[[], object]:
+    chosen, now = EntryFilter(topic=slug), datetime.now(UTC)
+    return lambda: service.open_topic(session, None, chosen, cursor, now)
+
+
+def _cursor(session: Session, slug: str, page: int) -> str | None:
+    cursor = None
+    for _ in range(page):
+        found = service.open_topic(
+            session, None, EntryFilter(topic=slug), cursor, datetime.now(UTC)
+        )
+        if found.page.next_cursor is None:
+            return cursor
+        cursor = found.page.next_cursor
+    return cursor
+
+
+def put_topics(database: Database) -> None:
+    """The two topics and a thousand others of the common size, unless they are there."""
+    with database.read() as session:
+        if topics.list_topics(session):
+            return
+    now = datetime.now(UTC)
+    with database.store() as session:
+        for slug in SHARES:
+            content = TopicContent(slug, Wording(ar=slug), rule="سدود", state="published")
+            topics.add_topic(session, content, "benchmark", now)
+        session.execute(text("UPDATE topics SET fill_from = NULL, fill_next = NULL"))
+        for number, share in enumerate(SHARES.values(), 1):
+            session.execute(
+                text(
+                    "INSERT INTO topic_entries (topic_id, entry_id, published_at, by_rule, why)"
+                    " SELECT :topic, id, published_at, true, '[\"سدود\"]' FROM entries"
+                    " WHERE id % :share = 0"
+                ),
+                {"topic": number, "share": share},
+            )
+
+
+# --- telling ---------------------------------------------------------------------------------
+
+
+def _timed(what: Callable[[], object], count: int) -> list[float]:
+    what()
+    times = []
+    for _ in range(count):
+        started = time.process_time()
+        what()
+        times.append(1000 * (time.process_time() - started))
+    return times
+
+
+def _result(name: str, times: list[float], most: float | None = None) -> Result:
+    parts = quantiles(times, n=100)
+    return Result(name, parts[49], parts[98], most)
+
+
+@contextmanager
+def _opened(url: str, size: Size) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        fill_database(database, size)
+        put_topics(database)
+        yield database
+    finally:
+        database.close()
+
+
+@click.command()
+@click.option("--rules", "rule_count", default=1000, show_default=True)
+@click.option("--new", default=2000, show_default=True, help="New entries to match.")
+@click.option("--database", "url", help="Where to measure pages; filled where it is empty.")
+@click.option("--entries", "many", default=1_000_000, show_default=True)
+@click.option("--asked", default=200, show_default=True, help="How often each page is asked for.")
+@click.option("--seed", default=1, show_default=True)
+def main(rule_count: int, new: int, url: str | None, many: int, asked: int, seed: int) -> None:
+    """Measure, print, and fail where an aim is missed."""
+    results = list(matching(rule_count, new, seed))
+    if url:
+        with _opened(url, Size(many, 200, 1000, 1)) as database:
+            results += pages(database, asked)
+    table = Table("ms of CPU", "p50", "p99", "aim")
+    for each in results:
+        aim = f"< {each.most:g}" if each.most else ""
+        table.add_row(each.name, f"{each.p50:.2f}", f"{each.p99:.2f}", aim)
+    Console().print(table)
+    if any(each.misses() for each in results):
+        raise click.ClickException("an aim was missed")
+
+
+if __name__ == "__main__":
+    main()
