@@ -23,7 +23,9 @@ from sqlalchemy import URL
 from aggregator.cli.app import App, err, fail
 from aggregator.cli.run import command, prepare
 from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
+from aggregator.demo.topics import EDITOR, TOPICS
 from aggregator.supervisor import Supervisor
+from aggregator.types import Role
 
 HOST = "127.0.0.1"
 USER = "demo"
@@ -59,6 +61,7 @@ def demo(port: int, data: Path | None) -> None:
         _write_config(app.config_path, port, state)
         _make_user(app, state)
         prepare(app)
+        _make_topics(app)
         _announce(port, state)
         # Not `replace_process`: somebody has to be left who removes the folder.
         status = Supervisor(_commands(app, state)).run()
@@ -171,23 +174,37 @@ def _toml(text: str) -> str:
 
 
 def _make_user(app: App, state: State) -> None:
-    """An operator to sign in as, once."""
+    """An operator and an editor to sign in as, once."""
     from aggregator.errors import Conflict
     from aggregator.services import accounts
     from aggregator.services.passwords import Passwords
 
-    try:
-        with app.database.write() as session:
-            accounts.create(
-                session, Passwords(), USER, state.password, "operator", datetime.now(UTC)
-            )
-    except Conflict:
-        pass  # from the last time, with the same password
+    roles: tuple[tuple[str, Role], ...] = ((USER, "operator"), (EDITOR, "editor"))
+    for name, role in roles:
+        try:
+            with app.database.write() as session:
+                accounts.create(session, Passwords(), name, state.password, role, datetime.now(UTC))
+        except Conflict:
+            pass  # from the last time, with the same password
+
+
+def _make_topics(app: App) -> None:
+    """What an editor would have made of the news; the poller fills it in."""
+    from aggregator.errors import Conflict
+    from aggregator.storage.topics import add_topic
+
+    for content in TOPICS:
+        try:
+            with app.database.store() as session:
+                add_topic(session, content, EDITOR, datetime.now(UTC))
+        except Conflict:
+            pass  # from the last time, as somebody may have changed it
 
 
 def _announce(port: int, state: State) -> None:
     err.print(f"The demo is at http://{HOST}:{port}  (stop with Ctrl-C)")
     err.print(f"Sign in as {USER} with the password {state.password}")
+    err.print(f"Or as the editor {EDITOR}, with the same: her topics are at /desk")
     err.print(
         f"Its sources, authors and news are invented; they come from http://{HOST}:"
         f"{state.publisher_port}. One of them is broken and one is slow, on purpose."

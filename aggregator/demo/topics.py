@@ -1,0 +1,38 @@
+"""The topics of the demo, as its editor made them."""
+
+from __future__ import annotations
+
+from aggregator.types import TopicContent, Wording
+
+EDITOR = "salma"
+
+TOPICS = (
+    TopicContent(
+        "water",
+        Wording(ar="الماء والمطر", fr="L’eau et la pluie", en="Water and rain"),
+        Wording(
+            ar="التساقطات والأودية وتحلية مياه البحر، من كل المصادر.",
+            fr="Pluies, oueds et dessalement, de toutes les sources.",
+            en="Rain, rivers and desalination, from all sources.",
+        ),
+        "(أمطار أو تساقطات أو تحلية أو واد أو pluie* أو dessalement) -كرة -football",
+        "published",
+    ),
+    TopicContent(
+        "economy",
+        Wording(ar="الأسعار والأسواق", fr="Prix et marchés", en="Prices and markets"),
+        Wording(
+            ar="ما يدفعه الناس وما يكسبه المنتجون.",
+            fr="Ce que l’on paie, ce que gagnent les producteurs.",
+            en="What people pay, what producers earn.",
+        ),
+        "أسعار أو ثمن أو زيتون أو olive* أو prix أو argan أو أركان",
+        "published",
+    ),
+    TopicContent(
+        "schools",
+        Wording(ar="المدرسة والكتاب", fr="École et livres"),
+        rule="عنوان:(كتاب أو مدرسة أو مدرسي) أو titre:(livre* ou scolaire)",
+    ),
+)
+"""Two are published, the third waits at the desk."""

@@ -1,0 +1,26 @@
+"""The topics of the demo bring something of its stories, and can be saved as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aggregator.demo.articles import load
+from aggregator.demo.topics import TOPICS
+from aggregator.process.plain import text_of
+from aggregator.query.rules import read_rule
+from aggregator.services.desk import check
+from aggregator.types import TopicContent
+from tests.query.matchables import a_matchable
+
+
+@pytest.mark.parametrize("content", TOPICS)
+def test_each_topic_is_sound_and_not_empty(content: TopicContent) -> None:
+    assert check(content) == content
+    rule = read_rule(content.rule)
+    articles = load(datetime.now(UTC))
+    found = [
+        each.title for each in articles if rule.test(a_matchable(each.title, text_of(each.body)))
+    ]
+    assert 2 <= len(found) <= len(articles) / 2, found
