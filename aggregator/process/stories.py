@@ -30,9 +30,9 @@ again: nobody writes the same article twice."""
 FORM_RUNS = 2
 """So many runs of words in common say the same, where the headlines differ in their figures."""
 
-WORD_POSTINGS = 16
+WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
-RUN_POSTINGS = 6
+RUN_POSTINGS = 4
 LONGEST_POSTING = 96
 """Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
 MOST_NEAR = 24

@@ -14,8 +14,7 @@ SUPPOSED = 1000
 FORGET_AT = 20_000
 """Articles after which all counts are halved: what was on everybody's lips last month is not."""
 _ROOTS = [math.sqrt(count) for count in range(256)]
-_LAST = FORGET_AT
-_LOGS = [math.log(count + 1) for count in range(_LAST + 1)]
+_LOGS = [math.log(count + 1) for count in range(2**16)]
 
 
 class Frequencies:
@@ -40,12 +39,15 @@ class Frequencies:
     def weights(self, keys: Iterable[int], counts: Iterable[int]) -> dict[int, float]:
         """Terms with weights: root of how often x how rare; the squares add up to one."""
         known, total = self._counts, math.log(self.articles + SUPPOSED)
-        weighed = [
-            (key, _ROOTS[count] * (total - _LOGS[min(known[key & 0xFFFF], _LAST)]))
-            for key, count in zip(keys, counts, strict=True)
+        terms = list(keys)
+        weights = [
+            _ROOTS[count] * (total - _LOGS[known[key & 0xFFFF]])
+            for key, count in zip(terms, counts, strict=True)
         ]
-        length = math.sqrt(sum([weight * weight for _, weight in weighed]))
-        return {key: weight / length for key, weight in weighed if weight > 0}
+        length = math.hypot(*weights)
+        return {
+            key: weight / length for key, weight in zip(terms, weights, strict=True) if weight > 0
+        }
 
     def saved(self) -> bytes:
         """For the next process."""

@@ -23,6 +23,7 @@ _SOUNDS = (
 )  # fmt: skip
 _TWICE = re.compile(r"(.)\1+")
 _NAME = re.compile(r"(?<![\w’'])(?:[ldLD][’'])?([A-ZÀ-ÖØ-Þ]\w+)")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ]")
 _LOWER = re.compile(r"(?<![\w’'-])[a-zß-öø-ÿ]{3,}")
 _FIGURE = re.compile(
     r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)(?:[.,]\d{1,2})?(?!\w)|\d+(?:[.,]\d+)?"
@@ -30,11 +31,16 @@ _FIGURE = re.compile(
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩٫٬", "0123456789.,")
+_DIGIT = re.compile(r"\d")
 _EASTERN_DIGIT = re.compile("[٠-٩]")
 _COMMON_FIGURES = frozenset("10 12 15 20 24 25 30 40 50 60 100 200 1000".split())
 _YEARS = range(1990, 2041)
 _SHORTEST_NAME = 3
 """Consonants that a name needs; with two, half the language answers to it."""
+
+
+_ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
+"""The article, alone and behind what is written in front of it."""
 
 
 def word_anchor(word: str) -> str:
@@ -55,9 +61,10 @@ def text_anchors(text: str) -> list[str]:
 
 def _bare(word: str) -> str:
     """Without the article and what stands before it: names carry no other endings."""
-    for prefix in ("وال", "بال", "فال", "كال", "ال", "لل"):
-        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_NAME:
-            return word[len(prefix) :]
+    if word.startswith(_ARTICLES):
+        rest = word[2:] if word.startswith(_ARTICLES[:2]) else word[3:]
+        if len(rest) >= _SHORTEST_NAME:
+            return rest
     if word[0] in "وبل" and len(word) >= 6:
         return word[1:]
     return word
@@ -65,9 +72,9 @@ def _bare(word: str) -> str:
 
 def _names(text: str) -> list[str]:
     """Skeletons of capitalised words that do not stand in small letters elsewhere."""
+    if not _CAPITAL.search(text):
+        return []  # as in most Arabic texts; the patterns below look at every letter
     names = _NAME.findall(text)
-    if not names:
-        return []
     small = set(_LOWER.findall(text))
     found = []
     for name in names:
@@ -94,7 +101,9 @@ def _latin_skeleton(name: str) -> str:
 
 def _figures(text: str) -> list[str]:
     """Figures as plain numbers: "1 700", "1.700" and "١٧٠٠" are "1700", "11,6" is "11.6"."""
-    found = []
+    found: list[str] = []
+    if not _DIGIT.search(text):
+        return found
     if _EASTERN_DIGIT.search(text):
         text = text.translate(_EASTERN)
     for figure in _FIGURE.findall(text):

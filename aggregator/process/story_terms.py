@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import compress
 from zlib import crc32
 
 from aggregator.process.agencies import agency_of
@@ -60,40 +61,47 @@ _SERIAL = re.compile(
 _SCORE = re.compile(r"(?<![\d-])(\d{1,2})\s?[-–:]\s?(\d{1,2})(?![\d-])")
 
 
-class _Keys(NamedTuple):
-    """What a folded word counts for; 0 where it does not."""
-
-    stem: int
-    anchor: int
-    begins_run: bool
+_Keys = tuple[int, int, bool]
+"""What a folded word counts for: its stem and its anchor (0: nothing), whether it begins a run."""
+_NOTHING: tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...]] = ((), (), ())
 
 
-_known: dict[str, _Keys] = {}
-"""Newspapers repeat their words: a look-up here spares all the rest."""
-_MOST_KNOWN = 60_000
+class _Known(dict[str, _Keys]):
+    """Newspapers repeat their words: a look-up here spares all the rest."""
+
+    _MOST = 60_000
+
+    def __missing__(self, word: str) -> _Keys:
+        if len(self) >= self._MOST:
+            self.clear()
+        found = self[word] = _keys(word)
+        return found
+
+
+_known = _Known()
 
 
 def story_terms(title: str, text: str, author: str = "") -> StoryTerms:
     """What is compared of an entry with this title and plain text, trailers included."""
     title_words = folded_words(title)
     body = folded_words(text[:BODY_CHARACTERS])
-    keys = [_known.get(word) or _learn(word) for word in body]
-    lead, brief = keys[:BODY_WORDS], len(body) < BRIEF
-    titled = [_known.get(word) or _learn(word) for word in title_words]
+    stems, anchored, starts = zip(*map(_known.__getitem__, body), strict=True) if body else _NOTHING
+    titled = [_known[word] for word in title_words]
+    brief = len(body) < BRIEF
     counts = _brief_terms(title_words, titled) if brief else _repeated(titled)
-    counts.update([each.stem for each in lead])
+    counts.update(stems[:BODY_WORDS])
     del counts[0]
-    anchors = Counter([each.anchor for each in titled + lead[:ANCHOR_WORDS]])
-    named = text_anchors(title) + text_anchors(text[:ANCHOR_CHARACTERS])
-    anchors.update([_anchor_key(each) for each in named])
+    anchors = Counter([anchor for _, anchor, _ in titled])
+    anchors.update(anchored[:ANCHOR_WORDS])
+    anchors.update(map(_anchor_key, text_anchors(title)))
+    anchors.update(map(_anchor_key, text_anchors(text[:ANCHOR_CHARACTERS])))
     del anchors[0]
-    starts = [place for place, each in enumerate(keys) if each.begins_run]
     return StoryTerms(
         words=pack("I", counts),
-        counts=pack("B", [min(count, 255) for count in counts.values()]),
+        counts=_small(counts.values()),
         anchors=pack("I", anchors),
-        anchor_counts=pack("B", [min(count, 255) for count in anchors.values()]),
-        sketch=pack("I", sketch(body, starts)),
+        anchor_counts=_small(anchors.values()),
+        sketch=pack("I", sketch(body, compress(range(len(body)), starts))),
         form=_form(title),
         figures=_title_figures(title),
         score=_score(title),
@@ -103,39 +111,40 @@ def story_terms(title: str, text: str, author: str = "") -> StoryTerms:
     )
 
 
+def _small(counts: Iterable[int]) -> bytes:
+    """Counts of one byte each."""
+    try:
+        return bytes(counts)
+    except ValueError:
+        return bytes([min(count, 255) for count in counts])
+
+
 def _repeated(title: list[_Keys]) -> Counter[int]:
     """The terms of a headline that stands above a text."""
     counts = Counter({0: 0})
-    for each in title:
-        counts[each.stem] += TITLE_WEIGHT
+    for key, _, _ in title:
+        counts[key] += TITLE_WEIGHT
     return counts
 
 
 def _brief_terms(words: list[str], title: list[_Keys]) -> Counter[int]:
     """The terms of a headline without a body."""
     counts = Counter({0: 0})
-    for word, each in zip(words, title, strict=True):
-        counts[each.stem] += STEM_WEIGHT
-        for key in _gram_keys(word):
-            counts[key] += GRAM_WEIGHT
+    for word, (key, _, _) in zip(words, title, strict=True):
+        counts[key] += STEM_WEIGHT
+        for gram in _gram_keys(word):
+            counts[gram] += GRAM_WEIGHT
     return counts
-
-
-def _learn(word: str) -> _Keys:
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    found = _known[word] = _keys(word)
-    return found
 
 
 def _keys(word: str) -> _Keys:
     if word in SILENT or len(word) < 2:
-        return _Keys(0, 0, begins_run(word))
+        return 0, 0, begins_run(word)
     stemmed = stem(word)
     if stemmed[0] < "\u0530":
         stemmed = stemmed[:LATIN_LENGTH]
     anchor = word_anchor(word)
-    return _Keys(_key("s" + stemmed), _anchor_key(anchor) if anchor else 0, begins_run(word))
+    return _key("s" + stemmed), _anchor_key(anchor) if anchor else 0, begins_run(word)
 
 
 @lru_cache(maxsize=20_000)

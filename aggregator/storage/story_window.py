@@ -13,7 +13,7 @@ from aggregator.process.likeness import Told
 from aggregator.process.packing import pack, unpack
 from aggregator.process.stories import Window
 from aggregator.process.story_frequencies import Frequencies
-from aggregator.storage.inserts import insert_for
+from aggregator.storage.inserts import insert_bare, insert_for
 from aggregator.storage.keylists import among
 from aggregator.storage.models import (
     StoryApart,
@@ -76,7 +76,8 @@ def save(
 
 def _replace(session: Session, target: Any, rows: list[dict[str, Any]], *columns: str) -> None:
     statement = insert_for(_dialect(session), target)
-    session.connection().execute(
+    insert_bare(
+        session,
         statement.on_conflict_do_update(
             index_elements=list(target.primary_key),
             set_={name: statement.excluded[name] for name in columns},

