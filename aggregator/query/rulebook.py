@@ -20,7 +20,7 @@ _NAME_COSTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class _Anchors:
+class Anchors:
     """Words, beginnings and names: an entry without any of them cannot match."""
 
     tokens: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ class Rulebook:
         self._by_token: dict[str, list[int]] = defaultdict(list)
         self._by_prefix: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, rule in self.rules.items():
-            self._add(number, _anchors(rule.tree))
+            self._add(number, anchors_of(rule.tree))
         self._by_token.default_factory = None
         self._tokens = frozenset(self._by_token)
 
@@ -49,7 +49,7 @@ class Rulebook:
             number for number in sorted(self._candidates(entry)) if self.rules[number].test(entry)
         ]
 
-    def _add(self, number: int, anchors: _Anchors | None) -> None:
+    def _add(self, number: int, anchors: Anchors | None) -> None:
         if anchors is None:
             self._always.append(number)
             return
@@ -81,42 +81,42 @@ def _names(entry: Matchable) -> Iterable[str]:
         yield f"section:{section}"
 
 
-def _anchors(tree: Tree) -> _Anchors | None:
-    """None where an entry may match without any particular word."""
+def anchors_of(tree: Tree) -> Anchors | None:
+    """What an entry must have one of; None where it may match without any particular word."""
     if isinstance(tree, All):
-        known = [found for part in tree.parts if (found := _anchors(part)) is not None]
+        known = [found for part in tree.parts if (found := anchors_of(part)) is not None]
         return min(known, key=lambda each: each.cost, default=None)
     if isinstance(tree, Any):
-        return _either([_anchors(part) for part in tree.parts])
+        return _either([anchors_of(part) for part in tree.parts])
     if isinstance(tree, Word | Prefix | Phrase):
         return _of_text(tree)
     if isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
         return _of_text(tree.value) if tree.name == "title" else None
     if isinstance(tree, Field) and isinstance(tree.value, str) and tree.name in _NAMED:
         name = tree.value if tree.name in ("country", "lang") else name_key(tree.value)
-        return _Anchors(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
+        return Anchors(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
     return None
 
 
-def _either(parts: list[_Anchors | None]) -> _Anchors | None:
+def _either(parts: list[Anchors | None]) -> Anchors | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    return _Anchors(
+    return Anchors(
         frozenset().union(*(part.tokens for part in known)),
         frozenset().union(*(part.prefixes for part in known)),
         sum(part.cost for part in known),
     )
 
 
-def _of_text(text: Text) -> _Anchors:
+def _of_text(text: Text) -> Anchors:
     """The longest of its words: it is likely to be the rarest."""
     finder = Finder(text)
     closed = finder.tokens[:-1] if finder.open_end else finder.tokens
     if closed:
         longest = max(closed, key=len)
-        return _Anchors(frozenset((longest,)), cost=1 / len(longest))
+        return Anchors(frozenset((longest,)), cost=1 / len(longest))
     if not finder.tokens:
-        return _Anchors()  # nothing in it to be found
+        return Anchors()  # nothing in it to be found
     (prefix,) = finder.tokens
-    return _Anchors(prefixes=frozenset((prefix,)), cost=1)
+    return Anchors(prefixes=frozenset((prefix,)), cost=1)

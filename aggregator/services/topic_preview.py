@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import QueryError
 from aggregator.process.entrywords import searchable_text
 from aggregator.query.marking import Marked, marked, snippet
+from aggregator.query.rulebook import anchors_of
 from aggregator.query.rules import Rule, read_rule
 from aggregator.services.topic_matching import (
     TIMEZONE,
@@ -23,6 +25,7 @@ from aggregator.services.topic_matching import (
 )
 from aggregator.storage import topic_fill
 from aggregator.storage.reading import find_summaries
+from aggregator.storage.topic_candidates import candidates
 from aggregator.types import EntrySummary
 
 DAYS = 7
@@ -31,6 +34,8 @@ DIFFERENT = 10
 """Entries shown of those that would join, and of those that would leave."""
 WITHIN_S = 2.0
 """What takes longer is cut short, and said to be."""
+CANDIDATES = 20_000
+"""What has a word of the rule; of more only the newest are looked at."""
 _CHUNK = 250
 
 
@@ -105,16 +110,41 @@ def _try(
     """From when on entries were tried, and whether that is all of them."""
     places = feed_places(session)
     until = time.monotonic() + WITHIN_S
-    since: tuple[datetime, int] | None = None
-    while True:
-        rows = topic_fill.newest_entries(session, start, since, _CHUNK)
+    for rows, since in _chunks(session, rule, before, start):
         for row in rows:
-            _sort(row, places[row.feed_id], rule, before, now, sides)
-        if len(rows) < _CHUNK:
+            if row.published_at >= start:
+                _sort(row, places[row.feed_id], rule, before, now, sides)
+        if since is None:
             return start, True
-        since = rows[-1].published_at, rows[-1].id
         if time.monotonic() > until:
-            return since[0], False
+            return since, False
+    return start, True
+
+
+def _chunks(
+    session: Session, rule: Rule, before: Rule | None, start: datetime
+) -> Iterator[tuple[list[Any], datetime | None]]:
+    """What may match, the newest first, and up to where that is; None for all the rest."""
+    anchors = [anchors_of(each.tree) for each in (rule, before) if each is not None]
+    ids = candidates(session, anchors, start, CANDIDATES)
+    if ids is None:
+        yield from _everything(session, start)
+        return
+    for first in range(0, len(ids), _CHUNK):
+        rows = topic_fill.entries_of(session, ids[first : first + _CHUNK])
+        last = first + _CHUNK >= len(ids) and len(ids) < CANDIDATES
+        yield rows, None if last or not rows else rows[-1].published_at
+
+
+def _everything(session: Session, start: datetime) -> Iterator[tuple[list[Any], datetime | None]]:
+    place: tuple[datetime, int] | None = None
+    while True:
+        rows = topic_fill.newest_entries(session, start, place, _CHUNK)
+        if len(rows) < _CHUNK:
+            yield rows, None
+            return
+        place = rows[-1].published_at, rows[-1].id
+        yield rows, place[0]
 
 
 def _sort(

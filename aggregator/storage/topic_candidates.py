@@ -1,0 +1,59 @@
+"""Entries that may answer to a rule, from the search index: far fewer than there are.
+
+The index holds the words as they were printed, so asking it for a word of the rule behind each
+proclitic finds every entry that the matcher could want, and some that it will not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aggregator.process.entrywords import LONGEST
+from aggregator.query.forms import printed_forms
+from aggregator.query.rulebook import Anchors
+from aggregator.storage.models import Entry, SearchDoc
+from aggregator.storage.search import postgresql, sqlite
+from aggregator.storage.search.asked import Asked
+from aggregator.storage.search.docs import first_doc
+from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
+
+
+def candidates(
+    session: Session, anchors: Iterable[Anchors | None], start: datetime, limit: int
+) -> list[int] | None:
+    """Up to `limit` entries published since `start`, the newest first.
+
+    None where the index cannot tell: it does not hold them all yet, or a rule asks for no word.
+    """
+    expression = _any_of(anchors)
+    if expression is None or not _holds_all_since(session, start):
+        return None
+    asked = Asked(expression, start=first_doc(start))
+    return [found.entry_id for found in _backend(session).newest(session, asked, limit)]
+
+
+def _any_of(anchors: Iterable[Anchors | None]) -> Expression | None:
+    parts: list[Expression] = []
+    for each in anchors:
+        if each is None or any(":" in token for token in each.tokens):  # a source, a language
+            return None
+        parts += [
+            Exact((form[:LONGEST],)) for token in each.tokens for form in printed_forms(token)
+        ]
+        parts += [Begins(form) for prefix in each.prefixes for form in printed_forms(prefix)]
+    return Or(tuple(parts))
+
+
+def _holds_all_since(session: Session, start: datetime) -> bool:
+    stored = select(func.count()).select_from(Entry).where(Entry.published_at >= start)
+    held = select(func.count()).select_from(SearchDoc).where(SearchDoc.doc >= first_doc(start))
+    return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
+
+
+def _backend(session: Session) -> Any:
+    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
