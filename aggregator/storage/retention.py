@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session, aliased
 
 from aggregator.storage import stories
 from aggregator.storage.inserts import insert_missing
-from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone
+from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone, TopicPin
 from aggregator.storage.search import filling as index
 
 
 def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: int) -> int:
     """Delete up to `limit` entries published before `cutoff`, the oldest first; how many.
 
-    What a reader starred or tagged stays. A tombstone keeps the feed from bringing it back.
+    What a reader starred or tagged stays, and what an editor pinned, as long as the pin holds. A
+    tombstone keeps the feed from bringing it back.
     """
-    rows = _locked(session, cutoff, limit)
+    rows = _locked(session, cutoff, now, limit)
     if not rows:
         return 0
     ids = [row.id for row in rows]
@@ -47,13 +48,20 @@ def story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
     return list(session.execute(found).scalars())
 
 
-def _locked(session: Session, cutoff: datetime, limit: int) -> Sequence[Row[int, int, int]]:
+def _locked(
+    session: Session, cutoff: datetime, now: datetime, limit: int
+) -> Sequence[Row[int, int, int]]:
     """The entries to delete, safe from being starred or tagged in this very moment.
 
     PostgreSQL: whoever marks an entry locks it, so it is looked at once more when it is ours.
     """
     kept = or_(
-        exists().where(Star.entry_id == Entry.id), exists().where(EntryTag.entry_id == Entry.id)
+        exists().where(Star.entry_id == Entry.id),
+        exists().where(EntryTag.entry_id == Entry.id),
+        exists().where(
+            TopicPin.entry_id == Entry.id,
+            or_(TopicPin.expires_at.is_(None), TopicPin.expires_at > now),
+        ),
     )
     old = (
         select(Entry.id)
