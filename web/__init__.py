@@ -37,6 +37,7 @@ from web import (
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
 from web.api import search as api_search
+from web.api import stories as api_stories
 from web.api import topics as api_topics
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
@@ -54,6 +55,7 @@ from web.pages import (
     search,
     session,
     sources,
+    stories,
     tags,
     topics,
     websub,
@@ -98,6 +100,7 @@ def create_app(
         sources,
         following,
         search,
+        stories,
         tags,
         session,
         account,
@@ -112,6 +115,7 @@ def create_app(
         desk_entries,
         api_entries,
         api_search,
+        api_stories,
         api_feeds,
         api_topics,
     ):

@@ -8,6 +8,7 @@ Addresses are written out here rather than by `url_for`: a page of a list has so
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -51,7 +52,7 @@ class ListContext(NamedTuple):
         return not public or self.chosen.unread
 
 
-EVERYTHING = ListContext(EntryFilter())
+EVERYTHING = ListContext(EntryFilter(stories=True))
 
 
 def context_of(values: Mapping[str, str], name: str | None = None) -> ListContext:
@@ -77,7 +78,16 @@ def context_of(values: Mapping[str, str], name: str | None = None) -> ListContex
         following=name == "mine",
         unread=params.unread(values),
     )
-    return ListContext(chosen, name)
+    return ListContext(replace(chosen, stories=_tells_stories(chosen, name, values)), name)
+
+
+def _tells_stories(chosen: EntryFilter, name: str, values: Mapping[str, str]) -> bool:
+    """Whether a list shows stories: that of everything, unless entries are asked for.
+
+    Within one source hardly anything is told twice, and what is unread is single entries.
+    """
+    entries = values.get("view") == "entries" or chosen.source or chosen.unread
+    return not (name or entries)
 
 
 def current_list() -> ListContext:
@@ -111,7 +121,7 @@ def _current() -> ListContext:
 
 def list_url(context: ListContext, **changes: str | None) -> str:
     """The address of a list; `changes` are parameters to set, or to drop with None."""
-    values = _filters(context.chosen)
+    values = _filters(context)
     if context.name == "source":
         del values["source"]
     kept = {name: value for name, value in (values | changes).items() if value}
@@ -126,7 +136,7 @@ def list_path(context: ListContext) -> str:
 
 def list_values(context: ListContext) -> dict[str, str]:
     """A list as the fields of a form, for `context_of` to read."""
-    values = {"in": context.name or None} | _filters(context.chosen)
+    values = {"in": context.name or None} | _filters(context)
     return {name: value for name, value in values.items() if value}
 
 
@@ -136,6 +146,11 @@ def entry_url(entry: EntrySummary | int, context: ListContext = EVERYTHING) -> s
     query = _query(context)
     address = f"{request.script_root}/entries/{number}"
     return f"{address}?{query}" if query else address
+
+
+def story_url(story_id: int) -> str:
+    """The address of a story."""
+    return f"{request.script_root}/stories/{story_id}"
 
 
 def source_url(slug: str) -> str:
@@ -172,8 +187,11 @@ def _path(context: ListContext) -> str:
     return _PATHS[context.name]
 
 
-def _filters(chosen: EntryFilter) -> dict[str, str | None]:
+def _filters(context: ListContext) -> dict[str, str | None]:
+    chosen = context.chosen
+    entries = not (context.name or chosen.stories or chosen.source or chosen.unread)
     return {
+        "view": "entries" if entries else None,
         "source": chosen.source,
         "country": chosen.country,
         "lang": chosen.language,
@@ -188,7 +206,7 @@ def _query(context: ListContext) -> str:
 
 _FUNCTIONS = (
     current_list, entry_url, is_narrowed, list_path, list_url, list_values, next_page_url,
-    source_url, tag_url,
+    source_url, story_url, tag_url,
 )  # fmt: skip
 """What templates call."""
 

@@ -17,9 +17,14 @@ class Member:
     language: str
     word_count: int
     at: datetime
-    is_copy: bool
-    """Whether it has another entry's text, to the letter."""
+    copy_of: int | None
+    """The entry whose text it has, to the letter."""
     is_reprint: bool
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the text is another's, to the letter."""
+        return self.copy_of is not None
 
 
 def languages_of(members: Sequence[Member]) -> list[str]:
@@ -35,10 +40,13 @@ def lead_of(members: Sequence[Member]) -> Member:
     """
     own = [each for each in members if not (each.is_copy or each.is_reprint)] or list(members)
     language = languages_of(own)[0]
-    return max(
+    fullest = max(
         (each for each in own if each.language == language),
         key=lambda each: (each.word_count, -each.id),
     )
+    # Copies are known by what arrived first; the one that was published first has the honour.
+    same = [fullest, *(each for each in members if each.copy_of == fullest.id)]
+    return min(same, key=lambda each: (each.at, each.id))
 
 
 def shown_of(members: Sequence[Member]) -> Member:

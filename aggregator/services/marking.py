@@ -78,7 +78,7 @@ def mark_list(
     before = Before()
 
     def unread(limit: int) -> list[int]:
-        wanted = replace(chosen, unread=True)
+        wanted = replace(chosen, unread=True, stories=False)
         found = find_keys(session, wanted, reader.id, start, limit, until=end)
         return [place.id for place in found.places if place.id <= up_to]
 

@@ -27,6 +27,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "source.follow": _SIGNED_IN,
     "topic.follow": _SIGNED_IN,
     "topic.edit": _EDITORS,
+    "story.follow": _SIGNED_IN,
+    "story.edit": _EDITORS,
     "source.mute": _SIGNED_IN,
     "search.save": _SIGNED_IN,
     "account.manage": _SIGNED_IN,

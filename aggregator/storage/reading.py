@@ -22,6 +22,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.overview import source_refs
 from aggregator.storage.readstate import read_among
 from aggregator.storage.selection import find_keys
+from aggregator.storage.stories import placed
 from aggregator.storage.tags import starred_among, tags_of
 from aggregator.types import (
     Enclosure,
@@ -216,10 +217,12 @@ def _summaries(
     tags = tags_of(session, reader, ids) if reader is not None else {}
     starred = starred_among(session, reader, ids) if reader is not None else frozenset()
     read = read_among(session, reader, rows) if reader is not None else frozenset()
+    homes = placed(session, {*ids, *(row.duplicate_of for row in rows if row.duplicate_of)})
     return tuple(
         _summary(
             row,
             refs,
+            story_id=_home(row, homes),
             also_in=_other_sources(row, elsewhere, refs),
             tags=tags.get(row.id, ()),
             starred=row.id in starred,
@@ -227,6 +230,12 @@ def _summaries(
         )
         for row in rows
     )
+
+
+def _home(row: AnyRow, homes: dict[int, int]) -> int:
+    """The story of an entry: that of its first telling unless it has been given another."""
+    first: int = row.duplicate_of or row.id
+    return homes.get(row.id) or homes.get(first, first)
 
 
 def _summary(row: AnyRow, refs: dict[int, SourceRef], **more: Any) -> EntrySummary:

@@ -9,7 +9,7 @@ unread and few is looked up and sorted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from aggregator.storage.models import Tag, TopicRow
 from aggregator.storage.models.base import table
 from aggregator.storage.readstate import ENTRIES
 from aggregator.storage.scopes import Muting, Scope, all_sources, find_muting, find_scope
+from aggregator.storage.story_lists import folded_in_stories
 from aggregator.storage.tags import tag_key
 from aggregator.types import EntryFilter
 
@@ -59,6 +60,8 @@ class _List:
     folding: Scope | None = None
     """Within what copies are hidden after they were found; None: the statement does it."""
     muting: Muting = field(default_factory=Muting)
+    stories: bool = False
+    """Whether entries of a story are hidden but for one."""
 
 
 def find_keys(
@@ -76,12 +79,13 @@ def find_keys(
     With `newer` those before it, the nearest first. Raises NotFound for an unknown source, feed or
     tag, InvalidInput for what only a reader has.
     """
-    wanted = _resolve(session, chosen, reader, place, newer)
+    wanted = replace(_resolve(session, chosen, reader, place, newer), stories=chosen.stories)
     shown: list[Place] = []
     if wanted.scope is not None and not wanted.scope.source_ids:
         return Found(shown)
     looked_at = 0
-    batch = limit * 3 // 2 + 3 if wanted.folding or wanted.muting.hides else limit
+    hiding = wanted.folding or wanted.muting.hides or chosen.stories
+    batch = limit * 3 // 2 + 3 if hiding else limit
     while True:
         rows = _rows(session, wanted, place, batch)
         if until is not None:
@@ -298,6 +302,9 @@ _NEWEST = select(func.max(ENTRIES.c.published_at))
 def _shown(session: Session, wanted: _List, rows: Sequence[AnyRow]) -> list[Place]:
     """What is left of the rows without copies and muted words."""
     hidden = _copies(session, rows, wanted.folding) if wanted.folding else set()
+    if wanted.stories:
+        left = [row.id for row in rows if row.id not in hidden]
+        hidden |= folded_in_stories(session, left, wanted.scope, wanted.values.get("language"))
     if wanted.muting.hides:
         hidden |= _muted(session, [row.id for row in rows if row.id not in hidden], wanted.muting)
     return [Place(row.published_at, row.id) for row in rows if row.id not in hidden]

@@ -36,9 +36,14 @@ def current_id(session: Session, story_id: int) -> int:
 
 
 def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
-    """The stories of entries; an entry alone, or one that nobody knows, is its own."""
+    """The stories of entries; an entry alone is its own."""
+    return {id_: id_ for id_ in entry_ids} | placed(session, entry_ids)
+
+
+def placed(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+    """The stories of those entries that are in one with others, or were."""
     found = session.execute(_stories_of(_dialect(session)), {"keys": sorted(entry_ids)})
-    return {id_: id_ for id_ in entry_ids} | {row.entry_id: row.story_id for row in found}
+    return {row.entry_id: row.story_id for row in found}
 
 
 def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -128,7 +133,7 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
                 row.language,
                 row.word_count,
                 row.published_at,
-                row.duplicate_of is not None,
+                row.duplicate_of,
                 row.reprint_of is not None,
             )
         )

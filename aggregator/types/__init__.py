@@ -48,7 +48,7 @@ from aggregator.types.search import (
     SearchPage,
     Span,
 )
-from aggregator.types.stories import Arrived, StoryTerms
+from aggregator.types.stories import Arrived, StoryGlance, StoryRead, StoryTerms
 from aggregator.types.topics import (
     TOPIC_COUNT_CAP,
     Fill,
@@ -127,6 +127,8 @@ __all__ = [
     "SourceRef",
     "SourceSpec",
     "Span",
+    "StoryGlance",
+    "StoryRead",
     "StoryTerms",
     "SyncReport",
     "TagCount",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aggregator.types.names import Direction, SourceRef
 from aggregator.types.parsed import Enclosure
+from aggregator.types.stories import StoryGlance
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,18 @@ class EntrySummary:
     starred: bool = False
     read: bool = False
     """Always False for a visitor."""
+    story_id: int | None = None
+    """The story that it belongs to; an entry alone is a story of its own."""
+    agency: str = ""
+    """Whose dispatch it is by its own account; only where stories are shown."""
+    reprint_of: int | None = None
+    story: StoryGlance | None = None
+    """The story that it stands for in a list of stories; None where it is alone."""
+
+    @property
+    def stands_at(self) -> datetime:
+        """The time by which lists are ordered: of a story, its latest news."""
+        return self.story.last_at if self.story else self.published_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,8 @@ class EntryFilter:
     """Only what the reader has not read."""
     duplicates: bool = False
     """True lists every entry; False folds duplicates under the first of them."""
+    stories: bool = False
+    """Whether entries of one story are folded under the one that stands for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.types.names import SourceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,31 @@ class Arrived:
 
     id: int
     terms: StoryTerms | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryGlance:
+    """A story as lists show it, beside the entry that stands for it."""
+
+    id: int
+    entry_count: int
+    source_count: int
+    sources: tuple[SourceRef, ...]
+    """Up to four that told it, the earliest first."""
+    languages: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime
+    shown_id: int
+    """The entry at whose place it stands."""
+    entry_ids: tuple[int, ...]
+    joined: tuple[datetime, ...]
+    """When each source first told it, the latest first; at most twelve."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRead:
+    """What a reader has to do with a story."""
+
+    followed: bool = False
+    seen_up_to: int | None = None
+    """The id of the last entry that they were shown; None where they do not follow it."""

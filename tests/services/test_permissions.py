@@ -18,6 +18,8 @@ ALLOWED = {
     "source.read":     (True,  True,  True,   True,  False),
     "topic.read":      (True,  True,  True,   True,  False),
     "topic.follow":    (True,  True,  True,   False, False),
+    "story.follow":    (True,  True,  True,   False, False),
+    "story.edit":      (False, True,  True,   False, False),
     "topic.edit":      (False, True,  True,   False, False),
     "entry.tag":       (True,  True,  True,   False, False),
     "entry.star":      (True,  True,  True,   False, False),

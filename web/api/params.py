@@ -77,6 +77,12 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
     )
 
 
+def read_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
+    """The parameters of `GET /stories`. Raises InvalidInput with what is wrong and allowed."""
+    only(arguments, ("lang", "country", "limit", "cursor"))
+    return read_entries(arguments)
+
+
 def only(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
     """The arguments, each given once and each allowed."""
     for name in arguments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -47,7 +48,7 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, A
         "direction": entry.direction,
         "source": source(entry.source),
         "feed_id": entry.feed_id,
-        "story_id": None,
+        "story_id": entry.story_id,
         "duplicate_of": entry.duplicate_of,
         "tags": list(entry.tags),
         **read,
@@ -88,6 +89,21 @@ def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any
             {"url": each.url, "type": each.type, "length": each.length} for each in entry.enclosures
         ],
         "categories": list(entry.categories),
+    }
+
+
+def story(
+    id_: int, lead: EntrySummary, told: Sequence[EntrySummary], *, personal: bool = False
+) -> dict[str, Any]:
+    """A story with everything that was told, the earliest first."""
+    return {
+        "id": id_,
+        "title": lead.title,
+        "entry_count": len(told),
+        "source_count": len({entry.source.id for entry in told}),
+        "first_published_at": utc(told[0].published_at),
+        "last_published_at": utc(told[-1].published_at),
+        "entries": [entry_summary(entry, personal=personal) for entry in told],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services import marking, reading, topics
+from aggregator.services import marking, reading, stories, topics
 from aggregator.types import FollowedSource, SourceRef
 from web import params
 from web.database import reading as read_session
@@ -25,13 +25,14 @@ SUGGESTIONS = 8
 
 @blueprint.get("/")
 def index() -> str:
-    """Everything, the newest first, as far as the filter allows."""
+    """The stories of the day, or every entry, the newest first, as far as the filter allows."""
     require("entry.read")
     chosen = current_list().chosen
     if chosen.unread:
         require_user("entry.mark")
     cursor = params.cursor(request.args)
-    page = reading.list_entries(read_session(), current_user(), chosen, cursor)
+    listed = stories.list_stories if chosen.stories else reading.list_entries
+    page = listed(read_session(), current_user(), chosen, cursor)
     return render_template("entries/list.html", page=page, options=current_options())
 
 
@@ -84,5 +85,6 @@ def show(entry_id: int) -> Response:
         newer=opened.newer,
         older=opened.older,
         topics=topics.topics_of(read_session(), entry_id),
+        story=stories.beside(read_session(), entry_id),
     )
     return mark_when_sent(make_response(page), opened.entry.summary)

@@ -23,7 +23,7 @@ from web.presentation.addresses import (
     web_url,
 )
 from web.presentation.fragments import Fragments, look_of
-from web.presentation.layout import Block, blocks, folds, lead_of, newest_id
+from web.presentation.layout import Block, blocks, folds, lead_of, newest_id, newest_shown
 from web.presentation.names import (
     LOCALES,
     bdi,
@@ -76,6 +76,7 @@ __all__ = [
     "media_kind",
     "narrowed",
     "newest_id",
+    "newest_shown",
     "number",
     "opening_image",
     "ownership_name",
@@ -93,8 +94,8 @@ __all__ = [
 
 _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi, blocks, by_country, by_language, count_text, country_name, device, excerpt, file_size,
-    folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, number,
-    opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
+    folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, newest_shown,
+    number, opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
     wait_text, web_url, field_names, narrowed, search_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""

@@ -75,9 +75,9 @@ class Fragments:
         self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
     ) -> Markup:
         """Entries of a list, one after the other; `lead` is the one that opens the page."""
-        ages = self._clock.ages(entry.published_at for entry in entries)
+        ages = self._clock.ages(entry.stands_at for entry in entries)
         return _LINE.join(
-            self._card(entry, look, age, entry is lead)
+            self._card(entry, look, age, entry is lead, self._clock.joined(entry.story))
             for entry, age in zip(entries, ages, strict=True)
         )
 
@@ -89,8 +89,10 @@ class Fragments:
         """What the list can be narrowed to."""
         return self._filter_bar(look, options)
 
-    def _render_card(self, entry: EntrySummary, look: Look, ago: str, lead: bool) -> Markup:
-        return self._rendered("macros/card.html", "card", entry, look, ago, lead)
+    def _render_card(
+        self, entry: EntrySummary, look: Look, ago: str, lead: bool, joined: int
+    ) -> Markup:
+        return self._rendered("macros/card.html", "card", entry, look, ago, lead, joined)
 
     def _render_row(self, each: FollowedSource, language: str, root: str) -> Markup:
         return self._rendered("macros/followed.html", "row", each, language, root)

@@ -42,7 +42,7 @@ def blocks(entries: Sequence[EntrySummary], folding: bool) -> tuple[Block, ...]:
         return (Block(tuple(entries)),)
     found: list[Block] = []
     shown: list[EntrySummary] = []
-    for _, group in groupby(entries, key=lambda entry: entry.source.id):
+    for _, group in groupby(entries, key=_run_of):
         run = tuple(group)
         if len(run) < LONG_RUN:
             shown += run
@@ -50,6 +50,11 @@ def blocks(entries: Sequence[EntrySummary], folding: bool) -> tuple[Block, ...]:
             found.append(Block((*shown, *run[:SHOWN_OF_RUN]), run[SHOWN_OF_RUN:]))
             shown = []
     return (*found, Block(tuple(shown))) if shown else tuple(found)
+
+
+def _run_of(entry: EntrySummary) -> tuple[int, int]:
+    """What a run has in common: the source; a story of several is a run of its own."""
+    return (0, entry.story.id) if entry.story else (entry.source.id, 0)
 
 
 def lead_of(page: EntryPage, context: ListContext) -> EntrySummary | None:
@@ -61,4 +66,16 @@ def lead_of(page: EntryPage, context: ListContext) -> EntrySummary | None:
 
 def newest_id(page: EntryPage) -> int:
     """The entry of the page that arrived last; 0 on an empty one."""
-    return max((entry.id for entry in page.entries), default=0)
+    return max((_newest(entry) for entry in page.entries), default=0)
+
+
+def _newest(entry: EntrySummary) -> int:
+    return max(entry.story.entry_ids) if entry.story else entry.id
+
+
+def newest_shown(page: EntryPage) -> int:
+    """The entry at whose place the first of a page stands; 0 on an empty one."""
+    if not page.entries:
+        return 0
+    first = page.entries[0]
+    return first.story.shown_id if first.story else first.id

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from aggregator.types import EntrySummary
+from aggregator.types import EntrySummary, StoryGlance
 from web.i18n import current_language, translate, translate_count
 from web.presentation.names import LOCALES
 
 WORDS_PER_MINUTE = 200
 
+GROWTH = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
@@ -79,6 +80,13 @@ class Clock:
             else:
                 yield _on_a_day(self, moment, year, language)
 
+    def joined(self, story: StoryGlance | None) -> int:
+        """How many sources came to a story in the last hour."""
+        if story is None:
+            return 0
+        since = self.now() - GROWTH
+        return sum(moment >= since for moment in story.joined)
+
     def until(self, moment: datetime) -> str:
         """بعد 5 دقائق; a date and an hour where it is more than a day."""
         left = moment - self.now()
@@ -97,7 +105,7 @@ class Clock:
         """Runs of entries of the same day, in the order given."""
         days: list[tuple[date, list[EntrySummary]]] = []
         for entry in entries:
-            day = self.local(entry.published_at).date()
+            day = self.local(entry.stands_at).date()
             if not days or days[-1][0] != day:
                 days.append((day, []))
             days[-1][1].append(entry)

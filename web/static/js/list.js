@@ -8,6 +8,7 @@ const list = one(".entries");
 const ARTICLE = "article[data-id]";
 let current = null;
 
+const idsOf = ({ dataset }) => (dataset.ids ?? dataset.id).split(" ");
 const linkOf = (entry) => one(".title a", entry) ?? entry;
 const stops = () =>
   [...all(`${ARTICLE}, .fold > summary`, list), ...all(".pages a[rel=next]")].filter((stop) =>
@@ -46,7 +47,7 @@ export async function mark(entries, read, options) {
   const changing = entries.filter((entry) => entry.classList.contains("read") !== read);
   if (!changing.length) return;
   show(changing, read);
-  const fields = { ids: changing.map((entry) => entry.dataset.id), on: read ? 1 : 0 };
+  const fields = { ids: changing.map(idsOf), on: read ? 1 : 0 };
   await post("/entries/read", new URLSearchParams(fields), () => show(changing, !read), options);
 }
 
@@ -58,14 +59,14 @@ async function markList(fields, entries) {
   const data = await post("/entries/read-all", fields, revert);
   const changed = new Set(data?.changed);
   const partly = fields.has("older_than");
-  show(partly ? changing.filter((entry) => changed.has(+entry.dataset.id)) : changing, true);
+  show(partly ? changing.filter((entry) => idsOf(entry).every((id) => changed.has(+id))) : changing, true);
 }
 
 function markAll(above) {
   const { query, upTo } = list.dataset;
   const fields = new URLSearchParams(query);
   fields.set("up_to", upTo);
-  if (above) fields.set("above", above.dataset.id);
+  if (above) fields.set("above", above.dataset.place ?? above.dataset.id);
   const entries = all(ARTICLE, list);
   return markList(fields, above ? entries.slice(0, entries.indexOf(above) + 1) : entries);
 }

@@ -1,0 +1,165 @@
+"""Pages of stories: the front page, the timeline, what readers and editors do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from aggregator.services import placing
+from aggregator.storage.engine import Database
+from aggregator.types import Arrived
+from tests.builders import make_feed, make_source, store_entries
+from tests.services.test_placing import FOUR
+from tests.web.browser import Browser
+from tests.web.conftest import MakeApp
+
+STORY = 4
+"""The number of the story: entries 1 to 3 are in the newsroom already."""
+
+
+@pytest.fixture(autouse=True)
+def told(newsroom: Database) -> None:
+    """One event, told by four sources that come after those of the newsroom."""
+    for number, entry in enumerate(FOUR):
+        with newsroom.store() as session:
+            source = make_source(
+                session, f"source-{number}", name=f"جريدة {number}", position=9 + number,
+                language=entry.language, ownership="public" if number == 0 else None,
+            )  # fmt: skip
+            feed = make_feed(session, source, f"https://{number}.example/feed")
+            (id_,) = store_entries(session, feed, entry)
+            placing.place_arrivals(session, [Arrived(id_, entry.story)])
+
+
+def test_the_front_page_shows_a_story_once_by_its_lead_with_who_told_it(driss: Browser) -> None:
+    page = driss.get("/").text
+    assert "فاجعة أغبالة" in page
+    assert "مصرع أربعة" not in page
+    assert "Aghbala" not in page
+    assert 'href="/stories/4"' in page
+    assert "4 مصادر" in page
+    told_by = re.search(r'<p class="told">(.*?)</p>', page, re.DOTALL)
+    assert told_by
+    assert all(f"جريدة {number}" in told_by[1] for number in range(4))
+    assert "العربية، الفرنسية" in told_by[1]
+    assert ">MAP<" in page
+    assert 'data-ids="4 5 6 7" data-place="7"' in page
+    assert "امتلاء السدود" in page  # an entry alone looks as entries do
+
+
+@pytest.mark.parametrize("address", ["/?view=entries", "/?source=source-0", "/sources/source-0"])
+def test_every_entry_is_a_click_away(driss: Browser, address: str) -> None:
+    assert "مصرع أربعة" in driss.get(address).text
+
+
+def test_a_narrowed_front_page_shows_the_story_by_what_belongs_to_it(driss: Browser) -> None:
+    assert 'href="/stories/4"' in driss.get("/?lang=fr").text
+    assert 'href="/stories/4"' in driss.get("/?country=MA").text
+    assert 'href="/stories/4"' not in driss.get("/?country=TN").text
+
+
+def test_pages_follow_each_other_without_showing_a_story_twice(driss: Browser) -> None:
+    seen: list[int] = []
+    cursor = ""
+    while True:
+        answer = driss.get(f"/api/v1/stories?limit=1{cursor}").json
+        seen += [story["id"] for story in answer["stories"]]
+        if not answer["next_cursor"]:
+            break
+        cursor = f"&cursor={answer['next_cursor']}"
+    assert seen == [4, 3, 1]
+
+
+def test_the_timeline_folds_reprints_and_says_who_they_are(driss: Browser) -> None:
+    page = driss.get("/stories/4").text
+    titles = re.findall(r'<h3 class="title" [^>]*><a href="/entries/(\d)"', page)
+    assert titles == ["7", "4", "5", "7"]  # the other language, then the timeline
+    assert "أعاد نشره مصدر واحد" in page
+    assert 'href="/stories/4/changes/6"' in page
+    assert "ownership.public" not in page
+    assert "عمومي" in page or "عام" in page
+    changes = driss.get("/stories/4/changes/6").text
+    assert "<del>" in changes
+    assert "<ins>" in changes
+    assert driss.get("/stories/4/changes/5").status_code == 404
+
+
+def test_an_entry_alone_has_a_story_and_a_page_leads_to_its_own(driss: Browser) -> None:
+    assert "Tunis" in driss.get("/stories/3").text
+    assert driss.get("/stories/99").status_code == 404
+    assert 'href="/stories/4"' in driss.get("/entries/5").text
+    assert driss.get("/stories/5").location == "/stories/4"
+
+
+def test_a_reader_follows_a_story_and_sees_what_is_new(
+    amina: Browser, driss: Browser, newsroom: Database
+) -> None:
+    assert amina.post("/stories/4/follow", on="1").status_code == 303
+    assert "منذ زيارتك" not in amina.get("/stories/4").text
+    with newsroom.store() as session:
+        source = make_source(session, "late", name="المتأخرة", position=20)
+        late = FOUR[1].__class__(
+            **{name: getattr(FOUR[1], name) for name in FOUR[1].__slots__ if name != "guid"},
+            guid="late",
+        )
+        (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
+        placing.place_arrivals(session, [Arrived(id_, late.story)])
+    page = amina.get("/stories/4").text
+    assert "خبر جديد منذ زيارتك الأخيرة" in page
+    assert "منذ زيارتك" not in amina.get("/stories/4").text
+    assert "متابعة" not in driss.get("/stories/4").text
+    amina.post("/stories/4/follow", on="0")
+    assert "تابع القصة" in amina.get("/stories/4").text
+
+
+def test_marking_a_story_marks_its_entries_and_can_be_taken_back(amina: Browser) -> None:
+    assert amina.post("/stories/4/read", on="1").status_code == 303
+    listed = amina.get("/api/v1/entries?limit=10").json["entries"]
+    assert {entry["id"] for entry in listed if entry["read"]} == {4, 5, 6, 7}
+    assert re.search(r'<article class="entry[^"]* read" id="e5"', amina.get("/").text)
+
+
+def test_editors_split_and_merge_and_old_numbers_lead_on(brahim: Browser) -> None:
+    assert brahim.post("/stories/4/split", ids="7").location == "/stories/7"
+    assert "3 مصادر" in brahim.get("/stories/4").text
+    assert "Aghbala" in brahim.get("/stories/7").text
+    merged = brahim.post("/stories/7/merge", other="http://localhost/stories/4")
+    assert merged.location == "/stories/4"
+    assert (brahim.get("/stories/7").status_code, brahim.get("/stories/7").location) == (
+        301,
+        "/stories/4",
+    )
+    api = brahim.get("/api/v1/stories/7")
+    assert (api.status_code, api.location) == (301, "/api/v1/stories/4")
+    for wrong in ({"ids": "99"}, {"ids": "x"}, {}):
+        assert brahim.post("/stories/4/split", **wrong).status_code == 400
+    assert brahim.post("/stories/4/merge", other="4").status_code == 400
+    assert brahim.post("/stories/4/merge", other="nothing").status_code == 400
+
+
+def test_each_role(make_app: MakeApp) -> None:
+    app = make_app()
+    people = [Browser(app) for _ in range(4)]
+    for person, name in zip(people, ("Amina", "Brahim", "Chaimae"), strict=False):
+        person.sign_in(name)
+    forms = {
+        "/stories/4/follow": (303, 303, 303, 403),
+        "/stories/4/read": (303, 303, 303, 403),
+        "/stories/4/split": (403, 400, 400, 403),
+        "/stories/4/merge": (403, 400, 400, 403),
+    }
+    found = {path: tuple(each.post(path, on="1").status_code for each in people) for path in forms}
+    assert found == forms
+    assert "تحرير القصة" not in people[0].get("/stories/4").text
+    assert "تحرير القصة" in people[1].get("/stories/4").text
+
+
+def test_the_api_gives_stories_and_each_entry_its_own(driss: Browser) -> None:
+    story = driss.get("/api/v1/stories/4").json
+    assert (story["id"], story["entry_count"], story["source_count"]) == (4, 4, 4)
+    assert [entry["id"] for entry in story["entries"]] == [4, 5, 6, 7]
+    listed = driss.get("/api/v1/entries").json["entries"]
+    homes = {entry["id"]: entry["story_id"] for entry in listed}
+    assert homes == {1: 1, 2: 1, 3: 3, 4: 4, 5: 4, 6: 4, 7: 4}
+    assert driss.get("/api/v1/stories?source=x").status_code == 400

@@ -1,0 +1,46 @@
+"""GET /api/v1/stories and /api/v1/stories/ID."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
+
+from aggregator.services import stories
+from aggregator.types import EntryFilter
+from web.api import params, presenters
+from web.api.answers import cacheable
+from web.database import reading as read_session
+from web.sessions import current_user, require
+
+blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
+
+
+@blueprint.get("")
+def index() -> Response:
+    """Stories, the one with the latest news first; an entry alone is a story of one."""
+    require("entry.read")
+    asked = params.read_stories(request.args)
+    chosen = EntryFilter(country=asked.chosen.country, language=asked.chosen.language, stories=True)
+    page = stories.list_stories(read_session(), current_user(), chosen, asked.cursor, asked.limit)
+    found = stories.told_by(read_session(), current_user(), page)
+    return cacheable(
+        jsonify(
+            stories=[presenters.story(*each, personal=_personal()) for each in found],
+            next_cursor=page.next_cursor,
+        )
+    )
+
+
+@blueprint.get("/<int:story_id>")
+def show(story_id: int) -> Response:
+    """One story with its entries; the number of one that was merged leads on."""
+    require("entry.read")
+    params.only(request.args, ())
+    story = stories.open_story(read_session(), current_user(), story_id)
+    if story.id != story_id:
+        return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
+    answer = presenters.story(story.id, story.lead, story.told, personal=_personal())
+    return cacheable(jsonify(answer))
+
+
+def _personal() -> bool:
+    return current_user() is not None

@@ -1,0 +1,134 @@
+"""Stories: who told what when, what a reprint changed; following, marking, splitting, merging."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from aggregator.services import stories
+from aggregator.services.stories import OpenStory
+from aggregator.storage.engine import Database
+from aggregator.types import User
+from web import params
+from web.database import database, reading, writing
+from web.flashes import say
+from web.i18n import translate, translate_count
+from web.lists import leave_list, story_url
+from web.security import safe_next
+from web.sessions import current_user, now, require, require_user
+from web.story_display import languages_beside, sources_by_place
+
+blueprint = Blueprint("stories", __name__, url_prefix="/stories")
+
+log = logging.getLogger(__name__)
+
+_NUMBER = re.compile(r"(?:.*/stories/)?0*([0-9]{1,10})/?\s*")
+
+
+@blueprint.get("/<int:story_id>")
+def show(story_id: int) -> Response:
+    """A story; the number of one that was merged leads on."""
+    require("entry.read")
+    leave_list()
+    reader = current_user()
+    story = stories.open_story(reading(), reader, story_id)
+    if story.id != story_id:
+        return make_response(redirect(story_url(story.id), 301))
+    page = render_template(
+        "stories/show.html",
+        story=story,
+        beside=languages_beside(story.told, story.lead),
+        places=sources_by_place(story.told),
+    )
+    return _seen_when_sent(make_response(page), reader, story)
+
+
+@blueprint.get("/<int:story_id>/changes/<int:entry_id>")
+def changes(story_id: int, entry_id: int) -> str:
+    """What a reprint changed of the text that it has."""
+    require("entry.read")
+    original, reprint, title, text = stories.changes(reading(), story_id, entry_id)
+    return render_template(
+        "stories/changes.html",
+        story_id=story_id,
+        original=original,
+        reprint=reprint,
+        title=title,
+        text=text,
+    )
+
+
+@blueprint.post("/<int:story_id>/follow")
+def follow(story_id: int) -> Response:
+    """Follow a story or no longer."""
+    reader = require_user("story.follow")
+    on = params.on(request.form)
+    with writing() as session:
+        number = stories.follow(session, reader, story_id, on, now())
+    say(translate("story.followed") if on else translate("story.unfollowed"))
+    return _back(number)
+
+
+@blueprint.post("/<int:story_id>/read")
+def mark(story_id: int) -> Response:
+    """Mark everything of a story as read, or as unread."""
+    reader = require_user("entry.mark")
+    read = params.on(request.form)
+    with writing() as session:
+        marked = stories.mark(session, reader, story_id, read, now())
+    say(translate_count("marked.read" if read else "marked.unread", marked.count), marked.undo)
+    return _back(story_id)
+
+
+@blueprint.post("/<int:story_id>/split")
+def split(story_id: int) -> Response:
+    """Make a story of its own of the chosen entries."""
+    editor = require_user("story.edit")
+    with writing() as session:
+        number = stories.split(session, editor, story_id, _chosen(), now())
+    say(translate("story.was_split"))
+    return _back(number)
+
+
+@blueprint.post("/<int:story_id>/merge")
+def merge(story_id: int) -> Response:
+    """Make one story of this one and another, given by its number or address."""
+    require_user("story.edit")
+    found = _NUMBER.fullmatch(request.form.get("other", ""))
+    if found is None:
+        raise params.bad("other", "the number or the address of a story")
+    with writing() as session:
+        number = stories.merge(session, story_id, int(found[1]))
+    say(translate("story.was_merged"))
+    return _back(number)
+
+
+def _chosen() -> list[int]:
+    values = request.form.getlist("ids")
+    if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
+        raise params.bad("ids", "ids of entries")
+    return [int(each) for each in values]
+
+
+def _back(story_id: int) -> Response:
+    target = safe_next(request.form.get("next"), story_url(story_id))
+    return make_response(redirect(target, 303))
+
+
+def _seen_when_sent(response: Response, reader: User | None, story: OpenStory) -> Response:
+    """Remember what somebody who follows the story was shown, once it is on its way."""
+    if reader is not None and story.read.followed and request.method == "GET":
+        base = database()
+        response.call_on_close(lambda: _saw(base, reader, story))
+    return response
+
+
+def _saw(base: Database, reader: User, story: OpenStory) -> None:
+    try:
+        with base.write() as session:
+            stories.saw(session, reader, story)
+    except SQLAlchemyError as error:
+        log.warning("what was seen of story %d was not kept: %s", story.id, error)
