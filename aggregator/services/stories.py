@@ -92,7 +92,7 @@ def list_stories(
     """A screenful of stories, each by its lead. Raises as `reading.list_entries` does."""
     number = reader.id if reader else None
     page = entries.list_entries(session, chosen, reader=number, cursor=cursor, limit=limit)
-    return story_pages.in_stories(session, page, number)
+    return story_pages.in_stories(session, page, number, chosen)
 
 
 def told_by(

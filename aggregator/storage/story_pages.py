@@ -17,9 +17,10 @@ from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import Entry, Source, StoryFollow, StoryRow
 from aggregator.storage.models.base import table
 from aggregator.storage.readstate import read_among
+from aggregator.storage.scopes import find_muting
 from aggregator.storage.stories import current_id
 from aggregator.storage.story_lists import members_of_entries, members_of_stories
-from aggregator.types import EntryPage, EntrySummary, SourceRef, StoryGlance, StoryRead
+from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StoryGlance, StoryRead
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -28,8 +29,14 @@ NAMED = 4
 MOST_JOINED = 12
 
 
-def in_stories(session: Session, page: EntryPage, reader: int | None) -> EntryPage:
-    """A page of a list of stories: each story by its lead, with what is said of it."""
+def in_stories(
+    session: Session, page: EntryPage, reader: int | None, chosen: EntryFilter
+) -> EntryPage:
+    """A page of a list of stories: each story by its lead, with what is said of it.
+
+    A lead that the list does not show (another language, a source or a word that the reader muted)
+    gives way to the entry at whose place the story stands.
+    """
     rows = members_of_entries(session, [entry.id for entry in page.entries])
     if not rows:
         return page
@@ -48,6 +55,12 @@ def in_stories(session: Session, page: EntryPage, reader: int | None) -> EntryPa
     )
     read = read_among(session, reader, rows) if reader is not None else frozenset()
     agencies = {row.id: row.agency for row in rows}
+    muting = find_muting(session, chosen, reader)
+
+    def fits(lead: EntrySummary) -> bool:
+        muted = lead.source.id in muting.source_ids or (muting.hides and muting.hides(lead.title))
+        elsewhere = chosen.country not in (None, lead.source.country)
+        return not (muted or elsewhere or chosen.language not in (None, lead.language))
 
     def shown(entry: EntrySummary) -> EntrySummary:
         summary = summed.get(home.get(entry.id, 0))
@@ -56,10 +69,15 @@ def in_stories(session: Session, page: EntryPage, reader: int | None) -> EntryPa
         told = members[summary.id]
         lead = leads.get(summary.lead_id, entry)
         return replace(
-            lead,
+            lead if fits(lead) else entry,
             agency=next((row.agency for row in told if row.agency), ""),
             read=all(row.id in read for row in told),
-            story=_glance(summary, told, refs, entry.id),
+            story=_glance(
+                summary,
+                told,
+                {id_: ref for id_, ref in refs.items() if id_ not in muting.source_ids},
+                entry.id,
+            ),
         )
 
     return EntryPage(tuple(shown(entry) for entry in page.entries), page.next_cursor)
@@ -75,7 +93,7 @@ def _glance(
         id=summary.id,
         entry_count=summary.entry_count,
         source_count=summary.source_count,
-        sources=tuple(refs[source] for source in list(first)[:NAMED]),
+        sources=tuple(refs[source] for source in first if source in refs)[:NAMED],
         languages=tuple(summary.languages.split()),
         first_at=summary.first_at,
         last_at=next((row.published_at for row in told if row.id == shown_id), summary.last_at),

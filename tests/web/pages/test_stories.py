@@ -54,9 +54,20 @@ def test_every_entry_is_a_click_away(driss: Browser, address: str) -> None:
 
 
 def test_a_narrowed_front_page_shows_the_story_by_what_belongs_to_it(driss: Browser) -> None:
-    assert 'href="/stories/4"' in driss.get("/?lang=fr").text
+    french = driss.get("/?lang=fr").text
+    assert 'href="/stories/4"' in french
+    assert "Aghbala" in french
+    assert "فاجعة" not in french
     assert 'href="/stories/4"' in driss.get("/?country=MA").text
     assert 'href="/stories/4"' not in driss.get("/?country=TN").text
+
+
+def test_what_a_reader_muted_does_not_lead_a_story(amina: Browser) -> None:
+    amina.post("/sources/source-1/mute", on="1")
+    page = amina.get("/").text
+    assert "فاجعة أغبالة" not in page
+    assert 'href="/stories/4"' in page
+    assert "جريدة 1" not in re.search(r'<p class="told">(.*?)</p>', page, re.DOTALL)[1]  # type: ignore[index]
 
 
 def test_pages_follow_each_other_without_showing_a_story_twice(driss: Browser) -> None:
