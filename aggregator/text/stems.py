@@ -32,7 +32,7 @@ def stem(folded: str) -> str:
     """The stem of a word that `arabic.fold` gave; the word itself where there is none."""
     first = folded[:1]
     if "\u0620" <= first <= "\u06ff":
-        return _arabic(folded.replace("ء", "") or folded)
+        return _arabic(folded)
     if folded.isascii() and folded.isalpha():
         return _latin(folded)
     return folded
@@ -47,7 +47,13 @@ def _arabic(word: str) -> str:
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
             word = word[: -len(suffix)]
-    return word
+    return _without_hamza(word)
+
+
+def _without_hamza(word: str) -> str:
+    """As people type: سما for سماء. Of two letters nothing would be left: water is not "what"."""
+    bare = word.replace("ء", "")
+    return bare if len(bare) > _SHORTEST else word
 
 
 def _without_proclitics(word: str) -> str:

@@ -16,6 +16,7 @@ from aggregator.text.stems import stem
         "حكومة الحكومة والحكومة بالحكومة للحكومة الحُكُومَة الحكومه حكومات",
         "انتخاب انتخابات الانتخابات والانتخابات الانتخابي للانتخابات",
         "وزراء الوزراء والوزراء للوزراء وزرا",
+        "ماء الماء والماء بالماء ماءها",
         "برلمان البرلمان والبرلمان بالبرلمان للبرلمان",
         "espagnol espagnols espagnole espagnoles Espagnole",
         "journal journaux",
@@ -32,7 +33,9 @@ def test_forms_of_one_word(forms: str) -> None:
     assert len({stem(fold(form)) for form in forms.split()}) == 1
 
 
-@pytest.mark.parametrize("pair", ["news new", "Paris pari", "press pres", "سلا كسلا", "cours cour"])
+@pytest.mark.parametrize(
+    "pair", ["news new", "Paris pari", "press pres", "سلا كسلا", "cours cour", "الماء ما"]
+)
 def test_other_words_stay_apart(pair: str) -> None:
     one, other = pair.split()
     assert stem(fold(one)) != stem(fold(other))
