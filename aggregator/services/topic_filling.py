@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from aggregator.errors import QueryError
+from aggregator.query.rulebook import anchors_of
 from aggregator.query.rules import Rule, read_rule
 from aggregator.services.topic_matching import (
     FeedPlace,
@@ -26,11 +27,14 @@ from aggregator.services.topic_matching import (
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.engine import Database
 from aggregator.storage.models import TopicEntry
+from aggregator.storage.topic_candidates import candidates_between
 from aggregator.storage.topic_entries import Membership
 from aggregator.storage.topic_fill import FillStep
 
 CHUNK = 200
 """Entries tried at once."""
+STRETCH = 25
+"""So many times as many are passed at once where the index of search picks those to try."""
 
 
 def fill(
@@ -85,16 +89,43 @@ def drop_outgrown(database: Database, now: datetime) -> None:
 def _fill_once(
     database: Database, step: FillStep, places: dict[int, FeedPlace], now: datetime, chunk: int
 ) -> int:
-    with database.read() as session:
-        rows = topic_fill.entries_up_to(session, step.next_id, chunk)
     rule = _rule(step)
+    with database.read() as session:
+        rows, below = _next_rows(session, step, rule, chunk)
+        next_id = _if_any(session, below, rule, now)
     members = [member for row in rows if rule and (member := _member(step, rule, row, places, now))]
-    more = len(rows) == chunk and not _is_past_window(rule, rows, now)
-    next_id = rows[-1].id - 1 if more else None
     with database.store() as session:
         if topic_fill.advance(session, step, next_id):
             _store(session, step, members, next_id)
     return len(rows)
+
+
+def _next_rows(
+    session: Session, step: FillStep, rule: Rule | None, chunk: int
+) -> tuple[list[Any], int]:
+    """What to try now, and which entry comes after it.
+
+    The index of search knows which entries have a word of the rule: where it holds a whole stretch,
+    the others need not be looked at.
+    """
+    first_id = max(1, step.next_id - chunk * STRETCH + 1)
+    anchors = anchors_of(rule.tree) if rule else None
+    ids = candidates_between(session, anchors, first_id, step.next_id)
+    if ids is not None:
+        return topic_fill.entries_of(session, ids), first_id - 1
+    rows = topic_fill.entries_up_to(session, step.next_id, chunk)
+    return rows, rows[-1].id - 1 if rows else 0
+
+
+def _if_any(session: Session, next_id: int, rule: Rule | None, now: datetime) -> int | None:
+    """`next_id` while there is anything left that could be shown.
+
+    What arrived before the window of a rule began was published before it, too.
+    """
+    following = topic_fill.newest_up_to(session, next_id)
+    if rule is None or following is None:
+        return None
+    return next_id if is_within(rule.window, following[1], now) else None
 
 
 def _store(
@@ -125,14 +156,3 @@ def _member(
     if not rule.test(entry):
         return None
     return Membership(step.topic_id, row.id, row.published_at, why(rule, entry))
-
-
-def _is_past_window(rule: Rule | None, rows: list[Any], now: datetime) -> bool:
-    """Whether everything older is too old: entries arrive roughly in the order of their dates.
-
-    One that is published late, from a feed's archive, may be among older ids; a whole chunk of
-    entries fetched before the window began holds none that could count.
-    """
-    if rule is None:
-        return True
-    return rule.window is not None and all(row.fetched_at < now - rule.window for row in rows)

@@ -18,7 +18,7 @@ from aggregator.query.forms import printed_forms
 from aggregator.query.rulebook import Anchors
 from aggregator.storage.models import Entry, SearchDoc
 from aggregator.storage.search import postgresql, sqlite
-from aggregator.storage.search.asked import Asked
+from aggregator.storage.search.asked import Asked, Writing
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
 
@@ -37,6 +37,22 @@ def candidates(
     return [found.entry_id for found in _backend(session).newest(session, asked, limit)]
 
 
+def candidates_between(
+    session: Session, anchors: Anchors | None, first_id: int, last_id: int
+) -> list[int] | None:
+    """The entries from `first_id` to `last_id`; None where the index cannot tell, as above."""
+    expression = _any_of([anchors])
+    if expression is None or not _holds_all_between(session, first_id, last_id):
+        return None
+
+    def within(writing: Writing) -> str:
+        return f"d.entry_id BETWEEN {writing.value(first_id)} AND {writing.value(last_id)}"
+
+    asked = Asked(expression, conditions=(within,))
+    found = _backend(session).newest(session, asked, last_id - first_id + 1)
+    return [each.entry_id for each in found]
+
+
 def _any_of(anchors: Iterable[Anchors | None]) -> Expression | None:
     parts: list[Expression] = []
     for each in anchors:
@@ -52,6 +68,14 @@ def _any_of(anchors: Iterable[Anchors | None]) -> Expression | None:
 def _holds_all_since(session: Session, start: datetime) -> bool:
     stored = select(func.count()).select_from(Entry).where(Entry.published_at >= start)
     held = select(func.count()).select_from(SearchDoc).where(SearchDoc.doc >= first_doc(start))
+    return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
+
+
+def _holds_all_between(session: Session, first_id: int, last_id: int) -> bool:
+    stored, held = (
+        select(func.count()).select_from(table).where(column.between(first_id, last_id))
+        for table, column in ((Entry, Entry.id), (SearchDoc, SearchDoc.entry_id))
+    )
     return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
 
 

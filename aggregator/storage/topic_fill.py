@@ -37,7 +37,6 @@ _ENTRY = (
     Entry.language,
     Entry.image_url,
     Entry.published_at,
-    Entry.fetched_at,
     EntryContent.content,
     EntryContent.categories,
 )
@@ -59,6 +58,13 @@ def entries_up_to(session: Session, last_id: int, limit: int) -> list[AnyRow]:
     """Up to `limit` entries from `last_id` downward, with all that a rule may ask."""
     statement = _entries().where(Entry.id <= last_id).order_by(Entry.id.desc()).limit(limit)
     return list(session.execute(statement))
+
+
+def newest_up_to(session: Session, last_id: int) -> tuple[int, datetime] | None:
+    """Id and arrival of the newest entry that is not newer than `last_id`."""
+    newest = select(Entry.id, Entry.fetched_at).where(Entry.id <= last_id)
+    row = session.execute(newest.order_by(Entry.id.desc()).limit(1)).one_or_none()
+    return (row.id, row.fetched_at) if row else None
 
 
 def entries_of(session: Session, ids: Collection[int]) -> list[AnyRow]:

@@ -26,6 +26,7 @@ from tests.builders import (
     make_entry,
     make_feed,
     make_source,
+    store_entries,
 )
 
 POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
@@ -131,6 +132,22 @@ def test_filling_goes_on_where_it_was_interrupted(database: Database, feed_id: i
     change_rule(database, topic, "ثلج")
     fill(database, NOW, chunk=4)
     assert titles(database, topic) == ["ثلج"]
+
+
+def test_filling_passes_over_what_the_index_rules_out(database: Database, feed_id: int) -> None:
+    with database.write() as session:
+        said = ["سدود", "وبالسدود", "ثلج", "سد", "أخبار سدود"]
+        entries = [an_entry(f"{said[n % 5]} {n}", guid=str(n)) for n in range(60)]
+        store_entries(session, feed_id, *entries)
+        make_entry(session, feed_id, "سدود بلا فهرس")  # the index does not have it yet
+    topic = make_topic(database, "t", "سدود")
+    assert fill(database, NOW, chunk=1) < 50
+    assert len(titles(database, topic)) == 37
+    topic = change_rule(database, topic, "ثلج -سدود")
+    fill(database, NOW, chunk=2)
+    assert len(titles(database, topic)) == 12
+    change_rule(database, topic, "source:hespress")
+    assert fill(database, NOW) == 61
 
 
 def test_filling_keeps_pins_removals_and_windows(database: Database, feed_id: int) -> None:
