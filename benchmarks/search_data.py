@@ -78,4 +78,4 @@ def fts_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:
 
 def vector_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:
     """Rows of PostgreSQL's index."""
-    return ((each.doc, each.words.length, vector(each.words)) for each in found)
+    return ((each.doc, each.words.length, vector(each.doc, each.words)) for each in found)

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from aggregator.storage.search import expressions as ex
 from aggregator.storage.search import filling, finding
 from aggregator.storage.search.asked import Found
 from aggregator.storage.search.compiling import Compiled, Standing, compile_query
-from aggregator.storage.search.docs import LAST, time_of
+from aggregator.storage.search.docs import LAST, hour_of, time_of
 from aggregator.types import EntryFilter, SearchCounts, SearchHit, SearchOrder, SearchPage, User
 
 PAGE_SIZE = 30
@@ -75,6 +75,7 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
     On the last page, what has only some of the words follows apart. Raises QueryError for a query
     that cannot be read, InvalidInput for a bad cursor, PermissionDenied for what only a reader has.
     """
+    finding.prepare(session)
     compiled = _compile(session, seeker, wish)
     fold = wish.fold and not _names_sources(wish)
     place = _read_cursor(wish.cursor, wish.order) if wish.cursor else None
@@ -112,7 +113,9 @@ def _counts(session: Session, seeker: Seeker, found: Sequence[Found]) -> SearchC
     spread = finding.spread(session, found)
     sources = Counter(source_id for _, source_id, _ in spread.rows)
     languages = Counter(language for _, _, language in spread.rows)
-    days = Counter(time_of(doc).astimezone(seeker.zone).date() for doc, _, _ in spread.rows)
+    days: Counter[date] = Counter()
+    for hour, many in Counter(hour_of(doc) for doc, _, _ in spread.rows).items():
+        days[time_of(hour).astimezone(seeker.zone).date()] += many
     refs = source_refs(session, sources)
     return SearchCounts(
         total=len(spread.rows),

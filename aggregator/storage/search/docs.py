@@ -13,6 +13,7 @@ from aggregator.storage.models import SearchDoc
 _BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing is published earlier (`services.preparation`)."""
 _MINUTE = timedelta(minutes=1)
+_MINUTES_A_DAY = 24 * 60
 _BITS = 14
 """For the entries of one minute; more of them spill into the next."""
 LAST = 1 << 52
@@ -27,6 +28,22 @@ def first_doc(moment: datetime) -> int:
 def time_of(doc: int) -> datetime:
     """The minute in which a document was published."""
     return _BEGINNING + (doc >> _BITS) * _MINUTE
+
+
+def hour_of(doc: int) -> int:
+    """The first number of the hour of a document."""
+    minutes = doc >> _BITS
+    return minutes - minutes % 60 << _BITS
+
+
+def day_of(doc: int) -> int:
+    """The day of a document, counted from 1990."""
+    return (doc >> _BITS) // _MINUTES_A_DAY
+
+
+def first_of_day(day: int) -> int:
+    """The first number of a day that `day_of` gave."""
+    return day * _MINUTES_A_DAY << _BITS
 
 
 def new_docs(session: Session, entries: Iterable[tuple[int, datetime]]) -> list[int]:

@@ -41,6 +41,11 @@ class Ranked:
     doc: int
 
 
+def prepare(session: Session) -> None:
+    """Make the session ready; before anything else is asked."""
+    _backend(session).prepare(session)
+
+
 def walk(session: Session, compiled: Compiled) -> list[Found]:
     """The newest `NEWEST` entries with all words, copies too, and one more if there is."""
     return list(_backend(session).newest(session, compiled.asked, NEWEST + 1))

@@ -35,7 +35,12 @@ _STATISTICS = text(
     " most_common_elem_freqs AS shares FROM pg_stats WHERE schemaname = current_schema()"
     " AND tablename = 'search_index' AND attname = 'terms' AND most_common_elems IS NOT NULL"
 )
-_COUNT = text("SELECT count(*) FROM search_index WHERE terms @@ CAST(:query AS tsquery)")
+_COUNT = text(
+    "SELECT count(*) FROM (SELECT 1 FROM search_index"
+    " WHERE terms @@ CAST(:query AS tsquery) LIMIT CAST(:enough AS bigint)) counted"
+)
+_ENOUGH = 1000
+"""Documents of a word that are counted one by one, once there are statistics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,11 @@ class _Shares:
 _known: WeakKeyDictionary[Engine, _Shares] = WeakKeyDictionary()
 
 
+def forget() -> None:
+    """Read the statistics anew when they are next needed."""
+    _known.clear()
+
+
 def share_of(session: Session, expression: Expression) -> float:
     """About which part of the documents match, from 0 to 1; 0 for anything rare."""
     return _share(expression, _shares(session))
@@ -56,13 +66,20 @@ def share_of(session: Session, expression: Expression) -> float:
 
 def documents_with(session: Session, expression: Expression, query: str) -> int:
     """How many documents match; about how many, where these are too many to count."""
+    shares = _shares(session)
+    if not shares:
+        return int(session.execute(_COUNT, {"query": query, "enough": None}).scalar_one())
     share = 0.0
     if isinstance(expression, Stems | Exact) and len(expression.tokens) == 1:
-        share = share_of(session, expression)
-    if share:
-        documents = session.execute(select(SearchState.documents)).scalar_one()
-        return round(share * documents)
-    return int(session.execute(_COUNT, {"query": query}).scalar_one())
+        share = _share(expression, shares)
+    if not share:
+        asked = {"query": query, "enough": _ENOUGH}
+        counted = int(session.execute(_COUNT, asked).scalar_one())
+        if counted < _ENOUGH:
+            return counted
+        share = min(shares.values()) / 2  # rarer than what the statistics name
+    documents = session.execute(select(SearchState.documents)).scalar_one()
+    return max(round(share * documents), 1)
 
 
 def _share(expression: Expression, shares: dict[str, float]) -> float:

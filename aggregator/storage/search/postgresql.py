@@ -2,11 +2,17 @@
 
 Lexemes: a stem as it is, a folded word behind "=", a facet behind "/". The title has weight A. The
 positions are those of the words, so that phrases can be asked for.
+
+A GIN index knows no order: it would bring all documents of a word to give the newest. So each has
+its day among its facets ("/d" and a number), and the newest are asked for by as many of the last
+days as are likely to hold enough.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -14,6 +20,7 @@ from sqlalchemy.orm import Session
 from aggregator.storage.search import frequencies
 from aggregator.storage.search.asked import Asked, Found, Writing
 from aggregator.storage.search.bm25 import scores
+from aggregator.storage.search.docs import day_of, first_of_day
 from aggregator.storage.search.expressions import (
     EVERYTHING,
     Begins,
@@ -23,6 +30,7 @@ from aggregator.storage.search.expressions import (
     Not,
     Or,
     Stems,
+    both,
     terms_of,
 )
 from aggregator.types import EntryWords
@@ -30,9 +38,13 @@ from aggregator.types import EntryWords
 _GAP = 10
 """Between title and text and facets: no phrase runs from one into the other."""
 _MOST_POSITIONS = 255
-WINDOW = 4000
-"""So many of the newest documents are read one by one where the words are frequent."""
-RANKED = 300
+_SPARE = 1.3
+"""How many more days are asked for than should do."""
+_AHEAD = 20_000
+"""So far the documents are counted off to see how many a day has."""
+_MOST_DAYS = 400
+_TRIES = 3
+RANKED = 150
 """So many of the candidates are scored by bm25, the first by ts_rank, which is poor but quick."""
 
 _INSERT = text(
@@ -40,7 +52,7 @@ _INSERT = text(
 )
 _FLOOR = text(
     "SELECT doc FROM search_index WHERE doc >= :start AND doc < :end"
-    " ORDER BY doc DESC OFFSET :window LIMIT 1"
+    " ORDER BY doc DESC OFFSET :ahead LIMIT 1"
 )
 _RANK = text(
     "SELECT doc FROM search_index WHERE doc = ANY(CAST(:docs AS bigint[]))"
@@ -56,7 +68,7 @@ def insert(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
     """Add documents."""
     session.connection().execute(
         _INSERT,
-        [{"doc": doc, "length": words.length, "terms": vector(words)} for doc, words in rows],
+        [{"doc": doc, "length": words.length, "terms": vector(doc, words)} for doc, words in rows],
     )
 
 
@@ -69,14 +81,14 @@ def clear(session: Session) -> None:
     session.execute(text("DELETE FROM search_index"))
 
 
-def vector(words: EntryWords) -> str:
+def vector(doc: int, words: EntryWords) -> str:
     """A document as a tsvector is written."""
     lexemes: dict[str, list[str]] = {}
     place = _put(lexemes, "=", words.title, 1, "A")
     _put(lexemes, "", words.title_stems, 1, "A")
     after = _put(lexemes, "=", words.text, place + _GAP, "")
     _put(lexemes, "", words.text_stems, place + _GAP, "")
-    _put(lexemes, "/", words.facets, after + _GAP, "")
+    _put(lexemes, "/", f"{words.facets} d{day_of(doc)}", after + _GAP, "")
     return " ".join(
         f"'{lexeme}':{','.join(places[:_MOST_POSITIONS])}" for lexeme, places in lexemes.items()
     )
@@ -93,52 +105,71 @@ def _put(lexemes: dict[str, list[str]], kind: str, words: str, first: int, weigh
 # --- finding -----------------------------------------------------------------------------------
 
 
+def prepare(session: Session) -> None:
+    """Plan each statement for its own words: a plan for any words reads everything."""
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    session.execute(text("SET LOCAL jit = off"))
+
+
 def newest(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """Up to `limit` documents, the newest first.
-
-    Frequent words are met soon by reading the newest documents one by one; rare ones are looked up
-    in the index, which knows no order. Neither way alone is quick for both.
-    """
+    """Up to `limit` documents, the newest first."""
     if asked.expression == EVERYTHING:
-        return _find(session, asked, "search_docs d WHERE true", asked.start, asked.end, limit)
-    share = frequencies.share_of(session, asked.expression)
+        return _find(session, asked, "search_docs d WHERE true", limit)
     found: list[Found] = []
-    end = asked.end
-    if share * WINDOW >= limit / 2:
-        bounds = {"start": asked.start, "end": end, "window": WINDOW}
-        floor = session.execute(_FLOOR, bounds).scalar_one_or_none()
-        start = asked.start if floor is None else floor
-        found = _find(session, asked, _WALKED, start, end, limit)
-        if floor is None or len(found) >= limit:
+    days = _likely_days(session, asked, limit)
+    for _ in range(_TRIES if days else 0):
+        until = day_of(min(asked.end - 1, _latest(session)))
+        some = range(max(until - days, 0) + 1, until + 1)
+        in_days = Or(tuple(Facet((f"d{day}",)) for day in some))
+        bound = max(asked.start, first_of_day(some.start))
+        newer = replace(asked, expression=both(asked.expression, in_days), start=bound)
+        found += _find(session, newer, _LOOKED_UP, limit - len(found))
+        if len(found) >= limit or bound <= asked.start:
             return found
-        end = floor
-    return found + _find(session, asked, _LOOKED_UP, asked.start, end, limit - len(found))
+        asked = replace(asked, end=bound)
+        days = min(2 * days, _MOST_DAYS)
+    return found + _find(session, asked, _LOOKED_UP, limit - len(found))
 
 
-_WALKED = (
-    "(SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end OFFSET 0) i"
-    " JOIN search_docs d ON d.doc = i.doc WHERE i.terms @@ CAST(:query AS tsquery)"
-)
+def _likely_days(session: Session, asked: Asked, limit: int) -> int:
+    """In how many of the last days enough should be found; 0 where it may as well be all."""
+    share = frequencies.share_of(session, asked.expression)
+    if not share:
+        return 0
+    needed = limit * _SPARE / share
+    ahead = min(needed, _AHEAD)
+    bounds = {"start": asked.start, "end": asked.end, "ahead": round(ahead)}
+    there = session.execute(_FLOOR, bounds).scalar_one_or_none()
+    if there is None:
+        return 0
+    days = (day_of(min(asked.end - 1, _latest(session))) - day_of(there) + 1) * needed / ahead
+    return math.ceil(days) if days <= _MOST_DAYS else 0
+
+
+def _latest(session: Session) -> int:
+    """The newest document."""
+    latest = session.execute(text("SELECT max(doc) FROM search_index")).scalar_one()
+    return latest or 0
+
+
 _LOOKED_UP = (
-    "(SELECT doc FROM search_index WHERE terms @@ CAST(:query AS tsquery) OFFSET 0) i"
+    "(SELECT doc FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
+    " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0) i"
     " JOIN search_docs d ON d.doc = i.doc WHERE true"
 )
-"""The offset of nothing keeps PostgreSQL from mixing both ways."""
+"""Nothing is added, at an offset of nothing: or PostgreSQL would read in the order of numbers."""
 
 
-def _find(
-    session: Session, asked: Asked, source: str, start: int, end: int, limit: int
-) -> list[Found]:
+def _find(session: Session, asked: Asked, source: str, limit: int) -> list[Found]:
     query = tsquery(asked.expression)
-    writing = Writing(_match, start=start, end=end, limit=limit, query=query)
+    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit, query=query)
     statement = (
         f"SELECT d.doc, d.entry_id FROM {source}"
         f" AND d.doc >= :start AND d.doc < :end{writing.conditions(asked)}"
         " ORDER BY d.doc DESC LIMIT :limit"
     )
-    return [
-        Found(row.doc, row.entry_id) for row in session.execute(text(statement), writing.values)
-    ]
+    rows = session.execute(text(statement), writing.values)
+    return [Found(row.doc, row.entry_id) for row in rows]
 
 
 def _match(writing: Writing, expression: Expression) -> str:

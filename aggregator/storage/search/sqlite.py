@@ -68,6 +68,10 @@ def _row(doc: int, words: EntryWords) -> dict[str, Any]:
 # --- finding -----------------------------------------------------------------------------------
 
 
+def prepare(session: Session) -> None:
+    """Nothing to do."""
+
+
 def newest(session: Session, asked: Asked, limit: int) -> list[Found]:
     """Up to `limit` documents, the newest first: FTS5 walks its lists from their ends."""
     return _find(session, asked, "0.0", limit)
