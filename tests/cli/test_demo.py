@@ -91,15 +91,18 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
 
 
 def test_a_living_site_without_a_network(start: Start, tmp_path: Path) -> None:
+    """What there is of a real installation is left alone."""
     port = free_port()
-    process = start("--port", str(port))
+    (tmp_path / "config.toml").write_text("not even TOML")
+    environment = {"MARSAD_DATABASE__URL": f"sqlite:///{tmp_path}/real.db", "MARSAD_WEB__PORT": "1"}
+    process = start("--port", str(port), **environment)
     found = wait_for_entries(process, port, sources=10)
     assert {entry["language"] for entry in found} == {"ar", "fr", "en"}
     err = stop(process)
     assert f"http://{HOST}:{port}" in err
     assert re.search(r"as demo with the password \w{10,}", err)
     assert "Traceback" not in err
-    assert list(tmp_path.glob("marsad-demo-*")) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "config.toml"]
 
 
 def test_a_folder_of_its_own_is_kept_for_the_next_time(start: Start, tmp_path: Path) -> None:
@@ -115,27 +118,10 @@ def test_a_folder_of_its_own_is_kept_for_the_next_time(start: Start, tmp_path: P
     assert "(0 new)" in second
     assert _password(first) == _password(second)
     assert (data / "demo.json").stat().st_mode & 0o077 == 0
-
-
-def test_the_config_it_writes_is_right(start: Start, tmp_path: Path) -> None:
-    data, port = tmp_path / "demo", free_port()
-    process = start("--port", str(port), "--data", str(data))
-    wait_for_entries(process, port)
-    stop(process)
     settings = load(data / "config.toml", {})
     assert [source.slug for source in settings.source] == [outlet.slug for outlet in OUTLETS]
     assert settings.web.port == port
     assert settings.polling.allow_networks == ("127.0.0.0/8",)
-
-
-def test_a_real_installation_is_left_alone(start: Start, tmp_path: Path) -> None:
-    port = free_port()
-    (tmp_path / "config.toml").write_text("not even TOML")
-    environment = {"MARSAD_DATABASE__URL": f"sqlite:///{tmp_path}/real.db", "MARSAD_WEB__PORT": "1"}
-    process = start("--port", str(port), **environment)
-    wait_for_entries(process, port)
-    stop(process)
-    assert not (tmp_path / "real.db").exists()
 
 
 def test_a_folder_with_another_config_is_refused(start: Start, tmp_path: Path) -> None:

@@ -159,6 +159,16 @@ def sign_in(page: Page, site: str) -> None:
     page.get_by_role("main").get_by_role("button").click()
 
 
+def press(page: Page, key: str, code: str, *, shift: bool = False) -> None:
+    """A key as a layout gives it: what is printed on it, and where it is."""
+    page.wait_for_load_state()  # its scripts have run then
+    keyboard = page.context.new_cdp_session(page)
+    event = {"key": key, "code": code, "modifiers": 8 if shift else 0}
+    for kind in ("rawKeyDown", "keyUp"):
+        keyboard.send("Input.dispatchKeyEvent", {"type": kind, **event})
+    keyboard.detach()
+
+
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from aggregator.parse.opml import Outline, write_opml
 from tests.journeys import browsing
-from tests.journeys.browsing import PASSWORD, fits, page_of, sign_in
+from tests.journeys.browsing import PASSWORD, fits, page_of, press, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -28,10 +28,18 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
     arabic.goto(f"{site}/mine")
     expect(arabic.get_by_role("button", name="متابعة الجريدة", exact=True)).to_be_visible()
 
-    arabic.goto(f"{site}/sources/journal")
-    total = arabic.locator("[data-unread-total]")
+    arabic.goto(f"{site}/following")
+    none = arabic.get_by_text("لا تتابعون أي مصدر بعد.")
+    expect(none).to_be_visible()
     follow = arabic.get_by_role("button", name="متابعة الجريدة", exact=True)
     unfollow = arabic.get_by_role("button", name="إلغاء المتابعة الجريدة", exact=True)
+    follow.click()
+    expect(none).to_have_count(0)
+    unfollow.click()
+    expect(follow).to_be_visible()
+
+    arabic.goto(f"{site}/sources/journal")
+    total = arabic.locator("[data-unread-total]")
     follow.click()
     expect(arabic.get_by_role("status")).to_contain_text("صرتم تتابعون ⁨الجريدة⁩.")
     expect(total).not_to_be_empty()
@@ -44,6 +52,7 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
     assert fits(arabic)
 
     arabic.get_by_role("link", name="أخباري").click()
+    expect(arabic).to_have_url(f"{site}/mine")
     press(arabic, "ت", "KeyJ")
     first = arabic.locator(".entries article").first
     expect(first).to_contain_class("selected")
@@ -54,15 +63,6 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
     expect(arabic.locator(".reading")).to_be_visible()
     press(arabic, "ع", "KeyU")
     expect(first).to_contain_class("selected")
-
-
-def press(page: Page, key: str, code: str) -> None:
-    """A key as an Arabic layout gives it."""
-    page.evaluate(
-        """([key, code]) => document.activeElement.dispatchEvent(
-        new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))""",
-        [key, code],
-    )
 
 
 def test_a_list_is_taken_over_and_managed_in_french_without_scripts(

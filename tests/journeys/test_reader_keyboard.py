@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys import browsing
-from tests.journeys.browsing import page_of, sign_in
+from tests.journeys.browsing import page_of, press, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -29,15 +29,6 @@ def amina(site: str, browser: Browser) -> Iterator[Page]:
     yield page
     assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
     page.context.close()
-
-
-def press(page: Page, key: str, code: str, *, shift: bool = False) -> None:
-    """A key as a layout gives it: what is printed on it, and where it is."""
-    keyboard = page.context.new_cdp_session(page)
-    event = {"key": key, "code": code, "modifiers": 8 if shift else 0}
-    for kind in ("rawKeyDown", "keyUp"):
-        keyboard.send("Input.dispatchKeyEvent", {"type": kind, **event})
-    keyboard.detach()
 
 
 def arabic_key(page: Page, letter: str) -> None:

@@ -299,7 +299,7 @@ def test_as_a_set_of_what_was_read(
     monkeypatch.setattr(selection, "FEW", few)
 
     @settings(
-        max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
     )
     @given(ARRIVALS, OPERATIONS, st.data())
     def holds(arrivals: list[Any], operations: list[Any], data: st.DataObject) -> None:

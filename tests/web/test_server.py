@@ -106,6 +106,27 @@ class Running:
 Start = Callable[..., Running]
 
 
+def configured(folder: Path, port: int, host: str = HOST) -> Running:
+    """`marsad web` with a database of its own."""
+    config = folder / "config.toml"
+    config.write_text(
+        f'[database]\nurl = "sqlite:///{folder / "marsad.db"}"\n'
+        f'[web]\nhost = "{host}"\nport = {port}\n'
+    )
+    command = [sys.executable, "-m", "aggregator", "--config", str(config), "web"]
+    return Running(command, port, host)
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One `marsad web`, for tests that leave it running."""
+    server = configured(tmp_path_factory.mktemp("web"), free_port())
+    server.wait_until_ready()
+    yield server
+    server.process.kill()
+    server.process.communicate()
+
+
 @pytest.fixture
 def processes() -> Iterator[list[Running]]:
     """Whatever a failed test leaves running is ended."""
@@ -118,17 +139,10 @@ def processes() -> Iterator[list[Running]]:
 
 @pytest.fixture
 def marsad(tmp_path: Path, processes: list[Running]) -> Start:
-    """`marsad web` with a database of its own."""
+    """A `marsad web` that the test may end."""
 
     def start(port: int | None = None, host: str = HOST) -> Running:
-        port = port or free_port(host)
-        config = tmp_path / "config.toml"
-        config.write_text(
-            f'[database]\nurl = "sqlite:///{tmp_path / "marsad.db"}"\n'
-            f'[web]\nhost = "{host}"\nport = {port}\n'
-        )
-        command = [sys.executable, "-m", "aggregator", "--config", str(config), "web"]
-        processes.append(Running(command, port, host))
+        processes.append(configured(tmp_path, port or free_port(host), host))
         return processes[-1]
 
     return start
@@ -192,12 +206,10 @@ def test_an_ipv6_host(marsad: Start) -> None:
     assert server.get("/healthz")[0] == 200
 
 
-def test_proxy_headers_reach_the_application(marsad: Start) -> None:
+def test_proxy_headers_reach_the_application(web: Running) -> None:
     """/metrics is open to this machine, unless a proxy asks for somebody else."""
-    server = marsad()
-    server.wait_until_ready()
-    assert server.get("/metrics")[0] == 200
-    assert server.get("/metrics", **{"X-Forwarded-For": "192.0.2.1"})[0] == 401
+    assert web.get("/metrics")[0] == 200
+    assert web.get("/metrics", **{"X-Forwarded-For": "192.0.2.1"})[0] == 401
 
 
 def test_a_taken_port_ends_with_one_line(marsad: Start) -> None:
@@ -213,29 +225,24 @@ def test_a_taken_port_ends_with_one_line(marsad: Start) -> None:
 # --- bad clients ---------------------------------------------------------------------------------
 
 
-def test_stalled_clients_do_not_hold_up_others(marsad: Start) -> None:
-    server = marsad()
-    server.wait_until_ready()
+def test_stalled_clients_do_not_hold_up_others(web: Running) -> None:
     form = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nname=a"
     with ExitStack() as stack:
         for _ in range(40):
-            stack.enter_context(server.connect())
-            stack.enter_context(server.send(b"GET / HTTP/1.1\r\nX-Slow: "))
-            stack.enter_context(server.send(form))
-            stack.enter_context(server.send(b"GET /styles/reading.css HTTP/1.1\r\n\r\n"))
-        assert server.get("/")[0] == 200
-        assert server.stop() == 0
+            stack.enter_context(web.connect())
+            stack.enter_context(web.send(b"GET / HTTP/1.1\r\nX-Slow: "))
+            stack.enter_context(web.send(form))
+            stack.enter_context(web.send(b"GET /styles/reading.css HTTP/1.1\r\n\r\n"))
+        assert web.get("/")[0] == 200
 
 
-def test_too_much_is_refused(marsad: Start) -> None:
-    server = marsad()
-    server.wait_until_ready()
+def test_too_much_is_refused(web: Running) -> None:
     line = b"X-Big: " + b"a" * 4000 + b"\r\n"
     form = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"
-    assert server.first_line(b"GET / HTTP/1.1\r\n" + line * 50 + b"\r\n").split()[1] == b"431"
-    assert server.first_line(form).split()[1] == b"413"
-    assert server.first_line(b"\x16\x03\x01 hello\r\n\r\n").split()[1] == b"400"
-    assert server.get("/healthz")[0] == 200
+    assert web.first_line(b"GET / HTTP/1.1\r\n" + line * 50 + b"\r\n").split()[1] == b"431"
+    assert web.first_line(form).split()[1] == b"413"
+    assert web.first_line(b"\x16\x03\x01 hello\r\n\r\n").split()[1] == b"400"
+    assert web.get("/healthz")[0] == 200
 
 
 def test_clients_that_vanish_leave_nothing_in_the_log(scripted: Running) -> None:

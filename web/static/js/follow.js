@@ -12,6 +12,7 @@ async function choose(form, fields) {
     one("button", same).className = on || mute ? "quiet" : "secondary";
   }
   one("[data-followed]")?.removeAttribute("hidden");
+  one("[data-following]")?.remove(); // how many there were
   if (!on || mute) say(message, () => choose(form, { on: on ? 0 : 1, as_before: 1 }));
 }
 
