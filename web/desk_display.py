@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,10 +14,11 @@ from aggregator.errors import QueryError
 from aggregator.process.differences import Piece, difference
 from aggregator.query import parse, print_query
 from aggregator.text.direction import direction_of as text_direction
-from aggregator.types import Direction, Reason, Topic, TopicContent, Wording
+from aggregator.types import Direction, EntrySummary, Reason, Topic, TopicContent, Wording
 from web.i18n import LANGUAGES, current_language, direction_of, translate
 from web.presentation import date_text, language_name
 
+_IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
 _KEPT = 4096
 """Reasons; then all are rendered anew."""
 
@@ -82,6 +83,16 @@ def why_block(reason: Reason | None) -> Markup:
     return kept[key]
 
 
+def with_reasons(
+    cards: Iterable[Markup], entries: Iterable[EntrySummary], reasons: Mapping[int, Reason]
+) -> Markup:
+    """Cards of a topic, each with why it is there."""
+    return Markup("\n").join(
+        _IN_TOPIC.format(card, why_block(reasons.get(entry.id)))
+        for card, entry in zip(cards, entries, strict=True)
+    )
+
+
 def query_text(text: str) -> str:
     """A query in the words of the page's language; as it is where it cannot be read."""
     return _query_text(text, current_language())
@@ -120,7 +131,7 @@ def _label(key: str) -> str:
 
 FUNCTIONS: tuple[Callable[..., object], ...] = (
     changes, most_of, query_text, reason_words, short_day, topic_name, why_block,
-    wording_language,
+    with_reasons, wording_language,
 )  # fmt: skip
 """What templates call."""
 

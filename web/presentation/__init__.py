@@ -111,6 +111,7 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "brief_time": clock.brief,
         "by_day": clock.by_day,
         "cards": fragments.cards,
+        "each_card": fragments.each_card,
         "day_name": lambda moment: clock.heading(clock.local(moment).date()),
         "exact_time": clock.exact,
         "filter_bar": fragments.filter_bar,

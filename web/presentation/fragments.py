@@ -15,7 +15,7 @@ The form of the filters names two hundred sources. It is kept with the options t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -75,11 +75,15 @@ class Fragments:
         self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
     ) -> Markup:
         """Entries of a list, one after the other; `lead` is the one that opens the page."""
+        return _LINE.join(self.each_card(entries, look, lead))
+
+    def each_card(
+        self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
+    ) -> Iterator[Markup]:
+        """The same, for pages that put something beside each."""
         ages = self._clock.ages(entry.stands_at for entry in entries)
-        return _LINE.join(
-            self._card(entry, look, age, entry is lead, self._clock.joined(entry.story))
-            for entry, age in zip(entries, ages, strict=True)
-        )
+        for entry, age in zip(entries, ages, strict=True):
+            yield self._card(entry, look, age, entry is lead, self._clock.joined(entry.story))
 
     def followed(self, sources: Sequence[FollowedSource], look: Look) -> Markup:
         """What a reader follows and how much of it is unread, as items of a list."""
