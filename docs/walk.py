@@ -38,9 +38,9 @@ OWN_PAGES = {
 }
 OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people", "desk": "/desk"}
 KINDS = {
-    "entry": "article .title a",
+    "entry": 'article .title a[href^="/entries/"]',
     "story": 'a[href^="/stories/"]',
-    "source": "a.source",
+    "source": 'a.source[href^="/sources/"]',
     "topic": 'a[href^="/topics/"]',
 }
 """Pages of which there are many: the first on the front page that a link leads to."""
