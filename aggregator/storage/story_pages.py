@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage import overview
 from aggregator.storage import reading as entries
 from aggregator.storage.inserts import insert_for
+from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, Source, StoryFollow, StoryRow
 from aggregator.storage.models.base import table
 from aggregator.storage.readstate import read_among
@@ -45,13 +47,11 @@ def in_stories(
     for row in rows:
         members.setdefault(row.story_id, []).append(row)
     several = [story for story, found in members.items() if len(found) > 1]
-    summed = {
-        row.id: row
-        for row in session.execute(select(StoryRow).where(StoryRow.id.in_(several))).scalars()
-    }
+    dialect = session.get_bind().dialect.name
+    summed = {row.id: row for row in session.execute(_summed(dialect), {"keys": several})}
     refs = overview.source_refs(session, {row.source_id for row in rows})
     leads = entries.entries_of(
-        session, sorted({row.lead_id for row in summed.values()}), reader, copies=True
+        session, sorted({row.lead_id for row in summed.values()}), reader, copies=False
     )
     read = read_among(session, reader, rows) if reader is not None else frozenset()
     agencies = {row.id: row.agency for row in rows}
@@ -83,8 +83,14 @@ def in_stories(
     return EntryPage(tuple(shown(entry) for entry in page.entries), page.next_cursor)
 
 
+@cache
+def _summed(dialect: str) -> Select[Any]:
+    stories = table(StoryRow)
+    return select(stories).where(among(stories.c.id, "keys", dialect))
+
+
 def _glance(
-    summary: StoryRow, told: Sequence[AnyRow], refs: dict[int, SourceRef], shown_id: int
+    summary: AnyRow, told: Sequence[AnyRow], refs: dict[int, SourceRef], shown_id: int
 ) -> StoryGlance:
     first: dict[int, datetime] = {}
     for row in sorted(told, key=lambda row: (row.published_at, row.id)):
