@@ -35,8 +35,10 @@ ANCHOR_POSTINGS = 10
 RUN_POSTINGS = 4
 LONGEST_POSTING = 96
 """Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
-MOST_NEAR = 24
+MOST_NEAR = 20
 """Entries that an entry is compared with word for word."""
+LEAST_SHARED = 0.08
+"""What an entry has to share with another by its weightiest terms for the two to be compared."""
 MOST_MEMBERS = 24
 """Entries of a story that stand for it: its first and its last ones."""
 _RUN_WEIGHT = 0.3
@@ -95,7 +97,8 @@ def near(entry: Told, terms: Iterable[int], postings: Mapping[int, Sequence[int]
         for other in found:
             shared[other] += weight
     shared.pop(entry.id, None)
-    return nlargest(MOST_NEAR, shared, key=lambda other: (shared[other], other))
+    alike = [(weight, id_) for id_, weight in shared.items() if weight >= LEAST_SHARED]
+    return [id_ for _, id_ in nlargest(MOST_NEAR, alike)]
 
 
 def place(

@@ -23,7 +23,7 @@ WINDOW = timedelta(days=4)
 """An event that nobody wrote about for so long is over."""
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
-BODY_CHARACTERS = 2400
+BODY_CHARACTERS = FOLDED_CHARACTERS = 1600
 """Beyond, nobody looks for what makes the event."""
 ANCHOR_WORDS, ANCHOR_CHARACTERS = 120, 1200
 """Where the names and the figures of an article stand."""
@@ -81,10 +81,17 @@ class _Known(dict[str, _Keys]):
 _known = _Known()
 
 
-def story_terms(title: str, text: str, author: str = "") -> StoryTerms:
-    """What is compared of an entry with this title and plain text, trailers included."""
-    title_words = folded_words(title)
-    body = folded_words(text[:BODY_CHARACTERS])
+def story_terms(
+    title: str, text: str, author: str = "", folded: tuple[str, str] | None = None
+) -> StoryTerms:
+    """What is compared of an entry with this title and plain text, trailers included.
+
+    `folded` are the folded words of both, with spaces between them, where they are known already.
+    """
+    if folded is None:
+        title_words, body = folded_words(title), folded_words(text[:BODY_CHARACTERS])
+    else:
+        title_words, body = folded[0].split(), folded[1][:FOLDED_CHARACTERS].split()
     stems, anchored, starts = zip(*map(_known.__getitem__, body), strict=True) if body else _NOTHING
     titled = [_known[word] for word in title_words]
     brief = len(body) < BRIEF

@@ -112,8 +112,20 @@ def _entry(
     text_key = fingerprint.text_key(title_form, text_form, words)
     named = None if _is_address(guid, key) else guid
     identity = fingerprint.identity_key(named, key, title_form, text_form)
+    indexed = words_of(
+        title=title,
+        author=author,
+        summary=summary,
+        content=content,
+        language=language,
+        categories=categories,
+        has_image=image_url is not None,
+    )
+    story = None
+    if _may_have_story(dates, now):
+        story = story_terms(title, signed, author, (indexed.title, indexed.text))
     return EntryForPoll(
-        story=story_terms(title, signed, author) if _may_have_story(dates, now) else None,
+        story=story,
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
         url=url,
@@ -143,15 +155,7 @@ def _entry(
         enclosures=enclosures,
         published_at=dates.published_at,
         updated_at=dates.updated_at,
-        words=words_of(
-            title=title,
-            author=author,
-            summary=summary,
-            content=content,
-            language=language,
-            categories=categories,
-            has_image=image_url is not None,
-        ),
+        words=indexed,
     )
 
 
