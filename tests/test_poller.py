@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from aggregator.poller.schedule import calm
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_entry
@@ -158,3 +161,33 @@ def test_retention_runs_by_itself(
     wait_until(lambda: "retention deleted 1 entries" in poller.said())
     with sqlite_database.read() as session:
         assert "قديم" not in session.execute(select(Entry.title)).scalars().all()
+
+
+# --- jobs ---------------------------------------------------------------------------------------
+
+
+def test_jobs_end_without_a_word_when_the_poller_stops(caplog: pytest.LogCaptureFixture) -> None:
+    async def stop_in_the_middle() -> bool:
+        begun = asyncio.Event()
+
+        async def work() -> None:
+            begun.set()
+            await asyncio.sleep(60)
+
+        task = asyncio.ensure_future(calm(work)())
+        await begun.wait()
+        task.cancel()
+        await task
+        return task.cancelled()
+
+    assert asyncio.run(stop_in_the_middle()) is False
+    assert caplog.text == ""
+
+
+def test_jobs_tell_of_the_database_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def tend_topics() -> None:
+        raise OperationalError("SELECT", None, sqlite3.OperationalError("database is locked"))
+
+    asyncio.run(calm(tend_topics)())
+    assert [record.getMessage() for record in caplog.records] == ["tend_topics: database is locked"]
+    assert caplog.records[0].exc_info is None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
@@ -116,17 +117,37 @@ def _add_jobs(
 
     soon = datetime.now(UTC) + timedelta(seconds=FIRST_HOUSEKEEPING_S)
     now = datetime.now(UTC)
-    scheduler.add_job(cycle.claim_due, "interval", seconds=TICK_S, next_run_time=now, **_JOB)
-    scheduler.add_job(cycle.extend_leases, "interval", seconds=EXTEND_S, **_JOB)
-    scheduler.add_job(tend_topics, "interval", seconds=TOPICS_S, **_JOB)
-    scheduler.add_job(keep_house, "interval", seconds=HOUSEKEEPING_S, next_run_time=soon, **_JOB)
-    scheduler.add_job(index_older, "interval", seconds=INDEXING_S, next_run_time=soon, **_JOB)
+    scheduler.add_job(calm(cycle.claim_due), "interval", seconds=TICK_S, next_run_time=now, **_JOB)
+    scheduler.add_job(calm(cycle.extend_leases), "interval", seconds=EXTEND_S, **_JOB)
+    scheduler.add_job(calm(tend_topics), "interval", seconds=TOPICS_S, **_JOB)
+    scheduler.add_job(
+        calm(keep_house), "interval", seconds=HOUSEKEEPING_S, next_run_time=soon, **_JOB
+    )
+    scheduler.add_job(calm(index_older), "interval", seconds=INDEXING_S, next_run_time=soon, **_JOB)
 
 
 def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Subscriber) -> None:
     """Only where hubs can reach our web: take what they deliver, and ask them to."""
-    scheduler.add_job(cycle.claim_pushed, "interval", seconds=TICK_S, **_JOB)
-    scheduler.add_job(subscriber.begin_round, "interval", seconds=SUBSCRIBE_S, **_JOB)
+    scheduler.add_job(calm(cycle.claim_pushed), "interval", seconds=TICK_S, **_JOB)
+    scheduler.add_job(calm(subscriber.begin_round), "interval", seconds=SUBSCRIBE_S, **_JOB)
+
+
+def calm(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """A job that ends with the poller, and tells in one line what the database had against it.
+
+    APScheduler would print a traceback for either.
+    """
+
+    @wraps(work)
+    async def job() -> None:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            log.debug("%s was cut short", work.__name__)
+        except SQLAlchemyError as error:
+            log.error("%s: %s", work.__name__, getattr(error, "orig", None) or error)
+
+    return job
 
 
 def _retain(database: Database, keep: timedelta, now: datetime, stop: asyncio.Event) -> None:
