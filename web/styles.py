@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 FOLDER = Path(__file__).parent / "static" / "css"
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "reading": ("marsad", "lists", "reading", "last"),
-    "story": ("marsad", "lists", "reading", "story", "last"),
+    "story": ("marsad", "lists", "story", "last"),
     "desk": ("marsad", "lists", "desk", "last"),
 }
 """Kind of page -> its files; later ones win."""

@@ -158,19 +158,29 @@ def changes(
 ) -> tuple[EntrySummary, EntrySummary, tuple[Piece, ...], tuple[Piece, ...]]:
     """(original, reprint, what became of the headline, of the text). Raises NotFound."""
     story = open_story(session, None, story_id)
-    here = {entry.id: entry for entry in story.told}
-    reprint = here.get(entry_id)
-    if reprint is None or reprint.reprint_of not in here:
+    pairs = {
+        each.id: (telling.entry, each) for telling in story.timeline for each in telling.reprints
+    }
+    if entry_id not in pairs:
         raise NotFound("entry", entry_id)
-    original = _origin(reprint, here)
+    original, reprint = pairs[entry_id]
     bodies = entries.contents_of(session, [original.id, reprint.id])
     old, new = (text_of(bodies.get(each.id, "")) for each in (original, reprint))
     return (
         original,
         reprint,
-        difference(original.title, reprint.title),
+        _headline(original.title, reprint.title),
         difference(_beginning(old), _beginning(new)),
     )
+
+
+def _headline(old: str, new: str) -> tuple[Piece, ...]:
+    """What became of a headline; one that is another altogether stands whole after the old one."""
+    pieces = difference(old, new)
+    kept = sum(len(each.text.strip()) for each in pieces if each.kind == "same")
+    if 2 * kept >= len(new):
+        return pieces
+    return Piece("removed", old), Piece("same", " "), Piece("added", new)
 
 
 def _beginning(text: str) -> str:
