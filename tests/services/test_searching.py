@@ -122,6 +122,9 @@ FOUND = [
     ("", "dams council vote hamza quran espagne prices mixed"),
     ("كسد", ""),
     ("covid-19", ""),
+    ("قانون من المالية", "council"),
+    ("من", ""),
+    ("les prices of the oil", "prices"),
 ]
 """Queries and what they find, the newest first."""
 

@@ -47,6 +47,8 @@ class Asked:
     end: int = LAST
     """The first that may not."""
     conditions: tuple[Condition, ...] = ()
+    without: Expression | None = None
+    """What is not to be found. Apart from `expression`: FTS5's bm25 counts excluded words too."""
 
 
 class Found(NamedTuple):

@@ -19,7 +19,7 @@ from aggregator.storage.search import frequencies
 from aggregator.storage.search.expressions import Begins, Exact, Term
 
 K1, B = 1.2, 0.75
-TITLE_WEIGHT = 3.0
+TITLE_WEIGHT = 2.0
 _LEAST_IDF = 1e-6
 """For what is in most documents."""
 

@@ -24,6 +24,7 @@ from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.asked import Asked, Condition, Writing
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.tags import tag_key
+from aggregator.text.function_words import is_function_word
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 from aggregator.types import SourceRef
@@ -77,8 +78,8 @@ class Compiled:
 
     def some_of(self, wanted: Iterable[ex.Expression]) -> Asked:
         """As `asked`, but for entries with some of `wanted` and not all of the words."""
-        partly = ex.Or(tuple(wanted)), ex.Not(ex.And(self.wanted))
-        return replace(self.asked, expression=ex.both(*self.others, *partly))
+        expression = ex.both(*self.others, ex.Or(tuple(wanted)))
+        return replace(self.asked, expression=expression, without=ex.And(self.wanted))
 
 
 def compile_query(session: Session, tree: Tree, standing: Standing) -> Compiled:
@@ -88,7 +89,7 @@ def compile_query(session: Session, tree: Tree, standing: Standing) -> Compiled:
     nothing and is told in `unknown`.
     """
     compiler = _Compiler(session, standing)
-    parts = tree.parts if isinstance(tree, All) else (tree,)
+    parts = _insisted_on(tree.parts) if isinstance(tree, All) else (tree,)
     asked, conditions = Asked(), []
     wanted: list[ex.Expression] = []
     others: list[ex.Expression] = []
@@ -106,6 +107,16 @@ def compile_query(session: Session, tree: Tree, standing: Standing) -> Compiled:
     wanted = list(dict.fromkeys(wanted))
     asked = replace(asked, expression=ex.both(*wanted, *others), conditions=tuple(conditions))
     return Compiled(asked, tuple(wanted), tuple(others), compiler.unknown)
+
+
+def _insisted_on(parts: Sequence[Tree]) -> list[Tree]:
+    """Without words that only join others, unless there is nothing else."""
+    kept = [part for part in parts if not (isinstance(part, Word) and _only_joins(part))]
+    return kept if any(isinstance(part, Word | Phrase | Prefix) for part in kept) else list(parts)
+
+
+def _only_joins(word: Word) -> bool:
+    return all(map(is_function_word, index_words(word.text)))
 
 
 def _within(asked: Asked, name: str, doc: int) -> Asked:

@@ -56,7 +56,7 @@ _FLOOR = text(
 )
 _RANK = text(
     "SELECT doc FROM search_index WHERE doc = ANY(CAST(:docs AS bigint[]))"
-    " ORDER BY ts_rank('{0.33, 0, 0, 1}', terms, CAST(:query AS tsquery), 1) DESC, doc DESC"
+    " ORDER BY ts_rank('{0.5, 0, 0, 1}', terms, CAST(:query AS tsquery), 1) DESC, doc DESC"
     " LIMIT :limit"
 )
 
@@ -161,7 +161,10 @@ _LOOKED_UP = (
 
 
 def _find(session: Session, asked: Asked, source: str, limit: int) -> list[Found]:
-    query = tsquery(asked.expression)
+    wanted = asked.expression
+    if asked.without is not None:
+        wanted = both(wanted, Not(asked.without))
+    query = tsquery(wanted)
     writing = Writing(_match, start=asked.start, end=asked.end, limit=limit, query=query)
     statement = (
         f"SELECT d.doc, d.entry_id FROM {source}"

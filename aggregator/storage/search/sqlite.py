@@ -32,7 +32,7 @@ _DELETE = text(
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 
-TITLE_WEIGHT = 3.0
+TITLE_WEIGHT = 2.0
 _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
 
 
@@ -104,6 +104,8 @@ def _find(session: Session, asked: Asked, score: str, limit: int) -> list[Found]
             "search_index CROSS JOIN search_docs d ON d.doc = search_index.rowid"
             f" WHERE search_index MATCH {writing.value(fts5(asked.expression))}"
         )
+    if asked.without is not None:
+        source += f" AND NOT {writing.match(asked.without)}"
     statement = (
         f"SELECT d.doc, d.entry_id, {score} FROM {source}"
         f" AND {number} >= :start AND {number} < :end{writing.conditions(asked)}"

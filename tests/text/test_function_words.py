@@ -1,0 +1,18 @@
+"""Words that only join others."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.text.arabic import fold
+from aggregator.text.function_words import is_function_word
+
+
+@pytest.mark.parametrize("word", ["في", "إلى", "التي", "وعلى", "de", "au", "The", "متى"])
+def test_they_join(word: str) -> None:
+    assert is_function_word(fold(word))
+
+
+@pytest.mark.parametrize("word", ["المغرب", "ماء", "ليس", "ضد", "أمس", "prix", "not", "2026"])
+def test_they_say_something(word: str) -> None:
+    assert not is_function_word(fold(word))
