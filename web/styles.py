@@ -16,7 +16,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 
 FOLDER = Path(__file__).parent / "static" / "css"
 SHEETS: Mapping[str, tuple[str, ...]] = {
-    "reading": ("marsad", "lists", "reading", "last"),
+    "reading": ("marsad", "lists", "reading", "topics", "last"),
     "story": ("marsad", "lists", "story", "last"),
     "desk": ("marsad", "lists", "desk", "last"),
 }
