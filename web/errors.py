@@ -80,6 +80,19 @@ def wait_s(error: MarsadError) -> int | None:
     return math.ceil(error.wait.total_seconds()) if isinstance(error, TooManyAttempts) else None
 
 
+def answer_form(page: str, error: MarsadError | None) -> Response:
+    """The page of a form, which says itself what was wrong with what was sent, if anything."""
+    response = make_response(page, status_of(error) if error else 200)
+    if error is not None:
+        _try_again_after(response, wait_s(error))
+    return response
+
+
+def _try_again_after(response: Response, seconds: int | None) -> None:
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+
+
 def init_app(app: Flask) -> None:
     """Answer errors."""
     app.register_error_handler(MarsadError, _marsad_error)
@@ -146,8 +159,7 @@ def _answer(status: int, key: str, message: str, *, retry_after: int | None = No
     else:
         response = _page(status, key, retry_after)
     response.status_code = status
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+    _try_again_after(response, retry_after)
     if status == HTTPStatus.UNAUTHORIZED and _for_program():
         response.headers["WWW-Authenticate"] = 'Bearer realm="marsad"'
     return response

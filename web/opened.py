@@ -1,15 +1,17 @@
-"""Marking an entry read because its page was opened, without letting the reader wait for it."""
+"""What showing a page changes (an entry is read, news are seen), without letting anybody wait."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from aggregator.services import marking
 from aggregator.storage.engine import Database
-from aggregator.types import EntrySummary, User
+from aggregator.types import EntrySummary
 from web.database import database
 from web.sessions import can, current_user
 
@@ -22,9 +24,23 @@ _AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 def mark_when_sent(response: Response, entry: EntrySummary) -> Response:
     """Mark the entry as read once its page is on its way, if somebody reads it who has not."""
     reader = current_user()
-    if reader is not None and not entry.read and can("entry.mark") and _is_looked_at():
+    if reader is None or entry.read or not can("entry.mark"):
+        return response
+    return keep_when_sent(
+        response,
+        lambda session: marking.mark_opened(session, reader, entry.id),
+        f"entry {entry.id} was not marked as read",
+    )
+
+
+def keep_when_sent(response: Response, keep: Callable[[Session], object], failed: str) -> Response:
+    """Write what looking at a page changes once it is on its way; not for who fetches it ahead.
+
+    Failing costs what the next visit makes good: `failed` is logged, the page is sent already.
+    """
+    if _is_looked_at():
         base = database()
-        response.call_on_close(lambda: _mark(base, reader, entry.id))
+        response.call_on_close(lambda: _keep(base, keep, failed))
     return response
 
 
@@ -33,10 +49,9 @@ def _is_looked_at() -> bool:
     return request.method == "GET" and not ahead
 
 
-def _mark(base: Database, reader: User, entry_id: int) -> None:
-    """Failing costs a mark that the next visit makes: it is logged, the page is sent already."""
+def _keep(base: Database, keep: Callable[[Session], object], failed: str) -> None:
     try:
         with base.write() as session:
-            marking.mark_opened(session, reader, entry_id)
+            keep(session)
     except SQLAlchemyError as error:
-        log.warning("entry %d was not marked as read: %s", entry_id, error)
+        log.warning("%s: %s", failed, error)

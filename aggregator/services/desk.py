@@ -172,9 +172,7 @@ def _text(text: str, limit: int) -> str:
 # --- by hand ---------------------------------------------------------------------------------
 
 
-def open_entries(
-    session: Session, editor: User, slug: str, cursor: str | None, now: datetime
-) -> TopicEntries:
+def open_entries(session: Session, slug: str, cursor: str | None, now: datetime) -> TopicEntries:
     """What is in a topic, why, and what was done by hand. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     chosen = EntryFilter(topic=slug, drafts=True, duplicates=True)

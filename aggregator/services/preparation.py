@@ -44,7 +44,6 @@ _RTL_LANGUAGES = frozenset({"ar", "fa", "ur", "ps", "ug", "sd", "he", "yi", "dv"
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 _IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"([^>]*)>')
 _SMALL = re.compile(r' (?:width|height)="\d{1,2}"')
-_EXCERPT_END = re.compile(r"\s*[\[(]?\s*(?:…|\.{3})\s*[\])]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,10 @@ _SUMMARY = (
     _ENTRIES.c.duplicate_of,
 )
 
-_IN_FULL = (
-    select(*_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures)
-    .select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
-    .where(_ENTRIES.c.id == bindparam("id"))
-)
+_IN_FULL = select(
+    *_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures
+).select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
+_ONE_IN_FULL = _IN_FULL.where(_ENTRIES.c.id == bindparam("id"))
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -111,7 +110,7 @@ def find_entry(session: Session, entry_id: int, *, reader: int | None = None) ->
     """An entry in full, with the tags, the star and the read mark of `reader`. Raises NotFound."""
     row = None
     if 0 < entry_id <= LARGEST_ID:
-        row = session.execute(_IN_FULL, {"id": entry_id}).one_or_none()
+        row = session.execute(_ONE_IN_FULL, {"id": entry_id}).one_or_none()
     if row is None:
         raise NotFound("entry", entry_id)
     return _detail(row, _summaries(session, [row], reader, copies=True)[0])
@@ -143,10 +142,8 @@ def find_summaries(
     """These entries in this order, without those that are gone."""
     if not ids:
         return ()
-    found = session.execute(_summary_rows(_dialect(session)), {"ids": list(ids)})
-    rows = {row.id: row for row in found}
-    ordered = [rows[id_] for id_ in ids if id_ in rows]
-    return _summaries(session, ordered, reader, copies=True)
+    found = entries_of(session, ids, reader, copies=True)
+    return tuple(found[id_] for id_ in ids if id_ in found)
 
 
 def find_place(session: Session, entry_id: int) -> Place:
@@ -191,11 +188,7 @@ def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
 
 @cache
 def _full_rows(dialect: str) -> AnySelect:
-    return (
-        select(*_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures)
-        .select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
-        .where(among(_ENTRIES.c.id, "ids", dialect))
-    )
+    return _IN_FULL.where(among(_ENTRIES.c.id, "ids", dialect))
 
 
 @cache

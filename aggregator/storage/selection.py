@@ -2,8 +2,9 @@
 
 A list of everything, or of one source, follows an index in its own order. A list of several
 sources reads the index of each, a stretch of time at once, so that neither a country with two quiet
-sources nor one with seventy makes the database sort a table. What is marked (starred, tagged) or
-unread and few is looked up and sorted.
+sources nor one with seventy makes the database sort a table. A topic has an index of its own. What
+is marked (starred, tagged) or unread and few is looked up and sorted. What cannot be a condition
+(copies within some sources, stories, muted words) is hidden after it was found.
 """
 
 from __future__ import annotations
@@ -300,7 +301,7 @@ _NEWEST = select(func.max(ENTRIES.c.published_at))
 
 
 def _shown(session: Session, wanted: _List, rows: Sequence[AnyRow]) -> list[Place]:
-    """What is left of the rows without copies and muted words."""
+    """What is left of the rows without copies, what a story says already, and muted words."""
     hidden = _copies(session, rows, wanted.folding) if wanted.folding else set()
     if wanted.stories:
         left = [row.id for row in rows if row.id not in hidden]

@@ -10,7 +10,7 @@ from aggregator.services import export as export_service
 from aggregator.services.tokens import token_hash
 from aggregator.types import User
 from web.database import database, writing
-from web.errors import status_of, wait_s
+from web.errors import answer_form, wait_s
 from web.flashes import say
 from web.i18n import translate
 from web.sessions import end_session, now, passwords, require_user, session_token, sign_out
@@ -130,7 +130,6 @@ def _page(
     with database().read() as session:  # what was just written is not in the request's own
         browsers = sign_in.list_sessions(session, user, now())
         tokens = api_tokens.list_tokens(session, user)
-    wait = wait_s(error) if error else None
     page = render_template(
         "accounts/show.html",
         sessions=browsers,
@@ -139,10 +138,7 @@ def _page(
         new_token=new_token,
         closing=closing,
         error=error.key if error else None,
-        wait_s=wait,
+        wait_s=wait_s(error) if error else None,
         saved=saved,
     )
-    response = make_response(page, status_of(error) if error else 200)
-    if wait is not None:
-        response.headers["Retry-After"] = str(wait)
-    return response
+    return answer_form(page, error)

@@ -18,7 +18,7 @@ from web.database import database, writing
 from web.errors import wants_json
 from web.flashes import say, say_with_way_back
 from web.i18n import translate
-from web.presentation import country_name, isolated, source_name, source_options, stands_at
+from web.presentation import belongs_at, country_name, isolated, source_name, source_options
 from web.security import MAX_UPLOAD, safe_next
 from web.sessions import now, require_user
 from web.unread import keep_total
@@ -157,7 +157,7 @@ def import_file() -> Response:
 
 
 def _page(reader: User, *, error: str | None = None, imported: Imported | None = None) -> Response:
-    stands_at("/following")
+    belongs_at("/following")
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
     with database().read() as session:  # what was just written is not in the request's own

@@ -19,7 +19,7 @@ from aggregator.services import invites, people
 from aggregator.types import Role
 from web import params
 from web.database import database, settings, writing
-from web.errors import status_of, wait_s
+from web.errors import answer_form, wait_s
 from web.sessions import now, require_user
 
 blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
@@ -102,7 +102,6 @@ def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> R
         )
         made = invites.list_invites(session)
     done = request.args.get("done")
-    wait = wait_s(error) if error else None
     page = render_template(
         "people/list.html",
         found=found,
@@ -114,12 +113,10 @@ def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> R
         now=now(),
         new_link=new_link,
         error=error.key if error else None,
-        wait_s=wait,
+        wait_s=wait_s(error) if error else None,
         done=done if done in _DONE else None,
     )
-    response = make_response(page, status_of(error) if error else 200)
-    if wait is not None:
-        response.headers["Retry-After"] = str(wait)
+    response = answer_form(page, error)
     if new_link:
         response.headers["Cache-Control"] = "private, no-store"
     return response

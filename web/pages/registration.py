@@ -24,7 +24,7 @@ from aggregator.types import Invite
 from web import sessions
 from web.database import database, settings
 from web.database import reading as read_session
-from web.errors import status_of, wait_s
+from web.errors import answer_form, wait_s
 from web.flashes import say
 from web.i18n import translate
 from web.sessions import now, passwords
@@ -102,7 +102,6 @@ def _application() -> Application:
 
 
 def _form(kind: str, error: MarsadError | None = None, *, invite: Invite | None = None) -> Response:
-    wait = wait_s(error) if error else None
     page = render_template(
         "accounts/register.html",
         kind=kind,
@@ -110,10 +109,8 @@ def _form(kind: str, error: MarsadError | None = None, *, invite: Invite | None 
         name=request.form.get("name", ""),
         error=error.key if error else None,
         wrong=getattr(error, "field", "name" if isinstance(error, NameTaken) else None),
-        wait_s=wait,
+        wait_s=wait_s(error) if error else None,
     )
-    response = make_response(page, status_of(error) if error else 200)
+    response = answer_form(page, error)
     response.headers["Cache-Control"] = "private, no-store"  # the address opens an account
-    if wait is not None:
-        response.headers["Retry-After"] = str(wait)
     return response

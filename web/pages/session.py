@@ -8,7 +8,7 @@ from aggregator.errors import SignInRefused
 from aggregator.services import sign_in as service
 from web import sessions
 from web.database import database, settings
-from web.errors import status_of, wait_s
+from web.errors import answer_form, wait_s
 from web.security import safe_next
 
 blueprint = Blueprint("session", __name__)
@@ -52,16 +52,12 @@ def delete() -> Response:
 
 
 def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:
-    wait = wait_s(error) if error else None
     page = render_template(
         "accounts/login.html",
         name=name,
         next=target,
         registration=settings().registration,
         error=error.key if error else None,
-        wait_s=wait,
+        wait_s=wait_s(error) if error else None,
     )
-    response = make_response(page, status_of(error) if error else 200)
-    if wait is not None:
-        response.headers["Retry-After"] = str(wait)
-    return response
+    return answer_form(page, error)

@@ -16,7 +16,7 @@ from web.database import writing
 from web.flashes import say, say_with_way_back
 from web.i18n import translate
 from web.lists import current_list, tag_url
-from web.presentation import isolated, stands_at
+from web.presentation import belongs_at, isolated
 from web.security import safe_next
 from web.sessions import require_user
 
@@ -95,7 +95,7 @@ def delete() -> Response:
 
 
 def _list(reader: User, error: str | None = None) -> str:
-    stands_at("/tags")
+    belongs_at("/tags")
     tags = tagging.list_tags(read_session(), reader)
     return render_template("tags/list.html", tags=tags, error=error)
 
@@ -107,7 +107,7 @@ def _find(reader: User, name: str) -> TagCount:
 def _ask(template: str, reader: User, name: str, **values: TagCount) -> Response:
     """A page that says what will happen and does it when asked once more."""
     way_back = safe_next(request.form.get("next"), "/tags")
-    stands_at(way_back)
+    belongs_at(way_back)
     page = render_template(template, tag=_find(reader, name), way_back=way_back, **values)
     return make_response(page)
 

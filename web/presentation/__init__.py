@@ -15,11 +15,11 @@ from flask import Flask
 from web.i18n import current_language
 from web.presentation.addresses import (
     asset_url,
+    belongs_at,
     fingerprint,
     here,
     opening_image,
     page_url,
-    stands_at,
     web_url,
 )
 from web.presentation.fragments import Fragments, look_of
@@ -55,6 +55,7 @@ __all__ = [
     "Day",
     "asset_url",
     "bdi",
+    "belongs_at",
     "blocks",
     "by_country",
     "by_language",
@@ -87,7 +88,6 @@ __all__ = [
     "search_url",
     "source_name",
     "source_options",
-    "stands_at",
     "wait_text",
     "web_url",
 ]

@@ -20,16 +20,16 @@ def web_url(url: str | None) -> str:
 def here() -> str:
     """The address of this page on this site, to come back to it.
 
-    A page that answers a form has none of its own: it says with `stands_at` where it belongs.
+    A page that answers a form has none of its own: it says with `belongs_at` where it belongs.
     """
     if request.method == "POST":
-        return str(g.get("stands_at", "/"))
+        return str(g.get("belongs_at", "/"))
     return request.full_path.rstrip("?")
 
 
-def stands_at(path: str) -> None:
+def belongs_at(path: str) -> None:
     """Say to which address the page belongs that answers this form."""
-    g.stands_at = path
+    g.belongs_at = path
 
 
 @cache

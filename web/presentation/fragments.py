@@ -2,8 +2,9 @@
 
 A list is fifty cards, and nearly all of them stood on the page before. So a card is kept under
 everything that shows in it: the entry itself (with the reader's own star, tags and read state), how
-lists look to this reader, the list that its links lead back to, and the words for its age, which
-change every minute at first and never again after a day. The key *is* what the template is given:
+lists look to this reader, the list that its links lead back to, and what the hour says: the words
+for its age, which change every minute at first and never again after a day, and how many sources
+came to its story lately. The key *is* what the template is given:
 nothing else may be read in `macros/card.html`, which is why it is imported without a context. A
 card that changes is simply another card, and those that nobody asks for any more fall out. Nothing
 has to be invalidated, and no reader can be shown what is another's. The sources that a reader

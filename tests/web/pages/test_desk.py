@@ -173,8 +173,8 @@ def test_history_compares_and_goes_back(brahim: Browser, topic: Database) -> Non
     page = brahim.get("/desk/topics/water/history?before=1&after=2", headers=ENGLISH).text
     assert "<ins> OR أنهار</ins>" in page
     assert "<ins>Published</ins>" in brahim.get("/desk/topics/water/history", headers=ENGLISH).text
-    for wrong in ("after=9", "before=x"):
-        assert brahim.get(f"/desk/topics/water/history?{wrong}").status_code in (400, 404)
+    assert brahim.get("/desk/topics/water/history?after=9").status_code == 404
+    assert brahim.get("/desk/topics/water/history?before=x").status_code == 400
     assert brahim.post("/desk/topics/water/revert", number="1", base="2").status_code == 409
     assert brahim.post("/desk/topics/water/revert", number="1", base="3").status_code == 303
     assert rule_of(topic) == (4, "سدود")
