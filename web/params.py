@@ -61,12 +61,20 @@ def on(values: Mapping[str, str]) -> bool:
     return values["on"] == "1"
 
 
+def number(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    """A whole number; None where it is missing. Raises InvalidInput."""
+    value = values.get(name)
+    if value is None:
+        return None
+    whole = value.isascii() and value.isdecimal() and len(value) <= 10
+    if not (whole and least <= int(value) <= most):
+        raise bad(name, f"a whole number between {least} and {most}")
+    return int(value)
+
+
 def page(values: Mapping[str, str]) -> int:
     """The number of a page, from 1."""
-    value = values.get("page") or "1"
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) == int(value)):
-        raise bad("page", "a number from 1")
-    return int(value)
+    return number(values, "page", 1, 999_999) or 1
 
 
 def cursor(values: Mapping[str, str]) -> str | None:

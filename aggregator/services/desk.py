@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.query.rules import read_rule
-from aggregator.services.topic_matching import feed_places, is_within, matchable, why
+from aggregator.services.topic_matching import feed_places, memberships
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.reading import find_summaries, list_entries
-from aggregator.storage.topic_entries import Membership
 from aggregator.types import (
     EntryFilter,
     EntryPage,
@@ -232,7 +229,10 @@ def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
     topic = topics.find_topic(session, slug)
     if topic_hand.take_removal(session, topic.id, entry_id):
         rows = topic_fill.entries_of(session, [entry_id])
-        topic_entries.put_entries(session, list(_matching(session, topic, rows, now)))
+        found = memberships(
+            topic.id, read_rule(topic.content.rule), rows, feed_places(session), now
+        )
+        topic_entries.put_entries(session, list(found))
 
 
 def add_note(session: Session, editor: User, slug: str, text: str, now: datetime) -> None:
@@ -246,17 +246,6 @@ def add_note(session: Session, editor: User, slug: str, text: str, now: datetime
 def delete_note(session: Session, editor: User, slug: str, note_id: int) -> None:
     """Take back one's own note."""
     topic_hand.delete_note(session, topics.find_topic(session, slug).id, note_id, editor.name)
-
-
-def _matching(
-    session: Session, topic: Topic, rows: Iterable[Any], now: datetime
-) -> Iterable[Membership]:
-    rule = read_rule(topic.content.rule)
-    places = feed_places(session)
-    for row in rows:
-        entry = matchable(row, places[row.feed_id])
-        if rule.test(entry) and is_within(rule.window, row.published_at, now):
-            yield Membership(topic.id, row.id, row.published_at, why(rule, entry))
 
 
 def _entry_id(entry_id: int) -> int:

@@ -90,7 +90,7 @@ def mark_list(
             mark = min(up_to, readmarks.latest_before(session, start.published_at))
         readmarks.raise_marks(session, reader.id, sources, mark, before)
         if start is not None:
-            shown += (id_ for id_ in unread(MOST_WALKED) if id_ not in set(shown))
+            shown = list(dict.fromkeys((*shown, *unread(MOST_WALKED))))
     else:
         shown = unread(MOST_WALKED)
     copies = readmarks.set_read(session, reader.id, shown, True, before)

@@ -13,16 +13,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import QueryError
 from aggregator.query.rulebook import anchors_of
-from aggregator.query.rules import Rule, read_rule
+from aggregator.query.rules import Rule
 from aggregator.services.topic_matching import (
     FeedPlace,
     feed_places,
     is_within,
-    matchable,
+    memberships,
+    rule_or_none,
     usable_rules,
-    why,
 )
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.engine import Database
@@ -89,14 +88,14 @@ def drop_outgrown(database: Database, now: datetime) -> None:
 def _fill_once(
     database: Database, step: FillStep, places: dict[int, FeedPlace], now: datetime, chunk: int
 ) -> int:
-    rule = _rule(step)
+    rule = rule_or_none(step.rule)
     with database.read() as session:
         rows, below = _next_rows(session, step, rule, chunk)
         next_id = _if_any(session, below, rule, now)
-    members = [member for row in rows if rule and (member := _member(step, rule, row, places, now))]
+    found = list(memberships(step.topic_id, rule, rows, places, now)) if rule else []
     with database.store() as session:
         if topic_fill.advance(session, step, next_id):
-            _store(session, step, members, next_id)
+            _store(session, step, found, next_id)
     return len(rows)
 
 
@@ -128,31 +127,11 @@ def _if_any(session: Session, next_id: int, rule: Rule | None, now: datetime) ->
     return next_id if is_within(rule.window, following[1], now) else None
 
 
-def _store(
-    session: Session, step: FillStep, members: list[Membership], next_id: int | None
-) -> None:
+def _store(session: Session, step: FillStep, found: list[Membership], next_id: int | None) -> None:
     ids = TopicEntry.entry_id
     stretch = ids <= step.next_id
     if next_id is not None:
         stretch = ids.between(next_id + 1, step.next_id)
-    kept = [member.entry_id for member in members]
+    kept = [member.entry_id for member in found]
     topic_entries.keep_only(session, {step.topic_id: kept}, stretch)
-    topic_entries.put_entries(session, members)
-
-
-def _rule(step: FillStep) -> Rule | None:
-    try:
-        return read_rule(step.rule)
-    except QueryError:
-        return None
-
-
-def _member(
-    step: FillStep, rule: Rule, row: Any, places: dict[int, FeedPlace], now: datetime
-) -> Membership | None:
-    if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
-        return None
-    entry = matchable(row, places[row.feed_id])
-    if not rule.test(entry):
-        return None
-    return Membership(step.topic_id, row.id, row.published_at, why(rule, entry))
+    topic_entries.put_entries(session, found)

@@ -7,7 +7,7 @@ is looking up its words.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ from aggregator.query import print_query
 from aggregator.query.matching import Matchable, Words, name_key, support
 from aggregator.query.rulebook import Rulebook
 from aggregator.query.rules import Rule, read_rule
-from aggregator.storage import topic_entries, topics
-from aggregator.storage.models import Entry, Feed, Source, TopicEntry
+from aggregator.storage import topic_entries, topic_fill, topics
+from aggregator.storage.models import Feed, Source, TopicEntry
 from aggregator.storage.topic_entries import Membership
 from aggregator.types import ChangedEntry, EntryForPoll, EntryWords, NewEntry
 
@@ -97,6 +97,22 @@ def _matchable(
     )
 
 
+def memberships(
+    topic_id: int,
+    rule: Rule,
+    rows: Iterable[Any],
+    places: Mapping[int, FeedPlace],
+    now: datetime,
+) -> Iterator[Membership]:
+    """Those of `rows` (of `storage.topic_fill`) that a topic's rule wants, and why."""
+    for row in rows:
+        if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
+            continue
+        entry = matchable(row, places[row.feed_id])
+        if rule.test(entry):
+            yield Membership(topic_id, row.id, row.published_at, why(rule, entry))
+
+
 def why(rule: Rule, entry: Matchable) -> tuple[str, ...]:
     """What speaks for an entry that matches, as pieces of a query."""
     return tuple(print_query(leaf) for leaf in (support(rule.tree, entry) or ())[:_MOST_WHY])
@@ -134,7 +150,7 @@ class TopicMatcher:
     def _rejoin(
         self, session: Session, feed_id: int, edited: Sequence[ChangedEntry], now: datetime
     ) -> list[Membership]:
-        published = _published_ats(session, [item.id for item in edited])
+        published = topic_fill.published_at(session, [item.id for item in edited])
         before = topic_entries.topics_of(session, [item.id for item in edited])
         members: list[Membership] = []
         for item in edited:
@@ -173,6 +189,14 @@ class TopicMatcher:
         return feed_id in self._feeds and bool(self._book.rules)
 
 
+def rule_or_none(text: str) -> Rule | None:
+    """A rule, if it can be read."""
+    try:
+        return read_rule(text)
+    except QueryError:
+        return None
+
+
 def usable_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
     """The rules that can be read; one that cannot (an older program wrote it) is told of."""
     rules: dict[int, Rule] = {}
@@ -192,8 +216,3 @@ def is_within(window: timedelta | None, published_at: datetime, now: datetime) -
 def _published(entry: EntryForPoll, now: datetime) -> datetime:
     """As `storage.entries` stores it."""
     return min(entry.published_at or now, now)
-
-
-def _published_ats(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    rows = session.execute(select(Entry.id, Entry.published_at).where(Entry.id.in_(ids)))
-    return {row.id: row.published_at for row in rows}

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import QueryError
 from aggregator.process.entrywords import searchable_text
 from aggregator.query.marking import Marked, marked, snippet
 from aggregator.query.rulebook import anchors_of
@@ -22,6 +21,7 @@ from aggregator.services.topic_matching import (
     feed_places,
     is_within,
     matchable,
+    rule_or_none,
 )
 from aggregator.storage import topic_fill
 from aggregator.storage.reading import find_summaries
@@ -81,7 +81,7 @@ class _Sides:
 def preview(session: Session, text: str, saved: str | None, now: datetime) -> Preview:
     """Try a rule, and the saved one beside it. Raises QueryError."""
     rule = read_rule(text)
-    before = _saved_rule(saved) if saved != text else None
+    before = rule_or_none(saved) if saved and saved != text else None
     start = now - timedelta(days=DAYS)
     sides = _Sides([], [], [])
     since, complete = _try(session, rule, before, start, now, sides)
@@ -161,13 +161,6 @@ def _sort(
         sides.joining.append(row)
     elif had and not wanted:
         sides.leaving.append(row)
-
-
-def _saved_rule(text: str | None) -> Rule | None:
-    try:
-        return read_rule(text) if text else None
-    except QueryError:
-        return None
 
 
 def _hits(session: Session, rule: Rule, rows: list[Any]) -> tuple[PreviewHit, ...]:

@@ -73,6 +73,12 @@ def entries_of(session: Session, ids: Collection[int]) -> list[AnyRow]:
     return list(session.execute(statement.order_by(Entry.published_at.desc(), Entry.id.desc())))
 
 
+def published_at(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    """When entries were published, by id."""
+    rows = session.execute(select(Entry.id, Entry.published_at).where(Entry.id.in_(ids)))
+    return {row.id: row.published_at for row in rows}
+
+
 def newest_entries(
     session: Session, start: datetime, before: tuple[datetime, int] | None, limit: int
 ) -> list[AnyRow]:

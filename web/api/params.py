@@ -61,7 +61,7 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
     return EntriesRequest(
         EntryFilter(
             source=params.slug(values),
-            feed_id=_number(values, "feed", 1, _LARGEST_ID),
+            feed_id=params.number(values, "feed", 1, _LARGEST_ID),
             country=params.country(values),
             language=params.language(values),
             tag=clean_tag(tag) if tag is not None else None,
@@ -70,7 +70,7 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
             unread=_flag(values, "unread"),
             duplicates=not _flag(values, "collapse"),
         ),
-        _number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
+        params.number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
         params.cursor(values),
         values.get("q", ""),
         values,
@@ -92,17 +92,6 @@ def only(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[st
         if len(arguments.getlist(name)) > 1:
             raise params.bad(name, "may be given only once")
     return arguments.to_dict()
-
-
-def _number(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
-    value = values.get(name)
-    if value is None:
-        return None
-    if not (value.isascii() and value.isdecimal() and len(value) <= 10):
-        raise params.bad(name, f"a whole number between {least} and {most}")
-    if not least <= int(value) <= most:
-        raise params.bad(name, f"a whole number between {least} and {most}")
-    return int(value)
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:

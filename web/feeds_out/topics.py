@@ -99,11 +99,7 @@ def _full() -> bool:
 
 def _limit(kind: str) -> int:
     most, default = MOST.get(kind, _MOST), DEFAULT.get(kind, _DEFAULT)
-    value = request.args.get("limit", str(default))
-    usable = value.isascii() and value.isdigit() and len(value) < 6
-    if not usable or not 1 <= int(value) <= most:
-        raise params.bad("limit", f"a whole number between 1 and {most}")
-    return int(value)
+    return params.number(request.args, "limit", 1, most) or default
 
 
 def _self_url(base: str) -> str:

@@ -29,6 +29,9 @@ from web.sessions import now, require_user
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
+_LAST = 2**31 - 1
+"""The largest number that a revision could have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -108,7 +111,7 @@ def preview() -> Response:
 def history(slug: str) -> str:
     """All revisions, and two of them side by side."""
     require_user("topic.edit")
-    before, after = (_revision(name) for name in ("before", "after"))
+    before, after = (params.number(request.args, name, 0, _LAST) for name in ("before", "after"))
     found = desk.history(reading(), slug, before, after)
     return render_template("desk/history.html", found=found, topic=found.topic)
 
@@ -218,12 +221,3 @@ def _page(topic: Topic | None, form: TopicForm, shown: Shown) -> Response:
 
 def _to(topic: Topic) -> Response:
     return make_response(redirect(url_for("desk.edit", slug=topic.content.slug), 303))
-
-
-def _revision(name: str) -> int | None:
-    value = request.args.get(name)
-    if value is None:
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) < 9):
-        raise params.bad(name, "the number of a revision")
-    return int(value)

@@ -46,10 +46,11 @@ def mark_all() -> Response:
     """Mark all that a list shows as read."""
     reader = require_user("entry.mark")
     chosen = context_of(request.form).chosen
-    up_to = _number("up_to", 0, _LARGEST_ID)
+    sent = {name: value for name, value in request.form.items() if value}
+    up_to = params.number(sent, "up_to", 0, _LARGEST_ID)
     if up_to is None:
         raise params.bad("up_to", "the id of an entry")
-    days = _number("older_than", 1, _OLDEST_DAYS)
+    days = params.number(sent, "older_than", 1, _OLDEST_DAYS)
     with writing() as session:
         marked = marking.mark_list(
             session,
@@ -57,7 +58,7 @@ def mark_all() -> Response:
             chosen,
             now(),
             up_to=up_to,
-            above=_number("above", 1, _LARGEST_ID),
+            above=params.number(sent, "above", 1, _LARGEST_ID),
             older_than=timedelta(days=days) if days else None,
         )
     return _marked(reader, marked, "marked.read")
@@ -153,17 +154,6 @@ def _ids() -> list[int]:
     if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
         raise params.bad("ids", "ids of entries, separated by commas")
     return [int(each) for each in values]
-
-
-def _number(name: str, least: int, most: int) -> int | None:
-    """A whole number in the form; None where it is missing or empty."""
-    value = request.form.get(name)
-    if not value:
-        return None
-    whole = value.isascii() and value.isdecimal() and len(value) <= 10
-    if not (whole and least <= int(value) <= most):
-        raise params.bad(name, f"a whole number between {least} and {most}")
-    return int(value)
 
 
 def _entry(entry_id: int) -> str:
