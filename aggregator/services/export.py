@@ -59,6 +59,14 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
             }
             for id_, source in followed.items()
         ],
+        "topics": [
+            {"topic": slug, "followed_at": _time(at)}
+            for slug, at in store.followed_topics(session, reader.id)
+        ],
+        "saved_searches": [
+            {"name": name, "query": query, "saved_at": _time(at)}
+            for name, query, at in store.saved_searches(session, reader.id)
+        ],
         "muted_words": [
             {"word": word, "muted_at": _time(at)}
             for word, at in store.muted_words(session, reader.id).items()
@@ -92,6 +100,8 @@ def _pieces(
     exceptions = _entries(database, store.read_exceptions, reader.id)
     yield from _array("read_exceptions", exceptions)
     yield from _array("tagged", _tagged(database, tags))
+    stories = _entries(database, store.followed_stories, reader.id, "followed_at")
+    yield from _array("stories", stories)
     starred = _entries(database, store.starred, reader.id, "starred_at")
     yield from _array("starred", starred)
     yield "\n}\n"

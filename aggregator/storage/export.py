@@ -17,17 +17,21 @@ from aggregator.storage.models import (
     MutedWord,
     ReadException,
     ReadMark,
+    SavedSearchRow,
     Source,
     SourceSubscription,
     Star,
+    StoryFollow,
     Tag,
+    TopicRow,
+    TopicSubscription,
     UserRow,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """An entry as its reader finds it again anywhere; `at` is when they starred or tagged it."""
+    """An entry as its reader finds it again anywhere; `at`: when they starred, tagged, followed."""
 
     id: int
     title: str
@@ -108,6 +112,36 @@ def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> l
     )
     rows = session.execute(_with_source(mine).limit(limit))
     return [KeptEntry(*row) for row in rows]
+
+
+def saved_searches(session: Session, user_id: int) -> tuple[tuple[str, str, datetime], ...]:
+    """(name, query, when) of the searches that a user keeps, the first to be saved first."""
+    row = SavedSearchRow
+    mine = select(row.name, row.query, row.saved_at).where(row.user_id == user_id)
+    return tuple((name, query, at) for name, query, at in session.execute(mine.order_by(row.id)))
+
+
+def followed_topics(session: Session, user_id: int) -> tuple[tuple[str, datetime], ...]:
+    """(slug, when) of the published topics that a user follows."""
+    follow = TopicSubscription
+    rows = session.execute(
+        select(TopicRow.slug, follow.followed_at)
+        .join(TopicRow, TopicRow.id == follow.topic_id)
+        .where(follow.user_id == user_id, TopicRow.state == "published")
+        .order_by(follow.followed_at, TopicRow.slug)
+    )
+    return tuple((slug, at) for slug, at in rows)
+
+
+def followed_stories(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+    """The stories that a user follows, each by the entry whose number it has."""
+    mine = (
+        select(*_KEPT, StoryFollow.followed_at)
+        .join(StoryFollow, StoryFollow.story_id == Entry.id)
+        .where(StoryFollow.user_id == user_id, Entry.id > after)
+        .order_by(Entry.id)
+    )
+    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
 
 
 def starred(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:

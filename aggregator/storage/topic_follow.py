@@ -14,7 +14,7 @@ from aggregator.storage.models import Entry, TopicRow, TopicSubscription
 def put_subscription(session: Session, user_id: int, topic_id: int, now: datetime) -> None:
     """Follow a topic; what is in it so far counts as seen."""
     row = {"user_id": user_id, "topic_id": topic_id, "followed_at": now}
-    insert_missing(session, TopicSubscription, [row | {"seen_up_to": _latest(session)}])
+    insert_missing(session, TopicSubscription, [row | {"seen_up_to": latest_entry(session)}])
 
 
 def take_subscription(session: Session, user_id: int, topic_id: int) -> None:
@@ -51,8 +51,4 @@ def subscriptions(session: Session, user_id: int) -> dict[int, int]:
 
 def latest_entry(session: Session) -> int:
     """The id of the entry that arrived last, 0 without any."""
-    return _latest(session)
-
-
-def _latest(session: Session) -> int:
     return session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()

@@ -8,12 +8,21 @@ import pytest
 from sqlalchemy import insert
 
 from aggregator.errors import NotFound, TooManyAttempts
-from aggregator.services import export, marking, muting, tagging
+from aggregator.services import (
+    desk,
+    export,
+    marking,
+    muting,
+    saved_searches,
+    stories,
+    tagging,
+    topics,
+)
 from aggregator.services.preferences import save
 from aggregator.storage.engine import Database
 from aggregator.storage.models import ReadMark
 from aggregator.storage.subscriptions import put_subscriptions
-from aggregator.types import User
+from aggregator.types import TopicContent, User, Wording
 from tests.builders import NOW, make_entry, make_feed, make_source, make_star, make_user
 
 
@@ -41,6 +50,12 @@ def amina(database: Database, monkeypatch: pytest.MonkeyPatch) -> User:
         save(session, amina, {"theme": "sepia"})
         marking.mark_entries(session, amina, [ids[0]], False, NOW)
         marking.mark_entries(session, amina, [ids[3]], True, NOW)
+        saved_searches.save(session, amina, "سد OR barrage", "السدود", "ar", NOW)
+        water = TopicContent("water", Wording("الماء"), rule="سدود", state="published")
+        desk.create(session, User(2, "Brahim", "editor"), water, NOW)
+        topics.follow(session, amina, "water", True, NOW)
+        for id_ in ids[:3]:
+            stories.follow(session, amina, id_, True, NOW)
     return amina
 
 
@@ -59,6 +74,10 @@ def test_everything_of_a_reader_and_nothing_of_others(database: Database, amina:
     assert (followed["source"], followed["feeds"]) == (
         "hespress", ["https://hespress.example/feed"],
     )  # fmt: skip
+    assert [each["topic"] for each in document["topics"]] == ["water"]
+    (search,) = document["saved_searches"]
+    assert (search["name"], search["query"]) == ("السدود", "سد أو barrage")
+    assert [each["title"] for each in document["stories"]] == ["خبر 0", "خبر 1", "خبر 2"]
     assert [each["word"] for each in document["muted_words"]] == ["مباراة"]
     assert [each["source"] for each in document["muted_sources"]] == ["hespress"]
     assert document["read_up_to"] == [{"source": "hespress", "arrived_at": "2026-11-02T08:00:00Z"}]
@@ -74,7 +93,10 @@ def test_somebody_who_did_nothing_gets_a_document_too(database: Database) -> Non
     with database.write() as session:
         driss = make_user(session, "Driss")
     document = exported(database, driss)
-    for name in ("following", "read_up_to", "read_exceptions", "tagged", "starred"):
+    for name in (
+        "following", "topics", "saved_searches", "read_up_to", "read_exceptions", "tagged",
+        "stories", "starred",
+    ):  # fmt: skip
         assert document[name] == []
 
 
