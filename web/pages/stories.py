@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.services import stories
 from aggregator.services.stories import OpenStory
-from aggregator.storage.engine import Database
 from aggregator.types import User
 from web import params
-from web.database import database, reading, writing
+from web.database import reading, writing
 from web.flashes import say
 from web.i18n import translate, translate_count
 from web.lists import leave_list, story_url
+from web.opened import keep_when_sent
 from web.security import safe_next
 from web.sessions import current_user, now, require, require_user
 from web.story_display import languages_beside, sources_by_place
 
 blueprint = Blueprint("stories", __name__, url_prefix="/stories")
-
-log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"(?:.*/stories/)?0*([0-9]{1,10})/?\s*")
 
@@ -120,15 +116,10 @@ def _back(story_id: int) -> Response:
 
 def _seen_when_sent(response: Response, reader: User | None, story: OpenStory) -> Response:
     """Remember what somebody who follows the story was shown, once it is on its way."""
-    if reader is not None and story.read.followed and request.method == "GET":
-        base = database()
-        response.call_on_close(lambda: _saw(base, reader, story))
-    return response
-
-
-def _saw(base: Database, reader: User, story: OpenStory) -> None:
-    try:
-        with base.write() as session:
-            stories.saw(session, reader, story)
-    except SQLAlchemyError as error:
-        log.warning("what was seen of story %d was not kept: %s", story.id, error)
+    if reader is None or not story.read.followed:
+        return response
+    return keep_when_sent(
+        response,
+        lambda session: stories.saw(session, reader, story),
+        f"what was seen of story {story.id} was not kept",
+    )
