@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo, UserRow
 from aggregator.storage.models.base import table
@@ -78,5 +79,5 @@ def _add_marks(session: Session, user_id: int, up_to: int) -> None:
         )
         .group_by(ReadException.user_id, ReadException.source_id)
     )
-    insert = insert_for(session.get_bind().dialect.name, table(ReadMark))
+    insert = insert_for(dialect_of(session), table(ReadMark))
     session.execute(insert.from_select(["user_id", "source_id", "up_to"], unmarked))

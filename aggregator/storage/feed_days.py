@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.process.health import Arrivals
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import FeedDay as Row
 from aggregator.storage.models.base import table
@@ -25,7 +26,7 @@ def count(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
     if polls:
         # In one order everywhere: two pollers never wait for one another's rows.
         rows = [_row(feed_id, poll) for feed_id, poll in sorted(polls, key=_by_feed)]
-        session.connection().execute(_add(session.get_bind().dialect.name), rows)
+        session.connection().execute(_add(dialect_of(session)), rows)
 
 
 def of_feeds(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:

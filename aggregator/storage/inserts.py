@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.models import Base
 from aggregator.storage.models.base import table
 
@@ -16,7 +17,7 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
     """Insert the rows whose keys are not there yet; safe beside others who insert the same."""
     if not rows:
         return
-    statement = insert_for(session.get_bind().dialect.name, table(model))
+    statement = insert_for(dialect_of(session), table(model))
     session.execute(statement.on_conflict_do_nothing(), rows)
 
 

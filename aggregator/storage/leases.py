@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.hosts import Shares, authority
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.types import FeedForPoll
 
@@ -74,7 +75,7 @@ def claim(
     free = _free(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
     if shares is not None:
         free = free.where(Feed.id.in_(_chosen(session, which, now, limit, shares)))
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect_of(session) == "postgresql":
         # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
         free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
     claimed = session.execute(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.process import health
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, Feed, Source
 from aggregator.storage.models.base import table
@@ -47,7 +48,7 @@ class Totals:
 
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
     """Sources by id: those of `ids`, or all in display order."""
-    dialect = None if ids is None else session.get_bind().dialect.name
+    dialect = None if ids is None else dialect_of(session)
     rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {})
     return {row.id: _ref(row) for row in rows}
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.cursors import Place, decode_cursor, encode_cursor
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.models.base import table
@@ -93,13 +94,13 @@ def entries_of(
     session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
 ) -> dict[int, EntrySummary]:
     """Those entries, as lists show them, by id; some may have gone meanwhile."""
-    found = session.execute(_summary_rows(_dialect(session)), {"ids": ids}).all()
+    found = session.execute(_summary_rows(dialect_of(session)), {"ids": ids}).all()
     return {each.id: each for each in _summaries(session, found, reader, copies=copies)}
 
 
 def contents_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """The sanitized HTML of those entries, by id."""
-    here = among(_CONTENTS.c.entry_id, "ids", _dialect(session))
+    here = among(_CONTENTS.c.entry_id, "ids", dialect_of(session))
     rows = session.execute(
         select(_CONTENTS.c.entry_id, _CONTENTS.c.content).where(here), {"ids": ids}
     )
@@ -129,7 +130,7 @@ def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...
     """These entries in full, in this order, without those that are gone."""
     if not ids:
         return ()
-    found = session.execute(_full_rows(_dialect(session)), {"ids": list(ids)})
+    found = session.execute(_full_rows(dialect_of(session)), {"ids": list(ids)})
     by_id = {row.id: row for row in found}
     rows = [by_id[id_] for id_ in ids if id_ in by_id]
     summaries = _summaries(session, rows, None, copies=True)
@@ -181,7 +182,9 @@ def neighbours(
 
 def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
     """The rows at these places, in their order; retention may have taken some meanwhile."""
-    found = session.execute(_summary_rows(_dialect(session)), {"ids": [each.id for each in places]})
+    found = session.execute(
+        _summary_rows(dialect_of(session)), {"ids": [each.id for each in places]}
+    )
     rows = {row.id: row for row in found}
     return [rows[place.id] for place in places if place.id in rows]
 
@@ -260,7 +263,7 @@ def _copies(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[in
         return {}
     firsts = {row.duplicate_of for row in rows if row.duplicate_of}
     asked = {"groups": groups, "firsts": firsts}
-    found = session.execute(_copy_rows(_dialect(session)), asked)
+    found = session.execute(_copy_rows(dialect_of(session)), asked)
     copies: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in found:
         copies[row.first].append((row.id, row.source_id))
@@ -275,10 +278,6 @@ def _copy_rows(dialect: str) -> AnySelect:
         among(columns.duplicate_of, "groups", dialect), among(columns.id, "firsts", dialect)
     )
     return select(columns.id, columns.source_id, first).where(of_group).order_by(columns.id)
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 def _other_sources(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for, insert_missing
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
 from aggregator.storage.models.base import Base, table
@@ -221,7 +222,7 @@ def _upsert(
     if not rows:
         return
     target = table(model)
-    insert = insert_for(session.get_bind().dialect.name, target)
+    insert = insert_for(dialect_of(session), target)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=list(target.primary_key),

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, Feed, ReadException, ReadMark, Source
 from aggregator.storage.models.base import table
@@ -76,7 +77,7 @@ def read_state(
     asked = {"reader": user_id, "sources": source_ids, "ids": entry_ids}
     marks: dict[int, int] = {}
     exceptions: dict[int, bool] = {}
-    for is_mark, key, value in session.execute(_state(_dialect(session)), asked):
+    for is_mark, key, value in session.execute(_state(dialect_of(session)), asked):
         if is_mark:
             marks[key] = value
         else:
@@ -118,7 +119,7 @@ def unread_counts(session: Session, user_id: int, source_ids: Collection[int]) -
     if not found:
         return found
     asked = {"reader": user_id, "sources": source_ids}
-    dialect = _dialect(session)
+    dialect = dialect_of(session)
     for statement in (_counts(dialect), _counts_kept(dialect)):
         for source_id, unread in session.execute(statement, asked):
             found[source_id] = min(found[source_id] + unread, UNREAD_CAP)
@@ -130,7 +131,7 @@ def unread_total(session: Session, user_id: int, source_ids: Collection[int]) ->
     if not source_ids:
         return 0
     asked = {"reader": user_id, "sources": source_ids}
-    totals = session.execute(_total(_dialect(session)), asked).scalars()
+    totals = session.execute(_total(dialect_of(session)), asked).scalars()
     return min(sum(map(int, totals)), UNREAD_CAP)
 
 
@@ -310,7 +311,3 @@ def _stands_for_copies(
 def _no_index(column: ColumnElement[int]) -> ColumnElement[int]:
     """Of the few that tell the same: SQLite would rather read all of a source."""
     return column + 0
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name

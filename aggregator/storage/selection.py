@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.cursors import Place
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.listkeys import Shape, count_above_marks, keys
 from aggregator.storage.models import Tag, TopicRow
@@ -115,7 +116,7 @@ def _resolve(
         raise InvalidInput("error.sign_in_needed", "only a reader has read something")
     values: dict[str, Any] = {"reader": reader} if reader is not None else {}
     shape = Shape(
-        session.get_bind().dialect.name,
+        dialect_of(session),
         "all",
         language=bool(chosen.language),
         feed=bool(chosen.feed_id),
@@ -313,7 +314,7 @@ def _shown(session: Session, wanted: _List, rows: Sequence[AnyRow]) -> list[Plac
 
 def _muted(session: Session, ids: Sequence[int], muting: Muting) -> set[int]:
     columns = ENTRIES.c.id, ENTRIES.c.title
-    titles = select(*columns).where(among(ENTRIES.c.id, "ids", session.get_bind().dialect.name))
+    titles = select(*columns).where(among(ENTRIES.c.id, "ids", dialect_of(session)))
     rows = session.execute(titles, {"ids": ids})
     return {id_ for id_, title in rows if muting.hides and muting.hides(title)}
 
@@ -329,7 +330,7 @@ def _copies(session: Session, rows: Sequence[AnyRow], scope: Scope) -> set[int]:
     if not groups:
         return set()
     shown: dict[int, int] = {}
-    members = session.execute(_members(session.get_bind().dialect.name), {"ids": groups})
+    members = session.execute(_members(dialect_of(session)), {"ids": groups})
     for member in sorted(members, key=lambda each: (each.id != each.first, each.id)):
         if member in scope:
             shown.setdefault(member.first, member.id)

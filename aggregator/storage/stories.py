@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.story_lead import Member, languages_of, lead_of, shown_of
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for, insert_missing
 from aggregator.storage.keylists import among
 from aggregator.storage.models import (
@@ -42,7 +43,7 @@ def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
 
 def placed(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
     """The stories of those entries that are in one with others, or were."""
-    found = session.execute(_stories_of(_dialect(session)), {"keys": sorted(entry_ids)})
+    found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)})
     return {row.entry_id: row.story_id for row in found}
 
 
@@ -53,7 +54,7 @@ def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     founders = {row["story_id"] for row in rows} - {row["entry_id"] for row in rows}
     alone = [_row(id_, id_) for id_ in sorted(founders)]
     insert_missing(session, StoryEntry, alone)
-    statement = insert_for(_dialect(session), _members)
+    statement = insert_for(dialect_of(session), _members)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[_members.c.entry_id],
@@ -125,7 +126,7 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
     if not wanted:
         return
     found: dict[int, list[Member]] = defaultdict(list)
-    for row in session.execute(_members_of(_dialect(session)), {"keys": wanted}):
+    for row in session.execute(_members_of(dialect_of(session)), {"keys": wanted}):
         found[row.story_id].append(
             Member(
                 row.id,
@@ -142,7 +143,7 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
     session.execute(delete(StoryRow).where(StoryRow.id.in_(gone)))
     rows = [_summed_up(story, members) for story, members in several.items()]
     if rows:
-        statement = insert_for(_dialect(session), _stories)
+        statement = insert_for(dialect_of(session), _stories)
         changing = [column.name for column in _stories.c if not column.primary_key]
         session.execute(
             statement.on_conflict_do_update(
@@ -225,10 +226,6 @@ _fold = (
     .where(_members.c.entry_id == bindparam("row_id"))
     .values(folded=bindparam("is_folded"))
 )
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import (
     Entry,
@@ -29,7 +30,7 @@ _entries = table(Entry)
 
 def rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
     """id, source_id, language, published_at, duplicate_of of entries, in the order of arrival."""
-    statement = _rows(session.get_bind().dialect.name)
+    statement = _rows(dialect_of(session))
     return session.execute(statement, {"keys": sorted(entry_ids)}).all()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, StoryEntry
 from aggregator.storage.models.base import table
@@ -28,7 +29,7 @@ def folded_in_stories(
     In a list of everything that is known beforehand. One that is narrowed shows the newest of the
     entries that belong to it: a story is not missed because its last word was said elsewhere.
     """
-    dialect = session.get_bind().dialect.name
+    dialect = dialect_of(session)
     if not ids:
         return set()
     if scope is None and language is None:
@@ -52,13 +53,13 @@ def _key(row: AnyRow) -> tuple[Any, int]:
 
 def members_of_entries(session: Session, ids: Collection[int]) -> Sequence[AnyRow]:
     """All entries of the stories that these entries are in, in the order of arrival."""
-    dialect = session.get_bind().dialect.name
+    dialect = dialect_of(session)
     return session.execute(_of_entries(dialect), {"keys": ids}).all()
 
 
 def members_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, list[AnyRow]]:
     """The entries of stories, in the order of arrival."""
-    dialect = session.get_bind().dialect.name
+    dialect = dialect_of(session)
     found: dict[int, list[AnyRow]] = defaultdict(list)
     for row in session.execute(_of_stories(dialect), {"keys": story_ids}):
         found[row.story_id].append(row)

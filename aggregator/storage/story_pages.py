@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.storage import overview
 from aggregator.storage import reading as entries
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, Source, StoryFollow, StoryRow
@@ -47,7 +48,7 @@ def in_stories(
     for row in rows:
         members.setdefault(row.story_id, []).append(row)
     several = [story for story, found in members.items() if len(found) > 1]
-    dialect = session.get_bind().dialect.name
+    dialect = dialect_of(session)
     summed = {row.id: row for row in session.execute(_summed(dialect), {"keys": several})}
     refs = overview.source_refs(session, {row.source_id for row in rows})
     leads = entries.entries_of(
@@ -158,7 +159,7 @@ def follow(session: Session, reader: int, story_id: int, on: bool, now: datetime
             target.delete().where(target.c.user_id == reader, target.c.story_id == story_id)
         )
         return
-    insert = insert_for(session.get_bind().dialect.name, target)
+    insert = insert_for(dialect_of(session), target)
     latest = session.execute(select(func.max(Entry.id))).scalar_one() or 0
     session.execute(
         insert.on_conflict_do_nothing(),

@@ -13,6 +13,7 @@ from aggregator.process.likeness import Told
 from aggregator.process.packing import pack, unpack
 from aggregator.process.stories import Window
 from aggregator.process.story_frequencies import Frequencies
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_bare, insert_for
 from aggregator.storage.keylists import among
 from aggregator.storage.models import (
@@ -37,13 +38,13 @@ def load_frequencies(session: Session) -> Frequencies:
 
 def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
     """The last entries of each of `terms`."""
-    rows = session.execute(_postings_of(_dialect(session)), {"keys": list(terms)})
+    rows = session.execute(_postings_of(dialect_of(session)), {"keys": list(terms)})
     return {row.term: unpack("I", row.entries).tolist() for row in rows}
 
 
 def load_told(session: Session, window: Window, candidates: Collection[int]) -> None:
     """Fill the window with entries, the stories that they are in, and what those tell."""
-    dialect = _dialect(session)
+    dialect = dialect_of(session)
     wanted = {"keys": sorted(candidates)}
     stories = {row.story_id for row in session.execute(_stories_of(dialect), wanted)}
     everybody = set(candidates)
@@ -75,7 +76,7 @@ def save(
 
 
 def _replace(session: Session, target: Any, rows: list[dict[str, Any]], *columns: str) -> None:
-    statement = insert_for(_dialect(session), target)
+    statement = insert_for(dialect_of(session), target)
     insert_bare(
         session,
         statement.on_conflict_do_update(
@@ -131,10 +132,6 @@ def _from_row(row: Any) -> Told:
 def _terms(keys: bytes, weights: bytes) -> dict[int, float]:
     values = [weight / _FULL for weight in unpack("H", weights)]
     return dict(zip(unpack("I", keys), values, strict=True))
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 @cache

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_missing
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, EntryTag, Star, Tag, UserRow
@@ -28,7 +29,7 @@ def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[in
     """The tags of a user on entries, in the order in which they were put on."""
     asked = {"reader": user_id, "ids": tuple(entry_ids)}
     found: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for entry_id, name in session.execute(_tags_among(_dialect(session)), asked):
+    for entry_id, name in session.execute(_tags_among(dialect_of(session)), asked):
         found[entry_id] += (name,)
     return dict(found)
 
@@ -36,7 +37,7 @@ def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[in
 def starred_among(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
     """Those of `entry_ids` that a user starred."""
     asked = {"reader": user_id, "ids": tuple(entry_ids)}
-    return frozenset(session.execute(_stars_among(_dialect(session)), asked).scalars())
+    return frozenset(session.execute(_stars_among(dialect_of(session)), asked).scalars())
 
 
 @cache
@@ -185,7 +186,3 @@ def put_star(session: Session, user_id: int, entry_id: int, now: datetime) -> No
 def take_star(session: Session, user_id: int, entry_id: int) -> None:
     """Take a reader's star off an entry."""
     session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name

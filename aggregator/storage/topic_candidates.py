@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,8 +16,8 @@ from aggregator.process.entrywords import LONGEST
 from aggregator.query.forms import printed_forms
 from aggregator.query.rulebook import Anchors
 from aggregator.storage.models import Entry, SearchDoc
-from aggregator.storage.search import postgresql, sqlite
 from aggregator.storage.search.asked import Asked, Writing
+from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
 
@@ -34,7 +33,7 @@ def candidates(
     if expression is None or not _holds_all_since(session, start):
         return None
     asked = Asked(expression, start=first_doc(start))
-    return [found.entry_id for found in _backend(session).newest(session, asked, limit)]
+    return [found.entry_id for found in backend_of(session).newest(session, asked, limit)]
 
 
 def candidates_between(
@@ -49,7 +48,7 @@ def candidates_between(
         return f"d.entry_id BETWEEN {writing.value(first_id)} AND {writing.value(last_id)}"
 
     asked = Asked(expression, conditions=(within,))
-    found = _backend(session).newest(session, asked, last_id - first_id + 1)
+    found = backend_of(session).newest(session, asked, last_id - first_id + 1)
     return [each.entry_id for each in found]
 
 
@@ -77,7 +76,3 @@ def _holds_all_between(session: Session, first_id: int, last_id: int) -> bool:
         for table, column in ((Entry, Entry.id), (SearchDoc, SearchDoc.entry_id))
     )
     return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
-
-
-def _backend(session: Session) -> Any:
-    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql

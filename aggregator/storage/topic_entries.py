@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import Entry, TopicEntry, TopicPin, TopicRemoval, TopicRow
 from aggregator.storage.models.base import table
@@ -48,7 +49,7 @@ def put_entries(session: Session, members: Sequence[Membership]) -> None:
     ]
     if not rows:
         return
-    statement = insert_for(session.get_bind().dialect.name, table(TopicEntry))
+    statement = insert_for(dialect_of(session), table(TopicEntry))
     statement = statement.on_conflict_do_update(
         index_elements=["topic_id", "entry_id"],
         set_={"by_rule": True, "why": statement.excluded.why},

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for, insert_missing
 from aggregator.storage.models import (
     Entry,
@@ -48,7 +49,7 @@ def put_pin(session: Session, topic_id: int, pin: Pin) -> None:
     last = session.execute(
         select(func.coalesce(func.max(TopicPin.position), 0)).where(TopicPin.topic_id == topic_id)
     ).scalar_one()
-    statement = insert_for(session.get_bind().dialect.name, table(TopicPin)).values(
+    statement = insert_for(dialect_of(session), table(TopicPin)).values(
         topic_id=topic_id,
         entry_id=pin.entry_id,
         position=last + 1,

@@ -14,7 +14,7 @@ from aggregator.process.entrywords import VERSION, words_of
 from aggregator.storage.inserts import insert_missing
 from aggregator.storage.models import Entry, EntryContent, SearchDoc, SearchState
 from aggregator.storage.models.base import table
-from aggregator.storage.search import postgresql, sqlite
+from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.docs import new_docs
 from aggregator.types import EntryWords
 
@@ -69,7 +69,7 @@ def add(session: Session, entries: Sequence[Indexed]) -> None:
         ],
     )
     rows = [(doc, _with_place(each)) for doc, each in numbered]
-    _backend(session).insert(session, rows)
+    backend_of(session).insert(session, rows)
     _count(session, rows, 1)
 
 
@@ -90,7 +90,7 @@ def forget(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
     if not found:
         return {}
     rows = [(row.doc, _with_place(_indexed(row))) for row in found]
-    _backend(session).delete(session, rows)
+    backend_of(session).delete(session, rows)
     session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
     _count(session, rows, -1)
     return {row.id: row.published_at for row in found}
@@ -116,7 +116,7 @@ def begin_anew_if_outdated(session: Session) -> bool:
         return False
     last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
     session.execute(delete(_STATE))
-    _backend(session).clear(session)
+    backend_of(session).clear(session)
     session.execute(delete(_DOCS))
     session.execute(
         insert(_STATE),
@@ -173,10 +173,6 @@ def progress(session: Session) -> float:
 
 
 # --- parts -----------------------------------------------------------------------------------
-
-
-def _backend(session: Session) -> Any:
-    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
 
 
 def _with_place(each: Indexed) -> EntryWords:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, SearchDoc
 from aggregator.storage.models.base import table
 from aggregator.storage.search import expressions as ex
-from aggregator.storage.search import postgresql, sqlite
 from aggregator.storage.search.asked import Found
+from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.compiling import Compiled
 from aggregator.storage.search.docs import LAST, first_doc, time_of
 
@@ -43,12 +43,12 @@ class Ranked:
 
 def prepare(session: Session) -> None:
     """Make the session ready; before anything else is asked."""
-    _backend(session).prepare(session)
+    backend_of(session).prepare(session)
 
 
 def walk(session: Session, compiled: Compiled) -> list[Found]:
     """The newest `NEWEST` entries with all words, copies too, and one more if there is."""
-    return list(_backend(session).newest(session, compiled.asked, NEWEST + 1))
+    return list(backend_of(session).newest(session, compiled.asked, NEWEST + 1))
 
 
 def newest(
@@ -74,7 +74,7 @@ def newest(
         if walked is not None and looked_at + wanted <= NEWEST:
             found = walked[looked_at : looked_at + wanted]
         else:
-            found = _backend(session).newest(session, asked, wanted)
+            found = backend_of(session).newest(session, asked, wanted)
         shown += _folded(session, found) if fold else found
         looked_at += len(found)
         if len(found) < wanted:
@@ -86,7 +86,7 @@ def newest(
 def candidates(session: Session, compiled: Compiled, as_of: int) -> list[Found]:
     """As `walk`, with scores. Nothing behind the document `as_of`, so that pages fit together."""
     asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
-    return list(_backend(session).scored(session, asked, NEWEST + 1))
+    return list(backend_of(session).scored(session, asked, NEWEST + 1))
 
 
 def best(
@@ -113,13 +113,13 @@ def partial(
         return []
     asked = compiled.some_of(_rarest(session, compiled.wanted))
     asked = replace(asked, end=min(asked.end, as_of))
-    found = _backend(session).scored(session, asked, SPREAD)
+    found = backend_of(session).scored(session, asked, SPREAD)
     return _first(session, _ranked(found, as_of), limit, fold=fold)
 
 
 def _rarest(session: Session, wanted: Sequence[ex.Expression]) -> list[ex.Expression]:
     """The rarest alternatives, as many as do not bring too much together; at least one."""
-    counts = _backend(session).document_counts(session, wanted, SPREAD)
+    counts = backend_of(session).document_counts(session, wanted, SPREAD)
     ordered = sorted(range(len(wanted)), key=lambda place: (counts[place], place))
     total = 0
     chosen: set[int] = set()
@@ -138,7 +138,7 @@ def as_of(now: datetime) -> int:
 
 def occurs(session: Session, expression: ex.Expression) -> bool:
     """Whether any entry has it."""
-    return any(_backend(session).document_counts(session, [expression], 1))
+    return any(backend_of(session).document_counts(session, [expression], 1))
 
 
 # --- how it spreads ----------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class Spread:
 def spread(session: Session, found: Sequence[Found]) -> Spread:
     """What to count of what `walk` or `candidates` gave."""
     docs = [each.doc for each in found[:NEWEST]]
-    here = among(_DOCS.doc, "docs", session.get_bind().dialect.name)
+    here = among(_DOCS.doc, "docs", dialect_of(session))
     rows = session.execute(
         select(_DOCS.doc, _DOCS.source_id, _DOCS.language).where(here), {"docs": docs}
     )
@@ -189,7 +189,7 @@ def _first(session: Session, found: Sequence[Found], limit: int, *, fold: bool) 
 
 def _folded(session: Session, found: Sequence[Found]) -> list[Found]:
     """Without copies: what is copied has the same words and is found itself."""
-    here = among(_ENTRIES.id, "ids", session.get_bind().dialect.name)
+    here = among(_ENTRIES.id, "ids", dialect_of(session))
     firsts = set(
         session.execute(
             select(_ENTRIES.id).where(here, _ENTRIES.duplicate_of.is_(None)),
@@ -197,7 +197,3 @@ def _folded(session: Session, found: Sequence[Found]) -> list[Found]:
         ).scalars()
     )
     return [each for each in found if each.entry_id in firsts]
-
-
-def _backend(session: Session) -> Any:
-    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql

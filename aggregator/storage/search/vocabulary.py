@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.entrywords import index_words
+from aggregator.storage.dialects import dialect_of
 from aggregator.storage.inserts import insert_for
 from aggregator.storage.models import Entry, SearchState, SearchWord
 from aggregator.storage.models.base import table
@@ -54,7 +55,7 @@ def _is_word(word: str) -> bool:
 def _add(session: Session, counted: Counter[str]) -> None:
     if not counted:
         return
-    insert = insert_for(session.get_bind().dialect.name, _WORDS)
+    insert = insert_for(dialect_of(session), _WORDS)
     more = insert.on_conflict_do_update(
         index_elements=["word"],
         set_={"entries": _WORDS.c.entries + insert.excluded.entries},
@@ -65,7 +66,7 @@ def _add(session: Session, counted: Counter[str]) -> None:
 
 def known_among(session: Session, words: Collection[str]) -> dict[str, int]:
     """In how many entries each of these words was seen, of those that were seen at all."""
-    dialect = session.get_bind().dialect.name
+    dialect = dialect_of(session)
     statement = text(f"SELECT word, entries FROM search_words WHERE {_AMONG[dialect]}")
     asked = {"words": json.dumps(sorted(words))}
     return {row.word: row.entries for row in session.execute(statement, asked)}
