@@ -37,16 +37,15 @@ FLAGS: dict[FieldName, dict[str, tuple[str, str, str]]] = {
 }
 
 OR = ("OR", "أو", "ou")
-NOT = ("NOT", "ليس", "sauf")
 _AND = ("AND", "and", "و", "et", "ET")
 _OR = (*OR, "او", "OU", "Ou")
-_NOT = (*NOT, "SAUF", "Sauf")
 OPERATORS: Mapping[str, Literal["and", "or", "not"]] = {
     **dict.fromkeys(_AND, "and"),
     **dict.fromkeys(_OR, "or"),
-    **dict.fromkeys(_NOT, "not"),
+    "NOT": "not",
 }
-"""As typed: "or" in small letters is gold in French, "not" a word like others."""
+"""As typed: "or" in small letters is gold in French, and "not", ليس and "sauf" are words that whole
+sentences have."""
 
 TODAY = ("today", "اليوم", "aujourd'hui")
 YESTERDAY = ("yesterday", "أمس البارحة", "hier")

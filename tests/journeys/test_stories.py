@@ -40,9 +40,9 @@ def test_a_story_is_marked_followed_and_read_from_the_front_page(amina: Page, si
     amina.wait_for_url(f"{site}/stories/{number}")
     check_structure(amina)
     assert fits(amina)
-    amina.get_by_role("button", name="تابع القصة").click()
-    expect(amina.get_by_role("button", name="لا تتابع القصة")).to_be_visible()
-    expect(amina.get_by_role("button", name="علّم القصة غير مقروءة")).to_be_visible()
+    amina.get_by_role("button", name="متابعة الحدث").click()
+    expect(amina.get_by_role("button", name="إلغاء متابعة الحدث")).to_be_visible()
+    expect(amina.get_by_role("button", name="تعليم الحدث كغير مقروء")).to_be_visible()
     amina.locator(".timeline .title a").first.click()
     expect(amina.locator("article.reading h1")).to_be_visible()
 
@@ -52,5 +52,5 @@ def test_every_entry_is_one_click_from_the_front_page(amina: Page) -> None:
     amina.get_by_role("link", name="كل الأخبار").click()
     expect(amina.get_by_role("link", name="كل الأخبار")).to_have_attribute("aria-current", "true")
     assert amina.locator(".entries article").count() > stories
-    amina.get_by_role("link", name="القصص").click()
+    amina.get_by_role("link", name="الأحداث").click()
     expect(amina.locator("article[data-ids]").first).to_be_visible()

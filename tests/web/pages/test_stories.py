@@ -120,7 +120,7 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
     assert "منذ زيارتك" not in amina.get("/stories/4").text
     assert "متابعة" not in driss.get("/stories/4").text
     amina.post("/stories/4/follow", on="0")
-    assert "تابع القصة" in amina.get("/stories/4").text
+    assert "متابعة الحدث" in amina.get("/stories/4").text
 
 
 def test_marking_a_story_marks_its_entries_and_can_be_taken_back(amina: Browser) -> None:
@@ -161,8 +161,8 @@ def test_each_role(make_app: MakeApp) -> None:
     }
     found = {path: tuple(each.post(path, on="1").status_code for each in people) for path in forms}
     assert found == forms
-    assert "تحرير القصة" not in people[0].get("/stories/4").text
-    assert "تحرير القصة" in people[1].get("/stories/4").text
+    assert "تحرير الحدث" not in people[0].get("/stories/4").text
+    assert "تحرير الحدث" in people[1].get("/stories/4").text
 
 
 def test_the_api_gives_stories_and_each_entry_its_own(driss: Browser) -> None:
