@@ -26,7 +26,7 @@ from tests.journeys.browsing import (
     sign_in,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-browser")]
 
 browser = browsing.browser
 site = browsing.site

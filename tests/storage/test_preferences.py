@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from aggregator.errors import NotFound
-from aggregator.storage import preferences, users
+from aggregator.storage import preferences, user_sessions
 from aggregator.storage.engine import Database
 from aggregator.types import Preferences
 from tests.builders import NOW, make_user
@@ -61,9 +61,11 @@ def test_what_is_not_even_json(sqlite_database: Database) -> None:
 def test_a_session_comes_with_them(database: Database) -> None:
     with database.write() as session:
         amina = make_user(session)
-        users.insert_session(session, "a", amina.id, now=NOW, expires_at=NOW + HOUR, user_agent="x")
+        user_sessions.insert_session(
+            session, "a", amina.id, now=NOW, expires_at=NOW + HOUR, user_agent="x"
+        )
         preferences.set_preferences(session, amina.id, Preferences(theme="sepia"))
     with database.read() as session:
-        opened = users.find_session(session, "a", NOW)
+        opened = user_sessions.find_session(session, "a", NOW)
         assert opened
         assert opened.preferences == Preferences(theme="sepia")

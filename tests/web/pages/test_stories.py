@@ -108,16 +108,16 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
     amina: Browser, driss: Browser, newsroom: Database
 ) -> None:
     assert amina.post("/stories/4/follow", on="1").status_code == 303
-    assert "منذ زيارتك" not in amina.get("/stories/4").text
+    assert "منذ زيارتكم" not in amina.get("/stories/4").text
     with newsroom.store() as session:
         source = make_source(session, "late", name="المتأخرة", position=20)
         late = replace(FOUR[1], guid="late")
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
         placing.place_arrivals(session, [Arrived(id_, late.story)])
     fetched_ahead = amina.get("/stories/4", headers={"Purpose": "prefetch"}).text
-    assert "خبر جديد منذ زيارتك الأخيرة" in fetched_ahead
-    assert "خبر جديد منذ زيارتك الأخيرة" in amina.get("/stories/4").text
-    assert "منذ زيارتك" not in amina.get("/stories/4").text
+    assert "خبر جديد منذ زيارتكم الأخيرة" in fetched_ahead
+    assert "خبر جديد منذ زيارتكم الأخيرة" in amina.get("/stories/4").text
+    assert "منذ زيارتكم" not in amina.get("/stories/4").text
     assert "متابعة" not in driss.get("/stories/4").text
     amina.post("/stories/4/follow", on="0")
     assert "متابعة الحدث" in amina.get("/stories/4").text
