@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import func, select
 
 from aggregator.services import accounts
@@ -46,6 +46,17 @@ UNTIL = """async ([wanted]) => {
     }
 }"""
 """Waits until so many things are in the queue, or until a page is in a cache: its name."""
+
+LOSE_ONE_ANSWER = """() => {
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+        const answer = await real(url, options);
+        if (!String(url).endsWith("/star")) return answer;
+        window.fetch = real;
+        throw new TypeError("the answer was lost");
+    };
+}"""
+"""In the page itself: what a service worker lets through does not always pass by a route."""
 
 
 @pytest.fixture
@@ -176,12 +187,8 @@ def test_what_is_marked_meanwhile_is_sent_once(amina: Page, site: str, newsroom:
 
 
 def test_an_answer_that_was_lost_does_no_harm(amina: Page, site: str, newsroom: Database) -> None:
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
     amina.goto(site)
-    amina.route("**/star", lose, times=1)
+    amina.evaluate(LOSE_ONE_ANSWER)
     press(amina, STARRED, "s")
     expect(amina.locator("#status")).to_contain_text(LATER)
     assert stars(newsroom) == 1
@@ -211,15 +218,16 @@ def test_nothing_outlives_the_session(amina: Page, site: str, newsroom: Database
     assert amina.evaluate("caches.has('marsad-starred')") is False
     queued(amina, 0)
 
-    amina.goto("about:blank")
     amina.context.set_offline(False)
     amina.context.clear_cookies()
-    sign_in(amina, site, "إبراهيم")
-    amina.context.set_offline(True)
+    other = amina.context.new_page()
+    amina.close()  # it would look again by itself
+    sign_in(other, site, "إبراهيم")
+    other.context.set_offline(True)
     for path in ("/mine", opened):
-        amina.goto(site + path)
-        expect(amina.get_by_role("heading", name="من دون اتصال")).to_be_visible()
-        expect(amina.locator("body")).not_to_contain_text("أمينة")
+        other.goto(site + path)
+        expect(other.get_by_role("heading", name="من دون اتصال")).to_be_visible()
+        expect(other.locator("body")).not_to_contain_text("أمينة")
 
 
 def note(request: Request, sent: list[str]) -> None:
