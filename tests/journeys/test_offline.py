@@ -218,10 +218,10 @@ def test_nothing_outlives_the_session(amina: Page, site: str, newsroom: Database
     assert amina.evaluate("caches.has('marsad-starred')") is False
     queued(amina, 0)
 
-    amina.context.set_offline(False)
-    amina.context.clear_cookies()
     other = amina.context.new_page()
-    amina.close()  # it would look again by itself
+    amina.close()  # with a network it would look again by itself, in the middle of what follows
+    other.context.clear_cookies()
+    other.context.set_offline(False)
     sign_in(other, site, "إبراهيم")
     other.context.set_offline(True)
     for path in ("/mine", opened):
