@@ -25,7 +25,8 @@ from rich.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aggregator.process.entrywords import index_words, words_of
+from aggregator.process.entrywords import index_words, searchable_text, words_of
+from aggregator.process.lexicon import read
 from aggregator.process.plain import text_of
 from aggregator.services import searching
 from aggregator.services.searching import Seeker, Wish
@@ -155,7 +156,7 @@ def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
 
 
 def _words(title: str, body: str) -> EntryWords:
-    return words_of(title=title, author="", summary=body[:400], content=f"<p>{body}</p>",
+    return words_of(read(title), read(searchable_text(body[:400], f"<p>{body}</p>")), author="",
                     language="ar", categories=("سياسة",), has_image=True)  # fmt: skip
 
 

@@ -31,7 +31,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from aggregator.process.entrywords import words_of
+from aggregator.process.entrywords import searchable_text, words_of
+from aggregator.process.lexicon import read
 from aggregator.services import searching
 from aggregator.services.searching import Seeker, Wish
 from aggregator.storage.engine import Database
@@ -175,7 +176,7 @@ def _content(number: int, body: str) -> dict[str, object]:
 def _indexed(
     number: int, title: str, body: str, feed_id: int, source_id: int, now: datetime
 ) -> filling.Indexed:
-    words = words_of(title=title, author="", summary="", content=body, language="ar",
+    words = words_of(read(title), read(searchable_text("", body)), author="", language="ar",
                      categories=(), has_image=False)  # fmt: skip
     return filling.Indexed(number + 1, source_id, feed_id, now, "ar", words)
 

@@ -12,7 +12,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process import fingerprint
-from aggregator.process.entrywords import words_of
+from aggregator.process.entrywords import searchable_text, words_of
+from aggregator.process.lexicon import read
 from aggregator.process.urls import url_key
 from aggregator.storage import entries as entry_storage
 from aggregator.storage import leases
@@ -91,10 +92,9 @@ def an_entry(
 def the_words(entry: EntryForPoll) -> EntryWords:
     """What an entry is found by."""
     return words_of(
-        title=entry.title,
+        read(entry.title),
+        read(searchable_text(entry.summary, entry.content)),
         author=entry.author,
-        summary=entry.summary,
-        content=entry.content,
         language=entry.language,
         categories=entry.categories,
         has_image=entry.image_url is not None,

@@ -10,45 +10,46 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aggregator.process.fingerprint import without_trailers
+from aggregator.process.lexicon import LONGEST, Reading
 from aggregator.process.plain import text_of
-from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 from aggregator.types import EntryWords
 
 VERSION = 1
 """Raise it with any change to tokens or stems: the index is then built anew."""
-LONGEST = 40
-"""Letters of a word; what is longer is cut, here and in what is looked for."""
-_MOST_WORDS = 5000
 _SAME = 60
 """So many letters of a summary tell whether it is the beginning of the text."""
 
 
 def words_of(
+    title: Reading,
+    text: Reading,
     *,
-    title: str,
     author: str,
-    summary: str,
-    content: str,
     language: str,
     categories: Iterable[str],
     has_image: bool,
 ) -> EntryWords:
-    """The words of an entry; `content` is sanitized HTML, the rest plain text."""
-    of_title = index_words(title)
-    of_text = index_words(searchable_text(summary, content))[:_MOST_WORDS]
+    """The words of an entry, its title and its `searchable_text` read; the rest is plain text."""
     return EntryWords(
-        title=" ".join(of_title),
-        text=" ".join(of_text),
-        title_stems=" ".join(map(stem, of_title)),
-        text_stems=" ".join(map(stem, of_text)),
+        title=" ".join(title.folded),
+        text=" ".join(text.folded),
+        title_stems=" ".join(title.stems),
+        text_stems=" ".join(text.stems),
         facets=" ".join(_facets(author, language, categories, has_image)),
     )
 
 
 def searchable_text(summary: str, content: str) -> str:
-    """What is searched below the title: the body, and a summary that says something else."""
-    text = without_trailers(text_of(content))
+    """What is searched below the title: the body, and a summary that says something else.
+
+    `content` is sanitized HTML, `summary` plain text.
+    """
+    return with_summary(summary, without_trailers(text_of(content)))
+
+
+def with_summary(summary: str, text: str) -> str:
+    """As `searchable_text`, of the plain text of a body, without trailers."""
     if summary and summary[:_SAME].rstrip("…") not in text:
         return f"{summary} {text}"
     return text

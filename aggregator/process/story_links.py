@@ -8,6 +8,7 @@ common each is tell the names among them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from aggregator.process.story_words import NOTIONS, SILENT
@@ -21,12 +22,13 @@ _SOUNDS = (
     ("th", "t"), ("dh", "d"), ("ph", "f"), ("qu", "k"), ("ge", "j"), ("gi", "j"), ("gu", "g"),
     ("ce", "s"), ("ci", "s"), ("cy", "s"), ("x", "ks"),
 )  # fmt: skip
-_TWICE = re.compile(r"(.)\1+")
+_TWICE = re.compile(r"([^ ])\1+")
 _NAME = re.compile(r"(?<![\w’'])(?:[ldLD][’'])?([A-ZÀ-ÖØ-Þ]\w+)")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ]")
 _LOWER = re.compile(r"(?<![\w’'-])[a-zß-öø-ÿ]{3,}")
 _FIGURE = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)(?:[.,]\d{1,2})?(?!\w)|\d+(?:[.,]\d+)?"
+    r"\d(?<![\w.,]\d)\d{0,2}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)(?:[.,]\d{1,2})?(?!\w)"
+    r"|\d+(?:[.,]\d+)?"
 )
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
@@ -43,15 +45,16 @@ _ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
 """The article, alone and behind what is written in front of it."""
 
 
-def word_anchor(word: str) -> str:
-    """The notion, or the skeleton of an Arabic word, that a folded word stands for; "" for none."""
-    notion = NOTIONS.get(stem(word))
-    if notion:
-        return "c" + notion
-    if "\u0620" <= word[0] <= "\u06ff":
-        skeleton = _TWICE.sub(r"\1", _bare(word).translate(_SKELETON_AR))
-        return "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
-    return ""
+def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
+    """What each folded word, of the stem beside it, stands for: the notion, the skeleton of an
+    Arabic word, or "" for nothing. All skeletons are made at once."""
+    bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
+    skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
+    notions = map(NOTIONS.get, stems)
+    return [
+        "c" + notion if notion else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
+        for notion, skeleton in zip(notions, skeletons, strict=True)
+    ]
 
 
 def text_anchors(text: str) -> list[str]:

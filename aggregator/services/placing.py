@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from aggregator.process.lexicon import read
 from aggregator.process.likeness import Told, told
 from aggregator.process.plain import text_of
 from aggregator.process.stories import Placement, Window, add, near, place, posted
 from aggregator.process.story_terms import BODY_CHARACTERS, WINDOW, story_terms
 from aggregator.storage import jobs, stories, story_arrivals, story_window
 from aggregator.storage.engine import Database
-from aggregator.text.tokens import folded_words
 from aggregator.types import Arrived, StoryTerms
 
 log = logging.getLogger("marsad.polling")
@@ -111,12 +111,12 @@ def _follow_their_firsts(
 
 def _texts(session: Session) -> Callable[[int], Sequence[str]]:
     """The folded words of entries, each looked up once."""
-    known: dict[int, list[str]] = {}
+    known: dict[int, Sequence[str]] = {}
 
-    def words(entry_id: int) -> list[str]:
+    def words(entry_id: int) -> Sequence[str]:
         if entry_id not in known:
             content = story_arrivals.content(session, entry_id)
-            known[entry_id] = folded_words(text_of(content)[:BODY_CHARACTERS])
+            known[entry_id] = read(text_of(content)[:BODY_CHARACTERS]).folded
         return known[entry_id]
 
     return words

@@ -9,7 +9,8 @@ from html import unescape
 
 from aggregator.parse.feed import parse_feed
 from aggregator.process import fingerprint
-from aggregator.process.entrywords import words_of
+from aggregator.process.entrywords import with_summary, words_of
+from aggregator.process.lexicon import read
 from aggregator.process.media import is_beacon
 from aggregator.process.plain import text_of
 from aggregator.process.sanitize import sanitize
@@ -111,18 +112,18 @@ def _entry(
     text_key = fingerprint.text_key(title_form, text_form, words)
     named = None if _is_address(guid, key) else guid
     identity = fingerprint.identity_key(named, key, title_form, text_form)
+    head, body = read(title), read(with_summary(summary, text))
     indexed = words_of(
-        title=title,
+        head,
+        body,
         author=author,
-        summary=summary,
-        content=content,
         language=language,
         categories=categories,
         has_image=image_url is not None,
     )
     story = None
     if _may_have_story(dates, now):
-        story = story_terms(title, signed, author, (indexed.title, indexed.text))
+        story = story_terms(title, signed, author, (head, body))
     return EntryForPoll(
         story=story,
         identity=identity,

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aggregator.process.entrywords import LONGEST
+from aggregator.process.lexicon import LONGEST
 from aggregator.query.forms import printed_forms
 from aggregator.query.rulebook import Anchors
 from aggregator.storage.models import Entry, SearchDoc

@@ -84,7 +84,7 @@ def normalize(text: str) -> str:
     return text.casefold()
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def fold(word: str) -> str:
     """`normalize` for one word, remembered: newspapers repeat theirs."""
     return "".join(normalize(word).split())

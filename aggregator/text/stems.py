@@ -8,6 +8,7 @@ Latin letters: plurals and feminines of French, plurals of English.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 _SHORTEST = 2
@@ -19,6 +20,8 @@ _SINGLE = "وبل"
 """Proclitics that are a letter of the word as often as not: only if three others remain."""
 _PRONOUNS = ("هما", "كما", "هم", "هن", "كم", "نا")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+_FIRST_LETTERS = frozenset(_SINGLE).union(each[0] for each in _PROCLITICS)
+_LAST_LETTERS = frozenset(each[-1] for each in (*_PRONOUNS, *_SUFFIXES))
 
 _INVARIABLE = frozenset(
     "campus corps cours news pays paris plus sans temps tous tunis versus virus".split()
@@ -27,11 +30,19 @@ _INVARIABLE = frozenset(
 _DOUBLED = frozenset("bdfgklmnprt")
 
 
-@lru_cache(maxsize=50_000)
+def stems(folded: Iterable[str]) -> list[str]:
+    """The stems of some words, in their order; without remembering them."""
+    return [_stem(word) for word in folded]
+
+
+@lru_cache(maxsize=10_000)
 def stem(folded: str) -> str:
     """The stem of a word that `arabic.fold` gave; the word itself where there is none."""
-    first = folded[:1]
-    if "\u0620" <= first <= "\u06ff":
+    return _stem(folded)
+
+
+def _stem(folded: str) -> str:
+    if "\u0620" <= folded[:1] <= "\u06ff":
         return _arabic(folded)
     if folded.isascii() and folded.isalpha():
         return _latin(folded)
@@ -39,32 +50,42 @@ def stem(folded: str) -> str:
 
 
 def _arabic(word: str) -> str:
-    word = _without_proclitics(word)
-    for pronoun in _PRONOUNS:
-        if word.endswith(pronoun) and len(word) - len(pronoun) >= _SHORTEST:
-            word = word[: -len(pronoun)]
-            break
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
-            word = word[: -len(suffix)]
-    return _without_hamza(word)
+    if word[0] in _FIRST_LETTERS:
+        word = _without_proclitics(word)
+    if word[-1] in _LAST_LETTERS:
+        word = _without_suffixes(word)
+    return _without_hamza(word) if "ء" in word else word
+
+
+def _without_proclitics(word: str) -> str:
+    """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
+    if word.startswith(_PROCLITICS):
+        for proclitic in _PROCLITICS:
+            if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST:
+                word = word[len(proclitic) :]
+                break
+    if word[0] in _SINGLE and len(word) > 3:
+        return word[1:]
+    return word
+
+
+def _without_suffixes(word: str) -> str:
+    if word.endswith(_PRONOUNS):
+        for pronoun in _PRONOUNS:
+            if word.endswith(pronoun) and len(word) - len(pronoun) >= _SHORTEST:
+                word = word[: -len(pronoun)]
+                break
+    if word.endswith(_SUFFIXES):
+        for suffix in _SUFFIXES:
+            if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
+                word = word[: -len(suffix)]
+    return word
 
 
 def _without_hamza(word: str) -> str:
     """As people type: سما for سماء. Of two letters nothing would be left: water is not "what"."""
     bare = word.replace("ء", "")
     return bare if len(bare) > _SHORTEST else word
-
-
-def _without_proclitics(word: str) -> str:
-    """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
-    for proclitic in _PROCLITICS:
-        if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST:
-            word = word[len(proclitic) :]
-            break
-    if word[0] in _SINGLE and len(word) > 3:
-        return word[1:]
-    return word
 
 
 def _latin(word: str) -> str:

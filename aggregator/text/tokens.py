@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, compress
 from typing import NamedTuple
 
-from aggregator.text.arabic import INVISIBLE, LETTERS, MARKS, fold
-from aggregator.text.stems import stem
+from aggregator.text.arabic import INVISIBLE, LETTERS, MARKS, fold, normalize
+from aggregator.text.stems import stems
 
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"
 _ACCENTS = "\u0300-\u036f"
@@ -19,6 +19,9 @@ _WORD = re.compile(
     f"([^\\W_{_ARABIC}]+(?:[{_ACCENTS}{INVISIBLE}]+[^\\W_{_ARABIC}]*)*)(?:['’ʼ][sS](?![^\\W_]))?"
 )
 """A word of Arabic letters, or of all others, with what French and English hang on to it."""
+_ARABIC_WORD = re.compile("[\u0620-\u063f\u0641-\u064a][\u0620-\u065f\u0670-\u06d3]*").fullmatch
+"""Certainly a single word, and one that `normalize` knows letter by letter."""
+_PUNCTUATION = '.,:;!?…،؛؟"«»“”()[]'
 
 
 class Word(NamedTuple):
@@ -44,30 +47,24 @@ def iterate_words(text: str) -> Iterator[Word]:
 
 
 def folded_words(text: str) -> list[str]:
-    """The folded forms of `words(text)`, in a fifth of the time."""
-    return list(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
+    """The folded forms of `words(text)`, in a small part of the time."""
+    return list(chain.from_iterable(chunk_words(text.split())))
 
 
-class _Chunks(dict[str, tuple[str, ...]]):
-    """The words of what stands between blanks, remembered: newspapers repeat theirs.
+def chunk_words(chunks: Sequence[str]) -> list[tuple[str, ...]]:
+    """The folded words of each of `chunks`, which stand between blanks: no word reaches beyond one.
 
-    No word reaches beyond a blank, so chunk by chunk they are the words of the text.
+    Most chunks are one Arabic word, and these are folded all at once.
     """
-
-    _MOST, _LONGEST = 100_000, 40
-
-    def __missing__(self, chunk: str) -> tuple[str, ...]:
-        found = tuple(word.folded for word in iterate_words(chunk))
-        if len(chunk) <= self._LONGEST:
-            if len(self) >= self._MOST:
-                self.clear()
-            self[chunk] = found
-        return found
-
-
-_CHUNKS = _Chunks()
+    bare = [chunk.strip(_PUNCTUATION) for chunk in chunks]
+    alone = [_ARABIC_WORD(chunk) is not None for chunk in bare]
+    folded = iter(normalize(" ".join(compress(bare, alone))).split(" "))
+    return [
+        (next(folded),) if simple else tuple([word.folded for word in iterate_words(chunk)])
+        for chunk, simple in zip(bare, alone, strict=True)
+    ]
 
 
 def terms(text: str) -> list[str]:
     """The stems of `words(text)`, in order."""
-    return [stem(word) for word in folded_words(text)]
+    return stems(folded_words(text))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from aggregator.process.entrywords import LONGEST, index_words, searchable_text, words_of
+from aggregator.process.entrywords import index_words, searchable_text, words_of
+from aggregator.process.lexicon import LONGEST, read
 
 
 def test_the_words_of_an_entry() -> None:
     words = words_of(
-        title="والحكومة تصادق",
+        read("والحكومة تصادق"),
+        read(searchable_text("ملخص مستقل تماما", "<p>نص <b>المقال</b></p>")),
         author="نجيب El Alami",
-        summary="ملخص مستقل تماما",
-        content="<p>نص <b>المقال</b></p>",
         language="ar",
         categories=("كأس العالم", "…"),
         has_image=True,

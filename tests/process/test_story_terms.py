@@ -3,9 +3,14 @@ import pytest
 from aggregator.process.packing import pack, unpack
 from aggregator.process.reprints import kinship
 from aggregator.process.story_frequencies import FORGET_AT, Frequencies
-from aggregator.process.story_links import text_anchors, word_anchor
+from aggregator.process.story_links import text_anchors, word_anchors
 from aggregator.process.story_terms import story_terms
+from aggregator.text.stems import stems
 from aggregator.text.tokens import folded_words
+
+
+def word_anchor(word):
+    return word_anchors([word], stems([word]))[0]
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import PermissionDenied
 from aggregator.process.entrywords import (
-    LONGEST,
     author_facets,
     category_facet,
     index_words,
     language_facet,
 )
+from aggregator.process.lexicon import LONGEST
 from aggregator.query import Ago, All, Any, Field, Not, Phrase, Prefix, Tree, Word, start_of
 from aggregator.storage.models import Feed
 from aggregator.storage.overview import source_refs

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.entrywords import VERSION, words_of
+from aggregator.process.entrywords import VERSION, searchable_text, words_of
+from aggregator.process.lexicon import read
 from aggregator.storage.inserts import insert_missing
 from aggregator.storage.models import Entry, EntryContent, SearchDoc, SearchState
 from aggregator.storage.models.base import table
@@ -189,10 +190,9 @@ def _with_place(each: Indexed) -> EntryWords:
 def _indexed(row: Any) -> Indexed:
     """An entry from its stored row: the same words as when it was prepared."""
     words = words_of(
-        title=row.title,
+        read(row.title),
+        read(searchable_text(row.summary, row.content or "")),
         author=row.author,
-        summary=row.summary,
-        content=row.content or "",
         language=row.language,
         categories=row.categories or (),
         has_image=row.image_url is not None,
