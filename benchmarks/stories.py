@@ -45,8 +45,9 @@ class Run:
         one = told(number, source, entry.language, entry.at, terms, frequencies)
         under = stories.posted(one)
         candidates = stories.near(one, under, self.window.postings)
+        stories.post(number, under, self.window.postings)
         placement = stories.place(one, candidates, self.window, self._words)
-        stories.add(one, under, placement, self.window)
+        stories.add(one, placement, self.window)
         return placement.story
 
     def _words(self, number: int) -> list[str]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from aggregator.process.packing import unpack
 from aggregator.process.story_frequencies import Frequencies
@@ -38,8 +38,7 @@ AGREED, MOST_AGREED = 0.1, 3
 """What each figure in common adds to the likeness, and how many count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An entry as others are compared with it."""
 
     id: int
@@ -63,23 +62,9 @@ def told(
     id_: int, source: int, language: str, at: datetime, terms: StoryTerms, frequencies: Frequencies
 ) -> Told:
     """An arriving entry, its terms weighed by what has been read so far; it is counted itself."""
-    words, anchors = unpack("I", terms.words), unpack("I", terms.anchors)
-    weighed = frequencies.weights(words, unpack("B", terms.counts))
-    anchored = frequencies.weights(anchors, unpack("B", terms.anchor_counts))
-    frequencies.count(words, anchors)
-    return again(id_, source, language, at, terms, weighed, anchored)
-
-
-def again(
-    id_: int,
-    source: int,
-    language: str,
-    at: datetime,
-    terms: StoryTerms,
-    words: Mapping[int, float],
-    anchors: Mapping[int, float],
-) -> Told:
-    """An entry whose terms were weighed when it arrived."""
+    words = frequencies.weights(terms.words, terms.counts)
+    anchors = frequencies.weights(terms.anchors, terms.anchor_counts)
+    frequencies.count(terms.words, terms.anchors)
     return Told(
         id_,
         source,
@@ -87,7 +72,7 @@ def again(
         at,
         words,
         anchors,
-        frozenset(key for key in anchors if key & 1),
+        figures_of(anchors),
         frozenset(unpack("I", terms.sketch)),
         terms.form,
         terms.figures,
@@ -95,6 +80,11 @@ def again(
         terms.serial,
         terms.brief,
     )
+
+
+def figures_of(anchors: Iterable[int]) -> frozenset[int]:
+    """Those of the anchors that are figures."""
+    return frozenset([key for key in anchors if key & 1])
 
 
 def pair_fit(one: Told, other: Told) -> float:

@@ -75,11 +75,11 @@ def posted(entry: Told) -> list[int]:
 
     34 bits each: the families never meet, whatever their 32 bits say.
     """
-    words = nlargest(WORD_POSTINGS, entry.words, key=entry.words.__getitem__)
-    anchors = nlargest(ANCHOR_POSTINGS, entry.anchors, key=entry.anchors.__getitem__)
+    words = sorted(entry.words, key=entry.words.__getitem__, reverse=True)
+    anchors = sorted(entry.anchors, key=entry.anchors.__getitem__, reverse=True)
     return [
-        *[key << 2 for key in words],
-        *[key << 2 | 1 for key in anchors],
+        *[key << 2 for key in words[:WORD_POSTINGS]],
+        *[key << 2 | 1 for key in anchors[:ANCHOR_POSTINGS]],
         *[key << 2 | 2 for key in sorted(entry.sketch)[:RUN_POSTINGS]],
         ((entry.form ^ entry.source * 0x9E3779B1) & 0xFFFFFFFF) << 2 | 3,
     ]
@@ -119,12 +119,17 @@ def place(
     return Placement(story, merged=_merged(entry, story, others, window))
 
 
-def add(entry: Told, terms: Iterable[int], placement: Placement, window: Window) -> None:
-    """Let the window know where an entry was placed; `terms` as `posted` gives them."""
+def post(entry_id: int, terms: Iterable[int], postings: dict[int, list[int]]) -> None:
+    """Let later entries find this one under `terms`, as `posted` gives them."""
     for term in terms:
-        posting = window.postings.setdefault(term, [])
-        posting.append(entry.id)
-        del posting[:-LONGEST_POSTING]
+        posting = postings.setdefault(term, [])
+        posting.append(entry_id)
+        if len(posting) > LONGEST_POSTING:
+            del posting[0]
+
+
+def add(entry: Told, placement: Placement, window: Window) -> None:
+    """Let the window know where an entry was placed."""
     window.told[entry.id] = entry
     join(window, placement.story, entry.id)
     for other in placement.merged:

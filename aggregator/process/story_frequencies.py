@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from array import array
 
 from aggregator.process.packing import pack, unpack
 
@@ -21,34 +21,41 @@ class Frequencies:
     """Counts of the articles that contain a term, by the last 16 bits of its key."""
 
     def __init__(self, saved: bytes = b"") -> None:
-        numbers = unpack("H", saved) if saved else None
-        self.articles = numbers[PLACES] if numbers else 0
-        self._counts = numbers[:PLACES].tolist() if numbers else [0] * PLACES
+        self._counts = unpack("H", saved) if saved else array("H", bytes(2 * PLACES + 2))
+        """The last number is that of all articles."""
 
-    def count(self, *families: Iterable[int]) -> None:
-        """One more article with these terms."""
+    @property
+    def articles(self) -> int:
+        """How many articles have been counted, as far as they are not forgotten."""
+        return self._counts[PLACES]
+
+    def count(self, *families: bytes) -> None:
+        """One more article with these terms: keys of 32 bits, packed."""
         counts = self._counts
-        for keys in families:
-            for key in keys:
-                counts[key & 0xFFFF] += 1
-        self.articles += 1
+        for place in {PLACES}.union(*map(_places, families)):
+            counts[place] += 1
         if self.articles >= FORGET_AT:
-            self.articles //= 2
-            self._counts = [count >> 1 for count in counts]
+            self._counts = array("H", [count >> 1 for count in counts])
 
-    def weights(self, keys: Iterable[int], counts: Iterable[int]) -> dict[int, float]:
-        """Terms with weights: root of how often x how rare; the squares add up to one."""
-        known, total = self._counts, math.log(self.articles + SUPPOSED)
-        terms = list(keys)
+    def weights(self, keys: bytes, counts: bytes) -> dict[int, float]:
+        """Terms with weights: root of how often x how rare; the squares add up to one.
+
+        `keys` are packed, of 32 bits; `counts`, a byte each, say how often.
+        """
+        total = math.log(self.articles + SUPPOSED)
+        common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _places(keys)))
         weights = [
-            _ROOTS[count] * (total - _LOGS[known[key & 0xFFFF]])
-            for key, count in zip(terms, counts, strict=True)
+            root * (total - log)
+            for root, log in zip(map(_ROOTS.__getitem__, counts), common, strict=True)
         ]
-        length = math.hypot(*weights)
-        return {
-            key: weight / length for key, weight in zip(terms, weights, strict=True) if weight > 0
-        }
+        scale = 1 / (math.hypot(*weights) or 1.0)
+        return dict(zip(unpack("I", keys), [weight * scale for weight in weights], strict=True))
 
     def saved(self) -> bytes:
         """For the next process."""
-        return pack("H", (*self._counts, self.articles))
+        return pack("H", self._counts)
+
+
+def _places(keys: bytes) -> array[int]:
+    """The last 16 bits of each packed key: the first half of its four bytes, as they are stored."""
+    return unpack("H", keys)[::2]

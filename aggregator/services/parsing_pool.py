@@ -19,6 +19,7 @@ from typing import Self
 from pebble import ProcessExpired, ProcessPool
 
 from aggregator.errors import ParseError
+from aggregator.garbage import collect_seldom
 from aggregator.types import FeedDocument, PreparedFeed
 
 log = logging.getLogger("marsad.polling")
@@ -150,6 +151,7 @@ def _prepare(document: FeedDocument) -> PreparedFeed:
 
 def _set_up_worker() -> None:
     """Signals are the poller's business; memory is bounded."""
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY, resource.RLIM_INFINITY))

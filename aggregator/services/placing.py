@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from aggregator.process.lexicon import read
 from aggregator.process.likeness import Told, told
 from aggregator.process.plain import text_of
-from aggregator.process.stories import Placement, Window, add, near, place, posted
+from aggregator.process.stories import Placement, Window, add, near, place, post, posted
 from aggregator.process.story_terms import BODY_CHARACTERS, WINDOW, story_terms
 from aggregator.storage import jobs, stories, story_arrivals, story_window
 from aggregator.storage.engine import Database
@@ -57,17 +57,17 @@ def _newcomer(row: Any, terms: StoryTerms, window: Window) -> _Newcomer:
 def _place_all(session: Session, window: Window, new: Sequence[_Newcomer]) -> None:
     every_term = {term for each in new for term in each.under}
     window.postings = story_window.load_postings(session, every_term)
-    met = {id_ for each in new for id_ in near(each.told, each.under, window.postings)}
+    nearest = [_meet(each, window) for each in new]
+    met = {id_ for ids in nearest for id_ in ids}.difference([each.told.id for each in new])
     if met:
         story_window.load_told(session, window, met)
     text_of_entry = _texts(session)
     rows: list[dict[str, Any]] = []
     touched: set[int] = set()
     merged: list[tuple[int, int]] = []
-    for each in new:
-        candidates = near(each.told, each.under, window.postings)
+    for each, candidates in zip(new, nearest, strict=True):
         placement = place(each.told, candidates, window, text_of_entry)
-        add(each.told, each.under, placement, window)
+        add(each.told, placement, window)
         if placement.story != each.told.id or each.agency:
             rows.append(_row(each, placement))
         if placement.story != each.told.id:
@@ -78,6 +78,13 @@ def _place_all(session: Session, window: Window, new: Sequence[_Newcomer]) -> No
     for story, other in merged:
         stories.unite(session, story, other)
     stories.refresh(session, touched)
+
+
+def _meet(newcomer: _Newcomer, window: Window) -> list[int]:
+    """The entries to compare a newcomer with; those who come after it will meet it."""
+    candidates = near(newcomer.told, newcomer.under, window.postings)
+    post(newcomer.told.id, newcomer.under, window.postings)
+    return candidates
 
 
 def _row(newcomer: _Newcomer, placement: Placement) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Dialect, Select, insert, select
 from sqlalchemy.orm import Session
 
-from aggregator.process.likeness import Told
+from aggregator.process.likeness import Told, figures_of
 from aggregator.process.packing import pack, unpack
 from aggregator.process.stories import Window
 from aggregator.process.story_frequencies import Frequencies
@@ -23,10 +23,11 @@ from aggregator.storage.models import (
     StoryPosting,
     StoryTold,
 )
-from aggregator.storage.models.base import table
+from aggregator.storage.models.base import UtcTime, table
 
 _told, _postings, _frequencies = table(StoryTold), table(StoryPosting), table(StoryFrequencies)
 _members, _apart = table(StoryEntry), table(StoryApart)
+_AT = UtcTime()
 _FULL = 65535
 
 
@@ -64,7 +65,7 @@ def save(
     """Keep what arrived, for those who come after."""
     connection = session.connection()
     if new:
-        connection.execute(insert(_told), [_to_row(entry) for entry in new])
+        insert_bare(session, insert(_told), [_to_row(entry, connection.dialect) for entry in new])
     rows = [
         {"term": term, "entries": pack("I", ids), "newest": ids[-1]}
         for term in changed_terms
@@ -87,12 +88,12 @@ def _replace(session: Session, target: Any, rows: list[dict[str, Any]], *columns
     )
 
 
-def _to_row(entry: Told) -> dict[str, Any]:
+def _to_row(entry: Told, dialect: Dialect) -> dict[str, Any]:
     return {
         "entry_id": entry.id,
         "source_id": entry.source,
         "language": entry.language,
-        "at": entry.at,
+        "at": _AT.process_bind_param(entry.at, dialect),
         "words": pack("I", entry.words),
         "weights": _weights(entry.words),
         "anchors": pack("I", entry.anchors),
@@ -119,7 +120,7 @@ def _from_row(row: Any) -> Told:
         at=row.at,
         words=_terms(row.words, row.weights),
         anchors=anchors,
-        figures=frozenset(key for key in anchors if key & 1),
+        figures=figures_of(anchors),
         sketch=frozenset(unpack("I", row.sketch)),
         form=row.form,
         title_figures=row.figures,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aggregator.types.entries import EntrySummary
 from aggregator.types.names import SourceRef
@@ -12,8 +12,7 @@ from aggregator.types.names import SourceRef
 SearchOrder = Literal["newest", "relevance"]
 
 
-@dataclass(frozen=True, slots=True)
-class EntryWords:
+class EntryWords(NamedTuple):
     """An entry as the index holds it: words with a space between them, as `text.tokens` gives."""
 
     title: str
@@ -26,8 +25,7 @@ class EntryWords:
     @property
     def length(self) -> int:
         """How many tokens that is."""
-        pieces = (self.title, self.text, self.title_stems, self.text_stems, self.facets)
-        return sum(piece.count(" ") + 1 for piece in pieces if piece)
+        return sum([piece.count(" ") + 1 for piece in self if piece])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from aggregator.types.names import SourceRef
 
 
-@dataclass(frozen=True, slots=True)
-class StoryTerms:
+class StoryTerms(NamedTuple):
     """What of an entry is compared with others. Keys and counts are packed (`process.packing`)."""
 
     words: bytes

@@ -51,8 +51,9 @@ class Stream:
         )  # fmt: skip
         terms = stories.posted(entry)
         candidates = stories.near(entry, terms, self.window.postings)
+        stories.post(number, terms, self.window.postings)
         placement = stories.place(entry, candidates, self.window, self._words)
-        stories.add(entry, terms, placement, self.window)
+        stories.add(entry, placement, self.window)
         return placement
 
     def story(self, number: int) -> int:
