@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,8 @@ class _Newcomer:
     told: Told
     under: list[int]
     agency: str
+    text: str
+    """Its folded words, as far as they are known already."""
 
 
 def place_arrivals(session: Session, arrived: Sequence[Arrived]) -> None:
@@ -39,19 +41,20 @@ def place_arrivals(session: Session, arrived: Sequence[Arrived]) -> None:
     one event.
     """
     terms = {each.id: each.terms for each in arrived if each.terms is not None}
+    texts = {each.id: each.text for each in arrived}
     rows = story_arrivals.rows(session, [each.id for each in arrived])
     copies = [row for row in rows if row.duplicate_of is not None]
     window = Window(story_window.load_frequencies(session))
-    new = [_newcomer(row, terms[row.id], window) for row in rows
+    new = [_newcomer(row, terms[row.id], texts[row.id], window) for row in rows
            if row.duplicate_of is None and row.id in terms]  # fmt: skip
     if new:
         _place_all(session, window, new)
     _follow_their_firsts(session, copies, terms)
 
 
-def _newcomer(row: Any, terms: StoryTerms, window: Window) -> _Newcomer:
+def _newcomer(row: Any, terms: StoryTerms, text: str, window: Window) -> _Newcomer:
     entry = told(row.id, row.source_id, row.language, row.published_at, terms, window.frequencies)
-    return _Newcomer(entry, posted(entry), terms.agency)
+    return _Newcomer(entry, posted(entry), terms.agency, text)
 
 
 def _place_all(session: Session, window: Window, new: Sequence[_Newcomer]) -> None:
@@ -61,7 +64,7 @@ def _place_all(session: Session, window: Window, new: Sequence[_Newcomer]) -> No
     met = {id_ for ids in nearest for id_ in ids}.difference([each.told.id for each in new])
     if met:
         story_window.load_told(session, window, met)
-    text_of_entry = _texts(session)
+    text_of_entry = _texts(session, {each.told.id: each.text for each in new})
     rows: list[dict[str, Any]] = []
     touched: set[int] = set()
     merged: list[tuple[int, int]] = []
@@ -116,17 +119,22 @@ def _follow_their_firsts(
     stories.refresh(session, {row["story_id"] for row in rows})
 
 
-def _texts(session: Session) -> Callable[[int], Sequence[str]]:
-    """The folded words of entries, each looked up once."""
+def _texts(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequence[str]]:
+    """The folded words of entries, each looked up once; those `at_hand` need not be."""
     known: dict[int, Sequence[str]] = {}
 
     def words(entry_id: int) -> Sequence[str]:
         if entry_id not in known:
-            content = story_arrivals.content(session, entry_id)
-            known[entry_id] = read(text_of(content)[:BODY_CHARACTERS]).folded
+            known[entry_id] = at_hand.get(entry_id, "")[:BODY_CHARACTERS].split() or _stored_words(
+                session, entry_id
+            )
         return known[entry_id]
 
     return words
+
+
+def _stored_words(session: Session, entry_id: int) -> Sequence[str]:
+    return read(text_of(story_arrivals.content(session, entry_id))[:BODY_CHARACTERS]).folded
 
 
 def place_forgotten(

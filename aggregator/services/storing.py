@@ -193,7 +193,8 @@ def _store_entries(
     new = list(zip(ids, changes.new, strict=True))
     matcher.join(session, feed.id, new, changes.changed, now)
     to_index.note(feed, new, changes.changed, now)
-    return changes, tuple(Arrived(id_, item.entry.story) for id_, item in new)
+    arrived = [Arrived(id_, item.entry.story, item.entry.words.text) for id_, item in new]
+    return changes, tuple(arrived)
 
 
 def _store_good(

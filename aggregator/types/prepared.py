@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
 from aggregator.types.names import Direction
 from aggregator.types.parsed import Enclosure, FeedProblem
@@ -64,6 +66,13 @@ class EntryForPoll:
     """Other entries of its document have the same identity; see `process.changes.variants`."""
     story: StoryTerms | None = None
     """What is compared to find its story; None where it is too old for one."""
+
+    def __reduce__(self) -> tuple[type[EntryForPoll], tuple[Any, ...]]:
+        """Pickled as its bare values: thirty at a time travel from a worker to the poller."""
+        return EntryForPoll, _values(self)
+
+
+_values = attrgetter(*(field.name for field in fields(EntryForPoll)))
 
 
 @dataclass(frozen=True, slots=True)

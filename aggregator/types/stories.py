@@ -41,6 +41,8 @@ class Arrived:
 
     id: int
     terms: StoryTerms | None
+    text: str = ""
+    """The folded words of its body, where they are at hand."""
 
 
 @dataclass(frozen=True, slots=True)
