@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,16 +22,22 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
     session.execute(statement.on_conflict_do_nothing(), rows)
 
 
-def insert_bare(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Execute an INSERT for many rows of plain numbers and bytes, which need no conversion.
+def insert_bare(
+    session: Session, statement: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Execute an INSERT of `columns` for many rows of plain numbers and bytes, which need no
+    conversion.
 
     SQLAlchemy looks at each parameter of each row; of thousands of small rows that is most of the
     cost.
     """
     connection = session.connection()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    order = compiled.positiontup
-    values: Any = [tuple(row[name] for name in order) for row in rows] if order else list(rows)
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
+    values: Any = rows
+    if compiled.positiontup is None:
+        values = [dict(zip(columns, row, strict=True)) for row in rows]
+    elif compiled.positiontup != list(columns):
+        values = list(map(itemgetter(*map(columns.index, compiled.positiontup)), rows))
     connection.exec_driver_sql(str(compiled), values)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, Select, insert, select
+from sqlalchemy import Dialect, Select, Table, insert, select
 from sqlalchemy.orm import Session
 
 from aggregator.process.likeness import Told, figures_of
@@ -28,7 +28,7 @@ from aggregator.storage.models.base import UtcTime, table
 _told, _postings, _frequencies = table(StoryTold), table(StoryPosting), table(StoryFrequencies)
 _members, _apart = table(StoryEntry), table(StoryApart)
 _AT = UtcTime()
-_FULL = 65535
+_FULL = 65535.0
 
 
 def load_frequencies(session: Session) -> Frequencies:
@@ -63,52 +63,54 @@ def save(
     session: Session, window: Window, new: Sequence[Told], changed_terms: Iterable[int]
 ) -> None:
     """Keep what arrived, for those who come after."""
-    connection = session.connection()
+    dialect = session.connection().dialect
     if new:
-        insert_bare(session, insert(_told), [_to_row(entry, connection.dialect) for entry in new])
-    rows = [
-        {"term": term, "entries": pack("I", ids), "newest": ids[-1]}
-        for term in changed_terms
-        if (ids := window.postings.get(term))
-    ]
-    if rows:
-        _replace(session, _postings, rows, "entries", "newest")
-    _replace(session, _frequencies, [{"id": 1, "counts": window.frequencies.saved()}], "counts")
+        rows = [_to_row(entry, dialect) for entry in new]
+        insert_bare(session, insert(_told), _TOLD_COLUMNS, rows)
+    changed = [(term, ids) for term in changed_terms if (ids := window.postings.get(term))]
+    if changed:
+        kept = [(term, pack("I", ids), ids[-1]) for term, ids in changed]
+        _replace(session, _postings, ("term", "entries", "newest"), kept)
+    _replace(session, _frequencies, ("id", "counts"), [(1, window.frequencies.saved())])
 
 
-def _replace(session: Session, target: Any, rows: list[dict[str, Any]], *columns: str) -> None:
+def _replace(
+    session: Session, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, or put the values of all but the first column, the key, in their place."""
     statement = insert_for(dialect_of(session), target)
-    insert_bare(
-        session,
-        statement.on_conflict_do_update(
-            index_elements=list(target.primary_key),
-            set_={name: statement.excluded[name] for name in columns},
-        ),
-        rows,
+    values = {name: statement.excluded[name] for name in columns[1:]}
+    replacing = statement.on_conflict_do_update(index_elements=[columns[0]], set_=values)
+    insert_bare(session, replacing, columns, rows)
+
+
+_TOLD_COLUMNS = (
+    "entry_id", "source_id", "language", "at", "words", "weights", "anchors", "anchor_weights",
+    "sketch", "form", "figures", "score", "serial", "brief",
+)  # fmt: skip
+
+
+def _to_row(entry: Told, dialect: Dialect) -> tuple[Any, ...]:
+    return (
+        entry.id,
+        entry.source,
+        entry.language,
+        _AT.process_bind_param(entry.at, dialect),
+        pack("I", entry.words),
+        _weights(entry.words),
+        pack("I", entry.anchors),
+        _weights(entry.anchors),
+        pack("I", entry.sketch),
+        entry.form,
+        entry.title_figures,
+        entry.score,
+        entry.serial,
+        entry.brief,
     )
 
 
-def _to_row(entry: Told, dialect: Dialect) -> dict[str, Any]:
-    return {
-        "entry_id": entry.id,
-        "source_id": entry.source,
-        "language": entry.language,
-        "at": _AT.process_bind_param(entry.at, dialect),
-        "words": pack("I", entry.words),
-        "weights": _weights(entry.words),
-        "anchors": pack("I", entry.anchors),
-        "anchor_weights": _weights(entry.anchors),
-        "sketch": pack("I", entry.sketch),
-        "form": entry.form,
-        "figures": entry.title_figures,
-        "score": entry.score,
-        "serial": entry.serial,
-        "brief": entry.brief,
-    }
-
-
 def _weights(terms: Mapping[int, float]) -> bytes:
-    return pack("H", [round(weight * _FULL) for weight in terms.values()])
+    return pack("H", map(int, map(_FULL.__mul__, terms.values())))
 
 
 def _from_row(row: Any) -> Told:
