@@ -112,6 +112,14 @@ def test_older_entries_are_indexed_in_the_background(
     assert index_older(database) == 0
 
 
+def test_what_a_first_poll_indexed_is_not_indexed_again(database: Database, feed_id: int) -> None:
+    poll(database, feed_id, an_entry("امتلاء السدود", "https://h.example/1"))
+    with database.store() as session:
+        assert not indexing.filling.begin_anew_if_outdated(session)
+    assert index_older(database) == 0
+    assert found(database, "سدود") == ["امتلاء السدود"]
+
+
 def test_an_entry_that_is_edited_while_it_waits(database: Database, feed_id: int) -> None:
     with database.write() as session:
         id_ = make_entry(session, feed_id, "قبل التعديل")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.entrywords import VERSION, searchable_text, words_of
@@ -202,7 +202,10 @@ def _indexed(row: Any) -> Indexed:
 
 def _count(session: Session, rows: Iterable[tuple[int, EntryWords]], sign: int) -> None:
     lengths = [words.length for _, words in rows]
+    state = _STATE.c
+    is_empty = (state.documents == 0) & (state.next_id == 0)
     counted = update(_STATE).values(
+        version=case((is_empty, VERSION), else_=state.version),  # what begins now is up to date
         documents=_STATE.c.documents + sign * len(lengths),
         tokens=_STATE.c.tokens + sign * sum(lengths),
     )
