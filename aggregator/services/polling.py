@@ -145,6 +145,7 @@ def _document(feed: FeedForPoll, fetched: Fetched, now: datetime) -> FeedDocumen
         language=feed.language,
         timezone=feed.timezone,
         now=now,
+        seen_until=feed.newest_at if feed.last_success_at else None,
     )
 
 

@@ -9,13 +9,11 @@ from html import unescape
 
 from aggregator.parse.feed import parse_feed
 from aggregator.process import fingerprint
-from aggregator.process.entrywords import with_summary, words_of
-from aggregator.process.lexicon import read
 from aggregator.process.media import is_beacon
 from aggregator.process.plain import text_of
 from aggregator.process.sanitize import sanitize
-from aggregator.process.story_terms import WINDOW, story_terms
 from aggregator.process.urls import resolve, url_key, without_tracking
+from aggregator.process.wording import worded
 from aggregator.text.direction import direction_of
 from aggregator.text.language import language_of
 from aggregator.text.plain import cut, fold_space, strip_controls, to_plain
@@ -64,7 +62,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     language = document.language or (feed.language or "")[:2].lower()
     dates = [_dates(entry, document.now) for entry in feed.entries]
     entries = [
-        _entry(entry, when, document.url, language, document.now)
+        _entry(entry, when, document, language)
         for entry, when in zip(feed.entries, dates, strict=True)
     ]
     gap, newest = _rhythm(dates)
@@ -83,20 +81,15 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     )
 
 
-def _may_have_story(dates: _Dates, now: datetime) -> bool:
-    return dates.published_at is None or now - dates.published_at <= WINDOW
-
-
 def _entry(
-    entry: ParsedEntry, dates: _Dates, feed_url: str, feed_language: str, now: datetime
+    entry: ParsedEntry, dates: _Dates, document: FeedDocument, feed_language: str
 ) -> EntryForPoll:
-    base = resolve(entry.base_url, feed_url) or feed_url
+    base = resolve(entry.base_url, document.url) or document.url
     url = resolve(entry.url, base)
     url = without_tracking(url) if url else None
     title = _line(entry.title, _MAX_TITLE)
     content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
-    signed = text_of(content)
-    text = fingerprint.without_trailers(signed)
+    text = fingerprint.without_trailers(text_of(content))
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
@@ -112,20 +105,7 @@ def _entry(
     text_key = fingerprint.text_key(title_form, text_form, words)
     named = None if _is_address(guid, key) else guid
     identity = fingerprint.identity_key(named, key, title_form, text_form)
-    head, body = read(title), read(with_summary(summary, text))
-    indexed = words_of(
-        head,
-        body,
-        author=author,
-        language=language,
-        categories=categories,
-        has_image=image_url is not None,
-    )
-    story = None
-    if _may_have_story(dates, now):
-        story = story_terms(title, signed, author, (head, body))
-    return EntryForPoll(
-        story=story,
+    prepared = EntryForPoll(
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
         url=url,
@@ -155,8 +135,17 @@ def _entry(
         enclosures=enclosures,
         published_at=dates.published_at,
         updated_at=dates.updated_at,
-        words=indexed,
     )
+    return worded(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
+
+
+def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
+    """Whether an entry may be none of those that the feed had when it was last polled.
+
+    The words of a known one would be made for nothing, and cost more than all the rest.
+    """
+    known = [date for date in (dates.published_at, dates.updated_at) if date is not None]
+    return seen_until is None or not known or max(known) > seen_until
 
 
 def _is_address(guid: str | None, key: int | None) -> bool:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from aggregator.process.schedule import (
     interval,
     with_jitter,
 )
+from aggregator.process.wording import worded
 from aggregator.services.indexing import ToIndex
 from aggregator.services.placing import place_arrivals
 from aggregator.services.polling import Reading, Stored, unforeseen
@@ -32,7 +34,9 @@ from aggregator.storage import entries, feed_days, feeds, holds, pushes, websub
 from aggregator.storage.engine import Database
 from aggregator.storage.search import filling as index
 from aggregator.types import (
+    NO_WORDS,
     Arrived,
+    ChangedEntry,
     EntryChanges,
     FeedDay,
     FeedFailure,
@@ -43,6 +47,7 @@ from aggregator.types import (
 )
 
 log = logging.getLogger("marsad.polling")
+C = TypeVar("C", NewEntry, ChangedEntry)
 
 _UNADOPT_AFTER = 3
 """Failed polls after which an adopted address is given up for the configured one."""
@@ -186,7 +191,7 @@ def _store_entries(
     keys = identities(document.entries)
     known = entries.known_entries(session, feed.id, keys, document.entries)
     deleted = entries.deleted_identities(session, feed.id, keys)
-    changes = decide(document.entries, known, deleted, now)
+    changes = _worded(decide(document.entries, known, deleted, now), now)
     ids = entries.insert_entries(session, feed, changes.new, now)
     to_index.forget(session, changes.changed)
     entries.update_entries(session, changes.changed, now)
@@ -195,6 +200,19 @@ def _store_entries(
     to_index.note(feed, new, changes.changed, now)
     arrived = [Arrived(id_, item.entry.story, item.entry.words.text) for id_, item in new]
     return changes, tuple(arrived)
+
+
+def _worded(changes: EntryChanges, now: datetime) -> EntryChanges:
+    """`changes` with the words of entries that looked known, but are new or edited."""
+    return replace(
+        changes,
+        new=tuple(_with_words(item, now) for item in changes.new),
+        changed=tuple(_with_words(item, now) for item in changes.changed),
+    )
+
+
+def _with_words(item: C, now: datetime) -> C:
+    return replace(item, entry=worded(item.entry, now)) if item.entry.words == NO_WORDS else item
 
 
 def _store_good(

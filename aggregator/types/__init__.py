@@ -39,6 +39,7 @@ from aggregator.types.readers import (
     Theme,
 )
 from aggregator.types.search import (
+    NO_WORDS,
     EntryWords,
     MarkedText,
     SavedSearch,
@@ -66,6 +67,7 @@ from aggregator.types.topics import (
 from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
+    "NO_WORDS",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
     "Arrived",

@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator.types.names import Direction
 from aggregator.types.parsed import Enclosure, FeedProblem
-from aggregator.types.search import EntryWords
+from aggregator.types.search import NO_WORDS, EntryWords
 from aggregator.types.stories import StoryTerms
 
 
@@ -24,6 +24,8 @@ class FeedDocument:
     language: str
     timezone: str
     now: datetime
+    seen_until: datetime | None = None
+    """The newest date that an entry of the feed had so far; None when all are taken for new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class EntryForPoll:
     published_at: datetime | None
     """None where absent, broken or in the future."""
     updated_at: datetime | None
-    words: EntryWords
-    """What it is found by."""
+    words: EntryWords = NO_WORDS
+    """What it is found by; none yet where it looked like one that is known."""
     shares_guid: bool = False
     """Other entries of its document have the same identity; see `process.changes.variants`."""
     story: StoryTerms | None = None

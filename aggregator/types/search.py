@@ -28,6 +28,10 @@ class EntryWords(NamedTuple):
         return sum([piece.count(" ") + 1 for piece in self if piece])
 
 
+NO_WORDS = EntryWords("", "", "", "", "")
+"""Of an entry that nobody has read yet: what was read has facets, whatever it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a text; `marked` where it is what was looked for."""

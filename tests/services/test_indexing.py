@@ -12,10 +12,11 @@ from aggregator.services import indexing, searching
 from aggregator.services.polling import Reading
 from aggregator.services.searching import Seeker, Wish
 from aggregator.services.storing import store
+from aggregator.storage import story_arrivals
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, SearchDoc, SearchState
 from aggregator.storage.retention import delete_before
-from aggregator.types import EntryForPoll
+from aggregator.types import NO_WORDS, EntryForPoll
 from tests.builders import (
     NOW,
     a_document,
@@ -118,6 +119,21 @@ def test_what_a_first_poll_indexed_is_not_indexed_again(database: Database, feed
         assert not indexing.filling.begin_anew_if_outdated(session)
     assert index_older(database) == 0
     assert found(database, "سدود") == ["امتلاء السدود"]
+
+
+def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
+    database: Database, feed_id: int
+) -> None:
+    entry = an_entry("امتلاء السدود", "https://h.example/1", guid="1", words=NO_WORDS)
+    poll(database, feed_id, entry)
+    assert found(database, "سدود") == ["امتلاء السدود"]
+    with database.read() as session:
+        assert story_arrivals.forgotten(session, NOW - timedelta(days=4), 0, 9) == []
+    edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=NO_WORDS)
+    poll(database, feed_id, edited)
+    assert found(database, "سدود") == []
+    assert found(database, "ثلوج") == ["تساقطات الثلوج"]
+    assert check(database) == 1
 
 
 def test_an_entry_that_is_edited_while_it_waits(database: Database, feed_id: int) -> None:

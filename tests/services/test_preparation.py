@@ -13,6 +13,7 @@ from aggregator.process.changes import variant
 from aggregator.services import preparation
 from aggregator.services.preparation import prepare
 from aggregator.types import (
+    NO_WORDS,
     Enclosure,
     EntryForPoll,
     FeedDocument,
@@ -273,6 +274,26 @@ def test_language_and_direction_follow_the_text(prepared) -> None:
     assert (entry.language, entry.direction) == ("fr", "ltr")
     (entry,) = prepared(replace(ENTRY, title="2026", content_html="")).entries
     assert (entry.language, entry.direction) == ("ar", "rtl")
+
+
+def test_words_are_made_of_what_may_be_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of what the feed had already: late, edited and undated entries are read all the same."""
+    entries = [
+        replace(ENTRY, guid=guid, title=guid, published_at=published, updated_at=updated)
+        for guid, published, updated in (
+            ("known", NOW - timedelta(hours=2), None),
+            ("newest", NOW - timedelta(hours=1), None),
+            ("new", NOW, None),
+            ("edited", NOW - timedelta(hours=2), NOW),
+            ("undated", None, None),
+        )
+    ]
+    parsed = ParsedFeed("rss 2.0", "مثال", None, "ar", tuple(entries))
+    monkeypatch.setattr(preparation, "parse_feed", lambda _: parsed)
+    again = prepare(replace(document(), seen_until=NOW - timedelta(hours=1))).entries
+    assert {each.guid for each in again if each.words == NO_WORDS} == {"known", "newest"}
+    assert {each.guid for each in again if each.story is None} == {"known", "newest"}
+    assert all(each.words.title == each.title for each in prepare(document()).entries)
 
 
 def test_words_are_counted(one) -> None:
