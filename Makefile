@@ -23,7 +23,7 @@ test: .venv/installed-test
 	.ci/install-browser
 	.ci/install-axe
 	$(MAKE) check
-	$(BIN)/pytest -n 2 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed-test
 	$(BIN)/ruff check .

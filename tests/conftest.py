@@ -20,6 +20,16 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import Base
 from aggregator.storage.schema import migrate
 
+# --- the order of files --------------------------------------------------------------------------
+
+LONG = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start browsers and processes come first: two workers then end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 # --- no network ----------------------------------------------------------------------------------
 
 

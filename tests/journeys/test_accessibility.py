@@ -26,7 +26,7 @@ from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, WIDE, article, page_of, publish, served
 from web import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-accessibility")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 PHONE, DESK = 390, 1280

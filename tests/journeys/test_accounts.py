@@ -16,7 +16,7 @@ from aggregator.storage.engine import Database
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of, root
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-accounts")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 WIDTHS = (320, 390, 768, 1280)

@@ -26,7 +26,7 @@ from tests.journeys.browsing import (
     sign_in,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-browser")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site

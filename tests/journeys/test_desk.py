@@ -16,7 +16,7 @@ from aggregator.types import Role
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-desk")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 PEOPLE: tuple[tuple[str, Role], ...] = (

@@ -9,7 +9,7 @@ from aggregator.parse.opml import Outline, write_opml
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, fits, page_of, press, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-following")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site

@@ -32,8 +32,6 @@ from tests.journeys.pollers import Marsad, wait_until, write_config
 from tests.publisher import Canary, Publisher, Wire
 from web import create_app
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 RUN_S = 9
 AT_MOST_S = 40
 LATE_S = 8.0

@@ -14,7 +14,7 @@ from tests.builders import NOW, make_entry, make_feed, make_source
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, PHONE, fits, page_of, served, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-lists")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 ARABIC = "PSG يفوز على الوداد 2-1 في Casablanca"

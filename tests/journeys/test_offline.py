@@ -17,7 +17,7 @@ from aggregator.storage.models import Star
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, article, page_of, publish, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-offline")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 OPENED, STARRED, OTHER = "قطار الشرق يصل وجدة", "أمطار على تارودانت", "معرض الكتاب بفاس"

@@ -18,7 +18,7 @@ from tests.builders import claimed, the_feed
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-operate")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 WIDTHS = (320, 390, 768, 1100, 1280)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.journeys import browsing
 from tests.journeys.browsing import page_of, press, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-reader-keyboard")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site

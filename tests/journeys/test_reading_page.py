@@ -9,7 +9,7 @@ from aggregator.storage.engine import Database
 from tests.journeys import browsing
 from tests.journeys.browsing import WIDE, article, fits, page_of, publish, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-reading-page")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site

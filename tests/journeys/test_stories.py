@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys import browsing
 from tests.journeys.browsing import check_structure, fits, page_of, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-stories")]
+pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site
