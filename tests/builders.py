@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import argon2
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from aggregator.process import fingerprint
 from aggregator.process.entrywords import searchable_text, words_of
 from aggregator.process.lexicon import read
 from aggregator.process.urls import url_key
+from aggregator.services.passwords import Passwords
 from aggregator.storage import entries as entry_storage
 from aggregator.storage import leases
 from aggregator.storage.engine import Database
@@ -37,6 +39,7 @@ from aggregator.types import (
 )
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 BODY = (
     "أعلنت وزارة التجهيز والماء أن نسبة ملء السدود بلغت أربعين في المائة بعد التساقطات الأخيرة "
     "التي عرفتها مختلف جهات المملكة خلال الأسبوع الماضي وأكدت أن الوضعية المائية تحسنت مقارنة "

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +23,6 @@ from werkzeug.serving import make_server
 from aggregator.config import Settings, WebSettings
 from aggregator.process.schedule import Policy
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.services.polling import Reading
 from aggregator.services.preparation import prepare
 from aggregator.services.sources import load_sources
@@ -30,7 +30,8 @@ from aggregator.services.storing import store
 from aggregator.storage import leases
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
-from aggregator.types import FeedDocument, FeedSpec, LocalName, SourceSpec
+from aggregator.types import FeedDocument, FeedSpec, LocalName, PreparedFeed, SourceSpec
+from tests.builders import QUICK
 from web import create_app
 
 CHROMIUM = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium") or ""
@@ -80,7 +81,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
     load_sources(sqlite_database, [JOURNAL], NOW)
     publish(sqlite_database, "stories", *stories())
     with sqlite_database.write() as session:
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", NOW)
+        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", NOW)
     with served(sqlite_database) as address:
         yield address
 
@@ -89,7 +90,8 @@ def site(sqlite_database: Database) -> Iterator[str]:
 def served(database: Database, **web: object) -> Iterator[str]:
     """The address at which a server answers out of `database`, with these `[web]` settings."""
     settings = Settings(web=WebSettings.model_validate(web))
-    server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
+    app = create_app(settings, database, QUICK)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -105,10 +107,14 @@ def publish(database: Database, section: str, *articles: str) -> None:
         (feed,) = leases.claim(
             session, Feed.section == section, limit=1, lease="test", now=NOW, until=NOW + HOUR
         )
-    document = prepare(
-        FeedDocument(rss.encode(), "application/rss+xml", feed.url, "ar", feed.timezone, NOW)
-    )
+    document = _prepared(rss, feed.url, feed.timezone)
     store(database, [Reading(feed, NOW, document=document)], Policy(HOUR, HOUR))
+
+
+@cache
+def _prepared(rss: str, url: str, timezone: str) -> PreparedFeed:
+    """Once for all tests that begin with the same articles."""
+    return prepare(FeedDocument(rss.encode(), "application/rss+xml", url, "ar", timezone, NOW))
 
 
 def stories() -> Iterator[str]:

@@ -19,9 +19,9 @@ from werkzeug.exceptions import HTTPException
 
 from aggregator.config import Settings
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.services.sources import load_sources
 from aggregator.storage.engine import Database
+from tests.builders import QUICK
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, WIDE, article, page_of, publish, served
 from web import create_app
@@ -58,12 +58,12 @@ def newsroom(sqlite_database: Database) -> Database:
     )
     with sqlite_database.write() as session:
         for role in ("reader", "operator"):
-            accounts.create(session, Passwords(), role, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
+            accounts.create(session, QUICK, role, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
     return sqlite_database
 
 
 def test_no_page_shuts_anybody_out(newsroom: Database, browser: Browser) -> None:
-    app = create_app(Settings(), newsroom)
+    app = create_app(Settings(), newsroom, QUICK)
     app.config["WTF_CSRF_ENABLED"] = False
     found: list[str] = []
     with served(newsroom) as site:

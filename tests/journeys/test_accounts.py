@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services import accounts, setup
-from aggregator.services.passwords import Passwords
 from aggregator.services.sources import load_sources
 from aggregator.storage.engine import Database
+from tests.builders import QUICK
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of, root
 
@@ -73,7 +73,7 @@ def test_the_first_account_in_french(
 
 def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "operator", datetime.now(UTC))
+        accounts.create(session, QUICK, "أمينة", PASSWORD, "operator", datetime.now(UTC))
     operator = page_of(browser)
     browsing.sign_in(operator, site)
     operator.get_by_role("link", name="الإشراف").click()
@@ -114,7 +114,7 @@ def test_a_reader_takes_everything_along_and_leaves(
     site: str, browser: Browser, sqlite_database: Database
 ) -> None:
     with sqlite_database.write() as session:
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", datetime.now(UTC))
+        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", datetime.now(UTC))
     page = page_of(browser, accept_downloads=True)
     browsing.sign_in(page, site)
     page.wait_for_function("navigator.serviceWorker.controller !== null")

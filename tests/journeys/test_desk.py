@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.services.sources import load_sources
 from aggregator.services.topic_filling import fill
 from aggregator.storage.engine import Database
 from aggregator.types import Role
+from tests.builders import QUICK
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
@@ -36,7 +36,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
     )
     with sqlite_database.write() as session:
         for name, role in PEOPLE:
-            accounts.create(session, Passwords(), name, PASSWORD, role, NOW)
+            accounts.create(session, QUICK, name, PASSWORD, role, NOW)
     with browsing.served(sqlite_database) as address:
         yield address
 

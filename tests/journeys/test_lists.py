@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.storage.engine import Database
-from tests.builders import NOW, make_entry, make_feed, make_source
+from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, PHONE, fits, page_of, served, sign_in
 
@@ -43,7 +42,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
         make_entry(session, second, LATIN, age=2, language="fr", direction="ltr")
         for number in range(5):
             make_entry(session, first, f"{LONG} {number}", age=3 + number, summary="نص " * 90)
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", NOW)
+        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", NOW)
     with served(sqlite_database) as address:
         yield address
 

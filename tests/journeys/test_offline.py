@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import func, select
 
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.services.sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Star
+from tests.builders import QUICK
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, article, page_of, publish, served
 
@@ -71,7 +71,7 @@ def newsroom(sqlite_database: Database) -> Database:
     )
     with sqlite_database.write() as session:
         for name in ("أمينة", "إبراهيم"):
-            accounts.create(session, Passwords(), name, PASSWORD, "reader", NOW)
+            accounts.create(session, QUICK, name, PASSWORD, "reader", NOW)
     return sqlite_database
 
 

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.services.sources import load_sources
 from aggregator.storage import feed_days, feeds
 from aggregator.storage.engine import Database
 from aggregator.types import FeedDay, FeedFailure
-from tests.builders import claimed, the_feed
+from tests.builders import QUICK, claimed, the_feed
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
 
@@ -31,7 +30,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
     load_sources(sqlite_database, [JOURNAL], NOW)
     browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
     with sqlite_database.write() as session:
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "operator", NOW)
+        accounts.create(session, QUICK, "أمينة", PASSWORD, "operator", NOW)
         feeds.record_failure(
             session,
             claimed(session, 2, NOW),

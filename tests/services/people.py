@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argon2
-
 from aggregator.services import sign_in as service
-from aggregator.services.passwords import Passwords
 from aggregator.storage.engine import Database
-from tests.builders import NOW
+from tests.builders import NOW, QUICK
 
-QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "sous l'arganier"
 
 

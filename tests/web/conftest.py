@@ -6,19 +6,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import argon2
 import pytest
 from flask import Flask
 
 from aggregator.config import Settings, WebSettings
 from aggregator.services import accounts
-from aggregator.services.passwords import Passwords
 from aggregator.storage.engine import Database
-from tests.builders import NOW, make_entry, make_feed, make_source
+from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
 from tests.web.browser import PASSWORD, Browser
 from web import create_app
-
-QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
