@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
+from werkzeug.routing import Rule
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Base
@@ -28,6 +30,16 @@ LONG = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_se
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that start browsers and processes come first: two workers then end together."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests never become garbage: they need not be looked through."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 # --- no network ----------------------------------------------------------------------------------
@@ -81,6 +93,28 @@ def _templates_are_compiled_once() -> Iterator[None]:
     """Most tests of pages make an application of their own."""
     patch = pytest.MonkeyPatch()
     patch.setitem(Flask.jinja_options, "bytecode_cache", _Compiled())
+    yield
+    patch.undo()
+
+
+# --- routes --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _routes_are_compiled_once() -> Iterator[None]:
+    """Werkzeug compiles a function for each of the hundred routes of each application."""
+    patch = pytest.MonkeyPatch()
+    build, built = Rule._compile_builder, {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return build(rule, append_unknown)
+        key = (rule.rule, append_unknown, *rule._trace)
+        if key not in built:
+            built[key] = build(rule, append_unknown)
+        return built[key]
+
+    patch.setattr(Rule, "_compile_builder", once)
     yield
     patch.undo()
 

@@ -111,7 +111,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-def joined(names: Iterable[str]) -> str:
+@cache
+def joined(names: tuple[str, ...]) -> str:
     """Modules as one. Raises ValueError where one imports what none before it exports."""
     offered: dict[str, set[str]] = {}
     parts = []

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
@@ -42,6 +43,7 @@ def sheet(kind: str) -> Response:
     return response
 
 
+@cache
 def joined(kind: str) -> str:
     """The sheet of a kind of page, without what only its authors need."""
     return bare("".join((FOLDER / f"{name}.css").read_text("utf-8") for name in SHEETS[kind]))
