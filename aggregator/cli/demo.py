@@ -18,7 +18,6 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from sqlalchemy import URL
 
 from aggregator.cli.app import App, err, fail
 from aggregator.cli.run import command, prepare
@@ -131,6 +130,8 @@ def _state(folder: Path) -> State:
 
 
 def _write_config(path: Path, port: int, state: State) -> None:
+    from sqlalchemy import URL
+
     base_url = f"http://{HOST}:{state.publisher_port}"
     sources = "\n".join(_source(outlet, base_url) for outlet in OUTLETS)
     database = URL.create("sqlite", database=str(path.parent / "marsad.db"))

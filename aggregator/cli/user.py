@@ -19,10 +19,7 @@ from aggregator.errors import (
     PermissionDenied,
     TooManyAttempts,
 )
-from aggregator.services import accounts, api_tokens, invites, people
-from aggregator.services.invites import LONGEST_DAYS
-from aggregator.services.passwords import MIN_LENGTH, Passwords
-from aggregator.types import Role
+from aggregator.types import LONGEST_INVITE_DAYS, Role
 
 _ROLES = click.Choice(get_args(Role))
 _password_stdin = click.option(
@@ -42,6 +39,9 @@ def user() -> None:
 @click.pass_obj
 def add(app: App, name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
+    from aggregator.services import accounts
+    from aggregator.services.passwords import Passwords
+
     password = _password(stdin=password_stdin)
     try:
         with app.database.write() as session:
@@ -58,11 +58,13 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
 @user.command()
 @click.argument("label")
 @click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
-@click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=7, show_default=True)
+@click.option("--days", type=click.IntRange(1, LONGEST_INVITE_DAYS), default=7, show_default=True)
 @click.option("--by", metavar="NAME", help="The operator who invites; else the first one.")
 @click.pass_obj
 def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
     """Print a link with which one person may make an account; LABEL says for whom it is."""
+    from aggregator.services import invites, people
+
     if app.settings.web.registration == "closed":
         fail('web.registration is "closed": invitations are not taken; set it to "invite"')
     now = datetime.now(UTC)
@@ -81,6 +83,9 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 @click.pass_obj
 def set_password(app: App, name: str, password_stdin: bool) -> None:
     """Set a new password; signs the person out everywhere."""
+    from aggregator.services import accounts
+    from aggregator.services.passwords import Passwords
+
     password = _password(stdin=password_stdin)
     try:
         with app.database.write() as session:
@@ -96,6 +101,8 @@ def set_password(app: App, name: str, password_stdin: bool) -> None:
 @click.pass_obj
 def set_role(app: App, name: str, role: str) -> None:
     """Give a person another role."""
+    from aggregator.services import accounts
+
     try:
         with app.database.write() as session:
             changed = accounts.set_role(session, accounts.find(session, name), cast("Role", role))
@@ -108,6 +115,8 @@ def set_role(app: App, name: str, role: str) -> None:
 @click.pass_obj
 def list_users(app: App) -> None:
     """List the accounts."""
+    from aggregator.services import people
+
     table = Table("name", "role", "since", "last seen", box=None)
     with app.database.read() as session:
         for each in people.everybody(session):
@@ -122,6 +131,8 @@ def list_users(app: App) -> None:
 @click.pass_obj
 def token(app: App, name: str, label: str) -> None:
     """Make an API token and print it; it cannot be shown again."""
+    from aggregator.services import accounts, api_tokens
+
     try:
         with app.database.write() as session:
             owner = accounts.find(session, name)
@@ -137,6 +148,8 @@ def token(app: App, name: str, label: str) -> None:
 @click.pass_obj
 def remove(app: App, name: str) -> None:
     """Close an account: signs out, deletes its tags, stars and tokens."""
+    from aggregator.services import accounts
+
     try:
         with app.database.write() as session:
             closed = accounts.find(session, name)
@@ -149,6 +162,8 @@ def remove(app: App, name: str) -> None:
 def _password(*, stdin: bool) -> str:
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    from aggregator.services.passwords import MIN_LENGTH
+
     return str(
         click.prompt(
             f"Password (at least {MIN_LENGTH} characters)",

@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _PAUSE = re.compile(r"([0-9]{1,9})(ms|s|m)")
@@ -95,6 +93,9 @@ def _keep(value: Any) -> Any:
 
 
 def _database_url(value: str) -> str:
+    from sqlalchemy import make_url  # a fifth of a second, for those that name a database
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(value)
     except ArgumentError:

@@ -11,9 +11,8 @@ from aggregator.services import attempts
 from aggregator.services.labels import clean_label
 from aggregator.services.tokens import new_token, token_hash
 from aggregator.storage import invites as store
-from aggregator.types import Invite, Role, User
+from aggregator.types import LONGEST_INVITE_DAYS, Invite, Role, User
 
-LONGEST_DAYS = 90
 REMEMBERED = timedelta(days=30)
 """How long operators still see what became of an invitation after its time."""
 
@@ -26,9 +25,11 @@ def invite(
     Raises InvalidInput, TooManyAttempts.
     """
     label = clean_label(label, "error.invite_label")
-    if not 1 <= days <= LONGEST_DAYS:
+    if not 1 <= days <= LONGEST_INVITE_DAYS:
         raise InvalidInput(
-            "error.invite_days", f"an invitation is good for 1 to {LONGEST_DAYS} days", field="days"
+            "error.invite_days",
+            f"an invitation is good for 1 to {LONGEST_INVITE_DAYS} days",
+            field="days",
         )
     attempts.count(session, f"invite:{operator.id}", attempts.INVITES_OF_ONE_OPERATOR, now)
     store.delete_invites_before(session, now - REMEMBERED)

@@ -5,7 +5,14 @@ Wire to page: `FeedForPoll` -> `Fetched` -> `ParsedFeed`/`ParsedEntry` -> `Prepa
 durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64-bit integers.
 """
 
-from aggregator.types.accounts import Invite, Person, SessionInfo, TokenInfo, User
+from aggregator.types.accounts import (
+    LONGEST_INVITE_DAYS,
+    Invite,
+    Person,
+    SessionInfo,
+    TokenInfo,
+    User,
+)
 from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
 from aggregator.types.decided import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
 from aggregator.types.entries import (
@@ -67,6 +74,7 @@ from aggregator.types.topics import (
 from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
+    "LONGEST_INVITE_DAYS",
     "NO_WORDS",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
