@@ -16,7 +16,14 @@ from aggregator.poller.schedule import calm
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_entry
-from tests.journeys.pollers import Marsad, leases_held, still_alive, wait_until, write_config
+from tests.journeys.pollers import (
+    SECONDS,
+    Marsad,
+    leases_held,
+    still_alive,
+    wait_until,
+    write_config,
+)
 from tests.journeys.publishing import WINDOW, SlidingPublisher
 
 
@@ -153,7 +160,7 @@ def test_retention_runs_by_itself(
 ) -> None:
     more = '[retention]\nkeep = "180d"'
     config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f", more=more)
-    assert Marsad(config, "poll", "--once").process.wait(20) == 0
+    assert Marsad(config, "poll", "--once").process.wait(SECONDS) == 0
     with sqlite_database.write() as session:
         make_entry(session, 1, "قديم", age=24 * 400)
     poller = Marsad(config, "poll")

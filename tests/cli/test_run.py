@@ -17,7 +17,14 @@ from sqlalchemy import select
 from aggregator.cli import main
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
-from tests.journeys.pollers import Marsad, leases_held, still_alive, wait_until, write_config
+from tests.journeys.pollers import (
+    SECONDS,
+    Marsad,
+    leases_held,
+    still_alive,
+    wait_until,
+    write_config,
+)
 from tests.journeys.publishing import WINDOW, SlidingPublisher
 
 
@@ -58,7 +65,7 @@ def test_it_migrates_polls_and_serves(publisher: SlidingPublisher, tmp_path: Pat
     database = Database(f"sqlite:///{tmp_path}/new.db")
     marsad = Marsad(config, "run")
     try:
-        wait_until(lambda: answers(port), within_s=30)
+        wait_until(lambda: answers(port), within_s=SECONDS)
         wait_until(lambda: entries(database) >= WINDOW)
         assert f"  http://127.0.0.1:{port}/setup/" in marsad.said()
         family = marsad.family()
@@ -95,7 +102,7 @@ def test_a_port_that_is_taken_ends_it_all(publisher: SlidingPublisher, tmp_path:
         )
         marsad = Marsad(config, "run")
         try:
-            assert marsad.process.wait(30) not in (0, None)
+            assert marsad.process.wait(SECONDS) not in (0, None)
         finally:
             marsad.process.kill()
             marsad.process.wait()

@@ -14,7 +14,14 @@ from sqlalchemy import select
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
-from tests.journeys.pollers import Marsad, leases_held, still_alive, wait_until, write_config
+from tests.journeys.pollers import (
+    SECONDS,
+    Marsad,
+    leases_held,
+    still_alive,
+    wait_until,
+    write_config,
+)
 from tests.journeys.publishing import SlidingPublisher
 
 FEEDS = tuple(f"f{number}" for number in range(8))
@@ -81,7 +88,7 @@ def test_killed_at_any_moment(
         time.sleep(chance.uniform(0, 1.0))
         orphans += poller.kill()
     last = Marsad(config, "poll", "--once")
-    assert last.process.wait(20) == 0, last.said()
+    assert last.process.wait(SECONDS) == 0, last.said()
     assert_all_there_once(database)
     assert leases_held(database) == 0
     assert still_alive(orphans) == []
@@ -113,7 +120,7 @@ def test_poll_once_beside_a_running_poller(
         wait_until(lambda: each_polled_again(sqlite_database, []))
         before = Counter(publisher.polls)
         once = Marsad(config, "poll", "--once")
-        assert once.process.wait(20) == 0, once.said()
+        assert once.process.wait(SECONDS) == 0, once.said()
         assert all(publisher.polls[feed] > before[feed] for feed in FEEDS)
     finally:
         poller.terminate()
