@@ -42,10 +42,15 @@ class System(Protocol):
 
 
 def environment() -> dict[str, str]:
-    """Ours without settings of Marsad, and without proxies: all traffic is loopback."""
+    """Ours without settings of Marsad, and without proxies: all traffic is loopback.
+
+    And compiled, as whatever is installed is.
+    """
     kept = os.environ.items()
     return {
         name: value
         for name, value in kept
-        if not name.startswith("MARSAD_") and not name.lower().endswith("_proxy")
+        if not name.startswith("MARSAD_")
+        and not name.lower().endswith("_proxy")
+        and name != "PYTHONDONTWRITEBYTECODE"
     }
