@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -48,28 +48,38 @@ def title_overlap(entries: Sequence[Labelled]) -> list[int]:
 def single_pass(entries: Sequence[Labelled]) -> list[int]:
     """TF-IDF of title and body, each entry to the best story so far (cosine with its middle)."""
     common: Counter[str] = Counter()
-    stories: list[tuple[dict[str, float], int]] = []
+    middles: list[dict[str, float]] = []
+    latest: list[int] = []
+    having: dict[str, list[int]] = defaultdict(list)
     found: list[int] = []
     for number, entry in enumerate(entries):
         counts = Counter(terms(f"{entry.title} {entry.text}"))
         common.update(counts.keys())
-        weights = {
-            term: count * math.log((number + 2) / (common[term] + 1) + 1)
-            for term, count in counts.items()
-        }
-        vector = _unit(weights)
-        best, story = max(
-            ((_dot(vector, middle), place) for place, (middle, last) in enumerate(stories)
-             if entry.at - entries[last].at <= WINDOW),
-            default=(0.0, -1),
-        )  # fmt: skip
+        vector = _unit(
+            {
+                term: count * math.log((number + 2) / (common[term] + 1) + 1)
+                for term, count in counts.items()
+            }
+        )
+        alike: dict[int, float] = defaultdict(float)
+        for term, weight in vector.items():
+            for place in having[term]:
+                alike[place] += weight * middles[place][term]
+        near = ((likeness, -place) for place, likeness in alike.items()
+                if entry.at - entries[latest[place]].at <= WINDOW)  # fmt: skip
+        best, story = max(near, default=(0.0, 0))
+        story = -story
         if best < COSINE:
-            story = len(stories)
-            stories.append((vector, number))
-        else:
-            middle = stories[story][0]
-            both = {t: middle.get(t, 0) + vector.get(t, 0) for t in middle.keys() | vector.keys()}
-            stories[story] = _unit(both), number
+            story = len(middles)
+            middles.append({})
+            latest.append(number)
+        old = middles[story]
+        for term in vector.keys() - old.keys():
+            having[term].append(story)
+        middles[story] = _unit(
+            {term: old.get(term, 0) + vector.get(term, 0) for term in old.keys() | vector.keys()}
+        )
+        latest[story] = number
         found.append(story)
     return found
 
@@ -96,10 +106,6 @@ def _united(entries: Sequence[Labelled], alike: object) -> list[int]:
 def _unit(weights: dict[str, float]) -> dict[str, float]:
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     return {term: weight / length for term, weight in weights.items()}
-
-
-def _dot(one: dict[str, float], other: dict[str, float]) -> float:
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
 
 
 BASELINES = {

@@ -1,8 +1,7 @@
-"""Labelled entries: a CSV of titles given by its path, the demo's articles, the hard cases."""
+"""Labelled entries of the project's own: the demo's articles, invented ones."""
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from aggregator.demo.articles import Article, load
 from aggregator.demo.outlets import BY_SLUG
 from aggregator.text.plain import to_plain
 
-HARD = Path(__file__).parents[1] / "tests" / "data" / "stories" / "hard.toml"
+_FOLDER = Path(__file__).parents[1] / "tests" / "data" / "stories"
+HARD = _FOLDER / "hard.toml"
+UNSEEN = _FOLDER / "unseen.toml"
+"""Labelled before it was measured; no threshold was chosen by it."""
 STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
-_ISO = {"ara": "ar", "fra": "fr", "eng": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +32,31 @@ class Labelled:
     event: str
 
 
-def titles(path: Path, language: str) -> list[Labelled]:
-    """The rows of one language ("ara") of a CSV: uri, lang, published_at, title, cluster_id."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["lang"] == language]
-    rows.sort(key=lambda row: (row["published_at"], row["uri"]))
-    return [
-        Labelled(
-            row["title"], "", row["uri"], _ISO.get(language, language),
-            datetime.fromisoformat(row["published_at"]).replace(tzinfo=UTC), row["cluster_id"],
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
 def own_texts() -> list[Labelled]:
     """The demo's articles by their events, and the cases that are easily confused."""
     demo = [_of_demo(article) for article in load(STARTED_AT)]
-    cases = tomllib.loads(HARD.read_text("utf-8"))["article"]
-    first = min(entry.at for entry in demo)
-    hard = [
+    return _in_order([*demo, *_invented(HARD, min(entry.at for entry in demo))])
+
+
+def unseen_texts() -> list[Labelled]:
+    """Articles that nobody looked at when thresholds were chosen."""
+    return _in_order(_invented(UNSEEN, STARTED_AT))
+
+
+def all_texts() -> list[Labelled]:
+    """Both together, as one stream."""
+    own = own_texts()
+    return _in_order([*own, *_invented(UNSEEN, min(entry.at for entry in own))])
+
+
+def _invented(path: Path, first: datetime) -> list[Labelled]:
+    return [
         Labelled(
-            case["title"], case["body"], f"hard-{case['source']}", case["language"],
-            first + timedelta(hours=case["hours"]), f"hard-{case['event']}",
+            case["title"], case["body"], f"{path.stem}-{case['source']}", case["language"],
+            first + timedelta(hours=case["hours"]), f"{path.stem}-{case['event']}",
         )
-        for case in cases
+        for case in tomllib.loads(path.read_text("utf-8"))["article"]
     ]  # fmt: skip
-    return _in_order([*demo, *hard])
 
 
 def own_rubrics(minutes: int = 600) -> list[Labelled]:

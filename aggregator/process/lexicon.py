@@ -9,7 +9,7 @@ from zlib import crc32
 
 from aggregator.process.reprints import begins_run
 from aggregator.process.story_links import word_anchors
-from aggregator.process.story_words import SILENT
+from aggregator.process.story_words import NOTIONS, SILENT
 from aggregator.text.remembered import Remembered
 from aggregator.text.stems import stems
 from aggregator.text.tokens import chunk_words
@@ -55,6 +55,10 @@ def anchor_key(anchor: str) -> int:
     """Odd for a figure, even for all else, so that figures can be told from names."""
     key = crc32(anchor.encode())
     return key | 1 if anchor[0] == "n" else key & ~1
+
+
+NOTION_KEYS = frozenset(anchor_key("c" + notion) for notion in NOTIONS.values())
+"""The anchors that many events share: a bridge, a river, a council."""
 
 
 def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_Known, ...]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from aggregator.process.lexicon import NOTION_KEYS
 from aggregator.process.packing import unpack
 from aggregator.process.story_frequencies import Frequencies
 from aggregator.types import StoryTerms
@@ -25,7 +26,8 @@ JOIN_BRIEF = 0.22
 LINK = 0.17
 """Likeness of names, figures and notions from which articles in two languages belong together."""
 LINK_ANCHORS = 3
-"""So many of them at least: a city and a round number are in half of the news."""
+"""So many of them at least, one of them a name or a figure: a city and a round number are in half
+of the news, and two floods on one day have rain, river and bridge in common."""
 CORE, CORE_SIZE = 0.10, 3
 """Likeness to the first articles of the story in its language that every other one needs: without
 it, A ~ B ~ C would make one story of A and C that share nothing."""
@@ -142,7 +144,7 @@ def _likeness(entry: Told, members: Sequence[Told]) -> float:
 def _link(entry: Told, other: Told) -> float:
     """Likeness of what does not depend on language."""
     shared = entry.anchors.keys() & other.anchors.keys()
-    if len(shared) < LINK_ANCHORS:
+    if len(shared) < LINK_ANCHORS or shared <= NOTION_KEYS:
         return 0.0
     return sum([entry.anchors[key] * other.anchors[key] for key in shared])
 

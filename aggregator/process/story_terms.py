@@ -47,10 +47,10 @@ _SERIAL = re.compile(
     r"(?:حالة|أحوال|توقعات|نشرة) (?:أحوال )?الطقس|طقس (?:اليوم|الغد|غد|الاثنين|الثلاثاء|الأربعاء"
     r"|الخميس|الجمعة|السبت|الأحد)|مواقيت الصلاة|أوقات الصلاة|حظك اليوم|(?:ال)?أبراج (?:اليوم|ليوم)"
     r"|أسعار (?:العملات|صرف|الذهب اليوم)|(?:سعر|أسعار) صرف|النشرة الجوية|لحظة بلحظة|بث مباشر"
-    r"|^\W*(?:مباشر|حصاد|رصد|نقطة السير|بالفيديو.. مباشر)\b"
+    r"|^\W*(?:مباشر|حصاد|رصد|بالفيديو.. مباشر)\s*(?:[:|،–-]|\.\.)|^\W*نقطة السير\b"
     r"|météo (?:du|de ce|:)|prévisions météo|horaires? (?:de|des) prières?|horoscope"
-    r"|cours de change|^\W*(?:en )?direct\b|minute par minute|revue de presse"
-    r"|weather forecast|prayer times|exchange rates|^\W*live\b|\blive[,:]|as it happened"
+    r"|cours de change|^\W*en direct\b|^\W*direct\s*[:|.,–-]|minute par minute|revue de presse"
+    r"|weather forecast|prayer times|exchange rates|^\W*live\s*[|.–-]|\blive[,:]|as it happened"
     r"|live updates",
     re.IGNORECASE,
 )

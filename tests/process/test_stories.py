@@ -101,6 +101,22 @@ def test_one_event_in_three_languages_is_one_story(event):
     assert len(found[event]) == 1
 
 
+def test_two_floods_have_rain_river_and_bridge_in_common_and_stay_two_stories():
+    stream = Stream()
+    stream.arrive(
+        "السيول تجرف قنطرة على واد إيغلي",
+        "جرفت سيول الأمطار القوية قنطرة على واد إيغلي، وعزلت دواوير، وعلقت الدراسة بمدرسة "
+        "قريبة، فيما نقل مصاب إلى المستشفى وقطعت الطريق.",
+    )
+    stream.arrive(
+        "Pluie et crue : un pont submergé par l’oued, la route coupée",
+        "La pluie a fait monter l’oued, qui a submergé un pont et coupé la route. Les inondations "
+        "ont fermé une école ; un blessé a été conduit à l’hôpital.",
+        language="fr",
+    )
+    assert stream.story(1) != stream.story(2)
+
+
 def test_yesterdays_and_todays_council_are_two_stories_whatever_order_they_come_in():
     _, found = _cases("council-water", "council-budget")
     assert len(found["council-water"]) == 1

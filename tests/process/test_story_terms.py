@@ -36,8 +36,25 @@ def test_issues_of_a_rubric_have_one_form_and_a_score_is_read_whoever_is_named_f
     assert monday.form == tuesday.form
     assert monday.figures != tuesday.figures
     assert story_terms("تيزران يفوز (2-0)", "").score == story_terms("Défaite 0–2", "").score != 0
-    assert story_terms("مواقيت الصلاة بالرباط", "").serial
-    assert not story_terms("افتتاح متحف بتامنت", "").serial
+
+
+@pytest.mark.parametrize(
+    ("title", "serial"),
+    [
+        ("مواقيت الصلاة بالرباط", True),
+        ("مباشر.. ديربي طنجة دقيقة بدقيقة", True),
+        ("EN DIRECT - Le conseil de gouvernement", True),
+        ("Direct : le derby de Tanger", True),
+        ("Live: derby in Tangier", True),
+        ("افتتاح متحف بتامنت", False),
+        ("رصد 320 مليون درهم لتأهيل المدينة العتيقة", False),
+        ("حصاد القمح يتجاوز التوقعات", False),
+        ("Direct Fes–Oujda trains to cut journey", False),
+        ("Live music returns to the Alhambra", False),
+    ],
+)
+def test_what_goes_on_every_day_or_all_day_says_so(title, serial):
+    assert story_terms(title, "").serial is serial
 
 
 def test_a_text_in_part_is_kin_and_a_short_one_never():

@@ -1,0 +1,82 @@
+"""Labelled sets from files: CSV, TSV or JSON lines, with titles alone or with texts."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stories_data import Labelled
+
+ENDINGS = (".csv", ".tsv", ".jsonl")
+_COLUMNS = {
+    "id": ("uri", "id", "url"),
+    "language": ("lang", "language"),
+    "at": ("published_at", "date", "published", "time"),
+    "title": ("title", "headline"),
+    "text": ("text", "body", "content"),
+    "source": ("source", "outlet", "publisher"),
+    "event": ("cluster_id", "cluster", "event", "event_id", "story", "story_id"),
+}
+"""What columns may be called, in the order in which they are looked for."""
+_ISO = {"ara": "ar", "fra": "fr", "eng": "en", "spa": "es", "por": "pt", "deu": "de", "rus": "ru"}
+
+
+def files(path: Path) -> list[Path]:
+    """The sets of a folder, or the one that is given."""
+    if path.is_dir():
+        return sorted(each for each in path.iterdir() if each.suffix in ENDINGS)
+    return [path]
+
+
+def about(path: Path) -> str:
+    """What the README beside a set says of it: its source and licence."""
+    readme = path.parent / "README.md"
+    lines = readme.read_text("utf-8").splitlines() if readme.exists() else []
+    said = [line.strip() for line in lines if path.name in line]
+    return "\n".join(said) or f"no README.md beside it says where {path.name} is from"
+
+
+def load(path: Path) -> list[Labelled]:
+    """The entries of a set, the earliest first. Columns: see `_COLUMNS`; id, text and source may
+    be missing."""
+    found = [_labelled(row) for row in _rows(path)]
+    found.sort(key=lambda pair: (pair[1].at, pair[0]))
+    return [entry for _, entry in found]
+
+
+def by_language(entries: Iterable[Labelled]) -> dict[str, list[Labelled]]:
+    """The entries of each language, the largest first."""
+    found: dict[str, list[Labelled]] = {}
+    for entry in entries:
+        found.setdefault(entry.language, []).append(entry)
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        if path.suffix == ".jsonl":
+            yield from (json.loads(line) for line in file if line.strip())
+        else:
+            yield from csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+
+
+def _labelled(row: Mapping[str, Any]) -> tuple[str, Labelled]:
+    values = {name: _first(row, columns) for name, columns in _COLUMNS.items()}
+    at = datetime.fromisoformat(values["at"])
+    # Where nobody says who published it, every entry is of another source.
+    return values["id"], Labelled(
+        values["title"],
+        values["text"],
+        values["source"] or values["id"],
+        _ISO.get(values["language"], values["language"]),
+        at if at.tzinfo else at.replace(tzinfo=UTC),
+        values["event"],
+    )
+
+
+def _first(row: Mapping[str, Any], columns: Iterable[str]) -> str:
+    return next((str(row[column]) for column in columns if row.get(column) is not None), "")
