@@ -78,16 +78,9 @@ def context_of(values: Mapping[str, str], name: str | None = None) -> ListContex
         following=name == "mine",
         unread=params.unread(values),
     )
-    return ListContext(replace(chosen, stories=_tells_stories(chosen, name, values)), name)
-
-
-def _tells_stories(chosen: EntryFilter, name: str, values: Mapping[str, str]) -> bool:
-    """Whether a list shows stories: that of everything, unless entries are asked for.
-
-    Within one source hardly anything is told twice, and what is unread is single entries.
-    """
-    entries = values.get("view") == "entries" or chosen.source or chosen.unread
-    return not (name or entries)
+    # The list of everything tells stories, however it is narrowed, unless entries are asked for.
+    stories = not name and values.get("view") != "entries"
+    return ListContext(replace(chosen, stories=stories), name)
 
 
 def current_list() -> ListContext:
@@ -189,9 +182,8 @@ def _path(context: ListContext) -> str:
 
 def _filters(context: ListContext) -> dict[str, str | None]:
     chosen = context.chosen
-    entries = not (context.name or chosen.stories or chosen.source or chosen.unread)
     return {
-        "view": "entries" if entries else None,
+        "view": None if context.name or chosen.stories else "entries",
         "source": chosen.source,
         "country": chosen.country,
         "lang": chosen.language,

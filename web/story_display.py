@@ -8,9 +8,11 @@ from aggregator.process.story_lead import Member, languages_of, lead_of
 from aggregator.types import EntrySummary
 from web.presentation import by_country
 
+SEVERAL = 2
+
 
 def languages_beside(told: Sequence[EntrySummary], lead: EntrySummary) -> list[EntrySummary]:
-    """The fullest article of each other language; the lead stands above."""
+    """The fullest article of each language, the lead for its own; none where there is but one."""
     members = [
         Member(
             entry.id, entry.source.id, entry.language, entry.word_count, entry.published_at,
@@ -19,10 +21,16 @@ def languages_beside(told: Sequence[EntrySummary], lead: EntrySummary) -> list[E
         for entry in told
     ]  # fmt: skip
     here = {entry.id: entry for entry in told}
+    languages = languages_of(members)
+    if len(languages) < SEVERAL:
+        return []
+    others = [language for language in languages if language != lead.language]
     return [
-        here[lead_of([each for each in members if each.language == language]).id]
-        for language in languages_of(members)
-        if language != lead.language
+        lead,
+        *(
+            here[lead_of([each for each in members if each.language == language]).id]
+            for language in others
+        ),
     ]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+MANY = 2
 _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -19,11 +21,15 @@ class Piece:
 
 
 def difference(before: str, after: str) -> tuple[Piece, ...]:
-    """`before` and `after` as one text with what went and what came."""
+    """`before` and `after` as one text with what went and what came.
+
+    A single word that stayed between two changes goes and comes with them: a sentence that was
+    written anew is read whole, not as a mosaic.
+    """
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     found: list[Piece] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
+    for same, a, b, c, d in _stretches(old, new):
+        if same:
             found.append(Piece("same", "".join(old[a:b])))
             continue
         if a < b:
@@ -31,3 +37,23 @@ def difference(before: str, after: str) -> tuple[Piece, ...]:
         if c < d:
             found.append(Piece("added", "".join(new[c:d])))
     return tuple(found)
+
+
+def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
+    """(whether it stayed, its place in `old`, its place in `new`), without islands of one word."""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    codes = [(what == "equal", *place) for what, *place in matcher.get_opcodes()]
+    found: list[tuple[bool, int, int, int, int]] = []
+    for number, (same, a, b, c, d) in enumerate(codes):
+        inside = 0 < number < len(codes) - 1
+        changed = not same or (inside and _is_island(old[a:b]))
+        if changed and found and not found[-1][0]:
+            _, first, _, start, _ = found.pop()
+            found.append((False, first, b, start, d))
+        else:
+            found.append((not changed, a, b, c, d))
+    return found
+
+
+def _is_island(pieces: Sequence[str]) -> bool:
+    return sum(piece[0].isalnum() for piece in pieces) < MANY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +15,17 @@ from aggregator.process.plain import text_of
 from aggregator.services import marking
 from aggregator.storage import reading as entries
 from aggregator.storage import stories as store
-from aggregator.storage import story_pages
+from aggregator.storage import story_follows, story_pages
 from aggregator.storage.story_lists import members_of_entries
-from aggregator.types import EntryPage, EntrySummary, Marked, StoryRead, User
+from aggregator.types import EntryPage, EntrySummary, FollowedStory, Marked, StoryRead, User
 from aggregator.types.entries import EntryFilter
 
 PAGE_SIZE = 50
 MOST_WORDS = 600
 """Of two longer texts only the beginnings are compared word by word."""
 NOTHING = StoryRead()
+_PARAGRAPH = re.compile(r"</(?:p|li|h[1-6]|blockquote|div|figure)>|<br ?/?>")
+_WORD = re.compile(r"\S+\s*")
 MANY = 2
 
 
@@ -165,7 +168,7 @@ def changes(
         raise NotFound("entry", entry_id)
     original, reprint = pairs[entry_id]
     bodies = entries.contents_of(session, [original.id, reprint.id])
-    old, new = (text_of(bodies.get(each.id, "")) for each in (original, reprint))
+    old, new = (_paragraphs(bodies.get(each.id, "")) for each in (original, reprint))
     return (
         original,
         reprint,
@@ -183,9 +186,21 @@ def _headline(old: str, new: str) -> tuple[Piece, ...]:
     return Piece("removed", old), Piece("same", " "), Piece("added", new)
 
 
+def _paragraphs(html: str) -> str:
+    """The text of sanitized HTML, an empty line between paragraphs."""
+    lines = (" ".join(text_of(each).split()) for each in _PARAGRAPH.split(html))
+    return "\n\n".join(filter(None, lines))
+
+
 def _beginning(text: str) -> str:
     """What is compared word by word: a page has to be answered at once."""
-    return " ".join(text.split()[:MOST_WORDS])
+    words = _WORD.findall(text)
+    return text if len(words) <= MOST_WORDS else "".join(words[:MOST_WORDS])
+
+
+def list_followed(session: Session, reader: User) -> tuple[FollowedStory, ...]:
+    """The stories that the reader follows, with what is new in each; the latest news first."""
+    return story_follows.followed_stories(session, reader.id)
 
 
 def follow(session: Session, reader: User, story_id: int, on: bool, now: datetime) -> int:

@@ -64,6 +64,8 @@ class _List:
     muting: Muting = field(default_factory=Muting)
     stories: bool = False
     """Whether entries of a story are hidden but for one."""
+    unread_of: int | None = None
+    """The reader whose unread entries these are."""
 
 
 def find_keys(
@@ -81,7 +83,11 @@ def find_keys(
     With `newer` those before it, the nearest first. Raises NotFound for an unknown source, feed or
     tag, InvalidInput for what only a reader has.
     """
-    wanted = replace(_resolve(session, chosen, reader, place, newer), stories=chosen.stories)
+    wanted = replace(
+        _resolve(session, chosen, reader, place, newer),
+        stories=chosen.stories,
+        unread_of=reader if chosen.unread else None,
+    )
     shown: list[Place] = []
     if wanted.scope is not None and not wanted.scope.source_ids:
         return Found(shown)
@@ -306,7 +312,8 @@ def _shown(session: Session, wanted: _List, rows: Sequence[AnyRow]) -> list[Plac
     hidden = _copies(session, rows, wanted.folding) if wanted.folding else set()
     if wanted.stories:
         left = [row.id for row in rows if row.id not in hidden]
-        hidden |= folded_in_stories(session, left, wanted.scope, wanted.values.get("language"))
+        language = wanted.values.get("language")
+        hidden |= folded_in_stories(session, left, wanted.scope, language, wanted.unread_of)
     if wanted.muting.hides:
         hidden |= _muted(session, [row.id for row in rows if row.id not in hidden], wanted.muting)
     return [Place(row.published_at, row.id) for row in rows if row.id not in hidden]

@@ -14,6 +14,7 @@ from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry, StoryEntry
 from aggregator.storage.models.base import table
+from aggregator.storage.readstate import read_among
 from aggregator.storage.scopes import Scope
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -22,26 +23,40 @@ _entries, _members = table(Entry), table(StoryEntry)
 
 
 def folded_in_stories(
-    session: Session, ids: Collection[int], scope: Scope | None, language: str | None
+    session: Session,
+    ids: Collection[int],
+    scope: Scope | None,
+    language: str | None,
+    unread_of: int | None = None,
 ) -> set[int]:
     """Those of `ids` for which another entry of their story stands in the same list.
 
     In a list of everything that is known beforehand. One that is narrowed shows the newest of the
-    entries that belong to it: a story is not missed because its last word was said elsewhere.
+    entries that belong to it: a story is not missed because its last word was said elsewhere, nor
+    because the reader `unread_of` has read it already.
     """
     dialect = dialect_of(session)
     if not ids:
         return set()
-    if scope is None and language is None:
+    if scope is None and language is None and unread_of is None:
         return set(session.execute(_folded(dialect), {"keys": ids}).scalars())
+    rows = members_of_entries(session, ids)
+    inside = [
+        row
+        for row in rows
+        if (scope is None or row in scope)
+        and language in (None, row.language)
+        and row.duplicate_of is None
+    ]
+    if unread_of is not None:
+        read = read_among(session, unread_of, inside)
+        inside = [row for row in inside if row.id not in read]
     newest: dict[int, AnyRow] = {}
-    homes: dict[int, int] = {}
-    for row in members_of_entries(session, ids):
-        homes[row.id] = row.story_id
-        inside = (scope is None or row in scope) and language in (None, row.language)
+    for row in inside:
         known = newest.get(row.story_id)
-        if inside and row.duplicate_of is None and (known is None or _key(row) > _key(known)):
+        if known is None or _key(row) > _key(known):
             newest[row.story_id] = row
+    homes = {row.id: row.story_id for row in rows}
     return {
         id_ for id_ in ids if id_ in homes and homes[id_] in newest and newest[homes[id_]].id != id_
     }

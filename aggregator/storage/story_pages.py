@@ -60,7 +60,9 @@ def in_stories(
 
     def fits(lead: EntrySummary) -> bool:
         muted = lead.source.id in muting.source_ids or (muting.hides and muting.hides(lead.title))
-        elsewhere = chosen.country not in (None, lead.source.country)
+        elsewhere = chosen.country not in (None, lead.source.country) or chosen.source not in (
+            None, lead.source.slug,
+        )  # fmt: skip
         return not (muted or elsewhere or chosen.language not in (None, lead.language))
 
     def shown(entry: EntrySummary) -> EntrySummary:

@@ -21,6 +21,7 @@ from aggregator.types.entries import (
     EntryPage,
     EntrySummary,
     FilterOptions,
+    FollowedStory,
     TagCount,
 )
 from aggregator.types.fetched import CacheHints, FeedForPoll, Fetched, FetchResult, NotModified
@@ -106,6 +107,7 @@ __all__ = [
     "Fill",
     "FilterOptions",
     "FollowedSource",
+    "FollowedStory",
     "HubState",
     "HubSubscription",
     "Invite",

@@ -51,6 +51,18 @@ class EntrySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedStory:
+    """A story that a reader follows."""
+
+    id: int
+    lead: EntrySummary
+    new_count: int
+    """Articles that came since they last looked at it."""
+    source_count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EntryDetail:
     """An entry in full. `content` is sanitized HTML, safe to put on a page."""
 

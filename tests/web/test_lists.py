@@ -103,7 +103,7 @@ def test_whose_list_it_is() -> None:
 
 @pytest.mark.usefixtures("request_of_entry")
 def test_changing_one_filter_keeps_the_others() -> None:
-    context = ListContext(EntryFilter(source="hespress", country="MA"))
+    context = ListContext(EntryFilter(source="hespress", country="MA", stories=True))
     assert lists.list_url(context, lang="ar") == "/?source=hespress&country=MA&lang=ar"
     assert lists.list_url(context, source=None) == "/?country=MA"
     assert lists.is_narrowed(context)

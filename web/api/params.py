@@ -79,7 +79,7 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
 
 def read_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
     """The parameters of `GET /stories`. Raises InvalidInput with what is wrong and allowed."""
-    only(arguments, ("lang", "country", "limit", "cursor"))
+    only(arguments, ("source", "lang", "country", "unread", "limit", "cursor"))
     return read_entries(arguments)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
+from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services import stories
-from aggregator.types import EntryFilter
 from web.api import params, presenters
 from web.api.answers import cacheable
 from web.database import reading as read_session
+from web.params import bad
 from web.sessions import current_user, require
 
 blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
@@ -19,8 +22,15 @@ def index() -> Response:
     """Stories, the one with the latest news first; an entry alone is a story of one."""
     require("entry.read")
     asked = params.read_stories(request.args)
-    chosen = EntryFilter(country=asked.chosen.country, language=asked.chosen.language, stories=True)
-    page = stories.list_stories(read_session(), current_user(), chosen, asked.cursor, asked.limit)
+    chosen = replace(asked.chosen, duplicates=False, stories=True)
+    if current_user() is None and chosen.unread:
+        raise PermissionDenied("tag.list")
+    try:
+        page = stories.list_stories(
+            read_session(), current_user(), chosen, asked.cursor, asked.limit
+        )
+    except NotFound as error:
+        raise bad(error.noun, f"there is no {error.noun} {error.name}") from error
     found = stories.told_by(read_session(), current_user(), page)
     return cacheable(
         jsonify(

@@ -11,9 +11,11 @@ from aggregator.types import FollowedSource, SourceRef
 from web import params
 from web.database import reading as read_session
 from web.filter_options import current_options
+from web.front_page import opening_of
 from web.i18n import current_language
 from web.lists import current_list, leave_list
 from web.opened import mark_when_sent
+from web.preferences import current_preferences
 from web.sessions import current_user, require, require_user
 from web.unread import keep_total
 
@@ -33,7 +35,12 @@ def index() -> str:
     cursor = params.cursor(request.args)
     listed = stories.list_stories if chosen.stories else reading.list_entries
     page = listed(read_session(), current_user(), chosen, cursor)
-    return render_template("entries/list.html", page=page, options=current_options())
+    opening = None
+    if current_preferences().density == "magazine":
+        opening = opening_of(page, current_list())
+    return render_template(
+        "entries/list.html", page=page, opening=opening, options=current_options()
+    )
 
 
 @blueprint.get("/mine")
@@ -51,6 +58,7 @@ def mine() -> str:
         follows=bool(left.by_source),
         followed=_followed(left.by_source),
         topics=topics.list_followed(session, reader),
+        stories=stories.list_followed(session, reader),
         suggestions=() if left.by_source else _suggestions(),
     )
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
-from aggregator.services import following, marking, muting, subscription_lists
+from aggregator.services import following, marking, muting, stories, subscription_lists
 from aggregator.services import topics as followed_topics
 from aggregator.services.subscription_lists import Imported
 from aggregator.types import SourceRef, User
@@ -163,6 +163,7 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
     with database().read() as session:  # what was just written is not in the request's own
         found = following.show(session, reader)
         topics = followed_topics.list_followed(session, reader)
+        followed_stories = stories.list_followed(session, reader)
     keep_total(reader, found.total_unread)
     narrowed = bool(words or country or language)
     others = following.matching(found.others, words, country, language)
@@ -170,6 +171,7 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
         "following/index.html",
         found=found,
         topics=topics,
+        stories=followed_stories,
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:OFFERED],
         options=source_options(found.others),

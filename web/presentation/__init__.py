@@ -23,7 +23,15 @@ from web.presentation.addresses import (
     web_url,
 )
 from web.presentation.fragments import Fragments, look_of
-from web.presentation.layout import Block, blocks, folds, lead_of, newest_id, newest_shown
+from web.presentation.layout import (
+    Block,
+    blocks,
+    folds,
+    lead_of,
+    newest_id,
+    newest_shown,
+    without,
+)
 from web.presentation.names import (
     LOCALES,
     bdi,
@@ -90,13 +98,14 @@ __all__ = [
     "source_options",
     "wait_text",
     "web_url",
+    "without",
 ]
 
 _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi, blocks, by_country, by_language, count_text, country_name, device, excerpt, file_size,
     folds, here, joined, language_name, lead_of, look_of, media_kind, newest_id, newest_shown,
     number, opening_image, ownership_name, plural_forms, reading_time, role_name, source_name,
-    wait_text, web_url, field_names, narrowed, search_url,
+    wait_text, web_url, without, field_names, narrowed, search_url,
 )  # fmt: skip
 """What templates call, as functions and as filters."""
 

@@ -64,6 +64,16 @@ def lead_of(page: EntryPage, context: ListContext) -> EntrySummary | None:
     return page.entries[0]
 
 
+def without(
+    entries: Sequence[EntrySummary], opening: EntrySummary | None
+) -> Sequence[EntrySummary]:
+    """The entries without the story that stands above them."""
+    if opening is None or opening.story is None:
+        return entries
+    story = opening.story.id
+    return [each for each in entries if each.story is None or each.story.id != story]
+
+
 def newest_id(page: EntryPage) -> int:
     """The entry of the page that arrived last; 0 on an empty one."""
     return max((_newest(entry) for entry in page.entries), default=0)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from aggregator.services import placing
 from aggregator.storage.engine import Database
 from aggregator.types import Arrived
-from tests.builders import make_feed, make_source, store_entries
+from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 from tests.services.test_placing import FOUR
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
@@ -49,7 +50,9 @@ def test_the_front_page_shows_a_story_once_by_its_lead_with_who_told_it(driss: B
     assert "امتلاء السدود" in page  # an entry alone looks as entries do
 
 
-@pytest.mark.parametrize("address", ["/?view=entries", "/?source=source-0", "/sources/source-0"])
+@pytest.mark.parametrize(
+    "address", ["/?view=entries", "/?view=entries&source=source-0", "/sources/source-0"]
+)
 def test_every_entry_is_a_click_away(driss: Browser, address: str) -> None:
     assert "مصرع أربعة" in driss.get(address).text
 
@@ -86,7 +89,7 @@ def test_pages_follow_each_other_without_showing_a_story_twice(driss: Browser) -
 def test_the_timeline_folds_reprints_and_says_who_they_are(driss: Browser) -> None:
     page = driss.get("/stories/4").text
     titles = re.findall(r'<h3 class="title" [^>]*><a href="/entries/(\d)"', page)
-    assert titles == ["7", "4", "5", "7"]  # the other language, then the timeline
+    assert titles == ["5", "7", "4", "5", "7"]  # each language, then the timeline
     assert "أعاد نشره مصدر واحد" in page
     assert 'href="/stories/4/changes/6"' in page
     assert "ownership.public" not in page
@@ -121,6 +124,70 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
     assert "متابعة" not in driss.get("/stories/4").text
     amina.post("/stories/4/follow", on="0")
     assert "متابعة الحدث" in amina.get("/stories/4").text
+
+
+def test_followed_stories_are_listed_with_what_is_new(
+    amina: Browser, brahim: Browser, driss: Browser, newsroom: Database
+) -> None:
+    assert "أحداث أتابعها" not in amina.get("/following").text
+    amina.post("/stories/4/follow", on="1")
+    assert "كل الأحداث التي أتابعها" in amina.get("/stories/4").text
+    with newsroom.store() as session:
+        source = make_source(session, "late", name="المتأخرة", position=20)
+        late = replace(FOUR[1], guid="late")
+        (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
+        placing.place_arrivals(session, [Arrived(id_, late.story)])
+    for address in ("/following", "/mine"):
+        page = amina.get(address).text
+        listed = page[page.index("أحداث أتابعها") :]
+        assert re.search(
+            r'href="/stories/4"[^>]*>فاجعة أغبالة[^<]*</a> <b class="count"[^>]*>1<', listed
+        )
+    amina.get("/stories/4")
+    assert re.search(r'</a> <b class="count"></b>', amina.get("/following").text)
+    assert "أحداث أتابعها" not in brahim.get("/following").text
+    assert driss.get("/following").status_code == 303
+    amina.post("/stories/4/follow", on="0")
+    assert "أحداث أتابعها" not in amina.get("/mine").text
+
+
+def test_the_most_told_story_opens_the_front_page(
+    driss: Browser, amina: Browser, newsroom: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.front_page.now", lambda: NOW)
+    with newsroom.store() as session:
+        source = make_source(session, "latest", name="الأحدث", position=30)
+        newest = an_entry("خبر الساعة", guid="newest", published_at=NOW - timedelta(minutes=1))
+        store_entries(session, make_feed(session, source, "https://latest.example"), newest)
+    page = driss.get("/").text
+    opening, rest = page.split("</section>", 1)
+    assert "الأوسع تغطية الآن" in opening
+    assert "فاجعة أغبالة" in opening
+    assert "خبر الساعة" in rest
+    assert "فاجعة أغبالة" not in rest
+    assert "الأوسع تغطية" not in driss.get("/?lang=ar").text
+    assert "الأوسع تغطية" not in driss.get("/?view=entries").text
+    assert "الأوسع تغطية" not in amina.get("/?unread=1").text
+    for word in ("أغبالة", "Aghbala"):
+        amina.post("/following/words", word=word)
+    assert "الأوسع تغطية" not in amina.get("/").text
+
+
+def test_stories_stay_stories_when_they_are_narrowed(amina: Browser, driss: Browser) -> None:
+    page = amina.get("/?source=source-0").text
+    assert 'href="/stories/4"' in page
+    assert "مصرع أربعة" in page
+    amina.post("/entries/read", ids="7", on="1")
+    unread = amina.get("/?unread=1").text
+    assert 'data-ids="4 5 6 7" data-place="6"' in unread
+    assert 'href="/?view=entries&amp;unread=1"' in unread
+    amina.post("/stories/4/read", on="1")
+    assert 'href="/stories/4"' not in amina.get("/?unread=1").text
+    api = amina.get("/api/v1/stories?unread=1").json["stories"]
+    assert [story["id"] for story in api] == [3, 1]
+    assert driss.get("/api/v1/stories?unread=1").status_code == 401
+    source = driss.get("/api/v1/stories?source=source-3").json["stories"]
+    assert [story["id"] for story in source] == [4]
 
 
 def test_marking_a_story_marks_its_entries_and_can_be_taken_back(amina: Browser) -> None:

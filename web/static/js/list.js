@@ -62,13 +62,19 @@ async function markList(fields, entries) {
   show(partly ? changing.filter((entry) => idsOf(entry).every((id) => changed.has(+id))) : changing, true);
 }
 
+// The story that opens the front page stands above all, whenever its latest news came.
+const opens = (entry) => entry.closest(".opening-story");
+
 function markAll(above) {
+  if (above && opens(above)) return mark([above], true);
   const { query, upTo } = list.dataset;
   const fields = new URLSearchParams(query);
   fields.set("up_to", upTo);
   if (above) fields.set("above", above.dataset.place ?? above.dataset.id);
-  const entries = all(ARTICLE, list);
-  return markList(fields, above ? entries.slice(0, entries.indexOf(above) + 1) : entries);
+  const entries = [...all(ARTICLE, list)];
+  if (!above) return markList(fields, entries);
+  const upToIt = entries.slice(0, entries.indexOf(above) + 1);
+  return markList(fields, upToIt.filter((entry) => !opens(entry)));
 }
 
 export async function toggleStar(entry) {

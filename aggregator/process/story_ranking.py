@@ -1,0 +1,50 @@
+"""Which story opens the front page: the one that most tell at present. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+HALF_LIFE = timedelta(hours=6)
+"""After so long a source that told it counts half."""
+FRESH = timedelta(hours=24)
+"""What was told earlier does not count any more."""
+REPRINT = 0.25
+"""A source that prints another's text beside one that wrote its own."""
+LEAST = 2
+"""So many have to tell it in their own words: a dispatch that all reprint is one voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That a source told a story; `own`: in its own words."""
+
+    source: int
+    at: datetime
+    own: bool
+
+
+def prominence(told: Iterable[Told], now: datetime) -> float:
+    """How much a story is told at present; 0 where too few tell it in their own words.
+
+    Each source counts once, by when it first told it within a day: 1 x half per six hours, a
+    quarter of that where it only has another's text. All fade alike, so that the order of two
+    stories changes only when somebody tells one of them.
+    """
+    first: dict[tuple[bool, int], datetime] = {}
+    for each in sorted(told, key=lambda each: each.at):
+        if now - each.at <= FRESH:
+            first.setdefault((each.own, each.source), each.at)
+    own = {source for is_own, source in first if is_own}
+    if len(own) < LEAST:
+        return 0.0
+    return sum(
+        (1 if is_own else REPRINT) * _fading(now - at)
+        for (is_own, source), at in first.items()
+        if is_own or source not in own
+    )
+
+
+def _fading(age: timedelta) -> float:
+    return float(0.5 ** (max(age, timedelta()) / HALF_LIFE))
