@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aggregator.text.language import language_of
 from benchmarks.stories_data import Labelled
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
@@ -22,6 +23,8 @@ _COLUMNS = {
     "event": ("cluster_id", "cluster", "event", "event_id", "story", "story_id"),
 }
 """What columns may be called, in the order in which they are looked for."""
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+"""What has no date stands in the order of the file."""
 _ISO = {"ara": "ar", "fra": "fr", "eng": "en", "spa": "es", "por": "pt", "deu": "de", "rus": "ru"}
 
 
@@ -41,10 +44,10 @@ def about(path: Path) -> str:
 
 
 def load(path: Path) -> list[Labelled]:
-    """The entries of a set, the earliest first. Columns: see `_COLUMNS`; id, text and source may
-    be missing."""
-    found = [_labelled(row) for row in _rows(path)]
-    found.sort(key=lambda pair: (pair[1].at, pair[0]))
+    """The entries of a set, the earliest first. Columns: see `_COLUMNS`; only title and event must
+    be there."""
+    found = [_labelled(number, row) for number, row in enumerate(_rows(path))]
+    found.sort(key=lambda pair: (pair[1].at, pair[0] if pair[1].at != UNDATED else ""))
     return [entry for _, entry in found]
 
 
@@ -64,15 +67,16 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             yield from csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
 
 
-def _labelled(row: Mapping[str, Any]) -> tuple[str, Labelled]:
+def _labelled(number: int, row: Mapping[str, Any]) -> tuple[str, Labelled]:
     values = {name: _first(row, columns) for name, columns in _COLUMNS.items()}
-    at = datetime.fromisoformat(values["at"])
+    at = datetime.fromisoformat(values["at"]) if values["at"] else UNDATED
+    language = values["language"] or language_of(f"{values['title']} {values['text'][:300]}", "en")
     # Where nobody says who published it, every entry is of another source.
     return values["id"], Labelled(
         values["title"],
         values["text"],
-        values["source"] or values["id"],
-        _ISO.get(values["language"], values["language"]),
+        values["source"] or values["id"] or str(number),
+        _ISO.get(language, language),
         at if at.tzinfo else at.replace(tzinfo=UTC),
         values["event"],
     )
