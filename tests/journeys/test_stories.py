@@ -7,13 +7,20 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from aggregator.services import accounts, placing
+from aggregator.services.passwords import Passwords
+from aggregator.storage.engine import Database
+from aggregator.types import Arrived
+from tests.builders import NOW, make_entry, make_feed, make_source, store_entries
 from tests.journeys import browsing
-from tests.journeys.browsing import check_structure, fits, page_of, sign_in
+from tests.journeys.browsing import PASSWORD, check_structure, fits, page_of, served, sign_in
+from tests.services.test_placing import FOUR
 
 pytestmark = pytest.mark.browser
 
 browser = browsing.browser
 site = browsing.site
+ABOVE = "تعليم هذا وكل ما فوقه كمقروء"
 
 
 @pytest.fixture
@@ -54,3 +61,42 @@ def test_every_entry_is_one_click_from_the_front_page(amina: Page) -> None:
     assert amina.locator(".entries article").count() > stories
     amina.get_by_role("link", name="الأحداث").click()
     expect(amina.locator("article[data-ids]").first).to_be_visible()
+
+
+@pytest.fixture
+def told(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A site where four sources told one event, after which somebody else wrote two articles."""
+    monkeypatch.setattr("web.front_page.now", lambda: NOW)
+    with sqlite_database.store() as session:
+        for number, entry in enumerate(FOUR):
+            feed = make_feed(session, make_source(session, f"s{number}"), f"https://{number}.ma/")
+            (id_,) = store_entries(session, feed, entry)
+            placing.place_arrivals(session, [Arrived(id_, entry.story)])
+        other = make_feed(session, make_source(session, "other"), "https://other.ma/")
+        make_entry(session, other, "الأول", age=0)
+        make_entry(session, other, "الثاني", age=0)
+        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", NOW)
+    with served(sqlite_database) as address:
+        yield address
+
+
+def test_the_story_that_opens_the_page_is_not_above_the_others(told: str, browser: Browser) -> None:
+    page = page_of(browser)
+    sign_in(page, told)
+    page.goto(f"{told}/")
+    check_structure(page)
+    opening = page.locator(".opening-story article")
+    expect(opening).to_have_attribute("data-ids", "1 2 3 4")
+    first, second = (page.locator(".day:not(.opening-story) article").nth(n) for n in (0, 1))
+    second.locator(".byline > button").click()
+    second.get_by_role("button", name=ABOVE).click()
+    expect(first).to_have_class("entry read")
+    expect(opening).to_have_class("entry lead")
+    expect(page.locator("#status .toast")).to_be_visible()
+    page.reload()
+    expect(opening).to_have_class("entry lead")
+    opening.locator(".byline > button").click()
+    page.get_by_role("button", name=ABOVE).click()
+    expect(opening).to_have_class("entry lead selected read")
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    page.context.close()
