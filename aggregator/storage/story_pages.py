@@ -144,6 +144,14 @@ def find_story(
     return number, tuple(told), lead
 
 
+def leads_of(session: Session, story_ids: Collection[int]) -> dict[int, EntrySummary]:
+    """The entry with the headline of each of these stories; an entry alone is its own."""
+    rows = session.execute(_summed(dialect_of(session)), {"keys": sorted(story_ids)})
+    leads = {id_: id_ for id_ in story_ids} | {row.id: row.lead_id for row in rows}
+    found = entries.entries_of(session, sorted(leads.values()), None, copies=False)
+    return {story: found[lead] for story, lead in leads.items() if lead in found}
+
+
 def ownership(session: Session, source_ids: Collection[int]) -> dict[int, str]:
     """Who owns these sources, as far as it is known."""
     rows = session.execute(select(Source.id, Source.ownership).where(Source.id.in_(source_ids)))

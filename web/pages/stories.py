@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from aggregator.services import stories
+from aggregator.services import stories, story_merging
 from aggregator.services.stories import OpenStory
 from aggregator.types import User
 from web import params
@@ -16,7 +16,7 @@ from web.i18n import translate, translate_count
 from web.lists import leave_list, story_url
 from web.opened import keep_when_sent
 from web.security import safe_next
-from web.sessions import current_user, now, require, require_user
+from web.sessions import can, current_user, now, require, require_user
 from web.story_display import languages_beside, sources_by_place
 
 blueprint = Blueprint("stories", __name__, url_prefix="/stories")
@@ -38,6 +38,7 @@ def show(story_id: int) -> Response:
         story=story,
         beside=languages_beside(story.told, story.lead),
         places=sources_by_place(story.told),
+        similar=story_merging.suggest(reading(), story) if can("story.edit") else (),
     )
     return _seen_when_sent(make_response(page), reader, story)
 

@@ -215,6 +215,19 @@ def test_editors_split_and_merge_and_old_numbers_lead_on(brahim: Browser) -> Non
     assert brahim.post("/stories/4/merge", other="nothing").status_code == 400
 
 
+def test_editors_are_shown_the_stories_nearest_to_one(brahim: Browser, amina: Browser) -> None:
+    near = 'name="other" value="7"'
+    assert near not in brahim.get("/stories/4").text
+    brahim.post("/stories/4/split", ids="7")
+    page = brahim.get("/stories/4").text
+    assert near in page
+    assert "Aghbala" in page[page.index("أحداث قريبة منه") :]
+    assert 'name="other" value="3"' not in page
+    assert near not in amina.get("/stories/4").text
+    brahim.post("/stories/4/merge", other="7")
+    assert near not in brahim.get("/stories/4").text
+
+
 def test_each_role(make_app: MakeApp) -> None:
     app = make_app()
     people = [Browser(app) for _ in range(4)]
