@@ -18,8 +18,9 @@ from aggregator.process.reprints import CONTAINED, SHARED_RUNS, kinship
 from aggregator.process.story_frequencies import Frequencies
 from aggregator.process.story_terms import WINDOW
 
-MERGE = 1.36
-"""Two stories were one all along if they are so many times as alike as joining takes."""
+MERGE, MERGE_BRIEF = 1.15, 1.36
+"""Two stories were one all along if they are so many times as alike as joining takes; more where
+there are but headlines. On a first poll a story begins at several ends."""
 LIKELY = 0.5
 """How nearly an entry has to fit a story for the two to be looked at more closely."""
 MOST_MERGED = 5
@@ -226,11 +227,12 @@ def _of_story(story: int, window: Window) -> list[Told]:
 def _merged(entry: Told, story: int, others: Iterable[int], window: Window) -> tuple[int, ...]:
     """Which of the other stories that `entry` nearly fits are the same as its own."""
     members = [*_of_story(story, window), entry]
+    least = MERGE_BRIEF if entry.brief else MERGE
     return tuple(
         other
         for other in others
         if _pair(story, other) not in window.apart
-        and stories_fit(members, _of_story(other, window)) >= MERGE
+        and stories_fit(members, _of_story(other, window)) >= least
     )
 
 
