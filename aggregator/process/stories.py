@@ -33,8 +33,6 @@ FORM_RUNS = 2
 
 WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
-FIGURE_FIRST = 1.5
-"""By how much figures go before names among them: texts in two languages have the same."""
 RUN_POSTINGS = 4
 LONGEST_POSTING = 96
 """Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
@@ -79,8 +77,7 @@ def posted(entry: Told) -> list[int]:
     34 bits each: the families never meet, whatever their 32 bits say.
     """
     words = sorted(entry.words, key=entry.words.__getitem__, reverse=True)
-    known = {**entry.anchors, **{key: entry.anchors[key] * FIGURE_FIRST for key in entry.figures}}
-    anchors = sorted(known, key=known.__getitem__, reverse=True)
+    anchors = sorted(entry.anchors, key=entry.anchors.__getitem__, reverse=True)
     return [
         *[key << 2 for key in words[:WORD_POSTINGS]],
         *[key << 2 | 1 for key in anchors[:ANCHOR_POSTINGS]],
