@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ WIDE = (
 CONTENT = "xmlns:content='http://purl.org/rss/1.0/modules/content/'"
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
+WAIT_S = 15
 JOURNAL = SourceSpec(
     slug="journal",
     name=LocalName("الجريدة", "Le Journal", "The Journal"),
@@ -163,6 +165,18 @@ def sign_in(page: Page, site: str) -> None:
     page.get_by_label("الاسم").fill("أمينة")
     page.get_by_label("كلمة المرور").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button").click()
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until JavaScript says that something is so.
+
+    `Page.wait_for_function` evaluates in the page, where the policy for scripts forbids it from
+    the second try on.
+    """
+    deadline = time.monotonic() + WAIT_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"not so after {WAIT_S} s: {expression}"
+        page.wait_for_timeout(50)
 
 
 def press(page: Page, key: str, code: str, *, shift: bool = False) -> None:

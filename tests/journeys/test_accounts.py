@@ -117,9 +117,9 @@ def test_a_reader_takes_everything_along_and_leaves(
         accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", datetime.now(UTC))
     page = page_of(browser, accept_downloads=True)
     browsing.sign_in(page, site)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    browsing.wait_until(page, "navigator.serviceWorker.controller !== null")
     page.goto(f"{site}/entries/1")
-    page.wait_for_function("caches.has('marsad-mine')")
+    browsing.wait_until(page, "caches.has('marsad-mine')")
     page.goto(f"{site}/account")
     with page.expect_download() as download:
         page.get_by_role("link", name="كل شيء (JSON)").click()
@@ -131,7 +131,7 @@ def test_a_reader_takes_everything_along_and_leaves(
     page.locator("form[action='/account/close'] [name=password]").fill(PASSWORD)
     page.get_by_role("button", name="إغلاق الحساب نهائيا").click()
     expect(page.get_by_role("status").first).to_contain_text("أُغلق حسابكم")
-    page.wait_for_function("caches.has('marsad-mine').then((kept) => !kept)")
+    browsing.wait_until(page, "caches.has('marsad-mine').then((kept) => !kept)")
     with sqlite_database.read() as session:
         assert accounts.list_users(session) == ()
     page.context.close()

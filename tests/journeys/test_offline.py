@@ -87,7 +87,7 @@ def amina(site: str, browser: Browser) -> Iterator[Page]:
     page = page_of(browser)
     sign_in(page, site, "أمينة")
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    browsing.wait_until(page, "navigator.serviceWorker.controller !== null")
     yield page
     page.context.close()
 
