@@ -49,6 +49,8 @@ class Sample:
     """Some entries: their folded words, and in which share of them each stem is."""
 
     texts: Sequence[list[str]]
+    pieces: Sequence[list[str]]
+    """Titles and bodies apart: no phrase runs from one into the other."""
     share: dict[str, float]
     common: str
     """A word in `COMMON` of the entries, as near as there is one."""
@@ -63,14 +65,16 @@ def sample(session: Session, random: Random) -> Sample:
         .join(EntryContent, EntryContent.entry_id == Entry.id)
         .where(Entry.id.in_(ids))
     ).all()
-    texts = [index_words(f"{row.title} {text_of(row.content)}") for row in rows]
+    titles = [index_words(row.title) for row in rows]
+    bodies = [index_words(text_of(row.content)) for row in rows]
+    texts = [title + body for title, body in zip(titles, bodies, strict=True)]
     counted: Counter[str] = Counter()
     for words in texts:
         counted.update({stem(word) for word in words if word.isalpha()})
     share = {each: count / len(texts) for each, count in counted.items()}
     words = {word for each in texts for word in each if word.isalpha() and len(word) > 3}
     common = min(sorted(words), key=lambda word: abs(share[stem(word)] - COMMON))
-    return Sample(texts, share, common)
+    return Sample(texts, [*titles, *bodies], share, common)
 
 
 def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
@@ -83,7 +87,9 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
                 return each
 
     def phrase() -> str:
-        words = random.choice(found.texts)
+        words = random.choice(found.pieces)
+        while len(words) < 2:
+            words = random.choice(found.pieces)
         place = random.randrange(len(words) - 1)
         return f'"{words[place]} {words[place + 1]}"'
 

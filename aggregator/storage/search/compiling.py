@@ -22,6 +22,7 @@ from aggregator.storage.models import Feed
 from aggregator.storage.overview import source_refs
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.asked import Asked, Condition, Writing
+from aggregator.storage.search.beginnings import spelled_out
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.tags import tag_key
 from aggregator.text.function_words import is_function_word
@@ -147,12 +148,15 @@ class _Compiler:
             return None if part is None else ex.Not(part)
         if isinstance(tree, Field):
             return self._field(tree)
-        return text_expression(tree)
+        return self._text(tree)
+
+    def _text(self, value: Word | Prefix | Phrase, *, title_only: bool = False) -> ex.Expression:
+        return spelled_out(self._session, text_expression(value, title_only=title_only))
 
     def _field(self, asked: Field) -> ex.Expression | None:
         name, value = asked.name, asked.value
         if isinstance(value, Word | Prefix | Phrase):
-            return text_expression(value, title_only=True) if name == "title" else _author(value)
+            return self._text(value, title_only=True) if name == "title" else _author(value)
         if not isinstance(value, str) or name in ("tag", "is"):
             return None
         if name == "has":
