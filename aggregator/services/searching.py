@@ -16,13 +16,21 @@ from aggregator.services.search_cursors import Place, read_cursor, write_cursor
 from aggregator.services.suggesting import suggest
 from aggregator.storage import reading
 from aggregator.storage.overview import source_refs
-from aggregator.storage.scopes import followed_sources
+from aggregator.storage.scopes import find_muting, followed_sources, is_mixed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search import filling, finding
 from aggregator.storage.search.asked import Found, Walked
 from aggregator.storage.search.compiling import Compiled, Standing, compile_query
 from aggregator.storage.search.docs import hours_of
-from aggregator.types import EntryFilter, SearchCounts, SearchHit, SearchOrder, SearchPage, User
+from aggregator.types import (
+    SAVED_COUNT_CAP,
+    EntryFilter,
+    SearchCounts,
+    SearchHit,
+    SearchOrder,
+    SearchPage,
+    User,
+)
 
 PAGE_SIZE = 30
 PARTIAL = 20
@@ -52,6 +60,8 @@ class Wish:
     """Whether what has only some of the words is wanted too."""
     within: EntryFilter = ANYTHING
     """What else must be so: the filters of a page, no part of what is highlighted."""
+    muted: bool = False
+    """Whether sources that the reader mutes are wanted too; those that are named always are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,9 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
     """
     finding.prepare(session)
     compiled = _compile(session, seeker, wish)
+    mute = _muted(session, seeker, wish)
+    if not wish.muted:
+        compiled = compiled.without_sources(mute)
     place = read_cursor(wish.cursor, wish.order) if wish.cursor else None
     listed = _listed(session, compiled, seeker, wish, place)
     partial: list[Found] = []
@@ -95,7 +108,19 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
         unknown=tuple(dict.fromkeys(compiled.unknown)),
         indexed=filling.progress(session),
         counts=_counts(session, seeker, listed.walked) if wish.count and listed.walked else None,
+        mutes=len(mute),
     )
+
+
+def new_matches(session: Session, seeker: Seeker, query: str, after: int, since: datetime) -> int:
+    """How many entries `query` finds that came later than the entry `after`, published `since`.
+
+    As `search` finds them, up to `SAVED_COUNT_CAP`.
+    """
+    finding.prepare(session)
+    wish = Wish(query)
+    compiled = _compile(session, seeker, wish).without_sources(_muted(session, seeker, wish))
+    return len(finding.arrived(session, compiled, after, since, SAVED_COUNT_CAP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +169,21 @@ def _counts(session: Session, seeker: Seeker, walked: Walked) -> SearchCounts:
         sources=tuple((refs[id_], many) for id_, many in sources if id_ in refs),
         languages=tuple(Counter(each.language for each in counted).most_common()),
         days=tuple(sorted(days.items(), reverse=True)),
+    )
+
+
+def _muted(session: Session, seeker: Seeker, wish: Wish) -> frozenset[int]:
+    """The sources that the reader mutes, where the query is not about certain ones."""
+    if seeker.reader is None or not is_mixed(wish.within) or _asks_by_name(wish):
+        return frozenset()
+    return find_muting(session, wish.within, seeker.reader.id).source_ids
+
+
+def _asks_by_name(wish: Wish) -> bool:
+    """As in lists: for a source, for what the reader starred or tagged."""
+    return any(
+        field.name in ("source", "tag") or field.value == "starred"
+        for field in fields_of(parse(wish.query))
     )
 
 

@@ -73,6 +73,17 @@ class Compiled:
         """Only what this feed has."""
         return self._with(ex.Facet((f"f{id_}",)))
 
+    def without_sources(self, ids: Collection[int]) -> Compiled:
+        """Nothing that these sources have."""
+        if not ids:
+            return self
+
+        def elsewhere(writing: Writing) -> str:
+            return f"d.source_id NOT IN ({', '.join(map(writing.value, sorted(ids)))})"
+
+        asked = replace(self.asked, conditions=(*self.asked.conditions, elsewhere))
+        return Compiled(asked, self.wanted, self.others, self.unknown)
+
     def _with(self, other: ex.Expression) -> Compiled:
         asked = replace(self.asked, expression=ex.both(self.asked.expression, other))
         return Compiled(asked, self.wanted, (*self.others, other), self.unknown)

@@ -14,7 +14,8 @@ from aggregator.storage.keylists import among
 from aggregator.storage.models import Entry
 from aggregator.storage.models.base import table
 from aggregator.storage.search import expressions as ex
-from aggregator.storage.search.asked import Found, Walked, Wanted, all_of_them
+from aggregator.storage.search import titles
+from aggregator.storage.search.asked import Found, Walked, Wanted, Writing, all_of_them
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.compiling import Compiled
 from aggregator.storage.search.docs import LAST, first_doc, time_of
@@ -28,6 +29,8 @@ FEW = 10
 """So many on a page where even that would take long: it goes on with older ones."""
 SPREAD = 6000
 """What has some of the words: only words are looked for that so many entries have, together."""
+_TITLED = 80
+"""Of what has some of the words, the titles of so many are compared."""
 _MOST_LOOKED_AT = 4000
 _HALF_FRESH = timedelta(days=30)
 _FRESH = 0.5
@@ -110,6 +113,28 @@ def _within(walked: Walked) -> Walked:
     return Walked(walked.found[:NEWEST], walked.found[NEWEST - 1].doc)
 
 
+def arrived(
+    session: Session, compiled: Compiled, after: int, since: datetime, most: int
+) -> list[Found]:
+    """Up to `most` entries with all words that came later than the entry `after`.
+
+    Without copies, where there are fewer. Only what is published `since` then: the index knows
+    when an entry was published, not when it came.
+    """
+
+    def later(writing: Writing) -> str:
+        return f"d.entry_id > {writing.value(after)}"
+
+    asked = compiled.asked
+    asked = replace(
+        asked,
+        start=max(asked.start, first_doc(since)),
+        conditions=(*asked.conditions, later),
+    )
+    found = backend_of(session).newest(session, asked, all_of_them(most)).found
+    return found if len(found) >= most else _folded(session, found)
+
+
 def best(
     session: Session,
     found: Sequence[Found],
@@ -135,7 +160,8 @@ def partial(
     asked = compiled.some_of(_rarest(session, compiled.wanted))
     asked = replace(asked, end=min(asked.end, as_of))
     found = backend_of(session).scored(session, asked, all_of_them(SPREAD)).found
-    return _first(session, _ranked(found, as_of), limit, fold=fold)
+    first = _first(session, _ranked(found, as_of), _TITLED, fold=fold)
+    return titles.lift(session, compiled.wanted, first)[:limit]
 
 
 def _rarest(session: Session, wanted: Sequence[ex.Expression]) -> list[ex.Expression]:

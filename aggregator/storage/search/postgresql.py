@@ -131,12 +131,14 @@ def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
     stretch = first_stretch(likely, wanted)
     found: list[Found] = []
     for _ in range(_TRIES):
-        bound = _floor(session, asked, stretch) if stretch else 0
-        if bound <= asked.start:
+        if not stretch:
             break
+        bound = _floor(session, asked, stretch)
         days = days_query(day_of(bound), _last_day(session, asked))
         more = _find(session, replace(asked, start=bound), most - len(found), indexed, days)
         found += more
+        if bound <= asked.start:
+            return up_to(found, most)
         stretch = next_stretch(likely, stretch, len(more), enough - len(found))
         if len(found) >= (few if likely.is_dear(stretch) else enough):
             return Walked(found, found[-1].doc if len(found) >= most else bound)
@@ -178,7 +180,7 @@ def _indexed(expression: Expression, documents: int, enough: int) -> Expression:
 def _floor(session: Session, asked: Asked, back: float) -> int:
     """The first document of the day in which the one is that comes so far behind the newest.
 
-    Far away it is reckoned by how many documents the last days have.
+    Far away it is reckoned by how many documents the last days have. Never before `asked` begins.
     """
     ahead = round(min(back, _AHEAD))
     bounds = {"start": asked.start, "end": asked.end, "ahead": ahead}
@@ -186,7 +188,8 @@ def _floor(session: Session, asked: Asked, back: float) -> int:
     if there is None:
         return asked.start
     days = (_last_day(session, asked) - day_of(there) + 1) * back / ahead
-    return first_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
+    first = first_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
+    return max(first, asked.start)
 
 
 def _last_day(session: Session, asked: Asked) -> int:
