@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.query.rules import read_rule
-from aggregator.services.topic_matching import feed_places, memberships
+from aggregator.services.topic_matching import memberships
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.reading import find_summaries, list_entries
+from aggregator.storage.topic_places import feed_places
 from aggregator.types import (
     EntryFilter,
     EntryPage,

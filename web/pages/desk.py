@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from aggregator.services import desk, topic_preview
 from aggregator.services.topic_preview import Preview
 from aggregator.types import Topic, User
 from web import params
-from web.database import database, reading, storing
+from web.database import database, reading, settings, storing
 from web.desk_display import topic_name
 from web.desk_forms import DAYS, TopicForm, composed, form_of, read_form, rule_form
 from web.errors import status_of
@@ -206,7 +207,9 @@ def _tried(topic: Topic | None) -> Response | None:
 def _try(form: TopicForm, topic: Topic | None) -> Shown:
     saved = topic.content.rule if topic else None
     try:
-        found = topic_preview.preview(reading(), form.content.rule, saved, now())
+        found = topic_preview.preview(
+            reading(), form.content.rule, saved, now(), ZoneInfo(settings().timezone)
+        )
     except QueryError as error:
         return Shown(problem=error.problem)
     return Shown(preview=found)
