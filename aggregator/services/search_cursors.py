@@ -17,15 +17,16 @@ class Place:
 
     as_of: int
     """Documents from here on came later than the first page."""
-    from_: int
-    """By relevance: the first document that was compared; 0 for all."""
+    from_: int | None
+    """By relevance: the first document that was compared; None where older ones are next."""
     doc: int
     score: float = 0.0
 
 
 def write_cursor(order: SearchOrder, place: Place) -> str:
     """`place` in a list of that order."""
-    written = f"{order[0]} {place.as_of} {place.from_} {place.doc} {place.score!r}"
+    from_ = LAST if place.from_ is None else place.from_
+    written = f"{order[0]} {place.as_of} {from_} {place.doc} {place.score!r}"
     return urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
@@ -37,7 +38,7 @@ def read_cursor(cursor: str, order: SearchOrder) -> Place:
         as_of, from_, doc = map(int, numbers)
         if kind.decode() != order[0] or not all(0 <= each <= LAST for each in (as_of, from_, doc)):
             raise ValueError("of another list")
-        return Place(as_of, from_, doc, float(score))
+        return Place(as_of, None if from_ == LAST else from_, doc, float(score))
     except (ValueError, binascii.Error):
         raise InvalidInput(
             "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from aggregator.storage.search import expressions as ex
 from aggregator.storage.search import filling, finding
 from aggregator.storage.search.asked import Found, Walked
 from aggregator.storage.search.compiling import Compiled, Standing, compile_query
-from aggregator.storage.search.docs import hours_of
+from aggregator.storage.search.docs import LAST, hours_of
 from aggregator.types import (
     SAVED_COUNT_CAP,
     EntryFilter,
@@ -98,7 +99,8 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
         suggestion = suggest(session, parse(wish.query), wish.language)
     if wish.partial and listed.goes_on is None:
         fold = _folds(wish)
-        partial = finding.partial(session, compiled, listed.as_of, PARTIAL, fold=fold)
+        as_of = finding.as_of(seeker.now)
+        partial = finding.partial(session, compiled, as_of, PARTIAL, fold=fold)
     hits = _hits(session, seeker, compiled, [*listed.found, *partial], copies=wish.fold)
     return SearchPage(
         hits=tuple(hits[each.entry_id] for each in listed.found if each.entry_id in hits),
@@ -129,7 +131,6 @@ class _Listed:
 
     found: list[Found]
     goes_on: Place | None
-    as_of: int
     walked: Walked | None
 
 
@@ -144,16 +145,19 @@ def _listed(
         found = finding.best(session, walked.found, as_of, after, limit, fold=fold)
         shown, goes_on = found[: wish.limit], None
         if len(found) == limit:
-            from_ = place.from_ if place else walked.rest or 0
+            compared = place.from_ if place else None
+            from_ = (walked.rest or 0) if compared is None else compared
             goes_on = Place(as_of, from_, shown[-1].doc, shown[-1].score)
-        return _Listed(shown, goes_on, as_of, walked)
+        elif rest := (place.from_ if place and place.from_ else walked.rest):
+            goes_on = Place(rest, None, LAST, math.inf)  # the older ones, as well as they fit
+        return _Listed(shown, goes_on, walked)
     below = place.doc if place else None
     counted = finding.walk(session, compiled) if wish.count else None
     found, rest = finding.newest(session, compiled, below, limit, fold=fold, walked=counted)
     shown = found[: wish.limit]
     rest = shown[-1].doc if len(found) == limit else rest
     goes_on = None if rest is None else Place(as_of, 0, rest)
-    return _Listed(shown, goes_on, as_of, counted)
+    return _Listed(shown, goes_on, counted)
 
 
 def _counts(session: Session, seeker: Seeker, walked: Walked) -> SearchCounts:

@@ -96,12 +96,12 @@ def newest(
 def candidates(session: Session, compiled: Compiled, as_of: int, from_: int | None) -> Walked:
     """As `walk`, with scores.
 
-    Nothing behind the document `as_of` and, on a later page, all from `from_` on: so pages fit
-    together.
+    Nothing behind the document `as_of` and, on a later page of these candidates, all from `from_`
+    on: so pages fit together.
     """
     asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
     if from_ is None:
-        wanted = Wanted(NEWEST + 1, ENOUGH, ENOUGH // 2)
+        wanted = Wanted(NEWEST + 1, ENOUGH, FEW)
         return _within(backend_of(session).scored(session, asked, wanted))
     asked = replace(asked, start=max(asked.start, from_))
     return _within(backend_of(session).scored(session, asked, all_of_them(NEWEST)))

@@ -139,9 +139,12 @@ def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
         found += more
         if bound <= asked.start:
             return up_to(found, most)
-        stretch = next_stretch(likely, stretch, len(more), enough - len(found))
-        if len(found) >= (few if likely.is_dear(stretch) else enough):
+        back, stretch = stretch, next_stretch(likely, stretch, len(more), enough - len(found))
+        dear = likely.is_dear(stretch)
+        if len(found) >= (few if dear else enough):
             return Walked(found, found[-1].doc if len(found) >= most else bound)
+        if dear:
+            stretch = next_stretch(likely, back, len(more), few - len(found))
         asked = replace(asked, end=bound)
     found += _find(session, asked, most - len(found), indexed)
     return up_to(found, most)
@@ -149,7 +152,7 @@ def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
 
 def _newest_by_looking(session: Session, asked: Asked, wanted: Wanted, likely: Expected) -> Walked:
     """As `newest`, one document after the other for as long as that is likely to be enough."""
-    bound = _floor(session, asked, walked_stretch(likely.found, wanted))
+    bound = _back(session, asked, round(walked_stretch(likely.found, wanted))) or asked.start
     found = _find(session, replace(asked, start=bound), wanted.most, EVERYTHING)
     if bound > asked.start and len(found) >= wanted.enough:
         return Walked(found, found[-1].doc if len(found) >= wanted.most else bound)
@@ -183,13 +186,19 @@ def _floor(session: Session, asked: Asked, back: float) -> int:
     Far away it is reckoned by how many documents the last days have. Never before `asked` begins.
     """
     ahead = round(min(back, _AHEAD))
-    bounds = {"start": asked.start, "end": asked.end, "ahead": ahead}
-    there = session.execute(_FLOOR, bounds).scalar_one_or_none()
+    there = _back(session, asked, ahead)
     if there is None:
         return asked.start
     days = (_last_day(session, asked) - day_of(there) + 1) * back / ahead
     first = first_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
     return max(first, asked.start)
+
+
+def _back(session: Session, asked: Asked, many: int) -> int | None:
+    """The document that comes so many behind the newest; None where there are fewer."""
+    bounds = {"start": asked.start, "end": asked.end, "ahead": many}
+    there: int | None = session.execute(_FLOOR, bounds).scalar_one_or_none()
+    return there
 
 
 def _last_day(session: Session, asked: Asked) -> int:
