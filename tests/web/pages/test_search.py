@@ -7,6 +7,7 @@ import re
 import pytest
 
 from aggregator.process.entrywords import words_of
+from aggregator.process.lexicon import read
 from aggregator.services import indexing, saved_searches
 from aggregator.storage.engine import Database
 from aggregator.storage.search import filling
@@ -116,8 +117,8 @@ def arrive(newsroom: Database, title: str) -> None:
     """One more entry of Kapitalis."""
     with newsroom.write() as session:
         id_ = make_entry(session, 3, title, age=0, language="fr", direction="ltr")
-        words = words_of(title=title, author="", summary="", content="", language="fr",
-                         categories=(), has_image=False)  # fmt: skip
+        words = words_of(read(title), read(""), author="", language="fr", categories=(),
+                         has_image=False)  # fmt: skip
         filling.add(session, [filling.Indexed(id_, 3, 3, NOW, "fr", words)])
 
 
