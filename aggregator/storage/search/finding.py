@@ -21,11 +21,10 @@ from aggregator.storage.search.compiling import Compiled
 from aggregator.storage.search.docs import LAST, first_doc, time_of
 
 NEWEST = 2000
-"""By relevance, the newest so many of what has all words are compared; older ones only by date.
-Beside what was found, the newest so many are counted."""
+"""So many of what has all words are compared by relevance, at most, and counted beside it."""
 ENOUGH = 100
 """So many will do where more would take long."""
-FEW = 10
+FEW = 5
 """So many on a page where even that would take long: it goes on with older ones."""
 SPREAD = 6000
 """What has some of the words: only words are looked for that so many entries have, together."""
@@ -55,7 +54,7 @@ def prepare(session: Session) -> None:
 def walk(session: Session, compiled: Compiled) -> Walked:
     """The newest entries with all words, copies too: `NEWEST`, or fewer where that takes long."""
     wanted = Wanted(NEWEST + 1, ENOUGH, FEW)
-    return _within(backend_of(session).newest(session, compiled.asked, wanted))
+    return _first_of(NEWEST, backend_of(session).newest(session, compiled.asked, wanted))
 
 
 def newest(
@@ -99,18 +98,20 @@ def candidates(session: Session, compiled: Compiled, as_of: int, from_: int | No
     Nothing behind the document `as_of` and, on a later page of these candidates, all from `from_`
     on: so pages fit together.
     """
+    backend = backend_of(session)
+    most = min(NEWEST, backend.COMPARED)
     asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
-    if from_ is None:
-        wanted = Wanted(NEWEST + 1, ENOUGH, FEW)
-        return _within(backend_of(session).scored(session, asked, wanted))
-    asked = replace(asked, start=max(asked.start, from_))
-    return _within(backend_of(session).scored(session, asked, all_of_them(NEWEST)))
+    wanted = Wanted(most + 1, ENOUGH, FEW)
+    if from_ is not None:
+        asked = replace(asked, start=max(asked.start, from_))
+        wanted = all_of_them(most)
+    return _first_of(most, backend.scored(session, asked, wanted))
 
 
-def _within(walked: Walked) -> Walked:
-    if len(walked.found) <= NEWEST:
+def _first_of(most: int, walked: Walked) -> Walked:
+    if len(walked.found) <= most:
         return walked
-    return Walked(walked.found[:NEWEST], walked.found[NEWEST - 1].doc)
+    return Walked(walked.found[:most], walked.found[most - 1].doc)
 
 
 def arrived(

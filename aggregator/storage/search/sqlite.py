@@ -37,6 +37,8 @@ _DELETE = text(
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 
+COMPARED = 2000
+"""By relevance."""
 _SCORED_BESIDE = 3
 """Times as many documents as were found, at most, are scored for the other words of a query."""
 _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"

@@ -20,8 +20,10 @@ _MERGE = 0.5
 """To merge a document of the many words with a beginning."""
 _DEAR = 30_000.0
 """So long a search may take for more than is necessary."""
-_WIDER = 8
+_WIDER = 4
 """Times as many documents are looked among next, at most."""
+_WORTH = 0.7
+"""Of what looking everywhere costs; where less would be saved, it may as well be everywhere."""
 _MOST = 0.3
 """Of all documents; where more would have to be looked among, it may as well be all."""
 
@@ -66,7 +68,7 @@ def next_stretch(likely: Expected, back: float, found: int, missing: int) -> flo
     """Among how many of the next documents to look, where `back` had `found`; 0 for all."""
     wanted = missing * SPARE * back / found if found else math.inf
     wider = min(max(wanted, back), _WIDER * back)
-    return wider if wider <= _MOST * likely.documents else 0
+    return wider if likely.cost(wider) < _WORTH * likely.cost(0) else 0
 
 
 def is_walked(entries: int, documents: int, enough: int) -> bool:

@@ -39,9 +39,9 @@ def test_a_rare_phrase_of_frequent_words_brings_less() -> None:
 def test_it_goes_on_by_what_was_found() -> None:
     likely = Expected(MILLION, 0.1, 0.1)
     assert next_stretch(likely, 1000, 100, 50) == 1000  # not back to less
-    assert next_stretch(likely, 1000, 10, 50) == pytest.approx(6500)
-    assert next_stretch(likely, 1000, 0, 50) == 8000  # nothing yet: much further, not everywhere
-    assert next_stretch(likely, 100_000, 0, 50) == 0
+    assert next_stretch(likely, 1000, 20, 50) == pytest.approx(3250)
+    assert next_stretch(likely, 1000, 0, 50) == 4000  # nothing yet: much further, not everywhere
+    assert next_stretch(likely, 200_000, 0, 50) == 0
 
 
 def test_beginnings_that_most_entries_have_are_looked_for_one_by_one() -> None:
