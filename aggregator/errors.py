@@ -8,6 +8,7 @@
     ├── ParseError                  what was read is not a feed
     ├── StorageError
     │   ├── NotFound                no such source, entry, tag, user …
+    │   │   ├── TopicGone           … a topic that editors deleted
     │   │   ├── TooLateToUndo       … or no such change that could be taken back
     │   │   └── LinkWorthless       … or a link that was used, revoked, or has run out
     │   ├── Conflict                it exists already, or somebody else changed it
@@ -179,6 +180,15 @@ class NotFound(StorageError):
         self.noun = noun
         self.name = name
         super().__init__(f"no such {noun}: {name}")
+
+
+class TopicGone(NotFound):
+    """The topic under that slug was published once, and deleted."""
+
+    key = "error.topic_gone"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__("topic", slug)
 
 
 class TooLateToUndo(NotFound):

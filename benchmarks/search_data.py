@@ -34,10 +34,14 @@ class Document(NamedTuple):
 
 def documents(arrivals: Iterable[Any], texts: Any, languages: Sequence[str]) -> Iterator[Document]:
     """In the order of arrival; sort them by their numbers."""
+    taken: set[int] = set()
     for each in arrivals:
         number = each.duplicate_of or each.id
         language = languages[each.source]
         doc = first_doc(each.published_at) | each.id & _LOW
+        while doc in taken:
+            doc += 1
+        taken.add(doc)
         image = "i " if number % 3 else ""
         facets = f"all l{language} {image}gسياسه s{each.source} f{each.source}"
         words = _words(texts.title(number), texts.paragraphs(number), facets)

@@ -184,7 +184,7 @@ def _cursor(session: Session, slug: str, page: int) -> str | None:
 def put_topics(database: Database) -> None:
     """The two topics and a thousand others of the common size, unless they are there."""
     with database.read() as session:
-        if topics.list_topics(session):
+        if topics.list_topics(session, "published"):
             return
     now = datetime.now(UTC)
     with database.store() as session:

@@ -28,6 +28,7 @@ from web import (
     preferences,
     presentation,
     prose,
+    saved_counts,
     scripts,
     security,
     sessions,
@@ -83,6 +84,7 @@ def create_app(
     i18n.init_app(app)
     lists.init_app(app)
     unread.init_app(app)
+    saved_counts.init_app(app)
     flashes.init_app(app)
     first_run.init_app(app)
     presentation.init_app(app, settings.web.timezone)

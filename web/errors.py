@@ -38,12 +38,14 @@ from aggregator.errors import (
     SignInRefused,
     StorageError,
     TooManyAttempts,
+    TopicGone,
 )
 from web.sessions import current_user
 
 log = logging.getLogger(__name__)
 
 STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
+    (TopicGone, 410),
     (NotFound, 404),
     (Conflict, 409),
     (InvalidInput, 400),

@@ -7,6 +7,7 @@ connections, so that a slow client costs memory and no thread; a few threads run
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -46,7 +47,18 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests that are being answered are finished first."""
     listener = listen(settings.web.host, settings.web.port)
     app = create_app(settings)
+    leave_be_what_stays()
     serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
+
+
+def leave_be_what_stays() -> None:
+    """Take what is there by now (modules, templates, mappings) out of the garbage collector.
+
+    It stays as long as the process. Looking through it again and again made one search, or one
+    page, in a hundred wait for 80 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) -> None:

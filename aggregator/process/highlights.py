@@ -5,6 +5,7 @@ Pure text in and out: who shows it escapes each span, once.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Literal
 
 from aggregator.text.plain import fold_space
 from aggregator.text.stems import stem
-from aggregator.text.tokens import Word, iterate_words
+from aggregator.text.tokens import Word, folded_words, iterate_words
 from aggregator.types import MarkedText, Span
 
 _BEFORE = 50
@@ -24,6 +25,8 @@ _READ = 20_000
 """Letters of a text that are looked through."""
 _ENOUGH = 12
 """Marks among which a snippet is chosen."""
+_CHUNK = re.compile(r"\S+")
+"""No word reaches beyond a blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,39 @@ class Highlighter:
             for number, each in enumerate(self._needles)
             if each.kind == "begins"
         ]
+        self._known: dict[str, bool] = {}
+        """Of what stands between blanks: whether a needle begins in it."""
 
     def for_text(self) -> Highlighter:
         """Without what is looked for in titles only."""
         return Highlighter(each for each in self._needles if not each.title_only)
 
     def places(self, text: str) -> Iterator[Place]:
-        """Each place in order; places do not overlap."""
-        words = iterate_words(text)
+        """Each place in order; places do not overlap.
+
+        Newspapers repeat their words: what stands between two blanks is looked into once.
+        """
+        known = self._known
+        after = 0
+        for chunk in _CHUNK.finditer(text):
+            piece = chunk[0]
+            begins = known.get(piece)
+            if begins is None:
+                begins = known[piece] = any(map(self._starting_with, folded_words(piece)))
+            if begins and chunk.end() > after:
+                for place in self._places_in(text, chunk.start(), chunk.end(), after):
+                    after = place[1]
+                    yield place
+
+    def _places_in(self, text: str, start: int, end: int, after: int) -> Iterator[Place]:
+        """What begins between `start` and `end`, though not before `after`."""
+        words = iterate_words(text[start:])
         ahead: deque[Word] = deque()
         while (word := ahead.popleft() if ahead else next(words, None)) is not None:
+            if start + word.start >= end:
+                break
+            if start + word.start < after:
+                continue
             for number in self._starting_with(word.folded):
                 needle = self._needles[number]
                 rest = len(needle.tokens) - 1
@@ -72,7 +98,7 @@ class Highlighter:
                 if len(ahead) < rest or not _goes_on(needle, ahead):
                     continue
                 last = ahead[rest - 1] if rest else word
-                yield word.start, last.end, number
+                yield start + word.start, start + last.end, number
                 for _ in range(rest):
                     ahead.popleft()
                 break

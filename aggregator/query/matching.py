@@ -91,11 +91,11 @@ Test = Callable[[Matchable], bool]
 def asker_of(tree: Tree) -> Test:
     """`tree` made ready to be asked often."""
     if isinstance(tree, All):
-        parts = [asker_of(part) for part in tree.parts]
-        return lambda entry: all(part(entry) for part in parts)
+        words, rest = _single_words(tree.parts)
+        return _all_of(words, rest)
     if isinstance(tree, Any):
-        parts = [asker_of(part) for part in tree.parts]
-        return lambda entry: any(part(entry) for part in parts)
+        words, rest = _single_words(tree.parts)
+        return _any_of(words, rest)
     if isinstance(tree, Not):
         part = asker_of(tree.part)
         return lambda entry: not part(entry)
@@ -105,6 +105,33 @@ def asker_of(tree: Tree) -> Test:
     if found.alone:
         return lambda entry: found.alone in entry.forms
     return lambda entry: found.is_in(entry.title) or found.is_in(entry.body)
+
+
+def _single_words(parts: Sequence[Tree]) -> tuple[frozenset[str], list[Test]]:
+    """The words that are looked up among all forms of an entry at once; tests of the others."""
+    words, rest = set(), []
+    for part in parts:
+        alone = Finder(part).alone if isinstance(part, Word) else ""
+        if alone:
+            words.add(alone)
+        else:
+            rest.append(asker_of(part))
+    return frozenset(words), rest
+
+
+def _all_of(words: frozenset[str], rest: Sequence[Test]) -> Test:
+    if not rest:
+        return lambda entry: words <= entry.forms
+    if len(rest) == 1:
+        (only,) = rest
+        return lambda entry: words <= entry.forms and only(entry)
+    return lambda entry: words <= entry.forms and all(part(entry) for part in rest)
+
+
+def _any_of(words: frozenset[str], rest: Sequence[Test]) -> Test:
+    if not rest:
+        return lambda entry: not words.isdisjoint(entry.forms)
+    return lambda entry: not words.isdisjoint(entry.forms) or any(part(entry) for part in rest)
 
 
 def support(tree: Tree, entry: Matchable) -> tuple[Tree, ...] | None:

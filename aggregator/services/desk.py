@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.query.rules import read_rule
-from aggregator.services.topic_matching import feed_places, memberships
+from aggregator.services.topic_matching import memberships
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.reading import find_summaries, list_entries
+from aggregator.storage.topic_places import feed_places
 from aggregator.types import (
     EntryFilter,
     EntryPage,
@@ -67,19 +68,25 @@ class History:
 
 
 def board(session: Session) -> tuple[TopicSummary, ...]:
-    """All topics, drafts too."""
+    """All topics that are not deleted, drafts too."""
     return tuple(
         TopicSummary(
             topic,
             topic_entries.count_entries(session, topic.id),
             topic_entries.newest_at(session, topic.id),
         )
-        for topic in topics.list_topics(session)
+        for topic in topics.list_topics(session, "draft", "published")
     )
 
 
+def deleted(session: Session) -> tuple[Topic, ...]:
+    """What was deleted, the last first."""
+    found = topics.list_topics(session, "deleted")
+    return tuple(sorted(found, key=lambda topic: topic.updated_at, reverse=True))
+
+
 def find(session: Session, slug: str) -> Topic:
-    """A topic, also one that is not published. Raises NotFound."""
+    """A topic, also one that is not published, or deleted. Raises NotFound."""
     return topics.find_topic(session, slug)
 
 
@@ -125,9 +132,26 @@ def revert(
     session: Session, editor: User, topic: Topic, number: int, *, base: int, reason: str,
     now: datetime,
 ) -> Topic:  # fmt: skip
-    """A new revision with the content of an old one. Raises as `save` does, and NotFound."""
-    old = topics.find_revision(session, topic.id, number)
-    return save(session, editor, topic, old.content, base=base, reason=reason, now=now)
+    """A new revision with the content of an old one. Raises as `save` does, and NotFound.
+
+    A deleted topic is there again so; nobody deletes one so.
+    """
+    content = topics.find_revision(session, topic.id, number).content
+    if content.state == "deleted":
+        content = replace(content, state="draft")
+    return save(session, editor, topic, content, base=base, reason=reason, now=now)
+
+
+def delete(
+    session: Session, editor: User, topic: Topic, *, base: int, reason: str, now: datetime
+) -> None:
+    """Delete a topic that the editor saw as revision `base`: its revisions are all that stays.
+
+    Raises TopicChanged where another editor saved it since.
+    """
+    content = replace(topic.content, state="deleted")
+    save(session, editor, topic, content, base=base, reason=reason, now=now)
+    topics.empty_topic(session, topic.id)
 
 
 def history(session: Session, slug: str, before: int | None, after: int | None) -> History:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput
+from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.query import EVERYTHING, parse, print_query
+from aggregator.services.searching import Seeker, new_matches
 from aggregator.storage import saved_searches as storage
+from aggregator.storage import topic_follow
 from aggregator.storage.tags import lock_reader
 from aggregator.text.plain import cut, fold_space, strip_controls
 from aggregator.types import SavedSearch, User
 
 MOST = 50
 LONGEST_NAME = 80
+LATE = timedelta(days=3)
+"""So much later than it is published an entry may come and still be new."""
 
 
 def list_saved(session: Session, reader: User) -> tuple[SavedSearch, ...]:
@@ -36,11 +40,48 @@ def save(
     if storage.count_saved(session, reader.id) >= MOST:
         raise InvalidInput("error.search_many", f"at most {MOST} searches are kept")
     written = print_query(tree, language)
-    name = cut(fold_space(strip_controls(name)) or written, LONGEST_NAME)
+    name = _clean(name) or cut(written, LONGEST_NAME)
     storage.save(session, reader.id, name, written, now)
+    return name
+
+
+def rename(session: Session, reader: User, search_id: int, name: str) -> str:
+    """Call a search otherwise; as it is kept. Raises InvalidInput, NotFound for somebody else's."""
+    name = _clean(name)
+    if not name:
+        raise InvalidInput("error.search_name", "a search needs a name", field="name")
+    storage.rename(session, reader.id, search_id, name)
     return name
 
 
 def remove(session: Session, reader: User, search_id: int) -> None:
     """Forget a search. Raises NotFound, also for somebody else's."""
     storage.remove(session, reader.id, search_id)
+
+
+def mark_seen(session: Session, reader: User, search_id: int, up_to: int) -> None:
+    """The reader has looked at what a search finds."""
+    storage.mark_seen(session, reader.id, search_id, up_to)
+
+
+def latest_entry(session: Session) -> int:
+    """What a reader who looks now has seen: the id of the entry that arrived last."""
+    return topic_follow.latest_entry(session)
+
+
+def count_new(session: Session, seeker: Seeker, search: SavedSearch) -> int:
+    """How much of what a search finds came since its reader looked, up to `SAVED_COUNT_CAP`.
+
+    What is published days before it came is not counted.
+    """
+    since = storage.arrived_at(session, search.seen_up_to) or datetime.min.replace(tzinfo=UTC)
+    if search.seen_up_to >= latest_entry(session):
+        return 0
+    try:
+        return new_matches(session, seeker, search.query, search.seen_up_to, since - LATE)
+    except (QueryError, PermissionDenied):  # an older program's, which this one cannot read
+        return 0
+
+
+def _clean(name: str) -> str:
+    return cut(fold_space(strip_controls(name)), LONGEST_NAME)

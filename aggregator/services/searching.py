@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +10,34 @@ from datetime import date, datetime, tzinfo
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput
 from aggregator.process.entrywords import searchable_text
 from aggregator.process.highlights import Highlighter, Needle, mark, snippet
 from aggregator.query import Field, Tree, all_of, fields_of, parse
+from aggregator.services.search_cursors import Place, read_cursor, write_cursor
 from aggregator.services.suggesting import suggest
 from aggregator.storage import reading
 from aggregator.storage.overview import source_refs
-from aggregator.storage.scopes import followed_sources
+from aggregator.storage.scopes import find_muting, followed_sources, is_mixed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search import filling, finding
-from aggregator.storage.search.asked import Found
+from aggregator.storage.search.asked import Found, Walked
 from aggregator.storage.search.compiling import Compiled, Standing, compile_query
-from aggregator.storage.search.docs import LAST, hour_of, time_of
-from aggregator.types import EntryFilter, SearchCounts, SearchHit, SearchOrder, SearchPage, User
+from aggregator.storage.search.docs import LAST, hours_of
+from aggregator.types import (
+    SAVED_COUNT_CAP,
+    EntryFilter,
+    SearchCounts,
+    SearchHit,
+    SearchOrder,
+    SearchPage,
+    User,
+)
 
 PAGE_SIZE = 30
 PARTIAL = 20
 """Entries below the line: with only some of the words, the best of them."""
+_MOST_SOURCES = 30
+"""Of which it is told how much they have."""
 _SNIPPET = 220
 _NARROWING = ("source", "country")
 ANYTHING = EntryFilter()
@@ -52,6 +61,8 @@ class Wish:
     """Whether what has only some of the words is wanted too."""
     within: EntryFilter = ANYTHING
     """What else must be so: the filters of a page, no part of what is highlighted."""
+    muted: bool = False
+    """Whether sources that the reader mutes are wanted too; those that are named always are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,57 +88,115 @@ def search(session: Session, seeker: Seeker, wish: Wish) -> SearchPage:
     """
     finding.prepare(session)
     compiled = _compile(session, seeker, wish)
-    fold = wish.fold and not _names_sources(wish)
-    place = _read_cursor(wish.cursor, wish.order) if wish.cursor else None
-    as_of = place.as_of if place else finding.as_of(seeker.now)
-    walked: list[Found] | None = None
-    limit = wish.limit + 1
-    if wish.order == "relevance":
-        after = finding.Ranked(place.score, place.doc) if place else None
-        walked = finding.candidates(session, compiled, as_of)
-        found = finding.best(session, walked, as_of, after, limit, fold=fold)
-    else:
-        below = place.doc if place else None
-        walked = finding.walk(session, compiled) if wish.count else None
-        found = finding.newest(session, compiled, below, limit, fold=fold, walked=walked)
-    shown, more = found[: wish.limit], len(found) > wish.limit
+    mute = _muted(session, seeker, wish)
+    if not wish.muted:
+        compiled = compiled.without_sources(mute)
+    place = read_cursor(wish.cursor, wish.order) if wish.cursor else None
+    listed = _listed(session, compiled, seeker, wish, place)
     partial: list[Found] = []
     suggestion = None
-    if not found and wish.cursor is None:
+    if not listed.found and place is None:
         suggestion = suggest(session, parse(wish.query), wish.language)
-    if wish.partial and not more:
+    if wish.partial and listed.goes_on is None:
+        fold = _folds(wish)
+        as_of = finding.as_of(seeker.now)
         partial = finding.partial(session, compiled, as_of, PARTIAL, fold=fold)
-    hits = _hits(session, seeker, compiled, [*shown, *partial], copies=wish.fold)
+    hits = _hits(session, seeker, compiled, [*listed.found, *partial], copies=wish.fold)
     return SearchPage(
-        hits=tuple(hits[each.entry_id] for each in shown if each.entry_id in hits),
-        next_cursor=_write_cursor(wish.order, shown[-1], as_of) if more else None,
+        hits=tuple(hits[each.entry_id] for each in listed.found if each.entry_id in hits),
+        next_cursor=write_cursor(wish.order, listed.goes_on) if listed.goes_on else None,
         partial=tuple(hits[each.entry_id] for each in partial if each.entry_id in hits),
         suggestion=suggestion,
         unknown=tuple(dict.fromkeys(compiled.unknown)),
         indexed=filling.progress(session),
-        counts=_counts(session, seeker, walked) if wish.count and walked is not None else None,
+        counts=_counts(session, seeker, listed.walked) if wish.count and listed.walked else None,
+        mutes=len(mute),
     )
 
 
-def _counts(session: Session, seeker: Seeker, found: Sequence[Found]) -> SearchCounts:
-    spread = finding.spread(session, found)
-    sources = Counter(source_id for _, source_id, _ in spread.rows)
-    languages = Counter(language for _, _, language in spread.rows)
+def new_matches(session: Session, seeker: Seeker, query: str, after: int, since: datetime) -> int:
+    """How many entries `query` finds that came later than the entry `after`, published `since`.
+
+    As `search` finds them, up to `SAVED_COUNT_CAP`.
+    """
+    finding.prepare(session)
+    wish = Wish(query)
+    compiled = _compile(session, seeker, wish).without_sources(_muted(session, seeker, wish))
+    return len(finding.arrived(session, compiled, after, since, SAVED_COUNT_CAP))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What has all words: a screenful, where it goes on, and what was looked at for it."""
+
+    found: list[Found]
+    goes_on: Place | None
+    walked: Walked | None
+
+
+def _listed(
+    session: Session, compiled: Compiled, seeker: Seeker, wish: Wish, place: Place | None
+) -> _Listed:
+    as_of = place.as_of if place else finding.as_of(seeker.now)
+    limit, fold = wish.limit + 1, _folds(wish)
+    if wish.order == "relevance":
+        after = finding.Ranked(place.score, place.doc) if place else None
+        walked = finding.candidates(session, compiled, as_of, place.from_ if place else None)
+        found = finding.best(session, walked.found, as_of, after, limit, fold=fold)
+        shown, goes_on = found[: wish.limit], None
+        if len(found) == limit:
+            compared = place.from_ if place else None
+            from_ = (walked.rest or 0) if compared is None else compared
+            goes_on = Place(as_of, from_, shown[-1].doc, shown[-1].score)
+        elif rest := (place.from_ if place and place.from_ else walked.rest):
+            goes_on = Place(rest, None, LAST, math.inf)  # the older ones, as well as they fit
+        return _Listed(shown, goes_on, walked)
+    below = place.doc if place else None
+    counted = finding.walk(session, compiled) if wish.count else None
+    found, rest = finding.newest(session, compiled, below, limit, fold=fold, walked=counted)
+    shown = found[: wish.limit]
+    rest = shown[-1].doc if len(found) == limit else rest
+    goes_on = None if rest is None else Place(as_of, 0, rest)
+    return _Listed(shown, goes_on, counted)
+
+
+def _counts(session: Session, seeker: Seeker, walked: Walked) -> SearchCounts:
+    counted = walked.found
     days: Counter[date] = Counter()
-    for hour, many in Counter(hour_of(doc) for doc, _, _ in spread.rows).items():
-        days[time_of(hour).astimezone(seeker.zone).date()] += many
-    refs = source_refs(session, sources)
+    for hour, many in hours_of(each.doc for each in counted).items():
+        days[hour.astimezone(seeker.zone).date()] += many
+    sources = Counter(each.source_id for each in counted).most_common(_MOST_SOURCES)
+    refs = source_refs(session, [id_ for id_, _ in sources])
     return SearchCounts(
-        total=len(spread.rows),
-        complete=spread.complete,
-        sources=tuple((refs[id_], n) for id_, n in sources.most_common() if id_ in refs),
-        languages=tuple(languages.most_common()),
+        total=len(counted),
+        complete=walked.rest is None,
+        sources=tuple((refs[id_], many) for id_, many in sources if id_ in refs),
+        languages=tuple(Counter(each.language for each in counted).most_common()),
         days=tuple(sorted(days.items(), reverse=True)),
     )
 
 
+def _muted(session: Session, seeker: Seeker, wish: Wish) -> frozenset[int]:
+    """The sources that the reader mutes, where the query is not about certain ones."""
+    if seeker.reader is None or not is_mixed(wish.within) or _asks_by_name(wish):
+        return frozenset()
+    return find_muting(session, wish.within, seeker.reader.id).source_ids
+
+
+def _asks_by_name(wish: Wish) -> bool:
+    """As in lists: for a source, for what the reader starred or tagged."""
+    return any(
+        field.name in ("source", "tag") or field.value == "starred"
+        for field in fields_of(parse(wish.query))
+    )
+
+
+def _folds(wish: Wish) -> bool:
+    """Whether copies are left out: not where what certain sources have is wanted."""
+    return wish.fold and not _names_sources(wish)
+
+
 def _names_sources(wish: Wish) -> bool:
-    """Then what one of them has is wanted, whoever else has it."""
     within = wish.within
     if within.source or within.country or within.feed_id or within.following:
         return True
@@ -162,35 +231,6 @@ def _tree_of(within: EntryFilter) -> Tree:
         if value:
             fields.append(Field(name, value))  # type: ignore[arg-type]  # names of fields
     return all_of(fields)
-
-
-# --- where to go on --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    as_of: int
-    doc: int
-    score: float
-
-
-def _write_cursor(order: SearchOrder, last: Found, as_of: int) -> str:
-    written = f"{order[0]} {as_of} {last.doc} {last.score!r}"
-    return urlsafe_b64encode(written.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, order: SearchOrder) -> _Place:
-    try:
-        padding = "=" * (-len(cursor) % 4)
-        kind, as_of, doc, score = urlsafe_b64decode(cursor.encode() + padding.encode()).split()
-        place = _Place(int(as_of), int(doc), float(score))
-        if kind.decode() != order[0] or not 0 <= place.doc <= LAST or not 0 <= place.as_of <= LAST:
-            raise ValueError("of another list")
-    except (ValueError, binascii.Error):
-        raise InvalidInput(
-            "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"
-        ) from None
-    return place
 
 
 # --- what is shown ---------------------------------------------------------------------------

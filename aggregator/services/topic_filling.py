@@ -15,20 +15,14 @@ from sqlalchemy.orm import Session
 
 from aggregator.query.rulebook import anchors_of
 from aggregator.query.rules import Rule
-from aggregator.services.topic_matching import (
-    FeedPlace,
-    feed_places,
-    is_within,
-    memberships,
-    rule_or_none,
-    usable_rules,
-)
+from aggregator.services.topic_matching import is_within, memberships, rule_or_none, usable_rules
 from aggregator.storage import topic_entries, topic_fill, topic_hand, topics
 from aggregator.storage.engine import Database
 from aggregator.storage.models import TopicEntry
 from aggregator.storage.topic_candidates import candidates_between
 from aggregator.storage.topic_entries import Membership
 from aggregator.storage.topic_fill import FillStep
+from aggregator.storage.topic_places import FeedPlace, feed_places
 
 CHUNK = 200
 """Entries tried at once."""

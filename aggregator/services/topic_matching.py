@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import QueryError
@@ -23,46 +20,14 @@ from aggregator.query.matching import Matchable, Words, name_key, support
 from aggregator.query.rulebook import Rulebook
 from aggregator.query.rules import Rule, read_rule
 from aggregator.storage import topic_entries, topic_fill, topics
-from aggregator.storage.models import Feed, Source, TopicEntry
+from aggregator.storage.models import TopicEntry
 from aggregator.storage.topic_entries import Membership
+from aggregator.storage.topic_places import FeedPlace, feed_places
 from aggregator.types import ChangedEntry, EntryForPoll, EntryWords, NewEntry
 
 log = logging.getLogger("marsad.topics")
 
-TIMEZONE = ZoneInfo("Africa/Casablanca")
 _MOST_WHY = 12
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPlace:
-    """What a rule may ask about the feed of an entry."""
-
-    sources: frozenset[str]
-    country: str
-    section: str
-
-
-def feed_places(session: Session) -> dict[int, FeedPlace]:
-    """All feeds as rules see them."""
-    rows = session.execute(
-        select(
-            Feed.id,
-            Feed.section,
-            Source.slug,
-            Source.name_ar,
-            Source.name_fr,
-            Source.name_en,
-            Source.country,
-        ).join(Source, Source.id == Feed.source_id)
-    )
-    return {
-        row.id: FeedPlace(
-            frozenset(map(name_key, (row.slug, row.name_ar, row.name_fr, row.name_en))),
-            row.country,
-            row.section,
-        )
-        for row in rows
-    }
 
 
 def matchable(row: Any, place: FeedPlace) -> Matchable:
@@ -92,7 +57,7 @@ def _matchable(
         country=place.country,
         language=entry.language,
         sections=frozenset(map(name_key, (place.section, *categories))),
-        published_on=published_at.astimezone(TIMEZONE).date(),
+        published_on=place.day_of(published_at),
         has_image=entry.image_url is not None,
     )
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,17 +15,11 @@ from aggregator.process.entrywords import searchable_text
 from aggregator.query.marking import Marked, marked, snippet
 from aggregator.query.rulebook import anchors_of
 from aggregator.query.rules import Rule, read_rule
-from aggregator.services.topic_matching import (
-    TIMEZONE,
-    FeedPlace,
-    feed_places,
-    is_within,
-    matchable,
-    rule_or_none,
-)
+from aggregator.services.topic_matching import is_within, matchable, rule_or_none
 from aggregator.storage import topic_fill
 from aggregator.storage.reading import find_summaries
 from aggregator.storage.topic_candidates import candidates
+from aggregator.storage.topic_places import FeedPlace, feed_places
 from aggregator.types import EntrySummary
 
 DAYS = 7
@@ -78,8 +72,8 @@ class _Sides:
     leaving: list[Any]
 
 
-def preview(session: Session, text: str, saved: str | None, now: datetime) -> Preview:
-    """Try a rule, and the saved one beside it. Raises QueryError."""
+def preview(session: Session, text: str, saved: str | None, now: datetime, zone: tzinfo) -> Preview:
+    """Try a rule, and the saved one beside it; days are counted in `zone`. Raises QueryError."""
     rule = read_rule(text)
     before = rule_or_none(saved) if saved and saved != text else None
     start = now - timedelta(days=DAYS)
@@ -88,7 +82,7 @@ def preview(session: Session, text: str, saved: str | None, now: datetime) -> Pr
     return Preview(
         hits=_hits(session, rule, sides.wanted[:SHOWN]),
         total=len(sides.wanted),
-        days=_per_day(sides.wanted, since, now),
+        days=_per_day(sides.wanted, since, now, zone),
         joining=_hits(session, rule, sides.joining[:DIFFERENT]),
         leaving=_hits(session, before or rule, sides.leaving[:DIFFERENT]),
         joining_count=len(sides.joining),
@@ -176,8 +170,10 @@ def _hits(session: Session, rule: Rule, rows: list[Any]) -> tuple[PreviewHit, ..
     )
 
 
-def _per_day(rows: list[Any], since: datetime, now: datetime) -> tuple[tuple[date, int], ...]:
-    counts = Counter(row.published_at.astimezone(TIMEZONE).date() for row in rows)
-    first, today = since.astimezone(TIMEZONE).date(), now.astimezone(TIMEZONE).date()
+def _per_day(
+    rows: list[Any], since: datetime, now: datetime, zone: tzinfo
+) -> tuple[tuple[date, int], ...]:
+    counts = Counter(row.published_at.astimezone(zone).date() for row in rows)
+    first, today = since.astimezone(zone).date(), now.astimezone(zone).date()
     days = [today - timedelta(days=back) for back in range((today - first).days + 1)]
     return tuple((day, counts[day]) for day in days)

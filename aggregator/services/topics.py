@@ -44,7 +44,7 @@ def list_published(session: Session, reader: User | None) -> tuple[TopicSummary,
     """All published topics, with what is new in those that the reader follows."""
     seen = topic_follow.subscriptions(session, reader.id) if reader else {}
     return tuple(
-        _summary(session, topic, seen) for topic in store.list_topics(session, published=True)
+        _summary(session, topic, seen) for topic in store.list_topics(session, "published")
     )
 
 
@@ -55,14 +55,14 @@ def list_followed(session: Session, reader: User) -> tuple[TopicSummary, ...]:
         return ()
     found = [
         _summary(session, topic, seen)
-        for topic in store.list_topics(session, published=True)
+        for topic in store.list_topics(session, "published")
         if topic.id in seen
     ]
     return tuple(sorted(found, key=lambda each: -each.new_count))
 
 
 def find(session: Session, slug: str) -> Topic:
-    """A published topic. Raises NotFound, for drafts too."""
+    """A published topic. Raises NotFound, for drafts too; TopicGone for a deleted one."""
     return store.find_topic(session, slug, published=True)
 
 

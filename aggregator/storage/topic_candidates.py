@@ -16,7 +16,7 @@ from aggregator.process.lexicon import LONGEST
 from aggregator.query.forms import printed_forms
 from aggregator.query.rulebook import Anchors
 from aggregator.storage.models import Entry, SearchDoc
-from aggregator.storage.search.asked import Asked, Writing
+from aggregator.storage.search.asked import Asked, Writing, all_of_them
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
@@ -33,7 +33,8 @@ def candidates(
     if expression is None or not _holds_all_since(session, start):
         return None
     asked = Asked(expression, start=first_doc(start))
-    return [found.entry_id for found in backend_of(session).newest(session, asked, limit)]
+    found = backend_of(session).newest(session, asked, all_of_them(limit)).found
+    return [each.entry_id for each in found]
 
 
 def candidates_between(
@@ -48,7 +49,8 @@ def candidates_between(
         return f"d.entry_id BETWEEN {writing.value(first_id)} AND {writing.value(last_id)}"
 
     asked = Asked(expression, conditions=(within,))
-    found = backend_of(session).newest(session, asked, last_id - first_id + 1)
+    most = last_id - first_id + 1
+    found = backend_of(session).newest(session, asked, all_of_them(most)).found
     return [each.entry_id for each in found]
 
 

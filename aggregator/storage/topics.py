@@ -7,30 +7,39 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from aggregator.errors import Conflict, NotFound, TopicChanged
-from aggregator.storage.models import Entry, TopicRevisionRow, TopicRow
-from aggregator.types import Fill, Topic, TopicContent, TopicRevision, Wording
+from aggregator.errors import Conflict, NotFound, TopicChanged, TopicGone
+from aggregator.storage.models import (
+    Entry,
+    TopicEntry,
+    TopicNoteRow,
+    TopicPin,
+    TopicRemoval,
+    TopicRevisionRow,
+    TopicRow,
+    TopicSubscription,
+)
+from aggregator.types import Fill, Topic, TopicContent, TopicRevision, TopicState, Wording
 
 
-def list_topics(session: Session, *, published: bool = False) -> tuple[Topic, ...]:
-    """All topics, or the published ones, by slug."""
-    statement = select(TopicRow).order_by(TopicRow.slug)
-    if published:
-        statement = statement.where(TopicRow.state == "published")
+def list_topics(session: Session, *states: TopicState) -> tuple[Topic, ...]:
+    """The topics in one of these states, by slug."""
+    statement = select(TopicRow).where(TopicRow.state.in_(states)).order_by(TopicRow.slug)
     return tuple(map(_topic, session.execute(statement).scalars()))
 
 
 def find_topic(session: Session, slug: str, *, published: bool = False) -> Topic:
-    """The topic under a slug. Raises NotFound, with `published` also for a draft."""
-    statement = select(TopicRow).where(TopicRow.slug == slug)
-    if published:
-        statement = statement.where(TopicRow.state == "published")
-    row = session.execute(statement).scalar_one_or_none()
-    if row is None:
+    """The topic under a slug. Raises NotFound.
+
+    With `published` also for a draft, and TopicGone for one that was published and deleted.
+    """
+    row = session.execute(select(TopicRow).where(TopicRow.slug == slug)).scalar_one_or_none()
+    if published and row is not None and row.state == "deleted" and row.published_at:
+        raise TopicGone(slug)
+    if row is None or (published and row.state != "published"):
         raise NotFound("topic", slug)
     return _topic(row)
 
@@ -71,7 +80,9 @@ def save_topic(
     Raises TopicChanged where somebody saved another one since, Conflict for a slug that is taken.
     """
     values = _values(content, base + 1, editor, now)
-    if content.rule != topic.content.rule:
+    if content.state == "deleted":
+        values |= _refilled(session) | {"fill_from": None, "fill_next": None}
+    elif content.rule != topic.content.rule or topic.content.state == "deleted":
         values |= _refilled(session)
     if content.state == "published" and topic.published_at is None:
         values["published_at"] = now
@@ -86,6 +97,12 @@ def save_topic(
     _record(session, topic.id, base + 1, content, editor, reason, now)
     session.expire_all()
     return find_topic(session, content.slug)
+
+
+def empty_topic(session: Session, topic_id: int) -> None:
+    """Take out of a topic all that is in it, what was done by hand, notes, and followers."""
+    for table in (TopicEntry, TopicPin, TopicRemoval, TopicNoteRow, TopicSubscription):
+        session.execute(delete(table).where(table.topic_id == topic_id))
 
 
 def list_revisions(session: Session, topic_id: int) -> tuple[TopicRevision, ...]:
@@ -112,8 +129,9 @@ def rules_version(session: Session) -> int:
 
 
 def all_rules(session: Session) -> dict[int, str]:
-    """The rules of all topics by id."""
-    rows = session.execute(select(TopicRow.id, TopicRow.rule).order_by(TopicRow.id))
+    """The rules of all topics that are not deleted, by id."""
+    kept = select(TopicRow.id, TopicRow.rule).where(TopicRow.state != "deleted")
+    rows = session.execute(kept.order_by(TopicRow.id))
     return {row.id: row.rule for row in rows}
 
 

@@ -48,7 +48,9 @@ from aggregator.types.readers import (
 )
 from aggregator.types.search import (
     NO_WORDS,
+    SAVED_COUNT_CAP,
     EntryWords,
+    FollowedSearch,
     MarkedText,
     SavedSearch,
     SearchCounts,
@@ -77,6 +79,7 @@ from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Pus
 __all__ = [
     "LONGEST_INVITE_DAYS",
     "NO_WORDS",
+    "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
     "Arrived",
@@ -106,6 +109,7 @@ __all__ = [
     "Fetched",
     "Fill",
     "FilterOptions",
+    "FollowedSearch",
     "FollowedSource",
     "FollowedStory",
     "HubState",

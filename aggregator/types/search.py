@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 from aggregator.types.entries import EntrySummary
 from aggregator.types.names import SourceRef
 
+SAVED_COUNT_CAP = 100
+"""What is new in a saved search is counted up to here."""
 SearchOrder = Literal["newest", "relevance"]
 
 
@@ -80,6 +82,8 @@ class SearchPage:
     """Sources that the query names and nobody knows."""
     counts: SearchCounts | None = None
     """Where it was asked for."""
+    mutes: int = 0
+    """How many sources the reader mutes, where these would be found too."""
     indexed: float = 1.0
     """Which part of the entries the index holds by now, from 0 to 1."""
 
@@ -91,3 +95,13 @@ class SavedSearch:
     id: int
     name: str
     query: str
+    seen_up_to: int = 0
+    """The entry that was the last to arrive when the reader last looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedSearch:
+    """A saved search and how much of what it finds is new to the reader."""
+
+    search: SavedSearch
+    new_count: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-TopicState = Literal["draft", "published"]
+TopicState = Literal["draft", "published", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,3 +98,26 @@ def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
     page.get_by_role("status").get_by_role("button").click()
     expect(read).to_have_count(before)
     page.context.close()
+
+
+def test_a_search_is_followed_renamed_and_left(site: str, arabic: Page) -> None:
+    sign_in(arabic, site)
+    arabic.goto(f"{site}/search?q=title:خبر")
+    arabic.get_by_text("حفظ هذا البحث").first.click()
+    arabic.get_by_label("باسم").fill("كل الأخبار")
+    arabic.get_by_role("main").get_by_role("button", name="حفظ هذا البحث").click()
+    arabic.goto(f"{site}/mine")
+    expect(arabic.get_by_role("link", name="كل الأخبار")).to_be_visible()
+
+    arabic.goto(f"{site}/following")
+    arabic.get_by_text("تغيير الاسم كل الأخبار").click()
+    arabic.get_by_label("الاسم", exact=True).fill("أخبار اليوم")
+    arabic.get_by_role("button", name="تغيير الاسم", exact=True).click()
+    expect(arabic).to_have_url(f"{site}/following")
+    followed = arabic.get_by_role("link", name="أخبار اليوم")
+    expect(followed).to_be_visible()
+    assert fits(arabic)
+
+    arabic.get_by_role("button", name="إلغاء المتابعة أخبار اليوم").click()
+    expect(arabic).to_have_url(f"{site}/following")
+    expect(followed).to_have_count(0)

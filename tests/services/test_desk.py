@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_preview_is_what_the_rule_will_bring(newsroom: Database) -> None:
         desk.create(session, BRAHIM, WATER, NOW)
     fill(newsroom, NOW)
     with newsroom.read() as session:
-        found = topic_preview.preview(session, WATER.rule, WATER.rule, NOW)
+        found = topic_preview.preview(session, WATER.rule, WATER.rule, NOW, UTC)
         assert [hit.entry.id for hit in found.hits] == [1, 2]
         assert (found.total, found.complete, found.compared) == (2, True, False)
         assert [count for _, count in found.days] == [1, 1, 0, 0, 0, 0, 0, 0]
@@ -48,12 +48,12 @@ def test_a_preview_is_what_the_rule_will_bring(newsroom: Database) -> None:
 
 def test_a_preview_tells_what_joins_and_what_leaves(newsroom: Database) -> None:
     with newsroom.read() as session:
-        found = topic_preview.preview(session, "سدود OR ثلج", WATER.rule, NOW)
+        found = topic_preview.preview(session, "سدود OR ثلج", WATER.rule, NOW, UTC)
         assert [hit.entry.id for hit in found.joining] == [3]
         assert [hit.entry.id for hit in found.leaving] == [2]
         assert [piece.text for piece in found.joining[0].snippet if piece.found] == ["الثلج"]
         with pytest.raises(QueryError):
-            topic_preview.preview(session, "سدود (", WATER.rule, NOW)
+            topic_preview.preview(session, "سدود (", WATER.rule, NOW, UTC)
 
 
 @pytest.mark.parametrize(

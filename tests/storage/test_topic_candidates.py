@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from aggregator.query.rulebook import anchors_of
 from aggregator.query.rules import read_rule
-from aggregator.services.topic_matching import feed_places, matchable
+from aggregator.services.topic_matching import matchable
 from aggregator.storage.engine import Database
 from aggregator.storage.topic_candidates import candidates
 from aggregator.storage.topic_fill import entries_of, newest_entries
+from aggregator.storage.topic_places import feed_places
 from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
 
 WEEK = NOW - timedelta(days=7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -19,12 +20,14 @@ from aggregator.services import desk, topic_preview
 from aggregator.services.topic_preview import Preview
 from aggregator.types import Topic, User
 from web import params
-from web.database import database, reading, storing
+from web.database import database, reading, settings, storing
+from web.desk_display import topic_name
 from web.desk_forms import DAYS, TopicForm, composed, form_of, read_form, rule_form
 from web.errors import status_of
 from web.filter_options import current_options
 from web.flashes import say
 from web.i18n import translate
+from web.presentation import isolated
 from web.sessions import now, require_user
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -59,7 +62,10 @@ class Shown:
 def index() -> str:
     """All topics."""
     require_user("topic.edit")
-    return render_template("desk/list.html", topics=desk.board(reading()))
+    session = reading()
+    return render_template(
+        "desk/list.html", topics=desk.board(session), deleted=desk.deleted(session)
+    )
 
 
 @blueprint.get("/topics/new")
@@ -81,6 +87,8 @@ def edit(slug: str) -> Response:
     """A topic, its form filled in."""
     require_user("topic.edit")
     topic = desk.find(reading(), slug)
+    if topic.content.state == "deleted":
+        return make_response(redirect(url_for("desk.history", slug=slug), 303))
     return _page(topic, form_of(topic), Shown())
 
 
@@ -90,6 +98,35 @@ def save(slug: str) -> Response:
     editor = require_user("topic.edit")
     topic = desk.find(reading(), slug)
     return _tried(topic) or _saved(editor, topic)
+
+
+@blueprint.get("/topics/<slug>/delete")
+def ask_to_delete(slug: str) -> str:
+    """What goes with a topic and what stays, before it is deleted."""
+    require_user("topic.edit")
+    return _before_deleting(desk.find(reading(), slug))
+
+
+@blueprint.post("/topics/<slug>/delete")
+def delete(slug: str) -> Response:
+    """Delete a topic; where somebody saved it since the question, ask again."""
+    editor = require_user("topic.edit")
+    base = int(request.form.get("base", type=int) or 0)
+    try:
+        with storing() as session:
+            topic = desk.find(session, slug)
+            reason = request.form.get("reason", "")
+            desk.delete(session, editor, topic, base=base, reason=reason, now=now())
+    except TopicChanged as error:
+        with database().read() as session:
+            theirs = desk.find(session, slug)
+        return make_response(_before_deleting(theirs, error), 409)
+    say(translate("desk.deleted", name=isolated(topic_name(topic))))
+    return make_response(redirect(url_for("desk.index"), 303))
+
+
+def _before_deleting(topic: Topic, error: TopicChanged | None = None) -> str:
+    return render_template("desk/delete.html", topic=topic, error=error)
 
 
 @blueprint.post("/preview")
@@ -170,7 +207,9 @@ def _tried(topic: Topic | None) -> Response | None:
 def _try(form: TopicForm, topic: Topic | None) -> Shown:
     saved = topic.content.rule if topic else None
     try:
-        found = topic_preview.preview(reading(), form.content.rule, saved, now())
+        found = topic_preview.preview(
+            reading(), form.content.rule, saved, now(), ZoneInfo(settings().timezone)
+        )
     except QueryError as error:
         return Shown(problem=error.problem)
     return Shown(preview=found)

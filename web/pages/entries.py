@@ -16,6 +16,7 @@ from web.i18n import current_language
 from web.lists import current_list, leave_list
 from web.opened import mark_when_sent
 from web.preferences import current_preferences
+from web.saved_counts import followed_searches
 from web.sessions import current_user, require, require_user
 from web.unread import keep_total
 
@@ -59,6 +60,7 @@ def mine() -> str:
         followed=_followed(left.by_source),
         topics=topics.list_followed(session, reader),
         stories=stories.list_followed(session, reader),
+        searches=followed_searches(reader),
         suggestions=() if left.by_source else _suggestions(),
     )
 

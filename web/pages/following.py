@@ -19,6 +19,7 @@ from web.errors import wants_json
 from web.flashes import say, say_with_way_back
 from web.i18n import translate
 from web.presentation import belongs_at, country_name, isolated, source_name, source_options
+from web.saved_counts import followed_searches
 from web.security import MAX_UPLOAD, safe_next
 from web.sessions import now, require_user
 from web.unread import keep_total
@@ -172,6 +173,7 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
         found=found,
         topics=topics,
         stories=followed_stories,
+        searches=followed_searches(reader),
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:OFFERED],
         options=source_options(found.others),

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from aggregator.errors import QueryError
 from aggregator.query import EVERYTHING, parse, print_query
 from aggregator.services import saved_searches, searching
 from aggregator.services.searching import Wish
-from aggregator.types import EntryFilter
+from aggregator.types import EntryFilter, SavedSearch
 from web import params
 from web.database import reading as read_session
 from web.database import writing
 from web.flashes import say
 from web.i18n import current_language, translate
+from web.opened import keep_when_sent
+from web.presentation import isolated
 from web.presentation.search import SHOWN, day_bars, examples
+from web.saved_counts import followed_searches
+from web.security import safe_next
 from web.seeking import order_of, seeker_here
 from web.sessions import current_user, now, require, require_user
 
@@ -27,29 +39,51 @@ _LONGEST = 4000
 
 
 @blueprint.get("/search")
-def index() -> str | tuple[str, int]:
+def index() -> Response:
     """What was found for `q`; without it, how to search and what the reader saved."""
     require("entry.read")
     query = request.args.get("q", "")
     wish = _wish(query, request.args)
     if not query.strip():
-        return _page(query, wish)
+        return make_response(_page(query, wish))
     try:
         tree = parse(query)
     except QueryError as error:
-        return _page(query[:_LONGEST], wish, problem=error.problem), 400
+        return make_response(_page(query[:_LONGEST], wish, problem=error.problem), 400)
     if tree == EVERYTHING:
-        return _page(query, wish, nothing_asked=True)
+        return make_response(_page(query, wish, nothing_asked=True))
     found = searching.search(read_session(), seeker_here(), wish)
     counts = found.counts
-    mine = "mine" if wish.within.following else None
-    return _page(
+    kept = _kept(query)
+    page = _page(
         query,
         wish,
         found=found,
         counts=counts,
-        bars=day_bars(counts.days, query, wish.order, mine) if counts else (),
+        bars=day_bars(counts.days, query, wish.order, _beside(wish)) if counts else (),
         plain=print_query(tree, current_language()),
+        kept=kept,
+    )
+    return _seen_when_sent(make_response(page), wish, kept)
+
+
+def _kept(query: str) -> SavedSearch | None:
+    """The search that is saved under these very words."""
+    reader = current_user()
+    saved = saved_searches.list_saved(read_session(), reader) if reader else ()
+    return next((each for each in saved if each.query == query.strip()), None)
+
+
+def _seen_when_sent(response: Response, wish: Wish, kept: SavedSearch | None) -> Response:
+    """What a saved search found is no longer new to its reader, once it is on its way."""
+    reader = current_user()
+    if reader is None or kept is None or wish.cursor:
+        return response
+    number, latest = kept.id, saved_searches.latest_entry(read_session())
+    return keep_when_sent(
+        response,
+        lambda session: saved_searches.mark_seen(session, reader, number, latest),
+        f"search {number} was not marked as seen",
     )
 
 
@@ -66,6 +100,16 @@ def save() -> Response:
     return _to(f"{url_for('search.index')}?{urlencode({'q': query})}")
 
 
+@blueprint.post("/search/saved/<int:search_id>/rename")
+def rename(search_id: int) -> Response:
+    """Call a saved search otherwise."""
+    reader = require_user("search.save")
+    with writing() as session:
+        name = saved_searches.rename(session, reader, search_id, request.form.get("name", ""))
+    say(translate("search.renamed", name=isolated(name)))
+    return _to(safe_next(request.form.get("next"), url_for("following.index")))
+
+
 @blueprint.post("/search/saved/<int:search_id>/delete")
 def delete(search_id: int) -> Response:
     """Forget a saved search."""
@@ -73,7 +117,7 @@ def delete(search_id: int) -> Response:
     with writing() as session:
         saved_searches.remove(session, reader, search_id)
     say(translate("search.removed"))
-    return _to(url_for("search.index"))
+    return _to(safe_next(request.form.get("next"), url_for("search.index")))
 
 
 def _wish(query: str, values: Mapping[str, str]) -> Wish:
@@ -87,18 +131,27 @@ def _wish(query: str, values: Mapping[str, str]) -> Wish:
         language=current_language(),
         count=not values.get("cursor"),
         within=EntryFilter(following=following),
+        muted=values.get("muted") == "1",
     )
+
+
+def _beside(wish: Wish) -> dict[str, str]:
+    """What else the address of a search says, beside its words and their order."""
+    kept = {"in": "mine" if wish.within.following else "", "muted": "1" if wish.muted else ""}
+    return {name: value for name, value in kept.items() if value}
 
 
 def _page(query: str, wish: Wish, **found: object) -> str:
     reader = current_user()
-    saved = saved_searches.list_saved(read_session(), reader) if reader else ()
+    alone = reader is not None and "found" not in found
     return render_template(
         "search/show.html",
         query=query,
         order=wish.order,
         following=wish.within.following,
-        saved=saved,
+        muted=wish.muted,
+        beside=_beside(wish),
+        saved=followed_searches(reader) if reader and alone else (),
         examples=examples(),
         facets_shown=SHOWN,
         **found,

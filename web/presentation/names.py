@@ -43,9 +43,9 @@ def number(value: float) -> str:
     return str(text)
 
 
-def count_text(count: int) -> str:
+def count_text(count: int, cap: int = UNREAD_CAP) -> str:
     """A number of unread entries: empty for none, "999+" from where counting stops."""
-    return f"{UNREAD_CAP - 1}+" if count >= UNREAD_CAP else str(count or "")
+    return f"{cap - 1}+" if count >= cap else str(count or "")
 
 
 def bdi(value: object) -> Markup:

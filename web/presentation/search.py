@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -77,7 +77,7 @@ def field_names(*, signed_in: bool) -> list[str]:
 
 
 def day_bars(
-    days: Sequence[tuple[date, int]], query: str, order: str, mine: str | None
+    days: Sequence[tuple[date, int]], query: str, order: str, beside: Mapping[str, str]
 ) -> list[Bar]:
     """The newest month of what was found, day by day, the oldest first; empty for a few days."""
     if len(days) < FEWEST_DAYS:
@@ -91,7 +91,7 @@ def day_bars(
     for day in shown:
         count = counts.get(day, 0)
         name = date_text(day, current_language(), year=False)
-        address = search_url(_of_day(query, day), order=order, **{"in": mine})
+        address = search_url(_of_day(query, day), order=order, **beside)
         height = math.ceil(100 * count / most)
         bars.append(Bar(name, f"{name}: {number(count)}", height, address))
     return bars

@@ -72,3 +72,5 @@ class SavedSearchRow(Base):
     name: Mapped[str]
     query: Mapped[str]
     saved_at: Mapped[datetime]
+    seen_up_to: Mapped[int]
+    """The id of the entry that was the last to arrive when the reader last looked."""

@@ -57,3 +57,33 @@ class Found(NamedTuple):
     doc: int
     entry_id: int
     score: float = 0.0
+    source_id: int = 0
+    language: str = ""
+
+
+class Wanted(NamedTuple):
+    """How many documents are wanted."""
+
+    most: int
+    enough: int
+    """So many will do where more would take longer."""
+    few: int
+    """So many where even that would take long."""
+
+
+def all_of_them(most: int) -> Wanted:
+    """As many as there are, up to `most`."""
+    return Wanted(most, most, most)
+
+
+class Walked(NamedTuple):
+    """The newest documents that were found."""
+
+    found: list[Found]
+    rest: int | None = None
+    """None when that is all there is; else the document below which it goes on."""
+
+
+def up_to(found: list[Found], most: int) -> Walked:
+    """What a search for at most `most` found, that looked at everything for it."""
+    return Walked(found, found[-1].doc if found and len(found) >= most else None)

@@ -46,29 +46,29 @@ def scores(session: Session, terms: Mapping[Term, str], docs: Sequence[int]) -> 
     """How well each of `docs` fits `terms`, each with its tsquery."""
     if not terms or not docs:
         return {}
-    rarity = {
-        term: frequencies.documents_with(session, term, query) for term, query in terms.items()
-    }
-    collection = _collection(session)
+    rarity = dict.fromkeys(terms, 0)  # of one term it changes nothing in the order
+    if len(terms) > 1:
+        for term, query in terms.items():
+            rarity[term] = frequencies.documents_with(session, term, query)
+    known = collection(session)
     lengths, places = _places(session, terms, docs)
     return {
-        doc: sum(
-            score(_weight(term, places[doc]), length, rarity[term], collection) for term in terms
-        )
+        doc: sum(score(_weight(term, places[doc]), length, rarity[term], known) for term in terms)
         for doc, length in lengths.items()
     }
 
 
-def score(weight: float, length: int, documents: int, collection: Collection) -> float:
+def score(weight: float, length: int, documents: int, known: Collection) -> float:
     """What one term adds: `weight` is how often it is there, `documents` in how many it is."""
     if not weight:
         return 0.0
-    idf = math.log((collection.documents - documents + 0.5) / (documents + 0.5))
-    norm = K1 * (1 - B + B * length / collection.mean_length)
+    idf = math.log((known.documents - documents + 0.5) / (documents + 0.5))
+    norm = K1 * (1 - B + B * length / known.mean_length)
     return max(idf, _LEAST_IDF) * weight * (K1 + 1) / (weight + norm)
 
 
-def _collection(session: Session) -> Collection:
+def collection(session: Session) -> Collection:
+    """What is known of all documents."""
     row = session.execute(select(SearchState.documents, SearchState.tokens)).one()
     return Collection(max(row.documents, 1), max(row.tokens / max(row.documents, 1), 1.0))
 

@@ -22,6 +22,7 @@ from aggregator.storage.models import Feed
 from aggregator.storage.overview import source_refs
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.asked import Asked, Condition, Writing
+from aggregator.storage.search.beginnings import spelled_out
 from aggregator.storage.search.docs import first_doc
 from aggregator.storage.tags import tag_key
 from aggregator.text.function_words import is_function_word
@@ -71,6 +72,17 @@ class Compiled:
     def narrowed_to_feed(self, id_: int) -> Compiled:
         """Only what this feed has."""
         return self._with(ex.Facet((f"f{id_}",)))
+
+    def without_sources(self, ids: Collection[int]) -> Compiled:
+        """Nothing that these sources have."""
+        if not ids:
+            return self
+
+        def elsewhere(writing: Writing) -> str:
+            return f"d.source_id NOT IN ({', '.join(map(writing.value, sorted(ids)))})"
+
+        asked = replace(self.asked, conditions=(*self.asked.conditions, elsewhere))
+        return Compiled(asked, self.wanted, self.others, self.unknown)
 
     def _with(self, other: ex.Expression) -> Compiled:
         asked = replace(self.asked, expression=ex.both(self.asked.expression, other))
@@ -147,12 +159,15 @@ class _Compiler:
             return None if part is None else ex.Not(part)
         if isinstance(tree, Field):
             return self._field(tree)
-        return text_expression(tree)
+        return self._text(tree)
+
+    def _text(self, value: Word | Prefix | Phrase, *, title_only: bool = False) -> ex.Expression:
+        return spelled_out(self._session, text_expression(value, title_only=title_only))
 
     def _field(self, asked: Field) -> ex.Expression | None:
         name, value = asked.name, asked.value
         if isinstance(value, Word | Prefix | Phrase):
-            return text_expression(value, title_only=True) if name == "title" else _author(value)
+            return self._text(value, title_only=True) if name == "title" else _author(value)
         if not isinstance(value, str) or name in ("tag", "is"):
             return None
         if name == "has":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ _MINUTE = timedelta(minutes=1)
 _MINUTES_A_DAY = 24 * 60
 _BITS = 14
 """For the entries of one minute; more of them spill into the next."""
+_HOUR = 60 << _BITS
 LAST = 1 << 52
 """Beyond every number; PostgreSQL and JSON take it as it is."""
 
@@ -30,10 +32,10 @@ def time_of(doc: int) -> datetime:
     return _BEGINNING + (doc >> _BITS) * _MINUTE
 
 
-def hour_of(doc: int) -> int:
-    """The first number of the hour of a document."""
-    minutes = doc >> _BITS
-    return minutes - minutes % 60 << _BITS
+def hours_of(docs: Iterable[int]) -> Counter[datetime]:
+    """In which hours documents were published, and how many in each."""
+    counted = Counter(doc // _HOUR for doc in docs)
+    return Counter({time_of(hour * _HOUR): many for hour, many in counted.items()})
 
 
 def day_of(doc: int) -> int:

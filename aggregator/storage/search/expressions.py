@@ -23,10 +23,16 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Begins:
-    """A word that begins so, with or without what Arabic writes in front of it."""
+    """A word that begins so, with or without what Arabic writes in front of it.
+
+    Where that is in very many entries, `among` has the most frequent of these words and `entries`
+    about how many it is in: merging the lists of all of them would take too long.
+    """
 
     token: str
     title_only: bool = False
+    among: tuple[Stems | Exact, ...] = ()
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,26 +11,31 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.dialects import dialect_of
 from aggregator.storage.keylists import among
-from aggregator.storage.models import Entry, SearchDoc
+from aggregator.storage.models import Entry
 from aggregator.storage.models.base import table
 from aggregator.storage.search import expressions as ex
-from aggregator.storage.search.asked import Found
+from aggregator.storage.search import titles
+from aggregator.storage.search.asked import Found, Walked, Wanted, Writing, all_of_them
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.compiling import Compiled
 from aggregator.storage.search.docs import LAST, first_doc, time_of
 
 NEWEST = 2000
-"""By relevance, the newest so many of what has all words are compared; older ones only by date.
-Beside what was found, the newest so many are counted."""
+"""So many of what has all words are compared by relevance, at most, and counted beside it."""
+ENOUGH = 100
+"""So many will do where more would take long."""
+FEW = 5
+"""So many on a page where even that would take long: it goes on with older ones."""
 SPREAD = 6000
 """What has some of the words: only words are looked for that so many entries have, together."""
+_TITLED = 80
+"""Of what has some of the words, the titles of so many are compared."""
 _MOST_LOOKED_AT = 4000
 _HALF_FRESH = timedelta(days=30)
 _FRESH = 0.5
 """By how much what has just been published is better than the same long ago."""
 
 _ENTRIES = table(Entry).c
-_DOCS = table(SearchDoc).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,10 @@ def prepare(session: Session) -> None:
     backend_of(session).prepare(session)
 
 
-def walk(session: Session, compiled: Compiled) -> list[Found]:
-    """The newest `NEWEST` entries with all words, copies too, and one more if there is."""
-    return list(backend_of(session).newest(session, compiled.asked, NEWEST + 1))
+def walk(session: Session, compiled: Compiled) -> Walked:
+    """The newest entries with all words, copies too: `NEWEST`, or fewer where that takes long."""
+    wanted = Wanted(NEWEST + 1, ENOUGH, FEW)
+    return _first_of(NEWEST, backend_of(session).newest(session, compiled.asked, wanted))
 
 
 def newest(
@@ -58,35 +64,76 @@ def newest(
     limit: int,
     *,
     fold: bool,
-    walked: Sequence[Found] | None = None,
-) -> list[Found]:
+    walked: Walked | None = None,
+) -> Walked:
     """Up to `limit` entries with all words, the newest first, from below a document on.
 
-    With `fold` copies of other entries are left out. `walked` is what `walk` gave, if it has been.
+    Fewer, though `FEW`, where more would take long. With `fold` copies of other entries are left
+    out. `walked` is what `walk` gave, if it has been.
     """
-    asked = compiled.asked
-    if below is not None:
-        asked = replace(asked, end=min(asked.end, below))
     shown: list[Found] = []
     looked_at = 0
-    while len(shown) < limit and looked_at < _MOST_LOOKED_AT:
-        wanted = (limit - len(shown)) * 3 // 2 + 3 if fold else limit
-        if walked is not None and looked_at + wanted <= NEWEST:
-            found = walked[looked_at : looked_at + wanted]
+    rest = below
+    while looked_at < _MOST_LOOKED_AT:
+        wanted = (limit - len(shown)) * 3 // 2 + 3 if fold else limit - len(shown)
+        if walked is not None and (looked_at < len(walked.found) or walked.rest is None):
+            found = walked.found[looked_at : looked_at + wanted]
+            at_end = looked_at + len(found) == len(walked.found)
+            rest = walked.rest if at_end else found[-1].doc
         else:
-            found = backend_of(session).newest(session, asked, wanted)
+            asked = compiled.asked
+            if rest is not None:
+                asked = replace(asked, end=min(asked.end, rest))
+            found, rest = backend_of(session).newest(session, asked, Wanted(wanted, wanted, FEW))
         shown += _folded(session, found) if fold else found
         looked_at += len(found)
-        if len(found) < wanted:
+        if rest is None or len(shown) >= limit or (len(found) < wanted and len(shown) >= FEW):
             break
-        asked = replace(asked, end=found[-1].doc)
-    return shown[:limit]
+    return Walked(shown[:limit], shown[limit - 1].doc if len(shown) > limit else rest)
 
 
-def candidates(session: Session, compiled: Compiled, as_of: int) -> list[Found]:
-    """As `walk`, with scores. Nothing behind the document `as_of`, so that pages fit together."""
+def candidates(session: Session, compiled: Compiled, as_of: int, from_: int | None) -> Walked:
+    """As `walk`, with scores.
+
+    Nothing behind the document `as_of` and, on a later page of these candidates, all from `from_`
+    on: so pages fit together.
+    """
+    backend = backend_of(session)
+    most = min(NEWEST, backend.COMPARED)
     asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
-    return list(backend_of(session).scored(session, asked, NEWEST + 1))
+    wanted = Wanted(most + 1, ENOUGH, FEW)
+    if from_ is not None:
+        asked = replace(asked, start=max(asked.start, from_))
+        wanted = all_of_them(most)
+    return _first_of(most, backend.scored(session, asked, wanted))
+
+
+def _first_of(most: int, walked: Walked) -> Walked:
+    if len(walked.found) <= most:
+        return walked
+    return Walked(walked.found[:most], walked.found[most - 1].doc)
+
+
+def arrived(
+    session: Session, compiled: Compiled, after: int, since: datetime, most: int
+) -> list[Found]:
+    """Up to `most` entries with all words that came later than the entry `after`.
+
+    Without copies, where there are fewer. Only what is published `since` then: the index knows
+    when an entry was published, not when it came.
+    """
+
+    def later(writing: Writing) -> str:
+        return f"d.entry_id > {writing.value(after)}"
+
+    asked = compiled.asked
+    asked = replace(
+        asked,
+        start=max(asked.start, first_doc(since)),
+        conditions=(*asked.conditions, later),
+    )
+    found = backend_of(session).newest(session, asked, all_of_them(most)).found
+    return found if len(found) >= most else _folded(session, found)
 
 
 def best(
@@ -99,7 +146,7 @@ def best(
     fold: bool,
 ) -> list[Found]:
     """Up to `limit` of the candidates `found`, the best first, from behind `after` on."""
-    ranked = _ranked(found[:NEWEST], as_of)
+    ranked = _ranked(found, as_of)
     if after is not None:
         ranked = [each for each in ranked if (each.score, each.doc) < (after.score, after.doc)]
     return _first(session, ranked, limit, fold=fold)
@@ -113,8 +160,9 @@ def partial(
         return []
     asked = compiled.some_of(_rarest(session, compiled.wanted))
     asked = replace(asked, end=min(asked.end, as_of))
-    found = backend_of(session).scored(session, asked, SPREAD)
-    return _first(session, _ranked(found, as_of), limit, fold=fold)
+    found = backend_of(session).scored(session, asked, all_of_them(SPREAD)).found
+    first = _first(session, _ranked(found, as_of), _TITLED, fold=fold)
+    return titles.lift(session, compiled.wanted, first)[:limit]
 
 
 def _rarest(session: Session, wanted: Sequence[ex.Expression]) -> list[ex.Expression]:
@@ -141,27 +189,6 @@ def occurs(session: Session, expression: ex.Expression) -> bool:
     return any(backend_of(session).document_counts(session, [expression], 1))
 
 
-# --- how it spreads ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """(document, source id, language) of the newest that were found."""
-
-    rows: tuple[tuple[int, int, str], ...]
-    complete: bool
-
-
-def spread(session: Session, found: Sequence[Found]) -> Spread:
-    """What to count of what `walk` or `candidates` gave."""
-    docs = [each.doc for each in found[:NEWEST]]
-    here = among(_DOCS.doc, "docs", dialect_of(session))
-    rows = session.execute(
-        select(_DOCS.doc, _DOCS.source_id, _DOCS.language).where(here), {"docs": docs}
-    )
-    return Spread(tuple((row[0], row[1], row[2]) for row in rows), len(found) <= NEWEST)
-
-
 # --- parts -------------------------------------------------------------------------------------
 
 
@@ -169,9 +196,9 @@ def _ranked(found: Sequence[Found], now: int) -> list[Found]:
     """The best first: how well the words fit, and how fresh it is."""
     half = first_doc(time_of(0) + _HALF_FRESH)
     ranked = []
-    for doc, entry_id, score in found:
+    for doc, entry_id, score, source_id, language in found:
         fresh = 1 + _FRESH / (1 + max(now - doc, 0) / half)
-        ranked.append(Found(doc, entry_id, score * fresh))
+        ranked.append(Found(doc, entry_id, score * fresh, source_id, language))
     ranked.sort(key=lambda each: (each.score, each.doc), reverse=True)
     return ranked
 

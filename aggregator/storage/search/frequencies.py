@@ -25,6 +25,7 @@ from aggregator.storage.search.expressions import (
     Or,
     Stems,
 )
+from aggregator.storage.search.stretches import Expected
 
 _KEPT_S = 300.0
 _PHRASE = 0.05
@@ -39,19 +40,23 @@ _COUNT = text(
     "SELECT count(*) FROM (SELECT 1 FROM search_index"
     " WHERE terms @@ CAST(:query AS tsquery) LIMIT CAST(:enough AS bigint)) counted"
 )
+_TO_LOOK_AT = 3000
+"""Documents with all words of a phrase; of more it is not counted how many have the phrase."""
 _ENOUGH = 1000
 """Documents of a word that are counted one by one, once there are statistics."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Shares:
-    """The share of documents that each of the most common lexemes is in."""
+class _Statistics:
+    """What PostgreSQL found when it last analysed the index."""
 
     of: dict[str, float]
+    """The share of documents that each of the most common lexemes is in."""
+    documents: int
     read_at: float
 
 
-_known: WeakKeyDictionary[Engine, _Shares] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Engine, _Statistics] = WeakKeyDictionary()
 
 
 def forget() -> None:
@@ -59,49 +64,68 @@ def forget() -> None:
     _known.clear()
 
 
-def share_of(session: Session, expression: Expression) -> float:
-    """About which part of the documents match, from 0 to 1; 0 for anything rare."""
-    return _share(expression, _shares(session))
+def expected(session: Session, expression: Expression, indexed: Expression) -> Expected:
+    """What `expression` finds, looked for in what the index has of `indexed`."""
+    known = _statistics(session)
+    found = _share(expression, known, _PHRASE)
+    return Expected(known.documents, found, max(found, _share(indexed, known, 1.0)))
+
+
+def documents(session: Session) -> int:
+    """About how many documents there are."""
+    return _statistics(session).documents
 
 
 def documents_with(session: Session, expression: Expression, query: str) -> int:
     """How many documents match; about how many, where these are too many to count."""
-    shares = _shares(session)
+    if isinstance(expression, Begins) and expression.among:
+        return expression.entries
+    known = _statistics(session)
+    shares = known.of
     if not shares:
         return int(session.execute(_COUNT, {"query": query, "enough": None}).scalar_one())
     share = 0.0
-    if isinstance(expression, Stems | Exact) and len(expression.tokens) == 1:
-        share = _share(expression, shares)
+    if isinstance(expression, Stems | Exact):
+        together = _share(expression, known, 1.0) * known.documents
+        if len(expression.tokens) == 1 or together > _TO_LOOK_AT:
+            share = _share(expression, known, _PHRASE)
     if not share:
         asked = {"query": query, "enough": _ENOUGH}
         counted = int(session.execute(_COUNT, asked).scalar_one())
         if counted < _ENOUGH:
             return counted
         share = min(shares.values()) / 2  # rarer than what the statistics name
-    documents = session.execute(select(SearchState.documents)).scalar_one()
-    return max(round(share * documents), 1)
+    return max(round(share * known.documents), 1)
 
 
-def _share(expression: Expression, shares: dict[str, float]) -> float:
+def _share(expression: Expression, known: _Statistics, phrase: float) -> float:
+    """`phrase` is how many of the documents with all words of a phrase are to be counted."""
     if isinstance(expression, And):
-        return prod(_share(part, shares) for part in expression.parts)
+        return prod(_share(part, known, phrase) for part in expression.parts)
     if isinstance(expression, Or):
-        return min(1.0, sum(_share(part, shares) for part in expression.parts))
+        return min(1.0, sum(_share(part, known, phrase) for part in expression.parts))
     if isinstance(expression, Not):
-        return 1.0 - _share(expression.part, shares)
+        return 1.0 - _share(expression.part, known, phrase)
     if isinstance(expression, Begins):
-        starts = (f"={expression.token}", expression.token)
-        return max((share for each, share in shares.items() if each.startswith(starts)), default=0)
+        return _share_of_beginning(expression, known)
     kind = {Stems: "", Exact: "=", Facet: "/"}[type(expression)]
-    share = prod(shares.get(f"{kind}{token}", 0.0) for token in expression.tokens)
-    return share if len(expression.tokens) == 1 else min(1.0, share * _PHRASE)
+    share = prod(known.of.get(f"{kind}{token}", 0.0) for token in expression.tokens)
+    return share if len(expression.tokens) == 1 else min(1.0, share * phrase)
 
 
-def _shares(session: Session) -> dict[str, float]:
+def _share_of_beginning(begins: Begins, known: _Statistics) -> float:
+    if begins.among:
+        return min(1.0, begins.entries / max(known.documents, 1))
+    starts = (f"={begins.token}", begins.token)
+    return max((share for each, share in known.of.items() if each.startswith(starts)), default=0)
+
+
+def _statistics(session: Session) -> _Statistics:
     engine = session.get_bind().engine
     known = _known.get(engine)
     if known is None or time.monotonic() - known.read_at > _KEPT_S:
         row = session.execute(_STATISTICS).one_or_none()
         pairs = zip(row.elements, row.shares, strict=False) if row else ()
-        known = _known[engine] = _Shares(dict(pairs), time.monotonic())
-    return known.of
+        documents = session.execute(select(SearchState.documents)).scalar_one_or_none() or 0
+        known = _known[engine] = _Statistics(dict(pairs), documents, time.monotonic())
+    return known

@@ -18,11 +18,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from aggregator.storage.search import frequencies
-from aggregator.storage.search.asked import Asked, Found, Writing
+from aggregator.storage.search.asked import Asked, Found, Walked, Wanted, Writing, up_to
 from aggregator.storage.search.bm25 import scores
 from aggregator.storage.search.docs import day_of, first_of_day
 from aggregator.storage.search.expressions import (
     EVERYTHING,
+    And,
     Begins,
     Exact,
     Expression,
@@ -33,17 +34,23 @@ from aggregator.storage.search.expressions import (
     both,
     terms_of,
 )
+from aggregator.storage.search.stretches import (
+    Expected,
+    first_stretch,
+    is_walked,
+    next_stretch,
+    walked_stretch,
+)
 from aggregator.types import EntryWords
 
 _GAP = 10
 """Between title and text and facets: no phrase runs from one into the other."""
 _MOST_POSITIONS = 255
-_SPARE = 1.3
-"""How many more days are asked for than should do."""
 _AHEAD = 20_000
 """So far the documents are counted off to see how many a day has."""
-_MOST_DAYS = 400
 _TRIES = 3
+COMPARED = 1000
+"""By relevance; it takes 10 µs to have one ranked."""
 RANKED = 150
 """So many of the candidates are scored by bm25, the first by ts_rank, which is poor but quick."""
 
@@ -111,68 +118,160 @@ def prepare(session: Session) -> None:
     session.execute(text("SET LOCAL jit = off"))
 
 
-def newest(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """Up to `limit` documents, the newest first."""
+def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+    """The newest documents, the newest first.
+
+    The last days are asked for first, as many as are likely to hold as many as are wanted.
+    """
+    most, enough, few = wanted
     if asked.expression == EVERYTHING:
-        return _find(session, asked, "search_docs d WHERE true", limit)
+        return up_to(_find(session, asked, most), most)
+    indexed = _indexed(asked.expression, frequencies.documents(session), enough)
+    likely = frequencies.expected(session, asked.expression, indexed)
+    if indexed == EVERYTHING and likely.found:
+        return _newest_by_looking(session, asked, wanted, likely)
+    stretch = first_stretch(likely, wanted)
     found: list[Found] = []
-    days = _likely_days(session, asked, limit)
-    for _ in range(_TRIES if days else 0):
-        until = day_of(min(asked.end - 1, _latest(session)))
-        some = range(max(until - days, 0) + 1, until + 1)
-        in_days = Or(tuple(Facet((f"d{day}",)) for day in some))
-        bound = max(asked.start, first_of_day(some.start))
-        newer = replace(asked, expression=both(asked.expression, in_days), start=bound)
-        found += _find(session, newer, _LOOKED_UP, limit - len(found))
-        if len(found) >= limit or bound <= asked.start:
-            return found
+    for _ in range(_TRIES):
+        if not stretch:
+            break
+        bound = _floor(session, asked, stretch)
+        days = days_query(day_of(bound), _last_day(session, asked))
+        more = _find(session, replace(asked, start=bound), most - len(found), indexed, days)
+        found += more
+        if bound <= asked.start:
+            return up_to(found, most)
+        back, stretch = stretch, next_stretch(likely, stretch, len(more), enough - len(found))
+        dear = likely.is_dear(stretch)
+        if len(found) >= (few if dear else enough):
+            return Walked(found, found[-1].doc if len(found) >= most else bound)
+        if dear:
+            stretch = next_stretch(likely, back, len(more), few - len(found))
         asked = replace(asked, end=bound)
-        days = min(2 * days, _MOST_DAYS)
-    return found + _find(session, asked, _LOOKED_UP, limit - len(found))
+    found += _find(session, asked, most - len(found), indexed)
+    return up_to(found, most)
 
 
-def _likely_days(session: Session, asked: Asked, limit: int) -> int:
-    """In how many of the last days enough should be found; 0 where it may as well be all."""
-    share = frequencies.share_of(session, asked.expression)
-    if not share:
-        return 0
-    needed = limit * _SPARE / share
-    ahead = min(needed, _AHEAD)
-    bounds = {"start": asked.start, "end": asked.end, "ahead": round(ahead)}
-    there = session.execute(_FLOOR, bounds).scalar_one_or_none()
+def _newest_by_looking(session: Session, asked: Asked, wanted: Wanted, likely: Expected) -> Walked:
+    """As `newest`, one document after the other for as long as that is likely to be enough."""
+    bound = _back(session, asked, round(walked_stretch(likely.found, wanted))) or asked.start
+    found = _find(session, replace(asked, start=bound), wanted.most, EVERYTHING)
+    if bound > asked.start and len(found) >= wanted.enough:
+        return Walked(found, found[-1].doc if len(found) >= wanted.most else bound)
+    if bound > asked.start:
+        found += _find(session, replace(asked, end=bound), wanted.most - len(found))
+    return up_to(found, wanted.most)
+
+
+def _indexed(expression: Expression, documents: int, enough: int) -> Expression:
+    """What of `expression` the index is asked; `EVERYTHING` where it is no help.
+
+    What it brings is looked at by itself for beginnings that very many documents have.
+    """
+    if isinstance(expression, Begins):
+        dear = is_walked(expression.entries, documents, enough)
+        return EVERYTHING if dear else expression
+    if isinstance(expression, And):
+        return both(*(_indexed(part, documents, enough) for part in expression.parts))
+    if isinstance(expression, Or):
+        parts = tuple(_indexed(part, documents, enough) for part in expression.parts)
+        return EVERYTHING if EVERYTHING in parts else Or(parts)
+    if isinstance(expression, Not):
+        inner = _indexed(expression.part, documents, enough)
+        return expression if inner == expression.part else EVERYTHING
+    return expression
+
+
+def _floor(session: Session, asked: Asked, back: float) -> int:
+    """The first document of the day in which the one is that comes so far behind the newest.
+
+    Far away it is reckoned by how many documents the last days have. Never before `asked` begins.
+    """
+    ahead = round(min(back, _AHEAD))
+    there = _back(session, asked, ahead)
     if there is None:
-        return 0
-    days = (day_of(min(asked.end - 1, _latest(session))) - day_of(there) + 1) * needed / ahead
-    return math.ceil(days) if days <= _MOST_DAYS else 0
+        return asked.start
+    days = (_last_day(session, asked) - day_of(there) + 1) * back / ahead
+    first = first_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
+    return max(first, asked.start)
 
 
-def _latest(session: Session) -> int:
-    """The newest document."""
+def _back(session: Session, asked: Asked, many: int) -> int | None:
+    """The document that comes so many behind the newest; None where there are fewer."""
+    bounds = {"start": asked.start, "end": asked.end, "ahead": many}
+    there: int | None = session.execute(_FLOOR, bounds).scalar_one_or_none()
+    return there
+
+
+def _last_day(session: Session, asked: Asked) -> int:
     latest = session.execute(text("SELECT max(doc) FROM search_index")).scalar_one()
-    return latest or 0
+    return day_of(min(asked.end - 1, latest or 0))
+
+
+def days_query(first: int, last: int) -> str:
+    """The days from `first` to `last` as a tsquery of few words: ten that begin alike are one.
+
+    Days of long ago may begin so too: the numbers of documents leave them out.
+    """
+    words = []
+    day = first
+    while day <= last:
+        step = 1
+        while day and day % (10 * step) == 0 and day + 10 * step - 1 <= last:
+            step *= 10
+        words.append(f"'/d{day}'" if step == 1 else f"'/d{day // step}':*")
+        day += step
+    return f"({' | '.join(words)})"
 
 
 _LOOKED_UP = (
-    "(SELECT doc FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
-    " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0) i"
-    " JOIN search_docs d ON d.doc = i.doc WHERE true"
+    "SELECT doc, terms FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
+    " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0"
 )
 """Nothing is added, at an offset of nothing: or PostgreSQL would read in the order of numbers."""
+_IN_ORDER = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end"
 
 
-def _find(session: Session, asked: Asked, source: str, limit: int) -> list[Found]:
-    wanted = asked.expression
+def _find(
+    session: Session,
+    asked: Asked,
+    limit: int,
+    indexed: Expression | None = None,
+    days: str = "",
+) -> list[Found]:
+    """What `asked` finds among what the index has of `indexed` (else of all of it) in `days`."""
+    whole = asked.expression
     if asked.without is not None:
-        wanted = both(wanted, Not(asked.without))
-    query = tsquery(wanted)
-    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit, query=query)
+        whole = both(whole, Not(asked.without))
+    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit)
+    source = "search_docs d WHERE true"
+    if asked.expression != EVERYTHING:
+        documents = _documents(
+            writing, whole, whole if indexed in (None, asked.expression) else indexed, days
+        )
+        if not asked.conditions:  # then only the newest are looked up beside the index
+            documents = f"SELECT doc FROM ({documents}) matching ORDER BY doc DESC LIMIT :limit"
+        source = f"({documents}) i JOIN search_docs d ON d.doc = i.doc WHERE true"
     statement = (
-        f"SELECT d.doc, d.entry_id FROM {source}"
-        f" AND d.doc >= :start AND d.doc < :end{writing.conditions(asked)}"
+        "SELECT d.doc, d.entry_id, CAST(0 AS double precision), d.source_id, d.language"
+        f" FROM {source} AND d.doc >= :start AND d.doc < :end{writing.conditions(asked)}"
         " ORDER BY d.doc DESC LIMIT :limit"
     )
-    rows = session.execute(text(statement), writing.values)
-    return [Found(row.doc, row.entry_id) for row in rows]
+    return list(map(Found._make, session.execute(text(statement), writing.values)))
+
+
+def _documents(writing: Writing, whole: Expression, indexed: Expression, days: str) -> str:
+    """The numbers of the documents that match `whole`; `indexed` is what the index is asked."""
+    if indexed == EVERYTHING:
+        looked_up = _IN_ORDER
+    else:
+        query = tsquery(indexed)
+        writing.values["query"] = f"({query} & {days})" if days else query
+        looked_up = _LOOKED_UP
+    if indexed == whole:
+        return looked_up
+    place = writing.value(tsquery(whole))
+    return f"SELECT doc FROM ({looked_up}) looked_up WHERE terms @@ CAST({place} AS tsquery)"
 
 
 def _match(writing: Writing, expression: Expression) -> str:
@@ -183,11 +282,12 @@ def _match(writing: Writing, expression: Expression) -> str:
     )
 
 
-def scored(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """The newest `limit` documents; those that rank first with their scores, the others with 0."""
-    found = newest(session, asked, limit)
+def scored(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+    """As `newest`; those that rank first have their scores, the others 0."""
+    walked = newest(session, asked, wanted)
+    found = walked.found
     if not terms_of(asked.expression):
-        return found
+        return walked
     docs = [each.doc for each in found]
     if len(found) > RANKED:
         best = session.execute(
@@ -201,7 +301,7 @@ def scored(session: Session, asked: Asked, limit: int) -> list[Found]:
         docs = list(best.scalars())
     terms = {term: tsquery(term) for term in terms_of(asked.expression)}
     known = scores(session, terms, docs)
-    return [Found(each.doc, each.entry_id, known.get(each.doc, 0.0)) for each in found]
+    return walked._replace(found=[each._replace(score=known.get(each.doc, 0.0)) for each in found])
 
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:

@@ -5,15 +5,19 @@ The table keeps no text ("contentless"), so to take a row out FTS5 is told what 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from aggregator.storage.search.asked import Asked, Found, Writing
+from aggregator.storage.search.asked import Asked, Found, Walked, Wanted, Writing, up_to
+from aggregator.storage.search.bm25 import TITLE_WEIGHT, Collection, collection, score
 from aggregator.storage.search.expressions import (
     EVERYTHING,
+    And,
     Begins,
     Exact,
     Expression,
@@ -21,6 +25,7 @@ from aggregator.storage.search.expressions import (
     Not,
     Or,
     Stems,
+    terms_of,
 )
 from aggregator.types import EntryWords
 
@@ -32,7 +37,10 @@ _DELETE = text(
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 
-TITLE_WEIGHT = 2.0
+COMPARED = 2000
+"""By relevance."""
+_SCORED_BESIDE = 3
+"""Times as many documents as were found, at most, are scored for the other words of a query."""
 _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
 
 
@@ -72,14 +80,64 @@ def prepare(session: Session) -> None:
     """Nothing to do."""
 
 
-def newest(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """Up to `limit` documents, the newest first: FTS5 walks its lists from their ends."""
-    return _find(session, asked, "0.0", limit)
+def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+    """The newest documents, the newest first: FTS5 walks its lists from their ends."""
+    return up_to(_find(session, asked, "0.0", wanted.most), wanted.most)
 
 
-def scored(session: Session, asked: Asked, limit: int) -> list[Found]:
-    """The newest `limit` documents with their scores."""
-    return _find(session, asked, f"-{_BM25}", limit)
+def scored(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+    """As `newest`, with their scores."""
+    broad = [term for term in terms_of(asked.expression) if isinstance(term, Begins) and term.among]
+    if not broad:
+        return up_to(_find(session, asked, f"-{_BM25}", wanted.most), wanted.most)
+    walked = newest(session, asked, wanted)
+    points = _points(session, asked, walked.found, broad)
+    return walked._replace(found=[each._replace(score=points[each.doc]) for each in walked.found])
+
+
+def _points(
+    session: Session, asked: Asked, found: Sequence[Found], broad: Sequence[Begins]
+) -> dict[int, float]:
+    """Scores where FTS5 would count all documents of hundreds of words: bm25 of the others.
+
+    Of a beginning that very many entries have it counts whether it is there or in the title.
+    """
+    points: dict[int, float] = defaultdict(float)
+    if not found:
+        return points
+    within = replace(asked, start=found[-1].doc, conditions=(), without=None)
+    most = _SCORED_BESIDE * len(found)
+    rest = _without(asked.expression, broad)
+    if rest is not None and terms_of(rest):
+        for each in _find(session, replace(within, expression=rest), f"-{_BM25}", most):
+            points[each.doc] = each.score
+    known = collection(session)
+    for begins in broad:
+        in_titles = _find(session, replace(within, expression=_in_title(begins)), "0.0", most)
+        titles = {each.doc for each in in_titles}
+        there, in_title = (_one(weight, begins, known) for weight in (1.0, TITLE_WEIGHT))
+        for each in found:
+            points[each.doc] += in_title if each.doc in titles else there
+    return points
+
+
+def _one(weight: float, begins: Begins, known: Collection) -> float:
+    """What a beginning that is there once adds, in a document of ordinary length."""
+    return score(weight, round(known.mean_length), min(begins.entries, known.documents), known)
+
+
+def _in_title(begins: Begins) -> Begins:
+    among = tuple(replace(each, title_only=True) for each in begins.among)
+    return replace(begins, title_only=True, among=among)
+
+
+def _without(expression: Expression, broad: Sequence[Begins]) -> Expression | None:
+    """What `expression` asks beside `broad`; None where that is nothing."""
+    if isinstance(expression, And | Or):
+        parts = [_without(part, broad) for part in expression.parts]
+        kept = tuple(part for part in parts if part is not None)
+        return type(expression)(kept) if kept else None
+    return None if expression in broad else expression
 
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
@@ -107,11 +165,11 @@ def _find(session: Session, asked: Asked, score: str, limit: int) -> list[Found]
     if asked.without is not None:
         source += f" AND NOT {writing.match(asked.without)}"
     statement = (
-        f"SELECT d.doc, d.entry_id, {score} FROM {source}"
+        f"SELECT d.doc, d.entry_id, {score}, d.source_id, d.language FROM {source}"
         f" AND {number} >= :start AND {number} < :end{writing.conditions(asked)}"
         f" ORDER BY {number} DESC LIMIT :limit"
     )
-    return [Found(*row) for row in session.execute(text(statement), writing.values)]
+    return list(map(Found._make, session.execute(text(statement), writing.values)))
 
 
 def _match(writing: Writing, expression: Expression) -> str:
@@ -129,6 +187,8 @@ def fts5(expression: Expression) -> str:
     if isinstance(expression, Exact):
         return _columns("", expression.title_only) + _phrase(expression.tokens)
     if isinstance(expression, Begins):
+        if expression.among:
+            return f"({' OR '.join(map(fts5, expression.among))})"
         columns = "title title_stems" + ("" if expression.title_only else " text text_stems")
         return f"{{{columns}}} : {_phrase((expression.token,))} *"
     if isinstance(expression, Facet):

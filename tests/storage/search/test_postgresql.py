@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from aggregator.storage.engine import Database
 from aggregator.storage.search import frequencies, postgresql
-from aggregator.storage.search.asked import Asked
+from aggregator.storage.search.asked import Asked, Found, Wanted, all_of_them
 from aggregator.storage.search.expressions import Stems, both
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 
@@ -32,22 +32,59 @@ def analysed(postgresql_database: Database) -> Iterator[Database]:
     frequencies.forget()
 
 
-def test_the_newest_of_a_frequent_word(analysed: Database) -> None:
+@pytest.mark.parametrize("stretch", [0, 1, 20, 1000])
+def test_the_newest_of_a_frequent_word(
+    analysed: Database, monkeypatch: pytest.MonkeyPatch, stretch: int
+) -> None:
+    """However far it is looked back at first."""
+    monkeypatch.setattr(postgresql, "first_stretch", lambda *_: stretch)
+
+    def newest(asked: Asked, limit: int) -> Sequence[Found]:
+        return postgresql.newest(session, asked, all_of_them(limit)).found
+
     with analysed.read() as session:
-        assert frequencies.share_of(session, FREQUENT) == 1.0
-        whole = postgresql.newest(session, Asked(FREQUENT), 100)
+        assert frequencies.expected(session, FREQUENT, FREQUENT).found == 1.0
+        whole = newest(Asked(FREQUENT), 100)
         assert [each.entry_id for each in whole] == list(range(1, 61))
         for limit in (1, 7, 60):
-            assert postgresql.newest(session, Asked(FREQUENT), limit) == whole[:limit]
-        after = Asked(FREQUENT, end=whole[9].doc)
-        assert postgresql.newest(session, after, 5) == whole[10:15]
-        within = Asked(FREQUENT, start=whole[4].doc)
-        assert postgresql.newest(session, within, 50) == whole[:5]
+            assert newest(Asked(FREQUENT), limit) == whole[:limit]
+        assert newest(Asked(FREQUENT, end=whole[9].doc), 5) == whole[10:15]
+        assert newest(Asked(FREQUENT, start=whole[4].doc), 50) == whole[:5]
+
+
+def test_enough_will_do_where_more_takes_long(
+    analysed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "first_stretch", lambda *_: 10)
+    with analysed.read() as session:
+        some = postgresql.newest(session, Asked(FREQUENT), Wanted(50, 3, 3))
+        assert 3 <= len(some.found) < 50
+        assert [each.entry_id for each in some.found] == list(range(1, len(some.found) + 1))
+        assert some.rest is not None
+        assert some.rest <= some.found[-1].doc
+        older = postgresql.newest(session, Asked(FREQUENT, end=some.rest), all_of_them(100))
+        assert [each.entry_id for each in older.found] == list(range(len(some.found) + 1, 61))
+        assert older.rest is None
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (98, 213), (9_999, 10_000), (12_000, 13_481)])
+def test_days_are_asked_for_by_how_they_begin(first: int, last: int) -> None:
+    asked = postgresql.days_query(first, last)
+    words = [word.strip("() '") for word in asked.split("|")]
+    found = [
+        day
+        for day in range(20_000)
+        for word in words
+        if (f"/d{day}" == word or (word.endswith(":*") and f"/d{day}".startswith(word[:-3])))
+        and len(str(day)) in (len(str(first)), len(str(last)))
+    ]
+    assert set(range(first, last + 1)) <= set(found)
+    assert len(words) < 60
 
 
 def test_a_frequent_word_beside_a_rare_one(analysed: Database) -> None:
     with analysed.read() as session:
-        found = postgresql.newest(session, Asked(both(FREQUENT, RARE)), 10)
+        found = postgresql.newest(session, Asked(both(FREQUENT, RARE)), all_of_them(10)).found
         assert [each.entry_id for each in found] == [60]
         counts = postgresql.document_counts(session, [FREQUENT, RARE], 1000)
     assert counts == [60, 1]

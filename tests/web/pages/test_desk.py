@@ -10,6 +10,7 @@ import pytest
 
 from aggregator.services import desk
 from aggregator.services.topic_filling import fill
+from aggregator.storage import topic_fill, topics
 from aggregator.storage.engine import Database
 from aggregator.types import TopicContent, User, Wording
 from tests.web.browser import Browser
@@ -46,9 +47,10 @@ def rule_of(database: Database) -> tuple[int, str]:
 # --- who may ---------------------------------------------------------------------------------
 
 PAGES = ("/desk", "/desk/topics/new", "/desk/topics/water", "/desk/topics/water/entries",
-         "/desk/topics/water/history")  # fmt: skip
+         "/desk/topics/water/history", "/desk/topics/water/delete")  # fmt: skip
 ACTIONS = ("/desk/topics/new", "/desk/topics/water", "/desk/preview", "/desk/topics/water/notes",
-           "/desk/topics/water/revert", "/desk/topics/water/entries/1/pin",
+           "/desk/topics/water/revert", "/desk/topics/water/delete",
+           "/desk/topics/water/entries/1/pin",
            "/desk/topics/water/entries/1/remove")  # fmt: skip
 
 
@@ -210,3 +212,70 @@ def test_editors_cannot_touch_sources(brahim: Browser) -> None:
     for page in ("/operate", "/operate/feeds/1"):
         assert brahim.get(page).status_code == 403
     assert brahim.post("/operate/feeds/1/poll").status_code == 403
+
+
+def test_a_topic_is_deleted_after_a_question(
+    amina: Browser, brahim: Browser, driss: Browser, topic: Database
+) -> None:
+    as_badia(topic, state="published")
+    amina.post("/topics/water/follow", on="1")
+    asked = brahim.get("/desk/topics/water/delete", headers=ENGLISH).text
+    assert "Delete <bdi>Water</bdi>?" in asked
+    assert "Its history stays" in asked
+    assert brahim.post("/desk/topics/water/delete", base="2", reason="twice").status_code == 303
+    board = brahim.get("/desk", headers=ENGLISH).text
+    assert "Deleted topics" in board
+    assert 'href="/desk/topics/water"' not in board
+    assert brahim.get("/desk/topics/water").location == "/desk/topics/water/history"
+    history = brahim.get("/desk/topics/water/history", headers=ENGLISH).text
+    assert "This topic is deleted" in history
+    assert "twice" in history
+    for language, sentence in (
+        ("ar", "لم يعد هذا الموضوع موجودا"),
+        ("fr", "Ce sujet n’existe plus"),
+        ("en", "This topic no longer exists"),
+    ):
+        gone = driss.get("/topics/water", headers={"Accept-Language": language})
+        assert gone.status_code == 410
+        assert sentence in gone.text
+    for kind in ("atom", "rss", "json", "opml", "csv"):
+        answer = driss.get(f"/topics/water.{kind}")
+        assert answer.status_code == 410
+        assert answer.json["error"]["code"] == "topic_gone"
+    assert driss.get("/api/v1/topics/water").status_code == 410
+    assert amina.post("/topics/water/follow", on="1").status_code == 410
+    assert "/topics/water" not in amina.get("/mine").text
+
+
+def test_a_deleted_topic_comes_back_as_it_was(
+    brahim: Browser, driss: Browser, topic: Database
+) -> None:
+    as_badia(topic, state="published")
+    brahim.post("/desk/topics/water/delete", base="2")
+    fill(topic, NOW)
+    brahim.post("/desk/topics/water/revert", number="3", base="3")
+    assert driss.get("/topics/water").status_code == 404  # a draft: going back deletes nothing
+    brahim.post("/desk/topics/water/revert", number="2", base="4")
+    assert "/entries/1?" not in driss.get("/topics/water").text
+    fill(topic, NOW)
+    assert "/entries/1?" in driss.get("/topics/water").text
+
+
+def test_what_is_deleted_gathers_nothing(topic: Database, brahim: Browser) -> None:
+    with topic.read() as session:
+        assert topics.all_rules(session)
+        before = topics.rules_version(session)
+    brahim.post("/desk/topics/water/delete", base="1")
+    with topic.read() as session:
+        assert topics.all_rules(session) == {}
+        assert topics.rules_version(session) > before
+        assert topic_fill.open_fills(session) == []
+
+
+def test_who_deletes_is_told_of_a_save_since(brahim: Browser, topic: Database) -> None:
+    as_badia(topic, rule="أمطار")
+    again = brahim.post("/desk/topics/water/delete", base="1")
+    assert again.status_code == 409
+    assert 'name="base" value="2"' in again.text
+    assert rule_of(topic) == (2, "أمطار")
+    assert brahim.get("/desk/topics/none/delete").status_code == 404

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from aggregator.process.entrywords import words_of
+from aggregator.process.lexicon import read
 from aggregator.services import indexing, saved_searches
 from aggregator.storage.engine import Database
+from aggregator.storage.search import filling
+from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
+from web import saved_counts
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +111,68 @@ def test_only_a_query_with_words_is_saved(
         assert amina.post("/search/saved", q=f"w{number}").status_code == 303
     assert amina.post("/search/saved", q="more").status_code == 400
     assert driss.post("/search/saved", q="a").status_code == 403
+
+
+def arrive(newsroom: Database, title: str) -> None:
+    """One more entry of Kapitalis."""
+    with newsroom.write() as session:
+        id_ = make_entry(session, 3, title, age=0, language="fr", direction="ltr")
+        words = words_of(read(title), read(""), author="", language="fr", categories=(),
+                         has_image=False)  # fmt: skip
+        filling.add(session, [filling.Indexed(id_, 3, 3, NOW, "fr", words)])
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is new is looked for on each page."""
+    monkeypatch.setattr(saved_counts, "LIFE_S", -1.0)
+
+
+@pytest.mark.usefixtures("anew")
+def test_what_is_new_in_a_saved_search(newsroom: Database, amina: Browser) -> None:
+    amina.post("/search/saved", q="tunis", name="Tunis !")
+    for address in ("/mine", "/following", "/search"):
+        assert re.search(r'<bdi>Tunis !</bdi></a> <b class="count"></b>', page(amina, address))
+    arrive(newsroom, "Pluie à Tunis")
+    for address in ("/mine", "/following", "/search"):
+        assert re.search(r'<bdi>Tunis !</bdi></a> <b class="count">1</b>', page(amina, address))
+    found = page(amina, "/search?q=tunis")
+    assert found.count('<b class="badge">جديد</b>') == 1
+    assert "تتابع هذا البحث باسم «<bdi>Tunis !</bdi>»" in found
+    assert '<b class="count">1</b>' not in page(amina, "/mine")
+    assert '<b class="badge">جديد</b>' not in page(amina, "/search?q=tunis")
+
+
+def test_what_is_new_is_looked_for_once_a_minute(newsroom: Database, amina: Browser) -> None:
+    amina.post("/search/saved", q="tunis", name="T")
+    page(amina, "/mine")
+    arrive(newsroom, "Pluie à Tunis")
+    assert re.search(r'<bdi>T</bdi></a> <b class="count"></b>', page(amina, "/mine"))
+
+
+def test_a_saved_search_gets_another_name(amina: Browser, brahim: Browser, driss: Browser) -> None:
+    amina.post("/search/saved", q="tunis", name="old")
+    rename = "/search/saved/1/rename"
+    assert amina.post(rename, name="  new name ", next="/following").location == "/following"
+    assert "<bdi>new name</bdi>" in page(amina, "/following")
+    assert amina.post(rename, name=" ").status_code == 400
+    assert brahim.post(rename, name="mine").status_code == 404
+    assert driss.post(rename, name="mine").status_code == 403
+    assert amina.post("/search/saved/1/delete", next="/following").location == "/following"
+    assert "new name" not in page(amina, "/following").split('id="more"')[0].split("status")[-1]
+
+
+def test_muted_sources_are_left_out_unless_asked_for(amina: Browser, driss: Browser) -> None:
+    assert "<mark>Tunis</mark>" in page(amina, "/search?q=tunis")
+    amina.post("/sources/kapitalis/mute", on="1")
+    left_out = page(amina, "/search?q=tunis")
+    assert "<mark>Tunis</mark>" not in left_out
+    assert "استُبعد مصدر كتمته" in left_out
+    assert "muted=1" in left_out
+    included = page(amina, "/search?q=tunis&muted=1")
+    assert "<mark>Tunis</mark>" in included
+    assert "النتائج تشمل مصدرا كتمته" in included
+    by_name = page(amina, "/search?q=tunis source:kapitalis")
+    assert "<mark>Tunis</mark>" in by_name
+    assert "كتمته" not in by_name
+    assert "<mark>Tunis</mark>" in page(driss, "/search?q=tunis")
