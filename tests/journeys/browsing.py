@@ -179,6 +179,17 @@ def wait_until(page: Page, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
+def be_looked_after(page: Page) -> None:
+    """Have the page in the service worker's hands.
+
+    One that is loaded while the worker starts stays out of them until it is loaded again.
+    """
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    if not page.evaluate("navigator.serviceWorker.controller !== null"):
+        page.reload()
+    wait_until(page, "navigator.serviceWorker.controller !== null")
+
+
 def press(page: Page, key: str, code: str, *, shift: bool = False) -> None:
     """A key as a layout gives it: what is printed on it, and where it is."""
     page.wait_for_load_state()  # its scripts have run then

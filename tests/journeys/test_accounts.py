@@ -117,7 +117,7 @@ def test_a_reader_takes_everything_along_and_leaves(
         accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", datetime.now(UTC))
     page = page_of(browser, accept_downloads=True)
     browsing.sign_in(page, site)
-    browsing.wait_until(page, "navigator.serviceWorker.controller !== null")
+    browsing.be_looked_after(page)
     page.goto(f"{site}/entries/1")
     browsing.wait_until(page, "caches.has('marsad-mine')")
     page.goto(f"{site}/account")

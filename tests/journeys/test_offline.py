@@ -86,8 +86,7 @@ def amina(site: str, browser: Browser) -> Iterator[Page]:
     """Amina on the list of everything; the worker keeps what she sees from here on."""
     page = page_of(browser)
     sign_in(page, site, "أمينة")
-    page.evaluate("navigator.serviceWorker.ready")
-    browsing.wait_until(page, "navigator.serviceWorker.controller !== null")
+    browsing.be_looked_after(page)
     yield page
     page.context.close()
 
