@@ -201,16 +201,20 @@ def test_everything_is_reached_by_tab_in_the_order_of_the_page_and_seen(amina: P
 
 
 def test_qwerty_opens_pages_through_and_comes_back(amina: Page) -> None:
+    def press(key: str) -> None:
+        amina.wait_for_load_state()  # scripts come after what is seen
+        amina.keyboard.press(key)
+
     first = browsing.root(amina)
-    amina.keyboard.press("j")
-    amina.keyboard.press("o")
+    press("j")
+    press("o")
     expect(amina.locator(".reading")).to_be_visible()
-    amina.keyboard.press("j")
+    press("j")
     expect(amina.locator("h1")).to_have_text(browsing.MIXED)
-    amina.keyboard.press("k")
+    press("k")
     expect(amina.locator("h1")).not_to_have_text(browsing.MIXED)
-    amina.keyboard.press("u")
+    press("u")
     expect(amina).to_have_url(f"{first}/")
-    amina.keyboard.press("g")
-    amina.keyboard.press("o")
+    press("g")
+    press("o")
     expect(amina).to_have_url(f"{first}/sources")
