@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -173,9 +173,14 @@ def wait_until(page: Page, expression: str) -> None:
     `Page.wait_for_function` evaluates in the page, where the policy for scripts forbids it from
     the second try on.
     """
+    wait_for(page, lambda: bool(page.evaluate(expression)), expression)
+
+
+def wait_for(page: Page, fact: Callable[[], bool], name: str) -> None:
+    """Wait, while the page goes on, until something is so."""
     deadline = time.monotonic() + WAIT_S
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"not so after {WAIT_S} s: {expression}"
+    while not fact():
+        assert time.monotonic() < deadline, f"not so after {WAIT_S} s: {name}"
         page.wait_for_timeout(50)
 
 

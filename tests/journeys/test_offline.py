@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from aggregator.services import accounts
 from aggregator.services.sources import load_sources
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Star
+from aggregator.storage.models import ReadException, Star
 from tests.builders import QUICK
 from tests.journeys import browsing
 from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, article, page_of, publish, served
@@ -125,6 +125,12 @@ def stars(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Star)) or 0
 
 
+def marks(database: Database) -> int:
+    """How many entries were marked one by one."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(ReadException)) or 0
+
+
 def test_it_can_be_installed(amina: Page) -> None:
     devtools = amina.context.new_cdp_session(amina)
     errors = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
@@ -192,6 +198,7 @@ def test_an_answer_that_was_lost_does_no_harm(amina: Page, site: str, newsroom: 
     expect(amina.locator("#status")).to_contain_text(LATER)
     assert stars(newsroom) == 1
     press(amina, OPENED, "m")  # goes after what waits
+    browsing.wait_for(amina, lambda: marks(newsroom) == 1, "the mark is stored")
     queued(amina, 0)
     assert stars(newsroom) == 1
     amina.reload()
