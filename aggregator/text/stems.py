@@ -12,15 +12,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _SHORTEST = 2
-_PROCLITICS = (
+PROCLITICS = (
     "وبال", "فبال", "وكال", "ولل", "فلل", "وال", "بال", "كال", "فال", "ال", "لل",
 )  # fmt: skip
 """Longest first: and, so, with, as, for, in front of the article."""
-_SINGLE = "وبل"
+SINGLE = "وبل"
 """Proclitics that are a letter of the word as often as not: only if three others remain."""
 _PRONOUNS = ("هما", "كما", "هم", "هن", "كم", "نا")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-_FIRST_LETTERS = frozenset(_SINGLE).union(each[0] for each in _PROCLITICS)
+_FIRST_LETTERS = frozenset(SINGLE).union(each[0] for each in PROCLITICS)
 _LAST_LETTERS = frozenset(each[-1] for each in (*_PRONOUNS, *_SUFFIXES))
 
 _INVARIABLE = frozenset(
@@ -59,12 +59,12 @@ def _arabic(word: str) -> str:
 
 def _without_proclitics(word: str) -> str:
     """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
-    if word.startswith(_PROCLITICS):
-        for proclitic in _PROCLITICS:
+    if word.startswith(PROCLITICS):
+        for proclitic in PROCLITICS:
             if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST:
                 word = word[len(proclitic) :]
                 break
-    if word[0] in _SINGLE and len(word) > 3:
+    if word[0] in SINGLE and len(word) > 3:
         return word[1:]
     return word
 

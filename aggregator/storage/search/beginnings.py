@@ -15,13 +15,13 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from aggregator.storage.search.expressions import And, Begins, Exact, Expression, Not, Or, Stems
-from aggregator.text.stems import stem
+from aggregator.text.stems import PROCLITICS, SINGLE, stem
 
 MANY = 20_000
 """Entries. What begins so in fewer is merged in some milliseconds, and nothing is left out."""
 MOST_WORDS = 300
 _MOST_LOOKED_AT = 20_000
-_PROCLITICS = ("", "و", "ب", "ل", "ال", "وال", "بال", "كال", "فال", "لل", "ولل", "وبال")
+_PROCLITICS = ("", *SINGLE, *PROCLITICS)
 """What stems lose in front; a word may begin behind it."""
 
 
