@@ -24,7 +24,7 @@ import click
 import psycopg
 from sqlalchemy import text
 
-from aggregator.process.entrywords import VERSION
+from aggregator.process.analysis.search_document import VERSION
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
 from benchmarks import search_data

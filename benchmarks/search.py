@@ -27,19 +27,19 @@ from rich.table import Table
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from aggregator.process.entrywords import index_words, searchable_text, words_of
-from aggregator.process.lexicon import read
-from aggregator.process.plain import text_of
-from aggregator.services import searching
-from aggregator.services.indexing import learn_words
-from aggregator.services.searching import Seeker, Wish
+from aggregator.process.analysis.search_document import index_words, searchable_text, words_of
+from aggregator.process.analysis.word_features import read
+from aggregator.process.html.text import text_of
+from aggregator.services.ingest.index import learn_words
+from aggregator.services.search import search
+from aggregator.services.search.search import Seeker, Wish
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.schema import migrate
-from aggregator.storage.search import filling
+from aggregator.storage.search import indexing
 from aggregator.text.stems import stem
 from aggregator.types import EntryWords, SearchOrder
-from web.server import leave_be_what_stays
+from web.serving.server import leave_be_what_stays
 
 SAMPLE = 2000
 WARM_UP = 5
@@ -127,7 +127,7 @@ def ask(database: Database, query: str, order: SearchOrder) -> Taken:
     with database.read() as session:
         server = _server_of(session)
         clock, cpu = time.perf_counter(), time.process_time() + _cpu_of(server)
-        searching.search(session, seeker, wish)
+        search.search(session, seeker, wish)
         cpu = time.process_time() + _cpu_of(server) - cpu
         return Taken(1000 * (time.perf_counter() - clock), 1000 * cpu)
 
@@ -206,12 +206,12 @@ def _store(scratch: Database, made: Sequence[EntryWords]) -> float:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         for start in range(0, len(made), 100):
             some = [
-                filling.Indexed(number, 1, 1, first + number * timedelta(minutes=5), "ar", words)
+                indexing.Indexed(number, 1, 1, first + number * timedelta(minutes=5), "ar", words)
                 for number, words in enumerate(made[start : start + 100], start + 1)
             ]
             began = time.process_time()
             with Session(connection) as session, session.begin():
-                filling.add(session, some)
+                indexing.add(session, some)
             took += time.process_time() - began
     return took
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from aggregator.process.entrywords import index_words
-from aggregator.storage.search.docs import first_doc
+from aggregator.process.analysis.search_document import index_words
+from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.postgresql import vector
 from aggregator.text.stems import stem
 from aggregator.types import EntryWords

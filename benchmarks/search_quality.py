@@ -32,14 +32,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from aggregator.process.entrywords import searchable_text, words_of
-from aggregator.process.lexicon import read
-from aggregator.services import searching
-from aggregator.services.searching import Seeker, Wish
+from aggregator.process.analysis.search_document import searchable_text, words_of
+from aggregator.process.analysis.word_features import read
+from aggregator.services.search import search
+from aggregator.services.search.search import Seeker, Wish
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed, Source
 from aggregator.storage.schema import migrate
-from aggregator.storage.search import filling
+from aggregator.storage.search import indexing
 from aggregator.text.tokens import folded_words
 from benchmarks.databases import server
 
@@ -133,7 +133,7 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
             session.execute(insert(Entry), rows)
             bodies = [_content(number, body) for number, (_, body) in numbered]
             session.execute(insert(EntryContent), bodies)
-            filling.add(
+            indexing.add(
                 session,
                 [_indexed(number, *each, feed_id, source_id, now) for number, each in numbered],
             )
@@ -143,7 +143,7 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
         query = " ".join(_OF_QUERIES.sub(" ", question).split())
         wish = Wish(query, "relevance", limit=DEPTH + 1)
         with database.read() as session:
-            page = searching.search(session, seeker, wish)
+            page = search.search(session, seeker, wish)
         return [hit.entry.id - 1 for hit in (*page.hits, *page.partial)]
 
     return rank
@@ -177,10 +177,10 @@ def _content(number: int, body: str) -> dict[str, object]:
 
 def _indexed(
     number: int, title: str, body: str, feed_id: int, source_id: int, now: datetime
-) -> filling.Indexed:
+) -> indexing.Indexed:
     words = words_of(read(title), read(searchable_text("", body)), author="", language="ar",
                      categories=(), has_image=False)  # fmt: skip
-    return filling.Indexed(number + 1, source_id, feed_id, now, "ar", words)
+    return indexing.Indexed(number + 1, source_id, feed_id, now, "ar", words)
 
 
 # --- what databases bring along ----------------------------------------------------------------

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.process import stories
-from aggregator.process.likeness import told
-from aggregator.process.story_terms import WINDOW, story_terms
+from aggregator.process.analysis.story_features import WINDOW, story_terms
+from aggregator.process.stories import clustering
+from aggregator.process.stories.similarity import told
 from aggregator.text.tokens import folded_words
 from benchmarks import stories_sets
 from benchmarks.stories_baselines import BASELINES
@@ -37,7 +37,7 @@ ORDERS = 12
 class Run:
     """The method as it runs in Marsad, over a stream that is kept in memory."""
 
-    window: stories.Window
+    window: clustering.Window
     texts: dict[int, str]
     sources: dict[str, int]
 
@@ -48,11 +48,11 @@ class Run:
         terms = story_terms(entry.title, entry.text)
         frequencies = self.window.frequencies
         one = told(number, source, entry.language, entry.at, terms, frequencies)
-        under = stories.posted(one)
-        candidates = stories.near(one, under, self.window.postings)
-        stories.post(number, under, self.window.postings)
-        placement = stories.place(one, candidates, self.window, self._words)
-        stories.add(one, placement, self.window)
+        under = clustering.posted(one)
+        candidates = clustering.near(one, under, self.window.postings)
+        clustering.post(number, under, self.window.postings)
+        placement = clustering.place(one, candidates, self.window, self._words)
+        clustering.add(one, placement, self.window)
         return placement.story
 
     def _words(self, number: int) -> list[str]:
@@ -61,7 +61,7 @@ class Run:
 
 def marsad(entries: Sequence[Labelled]) -> list[int]:
     """The stories of `entries`, in their order."""
-    run = Run(stories.Window(), {}, {})
+    run = Run(clustering.Window(), {}, {})
     for number, entry in enumerate(entries, 1):
         run.put(number, entry)
     return [run.window.story_of[number] for number in range(1, len(entries) + 1)]
@@ -150,7 +150,7 @@ def by_language(entries: Sequence[Labelled], found: Sequence[int]) -> None:
 
 def cost(size: int) -> None:
     """CPU of one more entry with `size` in the window: made-up texts, one in four a reprint."""
-    run, chance = Run(stories.Window(), {}, {}), random.Random(size)
+    run, chance = Run(clustering.Window(), {}, {}), random.Random(size)
     began = datetime(2026, 1, 1, tzinfo=UTC)
     step = WINDOW / size
     entries = [_made_up(number, began + number * step) for number in range(size + 1000)]

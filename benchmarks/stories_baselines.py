@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aggregator.process.story_words import SILENT
+from aggregator.process.stories.vocabulary import SILENT
 from aggregator.text.tokens import folded_words, terms
 from benchmarks.stories_data import Labelled
 

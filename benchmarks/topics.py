@@ -25,13 +25,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from aggregator.config import Settings
-from aggregator.process.entrywords import index_words
-from aggregator.query.matching import Matchable, Words
-from aggregator.query.rulebook import Rulebook
-from aggregator.query.rules import read_rule
-from aggregator.services import topics as service
-from aggregator.storage import topics
+from aggregator.process.analysis.search_document import index_words
+from aggregator.query.matcher import Matchable, Words
+from aggregator.query.rule_index import Rulebook
+from aggregator.query.topic_rule import read_rule
+from aggregator.services.reading import topics as service
 from aggregator.storage.engine import Database
+from aggregator.storage.topics import topics
 from aggregator.types import EntryFilter, TopicContent, Wording
 from benchmarks.readers_data import Size, fill_database
 from benchmarks.vocabulary import Writer

@@ -12,18 +12,18 @@ import argon2
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process import fingerprint
-from aggregator.process.entrywords import searchable_text, words_of
-from aggregator.process.lexicon import read
-from aggregator.process.urls import url_key
-from aggregator.services.passwords import Passwords
-from aggregator.storage import entries as entry_storage
-from aggregator.storage import leases
+from aggregator.process.analysis.search_document import searchable_text, words_of
+from aggregator.process.analysis.word_features import read
+from aggregator.process.entries import fingerprint
+from aggregator.process.html.urls import url_key
+from aggregator.services.accounts.passwords import Passwords
 from aggregator.storage.engine import Database
+from aggregator.storage.entries import write as entry_storage
+from aggregator.storage.feeds import leases
 from aggregator.storage.models import Entry, EntryContent, Feed, Source, Star, UserRow
 from aggregator.storage.models.tags import EntryTag, Tag
-from aggregator.storage.search import filling as index
-from aggregator.storage.search.filling import Indexed
+from aggregator.storage.search import indexing as index
+from aggregator.storage.search.indexing import Indexed
 from aggregator.types import (
     EntryForPoll,
     EntryWords,

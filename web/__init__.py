@@ -4,42 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
-from aggregator.services.passwords import Passwords
-from aggregator.services.websub import is_reachable
+from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.ingest.websub import is_reachable
+from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
-from aggregator.storage.secrets import shared_secret
-from web import database as request_database
-from web import (
-    desk_display,
-    enclosures,
-    errors,
-    feed_display,
-    first_run,
-    flashes,
-    i18n,
-    lists,
-    metrics,
-    preferences,
-    presentation,
-    prose,
-    saved_counts,
-    scripts,
-    security,
-    sessions,
-    styles,
-    unread,
-)
+from web import presentation
 from web.api import entries as api_entries
 from web.api import feeds as api_feeds
 from web.api import search as api_search
 from web.api import stories as api_stories
 from web.api import topics as api_topics
+from web.assets import scripts, styles
+from web.caches import first_run, saved_counts, unread_counts
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -47,11 +28,11 @@ from web.pages import (
     desk_entries,
     entries,
     following,
-    health,
     marking,
     offline,
     operate,
     people,
+    probes,
     registration,
     search,
     session,
@@ -62,6 +43,11 @@ from web.pages import (
     websub,
 )
 from web.pages import preferences as preferences_page
+from web.presentation import article_html, enclosures, feed_health
+from web.presentation import desk as desk_display
+from web.request import auth, errors, flashes, i18n, list_context, preferences, security
+from web.request import database as request_database
+from web.serving import compression, metrics
 
 _HERE = Path(__file__).parent
 
@@ -79,23 +65,23 @@ def create_app(
     request_database.init_app(app, settings.web, database)
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
-    sessions.init_app(app, passwords or Passwords())
+    auth.init_app(app, passwords or Passwords())
     preferences.init_app(app)
     i18n.init_app(app)
-    lists.init_app(app)
-    unread.init_app(app)
+    list_context.init_app(app)
+    unread_counts.init_app(app)
     saved_counts.init_app(app)
     flashes.init_app(app)
     first_run.init_app(app)
     presentation.init_app(app, settings.web.timezone)
     scripts.init_app(app)
     styles.init_app(app)
-    feed_display.init_app(app)
+    feed_health.init_app(app)
     desk_display.init_app(app)
-    prose.init_app(app)
+    article_html.init_app(app)
     enclosures.init_app(app)
     errors.init_app(app)
-    _compress(app)
+    compression.init_app(app)
     for module in (
         entries,
         marking,
@@ -108,7 +94,7 @@ def create_app(
         account,
         registration,
         people,
-        health,
+        probes,
         offline,
         operate,
         topics,
@@ -129,26 +115,6 @@ def create_app(
         count = settings.web.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
     return app
-
-
-def _compress(app: Flask) -> None:
-    """Pages, styles and JSON travel compressed: a list is a fifth of its size on the wire."""
-    app.config |= {
-        "COMPRESS_ALGORITHM": ["br", "gzip"],
-        "COMPRESS_BR_LEVEL": 4,
-        "COMPRESS_LEVEL": 5,
-        "COMPRESS_MIN_SIZE": 1000,
-    }
-    Compress(app)
-    app.after_request(_read_file)  # runs before the compression, which was registered first
-
-
-def _read_file(response: Response) -> Response:
-    """A style or script in one piece: compressing it as a stream would leave its file open."""
-    if request.endpoint == "static" and response.status_code == 200:
-        response.direct_passthrough = False
-        response.make_sequence()
-    return response
 
 
 class _Json(DefaultJSONProvider):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.cli.app import App
-from aggregator.garbage import collect_seldom
+from aggregator.runtime.gc_tuning import collect_seldom
 
 _COMMANDS = {
     "run": "aggregator.cli.run:run",

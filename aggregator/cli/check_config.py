@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
 
     from aggregator.config import Settings
-    from aggregator.services.probe import Probe
+    from aggregator.services.operate.probe import Probe
 
 
 @click.command("check-config")
@@ -73,8 +73,8 @@ async def _probe(settings: Settings) -> list[Probe]:
     from aggregator import config
     from aggregator.fetch.client import FeedClient
     from aggregator.poller.assembly import client_settings
-    from aggregator.services.parsing_pool import ParsingPool
-    from aggregator.services.probe import probe_all
+    from aggregator.services.ingest.workers import ParsingPool
+    from aggregator.services.operate.probe import probe_all
 
     columns = (TextColumn("probing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -137,13 +137,13 @@ def _probe_as_json(probe: Probe) -> dict[str, object]:
 
 
 def _sentence(probe: Probe) -> str:
-    from aggregator.process.health import sentence_key
+    from aggregator.process.feeds.health import sentence_key
 
     return _catalogue().gettext(sentence_key(probe.state, probe.kind))
 
 
 def _advice(probe: Probe) -> str:
-    from aggregator.process.health import advice_key
+    from aggregator.process.feeds.health import advice_key
 
     key = advice_key(probe.state, probe.kind)
     return _catalogue().gettext(key) if key else ""
@@ -152,6 +152,6 @@ def _advice(probe: Probe) -> str:
 @cache
 def _catalogue() -> NullTranslations:
     """The sentences of the pages, in English: here they are said as there."""
-    from web.i18n import CATALOGUES, compile_catalogue
+    from web.request.i18n import CATALOGUES, compile_catalogue
 
     return compile_catalogue(CATALOGUES, "en")

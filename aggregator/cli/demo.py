@@ -23,7 +23,7 @@ from aggregator.cli.app import App, err, fail
 from aggregator.cli.run import command, prepare
 from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
 from aggregator.demo.topics import EDITOR, TOPICS
-from aggregator.supervisor import Supervisor
+from aggregator.runtime.supervisor import Supervisor
 from aggregator.types import Role
 
 HOST = "127.0.0.1"
@@ -177,8 +177,8 @@ def _toml(text: str) -> str:
 def _make_user(app: App, state: State) -> None:
     """An operator and an editor to sign in as, once."""
     from aggregator.errors import Conflict
-    from aggregator.services import accounts
-    from aggregator.services.passwords import Passwords
+    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts.passwords import Passwords
 
     roles: tuple[tuple[str, Role], ...] = ((USER, "operator"), (EDITOR, "editor"))
     for name, role in roles:
@@ -192,7 +192,7 @@ def _make_user(app: App, state: State) -> None:
 def _make_topics(app: App) -> None:
     """What an editor would have made of the news; the poller fills it in."""
     from aggregator.errors import Conflict
-    from aggregator.storage.topics import add_topic
+    from aggregator.storage.topics.topics import add_topic
 
     for content in TOPICS:
         try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def print_tables(app: App, file: Path) -> None:
     """Print the TOML for what is new in an OPML file; fails where it is none."""
-    from aggregator.services.opml import new_tables
+    from aggregator.services.operate.opml_import import new_tables
 
     try:
         tables, known = new_tables(file.read_bytes(), app.settings.source)
@@ -63,9 +63,9 @@ def export(app: App, name: str | None) -> None:
 
 def _follow(app: App, file: Path, name: str) -> None:
     from aggregator import config
-    from aggregator.services import accounts
-    from aggregator.services.sources import load_sources
-    from aggregator.services.subscription_lists import import_followed
+    from aggregator.services.accounts import accounts
+    from aggregator.services.operate.load_sources import load_sources
+    from aggregator.services.reading.subscription_opml import import_followed
 
     now = datetime.now(UTC)
     load_sources(app.database, config.source_specs(app.settings), now)
@@ -85,8 +85,8 @@ def _follow(app: App, file: Path, name: str) -> None:
 
 
 def _followed(app: App, name: str) -> list[Outline]:
-    from aggregator.services import accounts
-    from aggregator.services.subscription_lists import export_followed, own_name
+    from aggregator.services.accounts import accounts
+    from aggregator.services.reading.subscription_opml import export_followed, own_name
 
     try:
         with app.database.read() as session:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from aggregator.cli.app import App, err, fail, log_to_stderr
 
 if TYPE_CHECKING:
-    from aggregator.services.polling import Stored
+    from aggregator.services.ingest.read_feed import Stored
 
 EXIT_WITHIN_S = 8.5
 
@@ -27,8 +27,8 @@ EXIT_WITHIN_S = 8.5
 def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     """Poll on schedule, without a web server; safe beside other pollers."""
     from aggregator import config
-    from aggregator.lifeline import watch_parent
-    from aggregator.services.sources import load_sources
+    from aggregator.runtime.parent_watch import watch_parent
+    from aggregator.services.operate.load_sources import load_sources
 
     if slugs and not once:
         raise click.UsageError("--source goes with --once")

@@ -16,7 +16,7 @@ def run(app: App) -> None:
     """Migrate, load the sources, poll on schedule and serve the web: the main job."""
     prepare(app)
     err.print(f"Marsad is at {app.settings.web.served_at}  (stop with Ctrl-C)")
-    from aggregator.supervisor import replace_process
+    from aggregator.runtime.supervisor import replace_process
 
     replace_process({"web": command(app, "web"), "poller": command(app, "poll")})
 
@@ -24,7 +24,7 @@ def run(app: App) -> None:
 def prepare(app: App) -> None:
     """Check the config, migrate the database, load the sources."""
     from aggregator import config
-    from aggregator.services.sources import load_sources
+    from aggregator.services.operate.load_sources import load_sources
 
     specs = config.source_specs(app.settings)
     report = load_sources(app.database, specs, datetime.now(UTC))

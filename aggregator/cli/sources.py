@@ -49,11 +49,12 @@ def sources(ctx: click.Context, failing: bool) -> None:
 
 
 def _show(app: App, *, failing: bool) -> None:
-    from aggregator.services import health, reading
+    from aggregator.services.operate import feed_health
+    from aggregator.services.reading import entries
 
     now = datetime.now(UTC)
     with app.database.read() as session:
-        overview = health.measured(session, reading.list_sources(session), now)
+        overview = feed_health.measured(session, entries.list_sources(session), now)
     console = Console()
     if not console.is_terminal:
         console.width = 240
@@ -126,11 +127,11 @@ def poll(app: App, slugs: tuple[str, ...]) -> None:
 
     Without a running poller: marsad poll --once --source SLUG
     """
-    from aggregator.services import health
+    from aggregator.services.operate import feed_health
 
     now = datetime.now(UTC)
     found = [feed for slug in slugs for feed in _find(app, slug) if feed.enabled]
-    _do(app, found, lambda session, feed: health.poll_now(session, feed.id, now))
+    _do(app, found, lambda session, feed: feed_health.poll_now(session, feed.id, now))
 
 
 @sources.command()
@@ -138,10 +139,10 @@ def poll(app: App, slugs: tuple[str, ...]) -> None:
 @click.pass_obj
 def resume(app: App, address: str) -> None:
     """Poll a feed, or those of a source, again: one that is gone, or waits after failures."""
-    from aggregator.services import health
+    from aggregator.services.operate import feed_health
 
     now = datetime.now(UTC)
-    _do(app, _find(app, address), lambda session, feed: health.resume(session, feed.id, now))
+    _do(app, _find(app, address), lambda session, feed: feed_health.resume(session, feed.id, now))
 
 
 @sources.command()
@@ -154,13 +155,13 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
     NEW_URL may be left out where there is only one. The config stays as it is; the line to change
     is printed.
     """
-    from aggregator.services import health
+    from aggregator.services.operate import feed_health
 
     feeds = _find(app, url)
     if len(feeds) > 1:
         fail(f"{url} has {len(feeds)} feeds; name one by its URL", 2)
     with app.database.read() as session:
-        choices = health.choices(session, feeds[0])
+        choices = feed_health.choices(session, feeds[0])
     if new_url is None and len(choices) == 1:
         new_url = choices[0][1]
     if new_url is None:
@@ -168,7 +169,7 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
             err.print(f"{address}  {title}".rstrip(), markup=False)
         fail(_choose(url, len(choices)), 2 if choices else 1)
     chosen, now = new_url, datetime.now(UTC)
-    _do(app, feeds, lambda session, feed: health.adopt(session, feed.id, chosen, now))
+    _do(app, feeds, lambda session, feed: feed_health.adopt(session, feed.id, chosen, now))
     if chosen != feeds[0].url:
         click.echo(f"in {app.config_path}, write {chosen} in the place of {feeds[0].url}")
 
@@ -190,11 +191,11 @@ def import_(app: App, file: Path) -> None:
 
 
 def _find(app: App, address: str) -> list[FeedHealth]:
-    from aggregator.services import health
+    from aggregator.services.operate import feed_health
 
     try:
         with app.database.read() as session:
-            return health.find_feeds(session, address)
+            return feed_health.find_feeds(session, address)
     except NotFound:
         fail(f"there is no source or feed {address}; marsad sources lists them", 2)
 

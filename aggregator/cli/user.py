@@ -39,8 +39,8 @@ def user() -> None:
 @click.pass_obj
 def add(app: App, name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
-    from aggregator.services import accounts
-    from aggregator.services.passwords import Passwords
+    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts.passwords import Passwords
 
     password = _password(stdin=password_stdin)
     try:
@@ -63,7 +63,7 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
 @click.pass_obj
 def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
     """Print a link with which one person may make an account; LABEL says for whom it is."""
-    from aggregator.services import invites, people
+    from aggregator.services.accounts import invites, people
 
     if app.settings.web.registration == "closed":
         fail('web.registration is "closed": invitations are not taken; set it to "invite"')
@@ -83,8 +83,8 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 @click.pass_obj
 def set_password(app: App, name: str, password_stdin: bool) -> None:
     """Set a new password; signs the person out everywhere."""
-    from aggregator.services import accounts
-    from aggregator.services.passwords import Passwords
+    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts.passwords import Passwords
 
     password = _password(stdin=password_stdin)
     try:
@@ -101,7 +101,7 @@ def set_password(app: App, name: str, password_stdin: bool) -> None:
 @click.pass_obj
 def set_role(app: App, name: str, role: str) -> None:
     """Give a person another role."""
-    from aggregator.services import accounts
+    from aggregator.services.accounts import accounts
 
     try:
         with app.database.write() as session:
@@ -115,7 +115,7 @@ def set_role(app: App, name: str, role: str) -> None:
 @click.pass_obj
 def list_users(app: App) -> None:
     """List the accounts."""
-    from aggregator.services import people
+    from aggregator.services.accounts import people
 
     table = Table("name", "role", "since", "last seen", box=None)
     with app.database.read() as session:
@@ -131,7 +131,7 @@ def list_users(app: App) -> None:
 @click.pass_obj
 def token(app: App, name: str, label: str) -> None:
     """Make an API token and print it; it cannot be shown again."""
-    from aggregator.services import accounts, api_tokens
+    from aggregator.services.accounts import accounts, api_tokens
 
     try:
         with app.database.write() as session:
@@ -148,7 +148,7 @@ def token(app: App, name: str, label: str) -> None:
 @click.pass_obj
 def remove(app: App, name: str) -> None:
     """Close an account: signs out, deletes its tags, stars and tokens."""
-    from aggregator.services import accounts
+    from aggregator.services.accounts import accounts
 
     try:
         with app.database.write() as session:
@@ -162,7 +162,7 @@ def remove(app: App, name: str) -> None:
 def _password(*, stdin: bool) -> str:
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    from aggregator.services.passwords import MIN_LENGTH
+    from aggregator.services.accounts.passwords import MIN_LENGTH
 
     return str(
         click.prompt(

@@ -11,8 +11,8 @@ from aggregator.cli.app import App, err, log_to_stderr
 @click.pass_obj
 def web(app: App) -> None:
     """Serve the pages and the API, without polling; any number of these may run."""
-    from aggregator.lifeline import watch_parent
-    from web.server import serve
+    from aggregator.runtime.parent_watch import watch_parent
+    from web.serving.server import serve
 
     watch_parent()
     log_to_stderr()
@@ -23,9 +23,9 @@ def web(app: App) -> None:
 
 def announce_setup(app: App) -> None:
     """Where nobody has an account, tell the link that makes the first one."""
-    from aggregator.services import setup
+    from aggregator.services.accounts import first_account
 
-    token = setup.new_link(app.database)
+    token = first_account.new_link(app.database)
     if token is not None:
         err.print("There is no account yet. This link makes the operator's, once:")
         err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)

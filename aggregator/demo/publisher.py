@@ -26,7 +26,7 @@ from aggregator.demo import articles, live, pages, pictures
 from aggregator.demo.articles import Article
 from aggregator.demo.formats import changed_at, render
 from aggregator.demo.outlets import BY_SLUG, Outlet
-from aggregator.lifeline import watch_parent
+from aggregator.runtime.parent_watch import watch_parent
 
 HOST = "127.0.0.1"
 FEED_LENGTH = 40

@@ -13,9 +13,9 @@ from yarl import URL
 from aggregator.errors import FetchError
 from aggregator.fetch.caching import is_validator
 from aggregator.fetch.guard import USUAL_PORTS, AddressGuard, Network, is_usual_port, literal
-from aggregator.fetch.memory import Memory
-from aggregator.fetch.places import Pause, Places
-from aggregator.fetch.wire import ERRORS, Lookups, Redirect, Wire, as_fetch_error, host_key
+from aggregator.fetch.host_limiter import Pause, Places
+from aggregator.fetch.memory_budget import Memory
+from aggregator.fetch.transport import ERRORS, Lookups, Redirect, Wire, as_fetch_error, host_key
 from aggregator.types import FetchResult
 
 MAX_REDIRECTS = 10

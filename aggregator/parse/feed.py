@@ -16,7 +16,13 @@ from aggregator.parse.discovery import advertised_feeds
 from aggregator.parse.encoding import clean_markup, decode
 from aggregator.parse.entry import feed_of
 from aggregator.parse.jsonfeed import parse_json_feed
-from aggregator.parse.markup import cut_entries, escape_ampersands, find_body, looks_like_html, mend
+from aggregator.parse.xml_repair import (
+    cut_entries,
+    escape_ampersands,
+    find_body,
+    looks_like_html,
+    mend,
+)
 from aggregator.types import FeedDocument, FeedProblem, ParsedFeed
 
 MAX_ENTRIES = 1_000

@@ -12,7 +12,7 @@ from aggregator.errors import ParseError
 from aggregator.parse.addresses import absolute
 from aggregator.parse.dates import parse_date
 from aggregator.parse.encoding import clean_markup
-from aggregator.parse.texts import (
+from aggregator.parse.short_texts import (
     byte_length,
     category_names,
     distinct,

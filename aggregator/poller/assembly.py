@@ -11,16 +11,16 @@ from contextlib import AsyncExitStack
 from aggregator import config
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.schedule import Policy
-from aggregator.services.parsing_pool import ParsingPool
-from aggregator.services.poll_cycle import PollCycle
-from aggregator.services.polling import Stored
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.read_feed import Stored
+from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
 
 log = logging.getLogger("marsad.poller")
 
 EXTEND_S = 30.0
-"""How often leases are extended: well within `services.poll_cycle.LEASE`."""
+"""How often leases are extended: well within `services.ingest.cycle.LEASE`."""
 STOP_WITHIN_S = 6.0
 VERSION = "0.1"
 

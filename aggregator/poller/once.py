@@ -18,9 +18,9 @@ from aggregator.poller.assembly import (
     stop_cycle,
     stop_on_signals,
 )
-from aggregator.services.polling import Stored
-from aggregator.storage import leases
+from aggregator.services.ingest.read_feed import Stored
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds import leases
 
 
 async def poll_once(

@@ -24,16 +24,16 @@ from aggregator.poller.assembly import (
     stop_cycle,
     stop_on_signals,
 )
-from aggregator.services.aging import advance_marks_daily
-from aggregator.services.health import forget_old_days
-from aggregator.services.indexing import keep_index
-from aggregator.services.placing import tidy_daily
-from aggregator.services.poll_cycle import PollCycle
-from aggregator.services.polling import Stored
-from aggregator.services.retention import delete_old_daily
-from aggregator.services.sources import load_sources
-from aggregator.services.topic_filling import drop_outgrown, expire_pins, fill
-from aggregator.services.websub import Subscriber, is_reachable
+from aggregator.services.desk.backfill import drop_outgrown, expire_pins, fill
+from aggregator.services.ingest.assign_stories import tidy_daily
+from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.index import keep_index
+from aggregator.services.ingest.read_feed import Stored
+from aggregator.services.ingest.websub import Subscriber, is_reachable
+from aggregator.services.operate.feed_health import forget_old_days
+from aggregator.services.operate.load_sources import load_sources
+from aggregator.services.operate.retention import delete_old_daily
+from aggregator.services.reading.read_mark_compaction import advance_marks_daily
 from aggregator.storage.engine import Database
 
 TICK_S = 1.0

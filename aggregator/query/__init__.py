@@ -7,8 +7,8 @@ What each word of it means is in docs/search.md.
 """
 
 from aggregator.query.dates import start_of
-from aggregator.query.parsing import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
-from aggregator.query.printing import print_query
+from aggregator.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
+from aggregator.query.printer import print_query
 from aggregator.query.tree import (
     EVERYTHING,
     Ago,

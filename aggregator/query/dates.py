@@ -7,9 +7,9 @@ import unicodedata
 from datetime import date, timedelta
 from functools import cache
 
-from aggregator.query.names import LANGUAGES, TODAY, UNITS, YESTERDAY
+from aggregator.query.keywords import LANGUAGES, TODAY, UNITS, YESTERDAY
 from aggregator.query.tree import Ago, Unit
-from aggregator.text.arabic import fold
+from aggregator.text.normalize import fold
 
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aggregator.storage.inserts import insert_missing
 from aggregator.storage.models import Job
+from aggregator.storage.sql.upsert import insert_missing
 
 
 def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from aggregator.text.arabic import normalize
+from aggregator.text.normalize import normalize
 
 _PROCLITICS = "(?:[وف]?(?:[بكل]?ال|لل|[بكل])?|س)"
 """What Arabic writes in front of a word without a space: and, so, with, as, for, the."""

@@ -6,7 +6,7 @@ times or places, no numbers, no negations that turn a headline around.
 
 from __future__ import annotations
 
-from aggregator.text.arabic import fold
+from aggregator.text.normalize import fold
 
 _ARABIC = (
     "في من على إلى عن مع و ف ب ل أن إن أنه إنه أنها إنها بأن لأن كأن هو هي هم هما هذا هذه ذلك تلك"

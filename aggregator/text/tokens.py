@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, compress
 from typing import NamedTuple
 
-from aggregator.text.arabic import INVISIBLE, LETTERS, MARKS, fold, normalize
+from aggregator.text.normalize import INVISIBLE, LETTERS, MARKS, fold, normalize
 from aggregator.text.stems import stems
 
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"

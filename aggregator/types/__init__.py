@@ -13,8 +13,8 @@ from aggregator.types.accounts import (
     TokenInfo,
     User,
 )
+from aggregator.types.changes import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
 from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
-from aggregator.types.decided import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
 from aggregator.types.entries import (
     EntryDetail,
     EntryFilter,
@@ -24,7 +24,7 @@ from aggregator.types.entries import (
     FollowedStory,
     TagCount,
 )
-from aggregator.types.fetched import CacheHints, FeedForPoll, Fetched, FetchResult, NotModified
+from aggregator.types.fetch import CacheHints, FeedForPoll, Fetched, FetchResult, NotModified
 from aggregator.types.health import (
     FeedBoard,
     FeedDay,

@@ -127,7 +127,7 @@ def test_it_tells_an_address_that_a_browser_can_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, shown: str
 ) -> None:
     started: list[dict[str, list[str]]] = []
-    monkeypatch.setattr("aggregator.supervisor.replace_process", started.append)
+    monkeypatch.setattr("aggregator.runtime.supervisor.replace_process", started.append)
     config = tmp_path / "config.toml"
     config.write_text(
         f'[database]\nurl = "sqlite:///{tmp_path}/new.db"\n[web]\nhost = "{host}"\n'

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
-from aggregator.services import invites
-from aggregator.services.tokens import token_hash
-from aggregator.storage.api_tokens import find_token
+from aggregator.services.accounts import invites
+from aggregator.services.accounts.tokens import token_hash
+from aggregator.storage.accounts.api_tokens import find_token
+from aggregator.storage.accounts.users import find_user, list_users
 from aggregator.storage.engine import Database
-from aggregator.storage.users import find_user, list_users
 from aggregator.types import User
 
 PASSWORD = "sous l'arganier"

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
-from aggregator.services import setup
+from aggregator.services.accounts import first_account
 from aggregator.storage.engine import Database
 from tests.builders import make_user
 
@@ -16,8 +16,8 @@ from tests.builders import make_user
 @pytest.fixture
 def config(tmp_path: Path, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A config whose server ends as soon as it has started."""
-    monkeypatch.setattr("web.server.serve", lambda settings: None)
-    monkeypatch.setattr("aggregator.lifeline.watch_parent", lambda: None)
+    monkeypatch.setattr("web.serving.server.serve", lambda settings: None)
+    monkeypatch.setattr("aggregator.runtime.parent_watch.watch_parent", lambda: None)
     path = tmp_path / "config.toml"
     path.write_text(
         f'[database]\nurl = "sqlite:///{sqlite_database.path}"\n'
@@ -37,7 +37,7 @@ def test_each_start_tells_a_link_that_works(config: Path, sqlite_database: Datab
         told = start(config).stderr
         token = told.partition("https://marsad.example/setup/")[2].split()[0]
         with sqlite_database.read() as session:
-            assert setup.is_open(session, token)
+            assert first_account.is_open(session, token)
 
 
 def test_nothing_is_told_where_somebody_has_an_account(

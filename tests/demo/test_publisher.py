@@ -20,7 +20,7 @@ import pytest
 from aggregator.demo import articles
 from aggregator.demo.outlets import OUTLETS
 from aggregator.demo.publisher import HOST, Newsroom, SamplePublisher, main
-from aggregator.lifeline import VARIABLE
+from aggregator.runtime.parent_watch import VARIABLE
 
 
 @pytest.fixture(scope="module")

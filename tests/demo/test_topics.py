@@ -8,9 +8,9 @@ import pytest
 
 from aggregator.demo.articles import load
 from aggregator.demo.topics import TOPICS
-from aggregator.process.plain import text_of
-from aggregator.query.rules import read_rule
-from aggregator.services.desk import check
+from aggregator.process.html.text import text_of
+from aggregator.query.topic_rule import read_rule
+from aggregator.services.desk.topics import check
 from aggregator.types import TopicContent
 from tests.query.matchables import a_matchable
 

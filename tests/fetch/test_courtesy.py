@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.errors import FetchError, HostHeld
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.fetch.places import Places
+from aggregator.fetch.host_limiter import Places
 from tests.publisher import Publisher
 
 NETWORKS = (ip_network("127.0.0.0/8"),)

@@ -22,14 +22,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from aggregator.config import Settings, WebSettings
-from aggregator.process.schedule import Policy
-from aggregator.services import accounts
-from aggregator.services.polling import Reading
-from aggregator.services.preparation import prepare
-from aggregator.services.sources import load_sources
-from aggregator.services.storing import store
-from aggregator.storage import leases
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.accounts import accounts
+from aggregator.services.ingest.prepare import prepare
+from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.ingest.store import store
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds import leases
 from aggregator.storage.models import Feed
 from aggregator.types import FeedDocument, FeedSpec, LocalName, PreparedFeed, SourceSpec
 from tests.builders import QUICK

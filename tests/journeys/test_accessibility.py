@@ -18,8 +18,8 @@ from playwright.sync_api import Browser
 from werkzeug.exceptions import HTTPException
 
 from aggregator.config import Settings
-from aggregator.services import accounts
-from aggregator.services.sources import load_sources
+from aggregator.services.accounts import accounts
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from tests.builders import QUICK
 from tests.journeys import browsing

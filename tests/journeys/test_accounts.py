@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services import accounts, setup
-from aggregator.services.sources import load_sources
+from aggregator.services.accounts import accounts, first_account
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from tests.builders import QUICK
 from tests.journeys import browsing
@@ -48,7 +48,7 @@ def test_the_first_account_in_french(
         "Marsad fonctionne\u00a0; il n’a encore aucun compte"
     )
     check_page(page)
-    token = setup.new_link(sqlite_database)
+    token = first_account.new_link(sqlite_database)
     page.goto(f"{site}/setup/{token}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Le premier compte")
     check_page(page)

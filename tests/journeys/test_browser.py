@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services.sources import load_sources
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from tests.journeys import browsing
 from tests.journeys.browsing import (

@@ -16,9 +16,9 @@ from sqlalchemy import select
 
 from aggregator.cli import main
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.schedule import Policy
-from aggregator.services.poll_cycle import PollCycle
-from aggregator.services.sources import load_sources
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from tests.builders import a_source

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services import accounts
-from aggregator.services.sources import load_sources
-from aggregator.services.topic_filling import fill
+from aggregator.services.accounts import accounts
+from aggregator.services.desk.backfill import fill
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.types import Role
 from tests.builders import QUICK

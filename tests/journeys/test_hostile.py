@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.schedule import Policy
-from aggregator.services.parsing_pool import ParsingPool
-from aggregator.services.poll_cycle import PollCycle
-from aggregator.services.sources import load_sources
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.workers import ParsingPool
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed
 from aggregator.storage.schema import migrate

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services import accounts
+from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
 from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
 from tests.journeys import browsing

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import func, select
 
-from aggregator.services import accounts
-from aggregator.services.sources import load_sources
+from aggregator.services.accounts import accounts
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import ReadException, Star
 from tests.builders import QUICK

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services import accounts
-from aggregator.services.sources import load_sources
-from aggregator.storage import feed_days, feeds
+from aggregator.services.accounts import accounts
+from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds import days as feed_days
+from aggregator.storage.feeds import outcomes
 from aggregator.types import FeedDay, FeedFailure
 from tests.builders import QUICK, claimed, the_feed
 from tests.journeys import browsing
@@ -31,7 +32,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
     browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
     with sqlite_database.write() as session:
         accounts.create(session, QUICK, "أمينة", PASSWORD, "operator", NOW)
-        feeds.record_failure(
+        outcomes.record_failure(
             session,
             claimed(session, 2, NOW),
             FeedFailure("html", "a web page, not a feed", advertised=OFFERED),

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aggregator.services import accounts, placing
-from aggregator.services.passwords import Passwords
+from aggregator.services.accounts import accounts
+from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
 from aggregator.types import Arrived
 from tests.builders import NOW, make_entry, make_feed, make_source, store_entries
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, check_structure, fits, page_of, served, sign_in
-from tests.services.test_placing import FOUR
+from tests.services.ingest.test_assign_stories import FOUR
 
 pytestmark = pytest.mark.browser
 
@@ -66,12 +67,12 @@ def test_every_entry_is_one_click_from_the_front_page(amina: Page) -> None:
 @pytest.fixture
 def told(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A site where four sources told one event, after which somebody else wrote two articles."""
-    monkeypatch.setattr("web.front_page.now", lambda: NOW)
+    monkeypatch.setattr("web.caches.front_page.now", lambda: NOW)
     with sqlite_database.store() as session:
         for number, entry in enumerate(FOUR):
             feed = make_feed(session, make_source(session, f"s{number}"), f"https://{number}.ma/")
             (id_,) = store_entries(session, feed, entry)
-            placing.place_arrivals(session, [Arrived(id_, entry.story)])
+            assign_stories.place_arrivals(session, [Arrived(id_, entry.story)])
         other = make_feed(session, make_source(session, "other"), "https://other.ma/")
         make_entry(session, other, "الأول", age=0)
         make_entry(session, other, "الثاني", age=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from aggregator.query.matching import Matchable, Words, name_key
+from aggregator.query.matcher import Matchable, Words, name_key
 from aggregator.text.tokens import folded_words
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from aggregator.errors import BackupError
-from aggregator.services.searching import Seeker, Wish, search
+from aggregator.services.search.search import Seeker, Wish, search
 from aggregator.storage.backup import backup, restore
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed

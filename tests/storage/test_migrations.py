@@ -11,8 +11,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import inspect, select, text
 
-from aggregator.storage import feed_days, schema
+from aggregator.storage import schema
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import Feed
 from aggregator.types import FeedDay
 from tests.builders import NOW, the_feed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.text.arabic import fold
 from aggregator.text.function_words import is_function_word
+from aggregator.text.normalize import fold
 
 
 @pytest.mark.parametrize("word", ["في", "إلى", "التي", "وعلى", "de", "au", "The", "متى"])

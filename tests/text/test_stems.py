@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.text.arabic import fold
+from aggregator.text.normalize import fold
 from aggregator.text.stems import stem
 
 

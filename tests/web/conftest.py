@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from aggregator.config import Settings, WebSettings
-from aggregator.services import accounts
+from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
 from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
 from tests.web.browser import PASSWORD, Browser

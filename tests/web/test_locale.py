@@ -9,9 +9,9 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from aggregator.process.health import ADVISED, KINDS, STATES
-from web.i18n import CATALOGUES, LANGUAGES, catalogue_path
-from web.scripts import BUNDLES, words_of
+from aggregator.process.feeds.health import ADVISED, KINDS, STATES
+from web.assets.scripts import BUNDLES, words_of
+from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).parents[2]
 ERROR_SOURCES = (

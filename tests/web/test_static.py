@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from web import scripts, styles
-from web.i18n import LANGUAGES
+from web.assets import scripts, styles
+from web.request.i18n import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "web" / "static"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import NotFound, PermissionDenied
-from aggregator.services import reading, searching
-from aggregator.services.searching import Wish
+from aggregator.services.reading import entries
+from aggregator.services.search import search
+from aggregator.services.search.search import Wish
 from aggregator.types import EntryPage
 from web.api import params, presenters
 from web.api.answers import cacheable
-from web.database import reading as read_session
-from web.params import bad
-from web.seeking import seeker_here
-from web.sessions import current_user, require
+from web.request.auth import current_user, require
+from web.request.database import reading as read_session
+from web.request.params import bad
+from web.request.search_context import seeker_here
 
 blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
 
@@ -34,7 +35,7 @@ def show(entry_id: int) -> Response:
     """One entry in full."""
     require("entry.read")
     params.only(request.args, ())
-    entry = reading.find_entry(read_session(), current_user(), entry_id)
+    entry = entries.find_entry(read_session(), current_user(), entry_id)
     return cacheable(jsonify(presenters.entry_detail(entry, personal=_personal())))
 
 
@@ -47,7 +48,7 @@ def _list(asked: params.EntriesRequest) -> EntryPage:
     if asked.query.strip():
         return _found(asked)
     try:
-        return reading.list_entries(
+        return entries.list_entries(
             read_session(), current_user(), asked.chosen, asked.cursor, asked.limit
         )
     except NotFound as error:
@@ -66,6 +67,6 @@ def _found(asked: params.EntriesRequest) -> EntryPage:
         partial=False,
         within=asked.chosen,
     )
-    page = searching.search(read_session(), seeker_here(), wish)
+    page = search.search(read_session(), seeker_here(), wish)
     params.refuse_unknown(asked.chosen, page.unknown)
     return EntryPage(tuple(hit.entry for hit in page.hits), page.next_cursor)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from aggregator.services import reading
+from aggregator.services.reading import entries
 from web.api import params, presenters
 from web.api.answers import cacheable
-from web.database import reading as read_session
-from web.sessions import require
+from web.request.auth import require
+from web.request.database import reading as read_session
 
 blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
 
@@ -18,5 +18,5 @@ def index() -> Response:
     """All feeds and how their polling goes."""
     require("source.read")
     params.only(request.args, ())
-    feeds = [presenters.feed(each) for each in reading.list_feeds(read_session())]
+    feeds = [presenters.feed(each) for each in entries.list_feeds(read_session())]
     return cacheable(jsonify(feeds=feeds))

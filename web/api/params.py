@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from aggregator.services.tagging import clean_tag
+from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import EntryFilter
-from web import params
+from web.request import params
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from aggregator.services import searching
-from aggregator.services.searching import Wish
+from aggregator.services.search import search
+from aggregator.services.search.search import Wish
 from web.api import params, presenters
 from web.api.answers import cacheable
-from web.database import reading as read_session
-from web.seeking import order_of, seeker_here
-from web.sessions import current_user, require
+from web.request.auth import current_user, require
+from web.request.database import reading as read_session
+from web.request.search_context import order_of, seeker_here
 
 blueprint = Blueprint("api_search", __name__, url_prefix="/api/v1/search")
 
@@ -28,7 +28,7 @@ def index() -> Response:
         fold=not asked.chosen.duplicates,
         within=asked.chosen,
     )
-    found = searching.search(read_session(), seeker_here(), wish)
+    found = search.search(read_session(), seeker_here(), wish)
     params.refuse_unknown(asked.chosen, found.unknown)
     personal = current_user() is not None
     return cacheable(jsonify(presenters.search_page(found, personal=personal)))

@@ -7,12 +7,12 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from aggregator.errors import NotFound, PermissionDenied
-from aggregator.services import stories
+from aggregator.services.reading import stories
 from web.api import params, presenters
 from web.api.answers import cacheable
-from web.database import reading as read_session
-from web.params import bad
-from web.sessions import current_user, require
+from web.request.auth import current_user, require
+from web.request.database import reading as read_session
+from web.request.params import bad
 
 blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
 

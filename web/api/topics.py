@@ -7,12 +7,12 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import PermissionDenied
-from aggregator.services import topics
+from aggregator.services.reading import topics
 from web.api import params, presenters
 from web.api.answers import cacheable
-from web.database import reading, settings
-from web.params import bad
-from web.sessions import current_user, require
+from web.request.auth import current_user, require
+from web.request.database import reading, settings
+from web.request.params import bad
 
 blueprint = Blueprint("api_topics", __name__, url_prefix="/api/v1/topics")
 

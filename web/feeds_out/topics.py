@@ -7,14 +7,14 @@ from datetime import datetime
 from flask import Blueprint, Response, request
 
 from aggregator.parse.opml import write_opml
-from aggregator.services import topics
+from aggregator.services.reading import topics
 from aggregator.types import Topic
-from web import params
-from web.database import reading, settings
 from web.feeds_out import atom, jsonfeed, rss, table
 from web.feeds_out.documents import FeedDocument, FeedItem, feed_item, last_change
-from web.i18n import current_language
-from web.sessions import require
+from web.request import params
+from web.request.auth import require
+from web.request.database import reading, settings
+from web.request.i18n import current_language
 
 blueprint = Blueprint("topic_feeds", __name__, url_prefix="/topics")
 

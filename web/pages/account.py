@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRefused
-from aggregator.services import accounts, api_tokens, sign_in
-from aggregator.services import export as export_service
-from aggregator.services.tokens import token_hash
+from aggregator.services.accounts import accounts, api_tokens, sign_in
+from aggregator.services.accounts.tokens import token_hash
+from aggregator.services.reading import export as export_service
 from aggregator.types import User
-from web.database import database, writing
-from web.errors import answer_form, wait_s
-from web.flashes import say
-from web.i18n import translate
-from web.sessions import end_session, now, passwords, require_user, session_token, sign_out
+from web.request.auth import end_session, now, passwords, require_user, session_token, sign_out
+from web.request.database import database, writing
+from web.request.errors import answer_form, wait_s
+from web.request.flashes import say
+from web.request.i18n import translate
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 

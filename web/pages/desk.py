@@ -16,19 +16,20 @@ from aggregator.errors import (
     QueryProblem,
     TopicChanged,
 )
-from aggregator.services import desk, topic_preview
-from aggregator.services.topic_preview import Preview
+from aggregator.services.desk import preview as topic_preview
+from aggregator.services.desk import topics as desk
+from aggregator.services.desk.preview import Preview
 from aggregator.types import Topic, User
-from web import params
-from web.database import database, reading, settings, storing
-from web.desk_display import topic_name
-from web.desk_forms import DAYS, TopicForm, composed, form_of, read_form, rule_form
-from web.errors import status_of
-from web.filter_options import current_options
-from web.flashes import say
-from web.i18n import translate
+from web.caches.filter_options import current_options
 from web.presentation import isolated
-from web.sessions import now, require_user
+from web.presentation.desk import topic_name
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import database, reading, settings, storing
+from web.request.errors import status_of
+from web.request.flashes import say
+from web.request.i18n import translate
+from web.request.topic_form import DAYS, TopicForm, composed, form_of, read_form, rule_form
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from aggregator.services import desk
+from aggregator.services.desk import topics
 from aggregator.types import User
-from web import params
-from web.database import reading, writing
-from web.flashes import say
-from web.i18n import translate
-from web.sessions import now, require_user
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import reading, writing
+from web.request.flashes import say
+from web.request.i18n import translate
 
 blueprint = Blueprint("desk_entries", __name__, url_prefix="/desk/topics")
 
@@ -23,7 +23,7 @@ PIN_DAYS = (0, 1, 3, 7, 30)
 def index(slug: str) -> str:
     """What is in a topic, and why."""
     require_user("topic.edit")
-    found = desk.open_entries(reading(), slug, params.cursor(request.args), now())
+    found = topics.open_entries(reading(), slug, params.cursor(request.args), now())
     return render_template(
         "desk/entries.html", found=found, topic=found.topic, pin_days=PIN_DAYS,
         pinned={each.entry.id for each in found.pins},
@@ -47,14 +47,14 @@ def _act(session: Session, editor: User, slug: str, entry_id: int, action: str) 
         if days not in map(str, PIN_DAYS):
             raise params.bad("days", "one of the choices of the form")
         note = form.get("note", "")
-        desk.pin(session, editor, slug, entry_id, days=int(days), note=note, now=moment)
+        topics.pin(session, editor, slug, entry_id, days=int(days), note=note, now=moment)
     elif action == "unpin":
-        desk.unpin(session, slug, entry_id)
+        topics.unpin(session, slug, entry_id)
     elif action in ("up", "down"):
-        desk.move_pin(session, slug, entry_id, action == "up", moment)
+        topics.move_pin(session, slug, entry_id, action == "up", moment)
     elif action == "remove":
-        desk.remove(session, editor, slug, entry_id, form.get("reason", ""), moment)
+        topics.remove(session, editor, slug, entry_id, form.get("reason", ""), moment)
     elif action == "restore":
-        desk.restore(session, slug, entry_id, moment)
+        topics.restore(session, slug, entry_id, moment)
     else:
         raise params.bad("action", "pin, unpin, up, down, remove or restore")

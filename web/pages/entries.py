@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services import marking, reading, stories, topics
+from aggregator.services.reading import entries, marking, stories, topics
 from aggregator.types import FollowedSource, SourceRef
-from web import params
-from web.database import reading as read_session
-from web.filter_options import current_options
-from web.front_page import opening_of
-from web.i18n import current_language
-from web.lists import current_list, leave_list
-from web.opened import mark_when_sent
-from web.preferences import current_preferences
-from web.saved_counts import followed_searches
-from web.sessions import current_user, require, require_user
-from web.unread import keep_total
+from web.caches.filter_options import current_options
+from web.caches.front_page import opening_of
+from web.caches.saved_counts import followed_searches
+from web.caches.unread_counts import keep_total
+from web.request import params
+from web.request.after_response import mark_when_sent
+from web.request.auth import current_user, require, require_user
+from web.request.database import reading as read_session
+from web.request.i18n import current_language
+from web.request.list_context import current_list, leave_list
+from web.request.preferences import current_preferences
 
 blueprint = Blueprint("entries", __name__)
 
@@ -34,7 +34,7 @@ def index() -> str:
     if chosen.unread:
         require_user("entry.mark")
     cursor = params.cursor(request.args)
-    listed = stories.list_stories if chosen.stories else reading.list_entries
+    listed = stories.list_stories if chosen.stories else entries.list_entries
     page = listed(read_session(), current_user(), chosen, cursor)
     opening = None
     if current_preferences().density == "magazine":
@@ -54,7 +54,7 @@ def mine() -> str:
     cursor = params.cursor(request.args)
     return render_template(
         "entries/mine.html",
-        page=reading.list_entries(session, reader, current_list().chosen, cursor),
+        page=entries.list_entries(session, reader, current_list().chosen, cursor),
         options=current_options(),
         follows=bool(left.by_source),
         followed=_followed(left.by_source),
@@ -87,7 +87,7 @@ def show(entry_id: int) -> Response:
     reader = current_user()
     if reader is None and current_list().is_personal:
         leave_list()  # somebody shared the address of what they read
-    opened = reading.open_entry(read_session(), reader, entry_id, current_list().chosen)
+    opened = entries.open_entry(read_session(), reader, entry_id, current_list().chosen)
     page = render_template(
         "entries/show.html",
         entry=opened.entry,

@@ -9,20 +9,20 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
-from aggregator.services import following, marking, muting, stories, subscription_lists
-from aggregator.services import topics as followed_topics
-from aggregator.services.subscription_lists import Imported
+from aggregator.services.reading import following, marking, muting, stories, subscription_opml
+from aggregator.services.reading import topics as followed_topics
+from aggregator.services.reading.subscription_opml import Imported
 from aggregator.types import SourceRef, User
-from web import params
-from web.database import database, writing
-from web.errors import wants_json
-from web.flashes import say, say_with_way_back
-from web.i18n import translate
+from web.caches.saved_counts import followed_searches
+from web.caches.unread_counts import keep_total
 from web.presentation import belongs_at, country_name, isolated, source_name, source_options
-from web.saved_counts import followed_searches
-from web.security import MAX_UPLOAD, safe_next
-from web.sessions import now, require_user
-from web.unread import keep_total
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import database, writing
+from web.request.errors import wants_json
+from web.request.flashes import say, say_with_way_back
+from web.request.i18n import translate
+from web.request.security import MAX_UPLOAD, safe_next
 
 blueprint = Blueprint("following", __name__)
 
@@ -130,7 +130,7 @@ def export() -> Response:
     """What the reader follows, for another program."""
     reader = require_user("source.follow")
     with database().read() as session:
-        outlines = subscription_lists.export_followed(
+        outlines = subscription_opml.export_followed(
             session, reader, source_name, lambda source: country_name(source.country)
         )
     response = Response(
@@ -151,7 +151,7 @@ def import_file() -> Response:
         return _page(reader, error="error.opml_empty")
     try:
         with writing() as session:
-            done = subscription_lists.import_followed(session, reader, data, now())
+            done = subscription_opml.import_followed(session, reader, data, now())
     except ParseError:
         return _page(reader, error="error.opml")
     return _page(reader, imported=done)

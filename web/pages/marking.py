@@ -10,17 +10,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 
-from aggregator.services import marking, reading, tagging
+from aggregator.services.reading import entries as reading
+from aggregator.services.reading import marking, tagging
 from aggregator.types import UNREAD_CAP, Marked, User
-from web import params
-from web.database import database, writing
-from web.errors import wants_json
-from web.flashes import say
-from web.i18n import translate, translate_count
-from web.lists import context_of
 from web.pages.entries import blueprint as entries
-from web.security import safe_next
-from web.sessions import now, require_user
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import database, writing
+from web.request.errors import wants_json
+from web.request.flashes import say
+from web.request.i18n import translate, translate_count
+from web.request.list_context import context_of
+from web.request.security import safe_next
 
 blueprint = Blueprint("marking", __name__)
 

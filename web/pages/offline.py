@@ -6,8 +6,8 @@ from flask import Blueprint, Response, g, json, jsonify, make_response, render_t
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import Unauthorized
 
-from web.i18n import current_language, direction_of, translate
-from web.sessions import current_user
+from web.request.auth import current_user
+from web.request.i18n import current_language, direction_of, translate
 
 blueprint = Blueprint("offline", __name__)
 

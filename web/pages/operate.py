@@ -8,14 +8,14 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy.orm import Session
 
 from aggregator.errors import FeedError
-from aggregator.process.health import STATES
-from aggregator.services import health
+from aggregator.process.feeds.health import STATES
+from aggregator.services.operate import feed_health
 from aggregator.types import FeedState
-from web import params
-from web.database import reading as read_session
-from web.database import writing
-from web.errors import status_of
-from web.sessions import now, require_user
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import reading as read_session
+from web.request.database import writing
+from web.request.errors import status_of
 
 blueprint = Blueprint("operate", __name__, url_prefix="/operate")
 
@@ -27,7 +27,7 @@ def index() -> str:
     """All feeds, the most worrying first."""
     require_user("feed.operate")
     state = _state()
-    board = health.board(read_session(), now(), state, params.page(request.args))
+    board = feed_health.board(read_session(), now(), state, params.page(request.args))
     return render_template("operate/list.html", board=board, state=state)
 
 
@@ -41,20 +41,20 @@ def show(feed_id: int) -> Response:
 @blueprint.post("/feeds/<int:feed_id>/poll")
 def poll(feed_id: int) -> Response:
     """Have the feed polled now."""
-    return _do("poll", feed_id, lambda session: health.poll_now(session, feed_id, now()))
+    return _do("poll", feed_id, lambda session: feed_health.poll_now(session, feed_id, now()))
 
 
 @blueprint.post("/feeds/<int:feed_id>/resume")
 def resume(feed_id: int) -> Response:
     """Have a feed polled again that was stopped or held back."""
-    return _do("resume", feed_id, lambda session: health.resume(session, feed_id, now()))
+    return _do("resume", feed_id, lambda session: feed_health.resume(session, feed_id, now()))
 
 
 @blueprint.post("/feeds/<int:feed_id>/adopt")
 def adopt(feed_id: int) -> Response:
     """Poll the feed at another of its addresses."""
     url = request.form.get("address", "")
-    return _do("adopt", feed_id, lambda session: health.adopt(session, feed_id, url, now()))
+    return _do("adopt", feed_id, lambda session: feed_health.adopt(session, feed_id, url, now()))
 
 
 def _do(what: str, feed_id: int, action: Callable[[Session], object]) -> Response:
@@ -68,13 +68,13 @@ def _do(what: str, feed_id: int, action: Callable[[Session], object]) -> Respons
 
 
 def _page(feed_id: int, *, error: FeedError | None = None) -> Response:
-    report = health.report(read_session(), feed_id, now())
+    report = feed_health.report(read_session(), feed_id, now())
     done = request.args.get("done")
     page = render_template(
         "operate/show.html",
         feed=report.feed,
         days=report.days,
-        choices=health.choices(read_session(), report.feed),
+        choices=feed_health.choices(read_session(), report.feed),
         error=error,
         done=done if done in _DONE else None,
     )

@@ -15,12 +15,12 @@ from aggregator.errors import (
     RegistrationClosed,
     TooManyAttempts,
 )
-from aggregator.services import invites, people
+from aggregator.services.accounts import invites, people
 from aggregator.types import Role
-from web import params
-from web.database import database, settings, writing
-from web.errors import answer_form, wait_s
-from web.sessions import now, require_user
+from web.request import params
+from web.request.auth import now, require_user
+from web.request.database import database, settings, writing
+from web.request.errors import answer_form, wait_s
 
 blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
 

@@ -16,14 +16,14 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFError
 
-from aggregator.process.preferences import changed
-from aggregator.services import preferences as service
+from aggregator.process.readers.preferences import changed
+from aggregator.services.reading import preferences as service
 from aggregator.types import Preferences, User
-from web.database import writing
-from web.i18n import translate
-from web.preferences import current_preferences, remember
-from web.security import safe_next
-from web.sessions import current_user
+from web.request.auth import current_user
+from web.request.database import writing
+from web.request.i18n import translate
+from web.request.preferences import current_preferences, remember
+from web.request.security import safe_next
 
 blueprint = Blueprint("preferences", __name__)
 

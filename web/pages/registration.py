@@ -17,17 +17,17 @@ from aggregator.errors import (
     RegistrationClosed,
     TooManyAttempts,
 )
-from aggregator.services import invites, registration, setup
-from aggregator.services.registration import Application
-from aggregator.services.sign_in import SignedIn
+from aggregator.services.accounts import first_account, invites, registration
+from aggregator.services.accounts.registration import Application
+from aggregator.services.accounts.sign_in import SignedIn
 from aggregator.types import Invite
-from web import sessions
-from web.database import database, settings
-from web.database import reading as read_session
-from web.errors import answer_form, wait_s
-from web.flashes import say
-from web.i18n import translate
-from web.sessions import now, passwords
+from web.request import auth
+from web.request.auth import now, passwords
+from web.request.database import database, settings
+from web.request.database import reading as read_session
+from web.request.errors import answer_form, wait_s
+from web.request.flashes import say
+from web.request.i18n import translate
 
 blueprint = Blueprint("registration", __name__)
 
@@ -38,7 +38,7 @@ def register() -> Response:
     if settings().registration != "open":
         raise RegistrationClosed("registration is not open")
     if request.method == "GET":
-        if sessions.current_user() is not None:
+        if auth.current_user() is not None:
             return make_response(redirect(url_for("account.show"), 303))
         return _form("register")
     return _make("register", _register)
@@ -58,7 +58,7 @@ def invite(token: str) -> Response:
 @blueprint.route("/setup/<token>", methods=("GET", "POST"))
 def first(token: str) -> Response:
     """The first account of this installation, by the link that the terminal showed."""
-    if not setup.is_open(read_session(), token):
+    if not first_account.is_open(read_session(), token):
         raise LinkWorthless
     if request.method == "GET":
         return _form("setup")
@@ -85,10 +85,10 @@ def _make(
         signed_in = make(_application())
     except (InvalidInput, NameTaken, TooManyAttempts) as error:
         return _form(kind, error, invite=invite)
-    sessions.end_session()
+    auth.end_session()
     say(translate(f"{kind}.done"))
     target = "people.index" if kind == "setup" else "entries.mine"
-    return sessions.sign_in(make_response(redirect(url_for(target), 303)), signed_in)
+    return auth.sign_in(make_response(redirect(url_for(target), 303)), signed_in)
 
 
 def _application() -> Application:

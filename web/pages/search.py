@@ -17,21 +17,22 @@ from flask import (
 
 from aggregator.errors import QueryError
 from aggregator.query import EVERYTHING, parse, print_query
-from aggregator.services import saved_searches, searching
-from aggregator.services.searching import Wish
+from aggregator.services.search import saved as saved_searches
+from aggregator.services.search import search
+from aggregator.services.search.search import Wish
 from aggregator.types import EntryFilter, SavedSearch
-from web import params
-from web.database import reading as read_session
-from web.database import writing
-from web.flashes import say
-from web.i18n import current_language, translate
-from web.opened import keep_when_sent
+from web.caches.saved_counts import followed_searches
 from web.presentation import isolated
 from web.presentation.search import SHOWN, day_bars, examples
-from web.saved_counts import followed_searches
-from web.security import safe_next
-from web.seeking import order_of, seeker_here
-from web.sessions import current_user, now, require, require_user
+from web.request import params
+from web.request.after_response import keep_when_sent
+from web.request.auth import current_user, now, require, require_user
+from web.request.database import reading as read_session
+from web.request.database import writing
+from web.request.flashes import say
+from web.request.i18n import current_language, translate
+from web.request.search_context import order_of, seeker_here
+from web.request.security import safe_next
 
 blueprint = Blueprint("search", __name__)
 
@@ -52,7 +53,7 @@ def index() -> Response:
         return make_response(_page(query[:_LONGEST], wish, problem=error.problem), 400)
     if tree == EVERYTHING:
         return make_response(_page(query, wish, nothing_asked=True))
-    found = searching.search(read_session(), seeker_here(), wish)
+    found = search.search(read_session(), seeker_here(), wish)
     counts = found.counts
     kept = _kept(query)
     page = _page(

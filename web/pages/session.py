@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from aggregator.errors import SignInRefused
-from aggregator.services import sign_in as service
-from web import sessions
-from web.database import database, settings
-from web.errors import answer_form, wait_s
-from web.security import safe_next
+from aggregator.services.accounts import sign_in as service
+from web.request import auth
+from web.request.database import database, settings
+from web.request.errors import answer_form, wait_s
+from web.request.security import safe_next
 
 blueprint = Blueprint("session", __name__)
 
@@ -20,7 +20,7 @@ def new() -> Response:
     if request.method == "POST":
         return _create()
     target = safe_next(request.args.get("next"))
-    if sessions.current_user() is not None:
+    if auth.current_user() is not None:
         return make_response(redirect(target, 303))
     return _form("", target)
 
@@ -31,24 +31,24 @@ def _create() -> Response:
     try:
         signed_in = service.sign_in(
             database(),
-            sessions.passwords(),
+            auth.passwords(),
             name,
             request.form.get("password", ""),
             address=request.remote_addr or "",
             user_agent=request.user_agent.string,
-            now=sessions.now(),
+            now=auth.now(),
         )
     except SignInRefused as error:
         return _form(name, target, error)
-    sessions.end_session()
-    return sessions.sign_in(make_response(redirect(target, 303)), signed_in)
+    auth.end_session()
+    return auth.sign_in(make_response(redirect(target, 303)), signed_in)
 
 
 @blueprint.post("/logout")
 def delete() -> Response:
     """Sign out: the cookie is worth nothing from now on, even if somebody kept it."""
-    sessions.end_session()
-    return sessions.sign_out(make_response(redirect("/", 303)))
+    auth.end_session()
+    return auth.sign_out(make_response(redirect("/", 303)))
 
 
 def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from aggregator.errors import NotFound
-from aggregator.services import following, health, reading
-from aggregator.services.following import Chosen
-from web import params
-from web.database import reading as read_session
-from web.lists import current_list
-from web.sessions import can, current_user, now, require, require_user
+from aggregator.services.operate import feed_health
+from aggregator.services.reading import entries, following
+from aggregator.services.reading.following import Chosen
+from web.request import params
+from web.request.auth import can, current_user, now, require, require_user
+from web.request.database import reading as read_session
+from web.request.list_context import current_list
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -20,7 +21,7 @@ def index() -> str:
     """All sources and how their feeds do."""
     require("source.read")
     session = read_session()
-    sources = health.measured(session, reading.list_sources(session), now())
+    sources = feed_health.measured(session, entries.list_sources(session), now())
     return render_template("sources/list.html", sources=sources, chosen=_chosen())
 
 
@@ -34,8 +35,8 @@ def show(slug: str) -> str:
     if chosen.unread:
         require_user("entry.mark")
     session = read_session()
-    source, page = reading.open_source(session, current_user(), chosen, params.cursor(request.args))
-    (source,) = health.measured(session, [source], now())
+    source, page = entries.open_source(session, current_user(), chosen, params.cursor(request.args))
+    (source,) = feed_health.measured(session, [source], now())
     return render_template("sources/show.html", source=source, page=page, chosen=_chosen())
 
 

@@ -6,18 +6,19 @@ import re
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from aggregator.services import stories, story_merging
-from aggregator.services.stories import OpenStory
+from aggregator.services.desk import merge_suggestions
+from aggregator.services.reading import stories
+from aggregator.services.reading.stories import OpenStory
 from aggregator.types import User
-from web import params
-from web.database import reading, writing
-from web.flashes import say
-from web.i18n import translate, translate_count
-from web.lists import leave_list, story_url
-from web.opened import keep_when_sent
-from web.security import safe_next
-from web.sessions import can, current_user, now, require, require_user
-from web.story_display import languages_beside, sources_by_place
+from web.presentation.stories import languages_beside, sources_by_place
+from web.request import params
+from web.request.after_response import keep_when_sent
+from web.request.auth import can, current_user, now, require, require_user
+from web.request.database import reading, writing
+from web.request.flashes import say
+from web.request.i18n import translate, translate_count
+from web.request.list_context import leave_list, story_url
+from web.request.security import safe_next
 
 blueprint = Blueprint("stories", __name__, url_prefix="/stories")
 
@@ -38,7 +39,7 @@ def show(story_id: int) -> Response:
         story=story,
         beside=languages_beside(story.told, story.lead),
         places=sources_by_place(story.told),
-        similar=story_merging.suggest(reading(), story) if can("story.edit") else (),
+        similar=merge_suggestions.suggest(reading(), story) if can("story.edit") else (),
     )
     return _seen_when_sent(make_response(page), reader, story)
 

@@ -8,17 +8,17 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.routing import BaseConverter
 
 from aggregator.errors import Conflict, InvalidInput
-from aggregator.services import reading, tag_management, tagging
+from aggregator.services.reading import entries, tag_management, tagging
 from aggregator.types import TagCount, User
-from web import params
-from web.database import reading as read_session
-from web.database import writing
-from web.flashes import say, say_with_way_back
-from web.i18n import translate
-from web.lists import current_list, tag_url
 from web.presentation import belongs_at, isolated
-from web.security import safe_next
-from web.sessions import require_user
+from web.request import params
+from web.request.auth import require_user
+from web.request.database import reading as read_session
+from web.request.database import writing
+from web.request.flashes import say, say_with_way_back
+from web.request.i18n import translate
+from web.request.list_context import current_list, tag_url
+from web.request.security import safe_next
 
 blueprint = Blueprint("tags", __name__)
 
@@ -42,7 +42,7 @@ def show(name: str) -> str:
     reader = require_user("tag.list")
     cursor = params.cursor(request.args)
     unread = params.unread(request.args)
-    tag, page = reading.open_tag(read_session(), reader, name, cursor, unread=unread)
+    tag, page = entries.open_tag(read_session(), reader, name, cursor, unread=unread)
     return render_template("tags/show.html", tag=tag, page=page)
 
 
@@ -52,7 +52,7 @@ def starred() -> str:
     reader = require_user("entry.star")
     chosen = current_list().chosen
     cursor = params.cursor(request.args)
-    page = reading.list_entries(read_session(), reader, chosen, cursor)
+    page = entries.list_entries(read_session(), reader, chosen, cursor)
     return render_template("tags/starred.html", page=page)
 
 

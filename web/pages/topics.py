@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from aggregator.services import topics
-from aggregator.services.topics import OpenTopic
-from web import params
-from web.database import reading, writing
-from web.desk_display import topic_name
-from web.flashes import say
-from web.i18n import translate
-from web.lists import current_list
-from web.opened import keep_when_sent
+from aggregator.services.reading import topics
+from aggregator.services.reading.topics import OpenTopic
 from web.presentation import isolated
-from web.security import safe_next
-from web.sessions import current_user, now, require, require_user
+from web.presentation.desk import topic_name
+from web.request import params
+from web.request.after_response import keep_when_sent
+from web.request.auth import current_user, now, require, require_user
+from web.request.database import reading, writing
+from web.request.flashes import say
+from web.request.i18n import translate
+from web.request.list_context import current_list
+from web.request.security import safe_next
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, current_app, request
 
-from aggregator.services import pushes, websub
-from web.database import database
-from web.sessions import now
+from aggregator.services.ingest import pushes, websub
+from web.request.auth import now
+from web.request.database import database
 
 blueprint = Blueprint("websub", __name__, url_prefix="/websub")
 

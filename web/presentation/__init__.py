@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from web.i18n import current_language
 from web.presentation.addresses import (
     asset_url,
     belongs_at,
@@ -55,6 +54,7 @@ from web.presentation.names import (
 )
 from web.presentation.search import field_names, narrowed, search_url
 from web.presentation.times import Clock, Day, date_text, reading_time, wait_text
+from web.request.i18n import current_language
 
 __all__ = [
     "LOCALES",

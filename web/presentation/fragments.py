@@ -11,7 +11,7 @@ has to be invalidated, and no reader can be shown what is another's. The sources
 follows, with a number beside each, are kept one by one in the same way.
 
 The form of the filters names two hundred sources. It is kept with the options that it offers
-(`web/filter_options.py` renews these every half minute), for each list and language.
+(`web/caches/filter_options.py` renews these every half minute), for each list and language.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from aggregator.types import Density, EntrySummary, FollowedSource, Preferences
-from web.filter_options import KnownOptions
-from web.i18n import current_language
-from web.lists import ListContext
+from web.caches.filter_options import KnownOptions
 from web.presentation.times import Clock
+from web.request.i18n import current_language
+from web.request.list_context import ListContext
 
 CARDS = 4096
 """Of about 4 kB each, with their keys."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from flask import request
 
 from aggregator.types import EntryPage, EntrySummary
-from web.lists import ListContext, is_narrowed
+from web.request.list_context import ListContext, is_narrowed
 
 LONG_RUN = 4
 """This many entries of one source in a row are folded …"""

@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from aggregator.types import UNREAD_CAP, Enclosure, SourceRef
-from web.i18n import current_language, translate, translate_count
+from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from aggregator.query.dates import write_date
-from aggregator.query.names import field_name
+from aggregator.query.keywords import field_name
 from aggregator.query.tree import Ago, FieldName
-from web.i18n import current_language, translate
 from web.presentation.names import number
 from web.presentation.times import date_text
+from web.request.i18n import current_language, translate
 
 FIELDS: tuple[FieldName, ...] = (
     "source", "country", "lang", "section", "title", "author", "after", "before", "has",

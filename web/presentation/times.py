@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from aggregator.types import EntrySummary, StoryGlance
-from web.i18n import current_language, translate, translate_count
 from web.presentation.names import LOCALES
+from web.request.i18n import current_language, translate, translate_count
 
 WORDS_PER_MINUTE = 200
 

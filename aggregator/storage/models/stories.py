@@ -89,7 +89,7 @@ class StoryFollow(Base):
 
 
 class StoryTold(Base):
-    """What arriving entries are compared with, of the last days: see `process.likeness.Told`."""
+    """What arriving entries are compared with, of the last days: `StoryVector` as a row."""
 
     __tablename__ = "story_told"
     __table_args__ = (Index(None, "at"),)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.storage.dialects import dialect_of
 from aggregator.storage.search import postgresql, sqlite
+from aggregator.storage.sql.dialects import dialect_of
 
 
 def backend_of(session: Session) -> Any:

@@ -25,7 +25,7 @@ from aggregator.storage.search.expressions import (
     Or,
     Stems,
 )
-from aggregator.storage.search.stretches import Expected
+from aggregator.storage.search.scan_window import Expected
 
 _KEPT_S = 300.0
 _PHRASE = 0.05

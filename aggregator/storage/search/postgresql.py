@@ -18,9 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from aggregator.storage.search import frequencies
-from aggregator.storage.search.asked import Asked, Found, Walked, Wanted, Writing, up_to
 from aggregator.storage.search.bm25 import scores
-from aggregator.storage.search.docs import day_of, first_of_day
+from aggregator.storage.search.doc_ids import day_of, first_of_day
 from aggregator.storage.search.expressions import (
     EVERYTHING,
     And,
@@ -34,7 +33,8 @@ from aggregator.storage.search.expressions import (
     both,
     terms_of,
 )
-from aggregator.storage.search.stretches import (
+from aggregator.storage.search.index_query import Asked, Found, Walked, Wanted, Writing, up_to
+from aggregator.storage.search.scan_window import (
     Expected,
     first_stretch,
     is_walked,

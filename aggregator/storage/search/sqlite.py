@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from aggregator.storage.search.asked import Asked, Found, Walked, Wanted, Writing, up_to
 from aggregator.storage.search.bm25 import TITLE_WEIGHT, Collection, collection, score
 from aggregator.storage.search.expressions import (
     EVERYTHING,
@@ -27,6 +26,7 @@ from aggregator.storage.search.expressions import (
     Stems,
     terms_of,
 )
+from aggregator.storage.search.index_query import Asked, Found, Walked, Wanted, Writing, up_to
 from aggregator.types import EntryWords
 
 _COLUMNS = "title, text, title_stems, text_stems, facets"

@@ -9,11 +9,11 @@ from collections.abc import Collection
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.entrywords import index_words
-from aggregator.storage.dialects import dialect_of
-from aggregator.storage.inserts import insert_for
+from aggregator.process.analysis.search_document import index_words
 from aggregator.storage.models import Entry, SearchState, SearchWord
 from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.upsert import insert_for
 
 _WORDS = table(SearchWord)
 _STATE = table(SearchState)

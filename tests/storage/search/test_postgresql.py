@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from aggregator.storage.engine import Database
 from aggregator.storage.search import frequencies, postgresql
-from aggregator.storage.search.asked import Asked, Found, Wanted, all_of_them
 from aggregator.storage.search.expressions import Stems, both
+from aggregator.storage.search.index_query import Asked, Found, Wanted, all_of_them
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 
 FREQUENT, RARE = Stems(("مغرب",)), Stems(("زلزال",))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.services import indexing
+from aggregator.services.ingest import index
 from aggregator.storage.engine import Database
 from tests.web.browser import Browser
 
 
 @pytest.fixture(autouse=True)
 def indexed(newsroom: Database) -> None:
-    indexing.index_older(newsroom, pause=lambda _: None)
+    index.index_older(newsroom, pause=lambda _: None)
 
 
 def test_entries_with_highlights(driss: Browser) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.services import desk
-from aggregator.services.topic_filling import fill
+from aggregator.services.desk import topics
+from aggregator.services.desk.backfill import fill
 from aggregator.storage.engine import Database
 from aggregator.types import TopicContent, User, Wording
 from tests.web.browser import Browser
@@ -23,9 +23,9 @@ def topic(newsroom: Database) -> Database:
         name = Wording(ar="الماء")
         rule = "سدود OR barrages"
         water = TopicContent("water", name, rule=rule, state="published")
-        desk.create(session, EDITOR, water, NOW)
-        desk.create(session, EDITOR, TopicContent("draft", name, rule="سدود"), NOW)
-        desk.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
+        topics.create(session, EDITOR, water, NOW)
+        topics.create(session, EDITOR, TopicContent("draft", name, rule="سدود"), NOW)
+        topics.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
     fill(newsroom, NOW)
     return newsroom
 

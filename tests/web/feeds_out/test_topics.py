@@ -12,8 +12,8 @@ import feedparser
 import pytest
 
 from aggregator.parse.opml import read_opml
-from aggregator.services import desk
-from aggregator.services.topic_filling import fill
+from aggregator.services.desk import topics
+from aggregator.services.desk.backfill import fill
 from aggregator.storage.engine import Database
 from aggregator.types import TopicContent, User, Wording
 from tests.builders import make_entry
@@ -39,9 +39,9 @@ def topic(newsroom: Database) -> Database:
     with newsroom.store() as session:
         name = Wording(ar="الماء & <السدود>", fr="L’eau")
         content = TopicContent("water", name, Wording(ar="كل ما يجري"), "سدود", "published")
-        desk.create(session, EDITOR, content, NOW)
+        topics.create(session, EDITOR, content, NOW)
         draft = TopicContent("draft", name, rule="سدود")
-        desk.create(session, EDITOR, draft, NOW)
+        topics.create(session, EDITOR, draft, NOW)
     fill(newsroom, NOW)
     return newsroom
 
@@ -158,7 +158,7 @@ def test_what_is_known_does_not_travel_again(reader: Browser, topic: Database, k
     since = {"If-Modified-Since": first.headers["Last-Modified"]}
     assert reader.get(f"/topics/water.{kind}", headers=since).status_code == 304
     with topic.write() as session:
-        desk.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
+        topics.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
     assert reader.get(f"/topics/water.{kind}", headers=known).status_code == 200
 
 

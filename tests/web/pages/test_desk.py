@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.services import desk
-from aggregator.services.topic_filling import fill
-from aggregator.storage import topic_fill, topics
+from aggregator.services.desk import topics as desk
+from aggregator.services.desk.backfill import fill
 from aggregator.storage.engine import Database
+from aggregator.storage.topics import backfill, topics
 from aggregator.types import TopicContent, User, Wording
 from tests.web.browser import Browser
 
@@ -269,7 +269,7 @@ def test_what_is_deleted_gathers_nothing(topic: Database, brahim: Browser) -> No
     with topic.read() as session:
         assert topics.all_rules(session) == {}
         assert topics.rules_version(session) > before
-        assert topic_fill.open_fills(session) == []
+        assert backfill.open_fills(session) == []
 
 
 def test_who_deletes_is_told_of_a_save_since(brahim: Browser, topic: Database) -> None:

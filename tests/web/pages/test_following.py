@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from aggregator.parse.opml import read_opml
-from aggregator.services import marking
+from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
 from aggregator.types import User
 from tests.builders import NOW

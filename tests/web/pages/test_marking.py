@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from aggregator.services import marking
+from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
 from aggregator.storage.models import SourceSubscription
 from tests.builders import NOW

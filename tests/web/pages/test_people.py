@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from aggregator.services import accounts
+from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
 from tests.web.browser import PASSWORD, Browser
 from tests.web.conftest import MakeApp

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aggregator.config import Settings, WebSettings
-from aggregator.services import accounts, invites, setup
+from aggregator.services.accounts import accounts, first_account, invites
 from aggregator.storage.engine import Database
 from aggregator.types import Role
 from tests.web.browser import PASSWORD, Browser
 from tests.web.conftest import QUICK, MakeApp
 from web import create_app
-from web.sessions import now
+from web.request.auth import now
 
 ENGLISH = {"Accept-Language": "en"}
 FIELDS = {"name": "Yassine", "password": PASSWORD, "repeat": PASSWORD}
@@ -131,7 +131,7 @@ def test_the_first_visit_leads_to_the_first_account(
 ) -> None:
     settings = Settings(web=WebSettings(public_reading=public))
     driss = Browser(create_app(settings, sqlite_database, QUICK))
-    token = setup.new_link(sqlite_database)
+    token = first_account.new_link(sqlite_database)
     assert token
     page = driss.get("/", follow_redirects=True, headers=ENGLISH).text
     assert "has no account yet" in page

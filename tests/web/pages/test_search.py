@@ -6,20 +6,21 @@ import re
 
 import pytest
 
-from aggregator.process.entrywords import words_of
-from aggregator.process.lexicon import read
-from aggregator.services import indexing, saved_searches
+from aggregator.process.analysis.search_document import words_of
+from aggregator.process.analysis.word_features import read
+from aggregator.services.ingest import index
+from aggregator.services.search import saved as saved_searches
 from aggregator.storage.engine import Database
-from aggregator.storage.search import filling
+from aggregator.storage.search import indexing as filling
 from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
-from web import saved_counts
+from web.caches import saved_counts
 
 
 @pytest.fixture(autouse=True)
 def indexed(newsroom: Database) -> None:
-    indexing.index_older(newsroom, pause=lambda _: None)
-    indexing.learn_words(newsroom, pause=lambda _: None)
+    index.index_older(newsroom, pause=lambda _: None)
+    index.learn_words(newsroom, pause=lambda _: None)
 
 
 def page(browser: Browser, address: str) -> str:

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.services import placing
+from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
 from aggregator.types import Arrived
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
-from tests.services.test_placing import FOUR
+from tests.services.ingest.test_assign_stories import FOUR
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
@@ -31,7 +31,7 @@ def told(newsroom: Database) -> None:
             )  # fmt: skip
             feed = make_feed(session, source, f"https://{number}.example/feed")
             (id_,) = store_entries(session, feed, entry)
-            placing.place_arrivals(session, [Arrived(id_, entry.story)])
+            assign_stories.place_arrivals(session, [Arrived(id_, entry.story)])
 
 
 def test_the_front_page_shows_a_story_once_by_its_lead_with_who_told_it(driss: Browser) -> None:
@@ -116,7 +116,7 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
         source = make_source(session, "late", name="المتأخرة", position=20)
         late = replace(FOUR[1], guid="late")
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
-        placing.place_arrivals(session, [Arrived(id_, late.story)])
+        assign_stories.place_arrivals(session, [Arrived(id_, late.story)])
     fetched_ahead = amina.get("/stories/4", headers={"Purpose": "prefetch"}).text
     assert "خبر جديد منذ زيارتكم الأخيرة" in fetched_ahead
     assert "خبر جديد منذ زيارتكم الأخيرة" in amina.get("/stories/4").text
@@ -136,7 +136,7 @@ def test_followed_stories_are_listed_with_what_is_new(
         source = make_source(session, "late", name="المتأخرة", position=20)
         late = replace(FOUR[1], guid="late")
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
-        placing.place_arrivals(session, [Arrived(id_, late.story)])
+        assign_stories.place_arrivals(session, [Arrived(id_, late.story)])
     for address in ("/following", "/mine"):
         page = amina.get(address).text
         listed = page[page.index("أحداث أتابعها") :]
@@ -154,7 +154,7 @@ def test_followed_stories_are_listed_with_what_is_new(
 def test_the_most_told_story_opens_the_front_page(
     driss: Browser, amina: Browser, newsroom: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.front_page.now", lambda: NOW)
+    monkeypatch.setattr("web.caches.front_page.now", lambda: NOW)
     with newsroom.store() as session:
         source = make_source(session, "latest", name="الأحدث", position=30)
         newest = an_entry("خبر الساعة", guid="newest", published_at=NOW - timedelta(minutes=1))

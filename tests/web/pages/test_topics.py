@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.services import desk
-from aggregator.services.topic_filling import fill
+from aggregator.services.desk import topics
+from aggregator.services.desk.backfill import fill
 from aggregator.storage.engine import Database
 from aggregator.types import TopicContent, User, Wording
 from tests.builders import make_entry
@@ -24,8 +24,8 @@ def topic(newsroom: Database) -> Database:
     name, about = Wording(ar="الماء", fr="L’eau"), Wording(ar="كل <ما> يجري")
     with newsroom.store() as session:
         content = TopicContent("water", name, about, RULE, "published")
-        desk.create(session, EDITOR, content, NOW)
-        desk.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
+        topics.create(session, EDITOR, content, NOW)
+        topics.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
     fill(newsroom, NOW)
     return newsroom
 
@@ -60,7 +60,7 @@ def test_readers_follow_it_and_see_what_is_new(amina: Browser, topic: Database) 
     assert '<b class="count"></b>' in amina.get("/topics").text
     with topic.write() as session:
         new = make_entry(session, 1, "سدود جديدة", age=0)
-        desk.pin(session, EDITOR, "water", new, days=0, note="", now=NOW)
+        topics.pin(session, EDITOR, "water", new, days=0, note="", now=NOW)
     assert '<b class="count">1</b>' in amina.get("/topics").text
     amina.get("/topics/water", headers={"Sec-Purpose": "prefetch"}).close()
     assert '<b class="count">1</b>' in amina.get("/topics").text  # fetched ahead, not looked at

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from aggregator.config import PollingSettings, Settings, WebSettings
-from aggregator.storage import pushes, websub
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds import pushes, websub
 from aggregator.storage.models import WebsubSubscription
 from aggregator.types import HubSubscription
 from tests.builders import NOW
@@ -20,7 +20,7 @@ from tests.hub import sign
 from tests.web.browser import Browser
 from tests.web.conftest import QUICK
 from web import create_app
-from web.sessions import now
+from web.request.auth import now
 
 TOPIC = "https://h.example/feed"
 FEED = 1

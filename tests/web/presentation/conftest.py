@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from web import i18n, lists, presentation
+from web import presentation
+from web.request import i18n, list_context
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def app() -> Flask:
     app.add_url_rule("/mine", "entries.mine")
     app.add_url_rule("/sources/<slug>", "sources.show")
     i18n.init_app(app)
-    lists.init_app(app)
+    list_context.init_app(app)
     presentation.init_app(app)
     return app
 

@@ -13,9 +13,9 @@ from jinja2 import FileSystemLoader
 
 from aggregator.types import UNREAD_CAP, EntryFilter, FollowedSource, Preferences
 from tests.web.samples import ENTRY, HESPRESS, NOW
-from web.lists import EVERYTHING, ListContext
 from web.presentation.fragments import Fragments, Look, look_of
 from web.presentation.times import Clock
+from web.request.list_context import EVERYTHING, ListContext
 
 PICTURED = replace(ENTRY, image_url="https://example.org/a.jpg", summary="ملخص المقال")
 TEMPLATES = Path(__file__).parents[3] / "templates"

@@ -10,9 +10,9 @@ from flask import Flask
 
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from tests.web.samples import ENTRY, HESPRESS
-from web.lists import EVERYTHING, ListContext
 from web.presentation import layout
 from web.presentation.layout import Block
+from web.request.list_context import EVERYTHING, ListContext
 
 MINE = ListContext(EntryFilter(following=True), "mine")
 

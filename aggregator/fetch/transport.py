@@ -1,0 +1,317 @@
+"""One request and what it comes to, one asyncio loop for all of them (the only aiohttp import)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
+
+from aggregator.errors import FetchError
+from aggregator.fetch.body import Body, too_large
+from aggregator.fetch.caching import hints
+from aggregator.fetch.guard import AddressGuard
+from aggregator.fetch.host_limiter import HostKey, Pause
+from aggregator.fetch.link_header import hub_and_self
+from aggregator.fetch.memory_budget import Memory, Share
+from aggregator.fetch.status import plain, status_error
+from aggregator.types import Fetched, FetchResult, NotModified
+
+MAX_HEADER = 256 * 1024
+DNS_CACHE_S = 60
+DNS_THREADS = 32
+KEEP_ALIVE_S = 5
+"""Longer would only collect sockets: the next poll of a host is minutes away."""
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+Lookups = AbstractResolver
+"""How names become addresses."""
+ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+"""What `as_fetch_error` gives a kind."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAME_REQUEST = frozenset({307, 308})
+_QUOTED = re.compile(r":?\s*(?:\n|b['\"]|bytearray)")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An answer that sends us elsewhere; nothing has been checked of where."""
+
+    status: int
+    location: str
+
+
+class Wire:
+    """A connection pool, from `open` to `close`; connects only to what `guard` allows.
+
+    `max_feed_size`: decoded bytes of one document. `hold` is told which host asked to be left
+    alone, and for how long.
+    """
+
+    def __init__(
+        self,
+        user_agent: str,
+        guard: AddressGuard,
+        memory: Memory,
+        max_feed_size: int,
+        hold: Callable[[HostKey, timedelta], None],
+        lookups: AbstractResolver | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._guard = guard
+        self._memory = memory
+        self._max_feed_size = max_feed_size
+        self._hold = hold
+        self._lookups = lookups
+        self._session: aiohttp.ClientSession | None = None
+        self._resolver: GuardedResolver | None = None
+
+    async def open(self) -> None:
+        """Make the pool; needs a running loop."""
+        self._resolver = GuardedResolver(self._guard, self._lookups or SystemResolver())
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=self._resolver,
+                ttl_dns_cache=DNS_CACHE_S,
+                limit=0,
+                keepalive_timeout=KEEP_ALIVE_S,
+                socket_factory=self._open_socket,
+            ),
+            headers={
+                "User-Agent": self._user_agent,
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip, deflate, br",
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=MAX_HEADER,
+            max_field_size=MAX_HEADER,
+        )
+
+    async def close(self) -> None:
+        """End what is under way."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
+
+    async def addresses(self, url: URL) -> list[str]:
+        """What the host of `url` is called in numbers; raises OSError or `AddressRefused`."""
+        if self._resolver is None:
+            return []
+        found = await self._resolver.resolve(url.raw_host or "", url.port or 0)
+        return [result["host"] for result in found]
+
+    async def get(
+        self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: Pause
+    ) -> FetchResult | Redirect:
+        """One request and what it came to; the redirects before it led to `permanent`."""
+        moved = str(permanent) if permanent is not None else None
+        session = self._open_session()
+        async with session.get(here, headers=conditions, allow_redirects=False) as response:
+            now = datetime.now(UTC)
+            if response.status == 304 and conditions:
+                return NotModified(hints(response.headers, now), moved)
+            if response.status in _REDIRECTS:
+                return Redirect(response.status, _location(response))
+            if response.status != 200:
+                raise self._refused(here, response, now)
+            share = Share(self._memory)
+            body = await self._read(response, share, pause)
+            hub_url, self_url = hub_and_self(response.headers.getall("Link", ()), str(here))
+            return Fetched(
+                url=str(here),
+                body=body,
+                content_type=plain(response.headers.get("Content-Type", "")),
+                hints=hints(response.headers, now),
+                permanent_url=moved,
+                hub_url=hub_url,
+                self_url=self_url,
+                release=share.release,
+            )
+
+    async def post(self, here: URL, fields: Mapping[str, str]) -> int | Redirect:
+        """One request and its status; the body of the answer is not read."""
+        session = self._open_session()
+        async with session.post(here, data=fields, allow_redirects=False) as response:
+            if response.status in _SAME_REQUEST:
+                return Redirect(response.status, _location(response))
+            if not 200 <= response.status <= 299:
+                raise self._refused(here, response, datetime.now(UTC))
+            return response.status
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise FetchError("connection", "the client is closed")
+        return self._session
+
+    def _refused(self, here: URL, response: aiohttp.ClientResponse, now: datetime) -> FetchError:
+        """The error of an answer; a host that has enough of us gets no request until it says."""
+        key = host_key(here)
+        error = status_error(
+            response.status,
+            response.reason,
+            response.headers.get("Retry-After"),
+            now,
+            f"{key[0]}:{key[1]}",
+        )
+        if error.authority and error.retry_after:
+            self._hold(key, error.retry_after)
+        return error
+
+    async def _read(self, response: aiohttp.ClientResponse, share: Share, pause: Pause) -> bytes:
+        """The decoded body; "empty", "too_large" or "bad_response" if there is none to be had."""
+        cap = self._max_feed_size
+        if (response.content_length or 0) > cap:
+            raise too_large(cap)
+        body = Body(",".join(response.headers.getall("Content-Encoding", ())), cap)
+        try:
+            async for data in response.content.iter_any():
+                for size in body.steps(data):
+                    if not share.grow(size):
+                        await pause.during(share.wait)
+            decoded = body.finish()
+            if not decoded:
+                raise FetchError("empty", "the answer has no body", status=200)
+        except BaseException:
+            share.release()
+            raise
+        return decoded
+
+    def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """The last lock: whatever address is connected to has been checked."""
+        family, kind, protocol, _, address = info
+        self._guard.check_address("the host", str(address[0]))
+        return socket.socket(family, kind, protocol)
+
+
+def host_key(url: URL) -> HostKey:
+    """Whom a request asks: host and port."""
+    return url.raw_host or "", url.port or 0
+
+
+class GuardedResolver(AbstractResolver):
+    """Hands on only names all of whose addresses may be polled, as the addresses it checked."""
+
+    def __init__(self, guard: AddressGuard, lookups: AbstractResolver) -> None:
+        self._guard = guard
+        self._lookups = lookups
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of `host`; raises OSError, or `AddressRefused` if any one is private."""
+        found = await self._lookups.resolve(host, port, family)
+        if not found:
+            raise OSError(f"{host} has no address")
+        for result in found:
+            self._guard.check_address(host, result["host"])
+        return found
+
+    async def close(self) -> None:
+        """Release what the look-ups hold."""
+        await self._lookups.close()
+
+
+class SystemResolver(AbstractResolver):
+    """The system's look-ups in threads of their own, so that dead names delay no other work."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of `host`; raises OSError."""
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _look_up, host, port, family
+        )
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for family, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Let the threads end; look-ups under way are not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(
+    host: str, port: int, family: int
+) -> Sequence[tuple[int, int, int, str, tuple[Any, ...]]]:
+    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
+def _location(response: aiohttp.ClientResponse) -> str:
+    location = response.headers.get("Location", "")
+    if not location.strip():
+        detail = f"HTTP {response.status} does not say where to"
+        raise FetchError("bad_response", detail, status=response.status)
+    return location
+
+
+# The first row that fits counts.
+_KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    (
+        (aiohttp.ClientConnectorDNSError, socket.gaierror),
+        "dns",
+        "the host name cannot be resolved",
+    ),
+    (
+        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError),
+        "tls",
+        "no secure connection",
+    ),
+    ((aiohttp.InvalidURL,), "invalid_url", "the address cannot be used"),
+    ((aiohttp.ServerDisconnectedError,), "connection", "the server hung up without an answer"),
+    ((aiohttp.ClientConnectionError, OSError), "connection", "the connection failed"),
+    ((aiohttp.ClientPayloadError,), "bad_response", "the answer is cut off or malformed"),
+    ((Exception,), "bad_response", "the answer is not proper HTTP"),
+)
+
+
+def as_fetch_error(error: Exception) -> FetchError:
+    """The kind of what aiohttp, ssl, the system or a codec raised."""
+    kind, detail = next(
+        (kind, detail) for types, kind, detail in _KINDS if isinstance(error, types)
+    )
+    reason = _reason(error)
+    return FetchError(kind, plain(f"{detail}: {reason}" if reason else detail))
+
+
+def _reason(error: Exception) -> str:
+    """What is known beyond the kind, without the raw bytes that aiohttp quotes."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return cause.verify_message
+    if isinstance(cause, ssl.SSLError):
+        return (cause.reason or "").replace("_", " ").lower()
+    if isinstance(cause, OSError):
+        return os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror or ""
+    if isinstance(cause, (aiohttp.ClientResponseError, HttpProcessingError)):
+        return _QUOTED.split(cause.message)[0]
+    return ""

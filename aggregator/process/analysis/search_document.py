@@ -1,0 +1,87 @@
+"""An entry as the search index holds it; the same from what is stored, at any later time.
+
+Facets are tokens of their own: `all`; `l` and the language; `i` where there is a picture; `g` and a
+category; `a` and each word of the author's name. Storage adds `s` and `f`
+with the ids of source and feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aggregator.process.analysis.word_features import LONGEST, Reading
+from aggregator.process.entries.fingerprint import without_trailers
+from aggregator.process.html.text import text_of
+from aggregator.text.tokens import folded_words
+from aggregator.types import EntryWords
+
+VERSION = 1
+"""Raise it with any change to tokens or stems: the index is then built anew."""
+_SAME = 60
+"""So many letters of a summary tell whether it is the beginning of the text."""
+
+
+def words_of(
+    title: Reading,
+    text: Reading,
+    *,
+    author: str,
+    language: str,
+    categories: Iterable[str],
+    has_image: bool,
+) -> EntryWords:
+    """The words of an entry, its title and its `searchable_text` read; the rest is plain text."""
+    return EntryWords(
+        title=" ".join(title.folded),
+        text=" ".join(text.folded),
+        title_stems=" ".join(title.stems),
+        text_stems=" ".join(text.stems),
+        facets=" ".join(_facets(author, language, categories, has_image)),
+    )
+
+
+def searchable_text(summary: str, content: str) -> str:
+    """What is searched below the title: the body, and a summary that says something else.
+
+    `content` is sanitized HTML, `summary` plain text.
+    """
+    return with_summary(summary, without_trailers(text_of(content)))
+
+
+def with_summary(summary: str, text: str) -> str:
+    """As `searchable_text`, of the plain text of a body, without trailers."""
+    if summary and summary[:_SAME].rstrip("…") not in text:
+        return f"{summary} {text}"
+    return text
+
+
+def index_words(text: str) -> list[str]:
+    """The folded words of `text`, none longer than `LONGEST`."""
+    found = folded_words(text)
+    if len(max(found, key=len, default="")) > LONGEST:
+        return [word[:LONGEST] for word in found]
+    return found
+
+
+def category_facet(category: str) -> str:
+    """The token of a category; "" where nothing is left of its name."""
+    name = "".join(folded_words(category))[:LONGEST]
+    return f"g{name}" if name else ""
+
+
+def author_facets(author: str) -> tuple[str, ...]:
+    """The tokens of an author's name, in order."""
+    return tuple(f"a{word}" for word in index_words(author))
+
+
+def language_facet(language: str) -> str:
+    """The token of a language code."""
+    return f"l{language.lower()}"
+
+
+def _facets(author: str, language: str, categories: Iterable[str], has_image: bool) -> list[str]:
+    facets = ["all", language_facet(language)]
+    facets += ["i"] if has_image else []
+    facets += filter(None, map(category_facet, categories))
+    facets += author_facets(author)
+    return facets

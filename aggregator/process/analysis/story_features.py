@@ -1,0 +1,145 @@
+"""What of an entry is compared with others: made once, when it arrives, beside the parser."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
+from itertools import compress
+
+from aggregator.packing import pack
+from aggregator.process.analysis.word_features import Reading, anchor_key, read, term_key
+from aggregator.process.stories.agencies import agency_of
+from aggregator.process.stories.anchors import text_anchors
+from aggregator.process.stories.reprints import sketch
+from aggregator.process.stories.vocabulary import SILENT
+from aggregator.types import StoryTerms
+
+WINDOW = timedelta(days=4)
+"""An event that nobody wrote about for so long is over."""
+TITLE_WEIGHT = 3
+BODY_WORDS = 120
+BODY_CHARACTERS, READ_WORDS = 1600, 270
+"""Beyond, nobody looks for what makes the event."""
+ANCHOR_WORDS, ANCHOR_CHARACTERS = 120, 1200
+"""Where the names and the figures of an article stand."""
+BRIEF = 15
+"""Words of a body below which the headline is all there is to compare."""
+GRAM = 4
+"""Without a body Arabic headlines are compared by runs of four letters too, which meet across
+broken plurals and everything that Arabic writes onto a word."""
+GRAM_WEIGHT = 4
+STEM_WEIGHT = 1
+
+_FIGURES = re.compile(r"\d+(?:[.,:]\d+)*")
+_CALENDAR = re.compile(
+    r"\b(?:يناير|فبراير|مارس|[أا]بريل|ماي|مايو|يونيو|يوليوز|يوليو|غشت|شتنبر|[أا]كتوبر|نونبر|دجنبر"
+    r"|الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد|اليوم|غدا|يوم"
+    r"|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(
+    r"(?:حالة|أحوال|توقعات|نشرة) (?:أحوال )?الطقس|طقس (?:اليوم|الغد|غد|الاثنين|الثلاثاء|الأربعاء"
+    r"|الخميس|الجمعة|السبت|الأحد)|مواقيت الصلاة|أوقات الصلاة|حظك اليوم|(?:ال)?أبراج (?:اليوم|ليوم)"
+    r"|أسعار (?:العملات|صرف|الذهب اليوم)|(?:سعر|أسعار) صرف|النشرة الجوية|لحظة بلحظة|بث مباشر"
+    r"|^\W*(?:مباشر|حصاد|رصد|بالفيديو.. مباشر)\s*(?:[:|،–-]|\.\.)|^\W*نقطة السير\b"
+    r"|météo (?:du|de ce|:)|prévisions météo|horaires? (?:de|des) prières?|horoscope"
+    r"|cours de change|^\W*en direct\b|^\W*direct\s*[:|.,–-]|minute par minute|revue de presse"
+    r"|weather forecast|prayer times|exchange rates|^\W*live\s*[|.–-]|\blive[,:]|as it happened"
+    r"|live updates",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(r"(?<![\d-])(\d{1,2})\s?[-–:]\s?(\d{1,2})(?![\d-])")
+
+
+def story_terms(
+    title: str, text: str, author: str = "", readings: tuple[Reading, Reading] | None = None
+) -> StoryTerms:
+    """What is compared of an entry with this title and plain text, trailers included.
+
+    `readings` of both, where they are at hand.
+    """
+    head, whole = readings or (read(title), read(text[:BODY_CHARACTERS]))
+    body = whole.folded[:READ_WORDS]
+    brief = len(body) < BRIEF
+    counts = _brief_terms(head) if brief else _repeated(head)
+    counts.update(whole.terms[:BODY_WORDS])
+    del counts[0]
+    anchors = Counter(head.anchors)
+    anchors.update(whole.anchors[:ANCHOR_WORDS])
+    anchors.update(map(anchor_key, text_anchors(title)))
+    anchors.update(map(anchor_key, text_anchors(text[:ANCHOR_CHARACTERS])))
+    del anchors[0]
+    return StoryTerms(
+        words=pack("I", counts),
+        counts=_small(counts.values()),
+        anchors=pack("I", anchors),
+        anchor_counts=_small(anchors.values()),
+        sketch=pack("I", sketch(body, compress(range(len(body)), whole.runs))),
+        form=_form(title),
+        figures=_title_figures(title),
+        score=_score(title),
+        serial=_SERIAL.search(title) is not None,
+        brief=brief,
+        agency=agency_of(text, author),
+    )
+
+
+def _small(counts: Iterable[int]) -> bytes:
+    """Counts of one byte each."""
+    try:
+        return bytes(counts)
+    except ValueError:
+        return bytes([min(count, 255) for count in counts])
+
+
+def _repeated(head: Reading) -> Counter[int]:
+    """The terms of a headline that stands above a text."""
+    counts = Counter({0: 0})
+    for term in head.terms:
+        counts[term] += TITLE_WEIGHT
+    return counts
+
+
+def _brief_terms(head: Reading) -> Counter[int]:
+    """The terms of a headline without a body."""
+    counts = Counter({0: 0})
+    for word, term in zip(head.folded, head.terms, strict=True):
+        counts[term] += STEM_WEIGHT
+        for gram in _gram_keys(word):
+            counts[gram] += GRAM_WEIGHT
+    return counts
+
+
+@lru_cache(maxsize=20_000)
+def _gram_keys(word: str) -> tuple[int, ...]:
+    if word in SILENT or not "\u0620" <= word[0] <= "\u06ff":
+        return ()
+    starts = range(max(1, len(word) - GRAM + 1))
+    return tuple(term_key("g" + word[start : start + GRAM]) for start in starts)
+
+
+def _form(title: str) -> int:
+    """The title without figures, days and months; 0 where nothing is left."""
+    bare = " ".join(_CALENDAR.sub(" ", _FIGURES.sub(" ", title)).split())
+    return term_key("f" + bare.casefold()) if bare else 0
+
+
+def _title_figures(title: str) -> int:
+    """The figures of a title; 0 for none."""
+    found = _FIGURES.findall(title)
+    return term_key("t" + " ".join(found)) if found else 0
+
+
+def _score(title: str) -> int:
+    """The result that a headline gives, whichever side is named first."""
+    found = _SCORE.search(title)
+    if found is None:
+        return 0
+    goals = sorted((int(found[1]), int(found[2])))
+    return term_key(f"r{goals[0]}-{goals[1]}")

@@ -1,0 +1,237 @@
+"""Which entries tell of one event: decided as they arrive, from what is near them in time.
+
+An entry meets the entries of the last days that share its weightiest terms, and joins the story
+that it fits best (`likeness`); stories that it shows to be the same become one. A story is called
+by the number of its first entry, and an entry alone is a story of its own: so a number never means
+anything else, and nothing has to be stored of what happened once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nlargest
+
+from aggregator.process.analysis.story_features import WINDOW
+from aggregator.process.stories.idf import Frequencies
+from aggregator.process.stories.reprints import CONTAINED, SHARED_RUNS, kinship
+from aggregator.process.stories.similarity import Told, cosine, fit, pair_fit, stories_fit
+
+MERGE, MERGE_BRIEF = 1.15, 1.36
+"""Two stories were one all along if they are so many times as alike as joining takes; more where
+there are but headlines. On a first poll a story begins at several ends."""
+LIKELY = 0.5
+"""How nearly an entry has to fit a story for the two to be looked at more closely."""
+MOST_MERGED = 5
+
+TEMPLATE = 0.5
+"""Cosine from which two texts of *one* source are issues of a rubric, unless one is the other
+again: nobody writes the same article twice."""
+FORM_RUNS = 2
+"""So many runs of words in common say the same, where the headlines differ in their figures."""
+
+WORD_POSTINGS = 8
+ANCHOR_POSTINGS = 10
+RUN_POSTINGS = 4
+LONGEST_POSTING = 96
+"""Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
+MOST_NEAR = 20
+"""Entries that an entry is compared with word for word."""
+LEAST_SHARED = 0.08
+"""What an entry has to share with another by its weightiest terms for the two to be compared."""
+MOST_MEMBERS = 24
+"""Entries of a story that stand for it: its first and its last ones."""
+_RUN_WEIGHT = 0.3
+"""How much of a text a run in common stands for, in the search for what is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an entry belongs. `merged` are stories that turned out to be `story` as well."""
+
+    story: int
+    reprint_of: int | None = None
+    serial: bool = False
+    merged: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Window:
+    """What an arriving entry is compared with. Filled from the database, or as entries come."""
+
+    frequencies: Frequencies = field(default_factory=Frequencies)
+    postings: dict[int, list[int]] = field(default_factory=dict)
+    """Term -> ids of the last entries that have it among their weightiest."""
+    told: dict[int, Told] = field(default_factory=dict)
+    story_of: dict[int, int] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)
+    """Story -> its entries in order of arrival, as far as they are in the window."""
+    apart: set[tuple[int, int]] = field(default_factory=set)
+    """Stories (the smaller number first) that an editor took apart: never one again."""
+
+
+def posted(entry: Told) -> list[int]:
+    """The terms under which an entry is found: its weightiest, some runs, its form.
+
+    34 bits each: the families never meet, whatever their 32 bits say.
+    """
+    words = sorted(entry.words, key=entry.words.__getitem__, reverse=True)
+    anchors = sorted(entry.anchors, key=entry.anchors.__getitem__, reverse=True)
+    return [
+        *[key << 2 for key in words[:WORD_POSTINGS]],
+        *[key << 2 | 1 for key in anchors[:ANCHOR_POSTINGS]],
+        *[key << 2 | 2 for key in sorted(entry.sketch)[:RUN_POSTINGS]],
+        ((entry.form ^ entry.source * 0x9E3779B1) & 0xFFFFFFFF) << 2 | 3,
+    ]
+
+
+def near(entry: Told, terms: Iterable[int], postings: Mapping[int, Sequence[int]]) -> list[int]:
+    """The entries that share most with `entry`, by the weights of the terms that they share."""
+    shared: dict[int, float] = defaultdict(float)
+    for term in terms:
+        found = postings.get(term)
+        if not found:
+            continue
+        family, key = term & 3, term >> 2
+        weight = (entry.words, entry.anchors)[family][key] ** 2 if family < 2 else _RUN_WEIGHT
+        for other in found:
+            shared[other] += weight
+    shared.pop(entry.id, None)
+    alike = [(weight, id_) for id_, weight in shared.items() if weight >= LEAST_SHARED]
+    return [id_ for _, id_ in nlargest(MOST_NEAR, alike)]
+
+
+def place(
+    entry: Told, candidates: Sequence[int], window: Window, text_of: Callable[[int], Sequence[str]]
+) -> Placement:
+    """Where `entry` belongs among `candidates`. `text_of` gives the folded words of an entry."""
+    known = [window.told[id_] for id_ in candidates if id_ in window.told]
+    known = [other for other in known if abs(other.at - entry.at) <= WINDOW]
+    original = _reprinted(entry, known, text_of)
+    if original is not None and not _is_issue(entry, original):
+        return Placement(window.story_of.get(original.id, original.id), original.id)
+    if entry.serial or any(_is_template(entry, other) for other in known):
+        return Placement(entry.id, serial=True)
+    fits = _fits(entry, known, window)
+    if not fits or fits[0][0] < 1:
+        return Placement(entry.id)
+    story, others = fits[0][1], [each for _, each in fits[1 : 1 + MOST_MERGED]]
+    return Placement(story, merged=_merged(entry, story, others, window))
+
+
+def post(entry_id: int, terms: Iterable[int], postings: dict[int, list[int]]) -> None:
+    """Let later entries find this one under `terms`, as `posted` gives them."""
+    for term in terms:
+        posting = postings.setdefault(term, [])
+        posting.append(entry_id)
+        if len(posting) > LONGEST_POSTING:
+            del posting[0]
+
+
+def add(entry: Told, placement: Placement, window: Window) -> None:
+    """Let the window know where an entry was placed."""
+    window.told[entry.id] = entry
+    join(window, placement.story, entry.id)
+    for other in placement.merged:
+        unite(window, placement.story, other)
+
+
+def join(window: Window, story: int, entry_id: int) -> None:
+    """Put an entry into a story."""
+    members = window.members.setdefault(story, [story])
+    if entry_id != story:
+        members.append(entry_id)
+    window.story_of[entry_id] = window.story_of[story] = story
+
+
+def unite(window: Window, story: int, other: int) -> None:
+    """Make one story of two, under the number of the first."""
+    members = window.members.setdefault(story, [story])
+    for member in window.members.pop(other, [other]):
+        window.story_of[member] = story
+        members.append(member)
+    members.sort()
+    window.apart |= {_pair(story, far) for near_, far in _both_ways(window.apart) if near_ == other}
+
+
+def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [each for one, two in pairs for each in ((one, two), (two, one))]
+
+
+# --- reprints and rubrics --------------------------------------------------------------------
+
+
+def _reprinted(
+    entry: Told, known: Iterable[Told], text_of: Callable[[int], Sequence[str]]
+) -> Told | None:
+    """The article that `entry` has its text from: the one that it shares most with."""
+    alike = [(len(entry.sketch & other.sketch), other) for other in known]
+    likely = sorted(
+        (each for each in alike if each[0] >= SHARED_RUNS), key=lambda each: (-each[0], each[1].id)
+    )
+    if not likely:
+        return None
+    text = text_of(entry.id)
+    found = [(kinship(text, text_of(other.id)), other) for _, other in likely[:3]]
+    share, best = max(found, key=lambda each: (each[0], -each[1].id))
+    return best if share >= CONTAINED else None
+
+
+def _is_issue(entry: Told, other: Told) -> bool:
+    """Whether one source uses the same form again, with the figures of another day."""
+    if entry.source != other.source:
+        return False
+    same_form = entry.form == other.form or entry.title_figures != other.title_figures
+    return entry.serial or same_form
+
+
+def _is_template(entry: Told, other: Told) -> bool:
+    """Whether both are filled-in forms of one source."""
+    if entry.source != other.source:
+        return False
+    if entry.form and entry.form == other.form:
+        return True
+    runs = len(entry.sketch & other.sketch)
+    if entry.title_figures != other.title_figures and runs >= FORM_RUNS:
+        return True
+    return entry.language == other.language and cosine(entry.words, other.words) >= TEMPLATE
+
+
+# --- the same event ----------------------------------------------------------------------------
+
+
+def _fits(entry: Told, known: Iterable[Told], window: Window) -> list[tuple[float, int]]:
+    """The stories that `entry` may fit (1 is enough to join), the best first."""
+    stories = {
+        window.story_of.get(other.id, other.id)
+        for other in known
+        if not other.serial and pair_fit(entry, other) >= LIKELY
+    }
+    members = [(story, _of_story(story, window)) for story in stories]
+    fits = [(fit(entry, theirs), story) for story, theirs in members if theirs]
+    likely = (each for each in fits if each[0] >= LIKELY)
+    return sorted(likely, key=lambda each: (-each[0], each[1]))
+
+
+def _of_story(story: int, window: Window) -> list[Told]:
+    ids = window.members.get(story, [story])
+    if len(ids) > MOST_MEMBERS:
+        ids = [ids[0], *ids[1 - MOST_MEMBERS :]]
+    return [window.told[id_] for id_ in ids if id_ in window.told]
+
+
+def _merged(entry: Told, story: int, others: Iterable[int], window: Window) -> tuple[int, ...]:
+    """Which of the other stories that `entry` nearly fits are the same as its own."""
+    members = [*_of_story(story, window), entry]
+    least = MERGE_BRIEF if entry.brief else MERGE
+    return tuple(
+        other
+        for other in others
+        if _pair(story, other) not in window.apart
+        and stories_fit(members, _of_story(other, window)) >= least
+    )
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)

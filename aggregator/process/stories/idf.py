@@ -1,0 +1,61 @@
+"""How common each term is, in the same room whatever has been read: for the weights of terms."""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+from aggregator.packing import pack, unpack
+
+PLACES = 2**16
+"""Terms share places: of some ten thousand in use a rare one seldom meets a common one."""
+SUPPOSED = 1000
+"""Articles that are taken for read at the beginning, when every word still looks rare."""
+FORGET_AT = 20_000
+"""Articles after which all counts are halved: what was on everybody's lips last month is not."""
+_ROOTS = [math.sqrt(count) for count in range(256)]
+_LOGS = [math.log(count + 1) for count in range(2**16)]
+
+
+class Frequencies:
+    """Counts of the articles that contain a term, by the last 16 bits of its key."""
+
+    def __init__(self, saved: bytes = b"") -> None:
+        self._counts = unpack("H", saved) if saved else array("H", bytes(2 * PLACES + 2))
+        """The last number is that of all articles."""
+
+    @property
+    def articles(self) -> int:
+        """How many articles have been counted, as far as they are not forgotten."""
+        return self._counts[PLACES]
+
+    def count(self, *families: bytes) -> None:
+        """One more article with these terms: keys of 32 bits, packed."""
+        counts = self._counts
+        for place in {PLACES}.union(*map(_places, families)):
+            counts[place] += 1
+        if self.articles >= FORGET_AT:
+            self._counts = array("H", [count >> 1 for count in counts])
+
+    def weights(self, keys: bytes, counts: bytes) -> dict[int, float]:
+        """Terms with weights: root of how often x how rare; the squares add up to one.
+
+        `keys` are packed, of 32 bits; `counts`, a byte each, say how often.
+        """
+        total = math.log(self.articles + SUPPOSED)
+        common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _places(keys)))
+        weights = [
+            root * (total - log)
+            for root, log in zip(map(_ROOTS.__getitem__, counts), common, strict=True)
+        ]
+        scale = 1 / (math.hypot(*weights) or 1.0)
+        return dict(zip(unpack("I", keys), [weight * scale for weight in weights], strict=True))
+
+    def saved(self) -> bytes:
+        """For the next process."""
+        return pack("H", self._counts)
+
+
+def _places(keys: bytes) -> array[int]:
+    """The last 16 bits of each packed key: the first half of its four bytes, as they are stored."""
+    return unpack("H", keys)[::2]

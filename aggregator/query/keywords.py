@@ -1,0 +1,137 @@
+"""The names of the language in Arabic, French and English. The first of each is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal, get_args
+
+from babel import Locale
+
+from aggregator.query.tree import FieldName
+from aggregator.text.normalize import fold, normalize
+
+LANGUAGES = ("en", "ar", "fr")
+
+FIELDS: dict[FieldName, tuple[str, str, str]] = {
+    "source": ("source", "مصدر", "source"),
+    "country": ("country", "بلد دولة", "pays"),
+    "lang": ("lang language", "لغة", "langue"),
+    "section": ("section category", "قسم", "rubrique catégorie"),
+    "tag": ("tag", "وسم", "étiquette"),
+    "title": ("title", "عنوان", "titre"),
+    "author": ("author by", "كاتب مؤلف", "auteur"),
+    "after": ("after since", "بعد منذ", "après depuis"),
+    "before": ("before until", "قبل", "avant"),
+    "is": ("is", "حالة", "est"),
+    "has": ("has", "فيه مع", "avec"),
+}
+"""Space-separated; one string a language, in the order of `LANGUAGES`."""
+
+FLAGS: dict[FieldName, dict[str, tuple[str, str, str]]] = {
+    "is": {
+        "unread": ("unread", "غير-مقروء غير_مقروء جديد", "non-lu non_lu nonlu"),
+        "starred": ("starred", "بنجمة مميز", "favori étoilé"),
+    },
+    "has": {"image": ("image", "صورة", "image photo")},
+}
+
+OR = ("OR", "أو", "ou")
+_AND = ("AND", "and", "و", "et", "ET")
+_OR = (*OR, "او", "OU", "Ou")
+OPERATORS: Mapping[str, Literal["and", "or", "not"]] = {
+    **dict.fromkeys(_AND, "and"),
+    **dict.fromkeys(_OR, "or"),
+    "NOT": "not",
+}
+"""As typed: "or" in small letters is gold in French, and "not", ليس and "sauf" are words that whole
+sentences have."""
+
+TODAY = ("today", "اليوم", "aujourd'hui")
+YESTERDAY = ("yesterday", "أمس البارحة", "hier")
+UNITS = {"d": ("d", "ي", "j"), "w": ("w", "أ", "s"), "m": ("m", "ش", "m"), "y": ("y", "ع", "a")}
+
+_SHORT_COUNTRIES = {
+    "السعودية": "SA", "الامارات": "AE", "emirats": "AE", "emirates": "AE", "uae": "AE",
+    "سوريا": "SY", "امريكا": "US", "usa": "US", "etats-unis": "US", "uk": "GB",
+    "بريطانيا": "GB", "angleterre": "GB", "فلسطين": "PS", "palestine": "PS",
+}  # fmt: skip
+_SHORT_LANGUAGES = {"عربي": "ar", "عربية": "ar", "فرنسية": "fr", "أمازيغية": "zgh"}
+_NEWS_LANGUAGES = ("ar", "fr", "en", "es", "zgh", "de", "it", "pt", "nl", "tr", "fa", "he", "ru")
+
+
+def field_of(word: str) -> FieldName | None:
+    """The field that somebody calls `word`, with or without an Arabic article."""
+    return _field_names().get(fold(word))
+
+
+def flag_of(field: FieldName, word: str) -> str | None:
+    """The value of `is:` or `has:` that somebody calls `word`."""
+    wanted = fold(word)
+    for value, names in FLAGS[field].items():
+        if any(wanted == fold(name) for name in " ".join(names).split()):
+            return value
+    return None
+
+
+def field_name(field: FieldName, language: str) -> str:
+    """What the field is called in a language of the pages."""
+    return FIELDS[field][LANGUAGES.index(language)].split()[0]
+
+
+def flag_name(field: FieldName, value: str, language: str) -> str:
+    """What a value of `is:` or `has:` is called."""
+    return FLAGS[field][value][LANGUAGES.index(language)].split()[0]
+
+
+def known_field_names() -> tuple[str, ...]:
+    """Everything that a field may be called, folded."""
+    return tuple(_field_names())
+
+
+def country_of(word: str) -> str | None:
+    """The code of a country, by its code or its name in one of our languages."""
+    if len(word) == 2 and word.isascii() and word.isalpha():
+        return word.upper()
+    return _territories().get(_plain(word))
+
+
+def language_of(word: str) -> str | None:
+    """The code of a language, by its code or its name."""
+    if 2 <= len(word) <= 3 and word.isascii() and word.isalpha():
+        return word.lower()
+    return _tongues().get(_plain(word))
+
+
+@cache
+def _field_names() -> dict[str, FieldName]:
+    names = {
+        fold(name): field
+        for field in get_args(FieldName)
+        for name in " ".join(FIELDS[field]).split()
+    }
+    arabic = {name: field for name, field in names.items() if not name.isascii()}
+    return names | {f"ال{name}": field for name, field in arabic.items()}
+
+
+@cache
+def _territories() -> dict[str, str]:
+    found = {_plain(name): code for name, code in _SHORT_COUNTRIES.items()}
+    for language in LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                found.setdefault(_plain(name), code)
+    return found
+
+
+@cache
+def _tongues() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language in LANGUAGES:
+        names = Locale(language).languages
+        found |= {_plain(names[code]): code for code in _NEWS_LANGUAGES if code in names}
+    return found | {_plain(name): code for name, code in _SHORT_LANGUAGES.items()}
+
+
+def _plain(word: str) -> str:
+    return " ".join(normalize(word).split())

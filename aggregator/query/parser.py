@@ -1,0 +1,144 @@
+"""From text to tree, by recursive descent.
+
+all    := any any …             words beside each other: all of them
+any    := unary OR unary …      binds closer than the space between words
+unary  := NOT unary | ( all ) | field values | word
+values := value , value … | ( all )
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from aggregator.errors import QueryError
+from aggregator.query.field_values import field_with
+from aggregator.query.lexer import Token, tokens
+from aggregator.query.syntax_errors import problem
+from aggregator.query.tree import FieldName, Not, Tree, all_of, any_of
+
+MAX_LENGTH = 4000
+MAX_TERMS = 300
+MAX_DEPTH = 20
+
+
+def parse(text: str) -> Tree:
+    """What `text` asks for; `EVERYTHING` where it has no words. Raises QueryError."""
+    if len(text) > MAX_LENGTH:
+        raise problem("error.query_long", text, MAX_LENGTH, len(text))
+    visible = [place for place, letter in enumerate(text) if not _is_invisible(letter)]
+    if len(visible) == len(text):
+        return _Parser(text).parse()
+    try:
+        return _Parser("".join(text[place] for place in visible)).parse()
+    except QueryError as error:
+        seen, places = error.problem, [*visible, len(text)]
+        start, end = places[seen.start], places[seen.end]
+        raise problem(seen.key, text, start, end, *seen.expected) from None
+
+
+def _is_invisible(letter: str) -> bool:
+    """Controls, bidirectional marks, lone surrogates; not space, nor the joiners of Persian."""
+    category = unicodedata.category(letter)
+    return category in ("Cc", "Cf", "Cs") and not letter.isspace() and letter not in "\u200c\u200d"
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = tokens(text)
+        self._now = next(self._tokens)
+        self._depth = 0
+        self._terms = 0
+        self._field: FieldName | None = None
+        """The field before the parentheses that are open, if there is one."""
+
+    def parse(self) -> Tree:
+        tree = self._all()
+        if self._now.kind == ")":
+            raise self._wrong("error.query_closing")
+        return tree
+
+    def _all(self) -> Tree:
+        parts: list[Tree] = []
+        while True:
+            while self._now.kind == ",":
+                self._take()
+            if self._now.kind in (")", "end"):
+                return all_of(parts)
+            parts.append(self._any())
+
+    def _any(self) -> Tree:
+        parts = [self._unary()]
+        while self._now.kind == "or":
+            self._take()
+            parts.append(self._unary())
+        return any_of(parts)
+
+    def _unary(self) -> Tree:
+        token = self._take()
+        if token.kind == "not":
+            return Not(self._deeper(self._unary))
+        if token.kind == "(":
+            return self._group(token)
+        if token.kind == "field" and token.field is not None:
+            return self._values(token, token.field)
+        if token.kind == "text":
+            return self._term(token)
+        raise self._wrong("error.query_operand", token)
+
+    def _group(self, opening: Token) -> Tree:
+        tree = self._deeper(self._all)
+        if self._now.kind != ")":
+            raise problem("error.query_opening", self._text, opening.start, opening.end, ")")
+        closing = self._take()
+        if tree == all_of(()):
+            raise problem("error.query_operand", self._text, opening.start, closing.end)
+        return tree
+
+    def _values(self, name: Token, field: FieldName) -> Tree:
+        if self._field is not None:
+            raise self._wrong("error.query_nested", name)
+        self._field = field
+        try:
+            if self._now.kind == "(":
+                return self._group(self._take())
+            parts = [self._value(name)]
+            while self._now.kind == ",":
+                self._take()
+                parts.append(self._value(name))
+            return any_of(parts)
+        finally:
+            self._field = None
+
+    def _value(self, name: Token) -> Tree:
+        if self._now.kind != "text":
+            raise self._wrong("error.query_value", name)
+        return self._term(self._take())
+
+    def _term(self, token: Token) -> Tree:
+        self._terms += 1
+        if self._terms > MAX_TERMS:
+            raise self._wrong("error.query_terms", token)
+        assert token.text is not None
+        if self._field is None:
+            return token.text
+        return field_with(self._field, token.text, self._text, token.start, token.end)
+
+    def _deeper(self, rule: Callable[[], Tree]) -> Tree:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._wrong("error.query_deep")
+        tree = rule()
+        self._depth -= 1
+        return tree
+
+    def _take(self) -> Token:
+        token = self._now
+        if token.kind != "end":
+            self._now = next(self._tokens)
+        return token
+
+    def _wrong(self, key: str, token: Token | None = None, *expected: str) -> QueryError:
+        at = token or self._now
+        return problem(key, self._text, at.start, at.end, *expected)

@@ -1,0 +1,133 @@
+"""A rule from the fields of a form, and back where it has that shape. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aggregator.query.keywords import OPERATORS, country_of, language_of
+from aggregator.query.printer import print_query
+from aggregator.query.tree import (
+    Ago,
+    All,
+    Any,
+    Field,
+    FieldName,
+    Not,
+    Phrase,
+    Prefix,
+    Text,
+    Tree,
+    Word,
+    all_of,
+    any_of,
+)
+
+_ITEMS = re.compile(r"[\n,،;؛]+")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleForm:
+    """What the form asks: words and phrases, one a line or between commas."""
+
+    any_of: str = ""
+    all_of: str = ""
+    none_of: str = ""
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    days: int = 0
+    """How many days an entry stays; 0: for ever."""
+
+
+def compose(form: RuleForm, language: str = "en") -> str:
+    """The rule that the form asks for, in the words of a language."""
+    parts: list[Tree] = [*_texts(form.all_of)]
+    if alternatives := _texts(form.any_of):
+        parts.append(any_of(alternatives))
+    parts += _names("source", form.sources)
+    parts += _names("lang", filter(None, map(language_of, form.languages)))
+    parts += _names("country", filter(None, map(country_of, form.countries)))
+    parts += [Not(text) for text in _texts(form.none_of)]
+    if form.days:
+        parts.append(Field("after", Ago(form.days, "d")))
+    return print_query(all_of(parts), language)
+
+
+def decompose(tree: Tree) -> RuleForm | None:
+    """The form that writes `tree`; None where no form can."""
+    all_texts: list[Text] = []
+    any_texts: list[Text] = []
+    none_texts: list[Text] = []
+    named: dict[str, tuple[str, ...]] = {}
+    days = 0
+    for part in tree.parts if isinstance(tree, All) else (tree,):
+        if isinstance(part, Word | Prefix | Phrase):
+            all_texts.append(part)
+        elif isinstance(part, Not) and isinstance(part.part, Word | Prefix | Phrase):
+            none_texts.append(part.part)
+        elif isinstance(part, Any) and not any_texts and _are_texts(part.parts):
+            any_texts = [each for each in part.parts if isinstance(each, Word | Prefix | Phrase)]
+        elif (found := _named(part)) and found[0] not in named:
+            named[found[0]] = found[1]
+        elif (window := _days(part)) and not days:
+            days = window
+        else:
+            return None
+    return RuleForm(
+        any_of=_lines(any_texts),
+        all_of=_lines(all_texts),
+        none_of=_lines(none_texts),
+        sources=named.get("source", ()),
+        languages=named.get("lang", ()),
+        countries=named.get("country", ()),
+        days=days,
+    )
+
+
+def _texts(items: str) -> list[Text]:
+    found = (_text(" ".join(item.replace('"', " ").split())) for item in _ITEMS.split(items))
+    return [text for text in found if text is not None]
+
+
+def _text(item: str) -> Text | None:
+    """A word as it is, several words as a phrase."""
+    bare = re.sub(r"[\s()|*«»“”„‟‹›]+", " ", item).strip(" -")
+    if not any(each.isalnum() for each in bare):
+        return None
+    if " " in bare:
+        return Phrase(bare)
+    if item.endswith("*") and len(bare) > 1:
+        return Prefix(bare)
+    plain = all(each.isalnum() or each in "'’-" for each in bare) and bare[-1].isalnum()
+    return Word(bare) if plain and bare not in OPERATORS else Phrase(bare)
+
+
+def _names(field: FieldName, values: Iterable[str]) -> list[Tree]:
+    named = [Field(field, value) for value in values]
+    return [any_of(named)] if named else []
+
+
+def _are_texts(parts: Iterable[Tree]) -> bool:
+    return all(isinstance(part, Word | Prefix | Phrase) for part in parts)
+
+
+def _named(part: Tree) -> tuple[str, tuple[str, ...]] | None:
+    """The one field that all alternatives name, and its values."""
+    parts = part.parts if isinstance(part, Any) else (part,)
+    fields = [each for each in parts if isinstance(each, Field)]
+    names = {each.name for each in fields}
+    if len(fields) < len(parts) or len(names) != 1 or not names <= {"source", "lang", "country"}:
+        return None
+    return names.pop(), tuple(str(each.value) for each in fields)
+
+
+def _days(part: Tree) -> int:
+    if isinstance(part, Field) and part.name == "after" and isinstance(part.value, Ago):
+        return part.value.count * {"d": 1, "w": 7, "m": 30, "y": 365}[part.value.unit]
+    return 0
+
+
+def _lines(texts: Iterable[Text]) -> str:
+    return "\n".join(f"{text.text}*" if isinstance(text, Prefix) else text.text for text in texts)

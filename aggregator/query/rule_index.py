@@ -1,0 +1,122 @@
+"""Many rules at once: an entry is tried only against those of which it has a word. Pure.
+
+Of each rule some words are picked of which every matching entry must have at least one (its
+anchors). For an entry, looking up its few hundred word forms finds the rules worth asking.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aggregator.query.matcher import Finder, Matchable, name_key
+from aggregator.query.topic_rule import Rule
+from aggregator.query.tree import All, Any, Field, Phrase, Prefix, Text, Tree, Word
+
+_NAMED = ("source", "section", "country", "lang")
+_NAME_COSTS = 1000
+"""A source or a language is in so many entries that any word is the better anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Words, beginnings and names: an entry without any of them cannot match."""
+
+    tokens: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
+    cost: float = 0
+
+
+class Rulebook:
+    """Rules under their numbers, ready to be asked which of them an entry answers to."""
+
+    def __init__(self, rules: Mapping[int, Rule]) -> None:
+        self.rules = dict(rules)
+        self._always: list[int] = []
+        self._by_token: dict[str, list[int]] = defaultdict(list)
+        self._by_prefix: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for number, rule in self.rules.items():
+            self._add(number, anchors_of(rule.tree))
+        self._by_token.default_factory = None
+        self._tokens = frozenset(self._by_token)
+
+    def matching(self, entry: Matchable) -> list[int]:
+        """The numbers of the rules that `entry` answers to, in order."""
+        if not self.rules:
+            return []
+        return [
+            number for number in sorted(self._candidates(entry)) if self.rules[number].test(entry)
+        ]
+
+    def _add(self, number: int, anchors: Anchors | None) -> None:
+        if anchors is None:
+            self._always.append(number)
+            return
+        for token in anchors.tokens:
+            self._by_token[token].append(number)
+        for prefix in anchors.prefixes:
+            self._by_prefix[len(prefix)][prefix].append(number)
+
+    def _candidates(self, entry: Matchable) -> set[int]:
+        found = set(self._always)
+        by_token = self._by_token
+        for form in self._tokens & entry.forms:
+            found.update(by_token[form])
+        for name in _names(entry):
+            found.update(by_token.get(name, ()))
+        for length, prefixes in self._by_prefix.items():
+            for prefix in prefixes.keys() & {form[:length] for form in entry.forms}:
+                found.update(prefixes[prefix])
+        return found
+
+
+def _names(entry: Matchable) -> Iterable[str]:
+    """What `source:` and its like look for, as tokens that no text has; words of the author."""
+    yield f"country:{entry.country}"
+    yield f"lang:{entry.language}"
+    for source in entry.sources:
+        yield f"source:{source}"
+    for section in entry.sections:
+        yield f"section:{section}"
+
+
+def anchors_of(tree: Tree) -> Anchors | None:
+    """What an entry must have one of; None where it may match without any particular word."""
+    if isinstance(tree, All):
+        known = [found for part in tree.parts if (found := anchors_of(part)) is not None]
+        return min(known, key=lambda each: each.cost, default=None)
+    if isinstance(tree, Any):
+        return _either([anchors_of(part) for part in tree.parts])
+    if isinstance(tree, Word | Prefix | Phrase):
+        return _of_text(tree)
+    if isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
+        return _of_text(tree.value) if tree.name == "title" else None
+    if isinstance(tree, Field) and isinstance(tree.value, str) and tree.name in _NAMED:
+        name = tree.value if tree.name in ("country", "lang") else name_key(tree.value)
+        return Anchors(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
+    return None
+
+
+def _either(parts: list[Anchors | None]) -> Anchors | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return Anchors(
+        frozenset().union(*(part.tokens for part in known)),
+        frozenset().union(*(part.prefixes for part in known)),
+        sum(part.cost for part in known),
+    )
+
+
+def _of_text(text: Text) -> Anchors:
+    """The longest of its words: it is likely to be the rarest."""
+    finder = Finder(text)
+    closed = finder.tokens[:-1] if finder.open_end else finder.tokens
+    if closed:
+        longest = max(closed, key=len)
+        return Anchors(frozenset((longest,)), cost=1 / len(longest))
+    if not finder.tokens:
+        return Anchors()  # nothing in it to be found
+    (prefix,) = finder.tokens
+    return Anchors(prefixes=frozenset((prefix,)), cost=1)

@@ -1,0 +1,80 @@
+"""The rule of a topic: a query that asks nothing of a reader, and a window of time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aggregator.errors import QueryError, QueryProblem
+from aggregator.query.matcher import Test, asker_of
+from aggregator.query.parser import parse
+from aggregator.query.printer import print_query
+from aggregator.query.tree import Ago, All, Any, Field, Not, Tree, all_of, fields_of
+
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_PERSONAL = ("tag", "is")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What belongs into a topic, and for how long it is shown there."""
+
+    tree: Tree
+    """Without the window."""
+    window: timedelta | None
+    """`after:30d` at the top of a rule: what is older is no longer shown; None: all is."""
+    test: Test
+
+
+def read_rule(text: str) -> Rule:
+    """The rule that `text` means. Raises QueryError, also for what no topic can ask."""
+    whole = parse(text)
+    kept, window = _without_window(whole)
+    for field in fields_of(kept):
+        if field.name in _PERSONAL:
+            raise _refused("error.query_personal", text, field)
+        if isinstance(field.value, Ago):
+            raise _refused("error.query_moving", text, field)
+    if not _asks_for_something(kept):
+        raise QueryError(QueryProblem("error.query_everything", 0, len(text), text))
+    return Rule(kept, window, asker_of(kept))
+
+
+def _without_window(tree: Tree) -> tuple[Tree, timedelta | None]:
+    parts = tree.parts if isinstance(tree, All) else (tree,)
+    windows = [
+        timedelta(days=part.value.count * _DAYS[part.value.unit])
+        for part in parts
+        if _is_window(part) and isinstance(part, Field) and isinstance(part.value, Ago)
+    ]
+    if not windows:
+        return tree, None
+    return all_of(part for part in parts if not _is_window(part)), min(windows)
+
+
+def _is_window(tree: Tree) -> bool:
+    return (
+        isinstance(tree, Field)
+        and tree.name == "after"
+        and isinstance(tree.value, Ago)
+        and tree.value.count > 0
+    )
+
+
+def _asks_for_something(tree: Tree) -> bool:
+    """Whether a tree names what it wants, not only what it does not want."""
+    if isinstance(tree, All):
+        return any(_asks_for_something(part) for part in tree.parts)
+    if isinstance(tree, Any):
+        return all(_asks_for_something(part) for part in tree.parts)
+    return not isinstance(tree, Not)
+
+
+def _refused(key: str, text: str, field: Field) -> QueryError:
+    """The place is that of the field where it was typed as it is printed, else the whole rule."""
+    for language in ("en", "ar", "fr"):
+        printed = print_query(field, language)
+        start = text.find(printed)
+        if start >= 0:
+            return QueryError(QueryProblem(key, start, start + len(printed), printed))
+    return QueryError(QueryProblem(key, 0, len(text), text))

@@ -1,0 +1,144 @@
+"""Starts the processes of `marsad run`, stops them together, starts one that died anew.
+
+Only the standard library: `marsad run` replaces itself with this once the database is ready, so
+that the process that does nothing but wait takes no memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from aggregator.runtime.parent_watch import VARIABLE
+
+STOP_WITHIN_S = 9.5
+YOUNG_S = 15.0
+"""A process that ends by itself so soon after the first start will not do better next time."""
+LONGEST_PAUSE_S = 30.0
+
+
+class Child:
+    """One process: how it is started, when it was, how often it died."""
+
+    def __init__(self, name: str, command: list[str], lifeline: int) -> None:
+        self.name = name
+        self.command = command
+        self.lifeline = lifeline
+        self.deaths = 0
+        self.started = 0.0
+        self.start_at = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        environment = os.environ | {VARIABLE: str(self.lifeline)}
+        # A group of its own: Ctrl-C in the terminal reaches this process alone, which passes it on.
+        self.process = subprocess.Popen(
+            self.command, env=environment, pass_fds=(self.lifeline,), process_group=0
+        )
+
+    def send(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def died(self) -> int | None:
+        """The exit status of a process that has ended since the last look."""
+        if self.process is None:
+            return None
+        status = self.process.poll()
+        if status is not None:
+            self.process = None
+        return status
+
+    def schedule_restart(self) -> float:
+        """Start again after a pause that doubles; seconds until then."""
+        if time.monotonic() - self.started > 60:
+            self.deaths = 0
+        self.deaths += 1
+        pause = min(2.0 ** (self.deaths - 1), LONGEST_PAUSE_S)
+        self.start_at = time.monotonic() + pause
+        return pause
+
+
+class Supervisor:
+    """Keeps `commands` (name -> argv) running until SIGTERM or SIGINT."""
+
+    def __init__(self, commands: dict[str, list[str]]) -> None:
+        reading, self._writing = os.pipe()
+        self._children = [Child(name, command, reading) for name, command in commands.items()]
+        self._stopping = False
+        self._status = 0
+
+    def run(self) -> int:
+        """Returns the exit status: 0 after a wished-for stop, 1 (or a child's own) otherwise."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGHUP, self._pass_on)
+        for child in self._children:
+            child.start()
+        while not self._stopping:
+            time.sleep(0.2)
+            self._look_after_children()
+        return self._end()
+
+    def _look_after_children(self) -> None:
+        for child in self._children:
+            status = child.died()
+            if status is not None and not self._stopping:
+                self._after_death(child, status)
+            if child.process is None and not self._stopping and time.monotonic() >= child.start_at:
+                child.start()
+
+    def _after_death(self, child: Child, status: int) -> None:
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        if status > 0 and not child.deaths and time.monotonic() - child.started < YOUNG_S:
+            say(f"{child.name} {how}; stopping")
+            self._status = status
+            self._stopping = True
+            return
+        pause = child.schedule_restart()
+        say(f"{child.name} {how}; starting it again in {pause:g} s")
+
+    def _end(self) -> int:
+        for child in self._children:
+            child.send(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for child in self._children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                say(f"{child.name} did not stop in time and is killed")
+                child.process.kill()
+                child.process.wait()
+        return self._status
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        for child in self._children:
+            if child.name == "poller":
+                child.send(number)
+
+
+def say(message: str) -> None:
+    """Tell the terminal or the service manager."""
+    sys.stderr.write(f"marsad: {message}\n")
+    sys.stderr.flush()
+
+
+def replace_process(commands: dict[str, list[str]]) -> None:
+    """Become the supervisor of `commands`: same process id, nothing else kept."""
+    arguments = [sys.executable, "-m", "aggregator.runtime.supervisor", json.dumps(commands)]
+    os.execv(sys.executable, arguments)  # noqa: S606 (our own interpreter, no shell)
+
+
+if __name__ == "__main__":
+    sys.exit(Supervisor(json.loads(sys.argv[1])).run())

@@ -1,0 +1,170 @@
+"""Accounts: making, finding and closing them, their roles and passwords."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
+from aggregator.services.accounts import rate_limits
+from aggregator.services.accounts.passwords import MAX_LENGTH, MIN_LENGTH, Passwords
+from aggregator.services.accounts.tokens import token_hash
+from aggregator.storage.accounts import sessions
+from aggregator.storage.accounts import users as store
+from aggregator.storage.accounts.setup_links import forget_links
+from aggregator.storage.engine import Database
+from aggregator.types import Role, User
+
+NAME_LENGTH = 40
+
+
+def name_key(name: str) -> str:
+    """A name as sign-in compares it: case-folded NFKC, white space folded."""
+    key = unicodedata.normalize("NFKC", _folded(name).casefold())
+    return key.replace("\0", "\ufffd")  # PostgreSQL refuses even to look for NUL
+
+
+def check_name(name: str) -> str:
+    """A name as it is kept. Raises InvalidInput for one that cannot be used."""
+    name = _folded(name)
+    printable = all(unicodedata.category(character)[0] != "C" for character in name)
+    if not (0 < len(name) <= NAME_LENGTH and printable):
+        raise InvalidInput(
+            "error.user_name", f"a name has 1 to {NAME_LENGTH} visible characters", field="name"
+        )
+    return name
+
+
+def check_password(password: str, repeat: str | None = None) -> None:
+    """Raises InvalidInput for a password that is too short, absurdly long, or not repeated."""
+    if len(password) < MIN_LENGTH:
+        raise InvalidInput(
+            "error.password_short",
+            f"a password has at least {MIN_LENGTH} characters",
+            field="password",
+        )
+    if len(password) > MAX_LENGTH:
+        raise InvalidInput(
+            "error.password_long",
+            f"a password has at most {MAX_LENGTH} characters",
+            field="password",
+        )
+    if repeat is not None and password != repeat:
+        raise InvalidInput("error.password_repeat", "the new passwords differ", field="repeat")
+
+
+def create(
+    session: Session, passwords: Passwords, name: str, password: str, role: Role, now: datetime
+) -> User:
+    """Make an account. Raises InvalidInput, NameTaken."""
+    name = check_name(name)
+    check_password(password)
+    return insert(session, name, passwords.hash(password), role, now)
+
+
+def insert(session: Session, name: str, password_hash: str, role: Role, now: datetime) -> User:
+    """Make an account of what was checked and hashed before. Raises NameTaken."""
+    forget_links(session)  # they make a first account, and that is this one at the latest
+    return store.insert_user(session, name, name_key(name), password_hash, role, now)
+
+
+def find(session: Session, name: str) -> User:
+    """The account under that name. Raises NotFound."""
+    found = store.find_user(session, name_key(name))
+    if found is None:
+        raise NotFound("user", name)
+    return found.user
+
+
+def list_users(session: Session) -> tuple[User, ...]:
+    """All accounts by name."""
+    return store.list_users(session)
+
+
+def set_role(session: Session, user: User, role: Role) -> User:
+    """Give a person another role. Raises LastOperator."""
+    if role != "operator":
+        _keep_an_operator(session, user)
+    store.set_role(session, user.id, role)
+    return User(user.id, user.name, role)
+
+
+def close(session: Session, user: User) -> None:
+    """Delete an account with all that is a reader's own. Raises LastOperator."""
+    _keep_an_operator(session, user)
+    sessions.delete_sessions(session, user.id)
+    store.delete_user(session, user.id)
+
+
+def reset_password(session: Session, passwords: Passwords, name: str, password: str) -> User:
+    """Set a new password and sign the person out everywhere. Raises NotFound, InvalidInput."""
+    check_password(password)
+    user = find(session, name)
+    store.set_password_hash(session, user.id, passwords.hash(password))
+    sessions.delete_sessions(session, user.id)
+    return user
+
+
+def change_password(
+    database: Database,
+    passwords: Passwords,
+    user: User,
+    current: str,
+    new: str,
+    repeat: str,
+    *,
+    token: str,
+    now: datetime,
+) -> None:
+    """Replace one's own password; ends all sessions but the one of `token`.
+
+    Raises InvalidInput, or SignInRefused when `current` is wrong.
+    """
+    attempt = _prove(database, passwords, user, current, now)
+    check_password(new, repeat)
+    hashed = passwords.hash(new)
+    with database.write() as session:
+        rate_limits.forgive(session, [attempt], _own(user))
+        store.set_password_hash(session, user.id, hashed)
+        sessions.delete_sessions(session, user.id, keep=token_hash(token))
+
+
+def close_own(
+    database: Database, passwords: Passwords, user: User, password: str, now: datetime
+) -> None:
+    """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
+    attempt = _prove(database, passwords, user, password, now)
+    with database.write() as session:
+        rate_limits.forgive(session, [attempt], _own(user))
+        close(session, user)
+
+
+def _prove(
+    database: Database, passwords: Passwords, user: User, password: str, now: datetime
+) -> int:
+    """Have somebody who is signed in show that they are who they are; the id of the attempt.
+
+    Guessing counts as it does at sign-in: a session left open must not give the password away.
+    """
+    with database.write() as session:
+        attempt = rate_limits.count(session, _own(user), rate_limits.OWN_PASSWORD, now)
+        stored = store.find_credentials(session, user.id).password_hash
+    if not passwords.verify(stored, password):
+        raise SignInRefused("the current password is wrong", key="error.password_wrong")
+    return attempt
+
+
+def _own(user: User) -> str:
+    return f"password:{user.id}"
+
+
+def _keep_an_operator(session: Session, user: User) -> None:
+    """Raises LastOperator where nobody else could look after the site."""
+    if store.lock_operators(session) == {user.id}:
+        raise LastOperator(user.name)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())

@@ -1,0 +1,42 @@
+"""The first account of an installation: its operator, by a link that only the terminal shows.
+
+Each process that serves pages tells a link of its own when it starts on a database without
+accounts; all of them work until an account exists. Only their hashes are stored.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import LinkWorthless
+from aggregator.services.accounts.tokens import new_token, token_hash
+from aggregator.storage.accounts import setup_links as store
+from aggregator.storage.accounts.users import has_users
+from aggregator.storage.engine import Database
+
+
+def is_needed(session: Session) -> bool:
+    """Whether nobody has an account yet."""
+    return not has_users(session)
+
+
+def new_link(database: Database) -> str | None:
+    """The token of a link that makes the first account; None where there are accounts."""
+    with database.read() as session:
+        if not is_needed(session):
+            return None
+    token = new_token()
+    with database.write() as session:
+        store.add_link(session, token_hash(token))
+    return token
+
+
+def is_open(session: Session, token: str) -> bool:
+    """Whether that link still makes the first account."""
+    return is_needed(session) and store.is_link(session, token_hash(token))
+
+
+def use(session: Session, token: str) -> None:
+    """Use the link up, in the transaction that makes the account. Raises LinkWorthless."""
+    if not (store.use_link(session, token_hash(token)) and is_needed(session)):
+        raise LinkWorthless

@@ -1,0 +1,73 @@
+"""Who has an account, as operators see it, and what they can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import NotFound
+from aggregator.services.accounts import accounts, permissions
+from aggregator.services.accounts.sign_in import SESSION_LIFE
+from aggregator.storage.accounts import users as store
+from aggregator.types import Person, Role, User
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A page of accounts by name; `after` is the name from which the next page goes on."""
+
+    people: tuple[Person, ...]
+    after: str | None
+
+
+def list_people(session: Session, *, containing: str = "", after: str = "") -> People:
+    """Those whose names contain `containing`, from behind the name `after` on."""
+    found = store.list_people(
+        session,
+        containing=accounts.name_key(containing),
+        after=accounts.name_key(after),
+        session_life=SESSION_LIFE,
+        limit=PAGE + 1,
+    )
+    more = len(found) > PAGE
+    return People(found[:PAGE], found[PAGE - 1].user.name if more else None)
+
+
+def everybody(session: Session) -> Iterator[Person]:
+    """All of them by name."""
+    after: str | None = ""
+    while after is not None:
+        page = list_people(session, after=after)
+        yield from page.people
+        after = page.after
+
+
+def operator(session: Session, name: str | None = None) -> User:
+    """The operator of that name, or the one whose account is oldest.
+
+    Raises NotFound, or PermissionDenied where that person is not an operator.
+    """
+    if name is None:
+        ids = store.lock_operators(session)
+        if not ids:
+            raise NotFound("operator", "there is none yet")
+        return store.find_credentials(session, min(ids)).user
+    user = accounts.find(session, name)
+    permissions.require(user, "user.manage", public_reading=True)
+    return user
+
+
+def set_role(session: Session, user_id: int, role: Role) -> User:
+    """Give a person another role. Raises NotFound, LastOperator."""
+    return accounts.set_role(session, store.find_credentials(session, user_id).user, role)
+
+
+def close(session: Session, user_id: int) -> User:
+    """Delete a person's account. Raises NotFound, LastOperator."""
+    user = store.find_credentials(session, user_id).user
+    accounts.close(session, user)
+    return user

@@ -1,0 +1,276 @@
+"""What editors do at their desk: topics, their revisions, and the work of the hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput, NotFound
+from aggregator.query.topic_rule import read_rule
+from aggregator.services.ingest.match_topics import memberships
+from aggregator.storage.listing.summaries import find_summaries, list_entries
+from aggregator.storage.topics import backfill, curation, members, topics
+from aggregator.storage.topics.feed_facets import feed_places
+from aggregator.types import (
+    EntryFilter,
+    EntryPage,
+    EntrySummary,
+    Pin,
+    Reason,
+    Removal,
+    Topic,
+    TopicContent,
+    TopicNote,
+    TopicRevision,
+    TopicSummary,
+    User,
+    Wording,
+)
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_RESERVED = frozenset(("new", "preview"))
+_MAX_SLUG, _MAX_NAME, _MAX_ABOUT, _MAX_REASON, _MAX_NOTE = 60, 120, 1000, 300, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedEntry:
+    """A pin with its entry."""
+
+    pin: Pin
+    entry: EntrySummary
+
+
+@dataclass(frozen=True, slots=True)
+class TopicEntries:
+    """What is in a topic, as editors work on it."""
+
+    topic: Topic
+    page: EntryPage
+    reasons: dict[int, Reason]
+    pins: tuple[PinnedEntry, ...]
+    removals: tuple[Removal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The revisions of a topic, and two of them side by side."""
+
+    topic: Topic
+    revisions: tuple[TopicRevision, ...]
+    before: TopicRevision | None
+    after: TopicRevision
+
+
+# --- topics ----------------------------------------------------------------------------------
+
+
+def board(session: Session) -> tuple[TopicSummary, ...]:
+    """All topics that are not deleted, drafts too."""
+    return tuple(
+        TopicSummary(
+            topic,
+            members.count_entries(session, topic.id),
+            members.newest_at(session, topic.id),
+        )
+        for topic in topics.list_topics(session, "draft", "published")
+    )
+
+
+def deleted(session: Session) -> tuple[Topic, ...]:
+    """What was deleted, the last first."""
+    found = topics.list_topics(session, "deleted")
+    return tuple(sorted(found, key=lambda topic: topic.updated_at, reverse=True))
+
+
+def find(session: Session, slug: str) -> Topic:
+    """A topic, also one that is not published, or deleted. Raises NotFound."""
+    return topics.find_topic(session, slug)
+
+
+def find_again(session: Session, topic_id: int) -> Topic:
+    """A topic that was found before, whatever its slug is now."""
+    return topics.topic_by_id(session, topic_id)
+
+
+def notes(session: Session, topic: Topic) -> tuple[TopicNote, ...]:
+    """What editors told each other about a topic."""
+    return curation.list_notes(session, topic.id)
+
+
+def create(session: Session, editor: User, content: TopicContent, now: datetime) -> Topic:
+    """A new topic. Raises InvalidInput, QueryError, Conflict."""
+    return topics.add_topic(session, check(content), editor.name, now)
+
+
+def save(
+    session: Session,
+    editor: User,
+    topic: Topic,
+    content: TopicContent,
+    *,
+    base: int,
+    reason: str,
+    now: datetime,
+) -> Topic:
+    """A topic's next revision, made from revision `base`; nothing where nothing changed.
+
+    Raises TopicChanged where another editor was quicker, InvalidInput, QueryError, Conflict.
+    """
+    content = check(content)
+    if content == topic.content and base == topic.revision:
+        return topic
+    return topics.save_topic(
+        session, topic, content, base=base, editor=editor.name,
+        reason=_text(reason, _MAX_REASON), now=now,
+    )  # fmt: skip
+
+
+def revert(
+    session: Session, editor: User, topic: Topic, number: int, *, base: int, reason: str,
+    now: datetime,
+) -> Topic:  # fmt: skip
+    """A new revision with the content of an old one. Raises as `save` does, and NotFound.
+
+    A deleted topic is there again so; nobody deletes one so.
+    """
+    content = topics.find_revision(session, topic.id, number).content
+    if content.state == "deleted":
+        content = replace(content, state="draft")
+    return save(session, editor, topic, content, base=base, reason=reason, now=now)
+
+
+def delete(
+    session: Session, editor: User, topic: Topic, *, base: int, reason: str, now: datetime
+) -> None:
+    """Delete a topic that the editor saw as revision `base`: its revisions are all that stays.
+
+    Raises TopicChanged where another editor saved it since.
+    """
+    content = replace(topic.content, state="deleted")
+    save(session, editor, topic, content, base=base, reason=reason, now=now)
+    topics.empty_topic(session, topic.id)
+
+
+def history(session: Session, slug: str, before: int | None, after: int | None) -> History:
+    """Revisions `before` and `after` side by side; by default the last two. Raises NotFound."""
+    topic = topics.find_topic(session, slug)
+    revisions = topics.list_revisions(session, topic.id)
+    later = topics.find_revision(session, topic.id, after or topic.revision)
+    number = later.number - 1 if before is None else before
+    earlier = topics.find_revision(session, topic.id, number) if number > 0 else None
+    return History(topic, revisions, earlier, later)
+
+
+def check(content: TopicContent) -> TopicContent:
+    """The content as it is kept. Raises InvalidInput and QueryError for what cannot be."""
+    slug = content.slug.strip().lower()
+    if not _SLUG.fullmatch(slug) or len(slug) > _MAX_SLUG or slug in _RESERVED:
+        raise InvalidInput("error.topic_slug", "letters a-z, digits and hyphens", field="slug")
+    name = _wording(content.name, _MAX_NAME)
+    if not name.get("ar"):
+        raise InvalidInput("error.topic_name", "a topic needs a name", field="name")
+    read_rule(content.rule)
+    return replace(
+        content,
+        slug=slug,
+        name=name,
+        about=_wording(content.about, _MAX_ABOUT),
+        rule=content.rule.strip(),
+    )
+
+
+def _wording(wording: Wording, limit: int) -> Wording:
+    return Wording(*(_text(each, limit) for each in (wording.ar, wording.fr, wording.en)))
+
+
+def _text(text: str, limit: int) -> str:
+    return " ".join(text.replace("\x00", "").split())[:limit]
+
+
+# --- by hand ---------------------------------------------------------------------------------
+
+
+def open_entries(session: Session, slug: str, cursor: str | None, now: datetime) -> TopicEntries:
+    """What is in a topic, why, and what was done by hand. Raises NotFound."""
+    topic = topics.find_topic(session, slug)
+    chosen = EntryFilter(topic=slug, drafts=True, duplicates=True)
+    page = list_entries(session, chosen, reader=None, cursor=cursor, limit=30)
+    pins = curation.list_pins(session, topic.id, now)
+    pinned = {entry.id: entry for entry in find_summaries(session, [pin.entry_id for pin in pins])}
+    return TopicEntries(
+        topic,
+        page,
+        members.reasons(session, topic.id, [entry.id for entry in page.entries]),
+        tuple(PinnedEntry(pin, pinned[pin.entry_id]) for pin in pins if pin.entry_id in pinned),
+        curation.list_removals(session, topic.id),
+    )
+
+
+def pin(
+    session: Session, editor: User, slug: str, entry_id: int, *, days: int, note: str, now: datetime
+) -> None:
+    """Put an entry at the top, for `days` or (0) until somebody takes it off. Raises NotFound."""
+    topic = topics.find_topic(session, slug)
+    expires_at = now + timedelta(days=days) if days else None
+    wanted = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, _MAX_REASON))
+    curation.put_pin(session, topic.id, wanted)
+
+
+def unpin(session: Session, slug: str, entry_id: int) -> None:
+    """Take a pin off."""
+    curation.take_pin(session, topics.find_topic(session, slug).id, entry_id)
+
+
+def move_pin(session: Session, slug: str, entry_id: int, up: bool, now: datetime) -> None:
+    """Put a pin one place higher or lower."""
+    topic = topics.find_topic(session, slug)
+    order = [pin.entry_id for pin in curation.list_pins(session, topic.id, now)]
+    if entry_id not in order:
+        raise NotFound("pin", entry_id)
+    place = order.index(entry_id)
+    other = max(place - 1, 0) if up else min(place + 1, len(order) - 1)
+    order[place], order[other] = order[other], order[place]
+    curation.order_pins(session, topic.id, order)
+
+
+def remove(
+    session: Session, editor: User, slug: str, entry_id: int, reason: str, now: datetime
+) -> None:
+    """Take an entry out, whatever the rule says. Raises NotFound."""
+    topic = topics.find_topic(session, slug)
+    if not find_summaries(session, [_entry_id(entry_id)]):
+        raise NotFound("entry", entry_id)
+    curation.put_removal(session, topic.id, entry_id, editor.name, _text(reason, _MAX_REASON), now)
+
+
+def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
+    """Let the rule decide about an entry again. Raises NotFound."""
+    topic = topics.find_topic(session, slug)
+    if curation.take_removal(session, topic.id, entry_id):
+        rows = backfill.entries_of(session, [entry_id])
+        found = memberships(
+            topic.id, read_rule(topic.content.rule), rows, feed_places(session), now
+        )
+        members.put_entries(session, list(found))
+
+
+def add_note(session: Session, editor: User, slug: str, text: str, now: datetime) -> None:
+    """Tell the other editors something. Raises InvalidInput for nothing."""
+    text = text.replace("\x00", "").strip()[:_MAX_NOTE]
+    if not text:
+        raise InvalidInput("error.note_empty", "a note says something", field="note")
+    curation.add_note(session, topics.find_topic(session, slug).id, editor.name, text, now)
+
+
+def delete_note(session: Session, editor: User, slug: str, note_id: int) -> None:
+    """Take back one's own note."""
+    curation.delete_note(session, topics.find_topic(session, slug).id, note_id, editor.name)
+
+
+def _entry_id(entry_id: int) -> int:
+    if not 0 < entry_id < 2**31:
+        raise NotFound("entry", entry_id)
+    return entry_id

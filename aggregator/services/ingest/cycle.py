@@ -1,0 +1,262 @@
+"""Many feeds at once: claim what is due, read each in its own task, store in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.exc import SQLAlchemyError
+
+from aggregator.process.feeds.host_shares import Shares, authority
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.ingest.match_topics import TopicMatcher
+from aggregator.services.ingest.pushes import read_pushes
+from aggregator.services.ingest.read_feed import Client, Parser, Reading, Stored, read
+from aggregator.services.ingest.store import store
+from aggregator.storage.engine import Database
+from aggregator.storage.feeds import leases, pushes
+from aggregator.types import FeedForPoll, Push
+
+log = logging.getLogger("marsad.polling")
+T = TypeVar("T")
+Which = Callable[[datetime], ColumnElement[bool]]
+Read = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
+
+LEASE = timedelta(seconds=90)
+"""How long a claim holds without being extended; `extend_leases` is to run well within it."""
+PUSHED_AT_ONCE = 8
+_AHEAD = 4
+"""A host's feeds are claimed so many times over what may be asked of it at once."""
+BATCH = 24
+"""Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
+GATHER_S = 0.05
+"""How long a reading waits for others: a transaction costs more than the readings in it."""
+
+
+class PollCycle:
+    """The claimed feeds of one process, from claim to release.
+
+    Database work runs in one thread of its own, so that neither the event loop nor SQLite's
+    single writer ever waits for the other.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        parser: Parser,
+        policy: Policy,
+        *,
+        in_flight: int,
+        per_host: int = 2,
+        on_stored: Callable[[Stored], None] = lambda _: None,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._parser = parser
+        self._policy = policy
+        self._in_flight = in_flight
+        self._per_host = per_host
+        self._on_stored = on_stored
+        self._matcher = TopicMatcher()
+        self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
+        self._claims: set[asyncio.Task[int]] = set()
+        self._held: dict[int, FeedForPoll] = {}
+        """Feeds by their ids, from the claim until the outcome is stored."""
+        self._readings: asyncio.Queue[Reading] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._writer: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def writer(self) -> asyncio.Task[None]:
+        """What stores the outcomes; ends before `stop` only through an error nobody foresaw."""
+        assert self._writer is not None
+        return self._writer
+
+    async def start(self) -> None:
+        """Free what killed pollers of this machine hold, and begin to store."""
+        await self._in_thread(_release_dead, self._database)
+        self._writer = asyncio.create_task(self._write_forever())
+
+    @property
+    def busy(self) -> bool:
+        """Whether any feed is being read or waits to be stored."""
+        return bool(self._held)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a quarter of the places is free: fewer are not worth looking for feeds."""
+        return 4 * len(self._held) <= 3 * self._in_flight
+
+    async def claim_due(self) -> int:
+        """Claim what is due and begin to read it; how many feeds that was."""
+        return await self.claim(leases.due)
+
+    async def claim_pushed(self) -> int:
+        """Claim feeds whose hubs delivered something and begin to read that; how many there were.
+
+        At most `PUSHED_AT_ONCE`: deliveries are held in memory.
+        """
+        return await self._claim_and_read(pushes.waiting, self._read_pushes, PUSHED_AT_ONCE)
+
+    async def claim(self, which: Which) -> int:
+        """Claim the free feeds for which `which(now)` holds, as many as there is room for.
+
+        The feeds of one host never take all the room, so that others are claimed on time.
+        """
+        return await self._claim_and_read(which, self._read, self._in_flight)
+
+    async def _claim_and_read(self, which: Which, read: Read, limit: int) -> int:
+        room = min(limit, self._in_flight - len(self._held))
+        if room <= 0 or self._stopping:
+            return 0
+        # Whoever waits here may be cancelled; what the thread claims must be taken in all the same.
+        claiming = asyncio.create_task(self._claim(which, read, room))
+        self._claims.add(claiming)
+        claiming.add_done_callback(self._claims.discard)
+        return await asyncio.shield(claiming)
+
+    async def _claim(self, which: Which, read: Read, room: int) -> int:
+        hosts = [authority(feed.url) for feed in self._held.values()]
+        shares = Shares(room, _AHEAD * self._per_host, hosts)
+        claimed = await self._in_thread(_claim, self._database, which, shares, self._leases())
+        for feed in claimed:
+            self._held[feed.id] = feed
+            if not self._stopping:
+                task = asyncio.create_task(read(feed))
+                self._tasks[task] = feed
+                task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return len(claimed)
+
+    async def extend_leases(self) -> None:
+        """Hold on to what is still being read."""
+        if self._held:
+            await self._in_thread(_extend, self._database, self._leases())
+
+    def _leases(self) -> set[str]:
+        return {feed.lease for feed in self._held.values()}
+
+    async def drain(self) -> None:
+        """Wait until all that is claimed has been stored."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        await self._readings.join()
+
+    async def stop(self) -> None:
+        """Store what has been read, give the rest back."""
+        self._stopping = True
+        if self._claims:
+            await asyncio.wait(self._claims)
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        await self._readings.join()
+        if self._writer is not None:
+            self._writer.cancel()
+        if self._held:
+            await self._in_thread(_release, self._database, tuple(self._held.values()))
+        self._thread.shutdown()
+
+    async def _read(self, feed: FeedForPoll) -> None:
+        self._readings.put_nowait(await read(feed, self._client, self._parser))
+
+    async def _read_pushes(self, feed: FeedForPoll) -> None:
+        try:
+            waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
+        except SQLAlchemyError as error:
+            log.error("what was delivered for %s could not be looked up: %s", feed.url, error)
+            self._held.pop(feed.id, None)  # the claim runs out, then it is tried again
+            return
+        self._readings.put_nowait(await read_pushes(feed, waiting, self._parser))
+
+    async def _write_forever(self) -> None:
+        while True:
+            batch = [await self._readings.get()]
+            await asyncio.sleep(GATHER_S)
+            while len(batch) < BATCH and not self._readings.empty():
+                batch.append(self._readings.get_nowait())
+            try:
+                await self._write(batch)
+            finally:
+                for _ in batch:
+                    self._readings.task_done()
+
+    async def _write(self, batch: list[Reading]) -> None:
+        try:
+            stored = await self._in_thread(
+                store, self._database, batch, self._policy, self._matcher
+            )
+        except SQLAlchemyError as error:
+            log.error(
+                "nothing could be stored, %d feeds will be polled again: %s",
+                len(batch),
+                getattr(error, "orig", None) or error,
+            )
+            stored = [Stored(reading.feed, lost=True) for reading in batch]
+        for outcome in stored:
+            held = self._held.get(outcome.feed.id)
+            if held is not None and held.lease == outcome.feed.lease:
+                del self._held[outcome.feed.id]
+            self._on_stored(outcome)
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, function, *args)
+
+
+def _claim(
+    database: Database,
+    which: Which,
+    shares: Shares,
+    held: set[str],
+) -> list[FeedForPoll]:
+    """Claims that ran out while their feeds wait (the machine slept) are renewed, not doubled."""
+    now = datetime.now(UTC)
+    with database.read() as session:  # most ticks find nothing: they take no write lock
+        if not leases.count(session, which(now), now):
+            return []
+    with database.store() as session:
+        if held:
+            leases.extend(session, held, now + LEASE)
+        return leases.claim(
+            session,
+            which(now),
+            limit=shares.room,
+            shares=shares,
+            lease=leases.new_lease(),
+            now=now,
+            until=now + LEASE,
+        )
+
+
+def _extend(database: Database, held: set[str]) -> None:
+    with database.store() as session:
+        leases.extend(session, held, datetime.now(UTC) + LEASE)
+
+
+def _release(database: Database, held: Iterable[FeedForPoll]) -> None:
+    by_lease: dict[str, list[int]] = {}
+    for feed in held:
+        by_lease.setdefault(feed.lease, []).append(feed.id)
+    with database.store() as session:
+        for lease, ids in by_lease.items():
+            leases.release(session, lease, ids)
+
+
+def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
+    with database.read() as session:
+        return pushes.of_feed(session, feed_id)
+
+
+def _release_dead(database: Database) -> None:
+    with database.store() as session:
+        freed = leases.release_dead(session)
+    if freed:
+        log.info("freed the claims of %d pollers that were killed", freed)

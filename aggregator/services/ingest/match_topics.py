@@ -1,0 +1,184 @@
+"""New and edited entries join their topics in the transaction that stores them.
+
+A process loads the rules of all topics once and again whenever one changed; what it costs an entry
+is looking up its words.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import QueryError
+from aggregator.process.analysis.search_document import index_words, searchable_text
+from aggregator.query import print_query
+from aggregator.query.matcher import Matchable, Words, name_key, support
+from aggregator.query.rule_index import Rulebook
+from aggregator.query.topic_rule import Rule, read_rule
+from aggregator.storage.models import TopicEntry
+from aggregator.storage.topics import backfill, topics
+from aggregator.storage.topics import members as topic_entries
+from aggregator.storage.topics.feed_facets import FeedPlace, feed_places
+from aggregator.storage.topics.members import Membership
+from aggregator.types import ChangedEntry, EntryForPoll, EntryWords, NewEntry
+
+log = logging.getLogger("marsad.topics")
+
+_MOST_WHY = 12
+
+
+def matchable(row: Any, place: FeedPlace) -> Matchable:
+    """A row of `storage.topic_fill` as rules see it."""
+    words = EntryWords(
+        title=" ".join(index_words(row.title)),
+        text=" ".join(index_words(searchable_text(row.summary, row.content or ""))),
+        title_stems="",
+        text_stems="",
+        facets="",
+    )
+    return _matchable(row, words, place, row.published_at, row.categories or ())
+
+
+def _matchable(
+    entry: Any,
+    words: EntryWords,
+    place: FeedPlace,
+    published_at: datetime,
+    categories: Iterable[str],
+) -> Matchable:
+    return Matchable(
+        title=Words(words.title.split()),
+        body=Words(words.text.split()),
+        author=Words(index_words(entry.author)),
+        sources=place.sources,
+        country=place.country,
+        language=entry.language,
+        sections=frozenset(map(name_key, (place.section, *categories))),
+        published_on=place.day_of(published_at),
+        has_image=entry.image_url is not None,
+    )
+
+
+def memberships(
+    topic_id: int,
+    rule: Rule,
+    rows: Iterable[Any],
+    places: Mapping[int, FeedPlace],
+    now: datetime,
+) -> Iterator[Membership]:
+    """Those of `rows` (of `storage.topic_fill`) that a topic's rule wants, and why."""
+    for row in rows:
+        if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
+            continue
+        entry = matchable(row, places[row.feed_id])
+        if rule.test(entry):
+            yield Membership(topic_id, row.id, row.published_at, why(rule, entry))
+
+
+def why(rule: Rule, entry: Matchable) -> tuple[str, ...]:
+    """What speaks for an entry that matches, as pieces of a query."""
+    return tuple(print_query(leaf) for leaf in (support(rule.tree, entry) or ())[:_MOST_WHY])
+
+
+class TopicMatcher:
+    """The rules of all topics in the memory of one process."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._book = Rulebook({})
+        self._feeds: Mapping[int, FeedPlace] = {}
+
+    def join(
+        self,
+        session: Session,
+        feed_id: int,
+        new: Sequence[tuple[int, NewEntry]],
+        changed: Sequence[ChangedEntry],
+        now: datetime,
+    ) -> None:
+        """Put new entries (with their ids) into their topics, and edited ones where they belong."""
+        if not (new or changed) or not self._refresh(session, feed_id):
+            return
+        members = [
+            member
+            for entry_id, item in new
+            for member in self._members(feed_id, entry_id, item.entry, _published(item.entry, now))
+        ]
+        edited = [item for item in changed if item.edited]
+        if edited:
+            members += self._rejoin(session, feed_id, edited, now)
+        topic_entries.put_entries(session, [each for each in members if self._is_shown(each, now)])
+
+    def _rejoin(
+        self, session: Session, feed_id: int, edited: Sequence[ChangedEntry], now: datetime
+    ) -> list[Membership]:
+        published = backfill.published_at(session, [item.id for item in edited])
+        before = topic_entries.topics_of(session, [item.id for item in edited])
+        members: list[Membership] = []
+        for item in edited:
+            published_at = published.get(item.id, now)
+            found = list(self._members(feed_id, item.id, item.entry, published_at))
+            left = before.get(item.id, set()) - {member.topic_id for member in found}
+            topic_entries.keep_only(
+                session, dict.fromkeys(left, ()), TopicEntry.entry_id == item.id
+            )
+            members += found
+        return members
+
+    def _members(
+        self, feed_id: int, entry_id: int, entry: EntryForPoll, published_at: datetime
+    ) -> Iterable[Membership]:
+        place = self._feeds[feed_id]
+        seen = _matchable(entry, entry.words, place, published_at, entry.categories)
+        for topic_id in self._book.matching(seen):
+            rule = self._book.rules[topic_id]
+            yield Membership(topic_id, entry_id, published_at, why(rule, seen))
+
+    def _is_shown(self, member: Membership, now: datetime) -> bool:
+        window = self._book.rules[member.topic_id].window
+        return is_within(window, member.published_at, now)
+
+    def _refresh(self, session: Session, feed_id: int) -> bool:
+        """Have the rules as they are in this transaction; whether there are any."""
+        version = topics.rules_version(session)
+        if version == 0:
+            return False
+        if version != self._version:
+            self._book = Rulebook(usable_rules(topics.all_rules(session)))
+            self._version = version
+        if feed_id not in self._feeds:
+            self._feeds = feed_places(session)
+        return feed_id in self._feeds and bool(self._book.rules)
+
+
+def rule_or_none(text: str) -> Rule | None:
+    """A rule, if it can be read."""
+    try:
+        return read_rule(text)
+    except QueryError:
+        return None
+
+
+def usable_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
+    """The rules that can be read; one that cannot (an older program wrote it) is told of."""
+    rules: dict[int, Rule] = {}
+    for topic_id, text in texts.items():
+        try:
+            rules[topic_id] = read_rule(text)
+        except QueryError as error:
+            log.error("the rule of topic %d cannot be used: %s", topic_id, error)
+    return rules
+
+
+def is_within(window: timedelta | None, published_at: datetime, now: datetime) -> bool:
+    """Whether an entry is young enough for a topic."""
+    return window is None or published_at >= now - window
+
+
+def _published(entry: EntryForPoll, now: datetime) -> datetime:
+    """As `storage.entries` stores it."""
+    return min(entry.published_at or now, now)

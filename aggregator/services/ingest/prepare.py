@@ -1,0 +1,298 @@
+"""A feed document made ready to be stored. Runs in worker processes, so it imports little."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+from aggregator.parse.feed import parse_feed
+from aggregator.process.analysis.analyze import worded
+from aggregator.process.entries import fingerprint
+from aggregator.process.html.media import is_beacon
+from aggregator.process.html.sanitize import sanitize
+from aggregator.process.html.text import text_of
+from aggregator.process.html.urls import resolve, url_key, without_tracking
+from aggregator.text.direction import direction_of
+from aggregator.text.language import language_of
+from aggregator.text.plain import cut, fold_space, strip_controls, to_plain
+from aggregator.types import (
+    Direction,
+    Enclosure,
+    EntryForPoll,
+    FeedDocument,
+    ParsedEntry,
+    PreparedFeed,
+)
+
+SUMMARY_LENGTH = 400
+_MAX_TITLE = 500
+_MAX_AUTHOR = 200
+_MAX_CATEGORY = 100
+_MAX_CATEGORIES = 20
+_MAX_ENCLOSURES = 10
+_MAX_GUID = 2000
+_MIN_SUMMARY_WORDS = 4
+_SPARE = 100
+"""Characters of white space that the beginning of a text may hold."""
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_CLOCK_SKEW = timedelta(minutes=10)
+_RTL_LANGUAGES = frozenset({"ar", "fa", "ur", "ps", "ug", "sd", "he", "yi", "dv", "ckb"})
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
+_IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"([^>]*)>')
+_SMALL = re.compile(r' (?:width|height)="\d{1,2}"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    published_at: datetime | None
+    updated_at: datetime | None
+    clamped: bool
+
+
+def prepare(document: FeedDocument) -> PreparedFeed:
+    """`document` parsed, sanitized and fingerprinted.
+
+    Raises `ParseError` where it is no feed. Nothing in the result is unsafe to show: bodies are
+    sanitized, everything else is plain text or an absolute http(s) address.
+    """
+    feed = parse_feed(document)
+    language = document.language or (feed.language or "")[:2].lower()
+    dates = [_dates(entry, document.now) for entry in feed.entries]
+    entries = [
+        _entry(entry, when, document, language)
+        for entry, when in zip(feed.entries, dates, strict=True)
+    ]
+    gap, newest = _rhythm(dates)
+    return PreparedFeed(
+        format=feed.format,
+        title=_line(feed.title, _MAX_TITLE),
+        site_url=resolve(feed.site_url, document.url),
+        entries=_distinct(entries),
+        problems=feed.problems,
+        ttl=feed.ttl,
+        hub_url=resolve(feed.hub_url, document.url),
+        self_url=resolve(feed.self_url, document.url),
+        mean_gap_s=gap,
+        newest_at=newest,
+        clamped_dates=sum(when.clamped for when in dates),
+    )
+
+
+def _entry(
+    entry: ParsedEntry, dates: _Dates, document: FeedDocument, feed_language: str
+) -> EntryForPoll:
+    base = resolve(entry.base_url, document.url) or document.url
+    url = resolve(entry.url, base)
+    url = without_tracking(url) if url else None
+    title = _line(entry.title, _MAX_TITLE)
+    content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
+    text = fingerprint.without_trailers(text_of(content))
+    words = len(text.split())
+    summary = _summary(entry, title, text)
+    sample = f"{title} {text[:300]}"
+    language = language_of(sample, _language(entry.language) or feed_language)
+    author = _line(", ".join(dict.fromkeys(entry.authors)), _MAX_AUTHOR)
+    image_url = _image_url(entry, base, content)
+    categories = _categories(entry.categories)
+    enclosures = _enclosures(entry.enclosures, base)
+
+    title_form, text_form = fingerprint.comparable(title), fingerprint.comparable(text)
+    guid = fingerprint.usable_guid(entry.guid)
+    key = url_key(url) if url else None
+    text_key = fingerprint.text_key(title_form, text_form, words)
+    named = None if _is_address(guid, key) else guid
+    identity = fingerprint.identity_key(named, key, title_form, text_form)
+    prepared = EntryForPoll(
+        identity=identity,
+        guid=_guid(guid, url if key is not None else None, identity),
+        url=url,
+        url_key=key,
+        text_key=text_key,
+        title_key=fingerprint.title_key(title_form),
+        revision=fingerprint.key64(
+            title,
+            author,
+            summary,
+            content,
+            url or "",
+            image_url or "",
+            *categories,
+            *(enclosure.url for enclosure in enclosures),
+        ),
+        text_revision=fingerprint.text_revision(title_form, text_form, text_key),
+        title=title,
+        author=author,
+        summary=summary,
+        content=content,
+        image_url=image_url,
+        language=language,
+        direction=direction_of(sample, _direction(language)),
+        word_count=words,
+        categories=categories,
+        enclosures=enclosures,
+        published_at=dates.published_at,
+        updated_at=dates.updated_at,
+    )
+    return worded(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
+
+
+def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
+    """Whether an entry may be none of those that the feed had when it was last polled.
+
+    The words of a known one would be made for nothing, and cost more than all the rest.
+    """
+    known = [date for date in (dates.published_at, dates.updated_at) if date is not None]
+    return seen_until is None or not known or max(known) > seen_until
+
+
+def _is_address(guid: str | None, key: int | None) -> bool:
+    """Whether a guid says what the address says: then `www.`, https and utm do not tell."""
+    if guid is None or key is None or not guid.startswith("http") or "#" in guid:
+        return False
+    return url_key(guid) == key
+
+
+def _line(text: str, limit: int) -> str:
+    return cut(fold_space(strip_controls(text)), limit)
+
+
+def _guid(guid: str | None, url: str | None, identity: int) -> str:
+    if guid is not None:
+        return guid.replace("\x00", "")[:_MAX_GUID]
+    return url or f"marsad:{identity & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def _language(code: str | None) -> str:
+    return code.replace("_", "-").partition("-")[0].strip().lower() if code else ""
+
+
+def _direction(language: str) -> Direction:
+    return "rtl" if language in _RTL_LANGUAGES else "ltr"
+
+
+# --- summary -----------------------------------------------------------------------------------
+
+
+def _summary(entry: ParsedEntry, title: str, text: str) -> str:
+    """What lists show under the title: the publisher's summary if there is a real one."""
+    if entry.summary_html and entry.content_html and entry.summary_html != entry.content_html:
+        own = _line(
+            fingerprint.without_trailers(to_plain(entry.summary_html[:10_000])), 2 * SUMMARY_LENGTH
+        )
+        own = _without_title(own, title)
+        if own.count(" ") + 1 >= _MIN_SUMMARY_WORDS:
+            return cut(own, SUMMARY_LENGTH)
+    lead = fold_space(text[: SUMMARY_LENGTH + len(title) + _SPARE])
+    return cut(_without_title(lead, title), SUMMARY_LENGTH)
+
+
+def _without_title(summary: str, title: str) -> str:
+    """`summary` without the title that some feeds repeat at its beginning."""
+    if title and summary.startswith(title):
+        return summary[len(title) :].lstrip(" .:-–—|،")
+    return summary
+
+
+# --- media and metadata ------------------------------------------------------------------------
+
+
+def _image_url(entry: ParsedEntry, base: str, content: str) -> str | None:
+    candidates = [
+        entry.image_url,
+        *(e.url for e in entry.enclosures if e.type.startswith("image/")),
+    ]
+    for candidate in candidates:
+        url = resolve(candidate, base)
+        if url and not is_beacon(url):
+            return url
+    if "<img" in content:
+        for image in _IMAGE.finditer(content):
+            if not _SMALL.search(image[0]):
+                return unescape(image[1])
+    return None
+
+
+def _categories(names: Iterable[str]) -> tuple[str, ...]:
+    lines = dict.fromkeys(_line(name, _MAX_CATEGORY) for name in names)
+    return tuple(line for line in lines if line)[:_MAX_CATEGORIES]
+
+
+def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
+    kept: dict[str, Enclosure] = {}
+    for enclosure in enclosures[: 2 * _MAX_ENCLOSURES]:
+        url = resolve(enclosure.url, base)
+        if url and url not in kept:
+            type_ = enclosure.type.strip().lower()
+            type_ = type_ if _MEDIA_TYPE.fullmatch(type_) else ""
+            kept[url] = Enclosure(url, type_, max(0, enclosure.length))
+    return tuple(kept.values())[:_MAX_ENCLOSURES]
+
+
+# --- dates -------------------------------------------------------------------------------------
+
+
+def _dates(entry: ParsedEntry, now: datetime) -> _Dates:
+    published, updated = _believed(entry.published_at, now), _believed(entry.updated_at, now)
+    clamped = (published is None) != (entry.published_at is None) or (updated is None) != (
+        entry.updated_at is None
+    )
+    return _Dates(published, updated, clamped)
+
+
+def _believed(moment: datetime | None, now: datetime) -> datetime | None:
+    """`moment` in UTC; `now` if slightly ahead of it, None if it cannot be true."""
+    if moment is None:
+        return None
+    try:
+        aware = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+    if aware < _EARLIEST or aware > now + _CLOCK_SKEW:
+        return None
+    return min(aware, now)
+
+
+def _rhythm(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
+    """Mean gap in seconds between entries, and the time of the newest."""
+    known = [when for d in dates if (when := d.published_at or d.updated_at) is not None]
+    if not known:
+        return None, None
+    newest = max(known)
+    if len(known) < 2:
+        return None, newest
+    return int((newest - min(known)).total_seconds() / (len(known) - 1)), newest
+
+
+# --- the same again ------------------------------------------------------------------------------
+
+
+def _distinct(entries: list[EntryForPoll]) -> tuple[EntryForPoll, ...]:
+    """The entries without repeats.
+
+    An address that different entries of a document share does not identify any of them. Nor does
+    a guid; `process.changes` tells them apart.
+    """
+    unique: dict[tuple[int, int | None, int], EntryForPoll] = {}
+    for entry in entries:
+        unique.setdefault((entry.identity, entry.url_key, entry.title_key), entry)
+    kept = list(unique.values())
+    if len(kept) < 2:
+        return tuple(kept)
+    identities = Counter(entry.identity for entry in kept)
+    urls = Counter(entry.url_key for entry in kept)
+    return tuple(
+        _marked(
+            entry, shares_guid=identities[entry.identity] > 1, shares_url=urls[entry.url_key] > 1
+        )
+        for entry in kept
+    )
+
+
+def _marked(entry: EntryForPoll, *, shares_guid: bool, shares_url: bool) -> EntryForPoll:
+    url_key_ = None if shares_url else entry.url_key
+    if not shares_guid and url_key_ == entry.url_key:
+        return entry
+    return replace(entry, url_key=url_key_, shares_guid=shares_guid)

@@ -1,0 +1,73 @@
+"""What hubs deliver: taken from them by the web, read for the poller."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aggregator.errors import NotFound, ParseError
+from aggregator.process.feeds.websub import is_signed
+from aggregator.services.ingest.read_feed import Parser, Reading
+from aggregator.storage.engine import Database
+from aggregator.storage.feeds import pushes, websub
+from aggregator.types import (
+    FeedDocument,
+    FeedForPoll,
+    HubSubscription,
+    PreparedFeed,
+    PreparedPush,
+    Push,
+)
+
+log = logging.getLogger("marsad.websub")
+
+
+def expected(database: Database, token: str, now: datetime) -> HubSubscription:
+    """The subscription for which a hub may deliver now; raises `NotFound`."""
+    with database.read() as session:
+        found = websub.find(session, token)
+    if found is None or found.lease_until is None or found.lease_until <= now:
+        raise NotFound("callback", token)
+    return found
+
+
+def receive(
+    database: Database,
+    subscription: HubSubscription,
+    content_type: str,
+    body: bytes,
+    signature: str,
+    now: datetime,
+) -> bool:
+    """Keep a delivery for the poller if it is signed as we agreed; whether it was."""
+    if not body or not is_signed(subscription.secret, body, signature):
+        log.warning("a delivery for feed %d is not signed as agreed", subscription.feed_id)
+        return False
+    with database.write() as session:
+        pushes.add(session, subscription.feed_id, content_type, body, now)
+    return True
+
+
+async def read_pushes(feed: FeedForPoll, delivered: Sequence[Push], parser: Parser) -> Reading:
+    """Prepare what a hub delivered for one feed; what cannot be read is dropped."""
+    prepared = [PreparedPush(push.id, await _prepare(feed, push, parser)) for push in delivered]
+    return Reading(feed, datetime.now(UTC), pushes=tuple(prepared))
+
+
+async def _prepare(feed: FeedForPoll, push: Push, parser: Parser) -> PreparedFeed | None:
+    document = FeedDocument(
+        body=push.body,
+        content_type=push.content_type,
+        url=feed.url,
+        language=feed.language,
+        timezone=feed.timezone,
+        now=datetime.now(UTC),
+    )
+    try:
+        return await parser.prepare(document)
+    except ParseError as error:
+        log.warning("a delivery for %s: %s: %s", feed.url, error.kind, error.detail)
+    except Exception:  # the per-feed boundary: a delivery that cannot be read costs no other
+        log.exception("a delivery for %s failed in an unforeseen way", feed.url)
+    return None

@@ -1,0 +1,216 @@
+"""Subscribing to hubs: asking them, and answering when they ask back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from aggregator.errors import FetchError, NotFound
+from aggregator.fetch.guard import AddressGuard, Network, literal
+from aggregator.process.feeds import websub as hubs
+from aggregator.storage.engine import Database
+from aggregator.storage.feeds import websub
+from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFeed
+
+log = logging.getLogger("marsad.websub")
+
+REQUESTS_AT_ONCE = 20
+_TRIED_AGAIN = frozenset({408, 425, 429})
+"""The 4xx statuses that are no refusal."""
+
+
+class HubClient(Protocol):
+    """What sends forms (`fetch.client.FeedClient`)."""
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> int: ...
+
+
+def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
+    """Whether hubs can be told to call back at `base_url`.
+
+    Its host is a public address or name, or an address that the operator's `allow_networks` name:
+    then the hub is as near as the feeds there are.
+    """
+    guard = AddressGuard(tuple(allow_networks))
+    try:
+        url = guard.check_url(base_url)
+    except FetchError:
+        return False
+    if url.raw_host == "localhost":
+        return guard.is_allowed("127.0.0.1")
+    return literal(url) is not None or hubs.is_public_name(url.raw_host or "")
+
+
+def note_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime) -> None:
+    """Remember where a feed's news can be subscribed to, if that is another place than before."""
+    if document.hub_url is None:
+        if feed.hub_url is not None:
+            websub.drop_wish(session, feed.id, now)
+        return
+    topic_url = document.self_url or feed.url
+    if (document.hub_url, topic_url) != (feed.hub_url, feed.topic_url):
+        try_at = hubs.first_try(websub.last_request(session, feed.id), now)
+        websub.wish(session, feed.id, document.hub_url, topic_url, try_at)
+
+
+# --- asking hubs (the poller) --------------------------------------------------------------------
+
+
+class Subscriber:
+    """Keeps the subscriptions of all feeds as they should be, a round of requests at a time."""
+
+    def __init__(self, database: Database, client: HubClient, base_url: str) -> None:
+        self._database = database
+        self._client = client
+        self._base_url = base_url
+        self._round: asyncio.Task[None] | None = None
+
+    async def begin_round(self) -> None:
+        """Start to ask the hubs that are to be asked now, unless the last round still goes on."""
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self.round(datetime.now(UTC)))
+
+    async def stop(self) -> None:
+        """Leave the requests that are under way; they are sent again later."""
+        if self._round is not None:
+            self._round.cancel()
+            await asyncio.wait({self._round})
+
+    async def round(self, now: datetime) -> None:
+        """Ask every hub that is to be asked at `now`, `REQUESTS_AT_ONCE` at most."""
+        try:
+            due = await asyncio.to_thread(_waiting, self._database, now)
+            async with asyncio.TaskGroup() as group:
+                for subscription in due:
+                    group.create_task(self._take_step(subscription, now))
+        except* SQLAlchemyError as errors:
+            log.error("the subscriptions could not be looked after: %s", errors.exceptions[0])
+
+    async def _take_step(self, subscription: HubSubscription, now: datetime) -> None:
+        step = hubs.next_step(subscription, now)
+        if step == "forget":
+            await asyncio.to_thread(_forget, self._database, subscription.token)
+        elif step is not None and await asyncio.to_thread(
+            _begin, self._database, subscription, step, now
+        ):
+            await self._ask(subscription, step, now)
+
+    async def _ask(self, subscription: HubSubscription, step: hubs.Step, now: datetime) -> None:
+        """Send the request; the hub confirms it by a request of its own."""
+        try:
+            await self._client.post_form(
+                subscription.hub_url, request_fields(subscription, step, self._base_url)
+            )
+        except FetchError as error:
+            log.warning("%s of %s: %s", step, subscription.topic_url, error)
+            await asyncio.to_thread(_fail, self._database, subscription, step, error, now)
+
+
+def request_fields(subscription: HubSubscription, step: hubs.Step, base_url: str) -> dict[str, str]:
+    """The form that a hub is sent (WebSub, section 5.1)."""
+    fields = {
+        "hub.mode": step,
+        "hub.topic": subscription.topic_url,
+        "hub.callback": f"{base_url}/websub/{subscription.token}",
+    }
+    if step == "subscribe":
+        fields["hub.secret"] = subscription.secret
+        fields["hub.lease_seconds"] = str(int(hubs.LEASE.total_seconds()))
+    return fields
+
+
+def _waiting(database: Database, now: datetime) -> list[HubSubscription]:
+    with database.read() as session:
+        return websub.waiting(session, now, REQUESTS_AT_ONCE)
+
+
+def _begin(
+    database: Database, subscription: HubSubscription, step: hubs.Step, now: datetime
+) -> bool:
+    """Whether it is this process that asks; the next request is due if the hub stays silent."""
+    state: HubState = "unsubscribed" if step == "unsubscribe" else subscription.state
+    if state == "refused":
+        state = "pending"
+    failures = subscription.failures + 1 if state == subscription.state else 1
+    next_try_at = now + hubs.retry_wait(failures)
+    with database.write() as session:
+        return websub.begin_request(session, subscription, state, failures, now, next_try_at)
+
+
+def _fail(
+    database: Database,
+    subscription: HubSubscription,
+    step: hubs.Step,
+    error: FetchError,
+    now: datetime,
+) -> None:
+    refused = error.status is not None and 400 <= error.status < 500
+    final = refused and error.status not in _TRIED_AGAIN
+    with database.write() as session:
+        if not final:
+            websub.note_failure(session, subscription.token, str(error))
+        elif step == "unsubscribe":
+            websub.forget(session, subscription.token)
+        else:
+            next_try_at = now + hubs.REFUSED_FOR
+            websub.refuse(session, subscription.token, str(error), next_try_at)
+
+
+def _forget(database: Database, token: str) -> None:
+    with database.write() as session:
+        websub.forget(session, token)
+
+
+# --- answering hubs (the web) --------------------------------------------------------------------
+
+
+def answer_hub(database: Database, token: str, asked: Mapping[str, str], now: datetime) -> str:
+    """What to answer a hub that asks whether we meant it; raises `NotFound` where we did not.
+
+    `asked` are the parameters of its request (WebSub, sections 5.2 and 5.3).
+    """
+    with database.read() as session:
+        found = websub.find(session, token)
+    if found is None or found.requested_at is None or found.topic_url != asked.get("hub.topic"):
+        raise NotFound("callback", token)
+    mode, challenge = asked.get("hub.mode"), asked.get("hub.challenge", "")
+    if mode == "denied":
+        _note_denial(database, found, asked.get("hub.reason", ""), now)
+        return ""
+    if not challenge or mode != _expected_mode(found):
+        raise NotFound("callback", token)
+    if mode == "subscribe":
+        _note_grant(database, found, hubs.granted_lease(asked.get("hub.lease_seconds", "")), now)
+    else:
+        _forget(database, token)
+    return challenge
+
+
+def _expected_mode(subscription: HubSubscription) -> str | None:
+    if subscription.state == "unsubscribed":
+        return "unsubscribe"
+    return "subscribe" if subscription.state in ("pending", "active") else None
+
+
+def _note_grant(
+    database: Database, subscription: HubSubscription, lease: timedelta, now: datetime
+) -> None:
+    with database.write() as session:
+        next_try_at = now + hubs.renewal_wait(lease)
+        websub.confirm(session, subscription.token, now + lease, next_try_at)
+    log.info("subscribed to %s for %s", subscription.topic_url, lease)
+
+
+def _note_denial(
+    database: Database, subscription: HubSubscription, reason: str, now: datetime
+) -> None:
+    with database.write() as session:
+        detail = f"denied: {reason}" if reason else "denied"
+        websub.refuse(session, subscription.token, detail, now + hubs.REFUSED_FOR)
+    log.warning("the hub of %s does not let us subscribe", subscription.topic_url)

@@ -1,0 +1,157 @@
+"""Worker processes that prepare documents, where a runaway one can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.errors import ParseError
+from aggregator.runtime.gc_tuning import collect_seldom
+from aggregator.types import FeedDocument, PreparedFeed
+
+log = logging.getLogger("marsad.polling")
+
+PREPARE_WITHIN_S = 15.0
+"""No sound document takes a tenth of this; one that does is killed with its worker."""
+WORKER_MEMORY = 1 << 30
+"""Address space of a worker, in bytes: a document that wants more fails alone."""
+LARGE = 2**19
+"""From so many bytes on, a document waits for its turn and gets a process that ends with it: a
+process never gives back the memory that it once took."""
+RETIRE_AFTER = 2000
+"""Documents after which a worker is replaced, so that a slow leak never adds up."""
+
+
+class ParsingPool:
+    """A few processes that hold the parser and the sanitizer and nothing else.
+
+    `prepare` is what they do with a document, for at most `within_s` seconds.
+    """
+
+    def __init__(
+        self,
+        workers: int = 0,
+        prepare: Callable[[FeedDocument], PreparedFeed] | None = None,
+        within_s: float = PREPARE_WITHIN_S,
+    ) -> None:
+        self._workers = workers or min(os.cpu_count() or 1, 4)
+        self._prepare = prepare or _prepare
+        self._within_s = within_s
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["aggregator.services.ingest.prepare"])
+        self._pool = self._new_pool(self._workers, RETIRE_AFTER)
+        self._large_pool: ProcessPool | None = None
+        self._large_turn = asyncio.Semaphore(1)
+
+    def _new_pool(self, workers: int, tasks: int) -> ProcessPool:
+        return ProcessPool(
+            max_workers=workers,
+            max_tasks=tasks,
+            initializer=_set_up_worker,
+            context=self._context,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pool in filter(None, (self._pool, self._large_pool)):
+            _end(pool)
+
+    async def prepare(self, document: FeedDocument) -> PreparedFeed:
+        """`prepare.prepare` in a worker; raises `ParseError`."""
+        if len(document.body) <= LARGE:
+            return await self._prepare_in(self._working_pool, document)
+        async with self._large_turn:
+            return await self._prepare_in(self._working_large_pool, document)
+
+    async def _prepare_in(
+        self, pool: Callable[[], ProcessPool], document: FeedDocument
+    ) -> PreparedFeed:
+        try:
+            return await self._in_worker(pool(), document)
+        except BrokenProcessPool:  # somebody killed a worker that was waiting for work
+            return await self._in_worker(pool(), document)
+
+    async def _in_worker(self, pool: ProcessPool, document: FeedDocument) -> PreparedFeed:
+        arguments = (self._prepare, document, self._within_s)
+        future = pool.schedule(_bounded, arguments, timeout=self._within_s)
+        try:
+            return await asyncio.wrap_future(future)
+        except (FutureTimeout, TimeoutError) as error:
+            detail = f"reading it took more than {self._within_s:g} s"
+            raise ParseError("parse_timeout", detail) from error
+        except (ProcessExpired, MemoryError) as error:
+            raise ParseError(
+                "parser_died", "reading it took more memory than is allowed"
+            ) from error
+
+    def _working_pool(self) -> ProcessPool:
+        """The pool, a new one where it broke: pebble never mends one by itself."""
+        if not self._pool.active:
+            log.warning("the parsing processes were killed; starting others")
+            _end_soon(self._pool)
+            self._pool = self._new_pool(self._workers, RETIRE_AFTER)
+        return self._pool
+
+    def _working_large_pool(self) -> ProcessPool:
+        """One process, made when the first large document comes, for one document at a time."""
+        pool = self._large_pool
+        if pool is None or not pool.active:
+            if pool is not None:
+                _end_soon(pool)
+            pool = self._large_pool = self._new_pool(1, 1)
+        return pool
+
+
+def _end_soon(pool: ProcessPool) -> None:
+    threading.Thread(target=_end, args=(pool,), daemon=True).start()
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+    pool.join(timeout=3)
+
+
+def _bounded(
+    prepare: Callable[[FeedDocument], PreparedFeed], document: FeedDocument, within_s: float
+) -> PreparedFeed:
+    """The pool ends what takes too long; where the pool was killed itself, an alarm does."""
+    signal.alarm(math.ceil(within_s) + 1)
+    try:
+        return prepare(document)
+    finally:
+        signal.alarm(0)
+
+
+def _prepare(document: FeedDocument) -> PreparedFeed:
+    """Imported in the worker only: the poller itself never loads the parser."""
+    from aggregator.services.ingest.prepare import prepare
+
+    return prepare(document)
+
+
+def _set_up_worker() -> None:
+    """Signals are the poller's business; memory is bounded."""
+    collect_seldom()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY, resource.RLIM_INFINITY))

@@ -1,0 +1,16 @@
+"""Loading the operator's sources into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from aggregator.storage.engine import Database
+from aggregator.storage.feeds.sources import sync_sources
+from aggregator.types import SourceSpec, SyncReport
+
+
+def load_sources(database: Database, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
+    """Make the tables follow the file, in one transaction."""
+    with database.store() as session:
+        return sync_sources(session, specs, now)

@@ -1,0 +1,113 @@
+"""What readers open: lists of entries, one entry, sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput, NotFound
+from aggregator.services.reading import tagging
+from aggregator.storage.feeds import overview
+from aggregator.storage.listing import summaries as store
+from aggregator.storage.readers.tags import find_tag
+from aggregator.types import (
+    EntryDetail,
+    EntryFilter,
+    EntryPage,
+    EntrySummary,
+    FeedHealth,
+    FilterOptions,
+    SourceOverview,
+    User,
+)
+
+PAGE_SIZE = 50
+EVERYTHING = EntryFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry with what its page shows around it."""
+
+    entry: EntryDetail
+    tag_suggestions: tuple[str, ...]
+    newer: EntrySummary | None
+    older: EntrySummary | None
+
+
+def list_entries(
+    session: Session,
+    reader: User | None,
+    chosen: EntryFilter,
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> EntryPage:
+    """A screenful of entries. Raises NotFound for what the filter names, InvalidInput."""
+    return store.list_entries(
+        session, chosen, reader=reader.id if reader else None, cursor=cursor, limit=limit
+    )
+
+
+def open_entry(
+    session: Session, reader: User | None, entry_id: int, chosen: EntryFilter = EVERYTHING
+) -> OpenEntry:
+    """An entry, its neighbours in the list `chosen`, the tags that its reader may want.
+
+    Raises NotFound for the entry; a list that is gone since has no neighbours.
+    """
+    entry = find_entry(session, reader, entry_id)
+    suggestions = tagging.suggest(session, reader, entry.summary.tags) if reader else ()
+    try:
+        newer, older = store.neighbours(
+            session, entry.summary, chosen, reader.id if reader else None
+        )
+    except (NotFound, InvalidInput):
+        newer = older = None
+    return OpenEntry(entry, suggestions, newer, older)
+
+
+def find_entry(session: Session, reader: User | None, entry_id: int) -> EntryDetail:
+    """An entry in full. Raises NotFound."""
+    return store.find_entry(session, entry_id, reader=reader.id if reader else None)
+
+
+def filter_options(session: Session) -> FilterOptions:
+    """What lists can be narrowed to."""
+    return overview.filter_options(session)
+
+
+def list_sources(session: Session) -> tuple[SourceOverview, ...]:
+    """All sources with their feeds."""
+    return overview.list_sources(session)
+
+
+def open_source(
+    session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None = None
+) -> tuple[SourceOverview, EntryPage]:
+    """The source that `chosen` names and its entries. Raises NotFound."""
+    source = overview.find_source(session, chosen.source or "")
+    return source, list_entries(session, reader, chosen, cursor)
+
+
+def open_tag(
+    session: Session,
+    reader: User,
+    name: str,
+    cursor: str | None = None,
+    *,
+    unread: bool = False,
+) -> tuple[str, EntryPage]:
+    """One of the reader's tags, as it was first written, and its entries. Raises NotFound."""
+    tag = find_tag(session, reader.id, tagging.clean_tag(name))
+    return tag, list_entries(session, reader, EntryFilter(tag=tag, unread=unread), cursor)
+
+
+def list_feeds(session: Session) -> tuple[FeedHealth, ...]:
+    """All feeds and how their polling goes."""
+    return overview.list_feeds(session)
+
+
+def totals(session: Session) -> overview.Totals:
+    """The size and health of the installation."""
+    return overview.totals(session)

@@ -1,0 +1,158 @@
+"""All that is a reader's own, as one JSON document (docs/export.md), written page by page.
+
+However much it is, a page of entries is in memory at a time, and no transaction is open while the
+reader's connection takes what was written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aggregator.services.accounts import api_tokens, rate_limits, sign_in
+from aggregator.services.reading import preferences
+from aggregator.storage.engine import Database
+from aggregator.storage.readers import export as store
+from aggregator.storage.readers.export import KeptEntry
+from aggregator.storage.readers.subscriptions import feeds_of
+from aggregator.types import User
+
+PAGE = 500
+
+Fetch = Callable[[Session, int, int, int], Sequence[KeptEntry]]
+"""Session, whose (a reader's or a tag's id), the id to go on behind, how many -> a page."""
+
+
+def export(database: Database, reader: User, now: datetime) -> Iterator[str]:
+    """The document in pieces. Raises TooManyAttempts and NotFound before the first of them."""
+    with database.write() as session:
+        rate_limits.count(session, f"export:{reader.id}", rate_limits.EXPORTS_OF_ONE_READER, now)
+    with database.read() as session:
+        head = _head(session, reader, now)
+        tags = store.tags(session, reader.id)
+    return _pieces(database, reader, head, tags)
+
+
+def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
+    followed = store.followed(session, reader.id)
+    feeds = feeds_of(session, followed)
+    return {
+        "format": "marsad-reader",
+        "version": 1,
+        "exported_at": _time(now),
+        "account": {
+            "name": reader.name,
+            "role": reader.role,
+            "created_at": _time(store.created_at(session, reader.id)),
+        },
+        "preferences": asdict(preferences.load(session, reader)),
+        "following": [
+            {
+                "source": source.slug,
+                "name": source.name,
+                "feeds": feeds.get(id_, []),
+                "followed_at": _time(source.at),
+            }
+            for id_, source in followed.items()
+        ],
+        "topics": [
+            {"topic": slug, "followed_at": _time(at)}
+            for slug, at in store.followed_topics(session, reader.id)
+        ],
+        "saved_searches": [
+            {"name": name, "query": query, "saved_at": _time(at)}
+            for name, query, at in store.saved_searches(session, reader.id)
+        ],
+        "muted_words": [
+            {"word": word, "muted_at": _time(at)}
+            for word, at in store.muted_words(session, reader.id).items()
+        ],
+        "muted_sources": [
+            {"source": source.slug, "name": source.name, "muted_at": _time(source.at)}
+            for source in store.muted_sources(session, reader.id).values()
+        ],
+        "sessions": [
+            {"browser": each.user_agent, "signed_in_at": _time(each.created_at)}
+            for each in sign_in.list_sessions(session, reader, now)
+        ],
+        "api_tokens": [
+            {"label": each.label, "created_at": _time(each.created_at)}
+            for each in api_tokens.list_tokens(session, reader)
+        ],
+        "read_up_to": [
+            {"source": source.slug, "arrived_at": _time(source.at)}
+            for source in store.read_marks(session, reader.id)
+        ],
+    }
+
+
+def _pieces(
+    database: Database,
+    reader: User,
+    head: dict[str, Any],
+    tags: Sequence[tuple[int, str]],
+) -> Iterator[str]:
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    exceptions = _entries(database, store.read_exceptions, reader.id)
+    yield from _array("read_exceptions", exceptions)
+    yield from _array("tagged", _tagged(database, tags))
+    stories = _entries(database, store.followed_stories, reader.id, "followed_at")
+    yield from _array("stories", stories)
+    starred = _entries(database, store.starred, reader.id, "starred_at")
+    yield from _array("starred", starred)
+    yield "\n}\n"
+
+
+def _tagged(database: Database, tags: Sequence[tuple[int, str]]) -> Iterator[list[dict[str, Any]]]:
+    for tag_id, name in tags:
+        for page in _entries(database, store.tagged, tag_id, "tagged_at"):
+            yield [{"tag": name} | entry for entry in page]
+
+
+def _entries(
+    database: Database, fetch: Fetch, owner: int, at: str = ""
+) -> Iterator[list[dict[str, Any]]]:
+    """Pages of entries, each fetched in a transaction of its own that ends before it is used."""
+    after = 0
+    while True:
+        with database.read() as session:
+            page = fetch(session, owner, after, PAGE)
+        if page:
+            yield [_entry(entry, at) for entry in page]
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+def _entry(entry: KeptEntry, at: str) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "title": entry.title,
+        "url": entry.url,
+        "source": entry.source,
+        "published_at": _time(entry.published_at),
+    }
+    if at:
+        described[at] = _time(entry.at)
+    if entry.read is not None:
+        described["read"] = entry.read
+    return described
+
+
+def _array(name: str, pages: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    separator = "\n"
+    yield f',\n "{name}": ['
+    for page in pages:
+        yield separator + ",\n".join(f"  {json.dumps(each, ensure_ascii=False)}" for each in page)
+        separator = ",\n"
+    yield "\n ]" if separator != "\n" else "]"
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

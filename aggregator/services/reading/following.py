@@ -1,0 +1,114 @@
+"""Following sources: which, from when on, and what else there is to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from aggregator.services.reading import marking
+from aggregator.storage.feeds import overview
+from aggregator.storage.listing import filters
+from aggregator.storage.readers import mutes, read_marks
+from aggregator.storage.readers import subscriptions as store
+from aggregator.storage.readers.tags import lock_reader
+from aggregator.text.normalize import normalize
+from aggregator.types import FollowedSource, Mutes, SourceRef, User
+
+FRESH = timedelta(days=1)
+"""What is older counts as read when a source is followed for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a reader follows and mutes, and the sources that they could follow besides."""
+
+    followed: tuple[FollowedSource, ...]
+    total_unread: int
+    others: tuple[SourceRef, ...]
+    mutes: Mutes
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The slugs of what a reader follows and mutes: how buttons beside a source stand."""
+
+    followed: frozenset[str] = frozenset()
+    muted: frozenset[str] = frozenset()
+
+
+def follow(
+    session: Session, reader: User, slug: str, now: datetime, *, as_before: bool = False
+) -> SourceRef:
+    """Follow a source; fine where that was so already. Raises NotFound.
+
+    Who begins with a source wants its news, not its archive: what was published more than a day
+    ago counts as read, but for what the reader kept unread. With `as_before` (unfollowing is taken
+    back) nothing is marked.
+    """
+    source = overview.source_ref(session, slug)
+    lock_reader(session, reader.id)
+    for source_id in store.put_subscriptions(session, reader.id, [source.id], now):
+        if not as_before:
+            read_marks.begin_at(session, reader.id, source_id, now - FRESH)
+    return source
+
+
+def follow_all(
+    session: Session, reader: User, source_ids: Collection[int], now: datetime
+) -> frozenset[int]:
+    """Follow many sources as `follow` does; the ids of those that were not followed before."""
+    lock_reader(session, reader.id)
+    new = store.put_subscriptions(session, reader.id, source_ids, now)
+    for source_id in new:
+        read_marks.begin_at(session, reader.id, source_id, now - FRESH)
+    return frozenset(new)
+
+
+def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
+    """Follow a source no longer; what was read of it stays read. Raises NotFound."""
+    source = overview.source_ref(session, slug)
+    lock_reader(session, reader.id)
+    store.take_subscription(session, reader.id, source.id)
+    return source
+
+
+def show(session: Session, reader: User) -> Following:
+    """Everything for the page on which a reader manages what they follow."""
+    followed = filters.followed_sources(session, reader.id)
+    left = marking.unread_left(session, reader)
+    refs = overview.source_refs(session)
+    offered = store.offered_ids(session)
+    return Following(
+        tuple(FollowedSource(refs[id_], left.by_source[slug]) for id_, slug in followed.items()),
+        left.total,
+        tuple(refs[id_] for id_ in offered if id_ not in followed),
+        mutes.mutes_of(session, reader.id),
+    )
+
+
+def chosen(session: Session, reader: User) -> Chosen:
+    """What the reader follows and mutes, by slug."""
+    followed = filters.followed_sources(session, reader.id)
+    muted = mutes.mutes_of(session, reader.id).sources
+    return Chosen(frozenset(followed.values()), frozenset(each.slug for each in muted))
+
+
+def matching(
+    sources: Collection[SourceRef], words: str, country: str | None, language: str | None
+) -> tuple[SourceRef, ...]:
+    """The sources whose name, in any language, has all of `words`, however they are spelled."""
+    wanted = normalize(words).split()
+    return tuple(
+        source
+        for source in sources
+        if (country is None or source.country == country)
+        and (language is None or source.language == language)
+        and all(word in _names(source) for word in wanted)
+    )
+
+
+def _names(source: SourceRef) -> str:
+    return normalize(f"{source.name.ar}\n{source.name.fr}\n{source.name.en}\n{source.slug}")

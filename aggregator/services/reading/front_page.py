@@ -1,0 +1,42 @@
+"""The story that opens the front page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.process.stories.ranking import Told, prominence
+from aggregator.storage.listing import front
+from aggregator.types import EntryFilter, EntryPage, EntrySummary, User
+
+
+def most_told(session: Session, now: datetime) -> tuple[int, ...]:
+    """The numbers of the stories that most tell at present, the first first."""
+    ranked = []
+    for story, members in front.told_lately(session).items():
+        told = (
+            Told(row.source_id, row.published_at, not (row.duplicate_of or row.reprint_of))
+            for row in members
+        )
+        ranked.append((prominence(told, now), story))
+    return tuple(story for score, story in sorted(ranked, reverse=True) if score > 0)
+
+
+def opening(
+    session: Session,
+    reader: User | None,
+    chosen: EntryFilter,
+    page: EntryPage,
+    ranked: Iterable[int],
+) -> EntrySummary | None:
+    """The first of the `ranked` stories that the reader is shown, as a card; None for none."""
+    here = {entry.story.id: entry for entry in page.entries if entry.story}
+    for story in ranked:
+        card = here.get(story) or front.find_card(
+            session, story, reader.id if reader else None, chosen
+        )
+        if card is not None and card.story is not None:
+            return card
+    return None

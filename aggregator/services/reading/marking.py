@@ -1,0 +1,147 @@
+"""Marking entries read and unread: one, some, or all that a list shows; and taking it back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput, TooLateToUndo
+from aggregator.storage.listing import filters
+from aggregator.storage.listing.keys import find_keys
+from aggregator.storage.listing.summaries import LARGEST_ID, find_place
+from aggregator.storage.readers import read_marks, read_state
+from aggregator.storage.readers.read_marks import Before
+from aggregator.storage.readers.tags import lock_reader
+from aggregator.storage.sql.cursors import Place
+from aggregator.types import UNREAD_CAP, EntryFilter, Marked, User
+
+MOST_AT_ONCE = 500
+MOST_WALKED = 5000
+"""Entries of a list that are marked one by one: the newest. Those of whole sources have no limit"""
+SHOWN_CHANGES = 200
+UNDO_LIFE = timedelta(hours=1)
+MY_NEWS = EntryFilter(following=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLeft:
+    """How much is unread, by the slug of each followed source, and in "My news"."""
+
+    by_source: dict[str, int]
+    total: int
+    """An article that several sources carry counts once."""
+
+
+def mark_entries(
+    session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
+) -> Marked:
+    """Mark entries, and their copies, as read or unread; ids that no entry has are ignored.
+
+    Raises InvalidInput for more than `MOST_AT_ONCE` of them.
+    """
+    if len(ids) > MOST_AT_ONCE:
+        raise InvalidInput("error.bad_request", f"ids: at most {MOST_AT_ONCE} at once", field="ids")
+    lock_reader(session, reader.id)
+    before = Before()
+    changed = read_marks.set_read(session, reader.id, _possible(ids), read, before)
+    return _marked(session, reader, before, changed, len(set(ids).intersection(changed)), now)
+
+
+def mark_opened(session: Session, reader: User, entry_id: int) -> None:
+    """Mark an entry that was opened; what can be undone stays what it was."""
+    lock_reader(session, reader.id)
+    read_marks.set_read(session, reader.id, [entry_id], True, Before())
+
+
+def mark_list(
+    session: Session,
+    reader: User,
+    chosen: EntryFilter,
+    now: datetime,
+    *,
+    up_to: int,
+    above: int | None = None,
+    older_than: timedelta | None = None,
+) -> Marked:
+    """Mark everything as read that a list shows and that arrived up to the entry id `up_to`.
+
+    `above`: only what stands at or above this entry; `older_than`: only what was published longer
+    ago. Raises NotFound for a source, tag or entry that is not there.
+    """
+    lock_reader(session, reader.id)
+    up_to = min(up_to, read_marks.latest_id(session))
+    start = Place(now - older_than, 0) if older_than is not None else None
+    end = find_place(session, above) if above is not None else None
+    before = Before()
+
+    def unread(limit: int) -> list[int]:
+        wanted = replace(chosen, unread=True, stories=False)
+        found = find_keys(session, wanted, reader.id, start, limit, until=end)
+        return [place.id for place in found.places if place.id <= up_to]
+
+    if end is None and _is_of_whole_sources(chosen):
+        shown = unread(UNREAD_CAP)
+        sources = filters.source_ids_of(session, chosen, reader.id)
+        mark = up_to
+        if start is not None:
+            mark = min(up_to, read_marks.latest_before(session, start.published_at))
+        read_marks.raise_marks(session, reader.id, sources, mark, before)
+        if start is not None:
+            shown = list(dict.fromkeys((*shown, *unread(MOST_WALKED))))
+    else:
+        shown = unread(MOST_WALKED)
+    copies = read_marks.set_read(session, reader.id, shown, True, before)
+    changed = list(dict.fromkeys((*shown, *copies)))
+    return _marked(session, reader, before, changed, len(shown), now)
+
+
+def undo(session: Session, reader: User, token: str, now: datetime) -> int:
+    """Bring back how it was before the reader's last change; how many entries that concerns.
+
+    Raises TooLateToUndo (a NotFound): another change was made since, or it is too long ago.
+    """
+    lock_reader(session, reader.id)
+    count = read_marks.undo(session, reader.id, token, now - UNDO_LIFE)
+    if count is None:
+        raise TooLateToUndo(token)
+    return count
+
+
+def unread_left(session: Session, reader: User) -> UnreadLeft:
+    """What is unread of what the reader follows; each number stops at `UNREAD_CAP`."""
+    followed = filters.followed_sources(session, reader.id)
+    counts = read_state.unread_counts(session, reader.id, list(followed))
+    shown = filters.source_ids_of(session, MY_NEWS, reader.id)
+    return UnreadLeft(
+        {slug: counts[source_id] for source_id, slug in followed.items()},
+        read_state.unread_total(session, reader.id, shown),
+    )
+
+
+def _is_of_whole_sources(chosen: EntryFilter) -> bool:
+    """Whether all entries of its sources are on the list, so that marks can be moved."""
+    narrowed = chosen.language or chosen.feed_id or chosen.tag or chosen.topic or chosen.starred
+    return not narrowed
+
+
+def _possible(ids: Sequence[int]) -> list[int]:
+    return [id_ for id_ in ids if 0 < id_ <= LARGEST_ID]
+
+
+def _marked(
+    session: Session,
+    reader: User,
+    before: Before,
+    changed: Sequence[int],
+    count: int,
+    now: datetime,
+) -> Marked:
+    if not before:
+        return Marked(count, None, tuple(changed[:SHOWN_CHANGES]))
+    token = secrets.token_urlsafe(9)
+    read_marks.save_undo(session, reader.id, token, before, count, now)
+    return Marked(count, token, tuple(changed[:SHOWN_CHANGES]))

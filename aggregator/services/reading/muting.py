@@ -1,0 +1,69 @@
+"""Muting: words and sources that a reader does not want to meet in mixed lists."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput
+from aggregator.storage.feeds import overview
+from aggregator.storage.readers import mutes as store
+from aggregator.storage.readers.tags import lock_reader
+from aggregator.text.normalize import normalize
+from aggregator.types import SourceRef, User
+
+WORD_LENGTH = 80
+MOST_WORDS = 200
+"""Each title of a list is searched for all of them."""
+
+
+def clean_word(text: str) -> str:
+    """A word, or a few, as it is kept: NFKC, white space folded. Raises InvalidInput.
+
+    It needs a letter or a digit: a comma alone would hide nothing or everything.
+    """
+    word = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not any(character.isalnum() for character in normalize(word)):
+        raise InvalidInput("error.mute_empty", "a muted word needs a letter", field="word")
+    if len(word) > WORD_LENGTH:
+        raise InvalidInput(
+            "error.mute_long", f"a muted word has at most {WORD_LENGTH} characters", field="word"
+        )
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in word):
+        raise InvalidInput("error.bad_request", "this cannot be muted", field="word")
+    return word
+
+
+def mute_word(session: Session, reader: User, text: str, now: datetime) -> str:
+    """Mute a word in all its spellings; as it is kept. Raises InvalidInput.
+
+    Muting another spelling of a word that is muted already changes nothing.
+    """
+    word = clean_word(text)
+    lock_reader(session, reader.id)
+    known = {normalize(each): each for each in store.mutes_of(session, reader.id).words}
+    if normalize(word) in known:
+        return known[normalize(word)]
+    if len(known) >= MOST_WORDS:
+        raise InvalidInput(
+            "error.mute_many", f"at most {MOST_WORDS} words can be muted", field="word"
+        )
+    store.put_word(session, reader.id, word, now)
+    return word
+
+
+def unmute_word(session: Session, reader: User, word: str) -> None:
+    """Mute a word no longer; fine where it was not muted."""
+    store.take_word(session, reader.id, word)
+
+
+def mute_source(session: Session, reader: User, slug: str, on: bool, now: datetime) -> SourceRef:
+    """Mute a source, or no longer. Raises NotFound."""
+    source = overview.source_ref(session, slug)
+    if on:
+        store.put_source(session, reader.id, source.id, now)
+    else:
+        store.take_source(session, reader.id, source.id)
+    return source

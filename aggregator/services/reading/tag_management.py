@@ -1,0 +1,45 @@
+"""Readers put their tags in order: rename, merge, delete."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import Conflict, NotFound
+from aggregator.services.reading.tagging import clean_tag
+from aggregator.storage.readers import tags as store
+from aggregator.types import TagCount, User
+
+
+def rename(session: Session, reader: User, name: str, new: str, *, merge: bool = False) -> str:
+    """Give a tag another name; the name as it is kept.
+
+    Where the reader has another tag of that name, the two become one with `merge`; without it
+    Conflict is raised, for that cannot be taken back. Raises NotFound, InvalidInput too.
+    """
+    new = clean_tag(new)
+    store.lock_reader(session, reader.id)
+    tag = find(session, reader, name)
+    other = store.find_count(session, reader.id, new)
+    if other is None or store.tag_key(new) == store.tag_key(tag.name):
+        store.rename_tag(session, reader.id, tag.name, new)
+        return new
+    if not merge:
+        raise Conflict("tag", other.name)
+    store.merge_tag(session, reader.id, tag.name, other.name)
+    return other.name
+
+
+def remove(session: Session, reader: User, name: str) -> TagCount:
+    """Delete a tag; how it was written and on how many entries. Raises NotFound, InvalidInput."""
+    store.lock_reader(session, reader.id)
+    tag = find(session, reader, name)
+    store.delete_tag(session, reader.id, tag.name)
+    return tag
+
+
+def find(session: Session, reader: User, name: str) -> TagCount:
+    """A tag of the reader and on how many entries it is. Raises NotFound, InvalidInput."""
+    found = store.find_count(session, reader.id, clean_tag(name))
+    if found is None:
+        raise NotFound("tag", name)
+    return found

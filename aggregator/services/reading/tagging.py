@@ -1,0 +1,90 @@
+"""Readers put tags and stars on entries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.errors import InvalidInput
+from aggregator.storage.readers import tags as store
+from aggregator.types import TagCount, User
+
+TAG_LENGTH = 60
+TAGS_PER_ENTRY = 50
+SUGGESTIONS = 100
+
+_SEPARATORS = re.compile(r"[,،;؛\r\n]+")
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Direction marks and the like: two tags that look the same must be the same."""
+
+
+def clean_tag(name: str) -> str:
+    """A tag as it is kept: NFKC, white space folded. Raises InvalidInput where nothing fits."""
+    folded = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
+    if not folded:
+        raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
+    if len(folded) > TAG_LENGTH:
+        raise InvalidInput(
+            "error.tag_long", f"a tag has at most {TAG_LENGTH} characters", field="tags"
+        )
+    control = any(unicodedata.category(character) in ("Cc", "Cs") for character in folded)
+    if control or folded in (".", ".."):  # browsers take these out of an address
+        raise InvalidInput("error.tag_characters", "this cannot be a tag", field="tags")
+    return folded
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """The tags in what a reader typed, separated by commas, semicolons or line ends."""
+    parts = _SEPARATORS.split(unicodedata.normalize("NFKC", text))
+    return tuple(clean_tag(part) for part in parts if part.strip())
+
+
+def add_tags(session: Session, reader: User, entry_id: int, text: str, now: datetime) -> None:
+    """Put the tags that `text` names on an entry. Raises NotFound, InvalidInput."""
+    names = split_tags(text)
+    if not names:
+        raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
+    store.lock_reader(session, reader.id)
+    store.require_entry(session, entry_id)
+    known = store.tags_of(session, reader.id, [entry_id]).get(entry_id, ())
+    if len({store.tag_key(name) for name in (*known, *names)}) > TAGS_PER_ENTRY:
+        raise InvalidInput(
+            "error.tag_many", f"an entry has at most {TAGS_PER_ENTRY} tags", field="tags"
+        )
+    store.put_tags(session, reader.id, entry_id, names, now)
+
+
+def remove_tag(session: Session, reader: User, entry_id: int, name: str) -> None:
+    """Take a tag off an entry; fine where it was not on it. Raises NotFound, InvalidInput."""
+    store.lock_reader(session, reader.id)
+    store.require_entry(session, entry_id)
+    store.take_tag(session, reader.id, entry_id, clean_tag(name))
+
+
+def star(session: Session, reader: User, entry_id: int, on: bool, now: datetime) -> None:
+    """Star an entry or take the star off. Raises NotFound."""
+    store.require_entry(session, entry_id)
+    if on:
+        store.put_star(session, reader.id, entry_id, now)
+    else:
+        store.take_star(session, reader.id, entry_id)
+
+
+def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:
+    """A reader's tags, the most used first."""
+    return store.list_tags(session, reader.id)
+
+
+def suggest(session: Session, reader: User, present: Sequence[str]) -> tuple[str, ...]:
+    """The reader's tags that are not among those `present`, the most used first."""
+    keys = {store.tag_key(name) for name in present}
+    others = (
+        tag.name
+        for tag in store.list_tags(session, reader.id)
+        if store.tag_key(tag.name) not in keys
+    )
+    return tuple(name for name, _ in zip(others, range(SUGGESTIONS), strict=False))

@@ -1,0 +1,174 @@
+"""Published topics, as readers see and follow them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.parse.opml import Outline
+from aggregator.storage.feeds import overview
+from aggregator.storage.listing.summaries import find_details, find_summaries, list_entries
+from aggregator.storage.topics import curation, follows, members
+from aggregator.storage.topics import topics as store
+from aggregator.types import (
+    EntryDetail,
+    EntryFilter,
+    EntryPage,
+    EntrySummary,
+    Reason,
+    Topic,
+    TopicSummary,
+    User,
+)
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTopic:
+    """A topic with a screenful of its entries."""
+
+    topic: Topic
+    page: EntryPage
+    pinned: tuple[EntrySummary, ...]
+    """At the top of the first page, and then not in the list below."""
+    reasons: dict[int, Reason]
+    entry_count: int
+    followed: bool
+    latest: int
+    """The id of the newest entry there is: what a follower has seen now; 0 for others."""
+
+
+def list_published(session: Session, reader: User | None) -> tuple[TopicSummary, ...]:
+    """All published topics, with what is new in those that the reader follows."""
+    seen = follows.subscriptions(session, reader.id) if reader else {}
+    return tuple(
+        _summary(session, topic, seen) for topic in store.list_topics(session, "published")
+    )
+
+
+def list_followed(session: Session, reader: User) -> tuple[TopicSummary, ...]:
+    """The topics that a reader follows, those with news first."""
+    seen = follows.subscriptions(session, reader.id)
+    if not seen:
+        return ()
+    found = [
+        _summary(session, topic, seen)
+        for topic in store.list_topics(session, "published")
+        if topic.id in seen
+    ]
+    return tuple(sorted(found, key=lambda each: -each.new_count))
+
+
+def find(session: Session, slug: str) -> Topic:
+    """A published topic. Raises NotFound, for drafts too; TopicGone for a deleted one."""
+    return store.find_topic(session, slug, published=True)
+
+
+def find_summary(session: Session, reader: User | None, slug: str) -> TopicSummary:
+    """A published topic as lists show it. Raises NotFound, for drafts too."""
+    seen = follows.subscriptions(session, reader.id) if reader else {}
+    return _summary(session, find(session, slug), seen)
+
+
+def open_topic(
+    session: Session,
+    reader: User | None,
+    chosen: EntryFilter,
+    cursor: str | None,
+    now: datetime,
+) -> OpenTopic:
+    """The topic that `chosen` names, as its page shows it. Raises NotFound, for drafts too."""
+    topic = find(session, chosen.topic or "")
+    reader_id = reader.id if reader else None
+    page = list_entries(session, chosen, reader=reader_id, cursor=cursor, limit=PAGE_SIZE)
+    pins = [pin.entry_id for pin in curation.list_pins(session, topic.id, now)]
+    pinned = find_summaries(session, pins, reader=reader_id) if not cursor else ()
+    below = tuple(entry for entry in page.entries if entry.id not in pins)
+    ids = [entry.id for entry in (*pinned, *below)]
+    followed = topic.id in follows.subscriptions(session, reader.id) if reader else False
+    return OpenTopic(
+        topic,
+        EntryPage(below, page.next_cursor),
+        pinned,
+        members.reasons(session, topic.id, ids),
+        members.count_entries(session, topic.id),
+        followed,
+        follows.latest_entry(session) if followed else 0,
+    )
+
+
+def newest_details(
+    session: Session, topic: Topic, limit: int
+) -> tuple[tuple[EntryDetail, ...], dict[int, Reason]]:
+    """The newest entries of a topic in full, copies folded, and why each is in it."""
+    page = list_entries(session, EntryFilter(topic=topic.content.slug), limit=limit)
+    ids = [entry.id for entry in page.entries]
+    return find_details(session, ids), members.reasons(session, topic.id, ids)
+
+
+def list_with_reasons(
+    session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None, limit: int
+) -> tuple[EntryPage, dict[int, Reason]]:
+    """Entries of the topic that `chosen` names, and why each is in it. Raises NotFound."""
+    topic = find(session, chosen.topic or "")
+    reader_id = reader.id if reader else None
+    page = list_entries(session, chosen, reader=reader_id, cursor=cursor, limit=limit)
+    ids = [entry.id for entry in page.entries]
+    return page, members.reasons(session, topic.id, ids)
+
+
+def source_outlines(session: Session, topic: Topic, language: str) -> tuple[Outline, ...]:
+    """The feeds of the sources whose entries are in a topic."""
+    wanted = members.source_ids(session, topic.id)
+    return tuple(
+        Outline(
+            title=source.source.name.get(language),
+            url=feed.url,
+            site=source.site,
+            language=source.source.language,
+        )
+        for source in overview.list_sources(session)
+        if source.source.id in wanted
+        for feed in source.feeds
+        if feed.enabled
+    )
+
+
+def topics_of(session: Session, entry_id: int) -> tuple[tuple[Topic, Reason], ...]:
+    """The published topics in which an entry is, and why."""
+    return tuple(
+        (store.topic_by_id(session, topic_id), reason)
+        for topic_id, reason in members.published_topics_of(session, entry_id)
+    )
+
+
+# --- following -------------------------------------------------------------------------------
+
+
+def follow(session: Session, reader: User, slug: str, on: bool, now: datetime) -> Topic:
+    """Follow a topic, or no longer. Raises NotFound, for drafts too."""
+    topic = find(session, slug)
+    if on:
+        follows.put_subscription(session, reader.id, topic.id, now)
+    else:
+        follows.take_subscription(session, reader.id, topic.id)
+    return topic
+
+
+def mark_seen(session: Session, reader: User, topic_id: int, up_to: int) -> None:
+    """The reader has looked at a topic that they follow."""
+    follows.mark_seen(session, reader.id, topic_id, up_to)
+
+
+def _summary(session: Session, topic: Topic, seen: dict[int, int]) -> TopicSummary:
+    followed = topic.id in seen
+    return TopicSummary(
+        topic,
+        members.count_entries(session, topic.id),
+        members.newest_at(session, topic.id),
+        members.count_entries(session, topic.id, seen[topic.id]) if followed else 0,
+        followed,
+    )

@@ -1,0 +1,45 @@
+"""Where a list of what was found goes on, as a word in an address."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+from aggregator.errors import InvalidInput
+from aggregator.storage.search.doc_ids import LAST
+from aggregator.types import SearchOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place behind what has been shown."""
+
+    as_of: int
+    """Documents from here on came later than the first page."""
+    from_: int | None
+    """By relevance: the first document that was compared; None where older ones are next."""
+    doc: int
+    score: float = 0.0
+
+
+def write_cursor(order: SearchOrder, place: Place) -> str:
+    """`place` in a list of that order."""
+    from_ = LAST if place.from_ is None else place.from_
+    written = f"{order[0]} {place.as_of} {from_} {place.doc} {place.score!r}"
+    return urlsafe_b64encode(written.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, order: SearchOrder) -> Place:
+    """What `write_cursor` wrote. Raises InvalidInput."""
+    try:
+        padding = "=" * (-len(cursor) % 4)
+        kind, *numbers, score = urlsafe_b64decode(cursor.encode() + padding.encode()).split()
+        as_of, from_, doc = map(int, numbers)
+        if kind.decode() != order[0] or not all(0 <= each <= LAST for each in (as_of, from_, doc)):
+            raise ValueError("of another list")
+        return Place(as_of, None if from_ == LAST else from_, doc, float(score))
+    except (ValueError, binascii.Error):
+        raise InvalidInput(
+            "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"
+        ) from None

@@ -1,0 +1,23 @@
+"""Random values that all web processes share, made on first use."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import select
+
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Secret
+from aggregator.storage.sql.upsert import insert_missing
+
+
+def shared_secret(database: Database, name: str) -> str:
+    """The secret of that name, 256 random bits in hexadecimal; the same for every process."""
+    wanted = select(Secret.value).where(Secret.name == name)
+    with database.read() as session:
+        value = session.execute(wanted).scalar_one_or_none()
+    if value is None:
+        with database.write() as session:
+            insert_missing(session, Secret, [{"name": name, "value": secrets.token_hex(32)}])
+            value = session.execute(wanted).scalar_one()
+    return value

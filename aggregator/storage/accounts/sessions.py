@@ -1,0 +1,105 @@
+"""The browsers in which people are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.process.readers.preferences import from_json
+from aggregator.storage.accounts.users import USER, user_of
+from aggregator.storage.models import UserRow, UserSession
+from aggregator.storage.readers.preferences import STORED
+from aggregator.types import Preferences, SessionInfo, User
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that is still good, and until when."""
+
+    user: User
+    expires_at: datetime
+    preferences: Preferences
+
+
+def insert_session(
+    session: Session,
+    token_hash: str,
+    user_id: int,
+    *,
+    now: datetime,
+    expires_at: datetime,
+    user_agent: str,
+) -> None:
+    """Sign a browser in, and forget the sessions that have run out."""
+    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+    session.execute(
+        insert(UserSession).values(
+            token_hash=token_hash,
+            user_id=user_id,
+            created_at=now,
+            expires_at=expires_at,
+            user_agent=user_agent,
+        )
+    )
+
+
+def find_session(session: Session, token_hash: str, now: datetime) -> OpenSession | None:
+    """Whose session that is, unless it has run out or was ended."""
+    row = session.execute(_OPEN, {"token_hash": token_hash, "now": now}).one_or_none()
+    if row is None:
+        return None
+    return OpenSession(user_of(row), row.expires_at, from_json(row.preferences))
+
+
+_OPEN = (
+    select(*USER, UserSession.expires_at, STORED)
+    .join(UserSession, UserSession.user_id == UserRow.id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.expires_at > bindparam("now"),
+    )
+)
+"""Built once: every page asks for it."""
+
+
+def extend_session(session: Session, token_hash: str, expires_at: datetime) -> None:
+    """Let a session that is in use live on; one that was ended stays ended."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash)
+        .values(expires_at=expires_at)
+    )
+
+
+def delete_session(session: Session, token_hash: str, *, user_id: int | None = None) -> None:
+    """End a session; only one of `user_id`, where that is given."""
+    statement = delete(UserSession).where(UserSession.token_hash == token_hash)
+    if user_id is not None:
+        statement = statement.where(UserSession.user_id == user_id)
+    session.execute(statement)
+
+
+def delete_sessions(session: Session, user_id: int, *, keep: str | None = None) -> None:
+    """End all sessions of a user but the one whose hash is `keep`."""
+    statement = delete(UserSession).where(UserSession.user_id == user_id)
+    if keep is not None:
+        statement = statement.where(UserSession.token_hash != keep)
+    session.execute(statement)
+
+
+def list_sessions(session: Session, user_id: int, now: datetime) -> tuple[SessionInfo, ...]:
+    """The browsers in which a user is signed in, the latest first."""
+    rows = session.execute(
+        select(
+            UserSession.token_hash,
+            UserSession.user_agent,
+            UserSession.created_at,
+            UserSession.expires_at,
+        )
+        .where(UserSession.user_id == user_id, UserSession.expires_at > now)
+        .order_by(UserSession.created_at.desc(), UserSession.token_hash)
+    )
+    return tuple(SessionInfo(*row) for row in rows)

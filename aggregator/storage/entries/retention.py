@@ -1,0 +1,87 @@
+"""Deleting old entries, so that they never return as new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone, TopicPin
+from aggregator.storage.search import indexing as index
+from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.stories import write as stories
+
+
+def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: int) -> int:
+    """Delete up to `limit` entries published before `cutoff`, the oldest first; how many.
+
+    What a reader starred or tagged stays, and what an editor pinned, as long as the pin holds. A
+    tombstone keeps the feed from bringing it back.
+    """
+    rows = _locked(session, cutoff, now, limit)
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    insert_missing(
+        session,
+        Tombstone,
+        [{"feed_id": row.feed_id, "identity": row.identity, "deleted_at": now} for row in rows],
+    )
+    _promote_duplicates(session, ids)
+    index.forget(session, ids)
+    told_by = story_ids(session, ids)
+    session.execute(delete(Entry).where(Entry.id.in_(ids)))
+    stories.refresh(session, told_by)
+    for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
+        session.execute(
+            update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count - gone)
+        )
+    return len(ids)
+
+
+def story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
+    """The stories that lose an entry."""
+    found = select(StoryEntry.story_id).where(StoryEntry.entry_id.in_(entry_ids)).distinct()
+    return list(session.execute(found).scalars())
+
+
+def _locked(
+    session: Session, cutoff: datetime, now: datetime, limit: int
+) -> Sequence[Row[int, int, int]]:
+    """The entries to delete, safe from being starred or tagged in this very moment.
+
+    PostgreSQL: whoever marks an entry locks it, so it is looked at once more when it is ours.
+    """
+    kept = or_(
+        exists().where(Star.entry_id == Entry.id),
+        exists().where(EntryTag.entry_id == Entry.id),
+        exists().where(
+            TopicPin.entry_id == Entry.id,
+            or_(TopicPin.expires_at.is_(None), TopicPin.expires_at > now),
+        ),
+    )
+    old = (
+        select(Entry.id)
+        .where(Entry.published_at < cutoff, ~kept)
+        .order_by(Entry.published_at, Entry.id)
+        .limit(limit)
+    )
+    ids = session.execute(old.with_for_update()).scalars().all()
+    mine = select(Entry.id, Entry.feed_id, Entry.identity).where(Entry.id.in_(ids), ~kept)
+    return session.execute(mine.order_by(Entry.id)).all()
+
+
+def _promote_duplicates(session: Session, going: list[int]) -> None:
+    """Copies that outlive their first telling: the earliest of them takes its place."""
+    copy = aliased(Entry)
+    heirs = session.execute(
+        select(copy.duplicate_of, func.min(copy.id))
+        .where(copy.duplicate_of.in_(going), copy.id.not_in(going))
+        .group_by(copy.duplicate_of)
+    ).all()
+    for first, heir in heirs:
+        session.execute(update(Entry).where(Entry.duplicate_of == first).values(duplicate_of=heir))
+        session.execute(update(Entry).where(Entry.id == heir).values(duplicate_of=None))

@@ -1,0 +1,83 @@
+"""What polling each feed came to, day by day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from aggregator.process.feeds.health import Arrivals
+from aggregator.storage.models import FeedDay as Row
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.upsert import insert_for
+from aggregator.types import FeedDay
+
+_days = table(Row)
+
+
+def count(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
+    """Add polls, as (feed id, what it came to), to their days."""
+    if polls:
+        # In one order everywhere: two pollers never wait for one another's rows.
+        rows = [_row(feed_id, poll) for feed_id, poll in sorted(polls, key=_by_feed)]
+        session.connection().execute(_add(dialect_of(session)), rows)
+
+
+def of_feeds(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:
+    """The days of these feeds from `first` on; a day without polls has none."""
+    statement = select(
+        _days.c.feed_id, _days.c.day, _days.c.polls, _days.c.failures, _days.c.new_entries
+    ).where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first)
+    found: dict[int, list[FeedDay]] = defaultdict(list)
+    for feed_id, *values in session.connection().execute(statement):
+        found[feed_id].append(FeedDay(*values))
+    return found
+
+
+def arrivals(
+    session: Session, feed_ids: Collection[int], first: date, today: date
+) -> dict[int, Arrivals]:
+    """What came in on the days from `first` on that are over."""
+    statement = (
+        select(_days.c.feed_id, func.min(_days.c.day), func.sum(_days.c.new_entries))
+        .where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first, _days.c.day < today)
+        .group_by(_days.c.feed_id)
+    )
+    rows = session.connection().execute(statement)
+    return {feed_id: Arrivals(day, int(total)) for feed_id, day, total in rows}
+
+
+def delete_before(session: Session, first: date) -> None:
+    """Forget the days before `first`."""
+    session.execute(delete(Row).where(Row.day < first))
+
+
+def _row(feed_id: int, poll: FeedDay) -> dict[str, Any]:
+    return {
+        "feed_id": feed_id,
+        "day": poll.day,
+        "polls": poll.polls,
+        "failures": poll.failures,
+        "new_entries": poll.new_entries,
+    }
+
+
+def _by_feed(poll: tuple[int, FeedDay]) -> tuple[int, date]:
+    return poll[0], poll[1].day
+
+
+@cache
+def _add(dialect: str) -> Any:
+    """Built once: building a statement costs more than running it."""
+    statement = insert_for(dialect, _days)
+    counted = ("polls", "failures", "new_entries")
+    return statement.on_conflict_do_update(
+        index_elements=[_days.c.feed_id, _days.c.day],
+        set_={name: _days.c[name] + statement.excluded[name] for name in counted},
+    )

@@ -1,0 +1,44 @@
+"""Hosts that asked to be left alone: their feeds wait, which is no failure of theirs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.errors import LeaseLost
+from aggregator.process.feeds.host_shares import authority
+from aggregator.storage.models import Feed
+from aggregator.storage.models.base import UtcTime
+from aggregator.types import FeedForPoll
+
+
+def put_off(session: Session, feed: FeedForPoll, until: datetime) -> None:
+    """Give back a feed that was not asked, to be polled from `until` on; raises `LeaseLost`."""
+    mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
+    done = session.execute(mine.values(_waits(until) | {"lease": None, "lease_until": None}))
+    if done.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+        raise LeaseLost(feed.id)
+
+
+def hold_host(session: Session, host: str, until: datetime) -> None:
+    """Leave all feeds at `host` (as `authority` writes it) alone until then.
+
+    Rare enough to read the address of every feed; no index could tell their hosts.
+    """
+    address = func.coalesce(Feed.adopted_url, Feed.url)
+    sooner = or_(Feed.not_before.is_(None), Feed.not_before < until)
+    rows = session.execute(select(Feed.id, address).where(Feed.enabled, sooner))
+    ids = [id_ for id_, url in rows if authority(url) == host]
+    for start in range(0, len(ids), 500):
+        some = Feed.id.in_(ids[start : start + 500])
+        session.execute(update(Feed).where(some).values(_waits(until)))
+
+
+def _waits(until: datetime) -> dict[str, object]:
+    then = literal(until, UtcTime())  # a bare one would be stored as text
+    return {
+        "not_before": case((Feed.not_before > then, Feed.not_before), else_=then),
+        "next_poll_at": case((Feed.next_poll_at > then, Feed.next_poll_at), else_=then),
+    }

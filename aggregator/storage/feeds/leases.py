@@ -1,0 +1,191 @@
+"""Which process polls which feed: claims that expire.
+
+A claim is one conditional UPDATE, so that no two pollers ever hold the same feed. Whoever stores
+the outcome does so under the condition that the lease is still its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.process.feeds.host_shares import Shares, authority
+from aggregator.storage.models import Feed, Source, WebsubSubscription
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.types import FeedForPoll
+
+Ts = TypeVarTuple("Ts")
+
+
+def new_lease() -> str:
+    """A name for one claim: "host:pid:random"."""
+    return f"{_here()}:{os.getpid()}:{secrets.token_hex(6)}"
+
+
+def _here() -> str:
+    """Where a process id means this process: containers may share a host name, not their ids."""
+    try:
+        return f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return socket.gethostname()
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Feeds whose time has come, and whose hosts do not ask to be left alone."""
+    return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _allowed(now)
+
+
+def _allowed(now: datetime) -> ColumnElement[bool]:
+    return or_(Feed.not_before.is_(None), Feed.not_before <= now)
+
+
+def not_polled_since(
+    started: datetime, now: datetime, slugs: Collection[str]
+) -> ColumnElement[bool]:
+    """Feeds to poll now, due or not, except where the publisher asked to be left alone.
+
+    One that is gone is asked again only where its source is named in `slugs`.
+    """
+    wanted = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
+    named = Source.slug.in_(slugs) if slugs else Feed.status != "gone"
+    return wanted & _allowed(now) & named
+
+
+def claim(
+    session: Session,
+    which: ColumnElement[bool],
+    *,
+    limit: int,
+    lease: str,
+    now: datetime,
+    until: datetime,
+    shares: Shares | None = None,
+) -> list[FeedForPoll]:
+    """Take up to `limit` free feeds, those that wait longest first, and hold them `until` then.
+
+    `shares` decides how many of them one host may have; those of others go before the rest.
+    """
+    free = _free(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
+    if shares is not None:
+        free = free.where(Feed.id.in_(_chosen(session, which, now, limit, shares)))
+    if dialect_of(session) == "postgresql":
+        # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
+        free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
+    claimed = session.execute(
+        update(Feed).where(Feed.id.in_(free)).values(lease=lease, lease_until=until)
+    )
+    if not claimed.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+        return []
+    rows = session.execute(_for_poll.where(Feed.lease == lease).order_by(Feed.next_poll_at))
+    return [FeedForPoll(**row._mapping, lease=lease) for row in rows]
+
+
+def _chosen(
+    session: Session, which: ColumnElement[bool], now: datetime, limit: int, shares: Shares
+) -> list[int]:
+    """The feeds to take, read in the order in which they wait until all places are given out."""
+    address = func.coalesce(Feed.adopted_url, Feed.url)
+    waiting = _free(select(Feed.id, address), which, now).order_by(Feed.next_poll_at, Feed.id)
+    chosen: list[int] = []
+    with session.execute(waiting.execution_options(yield_per=500)) as rows:
+        for id_, url in rows:
+            if len(chosen) >= limit or shares.room <= 0:
+                break
+            if shares.take(authority(url)):
+                chosen.append(id_)
+    return chosen
+
+
+def count(
+    session: Session, which: ColumnElement[bool], now: datetime, *, held: bool = False
+) -> int:
+    """How many enabled feeds match and are free; with `held`, those of other pollers too."""
+    statement = select(func.count()).select_from(Feed)
+    statement = _enabled(statement, which) if held else _free(statement, which, now)
+    return session.execute(statement).scalar_one()
+
+
+def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
+    """Give feeds back unpolled: the next tick of any poller may take them."""
+    session.execute(
+        update(Feed)
+        .where(Feed.lease == lease, Feed.id.in_(tuple(feed_ids)))
+        .values(lease=None, lease_until=None)
+    )
+
+
+def extend(session: Session, lease_ids: Iterable[str], until: datetime) -> None:
+    """Hold on to what is still being polled."""
+    session.execute(update(Feed).where(Feed.lease.in_(tuple(lease_ids))).values(lease_until=until))
+
+
+def release_dead(session: Session) -> int:
+    """Free what killed processes of this machine still hold; how many feeds that was."""
+    here = _here()
+    leases = session.execute(select(Feed.lease).where(Feed.lease.is_not(None)).distinct())
+    dead = [
+        lease for (lease,) in leases if lease and lease.startswith(f"{here}:") and not _alive(lease)
+    ]
+    for lease in dead:
+        session.execute(
+            update(Feed).where(Feed.lease == lease).values(lease=None, lease_until=None)
+        )
+    return len(dead)
+
+
+def _alive(lease: str) -> bool:
+    try:
+        os.kill(int(lease.rsplit(":", 2)[1]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
+    joined = statement.join(Source, Source.id == Feed.source_id)
+    return joined.where(Feed.enabled, Source.enabled, which)
+
+
+def _free(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
+    unheld = or_(Feed.lease.is_(None), Feed.lease_until < now)
+    return _enabled(statement, which).where(unheld)
+
+
+_for_poll = (
+    select(
+        Feed.id,
+        func.coalesce(Feed.adopted_url, Feed.url).label("url"),
+        Feed.source_id,
+        Source.slug.label("source_slug"),
+        Source.language,
+        Source.timezone,
+        Source.site,
+        Feed.etag,
+        Feed.last_modified,
+        Feed.body_digest,
+        Feed.moved_to,
+        Feed.interval_s,
+        Feed.failures,
+        Feed.mean_gap_s,
+        Feed.newest_entry_at.label("newest_at"),
+        Feed.last_success_at,
+        WebsubSubscription.hub_url,
+        WebsubSubscription.topic_url,
+        WebsubSubscription.last_push_at,
+        WebsubSubscription.lease_until.label("hub_lease_until"),
+    )
+    .join(Source, Source.id == Feed.source_id)
+    .outerjoin(
+        WebsubSubscription,
+        (WebsubSubscription.feed_id == Feed.id) & (WebsubSubscription.state != "unsubscribed"),
+    )
+)

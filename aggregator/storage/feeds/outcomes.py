@@ -1,0 +1,290 @@
+"""How a poll went, written on its feed under the condition that the lease still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Update, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.errors import LeaseLost
+from aggregator.process.feeds.health import SLOW, median
+from aggregator.storage.models import Feed
+from aggregator.storage.models.base import table
+from aggregator.types import FeedFailure, FeedForPoll, FeedProblem
+
+
+@dataclass(frozen=True, slots=True)
+class GoodPoll:
+    """What a successful poll leaves on its feed. Validators are those of the answer just stored."""
+
+    polled_at: datetime
+    next_poll_at: datetime
+    interval_s: int
+    etag: str | None
+    last_modified: str | None
+    body_digest: str | None
+    title: str | None
+    format: str | None
+    problem: FeedProblem | None
+    mean_gap_s: int | None
+    newest_at: datetime | None
+    new_entries: int
+    moved_to: str | None
+    adopted_url: str | None
+    clamped_dates: int = 0
+    delays: tuple[int, ...] | None = None
+    """Of the last entries, in seconds, the newest last; None where there is nothing to add."""
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedPoll:
+    """What a poll without news leaves. Validators that the answer did not repeat are kept."""
+
+    polled_at: datetime
+    next_poll_at: datetime
+    interval_s: int
+    etag: str | None
+    last_modified: str | None
+    moved_to: str | None
+    adopted_url: str | None
+    took_s: float = 0.0
+
+
+def recent_delays(session: Session, feed_id: int) -> tuple[int, ...]:
+    """Seconds from publication to arrival of the last entries, the newest last."""
+    found = session.connection().execute(_recent_delays, {"feed_id": feed_id}).scalar_one()
+    return tuple(found or ())
+
+
+def record_good(session: Session, feed: FeedForPoll, poll: GoodPoll) -> None:
+    """A document was read and stored; raises `LeaseLost`."""
+    values = _values(poll)
+    problem = poll.problem
+    values |= {
+        "status": "damaged" if problem else "healthy",
+        "error_kind": problem.kind if problem else None,
+        "error_detail": problem.detail[:500] if problem else None,
+        "error_since": poll.polled_at if problem else None,
+        "median_delay_s": median(poll.delays) if poll.delays else None,
+    }
+    values |= _speed(poll.took_s, poll.adopted_url)
+    del values["problem"]
+    _finish(session, _record_good, feed, values)
+
+
+def record_push(
+    session: Session,
+    feed: FeedForPoll,
+    *,
+    newest_at: datetime | None,
+    new_entries: int,
+    delays: tuple[int, ...] | None,
+) -> None:
+    """What a hub delivered was stored: the state, the rhythm and the validators are the polls'.
+
+    Raises `LeaseLost`.
+    """
+    values = {
+        "newest_at": newest_at,
+        "new_entries": new_entries,
+        "delays": delays,
+        "median_delay_s": median(delays) if delays else None,
+    }
+    _finish(session, _record_push, feed, values)
+
+
+def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, UnchangedPoll]]) -> None:
+    """The publishers have nothing new; a feed whose lease went to another poller is left alone."""
+    if polls:
+        rows = [
+            _held_by(feed) | _values(poll) | _speed(poll.took_s, poll.adopted_url)
+            for feed, poll in polls
+        ]
+        session.connection().execute(_record_unchanged, rows)
+
+
+def record_failure(
+    session: Session,
+    feed: FeedForPoll,
+    failure: FeedFailure,
+    *,
+    status: str,
+    polled_at: datetime,
+    next_poll_at: datetime,
+    not_before: datetime | None,
+    drop_adopted: bool,
+) -> None:
+    """A poll failed: entries and validators stay as they were; raises `LeaseLost`.
+
+    `drop_adopted`: one that was polled at an adopted address is polled at its own one next time,
+    with nothing remembered of the other; where it is "gone" from there it is only failing.
+    """
+    values: dict[str, Any] = {
+        "status": status,
+        "error_kind": failure.kind,
+        "error_detail": failure.detail.replace("\0", "")[:500],  # PostgreSQL takes no NUL
+        "advertised": [list(each) for each in failure.advertised] or None,
+        "polled_at": polled_at,
+        "next_poll_at": next_poll_at,
+        "not_before": not_before,
+    }
+    _finish(session, _record_failure_unadopted if drop_adopted else _record_failure, feed, values)
+
+
+def _finish(session: Session, statement: Update, feed: FeedForPoll, values: dict[str, Any]) -> None:
+    done = session.connection().execute(statement, _held_by(feed) | values)
+    if done.rowcount != 1:
+        raise LeaseLost(feed.id)
+
+
+def _values(poll: GoodPoll | UnchangedPoll) -> dict[str, Any]:
+    """As `dataclasses.asdict`, without copying what cannot change."""
+    return {each.name: getattr(poll, each.name) for each in fields(poll)}
+
+
+def _held_by(feed: FeedForPoll) -> dict[str, Any]:
+    return {"held_id": feed.id, "held_lease": feed.lease}
+
+
+def _speed(took_s: float, adopted_url: str | None) -> dict[str, Any]:
+    """What the shown state depends on beside the status itself."""
+    return {
+        "duration_ms": round(took_s * 1000),
+        "is_slow": took_s > SLOW.total_seconds(),
+        "adopts": adopted_url is not None,
+    }
+
+
+# The statements are built once: building one costs more than running it.
+
+_feeds = table(Feed)
+_c = _feeds.c
+_held = update(_feeds).where(_c.id == bindparam("held_id"), _c.lease == bindparam("held_lease"))
+
+
+def _bound(name: str, column: str | None = None) -> Any:
+    return bindparam(name, type_=_c[column or name].type)
+
+
+def _since(unchanged: Any) -> Any:
+    """Since when the state holds: since now, unless it is `unchanged`."""
+    polled_at = _bound("polled_at", "status_since")
+    return case((unchanged, func.coalesce(_c.status_since, polled_at)), else_=polled_at)
+
+
+def _hold_kept(own: Any) -> Any:
+    """Until when to leave the feed alone: as its answer says, or as its host does if longer."""
+    since = func.coalesce(own, _bound("polled_at", "not_before"))
+    return case((_c.not_before > since, _c.not_before), else_=own)
+
+
+_recent_delays = select(_c.recent_delays).where(_c.id == bindparam("feed_id"))
+_was_slow = func.coalesce(_c.last_duration_ms, 0) > round(SLOW.total_seconds() * 1000)
+_as_fast_as_before = and_(
+    _was_slow == bindparam("is_slow", type_=Boolean), ~bindparam("adopts", type_=Boolean)
+)
+_success: dict[str, Any] = {
+    "last_duration_ms": _bound("duration_ms", "last_duration_ms"),
+    "advertised": null(),
+    "failures": 0,
+    "last_polled_at": _bound("polled_at", "last_polled_at"),
+    "last_success_at": _bound("polled_at", "last_polled_at"),
+    "next_poll_at": _bound("next_poll_at"),
+    "not_before": _hold_kept(null()),
+    "interval_s": _bound("interval_s"),
+    "moved_to": _bound("moved_to"),
+    "adopted_url": func.coalesce(_bound("adopted_url"), _c.adopted_url),
+    "lease": None,
+    "lease_until": None,
+}
+_record_good = _held.values(
+    _success
+    | {
+        name: _bound(name)
+        for name in (
+            "status",
+            "error_kind",
+            "error_detail",
+            "title",
+            "format",
+            "etag",
+            "last_modified",
+            "body_digest",
+            "mean_gap_s",
+        )
+    }
+    | {
+        "error_since": case(
+            (_bound("error_since").is_(None), None),
+            else_=func.coalesce(_c.error_since, _bound("error_since")),
+        ),
+        "status_since": _since(and_(_c.status == _bound("status"), _as_fast_as_before)),
+        "clamped_dates": _bound("clamped_dates"),
+        "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
+        "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
+        "newest_entry_at": _bound("newest_at", "newest_entry_at"),
+        "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
+    }
+)
+_record_push = _held.values(
+    {
+        "newest_entry_at": _bound("newest_at", "newest_entry_at"),
+        "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
+        "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
+        "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
+        "lease": None,
+        "lease_until": None,
+    }
+)
+# A feed whose last document was damaged is still damaged; a failing one has recovered.
+_was_damaged = _c.status == "damaged"
+_record_unchanged = _held.values(
+    _success
+    | {
+        "status": case((_was_damaged, "damaged"), else_="healthy"),
+        "status_since": _since(and_(or_(_was_damaged, _c.status == "healthy"), _as_fast_as_before)),
+        "error_kind": case((_was_damaged, _c.error_kind), else_=None),
+        "error_detail": case((_was_damaged, _c.error_detail), else_=None),
+        "error_since": case((_was_damaged, _c.error_since), else_=None),
+        "etag": func.coalesce(_bound("etag"), _c.etag),
+        "last_modified": func.coalesce(_bound("last_modified"), _c.last_modified),
+    }
+)
+_VALIDATORS = ("etag", "last_modified", "body_digest")
+_failed: dict[str, Any] = {
+    # Whether a damaged document still is, only reading it again tells once the state is lost.
+    **{name: case((_was_damaged, None), else_=_c[name]) for name in _VALIDATORS},
+    "status": _bound("status"),
+    "status_since": _since(_c.status == _bound("status")),
+    "advertised": func.coalesce(_bound("advertised"), _c.advertised),
+    "failures": _c.failures + 1,
+    "error_kind": _bound("error_kind"),
+    "error_detail": _bound("error_detail"),
+    # A feed that was only damaged begins a trouble of another kind.
+    "error_since": case(
+        (_c.failures > 0, func.coalesce(_c.error_since, _bound("polled_at", "error_since"))),
+        else_=_bound("polled_at", "error_since"),
+    ),
+    "last_polled_at": _bound("polled_at", "last_polled_at"),
+    "next_poll_at": _bound("next_poll_at"),
+    "not_before": _hold_kept(_bound("not_before")),
+    "lease": None,
+    "lease_until": None,
+}
+_record_failure = _held.values(_failed)
+_is_adopted = _c.adopted_url.is_not(None)
+_unadopted_status = case((_is_adopted, "failing"), else_=_bound("status"))
+_record_failure_unadopted = _held.values(
+    _failed
+    | {name: case((or_(_is_adopted, _was_damaged), None), else_=_c[name]) for name in _VALIDATORS}
+    | {
+        "adopted_url": None,
+        "status": _unadopted_status,
+        "status_since": _since(_c.status == _unadopted_status),
+    }
+)

@@ -1,0 +1,196 @@
+"""The statements that find the keys of a list: each shape of a list is put together once.
+
+Parameters: "limit"; "at" and "at_id" (a place), "end" (a time); "reader", "source", "sources",
+"without", "language", "feed", "tag", "topic", as far as the shape has them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+
+from aggregator.storage.models import EntryTag, Star, TopicEntry
+from aggregator.storage.models.base import UtcTime, table
+from aggregator.storage.readers.read_state import (
+    ENTRIES,
+    READER,
+    above_marks,
+    is_unread,
+    kept_below_marks,
+)
+from aggregator.storage.sql.in_list import among
+
+AnySelect = Select[*tuple[Any, ...]]
+Walk = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
+"""What is read: everything; one source or some; what is tagged, starred, in a topic, unread."""
+
+_TAGS = table(EntryTag)
+_STARS = table(Star)
+_MEMBERS = table(TopicEntry)
+_FIRST_MEMBERS = _MEMBERS.alias("first_members")
+_TOPIC: BindParameter[int] = bindparam("topic", type_=Integer())
+_AT: BindParameter[Any] = bindparam("at", type_=UtcTime())
+_AT_ID: BindParameter[int] = bindparam("at_id", type_=Integer())
+_END: BindParameter[Any] = bindparam("end", type_=UtcTime())
+
+
+_LOOKED_UP = ("all", "marked", "topic")
+"""Walks in which no index of another column than the walk's own could mislead SQLite."""
+
+
+class Shape(NamedTuple):
+    """What a statement is made of, without the values that it asks for."""
+
+    dialect: str
+    walk: Walk
+    narrowed: bool = False
+    """Whether it asks for "sources" where the walk itself does not."""
+    without: bool = False
+    firsts: bool = False
+    """Whether copies are left out by the statement itself."""
+    folded: bool = False
+    """Whether a copy is left out where the first is tagged or starred too."""
+    unread: bool = False
+    language: bool = False
+    feed: bool = False
+    tag: bool = False
+    starred: bool = False
+    newer: bool = False
+    """Whether the list is walked backwards, from older to newer."""
+    after_place: bool = False
+    until_end: bool = False
+
+
+@lru_cache(maxsize=512)
+def keys(shape: Shape) -> AnySelect:
+    """id, published_at and duplicate_of of up to "limit" entries, in the order of the list."""
+    walk, entries = _walk(shape)
+    statement = walk.where(*_conditions(shape, entries), *_bounds(shape, entries))
+    order = entries.published_at, entries.id
+    if not shape.newer:
+        order = entries.published_at.desc(), entries.id.desc()
+    return statement.order_by(*order).limit(bindparam("limit", type_=Integer()))
+
+
+@lru_cache(maxsize=16)
+def count_above_marks(shape: Shape) -> AnySelect:
+    """How much is unread above the marks of "sources", beyond the place, up to "limit"."""
+    above, entries = above_marks(shape.dialect)
+    some = above.with_only_columns(entries.id).where(*_bounds(shape, entries))
+    limited = some.limit(bindparam("limit", type_=Integer())).subquery()
+    return select(func.count()).select_from(limited)
+
+
+def _walk(shape: Shape) -> tuple[AnySelect, Any]:
+    """The statement before anything is asked of entries, and their columns in it."""
+    if shape.walk == "above":
+        return above_marks(shape.dialect)
+    if shape.walk == "kept":
+        return kept_below_marks(shape.dialect), ENTRIES.c
+    if shape.walk == "topic":
+        return _of_topic()
+    entries = _marked(shape) if shape.walk == "marked" else ENTRIES.c
+    statement = select(entries.id, entries.published_at, entries.duplicate_of)
+    if shape.walk == "source":
+        statement = statement.where(entries.source_id == bindparam("source"))
+    if shape.walk == "sources":
+        statement = statement.where(among(entries.source_id, "sources", shape.dialect))
+    return statement, entries
+
+
+def _conditions(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if shape.narrowed:
+        conditions.append(among(entries.source_id, "sources", shape.dialect))
+    if shape.without:
+        conditions.append(~among(entries.source_id, "without", shape.dialect))
+    if shape.firsts:
+        conditions.append(entries.duplicate_of.is_(None))
+    if shape.folded and shape.walk == "topic":
+        conditions.append(or_(entries.duplicate_of.is_(None), ~_first_is_in_topic()))
+    elif shape.folded:
+        first_is_marked = and_(*(entries.duplicate_of.in_(each) for each in _marks(shape)))
+        conditions.append(or_(entries.duplicate_of.is_(None), ~first_is_marked))
+    if shape.unread:
+        conditions.append(is_unread(entries))
+    if shape.language:
+        # Of some sources: concatenated, or SQLite would read everything in that language.
+        language = entries.language if shape.walk in _LOOKED_UP else entries.language + ""
+        conditions.append(language == bindparam("language"))
+    if shape.feed:
+        conditions.append(entries.feed_id == bindparam("feed"))
+    return conditions
+
+
+def _bounds(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if shape.after_place:
+        key, place = tuple_(entries.published_at, entries.id), tuple_(_AT, _AT_ID)
+        bounds.append(key > place if shape.newer else key < place)
+    if shape.until_end:
+        time = entries.published_at
+        bounds.append(time <= _END if shape.newer else time >= _END)
+    return bounds
+
+
+def _marks(shape: Shape) -> list[Select[Any]]:
+    """The ids of what a reader tagged or starred, as far as the list asks for it."""
+    marks: list[Select[Any]] = []
+    if shape.tag:
+        marks.append(select(_TAGS.c.entry_id).where(_TAGS.c.tag_id == bindparam("tag")))
+    if shape.starred:
+        marks.append(select(_STARS.c.entry_id).where(_STARS.c.user_id == READER))
+    return marks
+
+
+def _marked(shape: Shape) -> Any:
+    """The marked entries, looked up by their ids before anything else is asked of them."""
+    columns = (
+        ENTRIES.c.id,
+        ENTRIES.c.published_at,
+        ENTRIES.c.source_id,
+        ENTRIES.c.feed_id,
+        ENTRIES.c.language,
+        ENTRIES.c.duplicate_of,
+    )
+    marked = select(*columns).where(*(ENTRIES.c.id.in_(mark) for mark in _marks(shape)))
+    return marked.cte("marked").prefix_with("MATERIALIZED").c
+
+
+def _of_topic() -> tuple[AnySelect, Any]:
+    """The entries of a topic in the order of its own index, each looked up by its id."""
+    members, entries = _MEMBERS.c, ENTRIES.c
+    statement = (
+        select(members.entry_id.label("id"), members.published_at, entries.duplicate_of)
+        .select_from(_MEMBERS.join(ENTRIES, entries.id == members.entry_id))
+        .where(members.topic_id == _TOPIC)
+    )
+    columns = SimpleNamespace(
+        id=members.entry_id,
+        published_at=members.published_at,
+        source_id=entries.source_id,
+        feed_id=entries.feed_id,
+        language=entries.language,
+        duplicate_of=entries.duplicate_of,
+    )
+    return statement, columns
+
+
+def _first_is_in_topic() -> ColumnElement[bool]:
+    first = _FIRST_MEMBERS.c
+    return exists().where(first.topic_id == _TOPIC, first.entry_id == ENTRIES.c.duplicate_of)

@@ -1,0 +1,47 @@
+"""Words and sources that readers do not want in mixed lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.feeds.overview import source_refs
+from aggregator.storage.models import MutedSource, MutedWord
+from aggregator.storage.sql.upsert import insert_missing
+from aggregator.types import Mutes
+
+
+def mutes_of(session: Session, user_id: int) -> Mutes:
+    """What a reader mutes: words in the order in which they came, sources in the operator's."""
+    words = select(MutedWord.word).where(MutedWord.user_id == user_id)
+    sources = select(MutedSource.source_id).where(MutedSource.user_id == user_id)
+    ids = session.execute(sources).scalars().all()
+    return Mutes(
+        tuple(session.execute(words.order_by(MutedWord.muted_at, MutedWord.word)).scalars()),
+        tuple(source_refs(session, ids).values()) if ids else (),
+    )
+
+
+def put_word(session: Session, user_id: int, word: str, now: datetime) -> None:
+    """Mute a word."""
+    insert_missing(session, MutedWord, [{"user_id": user_id, "word": word, "muted_at": now}])
+
+
+def take_word(session: Session, user_id: int, word: str) -> None:
+    """Mute a word no longer."""
+    mine = MutedWord.user_id == user_id, MutedWord.word == word
+    session.execute(delete(MutedWord).where(*mine))
+
+
+def put_source(session: Session, user_id: int, source_id: int, now: datetime) -> None:
+    """Mute a source."""
+    row = {"user_id": user_id, "source_id": source_id, "muted_at": now}
+    insert_missing(session, MutedSource, [row])
+
+
+def take_source(session: Session, user_id: int, source_id: int) -> None:
+    """Mute a source no longer."""
+    mine = MutedSource.user_id == user_id, MutedSource.source_id == source_id
+    session.execute(delete(MutedSource).where(*mine))

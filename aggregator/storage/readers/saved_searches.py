@@ -1,0 +1,67 @@
+"""Queries that readers keep."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.errors import NotFound
+from aggregator.storage.models import Entry, SavedSearchRow
+from aggregator.storage.topics.follows import latest_entry
+from aggregator.types import SavedSearch
+
+_ROW = SavedSearchRow
+
+
+def list_saved(session: Session, user_id: int) -> tuple[SavedSearch, ...]:
+    """A reader's searches, the first to be saved first."""
+    rows = session.execute(
+        select(_ROW.id, _ROW.name, _ROW.query, _ROW.seen_up_to)
+        .where(_ROW.user_id == user_id)
+        .order_by(_ROW.id)
+    )
+    return tuple(SavedSearch(row.id, row.name, row.query, row.seen_up_to) for row in rows)
+
+
+def count_saved(session: Session, user_id: int) -> int:
+    """How many searches a reader keeps."""
+    counted = select(func.count()).select_from(_ROW).where(_ROW.user_id == user_id)
+    return session.execute(counted).scalar_one()
+
+
+def save(session: Session, user_id: int, name: str, query: str, now: datetime) -> None:
+    """Keep a query; one that is kept already gets the new name."""
+    session.execute(delete(_ROW).where(_ROW.user_id == user_id, _ROW.query == query))
+    values = {"user_id": user_id, "name": name, "query": query, "saved_at": now}
+    session.execute(insert(_ROW), values | {"seen_up_to": latest_entry(session)})
+
+
+def rename(session: Session, user_id: int, search_id: int, name: str) -> None:
+    """Call one of the reader's searches otherwise. Raises NotFound."""
+    mine = _ROW.user_id == user_id, _ROW.id == search_id
+    if not session.execute(update(_ROW).where(*mine).values(name=name)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+        raise NotFound("search", search_id)
+
+
+def mark_seen(session: Session, user_id: int, search_id: int, up_to: int) -> None:
+    """The reader has seen what a search finds up to this entry; never back."""
+    session.execute(
+        update(_ROW)
+        .where(_ROW.user_id == user_id, _ROW.id == search_id, _ROW.seen_up_to < up_to)
+        .values(seen_up_to=up_to)
+    )
+
+
+def arrived_at(session: Session, entry_id: int) -> datetime | None:
+    """When this entry came, or the last before it that is still there."""
+    last = select(Entry.fetched_at).where(Entry.id <= entry_id).order_by(Entry.id.desc()).limit(1)
+    return session.execute(last).scalar_one_or_none()
+
+
+def remove(session: Session, user_id: int, search_id: int) -> None:
+    """Forget one of the reader's searches. Raises NotFound."""
+    mine = _ROW.user_id == user_id, _ROW.id == search_id
+    if not session.execute(delete(_ROW).where(*mine)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+        raise NotFound("search", search_id)

@@ -1,0 +1,61 @@
+"""Which sources readers follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import Feed, Source, SourceSubscription
+from aggregator.storage.sql.upsert import insert_missing
+
+
+def put_subscriptions(
+    session: Session, user_id: int, source_ids: Collection[int], now: datetime
+) -> list[int]:
+    """Follow sources; the ids of those that were not followed before, in order."""
+    followed = select(SourceSubscription.source_id).where(SourceSubscription.user_id == user_id)
+    new = sorted(set(source_ids).difference(session.execute(followed).scalars()))
+    rows = [{"user_id": user_id, "source_id": id_, "followed_at": now} for id_ in new]
+    insert_missing(session, SourceSubscription, rows)
+    return new
+
+
+def take_subscription(session: Session, user_id: int, source_id: int) -> None:
+    """Follow a source no longer; what was read of it stays read."""
+    session.execute(
+        delete(SourceSubscription).where(
+            SourceSubscription.user_id == user_id, SourceSubscription.source_id == source_id
+        )
+    )
+
+
+def offered_ids(session: Session) -> tuple[int, ...]:
+    """The sources of the operator's file, in its order."""
+    offered = select(Source.id).where(Source.enabled).order_by(Source.position, Source.id)
+    return tuple(session.execute(offered).scalars())
+
+
+def feed_addresses(session: Session) -> tuple[tuple[int, str], ...]:
+    """(source id, URL) of every feed, also at the address that it moved to."""
+    rows = session.execute(
+        select(Feed.source_id, Feed.url, Feed.adopted_url, Feed.moved_to).order_by(
+            Feed.source_id, Feed.position, Feed.id
+        )
+    )
+    return tuple((id_, url) for id_, *urls in rows for url in urls if url)
+
+
+def feeds_of(session: Session, source_ids: Collection[int]) -> dict[int, list[str]]:
+    """The URLs of the feeds of sources, as configured, in the operator's order."""
+    rows = session.execute(
+        select(Feed.source_id, Feed.url)
+        .where(Feed.source_id.in_(source_ids))
+        .order_by(Feed.position, Feed.id)
+    )
+    found: dict[int, list[str]] = {}
+    for source_id, url in rows:
+        found.setdefault(source_id, []).append(url)
+    return found

@@ -1,0 +1,188 @@
+"""A reader's tags and stars on entries."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Select, bindparam, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.errors import NotFound
+from aggregator.storage.models import Entry, EntryTag, Star, Tag, UserRow
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.upsert import insert_missing
+from aggregator.types import TagCount
+
+
+def tag_key(name: str) -> str:
+    """A tag as tags are compared: case-folded NFKC."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of a user on entries, in the order in which they were put on."""
+    asked = {"reader": user_id, "ids": tuple(entry_ids)}
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    for entry_id, name in session.execute(_tags_among(dialect_of(session)), asked):
+        found[entry_id] += (name,)
+    return dict(found)
+
+
+def starred_among(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
+    """Those of `entry_ids` that a user starred."""
+    asked = {"reader": user_id, "ids": tuple(entry_ids)}
+    return frozenset(session.execute(_stars_among(dialect_of(session)), asked).scalars())
+
+
+@cache
+def _tags_among(dialect: str) -> Select[int, str]:
+    tags, marks = table(Tag).c, table(EntryTag).c
+    return (
+        select(marks.entry_id, tags.name)
+        .join_from(table(EntryTag), table(Tag), tags.id == marks.tag_id)
+        .where(among(marks.entry_id, "ids", dialect), tags.user_id == bindparam("reader"))
+        .order_by(marks.tagged_at, tags.id)
+    )
+
+
+@cache
+def _stars_among(dialect: str) -> Select[int]:
+    stars = table(Star).c
+    of_reader = stars.user_id == bindparam("reader")
+    return select(stars.entry_id).where(of_reader, among(stars.entry_id, "ids", dialect))
+
+
+def list_tags(session: Session, user_id: int) -> tuple[TagCount, ...]:
+    """A user's tags, the most used first."""
+    count = func.count()
+    rows = session.execute(
+        select(Tag.name, count)
+        .join(EntryTag, EntryTag.tag_id == Tag.id)
+        .where(Tag.user_id == user_id)
+        .group_by(Tag.id, Tag.name, Tag.name_key)
+        .order_by(count.desc(), Tag.name_key)
+    )
+    return tuple(TagCount(name, entries) for name, entries in rows)
+
+
+def find_tag(session: Session, user_id: int, name: str) -> str:
+    """A tag as its reader first wrote it. Raises NotFound."""
+    found = session.execute(
+        select(Tag.name).where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("tag", name)
+    return found
+
+
+def find_count(session: Session, user_id: int, name: str) -> TagCount | None:
+    """A tag as its reader first wrote it, and on how many entries it is; None where there is none.
+
+    Unlike lists this counts every copy of an article.
+    """
+    found = session.execute(
+        select(Tag.name, func.count(EntryTag.entry_id))
+        .outerjoin(EntryTag, EntryTag.tag_id == Tag.id)
+        .where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+        .group_by(Tag.id, Tag.name)
+    ).one_or_none()
+    return TagCount(found[0], found[1]) if found else None
+
+
+def rename_tag(session: Session, user_id: int, name: str, new: str) -> None:
+    """Write a tag in another way, which no other tag of its reader may have."""
+    session.execute(
+        update(Tag)
+        .where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+        .values(name=new, name_key=tag_key(new))
+    )
+
+
+def merge_tag(session: Session, user_id: int, name: str, into: str) -> None:
+    """Put the tag `into` on all entries of the tag `name`, which is forgotten."""
+    ids = {
+        row.name_key: row.id
+        for row in session.execute(
+            select(Tag.name_key, Tag.id).where(
+                Tag.user_id == user_id, Tag.name_key.in_((tag_key(name), tag_key(into)))
+            )
+        )
+    }
+    moved = session.execute(
+        select(EntryTag.entry_id, EntryTag.tagged_at)
+        .where(EntryTag.tag_id == ids[tag_key(name)])
+        .order_by(EntryTag.entry_id)
+    ).all()
+    target = ids[tag_key(into)]
+    insert_missing(session, EntryTag, [{"tag_id": target, **row._mapping} for row in moved])
+    delete_tag(session, user_id, name)
+
+
+def delete_tag(session: Session, user_id: int, name: str) -> None:
+    """Take a tag off all entries and forget it."""
+    mine = Tag.user_id == user_id, Tag.name_key == tag_key(name)
+    session.execute(
+        delete(EntryTag).where(EntryTag.tag_id.in_(select(Tag.id).where(*mine).scalar_subquery()))
+    )
+    session.execute(delete(Tag).where(*mine))
+
+
+def lock_reader(session: Session, user_id: int) -> None:
+    """Let changes to the marks of one reader wait for each other (a no-op on SQLite)."""
+    session.execute(select(UserRow.id).where(UserRow.id == user_id).with_for_update())
+
+
+def require_entry(session: Session, entry_id: int) -> None:
+    """Raises NotFound where there is no such entry."""
+    found = (
+        0 < entry_id < 2**31
+        and session.execute(select(Entry.id).where(Entry.id == entry_id)).first()
+    )
+    if not found:
+        raise NotFound("entry", entry_id)
+
+
+def put_tags(
+    session: Session, user_id: int, entry_id: int, names: Sequence[str], now: datetime
+) -> None:
+    """Put tags on an entry; those that it has already stay as they are."""
+    keys: dict[str, str] = {}
+    for name in names:
+        keys.setdefault(tag_key(name), name)
+    rows = [{"user_id": user_id, "name": name, "name_key": key} for key, name in keys.items()]
+    insert_missing(session, Tag, rows)
+    ids = session.execute(
+        select(Tag.name_key, Tag.id).where(Tag.user_id == user_id, Tag.name_key.in_(keys))
+    )
+    by_key = {row.name_key: row.id for row in ids}
+    insert_missing(
+        session,
+        EntryTag,
+        [{"tag_id": by_key[key], "entry_id": entry_id, "tagged_at": now} for key in keys],
+    )
+
+
+def take_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
+    """Take a tag off an entry; a tag that no entry carries any more is forgotten."""
+    tag = Tag.user_id == user_id, Tag.name_key == tag_key(name)
+    tag_ids = select(Tag.id).where(*tag).scalar_subquery()
+    session.execute(
+        delete(EntryTag).where(EntryTag.entry_id == entry_id, EntryTag.tag_id.in_(tag_ids))
+    )
+    session.execute(delete(Tag).where(*tag, ~exists().where(EntryTag.tag_id == Tag.id)))
+
+
+def put_star(session: Session, user_id: int, entry_id: int, now: datetime) -> None:
+    """Star an entry."""
+    insert_missing(session, Star, [{"user_id": user_id, "entry_id": entry_id, "starred_at": now}])
+
+
+def take_star(session: Session, user_id: int, entry_id: int) -> None:
+    """Take a reader's star off an entry."""
+    session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))

@@ -1,0 +1,226 @@
+"""Putting entries into the index and taking them out, inside the transaction that stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.process.analysis.search_document import VERSION, searchable_text, words_of
+from aggregator.process.analysis.word_features import read
+from aggregator.storage.models import Entry, EntryContent, SearchDoc, SearchState
+from aggregator.storage.models.base import table
+from aggregator.storage.search.backends import backend_of
+from aggregator.storage.search.doc_ids import new_docs
+from aggregator.storage.sql.upsert import insert_missing
+from aggregator.types import EntryWords
+
+_CONTENTS = table(EntryContent).c
+_DOCS = table(SearchDoc)
+_STATE = table(SearchState)
+_STORED = (
+    Entry.id,
+    Entry.source_id,
+    Entry.feed_id,
+    Entry.published_at,
+    Entry.revision,
+    Entry.title,
+    Entry.author,
+    Entry.summary,
+    Entry.language,
+    Entry.image_url,
+    _CONTENTS.content,
+    _CONTENTS.categories,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """An entry that is to be found."""
+
+    id: int
+    source_id: int
+    feed_id: int
+    published_at: datetime
+    language: str
+    words: EntryWords
+
+
+def add(session: Session, entries: Sequence[Indexed]) -> None:
+    """Put entries into the index that are not in it."""
+    if not entries:
+        return
+    docs = new_docs(session, ((each.id, each.published_at) for each in entries))
+    # FTS5 writes at once what comes in the order of its numbers, and one by one what does not.
+    numbered = sorted(zip(docs, entries, strict=True), key=lambda pair: pair[0])
+    session.connection().execute(
+        insert(_DOCS),
+        [
+            {
+                "doc": doc,
+                "entry_id": each.id,
+                "source_id": each.source_id,
+                "language": each.language,
+            }
+            for doc, each in numbered
+        ],
+    )
+    rows = [(doc, _with_place(each)) for doc, each in numbered]
+    backend_of(session).insert(session, rows)
+    _count(session, rows, 1)
+
+
+def forget(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
+    """Take entries out of the index, before they are changed or deleted.
+
+    When they were published, by id, of those that were in it.
+    """
+    if not entry_ids:
+        return {}
+    found = session.execute(
+        select(SearchDoc.doc, *_STORED)
+        .join(Entry, Entry.id == SearchDoc.entry_id)
+        .outerjoin(EntryContent, _CONTENTS.entry_id == Entry.id)
+        .where(SearchDoc.entry_id.in_(entry_ids))
+        .order_by(SearchDoc.doc)
+    ).all()
+    if not found:
+        return {}
+    rows = [(row.doc, _with_place(_indexed(row))) for row in found]
+    backend_of(session).delete(session, rows)
+    session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
+    _count(session, rows, -1)
+    return {row.id: row.published_at for row in found}
+
+
+# --- older entries ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Stored entries that the index does not have, with their words."""
+
+    entries: tuple[Indexed, ...]
+    revisions: dict[int, int]
+    next_id: int
+    """Where to look afterwards; 0 when that is all."""
+
+
+def begin_anew_if_outdated(session: Session) -> bool:
+    """Empty an index that another tokenizer made; whether it was one."""
+    state = session.execute(select(SearchState.version)).scalar_one_or_none()
+    if state == VERSION:
+        return False
+    last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
+    session.execute(delete(_STATE))
+    backend_of(session).clear(session)
+    session.execute(delete(_DOCS))
+    session.execute(
+        insert(_STATE),
+        _fresh_state() | {"next_id": last, "first_id": last},
+    )
+    return True
+
+
+def find_waiting(session: Session, limit: int) -> Waiting | None:
+    """Up to `limit` entries that are to be indexed, the last to arrive first; None when all are."""
+    next_id = session.execute(select(SearchState.next_id)).scalar_one_or_none()
+    if not next_id:
+        return None
+    rows = session.execute(
+        select(*_STORED, SearchDoc.doc)
+        .outerjoin(EntryContent, _CONTENTS.entry_id == Entry.id)
+        .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
+        .where(Entry.id <= next_id)
+        .order_by(Entry.id.desc())
+        .limit(limit)
+    ).all()
+    waiting = [row for row in rows if row.doc is None]
+    return Waiting(
+        tuple(map(_indexed, waiting)),
+        {row.id: row.revision for row in waiting},
+        rows[-1].id - 1 if len(rows) == limit else 0,
+    )
+
+
+def add_waiting(session: Session, waiting: Waiting) -> int:
+    """Index what is still as it was when it was found; how many entries that were.
+
+    What was edited meanwhile is left to a second look: `next_id` stays above it.
+    """
+    ids = list(waiting.revisions)
+    rows = session.execute(
+        select(Entry.id, Entry.revision, SearchDoc.doc)
+        .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
+        .where(Entry.id.in_(ids))
+    ).all()
+    same = {row.id for row in rows if row.doc is None and row.revision == waiting.revisions[row.id]}
+    changed = [row.id for row in rows if row.doc is None and row.id not in same]
+    add(session, [each for each in waiting.entries if each.id in same])
+    session.execute(update(_STATE).values(next_id=max([*changed, waiting.next_id])))
+    return len(same)
+
+
+def progress(session: Session) -> float:
+    """Which part of the entries is indexed, from 0 to 1, as far as the last look goes."""
+    row = session.execute(select(SearchState.next_id, SearchState.first_id)).one_or_none()
+    if row is None or not row.first_id:
+        return 1.0
+    return 1.0 - float(row.next_id) / float(row.first_id)
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def _with_place(each: Indexed) -> EntryWords:
+    words = each.words
+    return EntryWords(
+        words.title,
+        words.text,
+        words.title_stems,
+        words.text_stems,
+        f"{words.facets} s{each.source_id} f{each.feed_id}",
+    )
+
+
+def _indexed(row: Any) -> Indexed:
+    """An entry from its stored row: the same words as when it was prepared."""
+    words = words_of(
+        read(row.title),
+        read(searchable_text(row.summary, row.content or "")),
+        author=row.author,
+        language=row.language,
+        categories=row.categories or (),
+        has_image=row.image_url is not None,
+    )
+    return Indexed(row.id, row.source_id, row.feed_id, row.published_at, row.language, words)
+
+
+def _count(session: Session, rows: Iterable[tuple[int, EntryWords]], sign: int) -> None:
+    lengths = [words.length for _, words in rows]
+    state = _STATE.c
+    is_empty = (state.documents == 0) & (state.next_id == 0)
+    counted = update(_STATE).values(
+        version=case((is_empty, VERSION), else_=state.version),  # what begins now is up to date
+        documents=_STATE.c.documents + sign * len(lengths),
+        tokens=_STATE.c.tokens + sign * sum(lengths),
+    )
+    if not session.execute(counted).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+        insert_missing(session, SearchState, [_fresh_state()])
+        session.execute(counted)
+
+
+def _fresh_state() -> dict[str, int]:
+    return {
+        "id": 1,
+        "version": VERSION,
+        "next_id": 0,
+        "first_id": 0,
+        "documents": 0,
+        "tokens": 0,
+        "words_up_to": 0,
+    }

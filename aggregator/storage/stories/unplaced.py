@@ -1,0 +1,103 @@
+"""What placing an entry needs to know of it, and which entries have not been placed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import (
+    Entry,
+    EntryContent,
+    StoryEntry,
+    StoryPosting,
+    StoryRedirect,
+    StoryRow,
+    StoryTold,
+)
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import among
+
+AnyRow = Row[*tuple[Any, ...]]
+
+_entries = table(Entry)
+
+
+def rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
+    """id, source_id, language, published_at, duplicate_of of entries, in the order of arrival."""
+    statement = _rows(dialect_of(session))
+    return session.execute(statement, {"keys": sorted(entry_ids)}).all()
+
+
+@cache
+def _rows(dialect: str) -> Select[Any]:
+    columns = (
+        _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.published_at,
+        _entries.c.duplicate_of,
+    )  # fmt: skip
+    found = select(*columns).where(among(_entries.c.id, "keys", dialect))
+    return found.order_by(_entries.c.id)
+
+
+def content(session: Session, entry_id: int) -> str:
+    """The sanitized HTML of an entry; "" where it is gone."""
+    found = session.execute(
+        select(EntryContent.content).where(EntryContent.entry_id == entry_id)
+    ).scalar_one_or_none()
+    return found or ""
+
+
+def forgotten(
+    session: Session, published_since: datetime, after: int, limit: int
+) -> Sequence[AnyRow]:
+    """Entries of the last days, above the id `after`, of which nothing is known; oldest first."""
+    recent = (
+        select(Entry.id)
+        .outerjoin(StoryTold, StoryTold.entry_id == Entry.id)
+        .outerjoin(StoryEntry, StoryEntry.entry_id == Entry.id)
+        .where(
+            Entry.published_at >= published_since,
+            Entry.id > after,
+            StoryTold.entry_id.is_(None),
+            StoryEntry.entry_id.is_(None),
+        )
+        .order_by(Entry.id)
+        .limit(limit)
+    )
+    ids = session.execute(recent).scalars().all()
+    columns = Entry.id, Entry.title, Entry.author, EntryContent.content
+    return session.execute(
+        select(*columns)
+        .outerjoin(EntryContent, EntryContent.entry_id == Entry.id)
+        .where(Entry.id.in_(ids))
+        .order_by(Entry.id)
+    ).all()
+
+
+def forget_before(session: Session, published_before: datetime) -> int:
+    """Drop what only arriving entries are compared with, of an older time; how many entries.
+
+    Postings go with the last entry that they name, redirects with the story that they lead to.
+    """
+    done = session.execute(delete(StoryTold).where(StoryTold.at < published_before))
+    oldest = session.execute(select(func.min(StoryTold.entry_id))).scalar_one_or_none()
+    stale = delete(StoryPosting)
+    session.execute(stale if oldest is None else stale.where(StoryPosting.newest < oldest))
+    there = select(StoryEntry.story_id)
+    session.execute(
+        delete(StoryRedirect).where(
+            StoryRedirect.story_id.not_in(there),
+            StoryRedirect.story_id.not_in(select(Entry.id)),
+        )
+    )
+    session.execute(delete(StoryRow).where(StoryRow.id.not_in(there)))
+    return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+
+
+LIFE = timedelta(days=8)
+"""How long an entry is kept for comparison: late ones may be published days ago."""

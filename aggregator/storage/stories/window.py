@@ -1,0 +1,160 @@
+"""What arriving entries are compared with: read from the database for a batch, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Dialect, Select, Table, insert, select
+from sqlalchemy.orm import Session
+
+from aggregator.packing import pack, unpack
+from aggregator.process.stories.clustering import Window
+from aggregator.process.stories.idf import Frequencies
+from aggregator.process.stories.similarity import Told, figures_of
+from aggregator.storage.models import (
+    StoryApart,
+    StoryEntry,
+    StoryFrequencies,
+    StoryPosting,
+    StoryTold,
+)
+from aggregator.storage.models.base import UtcTime, table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.upsert import insert_bare, insert_for
+
+_told, _postings, _frequencies = table(StoryTold), table(StoryPosting), table(StoryFrequencies)
+_members, _apart = table(StoryEntry), table(StoryApart)
+_AT = UtcTime()
+_FULL = 65535.0
+
+
+def load_frequencies(session: Session) -> Frequencies:
+    """How common terms are."""
+    saved = session.execute(select(_frequencies.c.counts)).scalar_one_or_none()
+    return Frequencies(saved or b"")
+
+
+def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
+    """The last entries of each of `terms`."""
+    rows = session.execute(_postings_of(dialect_of(session)), {"keys": list(terms)})
+    return {row.term: unpack("I", row.entries).tolist() for row in rows}
+
+
+def load_told(session: Session, window: Window, candidates: Collection[int]) -> None:
+    """Fill the window with entries, the stories that they are in, and what those tell."""
+    dialect = dialect_of(session)
+    wanted = {"keys": sorted(candidates)}
+    stories = {row.story_id for row in session.execute(_stories_of(dialect), wanted)}
+    everybody = set(candidates)
+    for row in session.execute(_members_of(dialect), {"keys": sorted(stories)}):
+        window.members.setdefault(row.story_id, []).append(row.entry_id)
+        window.story_of[row.entry_id] = row.story_id
+        everybody.add(row.entry_id)
+    for row in session.execute(_told_of(dialect), {"keys": sorted(everybody)}):
+        window.told[row.entry_id] = _from_row(row)
+    for one, other in session.execute(select(_apart.c.one_id, _apart.c.other_id)):
+        window.apart.add((one, other))
+
+
+def save(
+    session: Session, window: Window, new: Sequence[Told], changed_terms: Iterable[int]
+) -> None:
+    """Keep what arrived, for those who come after."""
+    dialect = session.connection().dialect
+    if new:
+        rows = [_to_row(entry, dialect) for entry in new]
+        insert_bare(session, insert(_told), _TOLD_COLUMNS, rows)
+    changed = [(term, ids) for term in changed_terms if (ids := window.postings.get(term))]
+    if changed:
+        kept = [(term, pack("I", ids), ids[-1]) for term, ids in changed]
+        _replace(session, _postings, ("term", "entries", "newest"), kept)
+    _replace(session, _frequencies, ("id", "counts"), [(1, window.frequencies.saved())])
+
+
+def _replace(
+    session: Session, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, or put the values of all but the first column, the key, in their place."""
+    statement = insert_for(dialect_of(session), target)
+    values = {name: statement.excluded[name] for name in columns[1:]}
+    replacing = statement.on_conflict_do_update(index_elements=[columns[0]], set_=values)
+    insert_bare(session, replacing, columns, rows)
+
+
+_TOLD_COLUMNS = (
+    "entry_id", "source_id", "language", "at", "words", "weights", "anchors", "anchor_weights",
+    "sketch", "form", "figures", "score", "serial", "brief",
+)  # fmt: skip
+
+
+def _to_row(entry: Told, dialect: Dialect) -> tuple[Any, ...]:
+    return (
+        entry.id,
+        entry.source,
+        entry.language,
+        _AT.process_bind_param(entry.at, dialect),
+        pack("I", entry.words),
+        _weights(entry.words),
+        pack("I", entry.anchors),
+        _weights(entry.anchors),
+        pack("I", entry.sketch),
+        entry.form,
+        entry.title_figures,
+        entry.score,
+        entry.serial,
+        entry.brief,
+    )
+
+
+def _weights(terms: Mapping[int, float]) -> bytes:
+    return pack("H", map(int, map(_FULL.__mul__, terms.values())))
+
+
+def _from_row(row: Any) -> Told:
+    anchors = _terms(row.anchors, row.anchor_weights)
+    return Told(
+        id=row.entry_id,
+        source=row.source_id,
+        language=row.language,
+        at=row.at,
+        words=_terms(row.words, row.weights),
+        anchors=anchors,
+        figures=figures_of(anchors),
+        sketch=frozenset(unpack("I", row.sketch)),
+        form=row.form,
+        title_figures=row.figures,
+        score=row.score,
+        serial=row.serial,
+        brief=row.brief,
+    )
+
+
+def _terms(keys: bytes, weights: bytes) -> dict[int, float]:
+    values = [weight / _FULL for weight in unpack("H", weights)]
+    return dict(zip(unpack("I", keys), values, strict=True))
+
+
+@cache
+def _postings_of(dialect: str) -> Select[Any]:
+    columns = _postings.c.term, _postings.c.entries
+    return select(*columns).where(among(_postings.c.term, "keys", dialect))
+
+
+@cache
+def _stories_of(dialect: str) -> Select[Any]:
+    return select(_members.c.story_id).where(among(_members.c.entry_id, "keys", dialect)).distinct()
+
+
+@cache
+def _members_of(dialect: str) -> Select[Any]:
+    columns = _members.c.story_id, _members.c.entry_id
+    found = select(*columns).where(among(_members.c.story_id, "keys", dialect))
+    return found.order_by(_members.c.story_id, _members.c.entry_id)
+
+
+@cache
+def _told_of(dialect: str) -> Select[Any]:
+    return select(_told).where(among(_told.c.entry_id, "keys", dialect))

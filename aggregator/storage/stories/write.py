@@ -1,0 +1,249 @@
+"""Writing stories: entries put into them, stories made one, what lists show of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.process.stories.lead import Member, languages_of, lead_of, shown_of
+from aggregator.storage.models import (
+    Entry,
+    StoryApart,
+    StoryEntry,
+    StoryFollow,
+    StoryRedirect,
+    StoryRow,
+)
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.upsert import insert_for, insert_missing
+
+_entries, _members, _stories = table(Entry), table(StoryEntry), table(StoryRow)
+
+
+def current_id(session: Session, story_id: int) -> int:
+    """The number that a story has now: another one if it was merged."""
+    found = session.execute(
+        select(StoryRedirect.story_id).where(StoryRedirect.old_id == story_id)
+    ).scalar_one_or_none()
+    return story_id if found is None else found
+
+
+def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+    """The stories of entries; an entry alone is its own."""
+    return {id_: id_ for id_ in entry_ids} | placed(session, entry_ids)
+
+
+def placed(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+    """The stories of those entries that are in one with others, or were."""
+    found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)})
+    return {row.entry_id: row.story_id for row in found}
+
+
+def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Store where entries belong: entry_id, story_id, reprint_of, agency."""
+    if not rows:
+        return
+    founders = {row["story_id"] for row in rows} - {row["entry_id"] for row in rows}
+    alone = [_row(id_, id_) for id_ in sorted(founders)]
+    insert_missing(session, StoryEntry, alone)
+    statement = insert_for(dialect_of(session), _members)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_members.c.entry_id],
+            set_={name: statement.excluded[name] for name in ("story_id", "reprint_of", "agency")},
+        ),
+        [{"folded": False} | row for row in rows],
+    )
+
+
+def unite(session: Session, story: int, other: int) -> None:
+    """Make one story of two, under the number of the first; the other's leads there."""
+    insert_missing(session, StoryEntry, _existing(session, [story, other]))
+    session.execute(update(StoryEntry).where(StoryEntry.story_id == other).values(story_id=story))
+    session.execute(delete(StoryRow).where(StoryRow.id == other))
+    session.execute(
+        update(StoryRedirect).where(StoryRedirect.story_id == other).values(story_id=story)
+    )
+    session.execute(delete(StoryRedirect).where(StoryRedirect.old_id.in_((story, other))))
+    session.execute(insert(StoryRedirect), {"old_id": other, "story_id": story})
+    _carry_decisions(session, story, other)
+    _carry_follows(session, story, other)
+
+
+def take_out(
+    session: Session, story: int, entry_ids: Collection[int], editor: str, now: datetime
+) -> int:
+    """Make a story of its own of some entries; the number of the new one.
+
+    It has the number of its first entry. Where the first entry of all is among them, the others
+    get a new number instead: the old one stays with the article that it is called by.
+    """
+    members = session.execute(
+        select(StoryEntry.entry_id).where(StoryEntry.story_id == story)
+    ).scalars()
+    going = sorted(set(members) & set(entry_ids))
+    if story in going:
+        staying = session.execute(
+            select(StoryEntry.entry_id).where(
+                StoryEntry.story_id == story, StoryEntry.entry_id.not_in(going)
+            )
+        ).scalars()
+        going = sorted(staying)
+    new = going[0]
+    session.execute(update(StoryEntry).where(StoryEntry.entry_id.in_(going)).values(story_id=new))
+    session.execute(delete(StoryRedirect).where(StoryRedirect.old_id == new))
+    keep_apart(session, story, new, editor, now)
+    refresh(session, [story, new])
+    return new
+
+
+def keep_apart(session: Session, one: int, other: int, editor: str, now: datetime) -> None:
+    """Remember that two stories are not to be made one again."""
+    pair = {"one_id": min(one, other), "other_id": max(one, other)}
+    insert_missing(session, StoryApart, [pair | {"editor": editor, "decided_at": now}])
+
+
+def forget_apart(session: Session, one: int, other: int) -> None:
+    """An editor thought better of it."""
+    session.execute(
+        delete(StoryApart).where(
+            StoryApart.one_id == min(one, other), StoryApart.other_id == max(one, other)
+        )
+    )
+
+
+def refresh(session: Session, story_ids: Iterable[int]) -> None:
+    """Sum stories up anew. One with a single entry left is no row; nor is one without any."""
+    wanted = sorted(set(story_ids))
+    if not wanted:
+        return
+    found: dict[int, list[Member]] = defaultdict(list)
+    for row in session.execute(_members_of(dialect_of(session)), {"keys": wanted}):
+        found[row.story_id].append(
+            Member(
+                row.id,
+                row.source_id,
+                row.language,
+                row.word_count,
+                row.published_at,
+                row.duplicate_of,
+                row.reprint_of is not None,
+            )
+        )
+    several = {story: members for story, members in found.items() if len(members) > 1}
+    gone = [story for story in wanted if story not in several]
+    session.execute(delete(StoryRow).where(StoryRow.id.in_(gone)))
+    rows = [_summed_up(story, members) for story, members in several.items()]
+    if rows:
+        statement = insert_for(dialect_of(session), _stories)
+        changing = [column.name for column in _stories.c if not column.primary_key]
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[_stories.c.id],
+                set_={name: statement.excluded[name] for name in changing},
+            ),
+            rows,
+        )
+    shown = {row["shown_id"] for row in rows} | {
+        members[0].id for story, members in found.items() if story not in several
+    }
+    folding = [
+        {"row_id": member.id, "is_folded": member.id not in shown}
+        for members in found.values()
+        for member in members
+    ]
+    if folding:
+        session.connection().execute(_fold, folding)
+
+
+def _summed_up(story: int, members: Sequence[Member]) -> dict[str, Any]:
+    return {
+        "id": story,
+        "lead_id": lead_of(members).id,
+        "shown_id": shown_of(members).id,
+        "entry_count": len(members),
+        "source_count": len({member.source for member in members}),
+        "languages": " ".join(languages_of(members)),
+        "first_at": min(member.at for member in members),
+        "last_at": shown_of(members).at,
+    }
+
+
+def _row(entry_id: int, story_id: int) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "story_id": story_id,
+        "reprint_of": None,
+        "agency": "",
+        "folded": False,
+    }
+
+
+def _existing(session: Session, entry_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Rows of entries that are alone, as far as they are still there."""
+    there = session.execute(select(Entry.id).where(Entry.id.in_(entry_ids))).scalars()
+    return [_row(id_, id_) for id_ in sorted(there)]
+
+
+def _carry_decisions(session: Session, story: int, other: int) -> None:
+    """What an editor took apart from the story that is gone stays apart from the one that it is."""
+    rows = session.execute(
+        select(StoryApart).where(or_(StoryApart.one_id == other, StoryApart.other_id == other))
+    ).scalars()
+    for row in list(rows):
+        far = row.other_id if row.one_id == other else row.one_id
+        editor, decided_at = row.editor, row.decided_at
+        forget_apart(session, other, far)
+        if far != story:
+            keep_apart(session, story, far, editor, decided_at)
+
+
+def _carry_follows(session: Session, story: int, other: int) -> None:
+    rows = session.execute(select(StoryFollow).where(StoryFollow.story_id == other)).scalars()
+    moved = [
+        {
+            "user_id": row.user_id,
+            "story_id": story,
+            "followed_at": row.followed_at,
+            "seen_up_to": row.seen_up_to,
+        }
+        for row in rows
+    ]
+    insert_missing(session, StoryFollow, moved)
+    session.execute(delete(StoryFollow).where(StoryFollow.story_id == other))
+
+
+_fold = (
+    update(_members)
+    .where(_members.c.entry_id == bindparam("row_id"))
+    .values(folded=bindparam("is_folded"))
+)
+
+
+@cache
+def _stories_of(dialect: str) -> Select[Any]:
+    columns = _members.c.entry_id, _members.c.story_id
+    return select(*columns).where(among(_members.c.entry_id, "keys", dialect))
+
+
+@cache
+def _members_of(dialect: str) -> Select[Any]:
+    columns = (
+        _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.word_count,
+        _entries.c.published_at, _entries.c.duplicate_of, _members.c.story_id,
+        _members.c.reprint_of,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
+        .where(among(_members.c.story_id, "keys", dialect))
+        .order_by(_members.c.story_id, _entries.c.id)
+    )

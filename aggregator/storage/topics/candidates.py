@@ -1,0 +1,80 @@
+"""Entries that may answer to a rule, from the search index: far fewer than there are.
+
+The index holds the words as they were printed, so asking it for a word of the rule behind each
+proclitic finds every entry that the matcher could want, and some that it will not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aggregator.process.analysis.word_features import LONGEST
+from aggregator.query.rule_index import Anchors
+from aggregator.query.word_forms import printed_forms
+from aggregator.storage.models import Entry, SearchDoc
+from aggregator.storage.search.backends import backend_of
+from aggregator.storage.search.doc_ids import first_doc
+from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
+from aggregator.storage.search.index_query import Asked, Writing, all_of_them
+
+
+def candidates(
+    session: Session, anchors: Iterable[Anchors | None], start: datetime, limit: int
+) -> list[int] | None:
+    """Up to `limit` entries published since `start`, the newest first.
+
+    None where the index cannot tell: it does not hold them all yet, or a rule asks for no word.
+    """
+    expression = _any_of(anchors)
+    if expression is None or not _holds_all_since(session, start):
+        return None
+    asked = Asked(expression, start=first_doc(start))
+    found = backend_of(session).newest(session, asked, all_of_them(limit)).found
+    return [each.entry_id for each in found]
+
+
+def candidates_between(
+    session: Session, anchors: Anchors | None, first_id: int, last_id: int
+) -> list[int] | None:
+    """The entries from `first_id` to `last_id`; None where the index cannot tell, as above."""
+    expression = _any_of([anchors])
+    if expression is None or not _holds_all_between(session, first_id, last_id):
+        return None
+
+    def within(writing: Writing) -> str:
+        return f"d.entry_id BETWEEN {writing.value(first_id)} AND {writing.value(last_id)}"
+
+    asked = Asked(expression, conditions=(within,))
+    most = last_id - first_id + 1
+    found = backend_of(session).newest(session, asked, all_of_them(most)).found
+    return [each.entry_id for each in found]
+
+
+def _any_of(anchors: Iterable[Anchors | None]) -> Expression | None:
+    parts: list[Expression] = []
+    for each in anchors:
+        if each is None or any(":" in token for token in each.tokens):  # a source, a language
+            return None
+        parts += [
+            Exact((form[:LONGEST],)) for token in each.tokens for form in printed_forms(token)
+        ]
+        parts += [Begins(form) for prefix in each.prefixes for form in printed_forms(prefix)]
+    return Or(tuple(parts))
+
+
+def _holds_all_since(session: Session, start: datetime) -> bool:
+    stored = select(func.count()).select_from(Entry).where(Entry.published_at >= start)
+    held = select(func.count()).select_from(SearchDoc).where(SearchDoc.doc >= first_doc(start))
+    return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
+
+
+def _holds_all_between(session: Session, first_id: int, last_id: int) -> bool:
+    stored, held = (
+        select(func.count()).select_from(table).where(column.between(first_id, last_id))
+        for table, column in ((Entry, Entry.id), (SearchDoc, SearchDoc.entry_id))
+    )
+    return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()

@@ -1,0 +1,174 @@
+"""What editors do to a topic by hand: pins, removals, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.errors import NotFound
+from aggregator.storage.models import (
+    Entry,
+    TopicEntry,
+    TopicNoteRow,
+    TopicPin,
+    TopicRemoval,
+)
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.upsert import insert_for, insert_missing
+from aggregator.types import Pin, Removal, TopicNote
+
+
+def list_pins(session: Session, topic_id: int, now: datetime) -> tuple[Pin, ...]:
+    """The pins that hold, in their order."""
+    rows = session.execute(
+        select(TopicPin)
+        .where(
+            TopicPin.topic_id == topic_id,
+            or_(TopicPin.expires_at.is_(None), TopicPin.expires_at > now),
+        )
+        .order_by(TopicPin.position, TopicPin.pinned_at, TopicPin.entry_id)
+    ).scalars()
+    return tuple(
+        Pin(row.entry_id, row.position, row.editor, row.pinned_at, row.expires_at, row.note)
+        for row in rows
+    )
+
+
+def put_pin(session: Session, topic_id: int, pin: Pin) -> None:
+    """Pin an entry at the end of the pins, or change its pin. Raises NotFound for the entry."""
+    published_at = session.execute(
+        select(Entry.published_at).where(Entry.id == pin.entry_id)
+    ).scalar_one_or_none()
+    if published_at is None:
+        raise NotFound("entry", pin.entry_id)
+    take_removal(session, topic_id, pin.entry_id)
+    last = session.execute(
+        select(func.coalesce(func.max(TopicPin.position), 0)).where(TopicPin.topic_id == topic_id)
+    ).scalar_one()
+    statement = insert_for(dialect_of(session), table(TopicPin)).values(
+        topic_id=topic_id,
+        entry_id=pin.entry_id,
+        position=last + 1,
+        expires_at=pin.expires_at,
+        note=pin.note,
+        editor=pin.editor,
+        pinned_at=pin.pinned_at,
+    )
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["topic_id", "entry_id"],
+            set_={name: new[name] for name in ("expires_at", "note", "editor", "pinned_at")},
+        )
+    )
+    row = {"topic_id": topic_id, "entry_id": pin.entry_id, "published_at": published_at}
+    insert_missing(session, TopicEntry, [row | {"by_rule": False, "why": []}])
+
+
+def order_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> None:
+    """Put the pins in this order."""
+    for position, entry_id in enumerate(entry_ids, 1):
+        session.execute(
+            update(TopicPin)
+            .where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
+            .values(position=position)
+        )
+
+
+def take_pin(session: Session, topic_id: int, entry_id: int) -> None:
+    """Take a pin off; what was there only by it leaves the topic."""
+    session.execute(
+        delete(TopicPin).where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
+    )
+    session.execute(
+        delete(TopicEntry).where(
+            TopicEntry.topic_id == topic_id,
+            TopicEntry.entry_id == entry_id,
+            ~TopicEntry.by_rule,
+        )
+    )
+
+
+def expired_pins(session: Session, now: datetime) -> list[tuple[int, int]]:
+    """(topic, entry) of the pins whose time is over."""
+    rows = session.execute(
+        select(TopicPin.topic_id, TopicPin.entry_id).where(TopicPin.expires_at <= now)
+    )
+    return [(row.topic_id, row.entry_id) for row in rows]
+
+
+# --- removals --------------------------------------------------------------------------------
+
+
+def put_removal(
+    session: Session, topic_id: int, entry_id: int, editor: str, reason: str, now: datetime
+) -> None:
+    """Take an entry out of a topic for good."""
+    row = {"topic_id": topic_id, "entry_id": entry_id, "editor": editor, "reason": reason}
+    insert_missing(session, TopicRemoval, [row | {"removed_at": now}])
+    session.execute(
+        delete(TopicPin).where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
+    )
+    session.execute(
+        delete(TopicEntry).where(TopicEntry.topic_id == topic_id, TopicEntry.entry_id == entry_id)
+    )
+
+
+def take_removal(session: Session, topic_id: int, entry_id: int) -> bool:
+    """Let the rule decide about an entry again; whether it had been removed."""
+    done = session.execute(
+        delete(TopicRemoval).where(
+            TopicRemoval.topic_id == topic_id, TopicRemoval.entry_id == entry_id
+        )
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+
+
+def list_removals(session: Session, topic_id: int, *, limit: int = 50) -> tuple[Removal, ...]:
+    """What was removed last."""
+    rows = session.execute(
+        select(TopicRemoval, Entry.title, Entry.language)
+        .join(Entry, Entry.id == TopicRemoval.entry_id)
+        .where(TopicRemoval.topic_id == topic_id)
+        .order_by(TopicRemoval.removed_at.desc(), TopicRemoval.entry_id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Removal(row.entry_id, title, language, row.editor, row.removed_at, row.reason)
+        for row, title, language in rows
+    )
+
+
+# --- notes -----------------------------------------------------------------------------------
+
+
+def add_note(session: Session, topic_id: int, editor: str, text: str, now: datetime) -> None:
+    """Leave a note to the other editors."""
+    row = {"topic_id": topic_id, "editor": editor, "text": text, "written_at": now}
+    session.execute(insert(TopicNoteRow), row)
+
+
+def list_notes(session: Session, topic_id: int) -> tuple[TopicNote, ...]:
+    """The notes on a topic, the newest first."""
+    rows = session.execute(
+        select(TopicNoteRow)
+        .where(TopicNoteRow.topic_id == topic_id)
+        .order_by(TopicNoteRow.id.desc())
+        .limit(100)
+    ).scalars()
+    return tuple(TopicNote(row.id, row.editor, row.written_at, row.text) for row in rows)
+
+
+def delete_note(session: Session, topic_id: int, note_id: int, editor: str) -> None:
+    """Take back one's own note."""
+    session.execute(
+        delete(TopicNoteRow).where(
+            TopicNoteRow.id == note_id,
+            TopicNoteRow.topic_id == topic_id,
+            TopicNoteRow.editor == editor,
+        )
+    )

@@ -1,0 +1,53 @@
+"""What a topic's rule may ask about the feed of an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aggregator.query.matcher import name_key
+from aggregator.storage.models import Feed, Source
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlace:
+    """A feed as rules see it."""
+
+    sources: frozenset[str]
+    """`name_key`s of slug and names."""
+    country: str
+    section: str
+    zone: ZoneInfo
+
+    def day_of(self, moment: datetime) -> date:
+        """Which day it was then where the source is: rules ask for days as newspapers date them."""
+        return moment.astimezone(self.zone).date()
+
+
+def feed_places(session: Session) -> dict[int, FeedPlace]:
+    """All feeds."""
+    rows = session.execute(
+        select(
+            Feed.id,
+            Feed.section,
+            Source.slug,
+            Source.name_ar,
+            Source.name_fr,
+            Source.name_en,
+            Source.country,
+            Source.timezone,
+        ).join(Source, Source.id == Feed.source_id)
+    )
+    return {
+        row.id: FeedPlace(
+            frozenset(map(name_key, (row.slug, row.name_ar, row.name_fr, row.name_en))),
+            row.country,
+            row.section,
+            ZoneInfo(row.timezone),
+        )
+        for row in rows
+    }

@@ -1,0 +1,175 @@
+"""What is in a topic: by its rule, or pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from aggregator.storage.models import Entry, TopicEntry, TopicPin, TopicRemoval, TopicRow
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.upsert import insert_for
+from aggregator.types import TOPIC_COUNT_CAP, Reason
+
+_PINNED = exists().where(
+    TopicPin.topic_id == TopicEntry.topic_id, TopicPin.entry_id == TopicEntry.entry_id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An entry that answers to the rule of a topic."""
+
+    topic_id: int
+    entry_id: int
+    published_at: datetime
+    why: tuple[str, ...]
+
+
+def put_entries(session: Session, members: Sequence[Membership]) -> None:
+    """Put entries into topics; those that an editor removed stay out."""
+    if not members:
+        return
+    removed = _removed(session, {each.entry_id for each in members})
+    rows = [
+        {
+            "topic_id": each.topic_id,
+            "entry_id": each.entry_id,
+            "published_at": each.published_at,
+            "by_rule": True,
+            "why": list(each.why),
+        }
+        for each in members
+        if (each.topic_id, each.entry_id) not in removed
+    ]
+    if not rows:
+        return
+    statement = insert_for(dialect_of(session), table(TopicEntry))
+    statement = statement.on_conflict_do_update(
+        index_elements=["topic_id", "entry_id"],
+        set_={"by_rule": True, "why": statement.excluded.why},
+    )
+    session.execute(statement, rows)
+
+
+def keep_only(
+    session: Session, kept: Mapping[int, Collection[int]], of_entries: ColumnElement[bool]
+) -> None:
+    """Of the entries that `of_entries` means, leave in each topic only those kept for it.
+
+    What is pinned stays, though no longer by the rule.
+    """
+    for topic_id, entry_ids in kept.items():
+        gone = (
+            TopicEntry.topic_id == topic_id,
+            TopicEntry.by_rule,
+            of_entries,
+            TopicEntry.entry_id.not_in(entry_ids),
+        )
+        _take(session, *gone)
+
+
+def topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, set[int]]:
+    """The topics in which entries are by their rule, by entry."""
+    found: dict[int, set[int]] = {}
+    rows = session.execute(
+        select(TopicEntry.entry_id, TopicEntry.topic_id).where(
+            TopicEntry.entry_id.in_(entry_ids), TopicEntry.by_rule
+        )
+    )
+    for entry_id, topic_id in rows:
+        found.setdefault(entry_id, set()).add(topic_id)
+    return found
+
+
+def drop_older(session: Session, topic_id: int, before: datetime) -> None:
+    """Take out what is older than the window of a topic."""
+    _take(
+        session, TopicEntry.topic_id == topic_id, TopicEntry.by_rule,
+        TopicEntry.published_at < before,
+    )  # fmt: skip
+
+
+def count_entries(session: Session, topic_id: int, after_entry: int = 0) -> int:
+    """How many entries are in a topic, of those that arrived later, at most `TOPIC_COUNT_CAP`."""
+    some = (
+        select(TopicEntry.entry_id)
+        .where(TopicEntry.topic_id == topic_id, TopicEntry.entry_id > after_entry)
+        .limit(TOPIC_COUNT_CAP)
+        .subquery()
+    )
+    return session.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def newest_at(session: Session, topic_id: int) -> datetime | None:
+    """When the newest entry of a topic was published."""
+    newest = (
+        select(TopicEntry.published_at)
+        .where(TopicEntry.topic_id == topic_id)
+        .order_by(TopicEntry.published_at.desc(), TopicEntry.entry_id.desc())
+        .limit(1)
+    )
+    return session.execute(newest).scalar_one_or_none()
+
+
+def source_ids(session: Session, topic_id: int, *, newest: int = 1000) -> frozenset[int]:
+    """The sources of the newest entries of a topic."""
+    some = (
+        select(TopicEntry.entry_id)
+        .where(TopicEntry.topic_id == topic_id)
+        .order_by(TopicEntry.published_at.desc(), TopicEntry.entry_id.desc())
+        .limit(newest)
+    )
+    found = select(Entry.source_id).where(Entry.id.in_(some)).distinct()
+    return frozenset(session.execute(found).scalars())
+
+
+def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict[int, Reason]:
+    """Why each of these entries is in a topic; those that are not in it are left out."""
+    rows = session.execute(
+        select(TopicEntry.entry_id, TopicEntry.why, TopicPin.editor)
+        .outerjoin(
+            TopicPin,
+            (TopicPin.topic_id == TopicEntry.topic_id) & (TopicPin.entry_id == TopicEntry.entry_id),
+        )
+        .where(TopicEntry.topic_id == topic_id, TopicEntry.entry_id.in_(entry_ids))
+    )
+    return {row.entry_id: Reason(tuple(row.why), row.editor) for row in rows}
+
+
+def published_topics_of(session: Session, entry_id: int) -> list[tuple[int, Reason]]:
+    """The published topics in which an entry is, and why."""
+    rows = session.execute(
+        select(TopicRow.id)
+        .join(TopicEntry, TopicEntry.topic_id == TopicRow.id)
+        .where(TopicEntry.entry_id == entry_id, TopicRow.state == "published")
+        .order_by(TopicRow.slug)
+    )
+    return [
+        (topic_id, reasons(session, topic_id, [entry_id])[entry_id])
+        for topic_id in rows.scalars().all()
+    ]
+
+
+def _removed(session: Session, entry_ids: Collection[int]) -> set[tuple[int, int]]:
+    rows = session.execute(
+        select(TopicRemoval.topic_id, TopicRemoval.entry_id).where(
+            TopicRemoval.entry_id.in_(entry_ids)
+        )
+    )
+    return {(row.topic_id, row.entry_id) for row in rows}
+
+
+def _take(session: Session, *which: Any) -> None:
+    """Out of the topic, but for what is pinned."""
+    options = {"synchronize_session": False}
+    session.execute(
+        update(TopicEntry).where(*which, _PINNED).values(by_rule=False, why=[]),
+        execution_options=options,
+    )
+    session.execute(delete(TopicEntry).where(*which, ~_PINNED), execution_options=options)

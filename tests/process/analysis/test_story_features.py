@@ -1,0 +1,78 @@
+import pytest
+
+from aggregator.packing import pack, unpack
+from aggregator.process.analysis.story_features import story_terms
+from aggregator.process.stories.anchors import text_anchors, word_anchors
+from aggregator.process.stories.idf import FORGET_AT, Frequencies
+from aggregator.process.stories.reprints import kinship
+from aggregator.text.stems import stems
+from aggregator.text.tokens import folded_words
+
+
+def word_anchor(word):
+    return word_anchors([word], stems([word]))[0]
+
+
+@pytest.mark.parametrize(
+    ("arabic", "latin"),
+    [("أخنوش", "Akhannouch"), ("الرباط", "Rabat"), ("تارودانت", "Taroudant"),
+     ("ورزازات", "Ouarzazate"), ("البوغاز", "Boughaz"), ("مكناس", "Meknes")],
+)  # fmt: skip
+def test_a_name_is_the_same_in_both_scripts(arabic, latin):
+    (word,) = folded_words(arabic)
+    assert word_anchor(word) in text_anchors(f"à {latin}")
+
+
+def test_notions_and_figures_are_the_same_in_three_languages():
+    assert word_anchor("صويره") == word_anchor("essaouira")
+    assert word_anchor("زلزال") == word_anchor("seisme") == word_anchor("earthquake")
+    figures = [text_anchors(text) for text in ("١٧٠٠ تلميذ", "1 700 élèves", "1,700 pupils")]
+    assert [[each for each in found if each[0] == "n"] for found in figures] == [["n1700"]] * 3
+    assert text_anchors("11,6 %") == text_anchors("11.6%")
+
+
+def test_issues_of_a_rubric_have_one_form_and_a_score_is_read_whoever_is_named_first():
+    monday, tuesday = (story_terms(f"أسعار الخضر ليوم {day}", "") for day in ("3 نونبر", "4 دجنبر"))
+    assert monday.form == tuesday.form
+    assert monday.figures != tuesday.figures
+    assert story_terms("تيزران يفوز (2-0)", "").score == story_terms("Défaite 0–2", "").score != 0
+
+
+@pytest.mark.parametrize(
+    ("title", "serial"),
+    [
+        ("مواقيت الصلاة بالرباط", True),
+        ("مباشر.. ديربي طنجة دقيقة بدقيقة", True),
+        ("EN DIRECT - Le conseil de gouvernement", True),
+        ("Direct : le derby de Tanger", True),
+        ("Live: derby in Tangier", True),
+        ("افتتاح متحف بتامنت", False),
+        ("رصد 320 مليون درهم لتأهيل المدينة العتيقة", False),
+        ("حصاد القمح يتجاوز التوقعات", False),
+        ("Direct Fes–Oujda trains to cut journey", False),
+        ("Live music returns to the Alhambra", False),
+    ],
+)
+def test_what_goes_on_every_day_or_all_day_says_so(title, serial):
+    assert story_terms(title, "").serial is serial
+
+
+def test_a_text_in_part_is_kin_and_a_short_one_never():
+    text = [f"w{number}" for number in range(80)]
+    assert kinship(text, [*text[:40], *(f"x{number}" for number in range(20))]) > 0.6
+    assert kinship(text[:10], text[:10]) == 0.0
+
+
+def test_packed_numbers_come_back():
+    assert list(unpack("Q", pack("Q", [0, 2**63]))) == [0, 2**63]
+
+
+def test_frequencies_are_kept_and_forget_in_time():
+    known, five, both = Frequencies(), pack("I", [5]), pack("I", [5, 6])
+    for _ in range(FORGET_AT - 1):
+        known.count(five)
+    again = Frequencies(known.saved())
+    assert again.weights(both, b"\1\1") == known.weights(both, b"\1\1")
+    assert again.weights(both, b"\1\1")[6] > 0.99
+    again.count(five)
+    assert again.articles == FORGET_AT // 2

@@ -1,0 +1,142 @@
+"""One row an article, one article a row: over many polls, whatever publishers do to guids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.process.entries.changes import decide, identities
+from aggregator.services.ingest.prepare import _distinct
+from aggregator.types import EntryForPoll, KnownEntry
+from tests.builders import NOW, an_entry, known
+
+DAY = timedelta(days=1)
+
+
+class Stored:
+    """What a feed has stored, compared with each document as polling compares it."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, KnownEntry] = {}
+        self.last_id = 0
+
+    def poll(self, *document: EntryForPoll, day: int = 0) -> None:
+        entries = _distinct(list(document))
+        changes = decide(entries, self._known(entries), (), NOW + day * DAY)
+        assert len(changes.new) + len(changes.changed) + changes.same == len(entries)
+        for new in changes.new:
+            self.last_id += 1
+            first_seen = new.entry.published_at or NOW + day * DAY
+            row = known(new.entry, self.last_id, identity=new.identity, published_at=first_seen)
+            self.rows[self.last_id] = row
+        for change in changes.changed:
+            was = self.rows[change.id]
+            self.rows[change.id] = known(
+                change.entry, was.id, identity=change.identity, published_at=was.published_at
+            )
+        stored = [row.identity for row in self.rows.values()]
+        assert len(set(stored)) == len(stored)
+
+    def _known(self, entries: tuple[EntryForPoll, ...]) -> list[KnownEntry]:
+        """As `storage.entries.write.known_entries` looks them up."""
+        keys = set(identities(entries))
+        found = {row.identity for row in self.rows.values()} & keys
+        unsure = [e for e in entries if e.shares_guid or e.identity not in found]
+        urls = {e.url_key for e in unsure if e.url_key is not None}
+        return [r for r in self.rows.values() if r.identity in keys or r.url_key in urls]
+
+    def places(self) -> list[int | None]:
+        return sorted((row.url_key or 0) for row in self.rows.values())
+
+
+def article(
+    number: int, guid: str, version: int = 0, *, dated: bool = True, text: str = ""
+) -> EntryForPoll:
+    """One with an address of its own; a version has a headline of its own."""
+    return an_entry(
+        f"خبر {number} صيغة {version}",
+        f"https://h.example/{number}",
+        guid=guid,
+        text=text,
+        published_at=NOW + 2 * number * DAY if dated else None,
+    )
+
+
+NUMBERS = st.integers(0, 4)
+POLLS = st.lists(st.dictionaries(NUMBERS, st.integers(0, 3), max_size=4), min_size=1, max_size=6)
+"""Per poll: which articles the document has, in which order, each in which version."""
+
+
+@given(POLLS, st.sets(NUMBERS))
+@settings(max_examples=150, deadline=None)
+def test_a_guid_that_many_articles_have(polls: list[dict[int, int]], with_own: set[int]) -> None:
+    stored, seen = Stored(), set()
+    for poll in polls:
+        document = [
+            article(number, f"own {number}" if number in with_own else "g", version)
+            for number, version in poll.items()
+        ]
+        stored.poll(*document)
+        seen |= {entry.url_key for entry in document}
+        assert stored.places() == sorted(seen)
+
+
+@given(POLLS)
+@settings(max_examples=100, deadline=None)
+def test_guids_that_are_new_at_each_poll(polls: list[dict[int, int]]) -> None:
+    stored, seen = Stored(), set()
+    for turn, poll in enumerate(polls):
+        document = [article(number, f"{turn}-{number}") for number in poll]
+        stored.poll(*document, day=turn)
+        seen |= {entry.url_key for entry in document}
+        assert stored.places() == sorted(seen)
+
+
+@given(st.lists(st.tuples(NUMBERS, st.integers(0, 3)), min_size=1, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_one_guid_for_todays_only_entry_without_a_date(days: list[tuple[int, int]]) -> None:
+    """Each article keeps the window to itself for days, then another takes its place and guid."""
+    stored, seen = Stored(), set()
+    for turn, (number, _) in enumerate(days):
+        entry = article(number, "g", dated=False)
+        stored.poll(entry, day=3 * turn)
+        seen.add(entry.url_key)
+        assert stored.places() == sorted(seen)
+
+
+def test_an_entry_whose_guid_another_one_takes_too_keeps_its_row() -> None:
+    stored = Stored()
+    stored.poll(article(1, "g"))
+    stored.poll(article(1, "g", version=1), article(2, "g"))
+    stored.poll(article(2, "g", version=1), article(1, "g", version=2))
+    stored.poll(article(2, "g", version=2))
+    stored.poll(article(1, "g", version=3))
+    assert [row.url_key for row in stored.rows.values()] == [
+        article(1, "g").url_key,
+        article(2, "g").url_key,
+    ]
+    assert [row.title_key for row in stored.rows.values()] == [
+        article(1, "g", version=3).title_key,
+        article(2, "g", version=2).title_key,
+    ]
+
+
+def test_articles_of_one_guid_at_one_address_are_told_apart_by_their_titles() -> None:
+    stored = Stored()
+    live = [replace(article(n, "g"), url_key=article(1, "g").url_key) for n in (1, 2, 3)]
+    stored.poll(*live)
+    stored.poll(live[2], live[0])
+    stored.poll(live[1])
+    assert len(stored.rows) == 3
+    assert {row.title_key for row in stored.rows.values()} == {entry.title_key for entry in live}
+
+
+def test_a_deleted_article_does_not_take_those_with_the_same_guid_along() -> None:
+    first, second = article(1, "g"), article(2, "g")
+    entries = _distinct([first, second])
+    gone = identities(entries[:1])[1:]
+    changes = decide(entries, [], {first.identity, *gone})
+    assert [new.entry.url for new in changes.new] == [second.url]

@@ -1,0 +1,139 @@
+"""Editors' words, as written and behind proclitics, never stemmed further."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from aggregator.errors import QueryError
+from aggregator.query import Tree, Word, parse, print_query
+from aggregator.query.matcher import asker_of, spans, support
+from aggregator.query.topic_rule import read_rule
+from tests.query.matchables import a_matchable
+
+
+def matches(query: str, *args: str, **values: object) -> bool:
+    return asker_of(parse(query))(a_matchable(*args, **values))
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["حكومة", "الحكومة", "والحكومة", "بالحكومة", "للحكومة", "وللحكومة", "فحكومة", "كالحكومة",
+     "حكومه", "حُكومةٌ", "لحكومة"],
+)  # fmt: skip
+def test_a_word_answers_behind_proclitics_and_in_any_spelling(printed: str) -> None:
+    assert matches("حكومة", f"قالت {printed} أمس")
+
+
+@pytest.mark.parametrize(
+    ("word", "printed"),
+    [
+        ("حكومة", "حكومات"),  # no suffix is taken off
+        ("حكومة", "حكومتنا"),
+        ("بنكيران", "نكير"),
+        ("المغرب", "مغربي"),
+        ("المغرب", "مغرب"),  # an article that was written is wanted
+        ("سلا", "سلالة"),
+        ("parlement", "parlements"),
+    ],
+)
+def test_a_word_answers_to_nothing_else(word: str, printed: str) -> None:
+    assert not matches(word, printed)
+
+
+@pytest.mark.parametrize("printed", ["المغرب", "والمغرب", "بالمغرب", "للمغرب", "وللمغرب"])
+def test_a_word_with_its_article(printed: str) -> None:
+    assert matches("المغرب", printed)
+
+
+def test_exactness_is_for_the_asking() -> None:
+    assert matches("سلا", "كسلا")
+    assert not matches('"سلا"', "كسلا")
+    assert matches('"سلا"', "مدينة سَلا اليوم")
+    assert matches('"فاطمة الفهرية"', "جامعة فاطمة الفهرية")
+    assert not matches('"فاطمة الفهرية"', "فاطمة", "الفهرية")  # no phrase runs into the body
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("سدود مطر", True),
+        ("سدود ثلج", False),
+        ("ثلج OR مطر", True),
+        ("سدود -مطر", False),
+        ("انت* OR سد*", True),
+        ("title:سدود", True),
+        ("title:مطر", False),
+        ("source:hespress", True),
+        ("مصدر:هِسبريس", True),
+        ("source:other", False),
+        ("country:MA lang:ar", True),
+        ("country:DZ", False),
+        ("section:اقتصاد", True),
+        ("author:أمينة", True),
+        ("has:image", False),
+        ("after:2026-11-02", True),
+        ("before:2026-11-02", False),
+        ("l'eau", True),
+        ("peut-être", True),
+        ("peut-on", False),
+        ("is:unread", False),
+        ('"!"', True),
+    ],
+)
+def test_operators_and_fields(query: str, expected: bool) -> None:
+    entry = a_matchable(
+        "السدود تمتلئ", "بفضل المطر, peut-être l’eau", author="أمينة ب", sections=["إقتصاد"]
+    )
+    assert asker_of(parse(query))(entry) is expected
+    assert (support(parse(query), entry) is not None) is expected
+
+
+def test_what_speaks_for_an_entry() -> None:
+    entry = a_matchable("السدود تمتلئ", "بفضل المطر")
+    found = support(parse("(ثلج OR مطر OR سدود) source:hespress -حرب"), entry)
+    assert [print_query(leaf) for leaf in found or ()] == ["مطر", "سدود", "source:hespress"]
+
+
+def test_marking_where_it_stands() -> None:
+    text = "قال: «بالسدود» وفاطمة الفهرية ثم l'Eau"
+    tree = parse('سدود "فاطمة الفهرية" الفهرية eau -قال')
+    assert [text[start:end] for start, end in spans(tree, text)] == ["بالسدود", "الفهرية", "Eau"]
+    assert spans(Word("غائب"), text) == []
+
+
+# --- rules of topics -------------------------------------------------------------------------
+
+
+def tree_of(query: str) -> Tree:
+    return read_rule(query).tree
+
+
+def test_a_moving_date_at_the_top_is_a_window() -> None:
+    rule = read_rule("سدود after:30d after:2w")
+    assert (rule.tree, rule.window) == (Word("سدود"), timedelta(days=14))
+    assert read_rule("سدود after:2026-01-01").window is None
+    assert rule.test(a_matchable("سدود", published_on=date(2020, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "found"),
+    [
+        ("سدود is:unread", "query_personal", "is:unread"),
+        ("سدود وسم:مهم", "query_personal", "وسم:مهم"),
+        ("سدود (مطر OR بعد:7ي)", "query_moving", "بعد:7ي"),
+        ("سدود before:7d", "query_moving", "before:7d"),
+        ("", "query_everything", ""),
+        ("-سدود", "query_everything", "-سدود"),
+        ("سدود OR -مطر", "query_everything", "سدود OR -مطر"),
+        ("after:7d", "query_everything", "after:7d"),
+        ("(سدود", "query_opening", "("),
+    ],
+)
+def test_what_no_topic_can_ask(rule: str, key: str, found: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        read_rule(rule)
+    problem = caught.value.problem
+    assert (problem.key, problem.found) == (f"error.{key}", found)
+    assert rule[problem.start : problem.end] == found

@@ -1,0 +1,16 @@
+"""What tests of accounts share: quick passwords, and somebody who signs in."""
+
+from __future__ import annotations
+
+from aggregator.services.accounts import sign_in as service
+from aggregator.storage.engine import Database
+from tests.builders import NOW, QUICK
+
+PASSWORD = "sous l'arganier"
+
+
+def sign_in(
+    database: Database, name: str = "Amina", password: str = PASSWORD, **values: object
+) -> service.SignedIn:
+    values = {"address": "192.0.2.1", "user_agent": "test", "now": NOW} | values
+    return service.sign_in(database, QUICK, name, password, **values)  # type: ignore[arg-type]  # as given

@@ -1,0 +1,226 @@
+"""Stories in the database: made as entries arrive, merged, taken apart, kept small."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from aggregator.process.analysis.story_features import story_terms
+from aggregator.services.ingest import assign_stories, store
+from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.operate.retention import delete_old
+from aggregator.storage.engine import Database
+from aggregator.storage.models import (
+    StoryEntry,
+    StoryPosting,
+    StoryRedirect,
+    StoryRow,
+    StoryTold,
+)
+from aggregator.storage.stories import write as stories
+from aggregator.types import Arrived, EntryForPoll
+from tests.builders import (
+    NOW,
+    a_document,
+    an_entry,
+    claimed,
+    make_feed,
+    make_source,
+    store_entries,
+)
+
+DISPATCH = (
+    "تيزران (و.م.ع) – لقي أربعة أشخاص مصرعهم وأصيب 23 آخرون بجروح متفاوتة الخطورة في حادثة سير "
+    "وقعت صباح اليوم على الطريق الوطنية رقم 29 قرب أغبالة، إثر اصطدام حافلة للمسافرين قادمة من "
+    "تيزران بشاحنة لنقل الرمال. ونقل المصابون إلى المستشفى الإقليمي، وفتحت مصالح الدرك تحقيقا."
+)
+OWN = (
+    "استيقظت أغبالة صباح اليوم على فاجعة مرورية بعد اصطدام عنيف بين حافلة كانت قادمة من تيزران "
+    "وشاحنة محملة بالرمال على الطريق الوطنية رقم 29. وأسفر الحادث عن أربعة قتلى و23 جريحا نقلوا "
+    "إلى المستشفى الإقليمي، فيما باشر الدرك تحقيقه، وحكى ناجون لموقعنا عن لحظات "
+    "الرعب التي سبقت الاصطدام، وعن سائق لم ينم ليلته."
+)
+FRENCH = (
+    "Quatre personnes ont été tuées et 23 blessées jeudi matin dans la collision d’un autocar venu "
+    "de Tizrane et d’un camion de sable sur la route nationale 29, près d’Aghbala. Les blessés ont "
+    "été conduits à l’hôpital provincial et la gendarmerie a ouvert une enquête."
+)
+ELSEWHERE = (
+    "افتتح مساء الأربعاء بالمدينة العتيقة لتامنت متحف مخصص للخزف التقليدي يضم 640 قطعة يعود أقدمها "
+    "إلى القرن الخامس عشر، في فندق تاريخي رمم على مدى ثلاث سنوات بكلفة 18 مليون درهم."
+)
+
+
+@pytest.fixture
+def feeds(database: Database) -> list[int]:
+    with database.write() as session:
+        return [
+            make_feed(session, make_source(session, slug), f"https://{slug}.example/feed")
+            for slug in ("wakala", "janoub", "atlas", "courrier")
+        ]
+
+
+def told(title: str, text: str, minutes: int = 60, language: str = "ar") -> EntryForPoll:
+    return an_entry(
+        title, guid=title, text=text, language=language, story=story_terms(title, text),
+        published_at=NOW - timedelta(minutes=minutes),
+    )  # fmt: skip
+
+
+FOUR = (
+    told("مصرع أربعة أشخاص في حادثة سير قرب أغبالة", DISPATCH, 90),
+    told("فاجعة أغبالة.. حافلة تصطدم بشاحنة رمال", OWN, 80),
+    told("أغبالة: أربعة قتلى في حادثة سير", DISPATCH[18:200] + " والتفاصيل لاحقا.", 70),
+    told("Aghbala : quatre morts dans la collision d’un autocar et d’un camion", FRENCH, 60, "fr"),
+)
+
+
+def arrive(database: Database, feed_id: int, *entries: EntryForPoll) -> list[int]:
+    with database.store() as session:
+        ids = store_entries(session, feed_id, *entries)
+        assign_stories.place_arrivals(
+            session, [Arrived(id_, entry.story) for id_, entry in zip(ids, entries, strict=True)]
+        )
+    return ids
+
+
+def tell_all(database: Database, feeds: Sequence[int]) -> list[int]:
+    return [arrive(database, feed, entry)[0] for feed, entry in zip(feeds, FOUR, strict=True)]
+
+
+def homes(database: Database, ids: Sequence[int]) -> list[int]:
+    with database.read() as session:
+        found = stories.stories_of(session, ids)
+    return [found[id_] for id_ in ids]
+
+
+def summary(database: Database, story: int) -> StoryRow | None:
+    with database.read() as session:
+        return session.get(StoryRow, story)
+
+
+def test_one_event_told_by_four_is_one_story_with_its_reprint_and_agency(database, feeds):
+    ids = tell_all(database, feeds)
+    assert homes(database, ids) == [ids[0]] * 4
+    story = summary(database, ids[0])
+    assert story is not None
+    assert (story.entry_count, story.source_count, story.languages) == (4, 4, "ar fr")
+    assert (story.lead_id, story.shown_id) == (ids[1], ids[3])
+    with database.read() as session:
+        rows = session.execute(select(StoryEntry).order_by(StoryEntry.entry_id)).scalars().all()
+    assert [row.reprint_of for row in rows] == [None, None, ids[0], None]
+    assert rows[0].agency == "MAP"
+    assert [row.folded for row in rows] == [True, True, True, False]
+
+
+def test_an_exact_copy_belongs_to_the_story_of_its_first_and_does_not_move_it(database, feeds):
+    (first,) = arrive(database, feeds[0], told("خبر", OWN, 90))
+    (copy,) = arrive(database, feeds[1], told("خبر آخر", OWN, 10))
+    assert homes(database, [copy]) == [first]
+    story = summary(database, first)
+    assert story is not None
+    assert (story.entry_count, story.shown_id) == (2, first)
+
+
+def test_what_happens_once_needs_no_row(database, feeds):
+    ids = arrive(database, feeds[0], told("متحف للخزف بتامنت", ELSEWHERE), told("فاجعة", OWN))
+    assert homes(database, ids) == ids
+    with database.read() as session:
+        assert session.execute(select(func.count()).select_from(StoryEntry)).scalar_one() == 0
+
+
+def test_entries_of_one_transaction_find_each_other_and_polling_again_changes_nothing(
+    database, feeds
+):
+    with database.store() as session:
+        placed = []
+        for feed_id, entry in zip(feeds, FOUR, strict=True):
+            placed += [Arrived(id_, entry.story) for id_ in store_entries(session, feed_id, entry)]
+        assign_stories.place_arrivals(session, placed)
+    ids = [each.id for each in placed]
+    assert set(homes(database, ids)) == {ids[0]}
+    assert assign_stories.place_forgotten(database, NOW) == 0
+    assert set(homes(database, ids)) == {ids[0]}
+
+
+def test_a_poll_stores_entries_with_their_stories_and_keeps_them_if_placing_fails(
+    database, feeds, monkeypatch, caplog
+):
+    with database.write() as session:
+        polled = [claimed(session, feed_id) for feed_id in feeds[:2]]
+    readings = [
+        Reading(feed, NOW, document=a_document(entry))
+        for feed, entry in zip(polled, FOUR, strict=False)
+    ]
+    policy = store.Policy(timedelta(minutes=5), timedelta(hours=4))
+    monkeypatch.setattr(store, "place_arrivals", lambda *_: 1 / 0)
+    assert [outcome.new for outcome in store.store(database, readings, policy)] == [1, 1]
+    assert "placing 2 entries" in caplog.text
+    assert assign_stories.place_forgotten(database, NOW) == 2
+    with database.read() as session:
+        assert session.execute(select(StoryRow.entry_count)).scalars().all() == [2]
+
+
+def test_merged_numbers_lead_on_and_what_was_taken_apart_stays_apart(database, feeds):
+    ids = tell_all(database, feeds)
+    (other,) = arrive(database, feeds[0], told("متحف للخزف بتامنت", ELSEWHERE))
+    with database.store() as session:
+        new = stories.take_out(session, ids[0], [ids[1], ids[2]], "Brahim", NOW)
+        stories.unite(session, other, new)
+        stories.refresh(session, [other])
+    assert homes(database, ids) == [ids[0], other, other, ids[0]]
+    with database.read() as session:
+        assert stories.current_id(session, new) == other
+        pairs = session.execute(select(stories.StoryApart)).scalars().all()
+    assert [(pair.one_id, pair.other_id, pair.editor) for pair in pairs] == [
+        (ids[0], other, "Brahim")
+    ]
+    late = told("أغبالة تشيع ضحايا الحادثة: أربعة قتلى و23 جريحا", OWN[:150] + FRENCH[:20], 5)
+    arrive(database, feeds[3], late)
+    assert homes(database, ids)[0] != homes(database, ids)[1]
+
+
+def test_taking_out_the_first_leaves_it_the_number(database, feeds):
+    ids = tell_all(database, feeds)
+    with database.store() as session:
+        assert stories.take_out(session, ids[0], [ids[0]], "Brahim", NOW) == ids[1]
+    assert homes(database, ids) == [ids[0], ids[1], ids[1], ids[1]]
+    assert summary(database, ids[0]) is None
+
+
+def test_retention_takes_entries_out_of_their_stories(database, feeds):
+    old, kept = (
+        told("مصرع أربعة أشخاص في حادثة سير قرب أغبالة", DISPATCH, 3000),
+        told("فاجعة أغبالة.. حافلة تصطدم بشاحنة رمال", OWN, 2990),
+    )
+    ids = [
+        arrive(database, feed, entry)[0] for feed, entry in zip(feeds, (old, kept), strict=False)
+    ]
+    assert summary(database, ids[0]) is not None
+    assert delete_old(database, timedelta(minutes=2995), NOW) == 1
+    assert summary(database, ids[0]) is None
+    assert homes(database, [ids[1]]) == [ids[0]]
+
+
+def test_an_older_database_gets_the_stories_of_its_last_days(database, feeds):
+    with database.store() as session:
+        for feed_id, entry in zip(feeds, FOUR, strict=True):
+            store_entries(session, feed_id, entry)
+        store_entries(session, feeds[0], told("قديم", ELSEWHERE, 60 * 24 * 9))
+    assert assign_stories.tidy_daily(database, NOW) == 4
+    assert assign_stories.tidy_daily(database, NOW) is None
+    with database.read() as session:
+        assert session.execute(select(StoryRow.entry_count)).scalars().all() == [4]
+
+
+def test_what_is_over_is_no_longer_compared_with(database, feeds):
+    tell_all(database, feeds)
+    assert assign_stories.tidy_daily(database, NOW + timedelta(days=9)) == 0
+    with database.read() as session:
+        assert session.execute(select(func.count()).select_from(StoryTold)).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(StoryPosting)).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(StoryRedirect)).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(StoryRow)).scalar_one() == 1

@@ -1,0 +1,189 @@
+"""The index says what is stored: new, edited, deleted and older entries, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from aggregator.process.feeds.schedule import Policy
+from aggregator.services.ingest import index
+from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.ingest.store import store
+from aggregator.services.search import search
+from aggregator.services.search.search import Seeker, Wish
+from aggregator.storage.engine import Database
+from aggregator.storage.entries.retention import delete_before
+from aggregator.storage.models import Entry, SearchDoc, SearchState
+from aggregator.storage.stories import unplaced
+from aggregator.types import NO_WORDS, EntryForPoll
+from tests.builders import (
+    NOW,
+    a_document,
+    an_entry,
+    claimed,
+    make_entry,
+    make_feed,
+    make_source,
+    store_entries,
+)
+
+POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+
+
+@pytest.fixture
+def feed_id(database: Database) -> int:
+    with database.write() as session:
+        return make_feed(session, make_source(session))
+
+
+def poll(database: Database, feed_id: int, *entries: EntryForPoll) -> None:
+    with database.write() as session:
+        feed = claimed(session, feed_id)
+    (stored,) = store(database, [Reading(feed, NOW, document=a_document(*entries))], POLICY)
+    assert stored.failure is None
+
+
+def found(database: Database, query: str) -> list[str]:
+    with database.read() as session:
+        page = search.search(session, Seeker(None, NOW, UTC), Wish(query))
+        return [hit.entry.title for hit in page.hits]
+
+
+def check(database: Database) -> int:
+    """How many documents there are; what FTS5 holds is sound."""
+    with database.write() as session:
+        if database.is_sqlite:
+            session.execute(
+                text("INSERT INTO search_index (search_index) VALUES ('integrity-check')")
+            )
+        docs = session.execute(select(func.count()).select_from(SearchDoc)).scalar_one()
+        rows = session.execute(text("SELECT count(*) FROM search_index")).scalar_one()
+        state = session.execute(select(SearchState.documents)).scalar_one()
+        assert docs == rows == state
+        return docs
+
+
+def index_older(database: Database) -> int:
+    return index.index_older(database, pause=lambda _: None)
+
+
+def test_what_is_stored_is_found_at_once(database: Database, feed_id: int) -> None:
+    poll(database, feed_id, an_entry("امتلاء السدود", "https://h.example/1", text="مياه"))
+    assert found(database, "سدود مياه") == ["امتلاء السدود"]
+    assert check(database) == 1
+
+
+def test_an_edit_is_found_and_what_it_replaced_is_not(database: Database, feed_id: int) -> None:
+    before = an_entry("امتلاء السدود", "https://h.example/1", guid="1", text="مياه")
+    after = an_entry("فراغ السدود", "https://h.example/1", guid="1", text="جفاف")
+    other = an_entry("خبر آخر", "https://h.example/2", guid="2")
+    poll(database, feed_id, before, other)
+    poll(database, feed_id, after, other)
+    assert found(database, "سدود") == found(database, "جفاف") == ["فراغ السدود"]
+    assert found(database, "امتلاء") == found(database, "مياه") == []
+    assert check(database) == 2
+
+
+def test_what_retention_deletes_leaves_the_index(database: Database, feed_id: int) -> None:
+    old = an_entry("قديم جدا", "https://h.example/1", published_at=NOW - timedelta(days=90))
+    poll(database, feed_id, old, an_entry("جديد جدا", "https://h.example/2"))
+    with database.store() as session:
+        assert delete_before(session, NOW - timedelta(days=30), NOW, limit=10) == 1
+    assert found(database, "جدا") == ["جديد جدا"]
+    assert check(database) == 1
+
+
+def test_older_entries_are_indexed_in_the_background(
+    database: Database, feed_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "CHUNK", 2)
+    with database.write() as session:
+        for number in range(5):
+            make_entry(session, feed_id, f"قديم {number}", age=number + 1)
+    stopped = iter([False, True])
+    assert index.index_older(database, lambda: next(stopped), lambda _: None) == 2
+    with database.read() as session:
+        page = search.search(session, Seeker(None, NOW, UTC), Wish("قديم"))
+    assert [hit.entry.title for hit in page.hits] == ["قديم 3", "قديم 4"]
+    assert 0.3 < page.indexed < 0.7
+    poll(database, feed_id, an_entry("قديم 9", "https://h.example/9"))  # meanwhile
+    assert index_older(database) == 3  # killed and started again, it goes on
+    assert len(found(database, "قديم")) == check(database) == 6
+    assert index_older(database) == 0
+
+
+def test_what_a_first_poll_indexed_is_not_indexed_again(database: Database, feed_id: int) -> None:
+    poll(database, feed_id, an_entry("امتلاء السدود", "https://h.example/1"))
+    with database.store() as session:
+        assert not index.indexing.begin_anew_if_outdated(session)
+    assert index_older(database) == 0
+    assert found(database, "سدود") == ["امتلاء السدود"]
+
+
+def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
+    database: Database, feed_id: int
+) -> None:
+    entry = an_entry("امتلاء السدود", "https://h.example/1", guid="1", words=NO_WORDS)
+    poll(database, feed_id, entry)
+    assert found(database, "سدود") == ["امتلاء السدود"]
+    with database.read() as session:
+        assert unplaced.forgotten(session, NOW - timedelta(days=4), 0, 9) == []
+    edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=NO_WORDS)
+    poll(database, feed_id, edited)
+    assert found(database, "سدود") == []
+    assert found(database, "ثلوج") == ["تساقطات الثلوج"]
+    assert check(database) == 1
+
+
+def test_an_entry_that_is_edited_while_it_waits(database: Database, feed_id: int) -> None:
+    with database.write() as session:
+        id_ = make_entry(session, feed_id, "قبل التعديل")
+        index.indexing.begin_anew_if_outdated(session)
+    with database.read() as session:
+        waiting = index.indexing.find_waiting(session, 10)
+    assert waiting is not None
+    with database.store() as session:
+        edited = update(Entry).where(Entry.id == id_).values(title="بعد التعديل", revision=7)
+        session.execute(edited)
+        assert index.indexing.add_waiting(session, waiting) == 0
+    assert index_older(database) == 1
+    assert found(database, "بعد") == ["بعد التعديل"]
+
+
+def test_another_tokenizer_makes_the_index_anew(database: Database, feed_id: int) -> None:
+    poll(database, feed_id, an_entry("امتلاء السدود", "https://h.example/1"))
+    with database.write() as session:
+        session.execute(update(SearchState).values(version=0))
+    assert index_older(database) == 1
+    assert found(database, "سدود") == ["امتلاء السدود"]
+    assert check(database) == 1
+
+
+def test_a_minute_with_many_entries(database: Database, feed_id: int) -> None:
+    with database.write() as session:
+        first = make_entry(session, feed_id, "أول", age=1)
+        make_entry(session, feed_id, "ثان", age=1, id=first + 2**14)
+        make_entry(session, feed_id, "ثالث", age=1, id=first + 2**15)
+    assert index_older(database) == 3
+    assert found(database, "lang:ar") == ["أول", "ثان", "ثالث"]
+
+
+def test_did_you_mean(database: Database, feed_id: int) -> None:
+    with database.write() as session:
+        titles = ["انتخابات المغرب", "نتائج الانتخابات", "gouvernement marocain", "gouvernement"]
+        store_entries(session, feed_id, *(an_entry(each, guid=each) for each in titles))
+    assert index.learn_words(database, pause=lambda _: None) == 4
+    assert index.learn_words(database, pause=lambda _: None) == 0
+    for typed, meant in (
+        ("انتخبات", "انتخابات"),
+        ("انتحابات المغرب", "انتخابات المغرب"),
+        ("gouvernemant", "gouvernement"),
+        ("title:gouvernmenet", "title:gouvernement"),
+        ("زلازل", None),
+        ('"انتخبات"', None),
+    ):
+        with database.read() as session:
+            page = search.search(session, Seeker(None, NOW, UTC), Wish(typed))
+        assert (typed, page.suggestion) == (typed, meant)

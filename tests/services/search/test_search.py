@@ -1,0 +1,247 @@
+"""What is found, and in which order: the same on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any
+
+import pytest
+
+from aggregator.errors import InvalidInput, PermissionDenied, QueryError
+from aggregator.services.search import search
+from aggregator.services.search.search import Seeker, Wish
+from aggregator.storage.engine import Database
+from aggregator.storage.search import retrieval
+from aggregator.types import SearchHit, SearchOrder, SearchPage, User
+from tests.builders import (
+    NOW,
+    an_entry,
+    make_feed,
+    make_source,
+    make_star,
+    make_tag,
+    make_user,
+    store_entries,
+)
+
+HOUR = timedelta(hours=1)
+
+TITLES = {
+    "dams": ("السدود تمتلئ بعد أمطار الخير", "أعلنت الوزارة أن نسبة الملء بلغت أربعين في المائة."),
+    "council": ("المجلس الحكومي يصادق على قانون المالية", "صادقت الحكومة على المشروع."),
+    "vote": ("والانتخابات المقبلة بالمغرب في موعدها", "قال الوزير إن الانتخابات ستجرى في موعدها."),
+    "hamza": ("إضراب الأساتذة بأكادير", "خاض الأساتذة إضرابا عن العمل في أڭادير."),
+    "quran": ("المَغْرِبُ يَفوزُ بالكــأس", "فاز المنتخب بكأس العالم سنة ٢٠٣٠."),
+    "espagne": ("L'Espagne et le Maroc signent", "Les élections marocaines à l’Économie."),
+    "prices": ("Oil prices rise again", "The government's price policy."),
+    "mixed": ("PSG يفوز على الوداد", "مباراة ودية."),
+}
+
+
+@pytest.fixture
+def names(database: Database) -> dict[int, str]:
+    """A newsroom of `TITLES`, one an hour, the first the newest; names by id."""
+    found = {}
+    with database.write() as session:
+        feeds = {}
+        for slug, name, country in (("hespress", "هسبريس", "MA"), ("elwatan", "El Watan", "DZ")):
+            source = make_source(session, slug, name=name, country=country)
+            feeds[slug] = make_feed(
+                session, source, f"https://{slug}.example/feed", section="سياسة"
+            )
+        for age, (name, (title, text)) in enumerate(TITLES.items()):
+            french = title.isascii() or "Espagne" in title
+            entry = an_entry(
+                title,
+                f"https://h.example/{name}",
+                text=text,
+                published_at=NOW - (age + 1) * HOUR,
+                language="fr" if french else "ar",
+                author="نجيب العلمي" if name == "dams" else "",
+                categories=("كأس العالم",) if name == "quran" else (),
+                image_url="https://h.example/i.jpg" if name == "mixed" else None,
+            )
+            feed = feeds["elwatan" if french else "hespress"]
+            (id_,) = store_entries(session, feed, entry)
+            found[id_] = name
+    return found
+
+
+def look(database: Database, query: str, reader: User | None = None, **wish: Any) -> SearchPage:
+    with database.read() as session:
+        return search.search(session, Seeker(reader, NOW, UTC), Wish(query, **wish))
+
+
+def of(names: dict[int, str], hits: tuple[SearchHit, ...]) -> str:
+    return " ".join(names[hit.entry.id] for hit in hits)
+
+
+FOUND = [
+    ("سدود", "dams"),
+    ("السدود", "dams"),
+    ("انتخاب", "vote"),
+    ("المغرب", "vote quran"),
+    ("وللمغرب", "vote quran"),
+    ("حكومة", "council"),
+    ("اضراب اكادير", "hamza"),
+    ("أگادير", "hamza"),
+    ("الكاس 2030", "quran"),
+    ("espagne", "espagne"),
+    ("l’Espagne", "espagne"),
+    ("ESPAGNE élection", "espagne"),
+    ("marocain", "espagne"),
+    ("price", "prices"),
+    ("psg", "mixed"),
+    ('"قانون المالية"', "council"),
+    ('"المالية قانون"', ""),
+    ('"قانون مالية"', ""),
+    ('"يفوز بالكأس"', "quran"),
+    ("انتخاب*", "vote"),
+    ("الانتخا*", "vote"),
+    ("elect*", "espagne"),
+    ("title:الحكومة", "council"),
+    ("title:الوزارة", ""),
+    ('title:"oil prices"', "prices"),
+    ("يفوز -المغرب", "mixed"),
+    ("-المغرب -price lang:fr", "espagne"),
+    ("سدود OR إضراب", "dams hamza"),
+    ("(سدود أو إضراب) اكادير", "hamza"),
+    ("source:hespress price", ""),
+    ("مصدر:هسبريس يفوز", "quran mixed"),
+    ('source:"el watan"', "espagne prices"),
+    ("country:DZ prices", "prices"),
+    ("lang:fr", "espagne prices"),
+    ("has:image", "mixed"),
+    ("author:العلمي", "dams"),
+    ('author:"نجيب العلمي"', "dams"),
+    ('section:"كأس العالم"', "quran"),
+    ("section:سياسة price", "prices"),
+    ("after:2026-11-02 يفوز", "quran mixed"),
+    ("before:2026-11-02", ""),
+    ("(before:2026-11-02 OR مباراة)", "mixed"),
+    ("", "dams council vote hamza quran espagne prices mixed"),
+    ("كسد", ""),
+    ("covid-19", ""),
+    ("قانون من المالية", "council"),
+    ("من", ""),
+    ("les prices of the oil", "prices"),
+]
+"""Queries and what they find, the newest first."""
+
+
+def test_what_is_found(database: Database, names: dict[int, str]) -> None:
+    for query, expected in FOUND:
+        page = look(database, query)
+        assert (query, of(names, page.hits)) == (query, expected)
+        assert page.next_cursor is None
+        by_relevance = of(names, look(database, query, order="relevance").hits)
+        assert (query, sorted(by_relevance.split())) == (query, sorted(expected.split()))
+
+
+def test_partial_matches_follow_apart(database: Database, names: dict[int, str]) -> None:
+    page = look(database, "المغرب انتخابات كأس")
+    assert (page.hits, of(names, page.partial)) == ((), "vote quran")
+    page = look(database, "المغرب انتخابات -كأس")
+    assert (of(names, page.hits), of(names, page.partial)) == ("vote", "")
+
+
+def test_the_title_weighs_more(database: Database) -> None:
+    with database.write() as session:
+        feed = make_feed(session, make_source(session))
+        entry = an_entry("خبر آخر من مدينة", "https://h.example/1", text="زلزال في المنطقة اليوم")
+        titled = an_entry("زلزال في مدينة", "https://h.example/2", text="هزة في المنطقة أمس ثانية")
+        store_entries(session, feed, titled, entry)
+        others = [an_entry(f"خبر {n}", f"https://h.example/o{n}") for n in range(6)]
+        store_entries(session, feed, *others)
+    titles = [hit.entry.title for hit in look(database, "زلزال", order="relevance").hits]
+    assert titles == ["زلزال في مدينة", "خبر آخر من مدينة"]
+
+
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_pages_follow_one_another(database: Database, names: dict[int, str], order: Any) -> None:
+    whole = [hit.entry.id for hit in look(database, "", order=order).hits]
+    cursor, seen = None, []
+    for _ in range(5):
+        page = look(database, "", order=order, cursor=cursor, limit=2)
+        seen += [hit.entry.id for hit in page.hits]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == whole
+    assert len(seen) == 8
+
+
+@pytest.mark.parametrize("cursor", ["x", "bng", "4pyT", "ciAxIDIgMw", "biAxIDIgbmFu" * 3])
+def test_a_cursor_of_elsewhere(database: Database, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        look(database, "a", cursor=cursor)
+
+
+def test_what_belongs_to_a_reader(database: Database, names: dict[int, str]) -> None:
+    ids = {name: id_ for id_, name in names.items()}
+    with database.write() as session:
+        amina, other = make_user(session), make_user(session, "Badr")
+        make_star(session, amina.id, ids["vote"])
+        make_tag(session, amina.id, ids["quran"], "رياضة")
+    assert of(names, look(database, "المغرب is:starred", amina).hits) == "vote"
+    assert of(names, look(database, "tag:رياضة", amina).hits) == "quran"
+    assert of(names, look(database, "المغرب -is:starred", amina).hits) == "quran"
+    assert of(names, look(database, "(is:starred OR psg)", amina).hits) == "vote mixed"
+    assert of(names, look(database, "المغرب is:unread", amina).hits) == "vote quran"
+    assert of(names, look(database, "is:starred", other).hits) == ""
+    with pytest.raises(PermissionDenied):
+        look(database, "is:starred")
+
+
+def test_marks_stand_in_the_original(database: Database, names: dict[int, str]) -> None:
+    (hit,) = look(database, "انتخاب وزير").hits
+    marked = [span.text for span in (*hit.title, *hit.snippet) if span.marked]
+    assert marked == ["والانتخابات", "الوزير", "الانتخابات"]
+    assert "".join(span.text for span in hit.title) == hit.entry.title
+
+
+def test_what_nobody_knows_is_told(database: Database, names: dict[int, str]) -> None:
+    page = look(database, "source:nowhere price")
+    assert (page.hits, page.unknown) == ((), ("nowhere",))
+    with pytest.raises(QueryError):
+        look(database, '"open')
+
+
+def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
+    with database.write() as session:
+        one = make_feed(session, make_source(session, "one"), "https://one.example/feed")
+        two = make_feed(session, make_source(session, "two"), "https://two.example/feed")
+        store_entries(session, one, an_entry("زلزال قوي", "https://one.example/1"))
+        store_entries(session, two, an_entry("زلزال قوي جدا", "https://one.example/1"))
+    assert [hit.entry.title for hit in look(database, "زلزال").hits] == ["زلزال قوي"]
+    assert [hit.entry.title for hit in look(database, "زلزال source:two").hits] == ["زلزال قوي جدا"]
+    assert len(look(database, "زلزال", fold=False).hits) == 2
+
+
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_counts_beside_what_was_found(
+    database: Database, names: dict[int, str], order: SearchOrder
+) -> None:
+    counts = look(database, "", order=order, count=True).counts
+    assert counts is not None
+    assert (counts.total, counts.complete) == (8, True)
+    assert [(ref.slug, n) for ref, n in counts.sources] == [("hespress", 6), ("elwatan", 2)]
+    assert dict(counts.languages) == {"ar": 6, "fr": 2}
+    assert sum(n for _, n in counts.days) == 8
+
+
+def test_only_the_newest_are_compared_and_counted(
+    database: Database, names: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieval, "NEWEST", 3)
+    page = look(database, "", order="relevance", count=True)
+    assert sorted(of(names, page.hits).split()) == ["council", "dams", "vote"]
+    assert page.counts is not None
+    assert (page.counts.total, page.counts.complete) == (3, False)
+    found = of(names, page.hits).split()
+    while page.next_cursor:  # the older ones follow, three by three
+        page = look(database, "", order="relevance", cursor=page.next_cursor, limit=2)
+        found += of(names, page.hits).split()
+    assert sorted(found) == sorted(TITLES)
+    page = look(database, "", count=True)
+    assert of(names, page.hits).split() == list(TITLES)

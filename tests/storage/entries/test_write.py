@@ -1,0 +1,303 @@
+"""Storing what polling found: new entries, edits, copies across feeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aggregator.storage.engine import Database
+from aggregator.storage.entries import write as entries
+from aggregator.storage.models import Entry, EntryContent
+from aggregator.types import ChangedEntry, Enclosure, EntryForPoll
+from tests.builders import (
+    BODY,
+    NOW,
+    an_entry,
+    make_feed,
+    make_source,
+    store_entries,
+    the_entries,
+)
+
+DAY = timedelta(days=1)
+SHORT = "جملة من خمس كلمات لا غير"
+
+
+@pytest.fixture
+def hespress(database: Database) -> int:
+    with database.write() as session:
+        return make_feed(session, make_source(session, "hespress"))
+
+
+@pytest.fixture
+def medias24(database: Database) -> int:
+    with database.write() as session:
+        return make_feed(session, make_source(session, "medias24"), "https://m.example/feed")
+
+
+@pytest.fixture
+def le360(database: Database) -> int:
+    with database.write() as session:
+        return make_feed(session, make_source(session, "le360"), "https://l.example/feed")
+
+
+def store(database: Database, feed_id: int, *new: EntryForPoll, now: datetime = NOW) -> list[int]:
+    with database.store() as session:
+        return store_entries(session, feed_id, *new, now=now)
+
+
+def change(database: Database, id_: int, entry: EntryForPoll, *, edited: bool = True) -> Entry:
+    later = NOW + timedelta(hours=1)
+    with database.store() as session:
+        entries.update_entries(
+            session, [ChangedEntry(id_, entry.identity, entry, edited=edited)], later
+        )
+    return next(row for row in the_entries(database) if row.id == id_)
+
+
+def duplicates(database: Database) -> dict[int, int | None]:
+    return {row.id: row.duplicate_of for row in the_entries(database)}
+
+
+# --- new entries --------------------------------------------------------------------------------
+
+
+def test_newer_entries_of_a_document_get_higher_ids(database: Database, hespress: int) -> None:
+    newest, middle, oldest = store(
+        database, hespress, *(an_entry(title, guid=title) for title in ("3", "2", "1"))
+    )
+    assert newest > middle > oldest
+
+
+def test_everything_of_an_entry_is_kept(database: Database, hespress: int) -> None:
+    entry = an_entry(
+        "ملء السدود",
+        "https://h.example/1",
+        guid="g1",
+        text=BODY,
+        author="أمينة",
+        image_url="https://h.example/1.jpg",
+        categories=("ماء", "طقس"),
+        enclosures=(Enclosure("https://h.example/1.mp3", "audio/mpeg", 7),),
+        updated_at=NOW - timedelta(minutes=5),
+    )
+    store(database, hespress, entry)
+    (row,) = the_entries(database)
+    for name in ("guid", "url", "title", "author", "image_url", "language", "word_count"):
+        assert getattr(row, name) == getattr(entry, name)
+    assert (row.published_at, row.updated_at, row.fetched_at) == (
+        entry.published_at,
+        entry.updated_at,
+        NOW,
+    )
+    with database.read() as session:
+        body = session.execute(select(EntryContent)).scalar_one()
+        assert body.content == entry.content
+        assert body.categories == ["ماء", "طقس"]
+        assert body.enclosures == [
+            {"url": "https://h.example/1.mp3", "type": "audio/mpeg", "length": 7}
+        ]
+
+
+@pytest.mark.parametrize("claimed", [None, NOW + DAY])
+def test_without_a_believable_date_an_entry_is_published_when_first_seen(
+    database: Database, hespress: int, claimed: datetime | None
+) -> None:
+    store(database, hespress, an_entry(published_at=claimed))
+    assert the_entries(database)[0].published_at == NOW
+
+
+def test_a_thousand_at_once(database: Database, hespress: int) -> None:
+    many = [an_entry(str(number), guid=str(number), text=BODY) for number in range(1000)]
+    ids = store(database, hespress, *many)
+    assert len(set(ids)) == 1000
+    keys = [key for entry in many for key in (entry.identity, entry.identity + 1)]
+    with database.read() as session:
+        assert len(entries.known_entries(session, hespress, keys, many)) == 1000
+
+
+def test_ids_are_never_used_again(database: Database, hespress: int) -> None:
+    (first,) = store(database, hespress, an_entry(guid="1"))
+    with database.write() as session:
+        session.delete(session.get_one(Entry, first))
+    (second,) = store(database, hespress, an_entry(guid="2"))
+    assert second > first
+
+
+def test_extremes_of_keys_and_letters(database: Database, hespress: int) -> None:
+    entry = replace(
+        an_entry("😀 ﷽ \u202b" + "ا" * 5000, "https://h.example/" + "a" * 1900),
+        identity=-(2**63),
+        url_key=2**63 - 1,
+        revision=-(2**63),
+    )
+    store(database, hespress, entry)
+    (row,) = the_entries(database)
+    assert (row.identity, row.url_key, row.title) == (-(2**63), 2**63 - 1, entry.title)
+
+
+# --- known entries ------------------------------------------------------------------------------
+
+
+def test_entries_are_known_by_identity_and_by_address(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    by_guid = an_entry("أ", "https://h.example/a", guid="a")
+    by_url = an_entry("ب", "https://h.example/b", guid="old")
+    store(database, hespress, by_guid, by_url, an_entry("ج", guid="c"))
+    store(database, medias24, an_entry("أ", "https://h.example/a", guid="a"))
+    polled = [by_guid, an_entry("ب", "https://h.example/b", guid="new"), an_entry("د", guid="d")]
+    with database.read() as session:
+        found = entries.known_entries(session, hespress, [e.identity for e in polled], polled)
+    assert {row.identity for row in found} == {by_guid.identity, by_url.identity}
+
+
+# --- copies -------------------------------------------------------------------------------------
+
+
+def test_the_same_address_in_another_feed_is_a_copy(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    (first,) = store(database, hespress, an_entry("أ", "https://h.example/a", guid="1"))
+    copy = an_entry("عنوان آخر", "http://www.h.example/a/?utm_source=x#top", guid="2")
+    (second,) = store(database, medias24, copy)
+    assert duplicates(database) == {first: None, second: first}
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_copy"),
+    [
+        ("عنوان آخر", BODY, True),
+        ("أ", SHORT, True),
+        ("عنوان آخر", SHORT, False),
+        ("أ", "خبر مختلف عن ذلك الخبر", False),
+        ("أ", "", False),
+    ],
+    ids=["long text", "short text, same headline", "short text", "another text", "headline only"],
+)
+def test_the_same_text_in_another_feed_is_a_copy(
+    database: Database, hespress: int, medias24: int, title: str, text: str, is_copy: bool
+) -> None:
+    for number, told in enumerate((SHORT, BODY)):
+        store(database, hespress, an_entry("أ", f"https://h.example/{number}", text=told))
+    (second,) = store(database, medias24, an_entry(title, "https://m.example/x", text=text))
+    assert (duplicates(database)[second] is not None) is is_copy
+
+
+def test_the_same_headline_in_another_feed_is_no_copy(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    store(database, hespress, an_entry("حالة الطقس", "https://h.example/w", text=BODY))
+    other = an_entry("حالة الطقس", "https://m.example/w", text=BODY.replace("السدود", "الآبار"))
+    store(database, medias24, other)
+    assert list(duplicates(database).values()) == [None, None]
+
+
+def test_within_a_feed_nothing_is_a_copy(database: Database, hespress: int) -> None:
+    store(database, hespress, an_entry("أ", "https://h.example/a", guid="1", text=BODY))
+    store(database, hespress, an_entry("ب", "https://h.example/a", guid="2", text=BODY))
+    assert list(duplicates(database).values()) == [None, None]
+
+
+def test_nor_through_its_own_copy_elsewhere(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    (first,) = store(database, hespress, an_entry("أ", "https://h.example/a", guid="1", text=BODY))
+    (copy,) = store(database, medias24, an_entry("أ", "https://m.example/a", text=BODY))
+    (again,) = store(database, hespress, an_entry("ب", "https://h.example/b", guid="2", text=BODY))
+    assert duplicates(database) == {first: None, copy: first, again: None}
+
+
+def test_every_copy_points_at_the_first(
+    database: Database, hespress: int, medias24: int, le360: int
+) -> None:
+    (first,) = store(database, hespress, an_entry("أ", "https://h.example/a", text=BODY))
+    (second,) = store(database, medias24, an_entry("ب", "https://m.example/b", text=BODY))
+    (third,) = store(database, le360, an_entry("ج", "https://m.example/b"))
+    assert duplicates(database) == {first: None, second: first, third: first}
+
+
+@pytest.mark.parametrize(
+    ("apart", "is_copy"), [(7 * DAY, True), (8 * DAY, False), (-7 * DAY, True), (-8 * DAY, False)]
+)
+def test_the_same_text_counts_for_a_week(
+    database: Database, hespress: int, medias24: int, apart: timedelta, is_copy: bool
+) -> None:
+    old = NOW - 60 * DAY
+    store(database, hespress, an_entry("أ", "https://h.example/a", text=BODY, published_at=old))
+    copy = an_entry("ب", "https://m.example/b", text=BODY, published_at=old + apart)
+    (second,) = store(database, medias24, copy)
+    assert (duplicates(database)[second] is not None) is is_copy
+
+
+@pytest.mark.parametrize(("apart", "is_copy"), [(30 * DAY, True), (31 * DAY, False)])
+def test_the_same_address_counts_for_a_month(
+    database: Database, hespress: int, medias24: int, apart: timedelta, is_copy: bool
+) -> None:
+    old = NOW - 60 * DAY
+    store(database, hespress, an_entry("أ", "https://h.example/a", published_at=old))
+    copy = an_entry("ب", "https://h.example/a", published_at=old + apart)
+    (second,) = store(database, medias24, copy)
+    assert (duplicates(database)[second] is not None) is is_copy
+
+
+# --- edits --------------------------------------------------------------------------------------
+
+
+def test_an_edit_keeps_one_row_and_the_date_of_publication(
+    database: Database, hespress: int
+) -> None:
+    (id_,) = store(database, hespress, an_entry("أ", "https://h.example/a", text=SHORT))
+    edited = an_entry("أ، تصحيح", "https://h.example/a", text=BODY, published_at=NOW)
+    row = change(database, id_, edited)
+    assert (row.title, row.published_at) == ("أ، تصحيح", NOW - timedelta(hours=1))
+    assert row.updated_at == NOW + timedelta(hours=1)
+    with database.read() as session:
+        assert session.execute(select(EntryContent.content)).scalar_one() == edited.content
+        assert session.execute(select(func.count()).select_from(Entry)).scalar_one() == 1
+
+
+@pytest.mark.parametrize(("said", "kept"), [(NOW, NOW), (NOW + 9 * DAY, NOW + timedelta(hours=1))])
+def test_the_publisher_says_when_it_was_edited_but_not_in_the_future(
+    database: Database, hespress: int, said: datetime, kept: datetime
+) -> None:
+    (id_,) = store(database, hespress, an_entry("أ", guid="1"))
+    assert change(database, id_, an_entry("ب", guid="1", updated_at=said)).updated_at == kept
+
+
+def test_what_no_reader_would_call_an_edit_is_not_dated(database: Database, hespress: int) -> None:
+    (id_,) = store(database, hespress, an_entry("أ", guid="1"))
+    picture = an_entry("أ", guid="1", image_url="https://h.example/a.jpg")
+    row = change(database, id_, picture, edited=False)
+    assert (row.image_url, row.updated_at) == ("https://h.example/a.jpg", None)
+
+
+def test_an_edited_copy_stays_a_copy_and_an_edited_first_stays_first(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    (first,) = store(database, hespress, an_entry("أ", "https://h.example/a", guid="1"))
+    (copy,) = store(database, medias24, an_entry("ب", "https://h.example/a", guid="2"))
+    change(database, first, an_entry("أ ٢", "https://h.example/a2", guid="1"))
+    change(database, copy, an_entry("ب ٢", "https://h.example/a", guid="2"))
+    assert duplicates(database) == {first: None, copy: first}
+
+
+def test_a_changed_guid_is_stored(database: Database, hespress: int) -> None:
+    (id_,) = store(database, hespress, an_entry("أ", "https://h.example/a", guid="old"))
+    new = an_entry("أ", "https://h.example/a", guid="new")
+    row = change(database, id_, new, edited=False)
+    assert (row.identity, row.guid) == (new.identity, "new")
+
+
+def test_nothing_to_store(database: Database, hespress: int) -> None:
+    with database.store() as session:
+        assert store_nothing(session, hespress) == []
+
+
+def store_nothing(session: Session, feed_id: int) -> list[int]:
+    entries.update_entries(session, [], NOW)
+    return store_entries(session, feed_id)

@@ -1,0 +1,91 @@
+"""Tags and stars are a reader's own, and a tag without entries is forgotten."""
+
+import pytest
+from sqlalchemy import func, select
+
+from aggregator.errors import NotFound
+from aggregator.storage.engine import Database
+from aggregator.storage.models import Tag
+from aggregator.storage.readers.tags import (
+    find_tag,
+    list_tags,
+    put_star,
+    put_tags,
+    require_entry,
+    starred_among,
+    tag_key,
+    tags_of,
+    take_star,
+    take_tag,
+)
+from aggregator.types import TagCount
+from tests.builders import NOW, make_entry, make_feed, make_source, make_user
+
+
+@pytest.fixture
+def entries(database: Database) -> Database:
+    with database.write() as session:
+        feed = make_feed(session, make_source(session))
+        for number in range(3):
+            make_entry(session, feed, f"entry {number}")
+        make_user(session)
+        make_user(session, "Brahim", "editor")
+    return database
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sport", "SPORT"),
+        ("STRASSE", "straße"),
+        ("ﻣﻄﺮ", "مطر"),
+        ("e\u0301t\u0301e", "É\u0054\u0301e"),
+    ],
+)
+def test_tags_are_compared_folded(one: str, other: str) -> None:
+    assert tag_key(one) == tag_key(other)
+
+
+def test_put_list_and_take(entries: Database) -> None:
+    with entries.write() as session:
+        put_tags(session, 1, 1, ("مطر", "Sport"), NOW)
+        put_tags(session, 1, 2, ("sport", "SPORT", "ⵜⴰⵎⴰⵣⵉⵖⵜ"), NOW)
+        put_tags(session, 1, 2, ("Sport",), NOW)
+        put_tags(session, 2, 1, ("sport",), NOW)
+    with entries.read() as session:
+        assert list_tags(session, 1) == (
+            TagCount("Sport", 2),
+            TagCount("مطر", 1),
+            TagCount("ⵜⴰⵎⴰⵣⵉⵖⵜ", 1),
+        )
+        assert set(tags_of(session, 1, [1, 2, 3])[2]) == {"Sport", "ⵜⴰⵎⴰⵣⵉⵖⵜ"}
+        assert tags_of(session, 2, [1, 2]) == {1: ("sport",)}
+        assert find_tag(session, 1, "SPORT") == "Sport"
+    with entries.write() as session:
+        take_tag(session, 1, 1, "SPORT")
+        take_tag(session, 1, 1, "مطر")
+        take_tag(session, 1, 1, "never there")
+    with entries.read() as session:
+        assert tags_of(session, 1, [1, 2]).keys() == {2}
+        assert session.execute(select(func.count()).select_from(Tag)).scalar_one() == 3
+        with pytest.raises(NotFound):
+            find_tag(session, 1, "مطر")
+
+
+def test_stars(entries: Database) -> None:
+    with entries.write() as session:
+        put_star(session, 1, 1, NOW)
+        put_star(session, 1, 1, NOW)
+        put_star(session, 1, 2, NOW)
+        put_star(session, 2, 3, NOW)
+        take_star(session, 1, 2)
+        take_star(session, 1, 2)
+    with entries.read() as session:
+        assert starred_among(session, 1, [1, 2, 3]) == {1}
+        assert starred_among(session, 2, [1, 2, 3]) == {3}
+
+
+@pytest.mark.parametrize("entry_id", [0, 99, 2**40])
+def test_only_entries_that_exist(entries: Database, entry_id: int) -> None:
+    with entries.read() as session, pytest.raises(NotFound):
+        require_entry(session, entry_id)

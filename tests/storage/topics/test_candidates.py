@@ -1,0 +1,65 @@
+"""The index finds every entry that the matcher wants, on both databases."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from aggregator.query.rule_index import anchors_of
+from aggregator.query.topic_rule import read_rule
+from aggregator.services.ingest.match_topics import matchable
+from aggregator.storage.engine import Database
+from aggregator.storage.topics.backfill import entries_of, newest_entries
+from aggregator.storage.topics.candidates import candidates
+from aggregator.storage.topics.feed_facets import feed_places
+from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
+
+WEEK = NOW - timedelta(days=7)
+WORDS = "سدود المطر ثلج حكومة سلا barrage pluie l’eau".split()
+RULES = (
+    "سدود", "المطر", '"سلا"', "حكوم*", "barr*", "سدود -ثلج", "(ثلج OR pluie) حكومة", "eau",
+    '"المطر ثلج"', "title:سلا OR ثلج", "lang:ar حكومة",
+)  # fmt: skip
+
+
+def test_nothing_that_matches_is_missed(database: Database) -> None:
+    chance = random.Random(3)
+    said = ["", "و", "ال", "وبال", "لل", "كال", "ف", "ك"]
+    entries = [
+        an_entry(
+            " ".join(chance.choice(said) + word for word in chance.sample(WORDS, 2)),
+            guid=str(number),
+            text=" ".join(chance.choice(said) + word for word in chance.sample(WORDS, 2)),
+            published_at=NOW - timedelta(hours=number),
+        )
+        for number in range(60)
+    ]
+    with database.write() as session:
+        store_entries(session, make_feed(session, make_source(session)), *entries)
+        place = feed_places(session)[1]
+        every = newest_entries(session, WEEK, None, 100)
+        matched = 0
+        for text in RULES:
+            rule = read_rule(text)
+            found = candidates(session, [anchors_of(rule.tree)], WEEK, 1000)
+            assert found is not None
+            wanted = [row.id for row in every if rule.test(matchable(row, place))]
+            matched += len(wanted)
+            assert set(wanted) <= set(found), text
+            kept = [r.id for r in entries_of(session, found) if rule.test(matchable(r, place))]
+            assert kept == wanted
+        assert matched > 60
+        both = [anchors_of(read_rule(each).tree) for each in ("سدود", "ثلج")]
+        assert len(candidates(session, both, WEEK, 7) or ()) == 7
+
+
+def test_where_the_index_cannot_tell(database: Database) -> None:
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+        store_entries(session, feed_id, an_entry("سدود", guid="1"))
+        for rule in ("source:hespress", "has:image"):
+            assert candidates(session, [anchors_of(read_rule(rule).tree)], WEEK, 9) is None
+        anchors = [anchors_of(read_rule("سدود").tree)]
+        assert candidates(session, anchors, WEEK, 9) == [1]
+        make_entry(session, feed_id, "سدود")  # not indexed yet
+        assert candidates(session, anchors, WEEK, 9) is None

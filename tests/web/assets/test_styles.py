@@ -1,0 +1,40 @@
+"""The style sheets as they are served."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from web.assets import styles
+
+
+def test_blanks_and_comments_are_left_out_and_meaning_is_kept() -> None:
+    css = """/* why */
+    :root { --a: light-dark(#fff, #000); }
+    .a :is(b, i) > c::after { content: "● "; margin: 0 auto; }
+    @media (min-width: 48rem) { .a { inline-size: calc(1rem + 2px); grid: "a b" auto / 1fr; } }
+    """
+    assert styles.bare(css) == (
+        ":root{--a:light-dark(#fff,#000)}"
+        '.a :is(b,i) > c::after{content:"● ";margin:0 auto}'
+        '@media (min-width:48rem){.a{inline-size:calc(1rem + 2px);grid:"a b" auto / 1fr}}'
+    )
+
+
+@pytest.mark.parametrize("kind", styles.SHEETS)
+def test_each_kind_of_page_has_one_sheet_that_may_be_kept(app: Flask, kind: str) -> None:
+    client = app.test_client()
+    answer = client.get(f"/styles/{kind}.css")
+    assert answer.mimetype == "text/css"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.text == styles.joined(kind)
+    assert client.get("/styles/other.css").status_code == 404
+
+
+def test_pages_name_the_content_of_their_sheet(app: Flask) -> None:
+    client = app.test_client()
+    found = re.search(r'"(/styles/reading\.css\?v=\w+)"', client.get("/login").text)
+    assert found
+    assert "immutable" in client.get(found[1]).headers["Cache-Control"]

@@ -1,0 +1,263 @@
+"""The text of an article made comfortable to read: what is wide scrolls, pictures stand together.
+
+Works on stored content, which is what nh3 wrote: each "<" outside an attribute begins a tag, each
+attribute has double quotes. Text that is anything else is given back as it is. Nothing but the
+constants below and the labels is put between tags, so what was safe stays safe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape, unescape
+
+from flask import Flask
+
+from web.request.i18n import translate
+from web.request.preferences import current_preferences
+
+_TAG = re.compile(r'(<)(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>|<')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+_WORTH_A_LOOK = re.compile(r"<(?:table|pre|img|video|iframe)[ >]|<a[ >][^>]*>[\s&<]")
+_VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
+_PHRASING = frozenset({"a", "br", "img", "span"})
+_HOLDERS = frozenset({"a", "figure", "p", "div", "span", "li"})
+"""What a picture may stand in alone."""
+_GALLERIES = frozenset({"figure", "ul", "ol", "div", "section", "p"})
+"""What is a gallery where it holds nothing but pictures."""
+_STRICT = frozenset({"ul", "ol", "dl", "ruby", "details"})
+"""What nothing may be put into."""
+_PLAYING = frozenset({"audio", "iframe", "video"})
+_DEEPEST = 200
+"""Open elements; text that is deeper stays as it is."""
+_SMALLEST = 100
+"""Pixels; what is smaller is a smiley or an ornament, no picture of a gallery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What screen readers say of parts that say nothing themselves."""
+
+    table: str
+    code: str
+    gallery: str
+    image: str
+    frame: str
+
+
+@dataclass(slots=True)
+class _Node:
+    """An element, or text where it has no name."""
+
+    name: str
+    text: str = ""
+    attributes: str = ""
+    children: list[_Node] = field(default_factory=list)
+
+
+def prose(html: str, labels: Labels, *, images: bool = True) -> str:
+    """Stored (sanitized) `html` for the page of an article; without `images`, links to them."""
+    if not _WORTH_A_LOOK.search(html):
+        return html
+    root = _parse(html)
+    if root is None:
+        return html
+    if not images:
+        _take_images(root, labels, linked=False)
+    _name(root, labels)
+    return "".join(_write_all(root, labels))
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `prose`, as the reader prefers it and in their language."""
+
+    def for_reader(html: str) -> str:
+        labels = Labels(
+            translate("entry.table"),
+            translate("entry.code"),
+            translate("entry.gallery"),
+            translate("entry.picture"),
+            translate("entry.frame"),
+        )
+        return prose(html, labels, images=current_preferences().images)
+
+    app.jinja_env.globals["prose"] = for_reader
+
+
+def _parse(html: str) -> _Node | None:
+    """The tree of `html`; None where it is not as nh3 writes it."""
+    root = _Node("body")
+    inside = [root]
+    end = 0
+    for tag in _TAG.finditer(html):
+        if not tag[1]:
+            return None
+        if tag.start() > end:
+            inside[-1].children.append(_Node("", html[end : tag.start()]))
+        end = tag.end()
+        if not tag[2]:
+            node = _Node(tag[3], attributes=tag[4])
+            inside[-1].children.append(node)
+            if tag[3] not in _VOID:
+                inside.append(node)
+            if len(inside) > _DEEPEST:
+                return None
+        elif inside.pop().name != tag[3] or not inside:
+            return None
+    root.children.append(_Node("", html[end:]))
+    return root if inside == [root] else None
+
+
+def _name(node: _Node, labels: Labels) -> bool:
+    """Name the links, images and frames that have no name; whether there are words in `node`."""
+    if node.name == "img":
+        alt = dict(_ATTRIBUTE.findall(node.attributes)).get("alt")
+        if alt is None:
+            node.attributes += ' alt=""'
+        return bool(alt and alt.strip())
+    if node.name == "iframe" and not re.search(r' title="[^"]*[^"\s]', node.attributes):
+        node.attributes += f' aria-label="{escape(labels.frame)}"'
+    words = not _is_blank(node) if not node.name else node.name in _PLAYING
+    for child in node.children:
+        words = _name(child, labels) or words
+    if node.name == "a" and not words:
+        _name_link(node, labels)
+    return words
+
+
+def _name_link(link: _Node, labels: Labels) -> None:
+    """A link around an image says so; one around nothing is no link."""
+    if _holds_image(link):
+        link.attributes += f' aria-label="{escape(labels.image)}"'
+    else:
+        link.name, link.attributes = "span", ""
+
+
+def _holds_image(node: _Node) -> bool:
+    return node.name == "img" or any(map(_holds_image, node.children))
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def _write_all(parent: _Node, labels: Labels) -> Iterator[str]:
+    """The children of `parent`, runs of pictures in a gallery."""
+    children = parent.children
+    start = 0
+    while start < len(children):
+        end = _end_of_run(children, start) if parent.name not in _STRICT else start
+        if end > start:
+            run = children[start:end]
+            tag = "span" if all(node.name in _PHRASING or not node.name for node in run) else "div"
+            yield f"<{tag}{_gallery(labels)}>"
+            for node in run:
+                yield from _write(node, labels)
+            yield f"</{tag}>"
+            start = end
+        else:
+            yield from _write(children[start], labels)
+            start += 1
+
+
+def _write(node: _Node, labels: Labels) -> Iterator[str]:
+    if not node.name:
+        yield node.text
+    elif node.name in _VOID:
+        yield f"<{node.name}{node.attributes}>"
+    elif node.name == "table":
+        yield f'<div class="wide"{_region(labels.table)}>'
+        yield from _unchanged(node)
+        yield "</div>"
+    elif node.name == "pre":
+        yield from _unchanged(node, _region(labels.code))
+    elif node.name in _GALLERIES and _is_gallery(node):
+        yield from _unchanged(node, _gallery(labels, role=node.name not in ("ul", "ol")))
+    else:
+        yield f"<{node.name}{node.attributes}>"
+        yield from _write_all(node, labels)
+        yield f"</{node.name}>"
+
+
+def _unchanged(node: _Node, added: str = "") -> Iterator[str]:
+    if not node.name:
+        yield node.text
+        return
+    yield f"<{node.name}{added}{node.attributes}>"
+    if node.name not in _VOID:
+        for child in node.children:
+            yield from _unchanged(child)
+        yield f"</{node.name}>"
+
+
+def _region(label: str) -> str:
+    return f' role="region" tabindex="0" aria-label="{escape(label)}"'
+
+
+def _gallery(labels: Labels, *, role: bool = True) -> str:
+    """As attributes; a list stays a list."""
+    group = ' role="group"' if role else ""
+    return f' class="gallery"{group} aria-label="{escape(labels.gallery)}"'
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+
+def _end_of_run(children: list[_Node], start: int) -> int:
+    """Behind the last of two or more pictures that begin at `start`; `start` if they do not."""
+    pictures, end = 0, start
+    for at in range(start, len(children)):
+        if _is_picture(children[at]):
+            pictures, end = pictures + 1, at + 1
+        elif not _is_blank(children[at]) or not pictures:
+            break
+    return end if pictures > 1 else start
+
+
+def _is_gallery(node: _Node) -> bool:
+    pictures = [child for child in node.children if not _is_blank(child)]
+    return len(pictures) > 1 and all(_is_picture(child) for child in pictures)
+
+
+def _is_picture(node: _Node) -> bool:
+    """Whether that is one image, or something around one and nothing else but its caption."""
+    if node.name == "img":
+        return not _is_small(node)
+    if node.name not in _HOLDERS:
+        return False
+    parts = [child for child in node.children if not _is_blank(child)]
+    if node.name == "figure" and parts and parts[-1].name == "figcaption":
+        del parts[-1]
+    return len(parts) == 1 and _is_picture(parts[0])
+
+
+def _is_small(image: _Node) -> bool:
+    sizes = dict(_ATTRIBUTE.findall(image.attributes))
+    given = [sizes[name] for name in ("width", "height") if sizes.get(name, "").isdecimal()]
+    return any(int(size) < _SMALLEST for size in given)
+
+
+def _is_blank(node: _Node) -> bool:
+    return node.name == "br" or (not node.name and not node.text.replace("&nbsp;", "").strip())
+
+
+def _take_images(node: _Node, labels: Labels, *, linked: bool) -> None:
+    """Put a link in the place of each image below `node`, or its words where a link is around."""
+    for child in node.children:
+        if child.name == "img":
+            _take_image(child, labels, linked=linked)
+        else:
+            if child.name == "video":
+                child.attributes = re.sub(r' poster="[^"]*"', "", child.attributes)
+            _take_images(child, labels, linked=linked or child.name == "a")
+
+
+def _take_image(image: _Node, labels: Labels, *, linked: bool) -> None:
+    attributes = dict(_ATTRIBUTE.findall(image.attributes))
+    words = " ".join(unescape(attributes.get("alt", "")).split()) or labels.image
+    image.children = [_Node("", escape(words, quote=False))]
+    image.name = "span" if linked or "src" not in attributes else "a"
+    image.attributes = ""
+    if image.name == "a":
+        href = f' href="{attributes["src"]}"'
+        image.attributes = f'{href} rel="noopener noreferrer nofollow"'

@@ -1,0 +1,148 @@
+"""Who is asking: the session cookie of browsers, the bearer token of programs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, Response, current_app, g, request, session
+from werkzeug.exceptions import Unauthorized
+
+from aggregator.errors import PermissionDenied
+from aggregator.services.accounts import api_tokens, permissions
+from aggregator.services.accounts import sign_in as service
+from aggregator.services.accounts.passwords import Passwords
+from aggregator.types import User
+from web.request.database import reading, settings, writing
+
+COOKIE = "marsad_session"
+
+
+def now() -> datetime:
+    """The current time, the only clock of the web."""
+    return datetime.now(UTC)
+
+
+def current_user() -> User | None:
+    """Who is signed in; None for an anonymous visitor."""
+    if "user" not in g:
+        g.user = None
+        g.user = _by_token() if _takes_tokens() else _by_cookie()
+    user = g.user
+    assert user is None or isinstance(user, User)
+    return user
+
+
+def can(permission: str) -> bool:
+    """Whether the visitor may do that."""
+    return permissions.allow(current_user(), permission, settings().public_reading)
+
+
+def require(permission: str) -> None:
+    """Raises PermissionDenied unless the visitor may do that."""
+    permissions.require(current_user(), permission, settings().public_reading)
+
+
+def require_user(permission: str) -> User:
+    """The visitor, who must be signed in and have the permission."""
+    require(permission)
+    user = current_user()
+    if user is None:
+        raise PermissionDenied(permission)
+    return user
+
+
+def session_token() -> str:
+    """The cookie of this browser, empty where there is none."""
+    return request.cookies.get(COOKIE, "")
+
+
+def sign_in(response: Response, signed_in: service.SignedIn) -> Response:
+    """Hand the session to the browser."""
+    _set_cookie(response, signed_in.token)
+    g.just_signed_in = signed_in.user
+    return response
+
+
+def sign_out(response: Response) -> Response:
+    """Take the session from the browser."""
+    response.delete_cookie(COOKIE, secure=_https(), httponly=True, samesite="Lax")
+    return response
+
+
+def end_session() -> None:
+    """End what this browser had open, and let its forms begin anew."""
+    session.clear()
+    if token := session_token():
+        with writing() as transaction:
+            service.sign_out(transaction, token)
+
+
+def passwords() -> Passwords:
+    """How this application hashes passwords."""
+    found = current_app.extensions["marsad_passwords"]
+    assert isinstance(found, Passwords)
+    return found
+
+
+def init_app(app: Flask, passwords: Passwords) -> None:
+    """Tell templates who is there, and prolong sessions that are in use."""
+    app.extensions["marsad_passwords"] = passwords
+    app.context_processor(_template_variables)
+    app.after_request(_renew)
+
+
+def _template_variables() -> dict[str, object]:
+    return {"current_user": current_user(), "can": can, "base_url": settings().base_url}
+
+
+def _takes_tokens() -> bool:
+    """A token is looked at only where programs ask, and then instead of the cookie."""
+    return "Authorization" in request.headers and request.blueprint in (
+        "api_entries",
+        "api_feeds",
+        "api_topics",
+        "topic_feeds",
+        "health",
+    )
+
+
+def _by_token() -> User:
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        user = api_tokens.find_token(reading(), token.strip())
+        if user is not None:
+            return user
+    raise Unauthorized("the API token is not valid; send it as: Authorization: Bearer TOKEN")
+
+
+def _by_cookie() -> User | None:
+    token = session_token()
+    found = service.find_session(reading(), token, now()) if token else None
+    if found is None:
+        return None
+    g.renew_session = service.needs_renewal(found, now())
+    g.stored_preferences = found.preferences
+    return found.user
+
+
+def _renew(response: Response) -> Response:
+    if g.get("renew_session") and request.endpoint != "session.delete":
+        with writing() as transaction:
+            service.renew_session(transaction, session_token(), now())
+        _set_cookie(response, session_token())
+    return response
+
+
+def _set_cookie(response: Response, token: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=service.SESSION_LIFE,
+        secure=_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _https() -> bool:
+    return settings().base_url.startswith("https:")

@@ -1,0 +1,191 @@
+"""From errors to answers: the only place that knows their HTTP statuses.
+
+People get a page in their language, programs `{"error": {"code", "message"}}`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from http import HTTPStatus
+
+from flask import (
+    Flask,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from aggregator.errors import (
+    Conflict,
+    FeedError,
+    InvalidInput,
+    LastOperator,
+    MarsadError,
+    NotFound,
+    PermissionDenied,
+    QueryError,
+    RegistrationClosed,
+    SignInRefused,
+    StorageError,
+    TooManyAttempts,
+    TopicGone,
+)
+from web.request.auth import current_user
+
+log = logging.getLogger(__name__)
+
+STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
+    (TopicGone, 410),
+    (NotFound, 404),
+    (Conflict, 409),
+    (InvalidInput, 400),
+    (QueryError, 400),
+    (FeedError, 409),
+    (LastOperator, 409),
+    (PermissionDenied, 403),
+    (RegistrationClosed, 403),
+    (TooManyAttempts, 429),
+    (SignInRefused, 401),
+    (StorageError, 503),
+)
+"""The first class that an error is an instance of decides; anything else is our fault."""
+
+_HTTP_KEYS = {
+    401: "error.sign_in_needed",
+    403: "error.permission",
+    404: "error.not_found",
+    405: "error.method",
+    413: "error.too_large",
+    429: "error.rate",
+    500: "error.internal",
+    503: "error.storage",
+}
+
+
+def status_of(error: MarsadError) -> int:
+    """The HTTP status that says what `error` says."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+
+
+def wait_s(error: MarsadError) -> int | None:
+    """Whole seconds until another attempt makes sense; None where waiting does not help."""
+    return math.ceil(error.wait.total_seconds()) if isinstance(error, TooManyAttempts) else None
+
+
+def answer_form(page: str, error: MarsadError | None) -> Response:
+    """The page of a form, which says itself what was wrong with what was sent, if anything."""
+    response = make_response(page, status_of(error) if error else 200)
+    if error is not None:
+        _try_again_after(response, wait_s(error))
+    return response
+
+
+def _try_again_after(response: Response, seconds: int | None) -> None:
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+
+
+def init_app(app: Flask) -> None:
+    """Answer errors."""
+    app.register_error_handler(MarsadError, _marsad_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DataError, _data_error)
+    app.register_error_handler(InternalServerError, _internal_error)
+
+
+def _marsad_error(error: MarsadError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.path, error)
+    if isinstance(error, PermissionDenied) and current_user() is None:
+        return _sign_in_first()
+    return _answer(status, error.key, str(error), retry_after=wait_s(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
+    response = _answer(status, key or "error.bad_request", error.description or "")
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _database_error(error: OperationalError) -> Response:
+    log.error("%s %s: %s", request.method, request.path, error)
+    return _answer(503, "error.storage", "the database cannot be reached or is busy")
+
+
+def _data_error(_error: DataError) -> Response:
+    """A value that no row can hold, such as NUL in a text on PostgreSQL."""
+    return _answer(400, "error.bad_request", "a value in the request cannot be used")
+
+
+def _internal_error(_error: InternalServerError) -> Response:
+    return _answer(500, "error.internal", "something went wrong here; it has been logged")
+
+
+def wants_json() -> bool:
+    """Whether a script of our pages asks, which shows the answer itself."""
+    return request.method == "POST" and request.accept_mimetypes.best == "application/json"
+
+
+def _sign_in_first() -> Response:
+    if _for_program() or wants_json():
+        return _answer(401, "error.sign_in_needed", "sign in, or send an API token")
+    if request.method in ("GET", "HEAD"):
+        here = request.full_path.rstrip("?")
+        return make_response(redirect(url_for("session.new", next=here), 303))
+    return _answer(403, "error.sign_in_needed", "sign in first")
+
+
+def _answer(status: int, key: str, message: str, *, retry_after: int | None = None) -> Response:
+    if status >= 500:
+        g.user = None  # the page of an error must not need the database
+    if _for_program():
+        response = _json(key, message)
+    elif wants_json():
+        response = _json(key, gettext(_known(key)))
+    else:
+        response = _page(status, key, retry_after)
+    response.status_code = status
+    _try_again_after(response, retry_after)
+    if status == HTTPStatus.UNAUTHORIZED and _for_program():
+        response.headers["WWW-Authenticate"] = 'Bearer realm="marsad"'
+    return response
+
+
+def _for_program() -> bool:
+    programs = request.path.startswith(("/api/", "/metrics", "/websub/"))
+    return programs or request.blueprint == "topic_feeds"
+
+
+def _json(key: str, message: str) -> Response:
+    return jsonify(error={"code": key.removeprefix("error."), "message": message})
+
+
+def _page(status: int, key: str, retry_after: int | None) -> Response:
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        key=_known(key),
+        retry_after=retry_after,
+    )
+    return make_response(page)
+
+
+def _known(key: str) -> str:
+    """`key` if there is a sentence for people under it."""
+    return key if gettext(key) != key else "error.bad_request"

@@ -1,0 +1,167 @@
+"""The languages of the interface: which one a request gets, and their catalogues.
+
+A reader's choice lives in a cookie for a year; before there is one the browser's own languages
+decide, and Arabic where they say nothing we speak. Catalogues are kept as `.po` only and compiled
+in memory when the application starts, so that no stale `.mo` can be served.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    request,
+)
+from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
+
+from web.request.security import safe_next
+
+LANGUAGES = ("ar", "fr", "en")
+COOKIE = "marsad_lang"
+YEAR_S = 365 * 24 * 3600
+CATALOGUES = Path(__file__).parents[1] / "locale"
+
+i18n = Blueprint("i18n", __name__)
+
+
+class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel comes without types
+    """All catalogues, compiled once."""
+
+    def __init__(self, folder: Path = CATALOGUES) -> None:
+        super().__init__(domain="messages")
+        self._compiled = {language: compile_catalogue(folder, language) for language in LANGUAGES}
+
+    def text(self, language: str, key: str) -> str:
+        """The sentence of `key` in any of the languages."""
+        return self._compiled[language].gettext(key)
+
+    def get_translations(self) -> NullTranslations:
+        """The catalogue of this request's language."""
+        return self._compiled[current_language()]
+
+
+def catalogue_path(folder: Path, language: str) -> Path:
+    """Where the catalogue of `language` is."""
+    return folder / language / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def compile_catalogue(folder: Path, language: str) -> NullTranslations:
+    """Read a `.po` file into a catalogue that gettext can use; once in a process."""
+    with catalogue_path(folder, language).open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="messages")
+
+
+def choose_language() -> str:
+    """The language of this request: the reader's cookie, else the browser's, else Arabic."""
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((language for language in wanted if language in LANGUAGES), "ar")
+
+
+def current_language() -> str:
+    """One of `LANGUAGES`; Arabic outside a request."""
+    if not has_request_context():
+        return "ar"
+    language: str | None = g.get("language")
+    if language is None:  # a page asks some hundred times
+        locale = get_locale()
+        language = locale.language if locale and locale.language in LANGUAGES else "ar"
+        g.language = language
+    return language
+
+
+def direction_of(language: str) -> str:
+    """The writing direction of an interface language."""
+    return "rtl" if language == "ar" else "ltr"
+
+
+def translate(key: str, **values: object) -> str:
+    """The sentence of `key` in the language of this request."""
+    text = _catalogue().gettext(key)
+    return text % values if values else text
+
+
+def translate_count(key: str, count: int) -> str:
+    """The sentence of `key` in the plural form of `count`."""
+    return _catalogue().ngettext(key, key, count) % {"num": count}
+
+
+def sentence(key: str, **values: object) -> Markup:
+    """`_` in templates: the sentence of `key` with values that are escaped unless they are HTML."""
+    text = Markup(_catalogue().gettext(key))  # noqa: S704  # catalogues are ours
+    return text % values if values else text
+
+
+def counted_sentence(key: str, _plural: str, num: int, /, **values: object) -> Markup:
+    """`ngettext` in templates: the sentence of `key` in the plural form of `num`.
+
+    `values` may have a `num` of their own, for a number that is to be shown in another form.
+    """
+    text = Markup(_catalogue().ngettext(key, key, num))  # noqa: S704  # as above
+    return text % ({"num": num} | values)
+
+
+def _catalogue() -> NullTranslations:
+    catalogues = current_app.extensions["marsad_catalogues"]
+    assert isinstance(catalogues, Catalogues)
+    return catalogues.get_translations()
+
+
+def template_variables() -> dict[str, Any]:
+    """`locale` and `direction`, for every template."""
+    language = current_language()
+    return {"locale": language, "direction": direction_of(language)}
+
+
+def name_the_language(response: Response) -> Response:
+    """Say in which language a page is."""
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Language", current_language())
+    return response
+
+
+@i18n.get("/language/<code>")
+def switch(code: str) -> Response:
+    """Remember the language and go back to the page that the reader came from."""
+    if code not in LANGUAGES:
+        abort(404)
+    response = make_response(redirect(safe_next(request.args.get("next")), code=303))
+    response.set_cookie(
+        COOKIE, code, max_age=YEAR_S, secure=request.is_secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Install the catalogues, the language of each request and the way to change it."""
+    babel = Babel()
+    babel.init_app(app, default_locale="ar", locale_selector=choose_language)
+    babel.domain_instance = app.extensions["marsad_catalogues"] = Catalogues()
+    # Flask-Babel's own look up language and catalogue anew for each of a page's hundred sentences
+    app.jinja_env.globals.update(_=sentence, gettext=sentence, ngettext=counted_sentence)
+    app.context_processor(template_variables)
+    app.after_request(name_the_language)
+    app.register_blueprint(i18n)

@@ -1,0 +1,208 @@
+"""Lists of entries and their addresses: which list a page shows or was opened from.
+
+A list has a name and a filter. The page of an entry carries both in its query (`in=mine&unread=1`),
+so that its neighbours, its way back and "mark all" mean the list that the reader came from.
+Addresses are written out here rather than by `url_for`: a page of a list has some two hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from flask import Flask, g, request
+
+from aggregator.types import EntryFilter, EntryPage, EntrySummary
+from web.request import params
+
+TAG = "tag:"
+"""Before the name of a tag, in the name of its list."""
+TOPIC = "topic:"
+"""Before the slug of a topic, in the name of its list."""
+
+_PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
+_OF_ENDPOINT = {
+    "entries.index": "",
+    "entries.mine": "mine",
+    "tags.starred": "starred",
+    "sources.show": "source",
+    "tags.show": TAG,
+    "topics.show": TOPIC,
+}
+
+
+class ListContext(NamedTuple):
+    """A list: what it shows, and its name as `in=` gives it ("" is the list of everything)."""
+
+    chosen: EntryFilter
+    name: str = ""
+
+    @property
+    def query(self) -> str:
+        """The list as the query of an address: in=mine&unread=1; empty for everything."""
+        return _query(self)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether only somebody who is signed in has such a list."""
+        public = self.name in ("", "source") or self.name.startswith(TOPIC)
+        return not public or self.chosen.unread
+
+
+EVERYTHING = ListContext(EntryFilter(stories=True))
+
+
+def context_of(values: Mapping[str, str], name: str | None = None) -> ListContext:
+    """The list that query or form values name; `name` where the page itself is the list.
+
+    Raises InvalidInput for values that cannot be used.
+    """
+    name = values.get("in", "") if name is None else name
+    source = params.slug(values)
+    tag = name.removeprefix(TAG) if name.startswith(TAG) else None
+    topic = name.removeprefix(TOPIC) if name.startswith(TOPIC) else None
+    if tag is None and topic is None and name not in _PATHS and not (name == "source" and source):
+        raise params.bad(
+            "in", '"mine", "source" (with source=), "starred", "tag:NAME" or "topic:SLUG"'
+        )
+    chosen = EntryFilter(
+        source=source,
+        country=params.country(values),
+        language=params.language(values),
+        tag=tag,
+        topic=topic,
+        starred=name == "starred",
+        following=name == "mine",
+        unread=params.unread(values),
+    )
+    # The list of everything tells stories, however it is narrowed, unless entries are asked for.
+    stories = not name and values.get("view") != "entries"
+    return ListContext(replace(chosen, stories=stories), name)
+
+
+def current_list() -> ListContext:
+    """The list that this page shows, or that it was opened from."""
+    found = g.get("list")
+    if found is None:
+        found = g.list = _current()
+    assert isinstance(found, ListContext)
+    return found
+
+
+def leave_list() -> None:
+    """Forget where this page was opened from: it is not this reader's list."""
+    g.list = EVERYTHING
+
+
+def _current() -> ListContext:
+    name = _OF_ENDPOINT.get(request.endpoint or "")
+    inside = request.view_args or {}
+    if name == "source":
+        return context_of({**request.args.to_dict(), "source": inside["slug"]}, name)
+    if name == TAG:
+        return context_of(request.args, TAG + inside["name"])
+    if name == TOPIC:
+        return context_of(request.args, TOPIC + inside["slug"])
+    return context_of(request.args, name)
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+def list_url(context: ListContext, **changes: str | None) -> str:
+    """The address of a list; `changes` are parameters to set, or to drop with None."""
+    values = _filters(context)
+    if context.name == "source":
+        del values["source"]
+    kept = {name: value for name, value in (values | changes).items() if value}
+    path = list_path(context)
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def list_path(context: ListContext) -> str:
+    """Where a list is, without its filters."""
+    return request.script_root + _path(context)
+
+
+def list_values(context: ListContext) -> dict[str, str]:
+    """A list as the fields of a form, for `context_of` to read."""
+    values = {"in": context.name or None} | _filters(context)
+    return {name: value for name, value in values.items() if value}
+
+
+def entry_url(entry: EntrySummary | int, context: ListContext = EVERYTHING) -> str:
+    """The address of an entry, as opened from a list."""
+    number = entry if isinstance(entry, int) else entry.id
+    query = _query(context)
+    address = f"{request.script_root}/entries/{number}"
+    return f"{address}?{query}" if query else address
+
+
+def story_url(story_id: int) -> str:
+    """The address of a story."""
+    return f"{request.script_root}/stories/{story_id}"
+
+
+def source_url(slug: str) -> str:
+    """The address of a source."""
+    return f"{request.script_root}/sources/{slug}"
+
+
+def tag_url(name: str) -> str:
+    """The address of one of the reader's tags."""
+    return f"{request.script_root}/tags/{quote(name)}"
+
+
+def next_page_url(page: EntryPage, context: ListContext | None = None) -> str:
+    """The address of what comes after `page` in the list that is being shown."""
+    if not page.next_cursor:
+        return ""
+    return list_url(context or current_list(), cursor=page.next_cursor)
+
+
+def is_narrowed(context: ListContext) -> bool:
+    """Whether a list shows less than it could."""
+    chosen = context.chosen
+    named = chosen.source if context.name != "source" else None
+    return bool(named or chosen.country or chosen.language or chosen.unread)
+
+
+def _path(context: ListContext) -> str:
+    if context.name == "source":
+        return f"/sources/{context.chosen.source}"
+    if context.chosen.tag is not None:
+        return f"/tags/{quote(context.chosen.tag)}"
+    if context.chosen.topic is not None:
+        return f"/topics/{quote(context.chosen.topic)}"
+    return _PATHS[context.name]
+
+
+def _filters(context: ListContext) -> dict[str, str | None]:
+    chosen = context.chosen
+    return {
+        "view": None if context.name or chosen.stories else "entries",
+        "source": chosen.source,
+        "country": chosen.country,
+        "lang": chosen.language,
+        "unread": "1" if chosen.unread else None,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _query(context: ListContext) -> str:
+    return urlencode(list_values(context))
+
+
+_FUNCTIONS = (
+    current_list, entry_url, is_narrowed, list_path, list_url, list_values, next_page_url,
+    source_url, story_url, tag_url,
+)  # fmt: skip
+"""What templates call."""
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the addresses of lists and entries."""
+    app.jinja_env.globals.update({each.__name__: each for each in _FUNCTIONS})

@@ -1,0 +1,106 @@
+"""What protects every answer: headers, CSRF, and where a redirect may lead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
+
+from aggregator.process.html.media import EMBED_HOSTS
+
+MAX_REQUEST = 256 * 1024
+"""Bytes; the largest form is a list of tags."""
+MAX_UPLOAD = 1024 * 1024
+"""Bytes of a file that a reader sends: an OPML file with some four thousand feeds."""
+
+_FRAMES = " ".join(f"https://{host}" for host in EMBED_HOSTS) or "'none'"
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' https: http:",
+        "media-src https: http:",
+        f"frame-src {_FRAMES}",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+DATA_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+"""For what is no page: nothing in it may ever run."""
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+    ),
+}
+_ONE_YEAR = int(timedelta(days=365).total_seconds())
+
+
+def safe_next(target: str | None, fallback: str = "/") -> str:
+    """`target` if a browser would stay on this site with it, else `fallback`.
+
+    Browsers read "\\" as "/", drop tabs and line ends anywhere and control characters at the
+    ends, and take "//host" as another site; so anything with one of these is refused.
+    """
+    if not target or len(target) > 2000 or target[0] != "/" or target[1:2] == "/":
+        return fallback
+    if "\\" in target or not target.isprintable():
+        return fallback
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return fallback
+    return fallback if parts.scheme or parts.netloc else target
+
+
+def init_app(app: Flask, *, https: bool) -> None:
+    """Protect forms and put the headers on every answer."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        SESSION_COOKIE_NAME="marsad_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser is open: pages are left open for hours
+        WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
+    )
+    CSRFProtect(app)
+    app.after_request(_add_headers)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    page = response.mimetype == "text/html"
+    static = request.endpoint == "static"
+    policy = PAGE_POLICY if page else DATA_POLICY
+    response.headers.setdefault("Content-Security-Policy", policy)
+    if static:
+        _cache_static(response)
+    elif "immutable" not in response.headers.get("Cache-Control", ""):
+        _cache_nothing_private(response, page=page)
+    return response
+
+
+def _cache_static(response: Response) -> None:
+    """An address that names its content never changes; others are asked for again."""
+    if "v" in request.args and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
+
+
+def _cache_nothing_private(response: Response, *, page: bool) -> None:
+    private = g.get("user") is not None or request.method == "POST"
+    response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
+    response.vary.update(("Cookie", "Accept-Language") if page else ("Cookie", "Authorization"))

@@ -1,0 +1,26 @@
+"""Compressing answers: pages, styles, scripts and JSON travel as Brotli or gzip."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_compress import Compress
+
+
+def init_app(app: Flask) -> None:
+    """Compress what is worth it: a list is a fifth of its size on the wire."""
+    app.config |= {
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_LEVEL": 5,
+        "COMPRESS_MIN_SIZE": 1000,
+    }
+    Compress(app)
+    app.after_request(_read_file)  # runs before the compression, which was registered first
+
+
+def _read_file(response: Response) -> Response:
+    """Read a style or script in one piece: compressed as a stream, its file would stay open."""
+    if request.endpoint == "static" and response.status_code == 200:
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response

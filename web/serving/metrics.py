@@ -1,0 +1,90 @@
+"""Numbers for Prometheus: requests by endpoint, and the state of the installation.
+
+Nothing in them tells who read what: endpoints, not addresses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from aggregator.storage.feeds.overview import Totals
+
+
+class _Requests:
+    """What this process has answered."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._count = Counter(
+            "marsad_requests",
+            "Requests answered by this process",
+            ("endpoint", "method", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "marsad_request_seconds",
+            "Time to answer, without the server's own part",
+            ("endpoint",),
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+            registry=self.registry,
+        )
+
+    def start(self) -> None:
+        """A request has come."""
+        g.started = time.perf_counter()
+
+    def finish(self, response: Response) -> Response:
+        """A request has been answered."""
+        endpoint = request.endpoint or "none"
+        method = request.method if request.method in _METHODS else "other"
+        self._count.labels(endpoint, method, str(response.status_code)).inc()
+        if "started" in g:
+            self._seconds.labels(endpoint).observe(time.perf_counter() - g.started)
+        return response
+
+
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class _Installation(Collector):
+    """What the database says, when it is asked."""
+
+    def __init__(self, totals: Totals) -> None:
+        self._totals = totals
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("marsad_entries", "Stored entries", value=self._totals.entries)
+        feeds = GaugeMetricFamily("marsad_feeds", "Feeds by status", labels=("status",))
+        for status, count in sorted(self._totals.feeds_by_status.items()):
+            feeds.add_metric((status,), count)
+        yield feeds
+        last = self._totals.last_success_at
+        if last is not None:
+            yield GaugeMetricFamily(
+                "marsad_last_successful_poll_timestamp_seconds",
+                "When a feed was last polled without an error",
+                value=last.timestamp(),
+            )
+
+
+def init_app(app: Flask) -> None:
+    """Count the requests of this application."""
+    requests = _Requests()
+    app.extensions["marsad_requests"] = requests
+    app.before_request(requests.start)
+    app.after_request(requests.finish)
+
+
+def exposition(totals: Totals) -> bytes:
+    """All numbers in Prometheus' text format."""
+    requests = current_app.extensions["marsad_requests"]
+    assert isinstance(requests, _Requests)
+    installation = CollectorRegistry()
+    installation.register(_Installation(totals))
+    return generate_latest(installation) + generate_latest(requests.registry)

@@ -1,0 +1,132 @@
+"""The web server: which one, and how it is set up (measured in docs/decisions/0003).
+
+One process: waitress' loop in the main thread reads requests and sends answers for all
+connections, so that a slow client costs memory and no thread; a few threads run the application.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import logging
+import signal
+import socket
+import time
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from waitress.server import BaseWSGIServer, create_server
+from waitress.wasyncore import dispatcher
+
+from aggregator.config import Settings
+from web import create_app
+from web.request.request_size import channel_class
+from web.request.security import MAX_UPLOAD
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+THREADS = 4
+STOP_WITHIN_S = 8.0
+_OPTIONS: dict[str, Any] = {
+    "threads": THREADS,
+    "connection_limit": 800,  # a process may commonly have 1024 files open
+    "asyncore_use_poll": True,  # select() cannot see the files above 1024
+    "channel_timeout": 30,  # s without a byte until an idle connection is closed
+    "cleanup_interval": 5,
+    "max_request_header_size": 32 * 1024,
+    "max_request_body_size": 2 * MAX_UPLOAD,  # the application says in words what is too large
+    "log_socket_errors": False,  # a client that goes away is no event
+    "ident": None,
+    # create_app decides which proxies are trusted, and /metrics looks whether there is one.
+    "clear_untrusted_proxy_headers": False,
+}
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests that are being answered are finished first."""
+    listener = listen(settings.web.host, settings.web.port)
+    app = create_app(settings)
+    leave_be_what_stays()
+    serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
+
+
+def leave_be_what_stays() -> None:
+    """Take what is there by now (modules, templates, mappings) out of the garbage collector.
+
+    It stays as long as the process. Looking through it again and again made one search, or one
+    page, in a hundred wait for 80 ms.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) -> None:
+    """As `serve`, for any application and a socket that listens already.
+
+    `max_push`: how many bytes a hub may deliver, where hubs can reach us.
+    """
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # it would log who went away reading
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # ... and every short queue
+    connections: dict[int, dispatcher] = {}
+    server = create_server(app, map=connections, sockets=[listener], **_OPTIONS)
+    if max_push:
+        server.channel_class = channel_class("/websub/", max_push)
+    stop = _Stop(server)
+    while not stop.wished:
+        _turn(server, connections)
+    _finish(server, connections)
+
+
+class _Stop:
+    """Notes SIGTERM and SIGINT and wakes the loop."""
+
+    def __init__(self, server: BaseWSGIServer) -> None:
+        self.wished = False
+        self._server = server
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.wished = True
+        self._server.pull_trigger()
+
+
+def _turn(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
+    """One turn of the loop: wait up to a second for something to do, and do it."""
+    server.asyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
+
+
+def _finish(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
+    """Take no more connections; finish the answers that have been begun, for at most 8 s."""
+    dispatcher.close(server)  # its own close() also closes what wakes the loop
+    until = time.monotonic() + STOP_WITHIN_S
+    while _is_busy(server) and time.monotonic() < until:
+        _turn(server, connections)
+    server.task_dispatcher.shutdown(timeout=0.5)
+
+
+def _is_busy(server: BaseWSGIServer) -> bool:
+    channels = list(server.active_channels.values())
+    return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on a name or an address; ends the process with one line and 1 if that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
+    except OSError as error:
+        shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        raise SystemExit(f"marsad: cannot serve on {shown}: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program does already; stop it, or set another web.port"
+    if error.errno == errno.EACCES:
+        return "only root may use that port; set a web.port above 1023"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this machine does not have that address; set another web.host"
+    return error.strerror or str(error)
