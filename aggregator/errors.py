@@ -128,7 +128,7 @@ class AddressRefused(FetchError):
         super().__init__("address_refused", f"{shown} is not a public address")
 
 
-class HostHeld(FetchError):
+class HostBackedOff(FetchError):
     """The host was not asked: it wants to be left alone for `wait` more. No failure of the feed."""
 
     def __init__(self, authority: str, wait: timedelta) -> None:
@@ -191,7 +191,7 @@ class TopicGone(NotFound):
         super().__init__("topic", slug)
 
 
-class TooLateToUndo(NotFound):
+class UndoExpired(NotFound):
     """What `token` would have brought back: another change was made, or it is too long ago."""
 
     key = "error.undo"
@@ -200,7 +200,7 @@ class TooLateToUndo(NotFound):
         super().__init__("undo", token)
 
 
-class LinkWorthless(NotFound):
+class InvalidLink(NotFound):
     """An invitation or a setup link that was used, revoked, or has run out."""
 
     key = "error.link"
@@ -286,7 +286,7 @@ class QueryError(MarsadError):
         super().__init__(f"{problem.key}: {place}: {problem.found!r}")
 
 
-class FeedError(MarsadError):
+class FeedCommandError(MarsadError):
     """What an operator asked of feed `feed_id` cannot be done; `key` says why.
 
     `until` is set where it can be done later: the publisher asked to be left alone until then.

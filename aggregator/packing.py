@@ -6,14 +6,14 @@ import sys
 from array import array
 from collections.abc import Iterable
 
-_SWAPPED = sys.byteorder == "big"
+_BIG_ENDIAN = sys.byteorder == "big"
 """Stored bytes are little-endian wherever the database is carried."""
 
 
 def pack(kind: str, values: Iterable[int]) -> bytes:
     """`values` as unsigned numbers: `kind` is "B", "H", "I" (8, 16, 32 bits) or "Q" (64)."""
     packed = array(kind, values)
-    if _SWAPPED:
+    if _BIG_ENDIAN:
         packed.byteswap()
     return packed.tobytes()
 
@@ -22,6 +22,6 @@ def unpack(kind: str, data: bytes) -> array[int]:
     """The numbers that `pack` made `data` of."""
     numbers = array(kind)
     numbers.frombytes(data)
-    if _SWAPPED:
+    if _BIG_ENDIAN:
         numbers.byteswap()
     return numbers

@@ -17,7 +17,7 @@ ENTRIES = 30
 _STOCK = 400
 
 
-class Arriving(ThreadingHTTPServer):
+class LivePublisher(ThreadingHTTPServer):
     """GET /N is feed N (RSS 2.0, with an ETag); its newest entry is at most `every_s` old."""
 
     daemon_threads = True
@@ -54,7 +54,7 @@ class Arriving(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Arriving
+    server: LivePublisher
 
     def do_GET(self) -> None:
         feed = int(self.path.strip("/"))
@@ -73,9 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def arriving(every_s: float) -> Iterator[int]:
+def run_live_publisher(every_s: float) -> Iterator[int]:
     """Publish on a port of loopback for as long as the block lasts."""
-    with Arriving(every_s) as server:
+    with LivePublisher(every_s) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server.server_port

@@ -19,9 +19,9 @@ from benchmarks.databases import server
 from benchmarks.feeds import ROUNDS, Round
 from benchmarks.measure import BenchmarkError
 from benchmarks.processes import is_supported
-from benchmarks.publishing import published
+from benchmarks.publishing import run_publisher
 from benchmarks.report import as_json, tables
-from benchmarks.series import Measurement, Series, faults, settled
+from benchmarks.series import Measurement, Series, validation_errors, with_median_startup
 from benchmarks.system_marsad import Marsad
 from benchmarks.system_reader import Reader, install_reader
 from benchmarks.systems import System
@@ -80,7 +80,7 @@ def main(
                 install_reader()
                 systems.append(Reader(workers, peer_search, timeout))
             heading = _heading(systems, feeds, entries, latency, load)
-            publishing = stack.enter_context(published(feeds, entries, seed, latency))
+            publishing = stack.enter_context(run_publisher(feeds, entries, seed, latency))
             series = Series(publishing, systems, chosen_rounds, repeat)
             measurements = _measured(series)
     except BenchmarkError as error:
@@ -92,7 +92,7 @@ def main(
             " and entries/s; CPU time holds within some 10 %.",
             style="yellow",
         )
-    for fault in (fault for m in measurements for fault in faults(m, entries)):
+    for fault in (fault for m in measurements for fault in validation_errors(m, entries)):
         console.print(f"Not the same work: {fault}", style="bold red")
     if json_file is not None:
         json_file.write_text(as_json(measurements, heading), encoding="utf-8")
@@ -129,7 +129,7 @@ def _measured(series: Series) -> list[Measurement]:
             if not console.is_terminal:
                 console.print(what)
 
-        measurements = settled(list(series.measurements(tell)))
+        measurements = with_median_startup(list(series.measurements(tell)))
         progress.update(task, advance=1, description="done")
     return measurements
 

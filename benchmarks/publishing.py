@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Publishing:
+class PublisherProcess:
     """A running publisher of `feeds` feeds with `entries` entries each; latency in ms."""
 
     port: int
@@ -27,7 +27,7 @@ class Publishing:
         """The addresses of the first `feeds` feeds."""
         return [f"http://127.0.0.1:{self.port}/feed/{n}.xml" for n in range(1, feeds + 1)]
 
-    def turn(self, round_: Round) -> None:
+    def set_round(self, round_: Round) -> None:
         """Go to `round_` and forget the counts."""
         self._ask("POST", f"/round/{round_}")
 
@@ -46,9 +46,9 @@ class Publishing:
 
 
 @contextmanager
-def published(
+def run_publisher(
     feeds: int, entries: int, seed: int, latency_ms: tuple[int, int]
-) -> Iterator[Publishing]:
+) -> Iterator[PublisherProcess]:
     """Run a publisher for as long as the block lasts."""
     options = {"feeds": feeds, "entries": entries, "seed": seed}
     arguments = [f"--{name}={value}" for name, value in options.items()]
@@ -65,4 +65,4 @@ def published(
         line = process.stdout.readline()
         if not line:
             raise BenchmarkError("The benchmark's publisher did not start.")
-        yield Publishing(json.loads(line)["port"], feeds, entries)
+        yield PublisherProcess(json.loads(line)["port"], feeds, entries)

@@ -25,12 +25,12 @@ from benchmarks.processes import is_supported, tree_cpu_s
 from benchmarks.readers_data import Size
 from benchmarks.readers_pages import EXTREMES, MINE, PAGES, Page, Person, people, person, requests
 from benchmarks.readers_site import Site, polling, running
-from benchmarks.web_load import Ask, Tally
+from benchmarks.web_load import HttpRequest, Tally
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WARM_UP_S = 1.0
-MOST_CPU_MS = 10.0
-MOST_P99_MS = 60.0
+MAX_CPU_MS = 10.0
+MAX_P99_MS = 60.0
 """With eight clients while a poll is running."""
 
 
@@ -58,13 +58,13 @@ class Result:
     size: float
     errors: int
 
-    def misses(self) -> bool:
+    def misses_target(self) -> bool:
         """Whether this is worse than the project aims at."""
-        slow = self.load.polled and self.load.clients >= 8 and self.p99 >= MOST_P99_MS
-        return slow or self.cpu_ms + self.database_ms > MOST_CPU_MS or bool(self.errors)
+        slow = self.load.polled and self.load.clients >= 8 and self.p99 >= MAX_P99_MS
+        return slow or self.cpu_ms + self.database_ms > MAX_CPU_MS or bool(self.errors)
 
 
-def measure(site: Site, name: str, asks: Iterable[Ask], load: Load) -> Result:
+def measure(site: Site, name: str, asks: Iterable[HttpRequest], load: Load) -> Result:
     """Ask a page of the running site, again and again."""
     lines = "\n".join(ask.line() for ask in asks)
     _ask(site.port, lines, load, _WARM_UP_S)
@@ -179,7 +179,7 @@ def table(results: Sequence[Result], heading: str) -> Table:
             f"{each.size / 1000:.1f}",
             str(each.errors or ""),
         )
-        shown.add_row(each.page, *cells, style="red" if each.misses() else None)
+        shown.add_row(each.page, *cells, style="red" if each.misses_target() else None)
     return shown
 
 

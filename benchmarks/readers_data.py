@@ -24,7 +24,7 @@ import click
 import psycopg
 from sqlalchemy import text
 
-from aggregator.process.analysis.search_document import VERSION
+from aggregator.process.analysis.search_document import INDEX_VERSION
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
 from benchmarks import search_data
@@ -277,7 +277,7 @@ def _fill_index(
         insert("search_docs", search_data.doc_rows(chunk))
         insert("search_index", index_rows(chunk))
         tokens += sum(each.words.length for each in chunk)
-    insert("search_state", [(1, VERSION, 0, 0, size.entries, tokens, 0)])
+    insert("search_state", [(1, INDEX_VERSION, 0, 0, size.entries, tokens, 0)])
 
 
 def _fill_readers(insert: Insert, size: Size, source_of: Sequence[int], now: datetime) -> None:

@@ -8,7 +8,7 @@ from itertools import cycle
 from random import Random
 
 from benchmarks.readers_data import Size, session_token
-from benchmarks.web_load import Ask
+from benchmarks.web_load import HttpRequest
 
 READERS = 100
 """So many take turns; those that `readers_data` makes extreme are not among them."""
@@ -28,7 +28,7 @@ class Person:
     headers: dict[str, str]
 
 
-Page = tuple[str, Callable[[Person, int, Random], Ask]]
+Page = tuple[str, Callable[[Person, int, Random], HttpRequest]]
 
 
 def people(port: int, size: Size) -> list[Person]:
@@ -51,7 +51,9 @@ def person(port: int, number: int) -> Person:
     return Person(number, headers)
 
 
-def requests(page: Page, readers: Sequence[Person], latest: int, size: Size) -> Iterator[Ask]:
+def requests(
+    page: Page, readers: Sequence[Person], latest: int, size: Size
+) -> Iterator[HttpRequest]:
     """Every reader asks a few times."""
     _, ask = page
     random = Random("requests")
@@ -64,25 +66,25 @@ def requests(page: Page, readers: Sequence[Person], latest: int, size: Size) -> 
 def _page(kind: str, path: str) -> Page:
     """`{entry}` is a recent entry, `{source}` some source."""
 
-    def ask(reader: Person, entry: int, random: Random) -> Ask:
+    def ask(reader: Person, entry: int, random: Random) -> HttpRequest:
         address = path.format(entry=entry, source=f"source-{random.randrange(1, 201):03}")
-        return Ask(address, kind, reader.headers)
+        return HttpRequest(address, kind, reader.headers)
 
     return kind, ask
 
 
-def _visitor(reader: Person, entry: int, random: Random) -> Ask:
-    return Ask("/", "list, visitor", _ENCODING)
+def _visitor(reader: Person, entry: int, random: Random) -> HttpRequest:
+    return HttpRequest("/", "list, visitor", _ENCODING)
 
 
 _on = cycle("10")
 
 
-def _mark(reader: Person, entry: int, random: Random) -> Ask:
+def _mark(reader: Person, entry: int, random: Random) -> HttpRequest:
     """Ten entries scrolled past; the next reader takes as many back."""
     ids = ",".join(str(entry - age) for age in range(10))
     headers = {**reader.headers, "Accept": "application/json"}
-    return Ask("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
+    return HttpRequest("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
 
 
 PAGES: tuple[Page, ...] = (

@@ -14,12 +14,12 @@ from sqlalchemy import func, select, update
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
-from benchmarks.arriving import arriving
+from benchmarks.arriving import run_live_publisher
 from benchmarks.databases import own_postgres
 from benchmarks.measure import BenchmarkError
 from benchmarks.readers_data import Size, fill_database, sources
 from benchmarks.systems import environment
-from benchmarks.web_ports import answers, free_port
+from benchmarks.web_ports import free_port, is_responding
 
 _ROOT = Path(__file__).resolve().parent.parent
 POLL_EVERY = "5s"
@@ -45,7 +45,7 @@ class Site:
 @contextmanager
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
     """A site on "sqlite" or "postgresql"; the database in `folder` is filled unless it is there."""
-    with _database(kind, folder) as (url, pids), arriving(NEW_EVERY_S) as publisher:
+    with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
         latest = _prepared(url, size, publisher)
         config = folder / "config.toml"
         port = free_port()
@@ -98,7 +98,7 @@ def _prepared(url: str, size: Size, publisher: int) -> int:
 
 def _wait_for(port: int) -> None:
     deadline = time.monotonic() + 60
-    while not answers(port):
+    while not is_responding(port):
         if time.monotonic() > deadline:
             raise BenchmarkError("The web server did not start.")
         time.sleep(0.1)

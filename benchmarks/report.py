@@ -25,7 +25,7 @@ PEAK_MB = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class Target:
     """A bound on the ratio of Marsad's figure to the peer's in one round."""
 
     what: str
@@ -42,11 +42,13 @@ class Aim:
 _WITH_START: Figure = lambda m: m.cpu_ms  # noqa: E731
 _WITHOUT_START: Figure = lambda m: m.cpu_ms_without_start  # noqa: E731
 _AIMS = (
-    Aim("CPU per feed, first poll", "first", _WITH_START, 0.90),
-    Aim("  the same without start-up", "first", _WITHOUT_START, 0.90),
-    Aim("entries per second, first poll", "first", lambda m: m.entries_per_s, 2.0, at_least=True),
-    Aim("CPU per feed, unchanged poll", "unchanged", _WITH_START, 0.35),
-    Aim("  the same without start-up", "unchanged", _WITHOUT_START, 0.35),
+    Target("CPU per feed, first poll", "first", _WITH_START, 0.90),
+    Target("  the same without start-up", "first", _WITHOUT_START, 0.90),
+    Target(
+        "entries per second, first poll", "first", lambda m: m.entries_per_s, 2.0, at_least=True
+    ),
+    Target("CPU per feed, unchanged poll", "unchanged", _WITH_START, 0.35),
+    Target("  the same without start-up", "unchanged", _WITHOUT_START, 0.35),
 )
 
 
@@ -110,7 +112,7 @@ def _ratios(measurements: Sequence[Measurement]) -> Table:
     return table
 
 
-def _pairs(measurements: Sequence[Measurement], aim: Aim) -> Iterator[float]:
+def _pairs(measurements: Sequence[Measurement], aim: Target) -> Iterator[float]:
     """The ratio in each repetition, whose two polls ran one after the other."""
     figures = {(m.repeat, m.system): aim.figure(m) for m in measurements if m.round == aim.round}
     for repeat in {repeat for repeat, _system in figures}:

@@ -27,19 +27,23 @@ from rich.table import Table
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.search_document import index_words, searchable_text, words_of
-from aggregator.process.analysis.word_features import read
-from aggregator.process.html.text import text_of
-from aggregator.services.ingest.index import learn_words
+from aggregator.process.analysis.search_document import (
+    build_search_document,
+    index_words,
+    searchable_text,
+)
+from aggregator.process.analysis.word_features import analyze_text
+from aggregator.process.html.text import sanitized_to_text
+from aggregator.services.ingest.index import update_vocabulary
 from aggregator.services.search import search
-from aggregator.services.search.search import Seeker, Wish
+from aggregator.services.search.search import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.schema import migrate
 from aggregator.storage.search import indexing
 from aggregator.text.stems import stem
-from aggregator.types import EntryWords, SearchOrder
-from web.serving.server import leave_be_what_stays
+from aggregator.types import SearchDocument, SearchOrder
+from web.serving.server import freeze_startup_objects
 
 SAMPLE = 2000
 WARM_UP = 5
@@ -71,7 +75,7 @@ def sample(session: Session, random: Random) -> Sample:
         .where(Entry.id.in_(ids))
     ).all()
     titles = [index_words(row.title) for row in rows]
-    bodies = [index_words(text_of(row.content)) for row in rows]
+    bodies = [index_words(sanitized_to_text(row.content)) for row in rows]
     texts = [title + body for title, body in zip(titles, bodies, strict=True)]
     counted: Counter[str] = Counter()
     for words in texts:
@@ -122,8 +126,8 @@ class Taken(NamedTuple):
 
 def ask(database: Database, query: str, order: SearchOrder) -> Taken:
     """Search as the page does."""
-    seeker = Seeker(None, datetime.now(UTC), UTC)
-    wish = Wish(query, order, count=True)
+    seeker = SearchContext(None, datetime.now(UTC), UTC)
+    wish = SearchRequest(query, order, count=True)
     with database.read() as session:
         server = _server_of(session)
         clock, cpu = time.perf_counter(), time.process_time() + _cpu_of(server)
@@ -151,7 +155,7 @@ def measure(database: Database, rounds: int, seed: int, pause: float) -> Iterato
     """A row for each kind of query and order."""
     with database.read() as session:
         found = sample(session, Random(seed))
-    leave_be_what_stays()  # as the web server does
+    freeze_startup_objects()  # as the web server does
     for order in ORDERS:
         for kind, make in queries(found, Random(seed)).items():
             for _ in range(WARM_UP):
@@ -180,7 +184,7 @@ def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
             .order_by(Entry.id)
             .limit(6000)
         ).all()
-    body = " ".join(text_of(row.content) for row in rows)
+    body = " ".join(sanitized_to_text(row.content) for row in rows)
     bodies = [body[at : at + letters] for at in range(0, len(body) - letters, letters)][:1500]
     started = time.process_time()
     made = [_words(row.title, each) for row, each in zip(rows, bodies, strict=False)]
@@ -193,12 +197,18 @@ def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
     return 1000 * words_took / len(made), 1000 * stored_took / len(made)
 
 
-def _words(title: str, body: str) -> EntryWords:
-    return words_of(read(title), read(searchable_text(body[:400], f"<p>{body}</p>")), author="",
-                    language="ar", categories=("سياسة",), has_image=True)  # fmt: skip
+def _words(title: str, body: str) -> SearchDocument:
+    return build_search_document(
+        analyze_text(title),
+        analyze_text(searchable_text(body[:400], f"<p>{body}</p>")),
+        author="",
+        language="ar",
+        categories=("سياسة",),
+        has_image=True,
+    )
 
 
-def _store(scratch: Database, made: Sequence[EntryWords]) -> float:
+def _store(scratch: Database, made: Sequence[SearchDocument]) -> float:
     first = datetime.now(UTC) - timedelta(days=300)
     took = 0.0
     with scratch.engine.connect() as connection:  # the entries themselves are not needed
@@ -206,7 +216,9 @@ def _store(scratch: Database, made: Sequence[EntryWords]) -> float:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         for start in range(0, len(made), 100):
             some = [
-                indexing.Indexed(number, 1, 1, first + number * timedelta(minutes=5), "ar", words)
+                indexing.IndexDocument(
+                    number, 1, 1, first + number * timedelta(minutes=5), "ar", words
+                )
                 for number, words in enumerate(made[start : start + 100], start + 1)
             ]
             began = time.process_time()
@@ -225,7 +237,7 @@ def main(url: str, rounds: int, seed: int, pause: int) -> None:
     """Print a table."""
     database = Database(url)
     console = Console()
-    learn_words(database, pause=lambda _: None)
+    update_vocabulary(database, pause=lambda _: None)
     table = Table(title="ms; the CPU is that of the program and of PostgreSQL where it runs here")
     for name in ("order", "query", "p50", "p99", "CPU p50", "CPU p99"):
         table.add_column(name, justify="left" if name in ("order", "query") else "right")

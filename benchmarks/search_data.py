@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from aggregator.process.analysis.search_document import index_words
 from aggregator.storage.search.doc_ids import first_doc
-from aggregator.storage.search.postgresql import vector
+from aggregator.storage.search.postgresql import tsvector_literal
 from aggregator.text.stems import stem
-from aggregator.types import EntryWords
+from aggregator.types import SearchDocument
 
 DOC_COLUMNS = "doc entry_id source_id language"
 FTS_COLUMNS = "rowid title text title_stems text_stems facets"
@@ -29,7 +29,7 @@ class Document(NamedTuple):
     entry_id: int
     source_id: int
     language: str
-    words: EntryWords
+    words: SearchDocument
 
 
 def documents(arrivals: Iterable[Any], texts: Any, languages: Sequence[str]) -> Iterator[Document]:
@@ -48,11 +48,11 @@ def documents(arrivals: Iterable[Any], texts: Any, languages: Sequence[str]) -> 
         yield Document(doc, each.id, each.source, language, words)
 
 
-def _words(title: str, paragraphs: tuple[str, str], facets: str) -> EntryWords:
+def _words(title: str, paragraphs: tuple[str, str], facets: str) -> SearchDocument:
     headline, _, number = title.rpartition(" ")
     of_title, stems = _forms(headline)
     (first, first_stems), (second, second_stems) = map(_forms, paragraphs)
-    return EntryWords(
+    return SearchDocument(
         f"{of_title} {number}",
         f"{first} {second}",
         f"{stems} {number}",
@@ -82,4 +82,4 @@ def fts_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:
 
 def vector_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:
     """Rows of PostgreSQL's index."""
-    return ((each.doc, each.words.length, vector(each.doc, each.words)) for each in found)
+    return ((each.doc, each.words.length, tsvector_literal(each.doc, each.words)) for each in found)

@@ -32,10 +32,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from aggregator.process.analysis.search_document import searchable_text, words_of
-from aggregator.process.analysis.word_features import read
+from aggregator.process.analysis.search_document import build_search_document, searchable_text
+from aggregator.process.analysis.word_features import analyze_text
 from aggregator.services.search import search
-from aggregator.services.search.search import Seeker, Wish
+from aggregator.services.search.search import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed, Source
 from aggregator.storage.schema import migrate
@@ -137,11 +137,11 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
                 session,
                 [_indexed(number, *each, feed_id, source_id, now) for number, each in numbered],
             )
-    seeker = Seeker(None, now, UTC)
+    seeker = SearchContext(None, now, UTC)
 
     def rank(question: str) -> Sequence[int]:
         query = " ".join(_OF_QUERIES.sub(" ", question).split())
-        wish = Wish(query, "relevance", limit=DEPTH + 1)
+        wish = SearchRequest(query, "relevance", limit=DEPTH + 1)
         with database.read() as session:
             page = search.search(session, seeker, wish)
         return [hit.entry.id - 1 for hit in (*page.hits, *page.partial)]
@@ -177,10 +177,16 @@ def _content(number: int, body: str) -> dict[str, object]:
 
 def _indexed(
     number: int, title: str, body: str, feed_id: int, source_id: int, now: datetime
-) -> indexing.Indexed:
-    words = words_of(read(title), read(searchable_text("", body)), author="", language="ar",
-                     categories=(), has_image=False)  # fmt: skip
-    return indexing.Indexed(number + 1, source_id, feed_id, now, "ar", words)
+) -> indexing.IndexDocument:
+    words = build_search_document(
+        analyze_text(title),
+        analyze_text(searchable_text("", body)),
+        author="",
+        language="ar",
+        categories=(),
+        has_image=False,
+    )
+    return indexing.IndexDocument(number + 1, source_id, feed_id, now, "ar", words)
 
 
 # --- what databases bring along ----------------------------------------------------------------

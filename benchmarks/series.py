@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.feeds import NEW_ENTRIES, Round, changed_feeds
 from benchmarks.measure import Usage
-from benchmarks.publishing import Publishing
+from benchmarks.publishing import PublisherProcess
 from benchmarks.systems import Polls, System
 
 
@@ -51,7 +51,7 @@ class Measurement:
 class Series:
     """`repeat` repetitions of `rounds`, the systems taking turns within each round."""
 
-    publishing: Publishing
+    publishing: PublisherProcess
     systems: Sequence[System]
     rounds: Sequence[Round]
     repeat: int
@@ -70,7 +70,7 @@ class Series:
             with _begun(self.systems, self.publishing.addresses(1)) as runs:
                 for round_, name in self._turns():
                     tell(f"{prefix}{name}: {round_}, a single feed")
-                    self.publishing.turn(round_)
+                    self.publishing.set_round(round_)
                     starts[round_, name] = runs[name].poll().cpu_s
             with _begun(self.systems, self.publishing.addresses(self.publishing.feeds)) as runs:
                 for round_, name in self._turns():
@@ -85,14 +85,14 @@ class Series:
         with _begun(self.systems, self.publishing.addresses(1)) as runs:
             for name, polls in runs.items():
                 tell(f"{name}: warm-up")
-                self.publishing.turn("first")
+                self.publishing.set_round("first")
                 polls.poll()
 
     def _measured(
         self, repeat: int, round_: Round, system: str, polls: Polls, start_cpu_s: float
     ) -> Measurement:
         before = polls.count_entries() if round_ != "first" else 0
-        self.publishing.turn(round_)
+        self.publishing.set_round(round_)
         usage = polls.poll()
         answers = self.publishing.answers()
         stored = polls.count_entries() - before
@@ -101,7 +101,7 @@ class Series:
         )
 
 
-def settled(measurements: Sequence[Measurement]) -> list[Measurement]:
+def with_median_startup(measurements: Sequence[Measurement]) -> list[Measurement]:
     """The same with one start-up per round and system, the median of its repetitions.
 
     Where a poll is cheap, start-up is most of it, and one run's noise would drown the rest.
@@ -112,7 +112,7 @@ def settled(measurements: Sequence[Measurement]) -> list[Measurement]:
     return [replace(m, start_cpu_s=median(starts[m.round, m.system])) for m in measurements]
 
 
-def faults(measurement: Measurement, entries: int) -> list[str]:
+def validation_errors(measurement: Measurement, entries: int) -> list[str]:
     """How the work done differs from the work asked for; nothing if the figures can be compared.
 
     `entries` is the number in each feed.
@@ -145,5 +145,5 @@ def _begun(systems: Sequence[System], addresses: Sequence[str]) -> Iterator[Mapp
         for system in systems:
             folder = Path(root) / system.name
             folder.mkdir()
-            runs[system.name] = stack.enter_context(closing(system.begin(folder, addresses)))
+            runs[system.name] = stack.enter_context(closing(system.set_up(folder, addresses)))
         yield runs

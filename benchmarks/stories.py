@@ -17,13 +17,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.process.analysis.story_features import WINDOW, story_terms
+from aggregator.process.analysis.story_features import STORY_WINDOW, story_features
 from aggregator.process.stories import clustering
-from aggregator.process.stories.similarity import told
+from aggregator.process.stories.similarity import story_vector
 from aggregator.text.tokens import folded_words
 from benchmarks import stories_sets
 from benchmarks.stories_baselines import BASELINES
-from benchmarks.stories_data import Labelled, all_texts, own_rubrics, own_texts, unseen_texts
+from benchmarks.stories_data import (
+    LabelledEntry,
+    all_texts,
+    demo_columns,
+    held_out_texts,
+    own_texts,
+)
 from benchmarks.stories_scores import bcubed, clusters_per_event, pairwise, within_and_across
 from benchmarks.vocabulary import Writer
 
@@ -37,31 +43,31 @@ ORDERS = 12
 class Run:
     """The method as it runs in Marsad, over a stream that is kept in memory."""
 
-    window: clustering.Window
+    window: clustering.StoryWindow
     texts: dict[int, str]
     sources: dict[str, int]
 
-    def put(self, number: int, entry: Labelled) -> int:
+    def put(self, number: int, entry: LabelledEntry) -> int:
         """The story of one more entry."""
         self.texts[number] = entry.text
         source = self.sources.setdefault(entry.source, len(self.sources))
-        terms = story_terms(entry.title, entry.text)
+        terms = story_features(entry.title, entry.text)
         frequencies = self.window.frequencies
-        one = told(number, source, entry.language, entry.at, terms, frequencies)
-        under = clustering.posted(one)
-        candidates = clustering.near(one, under, self.window.postings)
-        clustering.post(number, under, self.window.postings)
-        placement = clustering.place(one, candidates, self.window, self._words)
-        clustering.add(one, placement, self.window)
+        one = story_vector(number, source, entry.language, entry.at, terms, frequencies)
+        under = clustering.index_terms(one)
+        candidates = clustering.find_candidates(one, under, self.window.postings)
+        clustering.add_postings(number, under, self.window.postings)
+        placement = clustering.assign_story(one, candidates, self.window, self._words)
+        clustering.add_to_window(one, placement, self.window)
         return placement.story
 
     def _words(self, number: int) -> list[str]:
         return folded_words(self.texts[number])
 
 
-def marsad(entries: Sequence[Labelled]) -> list[int]:
+def marsad(entries: Sequence[LabelledEntry]) -> list[int]:
     """The stories of `entries`, in their order."""
-    run = Run(clustering.Window(), {}, {})
+    run = Run(clustering.StoryWindow(), {}, {})
     for number, entry in enumerate(entries, 1):
         run.put(number, entry)
     return [run.window.story_of[number] for number in range(1, len(entries) + 1)]
@@ -75,17 +81,17 @@ def main() -> None:
     parser.add_argument("--cost", default="", help="sizes of the window, such as 10000,100000")
     options = parser.parse_args()
     compare("own texts, by which thresholds were chosen", own_texts())
-    compare("own texts, unseen", unseen_texts())
+    compare("own texts, unseen", held_out_texts())
     compare("own texts, all", all_texts())
     first_polls(all_texts())
-    compare("the demo and ten hours of its columns", own_rubrics())
+    compare("the demo and ten hours of its columns", demo_columns())
     for path in (path for given in options.set for path in stories_sets.files(given)):
         compare_set(path, options.languages.split(","))
     for size in filter(None, options.cost.split(",")):
         cost(int(size))
 
 
-def first_polls(entries: Sequence[Labelled]) -> None:
+def first_polls(entries: Sequence[LabelledEntry]) -> None:
     """Marsad on entries that arrive source by source, as on a first poll, in several orders."""
     found = []
     for seed in range(ORDERS):
@@ -113,7 +119,7 @@ def compare_set(path: Path, languages: Sequence[str]) -> None:
         compare(f"{path.name}, {' '.join(each)}", entries)
 
 
-def compare(name: str, entries: Sequence[Labelled]) -> None:
+def compare(name: str, entries: Sequence[LabelledEntry]) -> None:
     """Marsad and the baselines on one set."""
     gold = [entry.event for entry in entries]
     print(f"\n{name}: {len(entries)} entries of {len(set(gold))} events")
@@ -122,7 +128,10 @@ def compare(name: str, entries: Sequence[Labelled]) -> None:
         f"{'':20}{'P':>7}{'R':>7}{'F1':>7}{'P':>7}{'R':>7}{'F1':>7}{'per event':>9}"
         f"{'':9}{'per s':>9}"
     )
-    methods: dict[str, Callable[[Sequence[Labelled]], list[int]]] = {"Marsad": marsad, **BASELINES}
+    methods: dict[str, Callable[[Sequence[LabelledEntry]], list[int]]] = {
+        "Marsad": marsad,
+        **BASELINES,
+    }
     for label, method in methods.items():
         began = time.process_time()
         found = method(entries)
@@ -138,7 +147,7 @@ def compare(name: str, entries: Sequence[Labelled]) -> None:
             by_language(entries, found)
 
 
-def by_language(entries: Sequence[Labelled], found: Sequence[int]) -> None:
+def by_language(entries: Sequence[LabelledEntry], found: Sequence[int]) -> None:
     """The pairs within a language and across two, where there are several."""
     languages = [entry.language for entry in entries]
     if len(set(languages)) < SEVERAL:
@@ -150,9 +159,9 @@ def by_language(entries: Sequence[Labelled], found: Sequence[int]) -> None:
 
 def cost(size: int) -> None:
     """CPU of one more entry with `size` in the window: made-up texts, one in four a reprint."""
-    run, chance = Run(clustering.Window(), {}, {}), random.Random(size)
+    run, chance = Run(clustering.StoryWindow(), {}, {}), random.Random(size)
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    step = WINDOW / size
+    step = STORY_WINDOW / size
     entries = [_made_up(number, began + number * step) for number in range(size + 1000)]
     for number in range(1, size + 1000):
         if number % 4 == 0:
@@ -169,10 +178,10 @@ def cost(size: int) -> None:
     print(f"\n{size:,} entries in the window: {took * 1000:.2f} ms of CPU an entry")
 
 
-def _made_up(number: int, at: datetime) -> Labelled:
+def _made_up(number: int, at: datetime) -> LabelledEntry:
     writer = Writer(f"story {number}")
     title, body = writer.headline(), " ".join(writer.sentence() for _ in range(12))
-    return Labelled(title, body, f"source-{number % 200}", "ar", at, "")
+    return LabelledEntry(title, body, f"source-{number % 200}", "ar", at, "")
 
 
 if __name__ == "__main__":

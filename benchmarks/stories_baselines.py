@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aggregator.process.stories.vocabulary import SILENT
-from aggregator.text.tokens import folded_words, terms
-from benchmarks.stories_data import Labelled
+from aggregator.process.stories.vocabulary import STOP_WORDS
+from aggregator.text.tokens import folded_words, stemmed_words
+from benchmarks.stories_data import LabelledEntry
 
 WINDOW = timedelta(days=4)
 JACCARD = 0.5
@@ -17,13 +17,13 @@ OVERLAP, SHARED_WORDS = 0.6, 3
 COSINE = 0.35
 
 
-def exact_title(entries: Sequence[Labelled]) -> list[int]:
+def exact_title(entries: Sequence[LabelledEntry]) -> list[int]:
     """The same headline, letter for letter after folding."""
     first: dict[str, int] = {}
     return [first.setdefault(" ".join(folded_words(e.title)), n) for n, e in enumerate(entries)]
 
 
-def title_jaccard(entries: Sequence[Labelled]) -> list[int]:
+def title_jaccard(entries: Sequence[LabelledEntry]) -> list[int]:
     """Half of all words of two headlines in common."""
     words = [frozenset(folded_words(entry.title)) for entry in entries]
     return _united(
@@ -34,9 +34,9 @@ def title_jaccard(entries: Sequence[Labelled]) -> list[int]:
     )
 
 
-def title_overlap(entries: Sequence[Labelled]) -> list[int]:
+def title_overlap(entries: Sequence[LabelledEntry]) -> list[int]:
     """NewsBlur's rule: of the shorter headline's words 60 %, at least three, are in the other."""
-    words = [frozenset(folded_words(entry.title)) - SILENT for entry in entries]
+    words = [frozenset(folded_words(entry.title)) - STOP_WORDS for entry in entries]
 
     def alike(one: int, other: int) -> bool:
         shared = len(words[one] & words[other])
@@ -45,7 +45,7 @@ def title_overlap(entries: Sequence[Labelled]) -> list[int]:
     return _united(entries, alike)
 
 
-def single_pass(entries: Sequence[Labelled]) -> list[int]:
+def single_pass(entries: Sequence[LabelledEntry]) -> list[int]:
     """TF-IDF of title and body, each entry to the best story so far (cosine with its middle)."""
     common: Counter[str] = Counter()
     middles: list[dict[str, float]] = []
@@ -53,7 +53,7 @@ def single_pass(entries: Sequence[Labelled]) -> list[int]:
     having: dict[str, list[int]] = defaultdict(list)
     found: list[int] = []
     for number, entry in enumerate(entries):
-        counts = Counter(terms(f"{entry.title} {entry.text}"))
+        counts = Counter(stemmed_words(f"{entry.title} {entry.text}"))
         common.update(counts.keys())
         vector = _unit(
             {
@@ -84,7 +84,7 @@ def single_pass(entries: Sequence[Labelled]) -> list[int]:
     return found
 
 
-def _united(entries: Sequence[Labelled], alike: object) -> list[int]:
+def _united(entries: Sequence[LabelledEntry], alike: object) -> list[int]:
     """Groups of all that are alike directly or through others, within some days."""
     parent = list(range(len(entries)))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from aggregator.demo import live
 from aggregator.demo.articles import Article, load
 from aggregator.demo.outlets import BY_SLUG
-from aggregator.text.plain import to_plain
+from aggregator.text.plain import html_to_text
 
 _FOLDER = Path(__file__).parents[1] / "tests" / "data" / "stories"
 HARD = _FOLDER / "hard.toml"
@@ -21,7 +21,7 @@ STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledEntry:
     """An entry of which people know the event."""
 
     title: str
@@ -32,26 +32,26 @@ class Labelled:
     event: str
 
 
-def own_texts() -> list[Labelled]:
+def own_texts() -> list[LabelledEntry]:
     """The demo's articles by their events, and the cases that are easily confused."""
     demo = [_of_demo(article) for article in load(STARTED_AT)]
     return _in_order([*demo, *_invented(HARD, min(entry.at for entry in demo))])
 
 
-def unseen_texts() -> list[Labelled]:
+def held_out_texts() -> list[LabelledEntry]:
     """Articles that nobody looked at when thresholds were chosen."""
     return _in_order(_invented(UNSEEN, STARTED_AT))
 
 
-def all_texts() -> list[Labelled]:
+def all_texts() -> list[LabelledEntry]:
     """Both together, as one stream."""
     own = own_texts()
     return _in_order([*own, *_invented(UNSEEN, min(entry.at for entry in own))])
 
 
-def _invented(path: Path, first: datetime) -> list[Labelled]:
+def _invented(path: Path, first: datetime) -> list[LabelledEntry]:
     return [
-        Labelled(
+        LabelledEntry(
             case["title"], case["body"], f"{path.stem}-{case['source']}", case["language"],
             first + timedelta(hours=case["hours"]), f"{path.stem}-{case['event']}",
         )
@@ -59,7 +59,7 @@ def _invented(path: Path, first: datetime) -> list[Labelled]:
     ]  # fmt: skip
 
 
-def own_rubrics(minutes: int = 600) -> list[Labelled]:
+def demo_columns(minutes: int = 600) -> list[LabelledEntry]:
     """The demo's articles and ten hours of its columns: weather, markets, traffic, live reports."""
     found = {
         article.id: article
@@ -69,14 +69,14 @@ def own_rubrics(minutes: int = 600) -> list[Labelled]:
     return _in_order(_of_demo(article) for article in [*load(STARTED_AT), *found.values()])
 
 
-def _in_order(entries: Iterable[Labelled]) -> list[Labelled]:
+def _in_order(entries: Iterable[LabelledEntry]) -> list[LabelledEntry]:
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def _of_demo(article: Article) -> Labelled:
-    return Labelled(
+def _of_demo(article: Article) -> LabelledEntry:
+    return LabelledEntry(
         article.title,
-        to_plain(article.body),
+        html_to_text(article.body),
         article.source,
         BY_SLUG[article.source].language,
         article.published_at,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aggregator.text.language import language_of
-from benchmarks.stories_data import Labelled
+from aggregator.text.language import detect_language
+from benchmarks.stories_data import LabelledEntry
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
 _COLUMNS = {
@@ -43,7 +43,7 @@ def about(path: Path) -> str:
     return "\n".join(said) or f"no README.md beside it says where {path.name} is from"
 
 
-def load(path: Path) -> list[Labelled]:
+def load(path: Path) -> list[LabelledEntry]:
     """The entries of a set, the earliest first. Columns: see `_COLUMNS`; only title and event must
     be there."""
     found = [_labelled(number, row) for number, row in enumerate(_rows(path))]
@@ -51,9 +51,9 @@ def load(path: Path) -> list[Labelled]:
     return [entry for _, entry in found]
 
 
-def by_language(entries: Iterable[Labelled]) -> dict[str, list[Labelled]]:
+def by_language(entries: Iterable[LabelledEntry]) -> dict[str, list[LabelledEntry]]:
     """The entries of each language, the largest first."""
-    found: dict[str, list[Labelled]] = {}
+    found: dict[str, list[LabelledEntry]] = {}
     for entry in entries:
         found.setdefault(entry.language, []).append(entry)
     return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
@@ -67,12 +67,14 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             yield from csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
 
 
-def _labelled(number: int, row: Mapping[str, Any]) -> tuple[str, Labelled]:
+def _labelled(number: int, row: Mapping[str, Any]) -> tuple[str, LabelledEntry]:
     values = {name: _first(row, columns) for name, columns in _COLUMNS.items()}
     at = datetime.fromisoformat(values["at"]) if values["at"] else UNDATED
-    language = values["language"] or language_of(f"{values['title']} {values['text'][:300]}", "en")
+    language = values["language"] or detect_language(
+        f"{values['title']} {values['text'][:300]}", "en"
+    )
     # Where nobody says who published it, every entry is of another source.
-    return values["id"], Labelled(
+    return values["id"], LabelledEntry(
         values["title"],
         values["text"],
         values["source"] or values["id"] or str(number),

@@ -36,7 +36,7 @@ class System(Protocol):
         """Name, version and what about it matters here."""
         ...
 
-    def begin(self, folder: Path, addresses: Sequence[str]) -> Polls:
+    def set_up(self, folder: Path, addresses: Sequence[str]) -> Polls:
         """Set it up in the empty `folder`, with the feeds at `addresses`, nothing polled yet."""
         ...
 

@@ -26,19 +26,19 @@ from sqlalchemy.orm import Session
 
 from aggregator.config import Settings
 from aggregator.process.analysis.search_document import index_words
-from aggregator.query.matcher import Matchable, Words
-from aggregator.query.rule_index import Rulebook
-from aggregator.query.topic_rule import read_rule
+from aggregator.query.matcher import IndexedText, MatchableEntry
+from aggregator.query.rule_index import RuleIndex
+from aggregator.query.topic_rule import parse_rule
 from aggregator.services.reading import topics as service
 from aggregator.storage.engine import Database
 from aggregator.storage.topics import topics
-from aggregator.types import EntryFilter, TopicContent, Wording
+from aggregator.types import EntryFilter, LocalizedText, TopicContent
 from benchmarks.readers_data import Size, fill_database
 from benchmarks.vocabulary import Writer
 from web import create_app
 
-MOST_MATCH_MS = 2.0
-MOST_PAGE_MS = 20.0
+MAX_MATCH_MS = 2.0
+MAX_PAGE_MS = 20.0
 _WARM_UP = 200
 _OFTEN = 20
 """In 100,000 words; what occurs more often is common."""
@@ -95,16 +95,16 @@ def matching(rule_count: int, entry_count: int, seed: int) -> Iterator[Result]:
     folded = [(index_words(title), index_words(body)) for title, body in made]
     for common in (False, True):
         texts = rules(rule_count, seed, common=common)
-        book = Rulebook({number: read_rule(each) for number, each in enumerate(texts)})
+        book = RuleIndex({number: parse_rule(each) for number, each in enumerate(texts)})
         times, matched = _match(book, folded)
         share = f"{matched / entry_count:.1f} match"
         what = "of common words" if common else "of names and terms"
         name = f"an entry against {rule_count:,} rules {what} ({share})"
-        yield _result(name, times, None if common else MOST_MATCH_MS)
+        yield _result(name, times, None if common else MAX_MATCH_MS)
     yield _result("finding its words, shared with search", _timed_words(made))
 
 
-def _match(book: Rulebook, folded: list[tuple[list[str], list[str]]]) -> tuple[list[float], int]:
+def _match(book: RuleIndex, folded: list[tuple[list[str], list[str]]]) -> tuple[list[float], int]:
     for title, body in folded[:_WARM_UP]:
         book.matching(_matchable(title, body))
     gc.collect()
@@ -125,11 +125,11 @@ def _timed_words(made: list[tuple[str, str]]) -> list[float]:
     return times
 
 
-def _matchable(title: list[str], body: list[str]) -> Matchable:
-    return Matchable(
-        title=Words(title),
-        body=Words(body),
-        author=Words([]),
+def _matchable(title: list[str], body: list[str]) -> MatchableEntry:
+    return MatchableEntry(
+        title=IndexedText(title),
+        body=IndexedText(body),
+        author=IndexedText([]),
         sources=frozenset(("source-001", "جريده 1")),
         country="MA",
         language="ar",
@@ -160,19 +160,19 @@ def pages(database: Database, asked: int) -> Iterator[Result]:
             yield _result(
                 f"{named}: whole page",
                 _timed(lambda at=address: client.get(at), asked),
-                MOST_PAGE_MS,
+                MAX_PAGE_MS,
             )
 
 
 def _opener(session: Session, slug: str, cursor: str | None) -> Callable[[], object]:
     chosen, now = EntryFilter(topic=slug), datetime.now(UTC)
-    return lambda: service.open_topic(session, None, chosen, cursor, now)
+    return lambda: service.get_topic_view(session, None, chosen, cursor, now)
 
 
 def _cursor(session: Session, slug: str, page: int) -> str | None:
     cursor = None
     for _ in range(page):
-        found = service.open_topic(
+        found = service.get_topic_view(
             session, None, EntryFilter(topic=slug), cursor, datetime.now(UTC)
         )
         if found.page.next_cursor is None:
@@ -187,9 +187,9 @@ def put_topics(database: Database) -> None:
         if topics.list_topics(session, "published"):
             return
     now = datetime.now(UTC)
-    with database.store() as session:
+    with database.write_exclusive() as session:
         for slug in SHARES:
-            content = TopicContent(slug, Wording(ar=slug), rule="سدود", state="published")
+            content = TopicContent(slug, LocalizedText(ar=slug), rule="سدود", state="published")
             topics.add_topic(session, content, "benchmark", now)
         session.execute(text("UPDATE topics SET fill_from = NULL, fill_next = NULL"))
         for number, share in enumerate(SHARES.values(), 1):

@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.measure import BenchmarkError
 from benchmarks.systems import environment
 from benchmarks.web_candidates import CANDIDATES, Candidate
-from benchmarks.web_ports import answers, free_port
+from benchmarks.web_ports import free_port, is_responding
 from benchmarks.web_servers import bench
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ class Server:
     def wait_until_ready(self) -> None:
         """Until it answers."""
         deadline = time.monotonic() + _PATIENCE_S
-        while not answers(self.port):
+        while not is_responding(self.port):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise BenchmarkError("the server did not start")
             time.sleep(0.05)
@@ -88,7 +88,7 @@ class Server:
             said.append(body.decode("latin-1"))
         return " ".join(said)
 
-    def patience(self) -> str:
+    def other_client_latency(self) -> str:
         """How long another client waits meanwhile."""
         started = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)
@@ -108,7 +108,7 @@ def idle(server: Server) -> str:
         for _ in range(100):
             stack.enter_context(server.connect())
         time.sleep(0.5)
-        return server.patience()
+        return server.other_client_latency()
 
 
 def slow_headers(server: Server) -> str:
@@ -134,7 +134,7 @@ def _dripping(server: Server, beginning: bytes) -> str:
             client.sendall(beginning)
         with _drip(clients):
             time.sleep(2)
-            return server.patience()
+            return server.other_client_latency()
 
 
 @contextmanager
@@ -234,7 +234,7 @@ def vanishing(candidate: Candidate, config: Path) -> str:
         with server.connect() as client:
             client.sendall(b"GET " + path + b" HTTP/1.1\r\n" + _HEAD + b"\r\n")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    patience = server.patience()
+    patience = server.other_client_latency()
     server.stop()
     server.process.kill()
     return f"{server.log_lines()} lines; next client {patience}"

@@ -2,9 +2,10 @@
 
     python -m benchmarks.web_load --port 8000 --clients 8 --seconds 20 <requests.txt
 
-A line of the input is a path, or a request as JSON (`Ask`). Each client sends them in turn, begins
-elsewhere in the list, and goes on as soon as it has the answer to the last one (and has waited for
-`--pause`). Prints one line of JSON: latencies in ms, bytes of bodies, errors, connections.
+A line of the input is a path, or a request as JSON (`HttpRequest`). Each client sends them in turn,
+begins elsewhere in the list, and goes on as soon as it has the answer to the last one (and has
+waited for `--pause`). Prints one line of JSON: latencies in ms, bytes of bodies, errors,
+connections.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ _TIMEOUT_S = 30
 
 
 @dataclass(frozen=True)
-class Ask:
+class HttpRequest:
     """A request: a form is posted; the kind is for the tally."""
 
     path: str
@@ -32,7 +33,7 @@ class Ask:
     form: str | None = None
 
     @classmethod
-    def parse(cls, line: str) -> "Ask":
+    def parse(cls, line: str) -> "HttpRequest":
         """A line of the input."""
         return cls(**json.loads(line)) if line.startswith("{") else cls(line, kind(line))
 
@@ -77,7 +78,7 @@ class Client:
         self._tally = tally
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def send(self, ask: Ask) -> None:
+    async def send(self, ask: HttpRequest) -> None:
         """One request; its time or its error goes to the tally."""
         started = time.perf_counter()
         try:
@@ -92,7 +93,7 @@ class Client:
             return
         self._tally.latencies.append((ask.kind, (time.perf_counter() - started) * 1000))
 
-    async def _exchange(self, ask: Ask) -> int:
+    async def _exchange(self, ask: HttpRequest) -> int:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
             self._tally.connections += 1
@@ -131,7 +132,7 @@ def kind(path: str) -> str:
 
 
 async def _run(
-    port: int, asks: Sequence[Ask], clients: int, seconds: float, pause_s: float
+    port: int, asks: Sequence[HttpRequest], clients: int, seconds: float, pause_s: float
 ) -> Tally:
     tally = Tally()
     until = time.perf_counter() + seconds
@@ -157,7 +158,7 @@ async def _run(
 @click.option("--pause", type=float, default=0, help="Mean wait between requests; ms.")
 def main(port: int, clients: int, seconds: float, pause: float) -> None:
     """Send the server on PORT the requests on standard input."""
-    asks = [Ask.parse(line) for line in sys.stdin.read().splitlines()]
+    asks = [HttpRequest.parse(line) for line in sys.stdin.read().splitlines()]
     tally = asyncio.run(_run(port, asks, clients, seconds, pause / 1000))
     print(json.dumps(vars(tally)))
 

@@ -12,7 +12,7 @@ def free_port() -> int:
         return port
 
 
-def answers(port: int) -> bool:
+def is_responding(port: int) -> bool:
     """Whether a server says there that it is alive."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:

@@ -31,11 +31,11 @@ from benchmarks import processes, web_entries
 from benchmarks.feeds import CHANGED_EVERY, Round
 from benchmarks.measure import BenchmarkError
 from benchmarks.processes import tree_cpu_s
-from benchmarks.publishing import Publishing, published
+from benchmarks.publishing import PublisherProcess, run_publisher
 from benchmarks.systems import environment
 from benchmarks.web_candidates import CANDIDATES, Candidate
 from benchmarks.web_load import Tally
-from benchmarks.web_ports import answers, free_port
+from benchmarks.web_ports import free_port, is_responding
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FEEDS = 60
@@ -110,7 +110,7 @@ class Bench:
         module = [sys.executable, "-m", "benchmarks.web_candidates"]
         with _running([*module, candidate.name, str(self.config), str(port)]) as process:
             deadline = time.monotonic() + 30
-            while not answers(port):
+            while not is_responding(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise BenchmarkError(f"{candidate.name} did not start")
                 time.sleep(0.1)
@@ -165,18 +165,18 @@ def bench(entries: int, *, polling: bool = True) -> Iterator[Bench]:
 
 
 @contextmanager
-def _publisher() -> Iterator[Publishing]:
-    with published(_FEEDS * CHANGED_EVERY, 30, 1, (20, 100)) as publishing:
+def _publisher() -> Iterator[PublisherProcess]:
+    with run_publisher(_FEEDS * CHANGED_EVERY, 30, 1, (20, 100)) as publishing:
         yield publishing
 
 
-def _changing(publishing: Publishing) -> list[str]:
+def _changing(publishing: PublisherProcess) -> list[str]:
     """The addresses of the feeds that change from round to round."""
     return publishing.addresses(publishing.feeds)[CHANGED_EVERY - 1 :: CHANGED_EVERY]
 
 
 @contextmanager
-def _turning(publishing: Publishing) -> Iterator[None]:
+def _turning(publishing: PublisherProcess) -> Iterator[None]:
     """As soon as every feed was asked for, all change: three more entries and an edit, or back."""
     stop = threading.Event()
     rounds: Iterator[Round] = cycle(("changed", "first"))
@@ -185,7 +185,7 @@ def _turning(publishing: Publishing) -> Iterator[None]:
         while not stop.wait(0.1):
             asked = publishing.answers()
             if asked.get("200", 0) + asked.get("304", 0) >= _FEEDS:
-                publishing.turn(next(rounds))
+                publishing.set_round(next(rounds))
 
     thread = threading.Thread(target=turn)
     thread.start()

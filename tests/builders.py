@@ -12,41 +12,41 @@ import argon2
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.search_document import searchable_text, words_of
-from aggregator.process.analysis.word_features import read
+from aggregator.process.analysis.search_document import build_search_document, searchable_text
+from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries import fingerprint
 from aggregator.process.html.urls import url_key
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import write as entry_storage
 from aggregator.storage.feeds import leases
 from aggregator.storage.models import Entry, EntryContent, Feed, Source, Star, UserRow
 from aggregator.storage.models.tags import EntryTag, Tag
 from aggregator.storage.search import indexing as index
-from aggregator.storage.search.indexing import Indexed
+from aggregator.storage.search.indexing import IndexDocument
 from aggregator.types import (
-    EntryForPoll,
-    EntryWords,
     FeedForPoll,
     FeedSpec,
     KnownEntry,
-    LocalName,
+    LocalizedName,
     NewEntry,
+    PreparedEntry,
     PreparedFeed,
     Role,
+    SearchDocument,
     SourceSpec,
     User,
 )
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+FAST_PASSWORDS = PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 BODY = (
     "أعلنت وزارة التجهيز والماء أن نسبة ملء السدود بلغت أربعين في المائة بعد التساقطات الأخيرة "
     "التي عرفتها مختلف جهات المملكة خلال الأسبوع الماضي وأكدت أن الوضعية المائية تحسنت مقارنة "
     "مع السنة الماضية وأن التزود بالماء الصالح للشرب مضمون في جميع المدن والمراكز القروية"
 )
 """Long enough to be recognised whatever the headline."""
-NO_WORDS = EntryWords("", "", "", "", "all")
+NO_WORDS = SearchDocument("", "", "", "", "all")
 
 
 # --- entries -------------------------------------------------------------------------------------
@@ -60,12 +60,12 @@ def an_entry(
     text: str = "",
     published_at: datetime | None = NOW - timedelta(hours=1),
     **values: Any,
-) -> EntryForPoll:
+) -> PreparedEntry:
     """A prepared entry with the keys that `services.preparation` would give it."""
-    title_form, text_form = fingerprint.comparable(title), fingerprint.comparable(text)
+    title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     key = url_key(url) if url else None
     identity = fingerprint.identity_key(fingerprint.usable_guid(guid), key, title_form, text_form)
-    entry = EntryForPoll(
+    entry = PreparedEntry(
         identity=identity,
         guid=guid or url or f"marsad:{identity & 0xFFFFFFFFFFFFFFFF:016x}",
         url=url,
@@ -89,14 +89,14 @@ def an_entry(
         words=NO_WORDS,
     )
     entry = replace(entry, **values)
-    return entry if "words" in values else replace(entry, words=the_words(entry))
+    return entry if "words" in values else replace(entry, words=words_for(entry))
 
 
-def the_words(entry: EntryForPoll) -> EntryWords:
+def words_for(entry: PreparedEntry) -> SearchDocument:
     """What an entry is found by."""
-    return words_of(
-        read(entry.title),
-        read(searchable_text(entry.summary, entry.content)),
+    return build_search_document(
+        analyze_text(entry.title),
+        analyze_text(searchable_text(entry.summary, entry.content)),
         author=entry.author,
         language=entry.language,
         categories=entry.categories,
@@ -104,7 +104,7 @@ def the_words(entry: EntryForPoll) -> EntryWords:
     )
 
 
-def known(entry: EntryForPoll, id_: int = 1, **values: Any) -> KnownEntry:
+def known_entry(entry: PreparedEntry, id_: int = 1, **values: Any) -> KnownEntry:
     """`entry` as the database knows it."""
     row = KnownEntry(
         id=id_,
@@ -119,7 +119,7 @@ def known(entry: EntryForPoll, id_: int = 1, **values: Any) -> KnownEntry:
     return replace(row, **values)
 
 
-def a_document(*entries: EntryForPoll, **values: Any) -> PreparedFeed:
+def a_document(*entries: PreparedEntry, **values: Any) -> PreparedFeed:
     """A prepared document of `entries`."""
     document = PreparedFeed(
         format="rss 2.0",
@@ -147,7 +147,7 @@ def a_source(
     named = [*sections, *["general"] * len(urls)]
     source = SourceSpec(
         slug=slug,
-        name=LocalName(slug, slug, slug),
+        name=LocalizedName(slug, slug, slug),
         country="MA",
         language="ar",
         ownership=None,
@@ -198,13 +198,13 @@ def make_feed(
     return session.execute(insert(Feed).returning(Feed.id), row | values).scalar_one()
 
 
-def claimed(session: Session, feed_id: int, now: datetime = NOW) -> FeedForPoll:
+def claim_feed(session: Session, feed_id: int, now: datetime = NOW) -> FeedForPoll:
     """The feed, claimed whether it is due or not."""
     (feed,) = leases.claim(
         session,
         Feed.id == feed_id,
         limit=1,
-        lease=leases.new_lease(),
+        lease=leases.new_lease_id(),
         now=now,
         until=now + timedelta(seconds=90),
     )
@@ -247,7 +247,7 @@ _ENTRY_COLUMNS = (
 
 
 def store_entries(
-    session: Session, feed_id: int, *entries: EntryForPoll, now: datetime = NOW
+    session: Session, feed_id: int, *entries: PreparedEntry, now: datetime = NOW
 ) -> list[int]:
     """New entries, stored as a poll stores them; their ids."""
     row = session.execute(select(Feed.source_id, Feed.url).where(Feed.id == feed_id)).one()
@@ -261,9 +261,9 @@ def store_entries(
     return ids
 
 
-def _to_index(feed: FeedForPoll, id_: int, entry: EntryForPoll, now: datetime) -> Indexed:
+def _to_index(feed: FeedForPoll, id_: int, entry: PreparedEntry, now: datetime) -> IndexDocument:
     published_at = min(entry.published_at or now, now)
-    return Indexed(id_, feed.source_id, feed.id, published_at, entry.language, entry.words)
+    return IndexDocument(id_, feed.source_id, feed.id, published_at, entry.language, entry.words)
 
 
 def a_feed_for_poll(**values: Any) -> FeedForPoll:
@@ -319,7 +319,7 @@ def make_tag(session: Session, user_id: int, entry_id: int, name: str = "سدو�
 # --- looking -------------------------------------------------------------------------------------
 
 
-def the_feed(database: Database, feed_id: int) -> Feed:
+def feed_row(database: Database, feed_id: int) -> Feed:
     """The row of a feed as it stands."""
     with database.read() as session:
         row = session.get_one(Feed, feed_id)
@@ -327,7 +327,7 @@ def the_feed(database: Database, feed_id: int) -> Feed:
         return row
 
 
-def the_entries(database: Database, feed_id: int | None = None) -> list[Entry]:
+def entry_rows(database: Database, feed_id: int | None = None) -> list[Entry]:
     """The rows of entries as they stand, in the order of their ids."""
     with database.read() as session:
         statement = select(Entry).order_by(Entry.id)

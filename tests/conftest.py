@@ -24,12 +24,12 @@ from aggregator.storage.schema import migrate
 
 # --- the order of files --------------------------------------------------------------------------
 
-LONG = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_server")
+SLOW_FILES = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_server")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that start browsers and processes come first: two workers then end together."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FILES))
 
 
 # --- memory --------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def _is_loopback(host: str) -> bool:
 # --- templates -----------------------------------------------------------------------------------
 
 
-class _Compiled(BytecodeCache):
+class _MemoryBytecodeCache(BytecodeCache):
     """Templates as one application has compiled them, for all others of this process."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class _Compiled(BytecodeCache):
 def _templates_are_compiled_once() -> Iterator[None]:
     """Most tests of pages make an application of their own."""
     patch = pytest.MonkeyPatch()
-    patch.setitem(Flask.jinja_options, "bytecode_cache", _Compiled())
+    patch.setitem(Flask.jinja_options, "bytecode_cache", _MemoryBytecodeCache())
     yield
     patch.undo()
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from aggregator.types import (
     CacheHints,
-    EntryForPoll,
     FeedDocument,
-    Fetched,
+    FetchedFeed,
     FetchResult,
+    PreparedEntry,
     PreparedFeed,
 )
 from tests.builders import a_document
@@ -22,40 +22,42 @@ from tests.builders import a_document
 Answer = FetchResult | Exception | Callable[[], Awaitable[FetchResult]]
 
 
-def page(body: bytes = b"<rss/>", url: str = "https://x.example/", **values: Any) -> Fetched:
+def ok_response(
+    body: bytes = b"<rss/>", url: str = "https://x.example/", **values: Any
+) -> FetchedFeed:
     """A good answer."""
     values = {"content_type": "application/rss+xml", "hints": CacheHints()} | values
-    return Fetched(url=url, body=body, **values)
+    return FetchedFeed(url=url, body=body, **values)
 
 
 class FakeClient:
-    """Answers per URL, one after another, the last one for ever; an unknown one gets `page()`."""
+    """Answers per URL, in order; the last one repeats, an unknown URL gets `ok_response()`."""
 
     def __init__(self, answers: dict[str, Answer | list[Answer]] | None = None) -> None:
         self._answers = {
             url: list(given) if isinstance(given, list) else [given]
             for url, given in (answers or {}).items()
         }
-        self.asked: list[str] = []
+        self.requested_urls: list[str] = []
         self.validators: list[tuple[str | None, str | None]] = []
-        self.under_way: Counter[str] = Counter()
-        self.most_at_once: Counter[str] = Counter()
+        self.in_flight: Counter[str] = Counter()
+        self.max_concurrent: Counter[str] = Counter()
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> FetchResult:
-        self.asked.append(url)
+        self.requested_urls.append(url)
         self.validators.append((etag, last_modified))
-        self.under_way[url] += 1
-        self.most_at_once[url] = max(self.most_at_once[url], self.under_way[url])
+        self.in_flight[url] += 1
+        self.max_concurrent[url] = max(self.max_concurrent[url], self.in_flight[url])
         try:
             await asyncio.sleep(0)
             return await self._answer(url)
         finally:
-            self.under_way[url] -= 1
+            self.in_flight[url] -= 1
 
     async def _answer(self, url: str) -> FetchResult:
-        answers = self._answers.get(url, [page(url.encode(), url)])
+        answers = self._answers.get(url, [ok_response(url.encode(), url)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -78,10 +80,10 @@ class FakeParser:
         return found
 
 
-class OneEntryEach:
+class OneEntryParser:
     """A parser for which every body is the text of one entry under a guid of its own."""
 
-    def __init__(self, make: Callable[[str], EntryForPoll]) -> None:
+    def __init__(self, make: Callable[[str], PreparedEntry]) -> None:
         self._make = make
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
@@ -89,7 +91,7 @@ class OneEntryEach:
         return a_document(self._make(document.body.decode()))
 
 
-def prepare_as_told(document: FeedDocument) -> PreparedFeed:
+def misbehaving_prepare(document: FeedDocument) -> PreparedFeed:
     """For worker processes: the body says what to do."""
     told, _, rest = document.body.decode().partition(" ")
     match told:

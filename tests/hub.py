@@ -34,10 +34,10 @@ class Subscriber:
 
 
 class Hub:
-    """`asked` lists the forms that arrived, `subscribers` has those that were verified."""
+    """`received_forms` lists the forms that arrived, `subscribers` has those that were verified."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
+        self.received_forms: list[dict[str, str]] = []
         self.subscribers: dict[str, Subscriber] = {}
         self.visits: Counter[str] = Counter()
         self.status = 202
@@ -79,8 +79,8 @@ class Hub:
 
     # What the handler calls.
 
-    def take(self, form: dict[str, str]) -> int:
-        self.asked.append(form)
+    def accept_request(self, form: dict[str, str]) -> int:
+        self.received_forms.append(form)
         if self.status == 202:
             threading.Thread(target=self._verify, args=(form,), daemon=True).start()
         return self.status
@@ -155,7 +155,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self._answer(hub.take(dict(parse_qsl(body))), b"")
+            self._answer(hub.accept_request(dict(parse_qsl(body))), b"")
 
         def do_GET(self) -> None:
             body = hub.feed(urlsplit(self.path).path)

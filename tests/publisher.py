@@ -41,7 +41,7 @@ class Request:
     headers: Mapping[str, str]
 
 
-class Wire:
+class PublisherConnection:
     """One connection, from the publisher's side."""
 
     def __init__(
@@ -88,7 +88,7 @@ class Wire:
         self._writer.transport.abort()
 
 
-Behaviour = Callable[[Wire], Awaitable[None]]
+Behaviour = Callable[[PublisherConnection], Awaitable[None]]
 BEHAVIOURS: dict[str, Behaviour] = {}
 
 
@@ -169,14 +169,16 @@ class Publisher:
         self.connections += 1
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                while await self._one(reader, writer):
+                while await self._serve_request(reader, writer):
                     pass
         finally:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         first = await reader.readexactly(1)
         if first == b"\x16":  # a TLS handshake, where TLS is not spoken
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -185,7 +187,7 @@ class Publisher:
         request = _read_request(head.decode("latin-1"))
         self.requests.append(request)
         self.visits[request.path] += 1
-        wire = Wire(self, request, writer)
+        wire = PublisherConnection(self, request, writer)
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         try:
@@ -196,7 +198,7 @@ class Publisher:
 
 
 class Canary:
-    """A listener at which nothing may ever arrive; `touched` counts connections."""
+    """A listener at which nothing may ever arrive; `connection_count` counts connections."""
 
     def __init__(self, port: int = 0) -> None:
         self.port = port
@@ -211,7 +213,7 @@ class Canary:
         self._socket.close()
 
     @property
-    def touched(self) -> int:
+    def connection_count(self) -> int:
         count = 0
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -243,7 +245,7 @@ def _read_request(head: str) -> Request:
     return Request(target, parts.path, query, headers)
 
 
-async def missing(wire: Wire) -> None:
+async def missing(wire: PublisherConnection) -> None:
     await wire.answer(b"nothing here", "404 Not Found")
 
 
@@ -251,12 +253,12 @@ async def missing(wire: Wire) -> None:
 
 
 @hostile
-async def ok(wire: Wire) -> None:
+async def ok(wire: PublisherConnection) -> None:
     await wire.answer(rss(), Content_Type="application/rss+xml", ETag='"v1"')
 
 
 @hostile
-async def conditional(wire: Wire) -> None:
+async def conditional(wire: PublisherConnection) -> None:
     if wire.request.headers.get("if-none-match") == '"v1"':
         await wire.answer(b"", "304 Not Modified", ETag='"v1"')
     else:
@@ -264,18 +266,18 @@ async def conditional(wire: Wire) -> None:
 
 
 @hostile
-async def no_length(wire: Wire) -> None:
+async def no_length(wire: PublisherConnection) -> None:
     await wire.send(b"HTTP/1.1 200 OK\r\n\r\n" + rss())
 
 
 @hostile
-async def late(wire: Wire) -> None:
+async def late(wire: PublisherConnection) -> None:
     await asyncio.sleep(float(wire.request.query.get("s", "20")))
     await wire.answer(rss())
 
 
 @hostile
-async def header(wire: Wire) -> None:
+async def header(wire: PublisherConnection) -> None:
     """Any one header: ?name=ETag&value=…"""
     await wire.answer(rss(), **{wire.request.query["name"]: wire.request.query["value"]})
 
@@ -284,24 +286,24 @@ async def header(wire: Wire) -> None:
 
 
 @hostile
-async def slow_headers(wire: Wire) -> None:
+async def slow_headers(wire: PublisherConnection) -> None:
     await wire.send("HTTP/1.1 200 OK\r\nX-Slow: ")
     await wire.drip(b"a" * 10_000)
 
 
 @hostile
-async def slow_status_line(wire: Wire) -> None:
+async def slow_status_line(wire: PublisherConnection) -> None:
     await wire.drip(b"HTTP/1.1 200 " + b"O" * 10_000)
 
 
 @hostile
-async def slow_body(wire: Wire) -> None:
+async def slow_body(wire: PublisherConnection) -> None:
     await wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
     await wire.drip(rss(100))
 
 
 @hostile
-async def slow_chunks(wire: Wire) -> None:
+async def slow_chunks(wire: PublisherConnection) -> None:
     await wire.start_chunks()
     for byte in rss(100):
         await wire.chunk(bytes([byte]))
@@ -309,12 +311,12 @@ async def slow_chunks(wire: Wire) -> None:
 
 
 @hostile
-async def silent(wire: Wire) -> None:
+async def silent(wire: PublisherConnection) -> None:
     await asyncio.sleep(60)
 
 
 @hostile
-async def slow_redirects(wire: Wire) -> None:
+async def slow_redirects(wire: PublisherConnection) -> None:
     await asyncio.sleep(0.15)
     await wire.answer(b"", "302 Found", Location=f"/hostile/slow-redirects?{wire.visit}")
 
@@ -323,7 +325,7 @@ async def slow_redirects(wire: Wire) -> None:
 
 
 @hostile
-async def endless_chunks(wire: Wire) -> None:
+async def endless_chunks(wire: PublisherConnection) -> None:
     await wire.start_chunks(Content_Type="application/rss+xml", ETag='"endless"')
     await wire.chunk(b"<rss><channel>")
     while True:
@@ -331,14 +333,14 @@ async def endless_chunks(wire: Wire) -> None:
 
 
 @hostile
-async def endless_spaces(wire: Wire) -> None:
+async def endless_spaces(wire: PublisherConnection) -> None:
     await wire.send(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
         await wire.send(b" " * 65_536)
 
 
 @hostile
-async def endless_headers(wire: Wire) -> None:
+async def endless_headers(wire: PublisherConnection) -> None:
     await wire.send("HTTP/1.1 200 OK\r\n")
     number = 0
     while True:
@@ -347,54 +349,54 @@ async def endless_headers(wire: Wire) -> None:
 
 
 @hostile
-async def endless_header(wire: Wire) -> None:
+async def endless_header(wire: PublisherConnection) -> None:
     await wire.send("HTTP/1.1 200 OK\r\nX-Long: ")
     while True:
         await wire.send(b"a" * 65_536)
 
 
 @hostile
-async def endless_status_line(wire: Wire) -> None:
+async def endless_status_line(wire: PublisherConnection) -> None:
     await wire.send("HTTP/1.1 200 ")
     while True:
         await wire.send(b"O" * 65_536)
 
 
 @hostile
-async def endless_empty_members(wire: Wire) -> None:
+async def endless_empty_members(wire: PublisherConnection) -> None:
     await wire.start_chunks(Content_Encoding="gzip")
     while True:
         await wire.chunk(gzip.compress(b"") * 100)
 
 
 @hostile
-async def gzip_bomb(wire: Wire) -> None:
+async def gzip_bomb(wire: PublisherConnection) -> None:
     await wire.answer(deflated(31), Content_Encoding="gzip")
 
 
 @hostile
-async def gzip_gzip_bomb(wire: Wire) -> None:
+async def gzip_gzip_bomb(wire: PublisherConnection) -> None:
     await wire.answer(gzip.compress(deflated(31)), Content_Encoding="gzip, gzip")
 
 
 @hostile
-async def hidden_gzip_bomb(wire: Wire) -> None:
+async def hidden_gzip_bomb(wire: PublisherConnection) -> None:
     """Said once, done twice."""
     await wire.answer(gzip.compress(deflated(31)), Content_Encoding="gzip")
 
 
 @hostile
-async def deflate_bomb(wire: Wire) -> None:
+async def deflate_bomb(wire: PublisherConnection) -> None:
     await wire.answer(deflated(15), Content_Encoding="deflate")
 
 
 @hostile
-async def unannounced_bomb(wire: Wire) -> None:
+async def unannounced_bomb(wire: PublisherConnection) -> None:
     await wire.answer(deflated(31))
 
 
 @hostile
-async def brotli_bomb(wire: Wire) -> None:
+async def brotli_bomb(wire: PublisherConnection) -> None:
     await wire.answer(brotli_zeros(), Content_Encoding="br")
 
 
@@ -419,7 +421,7 @@ def brotli_zeros() -> bytes:
 
 
 @hostile
-async def encoded(wire: Wire) -> None:
+async def encoded(wire: PublisherConnection) -> None:
     """A good feed in ?how=, said to be in ?said= (else the same, "" for no header)."""
     how = wire.request.query["how"]
     body = rss()
@@ -451,7 +453,7 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @hostile
-async def dripped_gzip(wire: Wire) -> None:
+async def dripped_gzip(wire: PublisherConnection) -> None:
     await wire.start_chunks(Content_Encoding="gzip")
     for byte in gzip.compress(rss(1)[:90]) + gzip.compress(rss(1)[90:]):
         await wire.chunk(bytes([byte]))
@@ -464,7 +466,7 @@ async def dripped_gzip(wire: Wire) -> None:
 def raw(name: str, data: bytes) -> None:
     """Register an answer given byte for byte, after which the connection closes."""
 
-    async def send(wire: Wire) -> None:
+    async def send(wire: PublisherConnection) -> None:
         await wire.send(data)
 
     BEHAVIOURS[f"/hostile/{name}"] = send
@@ -521,24 +523,24 @@ raw(
 
 
 @hostile
-async def endless_continue(wire: Wire) -> None:
+async def endless_continue(wire: PublisherConnection) -> None:
     while True:
         await wire.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 500)
 
 
 @hostile
-async def endless_hints(wire: Wire) -> None:
+async def endless_hints(wire: PublisherConnection) -> None:
     while True:
         await wire.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 500)
 
 
 @hostile
-async def reset_at_once(wire: Wire) -> None:
+async def reset_at_once(wire: PublisherConnection) -> None:
     wire.reset()
 
 
 @hostile
-async def reset_in_body(wire: Wire) -> None:
+async def reset_in_body(wire: PublisherConnection) -> None:
     await wire.send(_OK + b'Content-Length: 5000\r\nETag: "never-kept"\r\n\r\n' + rss()[:200])
     await asyncio.sleep(0.05)
     wire.reset()
@@ -548,7 +550,7 @@ async def reset_in_body(wire: Wire) -> None:
 
 
 @hostile
-async def redirect(wire: Wire) -> None:
+async def redirect(wire: PublisherConnection) -> None:
     """To ?to= (percent-encoded bytes are sent as they are) with ?code=."""
     target = unquote_to_bytes(wire.request.target.partition("to=")[2])
     code = wire.request.query.get("code", "302").encode()
@@ -558,17 +560,17 @@ async def redirect(wire: Wire) -> None:
 
 
 @hostile
-async def a(wire: Wire) -> None:
+async def a(wire: PublisherConnection) -> None:
     await wire.answer(b"", "302 Found", Location="/hostile/b")
 
 
 @hostile
-async def b(wire: Wire) -> None:
+async def b(wire: PublisherConnection) -> None:
     await wire.answer(b"", "301 Moved", Location="/hostile/a#again")
 
 
 @hostile
-async def hops(wire: Wire) -> None:
+async def hops(wire: PublisherConnection) -> None:
     """?n= hops, then a good feed."""
     left = int(wire.request.query["n"])
     if left == 0:
@@ -578,32 +580,32 @@ async def hops(wire: Wire) -> None:
 
 
 @hostile
-async def growing(wire: Wire) -> None:
+async def growing(wire: PublisherConnection) -> None:
     await wire.answer(b"", "302 Found", Location=f"{wire.request.target}?more=1"[-4_000:])
 
 
 @hostile
-async def permanent_then_temporary(wire: Wire) -> None:
+async def permanent_then_temporary(wire: PublisherConnection) -> None:
     await wire.answer(b"", "301 Moved", Location="/hostile/temporary-then-permanent")
 
 
 @hostile
-async def temporary_then_permanent(wire: Wire) -> None:
+async def temporary_then_permanent(wire: PublisherConnection) -> None:
     await wire.answer(b"", "302 Found", Location="/hostile/moved")
 
 
 @hostile
-async def moved(wire: Wire) -> None:
+async def moved(wire: PublisherConnection) -> None:
     await wire.answer(b"", "308 Permanent", Location="/hostile/ok")
 
 
 @hostile
-async def nowhere(wire: Wire) -> None:
+async def nowhere(wire: PublisherConnection) -> None:
     await wire.answer(b"", "302 Found")
 
 
 @hostile
-async def meta_refresh(wire: Wire) -> None:
+async def meta_refresh(wire: PublisherConnection) -> None:
     page = b'<html><meta http-equiv="refresh" content="0;url=/hostile/ok"></html>'
     await wire.answer(page, Content_Type="text/html", Refresh="0;url=/hostile/ok")
 
@@ -612,7 +614,7 @@ async def meta_refresh(wire: Wire) -> None:
 
 
 @hostile
-async def status(wire: Wire) -> None:
+async def status(wire: PublisherConnection) -> None:
     """?code=, ?reason=, ?after= (Retry-After)."""
     query = wire.request.query
     headers = {"Retry_After": query["after"]} if "after" in query else {}

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from aggregator.poller.schedule import calm
+from aggregator.poller.schedule import log_failures
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_entry
 from tests.journeys.pollers import (
-    SECONDS,
-    Marsad,
+    TIMEOUT_S,
+    MarsadProcess,
     leases_held,
     still_alive,
     wait_until,
@@ -34,9 +34,9 @@ def publisher() -> Iterator[SlidingPublisher]:
 
 
 @pytest.fixture
-def started() -> Iterator[list[Marsad]]:
+def started() -> Iterator[list[MarsadProcess]]:
     """Whatever a test starts is gone after it."""
-    running: list[Marsad] = []
+    running: list[MarsadProcess] = []
     yield running
     for one in running:
         one.process.kill()
@@ -64,17 +64,17 @@ def slugs(database: Database) -> dict[str, bool]:
 
 
 def test_stopping_in_the_middle_of_slow_answers(
-    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[MarsadProcess]
 ) -> None:
     feeds = [f"slow{number}" for number in range(5)]
     publisher.delay_s = 15
-    poller = Marsad(config_of(database, publisher, tmp_path / "config.toml", *feeds), "poll")
+    poller = MarsadProcess(config_of(database, publisher, tmp_path / "config.toml", *feeds), "poll")
     started.append(poller)
     wait_until(lambda: all(publisher.polls[feed] for feed in feeds))
     assert leases_held(database) == 5
     family = poller.family()
     assert poller.terminate() < 10
-    assert poller.process.returncode == 0, poller.said()
+    assert poller.process.returncode == 0, poller.log_text()
     assert leases_held(database) == 0
     assert still_alive(family) == []
     with database.read() as session:
@@ -82,11 +82,14 @@ def test_stopping_in_the_middle_of_slow_answers(
 
 
 def test_stopping_one_round(
-    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    sqlite_database: Database,
+    publisher: SlidingPublisher,
+    tmp_path: Path,
+    started: list[MarsadProcess],
 ) -> None:
     publisher.delay_s = 15
     config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "slow")
-    poller = Marsad(config, "poll", "--once")
+    poller = MarsadProcess(config, "poll", "--once")
     started.append(poller)
     wait_until(lambda: publisher.polls["slow"] > 0)
     assert poller.terminate() < 10
@@ -94,11 +97,14 @@ def test_stopping_one_round(
 
 
 def test_stopping_while_the_database_is_locked(
-    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    sqlite_database: Database,
+    publisher: SlidingPublisher,
+    tmp_path: Path,
+    started: list[MarsadProcess],
 ) -> None:
     publisher.delay_s = 0.5
     config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f")
-    poller = Marsad(config, "poll")
+    poller = MarsadProcess(config, "poll")
     started.append(poller)
     wait_until(lambda: publisher.polls["f"] > 0)
     other = sqlite3.connect(sqlite_database.path, isolation_level=None)
@@ -110,10 +116,13 @@ def test_stopping_while_the_database_is_locked(
 
 
 def test_stopping_at_once(
-    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    sqlite_database: Database,
+    publisher: SlidingPublisher,
+    tmp_path: Path,
+    started: list[MarsadProcess],
 ) -> None:
     config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f")
-    poller = Marsad(config, "poll")
+    poller = MarsadProcess(config, "poll")
     started.append(poller)
     wait_until(lambda: bool(poller.family()))
     assert poller.terminate() < 10
@@ -124,10 +133,10 @@ def test_stopping_at_once(
 
 
 def test_sighup_loads_the_sources_anew(
-    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[MarsadProcess]
 ) -> None:
     config = config_of(database, publisher, tmp_path / "config.toml", "first", "second")
-    poller = Marsad(config, "poll")
+    poller = MarsadProcess(config, "poll")
     started.append(poller)
     wait_until(lambda: publisher.polls["first"] > 0 and publisher.polls["second"] > 0)
     wait_until(lambda: entries(database) >= 2 * WINDOW)
@@ -141,8 +150,8 @@ def test_sighup_loads_the_sources_anew(
     good = config.read_text()
     config.write_text(good.replace("min_interval", "min_intervall"))
     poller.send(signal.SIGHUP)
-    wait_until(lambda: "the old one stays" in poller.said())
-    assert 'did you mean "min_interval"?' in poller.said()
+    wait_until(lambda: "the old one stays" in poller.log_text())
+    assert 'did you mean "min_interval"?' in poller.log_text()
     assert slugs(database) == {"first": False, "second": True, "third": True}
 
     asked_second = publisher.polls["second"]
@@ -156,16 +165,19 @@ def test_sighup_loads_the_sources_anew(
 
 
 def test_retention_runs_by_itself(
-    sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path, started: list[Marsad]
+    sqlite_database: Database,
+    publisher: SlidingPublisher,
+    tmp_path: Path,
+    started: list[MarsadProcess],
 ) -> None:
     more = '[retention]\nkeep = "180d"'
     config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f", more=more)
-    assert Marsad(config, "poll", "--once").process.wait(SECONDS) == 0
+    assert MarsadProcess(config, "poll", "--once").process.wait(TIMEOUT_S) == 0
     with sqlite_database.write() as session:
         make_entry(session, 1, "قديم", age=24 * 400)
-    poller = Marsad(config, "poll")
+    poller = MarsadProcess(config, "poll")
     started.append(poller)
-    wait_until(lambda: "retention deleted 1 entries" in poller.said())
+    wait_until(lambda: "retention deleted 1 entries" in poller.log_text())
     with sqlite_database.read() as session:
         assert "قديم" not in session.execute(select(Entry.title)).scalars().all()
 
@@ -181,7 +193,7 @@ def test_jobs_end_without_a_word_when_the_poller_stops(caplog: pytest.LogCapture
             begun.set()
             await asyncio.sleep(60)
 
-        task = asyncio.ensure_future(calm(work)())
+        task = asyncio.ensure_future(log_failures(work)())
         await begun.wait()
         task.cancel()
         await task
@@ -195,6 +207,6 @@ def test_jobs_tell_of_the_database_in_one_line(caplog: pytest.LogCaptureFixture)
     async def tend_topics() -> None:
         raise OperationalError("SELECT", None, sqlite3.OperationalError("database is locked"))
 
-    asyncio.run(calm(tend_topics)())
+    asyncio.run(log_failures(tend_topics)())
     assert [record.getMessage() for record in caplog.records] == ["tend_topics: database is locked"]
     assert caplog.records[0].exc_info is None

@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
@@ -53,7 +53,7 @@ _HERE = Path(__file__).parent
 
 
 def create_app(
-    settings: Settings, database: Database | None = None, passwords: Passwords | None = None
+    settings: Settings, database: Database | None = None, passwords: PasswordHasher | None = None
 ) -> Flask:
     """The application for these settings; `database` (migrated) is opened unless it is given."""
     database = database or Database(settings.database.url)
@@ -65,7 +65,7 @@ def create_app(
     request_database.init_app(app, settings.web, database)
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
-    auth.init_app(app, passwords or Passwords())
+    auth.init_app(app, passwords or PasswordHasher())
     preferences.init_app(app)
     i18n.init_app(app)
     list_context.init_app(app)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from aggregator.cli.app import App
-from aggregator.runtime.gc_tuning import collect_seldom
+from aggregator.runtime.gc_tuning import tune_gc
 
 _COMMANDS = {
     "run": "aggregator.cli.run:run",
@@ -51,5 +51,5 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def main(ctx: click.Context, config_path: Path | None) -> None:
     """Marsad (مرصد): a news aggregator and reader for Morocco and its region."""
-    collect_seldom()
+    tune_gc()
     ctx.obj = App(config_path or Path(os.environ.get("MARSAD_CONFIG") or "config.toml"))

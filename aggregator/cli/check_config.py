@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
 
     from aggregator.config import Settings
-    from aggregator.services.operate.probe import Probe
+    from aggregator.services.operate.probe import ProbeResult
 
 
 @click.command("check-config")
@@ -68,7 +68,7 @@ def _as_json(error: ConfigError) -> list[dict[str, object]]:
 # --- online --------------------------------------------------------------------------------------
 
 
-async def _probe(settings: Settings) -> list[Probe]:
+async def _probe(settings: Settings) -> list[ProbeResult]:
     """Look at every feed, as politely as polling does."""
     from aggregator import config
     from aggregator.fetch.client import FeedClient
@@ -88,7 +88,7 @@ async def _probe(settings: Settings) -> list[Probe]:
             return await probe_all(specs, client, parser, lambda _: progress.advance(task))
 
 
-def _print_probes(probes: list[Probe]) -> None:
+def _print_probes(probes: list[ProbeResult]) -> None:
     """What is to be known of each feed that is not healthy."""
     for probe in probes:
         if probe.state != "healthy":
@@ -101,7 +101,7 @@ def _print_probes(probes: list[Probe]) -> None:
         print(f"\n{len(probes)} feeds: {healthy} healthy, {len(probes) - readable} cannot be read")
 
 
-def _diagnosis(probe: Probe) -> list[str]:
+def _diagnosis(probe: ProbeResult) -> list[str]:
     lines = [f"{probe.state}: {_sentence(probe)}"]
     if probe.kind:
         lines.append(f"{probe.kind}: {probe.detail}" if probe.detail else probe.kind)
@@ -116,7 +116,7 @@ def _diagnosis(probe: Probe) -> list[str]:
     return [*lines, f"-> {advice}"] if advice else lines
 
 
-def _entries(probe: Probe) -> str:
+def _entries(probe: ProbeResult) -> str:
     found = f"{probe.entries} entries"
     if probe.newest_at is None:
         return f"{found}, none with a date"
@@ -124,7 +124,7 @@ def _entries(probe: Probe) -> str:
     return f"{newest}, silent for {probe.silent_days} days" if probe.silent_days else newest
 
 
-def _probe_as_json(probe: Probe) -> dict[str, object]:
+def _probe_as_json(probe: ProbeResult) -> dict[str, object]:
     advertised = [{"title": title, "url": url} for title, url in probe.advertised]
     return asdict(probe) | {
         "readable": probe.is_readable,
@@ -136,13 +136,13 @@ def _probe_as_json(probe: Probe) -> dict[str, object]:
     }
 
 
-def _sentence(probe: Probe) -> str:
-    from aggregator.process.feeds.health import sentence_key
+def _sentence(probe: ProbeResult) -> str:
+    from aggregator.process.feeds.health import message_key
 
-    return _catalogue().gettext(sentence_key(probe.state, probe.kind))
+    return _catalogue().gettext(message_key(probe.state, probe.kind))
 
 
-def _advice(probe: Probe) -> str:
+def _advice(probe: ProbeResult) -> str:
     from aggregator.process.feeds.health import advice_key
 
     key = advice_key(probe.state, probe.kind)

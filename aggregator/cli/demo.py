@@ -20,7 +20,7 @@ from types import FrameType
 import click
 
 from aggregator.cli.app import App, err, fail
-from aggregator.cli.run import command, prepare
+from aggregator.cli.run import command, prepare_database
 from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
 from aggregator.demo.topics import EDITOR, TOPICS
 from aggregator.runtime.supervisor import Supervisor
@@ -32,7 +32,7 @@ _FIRST_LINE = "# Written by `marsad demo` each time it starts."
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DemoState:
     """What a demo with a folder of its own remembers."""
 
     started_at: str
@@ -59,7 +59,7 @@ def demo(port: int, data: Path | None) -> None:
         app = App(folder / "config.toml")
         _write_config(app.config_path, port, state)
         _make_user(app, state)
-        prepare(app)
+        prepare_database(app)
         _make_topics(app)
         _announce(port, state)
         # Not `replace_process`: somebody has to be left who removes the folder.
@@ -115,21 +115,21 @@ def _folder(data: Path | None) -> Iterator[Path]:
     yield data.resolve()
 
 
-def _state(folder: Path) -> State:
+def _state(folder: Path) -> DemoState:
     """What the folder remembers, else a fresh start; feeds keep their address if they can."""
     file = folder / "demo.json"
     try:
-        state = State(**json.loads(file.read_text("utf-8")))
+        state = DemoState(**json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
-        state = State(datetime.now(UTC).isoformat(), _free_port(), secrets.token_hex(6))
+        state = DemoState(datetime.now(UTC).isoformat(), _free_port(), secrets.token_hex(6))
     if _taken(state.publisher_port):
-        state = State(state.started_at, _free_port(), state.password)
+        state = DemoState(state.started_at, _free_port(), state.password)
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(state)), "utf-8")
     return state
 
 
-def _write_config(path: Path, port: int, state: State) -> None:
+def _write_config(path: Path, port: int, state: DemoState) -> None:
     from sqlalchemy import URL
 
     base_url = f"http://{HOST}:{state.publisher_port}"
@@ -174,17 +174,19 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _make_user(app: App, state: State) -> None:
+def _make_user(app: App, state: DemoState) -> None:
     """An operator and an editor to sign in as, once."""
     from aggregator.errors import Conflict
     from aggregator.services.accounts import accounts
-    from aggregator.services.accounts.passwords import Passwords
+    from aggregator.services.accounts.passwords import PasswordHasher
 
     roles: tuple[tuple[str, Role], ...] = ((USER, "operator"), (EDITOR, "editor"))
     for name, role in roles:
         try:
             with app.database.write() as session:
-                accounts.create(session, Passwords(), name, state.password, role, datetime.now(UTC))
+                accounts.create(
+                    session, PasswordHasher(), name, state.password, role, datetime.now(UTC)
+                )
         except Conflict:
             pass  # from the last time, with the same password
 
@@ -196,13 +198,13 @@ def _make_topics(app: App) -> None:
 
     for content in TOPICS:
         try:
-            with app.database.store() as session:
+            with app.database.write_exclusive() as session:
                 add_topic(session, content, EDITOR, datetime.now(UTC))
         except Conflict:
             pass  # from the last time, as somebody may have changed it
 
 
-def _announce(port: int, state: State) -> None:
+def _announce(port: int, state: DemoState) -> None:
     err.print(f"The demo is at http://{HOST}:{port}  (stop with Ctrl-C)")
     err.print(f"Sign in as {USER} with the password {state.password}")
     err.print(f"Or as the editor {EDITOR}, with the same: her topics are at /desk")
@@ -212,7 +214,7 @@ def _announce(port: int, state: State) -> None:
     )
 
 
-def _commands(app: App, state: State) -> dict[str, list[str]]:
+def _commands(app: App, state: DemoState) -> dict[str, list[str]]:
     publisher = [
         *(sys.executable, "-m", "aggregator.demo.publisher"),
         *("--port", str(state.publisher_port), "--started", state.started_at),

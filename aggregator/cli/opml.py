@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def print_tables(app: App, file: Path) -> None:
     """Print the TOML for what is new in an OPML file; fails where it is none."""
-    from aggregator.services.operate.opml_import import new_tables
+    from aggregator.services.operate.opml_import import tables_for_new_feeds
 
     try:
-        tables, known = new_tables(file.read_bytes(), app.settings.source)
+        tables, known = tables_for_new_feeds(file.read_bytes(), app.settings.source)
     except ParseError as error:
         fail(f"{file}: {error.detail}")
     for table in tables:

@@ -15,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from aggregator.cli.app import App, err, fail, log_to_stderr
 
 if TYPE_CHECKING:
-    from aggregator.services.ingest.read_feed import Stored
+    from aggregator.services.ingest.read_feed import PollOutcome
 
-EXIT_WITHIN_S = 8.5
+EXIT_TIMEOUT_S = 8.5
 
 
 @click.command()
@@ -43,12 +43,12 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     from aggregator.poller import schedule
 
     log_to_stderr()
-    asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _exit_in_time))
+    asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _force_exit_later))
 
 
-def _exit_in_time() -> None:
+def _force_exit_later() -> None:
     """Whatever still hangs (a locked database, a look-up): the process ends within 10 s."""
-    timer = threading.Timer(EXIT_WITHIN_S, os._exit, (1,))
+    timer = threading.Timer(EXIT_TIMEOUT_S, os._exit, (1,))
     timer.daemon = True
     timer.start()
 
@@ -69,7 +69,7 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
     ) as progress:
         task = progress.add_task("polling", total=None, new=0, failed=0)
 
-        def on_stored(stored: Stored) -> None:
+        def on_stored(stored: PollOutcome) -> None:
             tally.add(stored)
             progress.update(task, completed=tally.polled, new=tally.new, failed=len(tally.failures))
 
@@ -80,7 +80,7 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
                 slugs,
                 lambda total: progress.update(task, total=total),
                 on_stored,
-                _exit_in_time,
+                _force_exit_later,
             )
         )
     for line in tally.failures:
@@ -99,10 +99,10 @@ class _Tally:
         self.put_off = 0
         self.failures: list[str] = []
 
-    def add(self, stored: Stored) -> None:
-        if stored.put_off:
+    def add(self, stored: PollOutcome) -> None:
+        if stored.deferred:
             self.put_off += 1
-        if stored.lost or stored.put_off:
+        if stored.lost or stored.deferred:
             return
         self.polled += 1
         self.new += stored.new

@@ -14,14 +14,14 @@ from aggregator.cli.app import App, err
 @click.pass_obj
 def run(app: App) -> None:
     """Migrate, load the sources, poll on schedule and serve the web: the main job."""
-    prepare(app)
-    err.print(f"Marsad is at {app.settings.web.served_at}  (stop with Ctrl-C)")
-    from aggregator.runtime.supervisor import replace_process
+    prepare_database(app)
+    err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)")
+    from aggregator.runtime.supervisor import exec_supervisor
 
-    replace_process({"web": command(app, "web"), "poller": command(app, "poll")})
+    exec_supervisor({"web": command(app, "web"), "poller": command(app, "poll")})
 
 
-def prepare(app: App) -> None:
+def prepare_database(app: App) -> None:
     """Check the config, migrate the database, load the sources."""
     from aggregator import config
     from aggregator.services.operate.load_sources import load_sources

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.cli.app import App, err, fail
-from aggregator.errors import FeedError, NotFound
+from aggregator.errors import FeedCommandError, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -54,7 +54,7 @@ def _show(app: App, *, failing: bool) -> None:
 
     now = datetime.now(UTC)
     with app.database.read() as session:
-        overview = feed_health.measured(session, entries.list_sources(session), now)
+        overview = feed_health.with_entry_rates(session, entries.list_sources(session), now)
     console = Console()
     if not console.is_terminal:
         console.width = 240
@@ -161,7 +161,7 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
     if len(feeds) > 1:
         fail(f"{url} has {len(feeds)} feeds; name one by its URL", 2)
     with app.database.read() as session:
-        choices = feed_health.choices(session, feeds[0])
+        choices = feed_health.alternative_urls(session, feeds[0])
     if new_url is None and len(choices) == 1:
         new_url = choices[0][1]
     if new_url is None:
@@ -169,7 +169,7 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
             err.print(f"{address}  {title}".rstrip(), markup=False)
         fail(_choose(url, len(choices)), 2 if choices else 1)
     chosen, now = new_url, datetime.now(UTC)
-    _do(app, feeds, lambda session, feed: feed_health.adopt(session, feed.id, chosen, now))
+    _do(app, feeds, lambda session, feed: feed_health.adopt_url(session, feed.id, chosen, now))
     if chosen != feeds[0].url:
         click.echo(f"in {app.config_path}, write {chosen} in the place of {feeds[0].url}")
 
@@ -209,7 +209,7 @@ def _do(
         try:
             with app.database.write() as session:
                 action(session, feed)
-        except FeedError as error:
+        except FeedCommandError as error:
             err.print(f"marsad: {error}", markup=False)
         else:
             done += 1

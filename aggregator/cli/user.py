@@ -19,7 +19,7 @@ from aggregator.errors import (
     PermissionDenied,
     TooManyAttempts,
 )
-from aggregator.types import LONGEST_INVITE_DAYS, Role
+from aggregator.types import MAX_INVITE_DAYS, Role
 
 _ROLES = click.Choice(get_args(Role))
 _password_stdin = click.option(
@@ -40,13 +40,13 @@ def user() -> None:
 def add(app: App, name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
     from aggregator.services.accounts import accounts
-    from aggregator.services.accounts.passwords import Passwords
+    from aggregator.services.accounts.passwords import PasswordHasher
 
     password = _password(stdin=password_stdin)
     try:
         with app.database.write() as session:
             made = accounts.create(
-                session, Passwords(), name, password, cast("Role", role), datetime.now(UTC)
+                session, PasswordHasher(), name, password, cast("Role", role), datetime.now(UTC)
             )
     except NameTaken:
         fail(f'there is a user "{name}" already; choose another name, or: marsad user password')
@@ -58,7 +58,7 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
 @user.command()
 @click.argument("label")
 @click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
-@click.option("--days", type=click.IntRange(1, LONGEST_INVITE_DAYS), default=7, show_default=True)
+@click.option("--days", type=click.IntRange(1, MAX_INVITE_DAYS), default=7, show_default=True)
 @click.option("--by", metavar="NAME", help="The operator who invites; else the first one.")
 @click.pass_obj
 def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
@@ -70,8 +70,8 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
     now = datetime.now(UTC)
     try:
         with app.database.write() as session:
-            operator = people.operator(session, by)
-            token = invites.invite(session, operator, label, cast("Role", role), days, now)
+            operator = people.find_operator(session, by)
+            token = invites.create_invite(session, operator, label, cast("Role", role), days, now)
     except (NotFound, InvalidInput, TooManyAttempts, PermissionDenied) as error:
         fail(str(error))
     click.echo(f"{app.settings.web.address}/invite/{token}")
@@ -84,12 +84,12 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 def set_password(app: App, name: str, password_stdin: bool) -> None:
     """Set a new password; signs the person out everywhere."""
     from aggregator.services.accounts import accounts
-    from aggregator.services.accounts.passwords import Passwords
+    from aggregator.services.accounts.passwords import PasswordHasher
 
     password = _password(stdin=password_stdin)
     try:
         with app.database.write() as session:
-            changed = accounts.reset_password(session, Passwords(), name, password)
+            changed = accounts.reset_password(session, PasswordHasher(), name, password)
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     click.echo(f"{changed.name} has a new password and is signed out everywhere")
@@ -119,7 +119,7 @@ def list_users(app: App) -> None:
 
     table = Table("name", "role", "since", "last seen", box=None)
     with app.database.read() as session:
-        for each in people.everybody(session):
+        for each in people.iter_people(session):
             seen = f"{each.last_seen_at:%Y-%m-%d}" if each.last_seen_at else "-"
             table.add_row(each.user.name, each.user.role, f"{each.created_at:%Y-%m-%d}", seen)
     Console().print(table)

@@ -16,12 +16,12 @@ def web(app: App) -> None:
 
     watch_parent()
     log_to_stderr()
-    announce_setup(app)
+    print_setup_link(app)
     app.database.close()  # migrated; the server opens its own connections
     serve(app.settings)
 
 
-def announce_setup(app: App) -> None:
+def print_setup_link(app: App) -> None:
     """Where nobody has an account, tell the link that makes the first one."""
     from aggregator.services.accounts import first_account
 

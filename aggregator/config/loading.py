@@ -11,10 +11,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from aggregator.config.lines import LineIndex
-from aggregator.config.problems import describe_all, did_you_mean, find_repeats
+from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.errors import ConfigError, ConfigProblem
-from aggregator.types import FeedSpec, LocalName, SourceSpec
+from aggregator.types import FeedSpec, LocalizedName, SourceSpec
 
 Network = IPv4Network | IPv6Network
 
@@ -48,7 +48,7 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate(raw, strict=True)
     except ValidationError as error:
-        in_file += describe_all(error, raw, file, lines, overrides.names)
+        in_file += describe_errors(error, raw, file, lines, overrides.names)
     problems = overrides.problems + sorted(in_file, key=lambda problem: problem.line or 0)
     if problems or settings is None:
         raise ConfigError(tuple(problems))
@@ -65,7 +65,7 @@ def source_specs(settings: Settings) -> tuple[SourceSpec, ...]:
     return tuple(
         SourceSpec(
             slug=source.slug,
-            name=LocalName(source.name.get("ar"), source.name.get("fr"), source.name.get("en")),
+            name=LocalizedName(source.name.get("ar"), source.name.get("fr"), source.name.get("en")),
             country=source.country,
             language=source.language,
             ownership=source.ownership,

@@ -13,10 +13,10 @@ from aggregator.config.lines import LineIndex
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.errors import ConfigProblem
 
-Place = tuple[Any, ...]
+Location = tuple[Any, ...]
 
 
-def describe_all(
+def describe_errors(
     error: ValidationError,
     raw: dict[str, Any],
     file: str,
@@ -142,9 +142,9 @@ def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[Confi
     return problems
 
 
-def _repeats(found: Iterable[tuple[Place, str]]) -> Iterator[tuple[Place, Place, str]]:
+def _repeats(found: Iterable[tuple[Location, str]]) -> Iterator[tuple[Location, Location, str]]:
     """(where it stands first, where again, what) of each value that came before."""
-    firsts: dict[str, Place] = {}
+    firsts: dict[str, Location] = {}
     for place, value in found:
         if value in firsts:
             yield firsts[value], place, value
@@ -156,13 +156,13 @@ def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
     return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
 
 
-def _slugs(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+def _slugs(raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
     for number, source in _tables(raw.get("source")):
         if isinstance(source.get("slug"), str):
             yield ("source", number, "slug"), source["slug"]
 
 
-def _feed_urls(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+def _feed_urls(raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
     for number, source in _tables(raw.get("source")):
         for position, feed in _tables(source.get("feeds")):
             if isinstance(feed.get("url"), str):

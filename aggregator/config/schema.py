@@ -42,7 +42,7 @@ def parse_duration(text: str) -> timedelta:
     return duration
 
 
-def parse_pause(text: str) -> timedelta:
+def parse_short_duration(text: str) -> timedelta:
     """Read "0s", "250ms", "2s" or "1m"; ValueError for more than an hour or nonsense."""
     match = _PAUSE.fullmatch(text)
     if not match:
@@ -73,7 +73,7 @@ def _duration(value: Any) -> Any:
 def _pause(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f'{value} has no unit; write "{value}s" or "{value}ms", between quotes')
-    return parse_pause(value) if isinstance(value, str) else value
+    return parse_short_duration(value) if isinstance(value, str) else value
 
 
 def _size(value: Any) -> Any:
@@ -183,7 +183,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Pause = Annotated[timedelta, BeforeValidator(_pause)]
+ShortDuration = Annotated[timedelta, BeforeValidator(_pause)]
 Size = Annotated[int, BeforeValidator(_size)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -215,7 +215,7 @@ class WebModel(_Table):
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
 
     @property
-    def served_at(self) -> str:
+    def local_url(self) -> str:
         """Where a browser on this machine finds the pages."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
@@ -223,7 +223,7 @@ class WebModel(_Table):
     @property
     def address(self) -> str:
         """What links that are handed to people begin with: as configured, else as served."""
-        return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.served_at
+        return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.local_url
 
 
 class PollingModel(_Table):
@@ -233,7 +233,7 @@ class PollingModel(_Table):
     max_interval: Duration = timedelta(hours=4)
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
     per_host: Annotated[int, Field(ge=1, le=1000)] = 2
-    per_host_gap: Pause = timedelta(milliseconds=250)
+    per_host_gap: ShortDuration = timedelta(milliseconds=250)
     timeout: Duration = timedelta(seconds=20)
     max_feed_size: Size = 10 * 1024**2
     allow_networks: Annotated[

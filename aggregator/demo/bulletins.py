@@ -173,7 +173,7 @@ def match_report(moment: Moment) -> Text:
     )
 
 
-def _standing(now: match.State, home: str, away: str) -> str:
+def _standing(now: match.MatchState, home: str, away: str) -> str:
     over = now.phase == "over"
     if now.home == now.away:
         return f"{home} و{away} {'يفترقان على التعادل' if over else 'متعادلان'}"

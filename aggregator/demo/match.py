@@ -52,7 +52,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MatchState:
     """A match at one moment. `phase` is "first", "break", "second" or "over"."""
 
     phase: str
@@ -70,11 +70,13 @@ class State:
         return len(self.goals) - self.home
 
 
-def state(minutes: int) -> State:
+def state(minutes: int) -> MatchState:
     """The match that is on `minutes` after the first kick-off; one follows the other."""
     number, passed = divmod(minutes, CYCLE)
     phase, minute = _clock(passed)
-    return State(phase, minute, tuple(goal for goal in _goals(number) if goal.minute <= minute))
+    return MatchState(
+        phase, minute, tuple(goal for goal in _goals(number) if goal.minute <= minute)
+    )
 
 
 def _clock(passed: int) -> tuple[str, int]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from aggregator.types import TopicContent, Wording
+from aggregator.types import LocalizedText, TopicContent
 
 EDITOR = "salma"
 
 TOPICS = (
     TopicContent(
         "water",
-        Wording(ar="الماء والمطر", fr="L’eau et la pluie", en="Water and rain"),
-        Wording(
+        LocalizedText(ar="الماء والمطر", fr="L’eau et la pluie", en="Water and rain"),
+        LocalizedText(
             ar="التساقطات والأودية وتحلية مياه البحر، من كل المصادر.",
             fr="Pluies, oueds et dessalement, de toutes les sources.",
             en="Rain, rivers and desalination, from all sources.",
@@ -20,8 +20,8 @@ TOPICS = (
     ),
     TopicContent(
         "economy",
-        Wording(ar="الأسعار والأسواق", fr="Prix et marchés", en="Prices and markets"),
-        Wording(
+        LocalizedText(ar="الأسعار والأسواق", fr="Prix et marchés", en="Prices and markets"),
+        LocalizedText(
             ar="ما يدفعه الناس وما يكسبه المنتجون.",
             fr="Ce que l’on paie, ce que gagnent les producteurs.",
             en="What people pay, what producers earn.",
@@ -31,7 +31,7 @@ TOPICS = (
     ),
     TopicContent(
         "schools",
-        Wording(ar="المدرسة والكتاب", fr="École et livres"),
+        LocalizedText(ar="المدرسة والكتاب", fr="École et livres"),
         rule="عنوان:(كتاب أو مدرسة أو مدرسي) أو titre:(livre* ou scolaire)",
     ),
 )

@@ -13,7 +13,7 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 
 from aggregator.errors import FetchError
 
-PIECE = 64 * 1024
+CHUNK_SIZE = 64 * 1024
 """A decoder hands on this much at a time."""
 MAX_LAYERS = 2
 MAX_MEMBERS = 1_000
@@ -27,7 +27,7 @@ _HEAD = 2
 _TEXT_STARTS = (b"<", b"{", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 
 
-class Body:
+class BodyDecoder:
     """The decoded bytes of one answer, at most `cap` of them.
 
     `feed` and `finish` raise `FetchError` "too_large" or "bad_response"; after that the object
@@ -41,15 +41,15 @@ class Body:
         if len(codings) < MAX_LAYERS:
             codings.insert(0, "unannounced")
         self._layers = [_Layer(coding, cap) for coding in reversed(codings)]
-        self._wire = _Counter(cap)
+        self._wire = _SizeLimit(cap)
         self._decoded = bytearray()
 
     def feed(self, data: bytes) -> None:
         """Take what has arrived."""
-        for _ in self.steps(data):
+        for _ in self.feed_chunks(data):
             pass
 
-    def steps(self, data: bytes) -> Iterator[int]:
+    def feed_chunks(self, data: bytes) -> Iterator[int]:
         """As `feed`, piece by piece: how many bytes there are after each."""
         return self._decode(self._wire.count((data,)), self._layers)
 
@@ -72,7 +72,7 @@ class Body:
             raise
 
 
-class _Counter:
+class _SizeLimit:
     """Hands pieces on until they come to more than `cap` bytes."""
 
     def __init__(self, cap: int) -> None:
@@ -98,7 +98,7 @@ class _Layer:
 
     def __init__(self, coding: str, cap: int) -> None:
         self._coding = coding
-        self._counter = _Counter(cap)
+        self._counter = _SizeLimit(cap)
         self._head = b""
         self._decoder: _Decoder | None = None
 
@@ -169,12 +169,12 @@ class _Deflate:
         while not self._over:
             if self.complete and not self._begins_member(data):
                 return
-            piece = self._stream.decompress(data, PIECE)
+            piece = self._stream.decompress(data, CHUNK_SIZE)
             if piece:
                 yield piece
             self.complete = self._stream.eof
             data = self._stream.unused_data if self.complete else self._stream.unconsumed_tail
-            if not self.complete and len(piece) < PIECE:
+            if not self.complete and len(piece) < CHUNK_SIZE:
                 return
 
     def _begins_member(self, data: bytes) -> bool:
@@ -200,13 +200,13 @@ class _Brotli:
     def decode(self, data: bytes) -> Iterator[bytes]:
         if self.complete:
             return
-        piece = self._stream.process(data, output_buffer_limit=PIECE)
+        piece = self._stream.process(data, output_buffer_limit=CHUNK_SIZE)
         while piece:
             yield piece
             if self._stream.is_finished():
                 break
             # can_accept_more_data() may say yes while there is output left: empty it first.
-            piece = self._stream.process(b"", output_buffer_limit=PIECE)
+            piece = self._stream.process(b"", output_buffer_limit=CHUNK_SIZE)
         self.complete = self._stream.is_finished()
 
 

@@ -21,7 +21,7 @@ _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*"?([^",\s]*)"?)?', re.ASCII)
 _SECONDS = re.compile(r"[0-9]+", re.ASCII)
 
 
-def hints(headers: Mapping[str, str], now: datetime) -> CacheHints:
+def cache_hints(headers: Mapping[str, str], now: datetime) -> CacheHints:
     """The validators worth sending back and how long the answer stays fresh (0 to 24 h).
 
     `headers` is looked up by the usual spelling ("Cache-Control"); `now` is aware UTC.

@@ -12,10 +12,23 @@ from yarl import URL
 
 from aggregator.errors import FetchError
 from aggregator.fetch.caching import is_validator
-from aggregator.fetch.guard import USUAL_PORTS, AddressGuard, Network, is_usual_port, literal
-from aggregator.fetch.host_limiter import Pause, Places
-from aggregator.fetch.memory_budget import Memory
-from aggregator.fetch.transport import ERRORS, Lookups, Redirect, Wire, as_fetch_error, host_key
+from aggregator.fetch.guard import (
+    STANDARD_PORTS,
+    AddressGuard,
+    Network,
+    is_standard_port,
+    literal_address,
+)
+from aggregator.fetch.host_limiter import DeadlinePause, HostLimiter
+from aggregator.fetch.memory_budget import MemoryBudget
+from aggregator.fetch.transport import (
+    TRANSPORT_ERRORS,
+    Redirect,
+    Resolver,
+    Transport,
+    as_fetch_error,
+    host_key,
+)
 from aggregator.types import FetchResult
 
 MAX_REDIRECTS = 10
@@ -47,17 +60,17 @@ class ClientSettings:
 class FeedClient:
     """An async context manager around one connection pool; `fetch` may run many times at once."""
 
-    def __init__(self, settings: ClientSettings, resolver: Lookups | None = None) -> None:
+    def __init__(self, settings: ClientSettings, resolver: Resolver | None = None) -> None:
         self.settings = settings
         self.guard = AddressGuard(settings.allow_networks)
-        self._places = Places(settings.concurrency, settings.per_host, settings.gap_s)
-        self._memory = Memory(settings.memory)
-        self._wire = Wire(
+        self._limiter = HostLimiter(settings.concurrency, settings.per_host, settings.gap_s)
+        self._memory = MemoryBudget(settings.memory)
+        self._wire = Transport(
             settings.user_agent,
             self.guard,
             self._memory,
             settings.max_feed_size,
-            self._places.hold,
+            self._limiter.back_off,
             resolver,
         )
 
@@ -82,7 +95,7 @@ class FeedClient:
         `HostHeld` where the host asked to be left alone and was. Whoever gets a `Fetched` calls its
         `release`.
         """
-        return await self._named(self._follow(url, _conditions(etag, last_modified)))
+        return await self._translate_errors(self._follow(url, _conditions(etag, last_modified)))
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """Send a form, with the guard and the deadline of `fetch`; the status, 200 to 299.
@@ -90,16 +103,16 @@ class FeedClient:
         `url` is as little trusted as a redirect's: it has a usual port. Redirects are followed
         where they keep the request (307, 308). Raises `FetchError`.
         """
-        return await self._named(self._post_and_follow(url, fields))
+        return await self._translate_errors(self._post_and_follow(url, fields))
 
-    async def _named(self, work: Awaitable[T]) -> T:
+    async def _translate_errors(self, work: Awaitable[T]) -> T:
         """What `work` comes to, whatever goes wrong as a `FetchError`."""
         try:
             return await work
         except TimeoutError as error:
             detail = f"no complete answer within {self.settings.timeout_s:g} s"
             raise FetchError("timeout", detail) from error
-        except ERRORS as error:
+        except TRANSPORT_ERRORS as error:
             raise as_fetch_error(error) from error
 
     async def _follow(self, url: str, conditions: dict[str, str]) -> FetchResult:
@@ -111,10 +124,10 @@ class FeedClient:
         left_s = self.settings.timeout_s
         clock = asyncio.get_running_loop().time
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._places.take(host_key(here), in_a_row=self._is_ours(here)) as place:
+            async with self._limiter.acquire(host_key(here), in_a_row=self._is_ours(here)) as place:
                 began = clock()
                 async with asyncio.timeout(left_s) as deadline:
-                    pause = Pause(place, deadline)
+                    pause = DeadlinePause(place, deadline)
                     answer = await self._wire.get(here, conditions, permanent, pause)
                     if not isinstance(answer, Redirect):
                         took_s = self.settings.timeout_s - left_s + clock() - began
@@ -130,12 +143,12 @@ class FeedClient:
 
     async def _post_and_follow(self, url: str, fields: Mapping[str, str]) -> int:
         here = self.guard.check_url(url)
-        if here.port not in USUAL_PORTS and not await self._is_allowed(here):
+        if here.port not in STANDARD_PORTS and not await self._is_allowed(here):
             raise FetchError("invalid_url", f"the address has the unusual port {here.port}")
         first, left_s = here, self.settings.timeout_s
         clock = asyncio.get_running_loop().time
         for _ in range(MAX_FORM_REDIRECTS + 1):
-            async with self._places.take(host_key(here), in_a_row=self._is_ours(here)):
+            async with self._limiter.acquire(host_key(here), in_a_row=self._is_ours(here)):
                 began = clock()
                 async with asyncio.timeout(left_s):
                     answer = await self._wire.post(here, fields)
@@ -149,13 +162,13 @@ class FeedClient:
         """Whether a host can be seen, without a look-up, to be in the operator's own networks."""
         name = url.raw_host or ""
         is_loopback = name == "localhost" or name.endswith(".localhost")  # RFC 6761, section 6.3
-        address = "127.0.0.1" if is_loopback else literal(url)
+        address = "127.0.0.1" if is_loopback else literal_address(url)
         return address is not None and self.guard.is_allowed(address)
 
     async def _next(self, first: URL, here: URL, redirect: Redirect) -> URL:
         """The checked target of a redirect."""
         target = self.guard.check_redirect(here, redirect.location)
-        if not is_usual_port(target, first) and not await self._is_allowed(target):
+        if not is_standard_port(target, first) and not await self._is_allowed(target):
             raise FetchError("redirect", f"the redirect leads to the unusual port {target.port}")
         return target
 
@@ -163,7 +176,7 @@ class FeedClient:
         """Whether all of the target is in the networks that the operator allows."""
         if not self.guard.allow_networks:
             return False
-        address = literal(target)
+        address = literal_address(target)
         if address is not None:
             return self.guard.is_allowed(address)
         found = await self._wire.addresses(target)

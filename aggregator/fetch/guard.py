@@ -24,7 +24,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_URL = 8_000
-USUAL_PORTS = frozenset({80, 443})
+STANDARD_PORTS = frozenset({80, 443})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40}):", re.ASCII)
@@ -88,7 +88,7 @@ class AddressGuard:
         """Where the `Location` header of `here` leads.
 
         Raises `FetchError` "redirect", or `AddressRefused`. The port is the caller's to check,
-        with `is_usual_port` and `is_allowed`: for a name it takes a look-up.
+        with `is_standard_port` and `is_allowed`: for a name it takes a look-up.
         """
         parsed = _parse(_join(here, location), "redirect")
         self._check_literal(parsed)
@@ -112,21 +112,21 @@ class AddressGuard:
         return any(form in network for form in forms for network in self.allow_networks)
 
     def _check_literal(self, url: URL) -> None:
-        address = literal(url)
+        address = literal_address(url)
         if address is not None:
             self.check_address(str(address), address)
 
 
-def literal(url: URL) -> Address | None:
+def literal_address(url: URL) -> Address | None:
     """The address that stands in a checked URL itself, None where a name does."""
     host = url.raw_host or ""
     is_address = ":" in host or host.rpartition(".")[2].isdigit()
     return ip_address(host) if is_address else None
 
 
-def is_usual_port(target: URL, first: URL) -> bool:
+def is_standard_port(target: URL, first: URL) -> bool:
     """Whether a redirect from the configured address `first` may go to this port anywhere."""
-    return target.port in USUAL_PORTS or target.port == first.port
+    return target.port in STANDARD_PORTS or target.port == first.port
 
 
 def is_public(address: Address) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from aggregator.errors import HostHeld
+from aggregator.errors import HostBackedOff
 
 HostKey = tuple[str, int]
 
 
-class Places:
+class HostLimiter:
     """Hands out places: at most `per_host` to one host, `total` in all.
 
     A request waits for a place at its host first, so that a busy host never holds places that
@@ -30,31 +30,31 @@ class Places:
         return len(self._hosts)
 
     @asynccontextmanager
-    async def take(self, key: HostKey, *, in_a_row: bool = False) -> AsyncIterator[Place]:
+    async def acquire(self, key: HostKey, *, in_a_row: bool = False) -> AsyncIterator[Slot]:
         """Wait for a place at the host `key` (name, port) and give it back afterwards.
 
-        `in_a_row`: the gap does not matter to this host. Raises `HostHeld` where the host is to
-        be left alone.
+        `in_a_row`: the gap does not matter to this host. Raises `HostBackedOff` where the host is
+        to be left alone.
         """
         host = self._host(key)
         host.users += 1
         try:
-            async with host.places:
-                _check_held(key, host)
+            async with host.slots:
+                _check_backoff(key, host)
                 place = await self._start(host, 0.0 if in_a_row else self._gap_s)
                 try:
                     yield place
                 finally:
-                    place.leave()
+                    place.release()
         finally:
             host.users -= 1
             self._forget(key, host)
 
-    def hold(self, key: HostKey, wait: timedelta) -> None:
-        """Leave the host alone for `wait`: whoever waits for a place there gets `HostHeld`."""
+    def back_off(self, key: HostKey, wait: timedelta) -> None:
+        """Leave the host alone for `wait`: whoever waits for a place there gets `HostBackedOff`."""
         host = self._host(key)
         now = asyncio.get_running_loop().time()
-        host.held_until = max(host.held_until, now + wait.total_seconds())
+        host.backoff_until = max(host.backoff_until, now + wait.total_seconds())
         self._forget(key, host)
 
     def _host(self, key: HostKey) -> _Host:
@@ -63,7 +63,7 @@ class Places:
             host = self._hosts[key] = _Host(self._per_host)
         return host
 
-    async def _start(self, host: _Host, gap_s: float) -> Place:
+    async def _start(self, host: _Host, gap_s: float) -> Slot:
         """Return holding one of the total places, with the gap kept."""
         clock = asyncio.get_running_loop().time
         while True:
@@ -71,7 +71,7 @@ class Places:
             wait = host.next_start - clock()
             if wait <= 0:
                 host.next_start = clock() + gap_s
-                return Place(self._total)
+                return Slot(self._total)
             self._total.release()
             await asyncio.sleep(wait)
 
@@ -80,7 +80,7 @@ class Places:
         if host.users:
             return
         loop = asyncio.get_running_loop()
-        until = max(host.next_start, host.held_until)
+        until = max(host.next_start, host.backoff_until)
         if until <= loop.time():
             if self._hosts.get(key) is host:
                 del self._hosts[key]
@@ -88,54 +88,54 @@ class Places:
             loop.call_at(until, self._forget, key, host)
 
 
-class Place:
+class Slot:
     """One of the places in all, which a request holds."""
 
     def __init__(self, total: asyncio.Semaphore) -> None:
         self._total = total
         self._is_held = True
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let others have it. Twice does no harm."""
         if self._is_held:
             self._is_held = False
             self._total.release()
 
-    async def come_back(self) -> None:
+    async def reacquire(self) -> None:
         """Wait for a place again, having left."""
         await self._total.acquire()
         self._is_held = True
 
 
-class Pause:
+class DeadlinePause:
     """A wait that is ours: it counts against no deadline and holds no place that others need."""
 
-    def __init__(self, place: Place, deadline: asyncio.Timeout) -> None:
+    def __init__(self, place: Slot, deadline: asyncio.Timeout) -> None:
         self._place = place
         self._deadline = deadline
 
-    async def during(self, wait: Callable[[], Awaitable[None]]) -> None:
+    async def wait_for(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait, then go on with a place and the time that was left."""
         clock = asyncio.get_running_loop().time
         left_s = (self._deadline.when() or clock()) - clock()
         self._deadline.reschedule(None)
-        self._place.leave()
+        self._place.release()
         await wait()
-        await self._place.come_back()
+        await self._place.reacquire()
         self._deadline.reschedule(clock() + left_s)
 
 
 class _Host:
-    __slots__ = ("held_until", "next_start", "places", "users")
+    __slots__ = ("backoff_until", "next_start", "slots", "users")
 
     def __init__(self, per_host: int) -> None:
-        self.places = asyncio.Semaphore(per_host)
+        self.slots = asyncio.Semaphore(per_host)
         self.users = 0
         self.next_start = 0.0
-        self.held_until = 0.0
+        self.backoff_until = 0.0
 
 
-def _check_held(key: HostKey, host: _Host) -> None:
-    left_s = host.held_until - asyncio.get_running_loop().time()
+def _check_backoff(key: HostKey, host: _Host) -> None:
+    left_s = host.backoff_until - asyncio.get_running_loop().time()
     if left_s > 0:
-        raise HostHeld(f"{key[0]}:{key[1]}", timedelta(seconds=left_s))
+        raise HostBackedOff(f"{key[0]}:{key[1]}", timedelta(seconds=left_s))

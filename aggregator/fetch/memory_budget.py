@@ -4,38 +4,39 @@ from __future__ import annotations
 
 import asyncio
 
-FREE = 256 * 1024
+FREE_ALLOWANCE = 256 * 1024
 """So many bytes of each document wait for nothing: ordinary feeds never notice large ones."""
 
 
-class Memory:
+class MemoryBudget:
     """Bounds the decoded bytes that all documents together hold to about `total`.
 
     Where they hold more, one document alone reads on, so that some room is always made; the others
-    wait. What is held at most is `total`, one whole document, and `FREE` of each other one.
+    wait. What is held at most is `total`, one whole document, and `FREE_ALLOWANCE` of each other
+    one.
     """
 
     def __init__(self, total: int) -> None:
         self._total = total
         self.used = 0
-        self._beyond: Share | None = None
+        self._beyond: MemoryReservation | None = None
         self._room = asyncio.Event()
 
-    def admits(self, share: Share) -> bool:
+    def may_grow(self, share: MemoryReservation) -> bool:
         """Whether `share` may go on growing now."""
-        if share.size <= FREE or self.used <= self._total:
+        if share.size <= FREE_ALLOWANCE or self.used <= self._total:
             return True
         if self._beyond is None:
             self._beyond = share
         return self._beyond is share
 
-    async def wait(self, share: Share) -> None:
+    async def wait(self, share: MemoryReservation) -> None:
         """Return when `share` may go on."""
-        while not self.admits(share):
+        while not self.may_grow(share):
             self._room.clear()
             await self._room.wait()
 
-    def give_back(self, share: Share) -> None:
+    def release(self, share: MemoryReservation) -> None:
         """What `share` held is free again."""
         self.used -= share.size
         if self._beyond is share:
@@ -43,10 +44,10 @@ class Memory:
         self._room.set()
 
 
-class Share:
+class MemoryReservation:
     """What one document holds of the memory, until `release`."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: MemoryBudget) -> None:
         self._memory = memory
         self.size = 0
 
@@ -54,7 +55,7 @@ class Share:
         """The document has `size` bytes now; whether it may go on without `wait`."""
         self._memory.used += size - self.size
         self.size = size
-        return self._memory.admits(self)
+        return self._memory.may_grow(self)
 
     async def wait(self) -> None:
         """Return when there is room to go on."""
@@ -62,7 +63,7 @@ class Share:
 
     def release(self) -> None:
         """The document is no longer held; more than once does no harm."""
-        self._memory.give_back(self)
+        self._memory.release(self)
         self.size = 0
 
     def __del__(self) -> None:

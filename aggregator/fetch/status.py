@@ -8,7 +8,7 @@ from datetime import datetime
 from aggregator.errors import FetchError
 from aggregator.fetch.caching import retry_after
 
-MAX_PLAIN = 200
+MAX_LOG_TEXT = 200
 
 _KINDS = {
     401: "unauthorized",
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
     """
     shown = "".join(
         " " if unicodedata.category(char) in ("Zl", "Zp", "Zs", "Cc") else char
-        for char in text[: 4 * MAX_PLAIN]
+        for char in text[: 4 * MAX_LOG_TEXT]
         if unicodedata.category(char) not in ("Cf", "Cs", "Co", "Cn")
     )
-    return " ".join(shown.split())[:MAX_PLAIN]
+    return " ".join(shown.split())[:MAX_LOG_TEXT]

@@ -19,14 +19,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from aggregator.errors import FetchError
-from aggregator.fetch.body import Body, too_large
-from aggregator.fetch.caching import hints
+from aggregator.fetch.body import BodyDecoder, too_large
+from aggregator.fetch.caching import cache_hints
 from aggregator.fetch.guard import AddressGuard
-from aggregator.fetch.host_limiter import HostKey, Pause
+from aggregator.fetch.host_limiter import DeadlinePause, HostKey
 from aggregator.fetch.link_header import hub_and_self
-from aggregator.fetch.memory_budget import Memory, Share
+from aggregator.fetch.memory_budget import MemoryBudget, MemoryReservation
 from aggregator.fetch.status import plain, status_error
-from aggregator.types import Fetched, FetchResult, NotModified
+from aggregator.types import FetchedFeed, FetchResult, NotModified
 
 MAX_HEADER = 256 * 1024
 DNS_CACHE_S = 60
@@ -37,9 +37,9 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-Lookups = AbstractResolver
+Resolver = AbstractResolver
 """How names become addresses."""
-ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 """What `as_fetch_error` gives a kind."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -55,7 +55,7 @@ class Redirect:
     location: str
 
 
-class Wire:
+class Transport:
     """A connection pool, from `open` to `close`; connects only to what `guard` allows.
 
     `max_feed_size`: decoded bytes of one document. `hold` is told which host asked to be left
@@ -66,7 +66,7 @@ class Wire:
         self,
         user_agent: str,
         guard: AddressGuard,
-        memory: Memory,
+        memory: MemoryBudget,
         max_feed_size: int,
         hold: Callable[[HostKey, timedelta], None],
         lookups: AbstractResolver | None = None,
@@ -120,7 +120,7 @@ class Wire:
         return [result["host"] for result in found]
 
     async def get(
-        self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: Pause
+        self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: DeadlinePause
     ) -> FetchResult | Redirect:
         """One request and what it came to; the redirects before it led to `permanent`."""
         moved = str(permanent) if permanent is not None else None
@@ -128,19 +128,19 @@ class Wire:
         async with session.get(here, headers=conditions, allow_redirects=False) as response:
             now = datetime.now(UTC)
             if response.status == 304 and conditions:
-                return NotModified(hints(response.headers, now), moved)
+                return NotModified(cache_hints(response.headers, now), moved)
             if response.status in _REDIRECTS:
                 return Redirect(response.status, _location(response))
             if response.status != 200:
                 raise self._refused(here, response, now)
-            share = Share(self._memory)
+            share = MemoryReservation(self._memory)
             body = await self._read(response, share, pause)
             hub_url, self_url = hub_and_self(response.headers.getall("Link", ()), str(here))
-            return Fetched(
+            return FetchedFeed(
                 url=str(here),
                 body=body,
                 content_type=plain(response.headers.get("Content-Type", "")),
-                hints=hints(response.headers, now),
+                hints=cache_hints(response.headers, now),
                 permanent_url=moved,
                 hub_url=hub_url,
                 self_url=self_url,
@@ -176,17 +176,19 @@ class Wire:
             self._hold(key, error.retry_after)
         return error
 
-    async def _read(self, response: aiohttp.ClientResponse, share: Share, pause: Pause) -> bytes:
+    async def _read(
+        self, response: aiohttp.ClientResponse, share: MemoryReservation, pause: DeadlinePause
+    ) -> bytes:
         """The decoded body; "empty", "too_large" or "bad_response" if there is none to be had."""
         cap = self._max_feed_size
         if (response.content_length or 0) > cap:
             raise too_large(cap)
-        body = Body(",".join(response.headers.getall("Content-Encoding", ())), cap)
+        body = BodyDecoder(",".join(response.headers.getall("Content-Encoding", ())), cap)
         try:
             async for data in response.content.iter_any():
-                for size in body.steps(data):
+                for size in body.feed_chunks(data):
                     if not share.grow(size):
-                        await pause.during(share.wait)
+                        await pause.wait_for(share.wait)
             decoded = body.finish()
             if not decoded:
                 raise FetchError("empty", "the answer has no body", status=200)

@@ -12,7 +12,7 @@ _SPACE = re.compile(r"\s")
 _LONGEST = 4_000
 
 
-def absolute(address: str | None, base_url: str) -> str | None:
+def absolute_url(address: str | None, base_url: str) -> str | None:
     """`address` relative to `base_url` as an absolute http or https URL; None if it is no such.
 
     White space and invisible characters around it go, line breaks inside too, other spaces

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from aggregator.parse.addresses import absolute
-from aggregator.text.plain import decode_references, fold_space, strip_controls
+from aggregator.parse.addresses import absolute_url
+from aggregator.text.plain import collapse_whitespace, decode_references, strip_controls
 
 _LINK = re.compile(r"<link\b([^<>]{0,2000})", re.IGNORECASE)
 _BASE = re.compile(r"<base\b([^<>]{0,2000})", re.IGNORECASE)
@@ -27,16 +27,16 @@ def advertised_feeds(html: str, base_url: str) -> tuple[tuple[str, str], ...]:
     html = html[:_LONGEST_PAGE]
     base = _BASE.search(html)
     if base:
-        base_url = absolute(_attributes(base[1]).get("href", ""), base_url) or base_url
+        base_url = absolute_url(_attributes(base[1]).get("href", ""), base_url) or base_url
     feeds: dict[str, str] = {}
     for match in _LINK.finditer(html):
         attributes = _attributes(match[1])
         kind = attributes.get("type", "").partition(";")[0].strip().lower()
         if kind not in _TYPES or "alternate" not in attributes.get("rel", "").lower().split():
             continue
-        url = absolute(attributes.get("href", ""), base_url)
+        url = absolute_url(attributes.get("href", ""), base_url)
         if url and url not in feeds:
-            feeds[url] = fold_space(strip_controls(attributes.get("title", "")))[:200]
+            feeds[url] = collapse_whitespace(strip_controls(attributes.get("title", "")))[:200]
         if len(feeds) == _MOST:
             break
     return tuple((title, url) for url, title in feeds.items())

@@ -56,12 +56,12 @@ def decode(body: bytes, content_type: str) -> tuple[str, FeedProblem | None]:
     body = body[len(mark) :]
     encoding = encoding or _wide_encoding(body)
     if encoding not in ("", "utf-8"):
-        return _finish(body.decode(encoding, "replace"))
+        return _repair_and_report(body.decode(encoding, "replace"))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _decode_damaged_or_legacy(body, content_type)
-    return _finish(text)
+    return _repair_and_report(text)
 
 
 def clean_markup(text: str) -> str:
@@ -94,7 +94,7 @@ def _is_clean(text: str) -> bool:
     )
 
 
-def _finish(text: str) -> tuple[str, FeedProblem | None]:
+def _repair_and_report(text: str) -> tuple[str, FeedProblem | None]:
     """Repairs what the publisher decoded wrongly, and reports what could not be read."""
     text = repair_mojibake(text)
     lost = text.count("\ufffd")
@@ -131,8 +131,8 @@ def _decode_damaged_or_legacy(body: bytes, content_type: str) -> tuple[str, Feed
             continue  # latin-1 is what servers say when they do not know
         text = body.decode(name, "replace")
         if text.count("\ufffd") * 20 <= bad:
-            return _finish(text)
-    return _finish(body.decode(guess, "replace"))
+            return _repair_and_report(text)
+    return _repair_and_report(body.decode(guess, "replace"))
 
 
 def _charset_of(content_type: str) -> str:

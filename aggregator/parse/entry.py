@@ -10,20 +10,20 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from aggregator.parse.addresses import absolute
+from aggregator.parse.addresses import absolute_url
 from aggregator.parse.dates import parse_date
 from aggregator.parse.short_texts import (
     byte_length,
     category_names,
-    distinct,
+    clean_guid,
     distinct_enclosures,
-    known_guid,
     language_code,
     person_name,
     plain_title,
-    ttl_of,
+    ttl_from_minutes,
+    unique,
 )
-from aggregator.text.plain import to_plain
+from aggregator.text.plain import html_to_text
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
 
 Record = Mapping[str, Any]
@@ -64,7 +64,7 @@ class FeedContext:
         return self.format.startswith("atom")
 
 
-def feed_of(
+def build_feed(
     feed: Record,
     entries: Sequence[Record],
     version: str,
@@ -83,7 +83,7 @@ def feed_of(
         title=_title(feed, context),
         site_url=_feed_link(feed, "alternate", document.url),
         language=context.language,
-        entries=tuple(entry_of(entry, context) for entry in entries),
+        entries=tuple(build_entry(entry, context) for entry in entries),
         problems=problems,
         ttl=_ttl(feed),
         hub_url=_feed_link(feed, "hub", document.url),
@@ -91,7 +91,7 @@ def feed_of(
     )
 
 
-def entry_of(record: Record, context: FeedContext) -> ParsedEntry:
+def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     """A `ParsedEntry` from feedparser's record of an entry.
 
     An Atom entry without `published` was published when it was last updated, as far as anyone
@@ -105,7 +105,7 @@ def entry_of(record: Record, context: FeedContext) -> ParsedEntry:
     url = _link(record, base)
     content_html, summary_html, plain = _texts(content, summary, context)
     return ParsedEntry(
-        guid=known_guid(_text(record.get("id"))),
+        guid=clean_guid(_text(record.get("id"))),
         url=url,
         title=_title(record, context),
         authors=_authors(record),
@@ -124,22 +124,22 @@ def entry_of(record: Record, context: FeedContext) -> ParsedEntry:
 
 def _feed_link(feed: Record, rel: str, base_url: str) -> str | None:
     """The feed's link with the relation `rel`: "alternate" (its site), "hub", "self"."""
-    if rel == "alternate" and (url := absolute(_text(feed.get("link")), base_url)):
+    if rel == "alternate" and (url := absolute_url(_text(feed.get("link")), base_url)):
         return url
     for link in _links(feed):
-        if link.get("rel") == rel and (url := absolute(link.get("href"), base_url)):
+        if link.get("rel") == rel and (url := absolute_url(link.get("href"), base_url)):
             return url
     return None
 
 
 def _ttl(feed: Record) -> timedelta | None:
     """How long the feed asks to be left alone: `<ttl>` (minutes), else sy:updatePeriod."""
-    ttl = ttl_of(byte_length(_text(feed.get("ttl"))))
+    ttl = ttl_from_minutes(byte_length(_text(feed.get("ttl"))))
     if ttl:
         return ttl
     period = _PERIOD_MINUTES.get(_text(feed.get("sy_updateperiod")).strip().lower())
     frequency = byte_length(_text(feed.get("sy_updatefrequency"))) or 1
-    return ttl_of(period / frequency) if period else None
+    return ttl_from_minutes(period / frequency) if period else None
 
 
 def _text(value: object) -> str:
@@ -195,7 +195,7 @@ def _texts(content: Record, summary: Record, context: FeedContext) -> tuple[str,
     plain = (content or summary).get("type") == "text/plain"
     short_plain = summary.get("type") == "text/plain"
     if content and short and plain != short_plain:
-        short = escape(short, quote=False) if short_plain else to_plain(short)
+        short = escape(short, quote=False) if short_plain else html_to_text(short)
     return body, short, plain
 
 
@@ -223,18 +223,18 @@ def _link(record: Record, base_url: str) -> str | None:
     candidates = [record.get("feedburner_origlink"), record.get("link")]
     candidates += [link.get("href") for link in _links(record) if link.get("rel") == "alternate"]
     for candidate in candidates:
-        if candidate and (url := absolute(candidate, base_url)):
+        if candidate and (url := absolute_url(candidate, base_url)):
             return url
     guid = _text(record.get("id")).strip()
     if record.get("guidislink") and guid.startswith(("http://", "https://")):
-        return absolute(guid, base_url)
+        return absolute_url(guid, base_url)
     return None
 
 
 def _authors(record: Record) -> tuple[str, ...]:
     people = record.get("authors") or ()
     names = (_text(person.get("name")) or _text(person.get("email")) for person in people)
-    return distinct((person_name(name) for name in names), _MAX_AUTHORS)
+    return unique((person_name(name) for name in names), _MAX_AUTHORS)
 
 
 def _terms(record: Record) -> Iterator[str]:
@@ -251,7 +251,7 @@ def _enclosures(record: Record, base_url: str) -> Iterator[Enclosure]:
 
 
 def _enclosure(record: Record, address: str | None, base_url: str) -> Iterator[Enclosure]:
-    url = absolute(address, base_url)
+    url = absolute_url(address, base_url)
     if url:
         length = byte_length(_text(record.get("length") or record.get("filesize")))
         yield Enclosure(url, _text(record.get("type")).strip().lower()[:100], length)
@@ -273,7 +273,7 @@ def _image(record: Record, base_url: str) -> str | None:
     image = record.get("image")
     candidates.append(image.get("href") if isinstance(image, Mapping) else None)
     for candidate in candidates:
-        if candidate and (url := absolute(candidate, base_url)):
+        if candidate and (url := absolute_url(candidate, base_url)):
             return url
     return None
 

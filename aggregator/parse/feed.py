@@ -14,14 +14,14 @@ from feedparser.mixin import _FeedParserMixin
 from aggregator.errors import ParseError
 from aggregator.parse.discovery import advertised_feeds
 from aggregator.parse.encoding import clean_markup, decode
-from aggregator.parse.entry import feed_of
+from aggregator.parse.entry import build_feed
 from aggregator.parse.jsonfeed import parse_json_feed
 from aggregator.parse.xml_repair import (
     cut_entries,
     escape_ampersands,
-    find_body,
+    find_feed_xml,
     looks_like_html,
-    mend,
+    repair_xml,
 )
 from aggregator.types import FeedDocument, FeedProblem, ParsedFeed
 
@@ -41,7 +41,7 @@ _STORED_AS = ("subtitle", "summary")
 """Where a description goes: the feed's, an entry's."""
 
 _AFTER_THE_END = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
-_CUT_OFF = frozenset(
+_TRUNCATED = frozenset(
     expat.errors.codes[message]
     for message in (
         expat.errors.XML_ERROR_NO_ELEMENTS,
@@ -67,7 +67,7 @@ def parse_feed(document: FeedDocument) -> ParsedFeed:
     problems = [damage] if damage else []
     if text.lstrip()[:1] == "{":
         return parse_json_feed(text, document, tuple(problems), MAX_ENTRIES)
-    body = find_body(text)
+    body = find_feed_xml(text)
     if body is None:
         raise _not_a_feed(text, document.url)
     reasons = [f"{body.preamble} around the feed"] if body.preamble else []
@@ -85,7 +85,7 @@ def parse_feed(document: FeedDocument) -> ParsedFeed:
     if reasons:
         problems.append(FeedProblem("damaged", "; ".join(reasons)))
     entries = reader.entries[:MAX_ENTRIES]
-    return feed_of(reader.feeddata, entries, reader.version, document, tuple(problems))
+    return build_feed(reader.feeddata, entries, reader.version, document, tuple(problems))
 
 
 def _not_a_feed(text: str, url: str) -> ParseError:
@@ -95,22 +95,22 @@ def _not_a_feed(text: str, url: str) -> ParseError:
     return ParseError("not_a_feed", "neither RSS, Atom nor JSON Feed")
 
 
-def _read(xml: str, base_url: str) -> tuple[_Reader, str]:
+def _read(xml: str, base_url: str) -> tuple[_StrictParser, str]:
     """The document read as strictly as it allows, and what was wrong with it ("" if nothing)."""
-    reader = _Reader(base_url)
+    reader = _StrictParser(base_url)
     code = reader.read(xml)
     if code is None:
         return reader, ""
     reason = expat.ErrorString(code) or "not well-formed"
-    if code != _AFTER_THE_END and code not in _CUT_OFF:
-        reader = _Reader(base_url)
-        code = reader.read(mend(xml))
+    if code != _AFTER_THE_END and code not in _TRUNCATED:
+        reader = _StrictParser(base_url)
+        code = reader.read(repair_xml(xml))
     if code is None or code == _AFTER_THE_END:
         return reader, reason
-    if code in _CUT_OFF:
-        reader.drop_unfinished()
+    if code in _TRUNCATED:
+        reader.drop_incomplete_entry()
         return reader, reason
-    loose = _LooseReader(base_url, None, "utf-8", {})
+    loose = _LooseParser(base_url, None, "utf-8", {})
     loose.feed(xml[:_MAX_LOOSE])
     return loose, reason
 
@@ -121,7 +121,7 @@ class _Record(dict[str, Any]):
     __hash__ = object.__hash__  # type: ignore[assignment]  # feedparser keeps entries as keys
 
 
-def _kept_as(key: str) -> tuple[Callable[[Any, dict[str, str]], None], Callable[[Any], None]]:
+def _text_handlers(key: str) -> tuple[Callable[[Any, dict[str, str]], None], Callable[[Any], None]]:
     """(start, end) handlers that keep an element's text under `key` and do nothing else."""
 
     def start(reader: Any, _attributes: dict[str, str]) -> None:
@@ -168,14 +168,16 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
 
     _end_id = _end_guid
 
-    _end_published = _end_issued = _end_pubdate = _end_dcterms_issued = _kept_as("published")[1]
-    _end_updated = _end_modified = _end_lastbuilddate = _kept_as("updated")[1]
+    _end_published = _end_issued = _end_pubdate = _end_dcterms_issued = _text_handlers("published")[
+        1
+    ]
+    _end_updated = _end_modified = _end_lastbuilddate = _text_handlers("updated")[1]
     _end_dc_date = _end_dcterms_modified = _end_updated
-    _end_created = _end_dcterms_created = _kept_as("created")[1]
-    _start_media_title, _end_media_title = _kept_as("media_title")
-    _start_media_description, _end_media_description = _kept_as("media_description")
-    _start_dc_description, _end_dc_description = _kept_as("dc_description")
-    _start_itunes_summary, _end_itunes_summary = _kept_as("itunes_summary")
+    _end_created = _end_dcterms_created = _text_handlers("created")[1]
+    _start_media_title, _end_media_title = _text_handlers("media_title")
+    _start_media_description, _end_media_description = _text_handlers("media_description")
+    _start_dc_description, _end_dc_description = _text_handlers("dc_description")
+    _start_itunes_summary, _end_itunes_summary = _text_handlers("itunes_summary")
 
     def unknown_endtag(self, tag: str) -> None:
         """As feedparser does it; a handler that fails costs its own element."""
@@ -200,7 +202,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
             super()._add_tag(term, scheme, label)
 
 
-class _LooseReader(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
+class _LooseParser(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
     """feedparser's tolerant parser, for what no mending makes well-formed."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
@@ -209,7 +211,7 @@ class _LooseReader(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedpar
             super().unknown_starttag(tag, attributes)
 
 
-class _Reader(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
+class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
     """feedparser's strict parser, driven by expat itself rather than through SAX.
 
     That and three shorter methods save two thirds of its time: no object per attribute list,
@@ -244,7 +246,7 @@ class _Reader(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser 
         elif self.elementstack:
             self.elementstack[-1][2].append(text)
 
-    def drop_unfinished(self) -> None:
+    def drop_incomplete_entry(self) -> None:
         """Forgets the entry in the middle of which the document ends."""
         if self.inentry and self.entries:
             self.entries.pop()

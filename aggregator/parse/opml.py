@@ -31,7 +31,7 @@ def read_opml(data: bytes) -> tuple[Outline, ...]:
     Raises `ParseError`. Documents with a DOCTYPE are refused: they have no use for one but to
     expand entities. Nesting costs nothing, it is never followed by recursion.
     """
-    reading = _Reading()
+    reading = _OutlineHandler()
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = reading.refuse_doctype
     parser.StartElementHandler = reading.start
@@ -65,7 +65,7 @@ def write_opml(title: str, outlines: Iterable[Outline]) -> str:
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
-class _Reading:
+class _OutlineHandler:
     def __init__(self) -> None:
         self.is_opml = False
         self.found: dict[str, Outline] = {}

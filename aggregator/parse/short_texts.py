@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from aggregator.text.plain import (
-    cut,
+    collapse_whitespace,
     decode_references,
-    fold_space,
     has_references,
     strip_controls,
     strip_tags,
+    truncate,
 )
 from aggregator.types import Enclosure
 
@@ -42,7 +42,7 @@ def plain_title(text: str, kind: str = "") -> str:
         text = strip_tags(text)
         if kind == "html" or has_references(text):
             text = decode_references(text)
-    return cut(fold_space(strip_controls(text)), MAX_TITLE)
+    return truncate(collapse_whitespace(strip_controls(text)), MAX_TITLE)
 
 
 def person_name(text: str) -> str:
@@ -51,21 +51,21 @@ def person_name(text: str) -> str:
     name = _EMPTY_BRACKETS.sub("", _EMAIL.sub("", text.replace("mailto:", ""))).strip()
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1]
-    return (fold_space(name.strip(" ,;:-")) or text)[:MAX_NAME]
+    return (collapse_whitespace(name.strip(" ,;:-")) or text)[:MAX_NAME]
 
 
-def distinct(texts: Iterable[str], most: int) -> tuple[str, ...]:
+def unique(texts: Iterable[str], most: int) -> tuple[str, ...]:
     """The texts that are not empty, each once, in order, at most `most`."""
     return tuple(dict.fromkeys(text for text in texts if text))[:most]
 
 
 def category_names(texts: Iterable[str]) -> tuple[str, ...]:
     """At most 20 categories as plain text of at most 100 characters each."""
-    names = (cut(plain_title(text[:1_000]), MAX_CATEGORY) for text in texts)
-    return distinct(names, MAX_CATEGORIES)
+    names = (truncate(plain_title(text[:1_000]), MAX_CATEGORY) for text in texts)
+    return unique(names, MAX_CATEGORIES)
 
 
-def known_guid(text: str) -> str | None:
+def clean_guid(text: str) -> str | None:
     """`text` as a guid, None where it cannot tell one entry from another ("", "0")."""
     guid = strip_controls(text).strip()[:MAX_GUID]
     return None if guid in ("", "0") else guid
@@ -94,7 +94,7 @@ def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...
     return tuple(by_url.values())[:MAX_ENCLOSURES]
 
 
-def ttl_of(minutes: float) -> timedelta | None:
+def ttl_from_minutes(minutes: float) -> timedelta | None:
     """A time to live between 0 and 7 days; None for what is not positive."""
     if not minutes > 0:
         return None

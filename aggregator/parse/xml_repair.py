@@ -49,7 +49,7 @@ _NAMESPACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class FeedXml:
     """A feed's XML from its root element on, and what stood before it."""
 
     xml: str
@@ -57,7 +57,7 @@ class Body:
     """"" where the feed came first, else "html" or "text"."""
 
 
-def find_body(text: str) -> Body | None:
+def find_feed_xml(text: str) -> FeedXml | None:
     """The document from its root element on, or None where there is no feed in it.
 
     What comes before (comments, processing instructions, the DOCTYPE with every entity that it
@@ -68,8 +68,8 @@ def find_body(text: str) -> Body | None:
     if root is None:
         return None
     if root.start() == start:
-        return Body(text[start:], "" if text[:start].lstrip()[:1] in ("", "<") else "text")
-    return Body(text[root.start() :], "html" if looks_like_html(text) else "text")
+        return FeedXml(text[start:], "" if text[:start].lstrip()[:1] in ("", "<") else "text")
+    return FeedXml(text[root.start() :], "html" if looks_like_html(text) else "text")
 
 
 def looks_like_html(text: str) -> bool:
@@ -123,7 +123,7 @@ def cut_entries(xml: str, limit: int, timezone: str) -> tuple[str, int]:
     return "".join(pieces), len(spans)
 
 
-def mend(xml: str) -> str:
+def repair_xml(xml: str) -> str:
     """`xml` with the commonest mistakes undone that keep it from being well-formed.
 
     HTML that stands unescaped in a title, summary or body is escaped, a "<" that opens no tag

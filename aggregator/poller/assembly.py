@@ -11,26 +11,26 @@ from contextlib import AsyncExitStack
 from aggregator import config
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
-from aggregator.services.ingest.read_feed import Stored
+from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
 
 log = logging.getLogger("marsad.poller")
 
-EXTEND_S = 30.0
+EXTEND_LEASES_INTERVAL_S = 30.0
 """How often leases are extended: well within `services.ingest.cycle.LEASE`."""
-STOP_WITHIN_S = 6.0
+SHUTDOWN_TIMEOUT_S = 6.0
 VERSION = "0.1"
 
 
-async def enter_cycle(
+async def start_cycle(
     stack: AsyncExitStack,
     settings: Settings,
     database: Database,
     client: FeedClient,
-    on_stored: Callable[[Stored], None],
+    on_stored: Callable[[PollOutcome], None],
 ) -> PollCycle:
     """A started cycle with a parsing pool of its own, which `stack` ends."""
     polling = settings.polling
@@ -39,7 +39,7 @@ async def enter_cycle(
         database,
         client,
         parser,
-        Policy(polling.min_interval, polling.max_interval),
+        PollPolicy(polling.min_interval, polling.max_interval),
         in_flight=max(4 * polling.concurrency, 256),
         per_host=polling.per_host,
         on_stored=on_stored,
@@ -77,9 +77,9 @@ def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
 
 
 async def stop_cycle(cycle: PollCycle) -> None:
-    """Store what has been read and give the rest back, within `STOP_WITHIN_S`."""
+    """Store what has been read and give the rest back, within `SHUTDOWN_TIMEOUT_S`."""
     try:
-        async with asyncio.timeout(STOP_WITHIN_S):
+        async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
             await cycle.stop()
     except TimeoutError:
         log.warning("not everything could be given back in time; the claims run out by themselves")

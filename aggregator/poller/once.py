@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement
 from aggregator.config import Settings
 from aggregator.fetch.client import FeedClient
 from aggregator.poller.assembly import (
-    EXTEND_S,
+    EXTEND_LEASES_INTERVAL_S,
     client_settings,
-    enter_cycle,
+    start_cycle,
     stop_cycle,
     stop_on_signals,
 )
-from aggregator.services.ingest.read_feed import Stored
+from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases
 
@@ -28,7 +28,7 @@ async def poll_once(
     database: Database,
     slugs: Collection[str],
     on_start: Callable[[int], None],
-    on_stored: Callable[[Stored], None],
+    on_stored: Callable[[PollOutcome], None],
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Poll every feed (or those of `slugs`) once, now, due or not, beside any running poller.
@@ -43,18 +43,18 @@ async def poll_once(
 
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
-        cycle = await enter_cycle(stack, settings, database, client, on_stored)
+        cycle = await start_cycle(stack, settings, database, client, on_stored)
         on_start(_count(database, wanted))
         clock = asyncio.get_running_loop().time
-        extend_at = clock() + EXTEND_S
-        while not stop.is_set() and (cycle.busy or _count(database, wanted)):
-            if cycle.writer.done():
-                cycle.writer.result()
-            if cycle.has_room:
+        extend_at = clock() + EXTEND_LEASES_INTERVAL_S
+        while not stop.is_set() and (cycle.is_busy or _count(database, wanted)):
+            if cycle.writer_task.done():
+                cycle.writer_task.result()
+            if cycle.has_capacity:
                 await cycle.claim(wanted)
             if clock() >= extend_at:
                 await cycle.extend_leases()
-                extend_at = clock() + EXTEND_S
+                extend_at = clock() + EXTEND_LEASES_INTERVAL_S
             await _pause(stop, 0.1)
         await stop_cycle(cycle)
 

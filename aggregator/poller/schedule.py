@@ -17,34 +17,34 @@ from aggregator.config import Settings
 from aggregator.errors import ConfigError
 from aggregator.fetch.client import FeedClient
 from aggregator.poller.assembly import (
-    EXTEND_S,
+    EXTEND_LEASES_INTERVAL_S,
     client_settings,
-    enter_cycle,
     log,
+    start_cycle,
     stop_cycle,
     stop_on_signals,
 )
-from aggregator.services.desk.backfill import drop_outgrown, expire_pins, fill
-from aggregator.services.ingest.assign_stories import tidy_daily
+from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
+from aggregator.services.ingest.assign_stories import assign_unplaced_daily
 from aggregator.services.ingest.cycle import PollCycle
-from aggregator.services.ingest.index import keep_index
-from aggregator.services.ingest.read_feed import Stored
+from aggregator.services.ingest.index import maintain_index
+from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
-from aggregator.services.operate.feed_health import forget_old_days
+from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
-from aggregator.services.operate.retention import delete_old_daily
-from aggregator.services.reading.read_mark_compaction import advance_marks_daily
+from aggregator.services.operate.retention import delete_old_entries_daily
+from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
 from aggregator.storage.engine import Database
 
-TICK_S = 1.0
-HOUSEKEEPING_S = 3600.0
+CLAIM_INTERVAL_S = 1.0
+HOUSEKEEPING_INTERVAL_S = 3600.0
 FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
-SUBSCRIBE_S = 2.0
+HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
-FILL_REST_S = 0.1
+BACKFILL_PAUSE_S = 0.1
 """Between two chunks of entries that are tried against a changed rule: polling comes first."""
-_JOB = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+_JOB_OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
 async def run(
@@ -62,7 +62,7 @@ async def run(
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
-        cycle = await enter_cycle(stack, settings, database, client, log_outcome)
+        cycle = await start_cycle(stack, settings, database, client, log_outcome)
         scheduler = AsyncIOScheduler(timezone=UTC)
         _add_jobs(scheduler, cycle, settings, database, stop)
         if is_reachable(settings.web.base_url, config.networks(settings)):
@@ -71,7 +71,7 @@ async def run(
             _add_hub_jobs(scheduler, cycle, subscriber)
         scheduler.start()
         log.info("polling")
-        reloading = asyncio.create_task(_reload_at(hangup, database, reload))
+        reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload))
         await _until(stop, cycle)
         reloading.cancel()
         log.info("stopping: storing what has been read, giving the rest back")
@@ -83,10 +83,10 @@ async def run(
 async def _until(stop: asyncio.Event, cycle: PollCycle) -> None:
     """Wait for the signal to stop; raises what ended the storing of outcomes, should it end."""
     signalled = asyncio.create_task(stop.wait())
-    await asyncio.wait({signalled, cycle.writer}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({signalled, cycle.writer_task}, return_when=asyncio.FIRST_COMPLETED)
     if not signalled.done():
         signalled.cancel()
-        cycle.writer.result()
+        cycle.writer_task.result()
 
 
 def _add_jobs(
@@ -100,39 +100,66 @@ def _add_jobs(
 
     async def keep_house() -> None:
         now = datetime.now(UTC)
-        await asyncio.to_thread(forget_old_days, database, now)
-        await asyncio.to_thread(drop_outgrown, database, now)
-        await asyncio.to_thread(advance_marks_daily, database, now, stop.is_set)
-        await asyncio.to_thread(tidy_daily, database, now, stop.is_set)
+        await asyncio.to_thread(delete_old_days, database, now)
+        await asyncio.to_thread(drop_expired_entries, database, now)
+        await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
+        await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:
-            await asyncio.to_thread(_retain, database, settings.retention.keep, now, stop)
+            await asyncio.to_thread(
+                _delete_old_entries, database, settings.retention.keep, now, stop
+            )
 
     async def tend_topics() -> None:
         now = datetime.now(UTC)
         await asyncio.to_thread(expire_pins, database, now)
-        await asyncio.to_thread(fill, database, now, stop.is_set, rest_s=FILL_REST_S)
+        await asyncio.to_thread(run_backfill, database, now, stop.is_set, rest_s=BACKFILL_PAUSE_S)
 
     async def index_older() -> None:
-        await asyncio.to_thread(keep_index, database, stop.is_set)
+        await asyncio.to_thread(maintain_index, database, stop.is_set)
 
     soon = datetime.now(UTC) + timedelta(seconds=FIRST_HOUSEKEEPING_S)
     now = datetime.now(UTC)
-    scheduler.add_job(calm(cycle.claim_due), "interval", seconds=TICK_S, next_run_time=now, **_JOB)
-    scheduler.add_job(calm(cycle.extend_leases), "interval", seconds=EXTEND_S, **_JOB)
-    scheduler.add_job(calm(tend_topics), "interval", seconds=TOPICS_S, **_JOB)
     scheduler.add_job(
-        calm(keep_house), "interval", seconds=HOUSEKEEPING_S, next_run_time=soon, **_JOB
+        log_failures(cycle.claim_due),
+        "interval",
+        seconds=CLAIM_INTERVAL_S,
+        next_run_time=now,
+        **_JOB_OPTIONS,
     )
-    scheduler.add_job(calm(index_older), "interval", seconds=INDEXING_S, next_run_time=soon, **_JOB)
+    scheduler.add_job(
+        log_failures(cycle.extend_leases),
+        "interval",
+        seconds=EXTEND_LEASES_INTERVAL_S,
+        **_JOB_OPTIONS,
+    )
+    scheduler.add_job(log_failures(tend_topics), "interval", seconds=TOPICS_S, **_JOB_OPTIONS)
+    scheduler.add_job(
+        log_failures(keep_house),
+        "interval",
+        seconds=HOUSEKEEPING_INTERVAL_S,
+        next_run_time=soon,
+        **_JOB_OPTIONS,
+    )
+    scheduler.add_job(
+        log_failures(index_older),
+        "interval",
+        seconds=INDEXING_S,
+        next_run_time=soon,
+        **_JOB_OPTIONS,
+    )
 
 
 def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Subscriber) -> None:
     """Only where hubs can reach our web: take what they deliver, and ask them to."""
-    scheduler.add_job(calm(cycle.claim_pushed), "interval", seconds=TICK_S, **_JOB)
-    scheduler.add_job(calm(subscriber.begin_round), "interval", seconds=SUBSCRIBE_S, **_JOB)
+    scheduler.add_job(
+        log_failures(cycle.claim_pushed), "interval", seconds=CLAIM_INTERVAL_S, **_JOB_OPTIONS
+    )
+    scheduler.add_job(
+        log_failures(subscriber.start_round), "interval", seconds=HUB_INTERVAL_S, **_JOB_OPTIONS
+    )
 
 
-def calm(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+def log_failures(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
     """A job that ends with the poller, and tells in one line what the database had against it.
 
     APScheduler would print a traceback for either.
@@ -150,13 +177,15 @@ def calm(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]
     return job
 
 
-def _retain(database: Database, keep: timedelta, now: datetime, stop: asyncio.Event) -> None:
-    deleted = delete_old_daily(database, keep, now, stop.is_set)
+def _delete_old_entries(
+    database: Database, keep: timedelta, now: datetime, stop: asyncio.Event
+) -> None:
+    deleted = delete_old_entries_daily(database, keep, now, stop.is_set)
     if deleted:
         log.info("retention deleted %d entries", deleted)
 
 
-async def _reload_at(
+async def _reload_on_hangup(
     hangup: asyncio.Event, database: Database, reload: Callable[[], Settings]
 ) -> None:
     """One reload after another, in a thread: a locked database does not hold up the polling."""
@@ -187,7 +216,7 @@ def _reload_sources(database: Database, reload: Callable[[], Settings]) -> None:
     )
 
 
-def log_outcome(stored: Stored) -> None:
+def log_outcome(stored: PollOutcome) -> None:
     """One line a poll that brought something or failed."""
     feed = stored.feed
     if stored.failure is not None:

@@ -6,45 +6,45 @@
 What each word of it means is in docs/search.md.
 """
 
-from aggregator.query.dates import start_of
-from aggregator.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
+from aggregator.query.dates import resolve_date
+from aggregator.query.parser import MAX_DEPTH, MAX_QUERY_LENGTH, MAX_TERMS, parse
 from aggregator.query.printer import print_query
 from aggregator.query.tree import (
     EVERYTHING,
-    Ago,
-    All,
-    Any,
+    And,
     Field,
     Not,
+    Or,
     Phrase,
     Prefix,
+    RelativeDate,
     Tree,
     Word,
     all_of,
     any_of,
-    fields_of,
-    wanted_texts,
+    iter_fields,
+    positive_terms,
 )
 
 __all__ = [
     "EVERYTHING",
     "MAX_DEPTH",
-    "MAX_LENGTH",
+    "MAX_QUERY_LENGTH",
     "MAX_TERMS",
-    "Ago",
-    "All",
-    "Any",
+    "And",
     "Field",
     "Not",
+    "Or",
     "Phrase",
     "Prefix",
+    "RelativeDate",
     "Tree",
     "Word",
     "all_of",
     "any_of",
-    "fields_of",
+    "iter_fields",
     "parse",
+    "positive_terms",
     "print_query",
-    "start_of",
-    "wanted_texts",
+    "resolve_date",
 ]

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from functools import cache
 
 from aggregator.query.keywords import LANGUAGES, TODAY, UNITS, YESTERDAY
-from aggregator.query.tree import Ago, Unit
-from aggregator.text.normalize import fold
+from aggregator.query.tree import RelativeDate, Unit
+from aggregator.text.normalize import fold_word
 
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
@@ -17,22 +17,22 @@ _AGO = re.compile(r"(\d{1,4})(\w)")
 _MONTHS_OF_YEAR = 12
 
 
-def read_date(text: str) -> date | Ago | None:
+def parse_date(text: str) -> date | RelativeDate | None:
     """The day that `text` names (the first of a month or a year); None where it names none."""
     text = _western(text).strip()
     if match := _YEAR_FIRST.fullmatch(text):
         return _day(match[1], match[2] or "1", match[3] or "1")
     if match := _DAY_FIRST.fullmatch(text):
         return _day(match[3], match[2], match[1])
-    word = fold(text)
+    word = fold_word(text)
     if match := _AGO.fullmatch(word):
         unit = _units().get(match[2])
-        return Ago(int(match[1]), unit) if unit else None
+        return RelativeDate(int(match[1]), unit) if unit else None
     return _named().get(word)
 
 
-def write_date(value: date | Ago, language: str = "en") -> str:
-    """`value` as `read_date` takes it, in the words of a language."""
+def format_date(value: date | RelativeDate, language: str = "en") -> str:
+    """`value` as `parse_date` takes it, in the words of a language."""
     if isinstance(value, date):
         return value.isoformat()
     place = LANGUAGES.index(language)
@@ -41,7 +41,7 @@ def write_date(value: date | Ago, language: str = "en") -> str:
     return f"{value.count}{UNITS[value.unit][place]}"
 
 
-def start_of(value: date | Ago, today: date) -> date:
+def resolve_date(value: date | RelativeDate, today: date) -> date:
     """The day meant, seen from `today`; never before the year 1."""
     if isinstance(value, date):
         return value
@@ -82,11 +82,11 @@ def _units() -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     unit: Unit
     for unit in ("d", "w", "m", "y"):
-        found |= {fold(letter): unit for letter in UNITS[unit]}
+        found |= {fold_word(letter): unit for letter in UNITS[unit]}
     return found
 
 
 @cache
-def _named() -> dict[str, Ago]:
-    names = {fold(name): Ago(0, "d") for name in " ".join(TODAY).split()}
-    return names | {fold(name): Ago(1, "d") for name in " ".join(YESTERDAY).split()}
+def _named() -> dict[str, RelativeDate]:
+    names = {fold_word(name): RelativeDate(0, "d") for name in " ".join(TODAY).split()}
+    return names | {fold_word(name): RelativeDate(1, "d") for name in " ".join(YESTERDAY).split()}

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from babel import Locale
 
 from aggregator.query.tree import FieldName
-from aggregator.text.normalize import fold, normalize
+from aggregator.text.normalize import fold_word, normalize
 
 LANGUAGES = ("en", "ar", "fr")
 
@@ -60,16 +60,16 @@ _SHORT_LANGUAGES = {"عربي": "ar", "عربية": "ar", "فرنسية": "fr", 
 _NEWS_LANGUAGES = ("ar", "fr", "en", "es", "zgh", "de", "it", "pt", "nl", "tr", "fa", "he", "ru")
 
 
-def field_of(word: str) -> FieldName | None:
+def field_from_name(word: str) -> FieldName | None:
     """The field that somebody calls `word`, with or without an Arabic article."""
-    return _field_names().get(fold(word))
+    return _field_names().get(fold_word(word))
 
 
-def flag_of(field: FieldName, word: str) -> str | None:
+def flag_from_name(field: FieldName, word: str) -> str | None:
     """The value of `is:` or `has:` that somebody calls `word`."""
-    wanted = fold(word)
+    wanted = fold_word(word)
     for value, names in FLAGS[field].items():
-        if any(wanted == fold(name) for name in " ".join(names).split()):
+        if any(wanted == fold_word(name) for name in " ".join(names).split()):
             return value
     return None
 
@@ -89,14 +89,14 @@ def known_field_names() -> tuple[str, ...]:
     return tuple(_field_names())
 
 
-def country_of(word: str) -> str | None:
+def country_code(word: str) -> str | None:
     """The code of a country, by its code or its name in one of our languages."""
     if len(word) == 2 and word.isascii() and word.isalpha():
         return word.upper()
     return _territories().get(_plain(word))
 
 
-def language_of(word: str) -> str | None:
+def language_code(word: str) -> str | None:
     """The code of a language, by its code or its name."""
     if 2 <= len(word) <= 3 and word.isascii() and word.isalpha():
         return word.lower()
@@ -106,7 +106,7 @@ def language_of(word: str) -> str | None:
 @cache
 def _field_names() -> dict[str, FieldName]:
     names = {
-        fold(name): field
+        fold_word(name): field
         for field in get_args(FieldName)
         for name in " ".join(FIELDS[field]).split()
     }

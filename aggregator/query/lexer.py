@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from aggregator.query.keywords import OPERATORS, field_of, known_field_names
-from aggregator.query.syntax_errors import problem
-from aggregator.query.tree import FieldName, Phrase, Prefix, Text, Word
-from aggregator.text.normalize import fold
-from aggregator.text.plain import fold_space, strip_controls
+from aggregator.query.keywords import OPERATORS, field_from_name, known_field_names
+from aggregator.query.syntax_errors import query_error
+from aggregator.query.tree import FieldName, Phrase, Prefix, TextNode, Word
+from aggregator.text.normalize import fold_word
+from aggregator.text.plain import collapse_whitespace, strip_controls
 
 Kind = Literal["text", "field", "or", "not", "(", ")", ",", "end"]
 
@@ -35,11 +35,11 @@ class Token:
     kind: Kind
     start: int
     end: int
-    text: Text | None = None
+    text: TextNode | None = None
     field: FieldName | None = None
 
 
-def tokens(query: str) -> Iterator[Token]:
+def tokenize(query: str) -> Iterator[Token]:
     """The pieces of `query`; a last one marks its end. Raises QueryError."""
     place = 0
     while place < len(query):
@@ -61,14 +61,14 @@ def _next(query: str, place: int) -> tuple[Token | None, int]:
         return _comma(query, place)
     if letter in _CLOSERS:
         return _phrase(query, place)
-    if letter == "-" and _stands_free(query, place):
+    if letter == "-" and _is_negation(query, place):
         return Token("not", place, place + 1), place + 1
     if letter == "*" and query[place + 1 : place + 2].isalnum():
-        raise problem("error.query_star", query, place, place + 1)
+        raise query_error("error.query_star", query, place, place + 1)
     if _is_edge(letter):
         return None, place + 1
     if match := _FIELD.match(query, place):
-        field = field_of(match[1])
+        field = field_from_name(match[1])
         if field is not None:
             return Token("field", place, match.end(), field=field), match.end()
     return _word(query, place)
@@ -85,7 +85,7 @@ def _around(query: str, place: int) -> tuple[str, str]:
     return query[max(place - 1, 0) : place], query[place + 1 : place + 2]
 
 
-def _stands_free(query: str, place: int) -> bool:
+def _is_negation(query: str, place: int) -> bool:
     """Whether a hyphen stands before a word and not in one, nor as a dash between two."""
     before, after = _around(query, place)
     return (
@@ -99,9 +99,9 @@ def _phrase(query: str, place: int) -> tuple[Token | None, int]:
     closers = _CLOSERS[query[place]]
     end = next((at for at in range(place + 1, len(query)) if query[at] in closers), None)
     if end is None:
-        raise problem("error.query_quote", query, place, len(query), closers[-1])
+        raise query_error("error.query_quote", query, place, len(query), closers[-1])
     text = _clean(query[place + 1 : end].replace('"', " "))
-    if not _says_something(text):
+    if not _has_word_characters(text):
         return None, end + 1
     return Token("text", place, end + 1, Phrase(text)), end + 1
 
@@ -110,14 +110,14 @@ def _word(query: str, place: int) -> tuple[Token | None, int]:
     found = _ENDS.search(query, place)
     end = found.start() if found else len(query)
     raw = query[place:end]
-    _refuse_misspelt_field(query, place)
+    _reject_misspelled_field(query, place)
     text = _clean(raw)
     while text and text[-1] != "*" and _is_edge(text[-1]):
         text = text[:-1]
     stem = _clean(text).rstrip("*")
     if "*" in stem:
         star = place + raw.index("*")
-        raise problem("error.query_star", query, star, star + 1)
+        raise query_error("error.query_star", query, star, star + 1)
     return _prefix_or_word(query, place, end, stem, starred=text.endswith("*"))
 
 
@@ -129,25 +129,27 @@ def _prefix_or_word(
     if not starred and stem in OPERATORS:
         kind = OPERATORS[stem]  # "and" says nothing: words belong together anyway
         return (None if kind == "and" else Token(kind, place, end)), end
-    if not _says_something(stem):
+    if not _has_word_characters(stem):
         return None, end
     if starred and sum(each.isalnum() for each in stem) < _SHORTEST_PREFIX:
-        raise problem("error.query_short_prefix", query, place, end)
+        raise query_error("error.query_short_prefix", query, place, end)
     return Token("text", place, end, Prefix(stem) if starred else Word(stem)), end
 
 
-def _refuse_misspelt_field(query: str, place: int) -> None:
+def _reject_misspelled_field(query: str, place: int) -> None:
     """`sorce:hespress` is a slip; `rabat:météo` and https://… are words."""
     match = _WORD_ABOUT.match(query, place)
     if match is None:
         return
-    near = get_close_matches(fold(match[1]), known_field_names(), n=1, cutoff=0.8)
+    near = get_close_matches(fold_word(match[1]), known_field_names(), n=1, cutoff=0.8)
     if near:
-        raise problem("error.query_field", query, place, place + len(match[1]) + 1, f"{near[0]}:")
+        raise query_error(
+            "error.query_field", query, place, place + len(match[1]) + 1, f"{near[0]}:"
+        )
 
 
 def _clean(text: str) -> str:
-    return fold_space(strip_controls(text))
+    return collapse_whitespace(strip_controls(text))
 
 
 def _is_edge(letter: str) -> bool:
@@ -155,5 +157,5 @@ def _is_edge(letter: str) -> bool:
     return unicodedata.category(letter)[0] in "PSZC"
 
 
-def _says_something(text: str) -> bool:
+def _has_word_characters(text: str) -> bool:
     return any(each.isalnum() for each in text)

@@ -13,21 +13,21 @@ from datetime import date
 from functools import cached_property
 
 from aggregator.query.tree import (
-    Ago,
-    All,
-    Any,
+    And,
     Field,
     Not,
+    Or,
     Phrase,
     Prefix,
-    Text,
+    RelativeDate,
+    TextNode,
     Tree,
     Word,
-    wanted_texts,
+    positive_terms,
 )
-from aggregator.query.word_forms import forms_of, printed_forms
+from aggregator.query.word_forms import match_forms, surface_forms
 from aggregator.text.normalize import normalize
-from aggregator.text.tokens import folded_words, words
+from aggregator.text.tokens import folded_words, tokenize
 
 
 def name_key(name: str) -> str:
@@ -35,7 +35,7 @@ def name_key(name: str) -> str:
     return " ".join(normalize(name).split())
 
 
-class Words:
+class IndexedText:
     """The folded words of a text in order, and all forms that they answer to."""
 
     def __init__(self, folded: Sequence[str]) -> None:
@@ -43,9 +43,9 @@ class Words:
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        return frozenset().union(*map(forms_of, set(self.folded)))
+        return frozenset().union(*map(match_forms, set(self.folded)))
 
-    def places(self, printed: Iterable[str]) -> list[int]:
+    def positions_of(self, printed: Iterable[str]) -> list[int]:
         """The numbers of the words that are one of `printed`."""
         wanted = set(printed).intersection(self.folded)
         return [place for place, word in enumerate(self.folded) if word in wanted]
@@ -64,12 +64,12 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Matchable:
+class MatchableEntry:
     """An entry, as far as a rule may ask."""
 
-    title: Words
-    body: Words
-    author: Words
+    title: IndexedText
+    body: IndexedText
+    author: IndexedText
     sources: frozenset[str]
     """`name_key`s of slug and names."""
     country: str
@@ -85,41 +85,41 @@ class Matchable:
         return self.title.forms | self.body.forms
 
 
-Test = Callable[[Matchable], bool]
+Predicate = Callable[[MatchableEntry], bool]
 
 
-def asker_of(tree: Tree) -> Test:
+def compile_matcher(tree: Tree) -> Predicate:
     """`tree` made ready to be asked often."""
-    if isinstance(tree, All):
+    if isinstance(tree, And):
         words, rest = _single_words(tree.parts)
         return _all_of(words, rest)
-    if isinstance(tree, Any):
+    if isinstance(tree, Or):
         words, rest = _single_words(tree.parts)
         return _any_of(words, rest)
     if isinstance(tree, Not):
-        part = asker_of(tree.part)
+        part = compile_matcher(tree.part)
         return lambda entry: not part(entry)
     if isinstance(tree, Field):
         return _field_test(tree)
-    found = Finder(tree)
-    if found.alone:
-        return lambda entry: found.alone in entry.forms
-    return lambda entry: found.is_in(entry.title) or found.is_in(entry.body)
+    found = TermMatcher(tree)
+    if found.single_word:
+        return lambda entry: found.single_word in entry.forms
+    return lambda entry: found.matches(entry.title) or found.matches(entry.body)
 
 
-def _single_words(parts: Sequence[Tree]) -> tuple[frozenset[str], list[Test]]:
+def _single_words(parts: Sequence[Tree]) -> tuple[frozenset[str], list[Predicate]]:
     """The words that are looked up among all forms of an entry at once; tests of the others."""
     words, rest = set(), []
     for part in parts:
-        alone = Finder(part).alone if isinstance(part, Word) else ""
+        alone = TermMatcher(part).single_word if isinstance(part, Word) else ""
         if alone:
             words.add(alone)
         else:
-            rest.append(asker_of(part))
+            rest.append(compile_matcher(part))
     return frozenset(words), rest
 
 
-def _all_of(words: frozenset[str], rest: Sequence[Test]) -> Test:
+def _all_of(words: frozenset[str], rest: Sequence[Predicate]) -> Predicate:
     if not rest:
         return lambda entry: words <= entry.forms
     if len(rest) == 1:
@@ -128,100 +128,102 @@ def _all_of(words: frozenset[str], rest: Sequence[Test]) -> Test:
     return lambda entry: words <= entry.forms and all(part(entry) for part in rest)
 
 
-def _any_of(words: frozenset[str], rest: Sequence[Test]) -> Test:
+def _any_of(words: frozenset[str], rest: Sequence[Predicate]) -> Predicate:
     if not rest:
         return lambda entry: not words.isdisjoint(entry.forms)
     return lambda entry: not words.isdisjoint(entry.forms) or any(part(entry) for part in rest)
 
 
-def support(tree: Tree, entry: Matchable) -> tuple[Tree, ...] | None:
+def explain(tree: Tree, entry: MatchableEntry) -> tuple[Tree, ...] | None:
     """The words and fields that speak for `entry`; None where the tree does not match it."""
-    if isinstance(tree, All):
-        found = [support(part, entry) for part in tree.parts]
+    if isinstance(tree, And):
+        found = [explain(part, entry) for part in tree.parts]
         return None if None in found else _joined(found)
-    if isinstance(tree, Any):
-        found = [support(part, entry) for part in tree.parts]
+    if isinstance(tree, Or):
+        found = [explain(part, entry) for part in tree.parts]
         return _joined(found) if any(each is not None for each in found) else None
     if isinstance(tree, Not):
-        return () if support(tree.part, entry) is None else None
-    return (tree,) if asker_of(tree)(entry) else None
+        return () if explain(tree.part, entry) is None else None
+    return (tree,) if compile_matcher(tree)(entry) else None
 
 
-def spans(tree: Tree, text: str) -> list[tuple[int, int]]:
+def match_spans(tree: Tree, text: str) -> list[tuple[int, int]]:
     """Where words of `tree` stand in `text`: (start, end), in order, none within another."""
-    finders = [Finder(wanted) for wanted in wanted_texts(tree)]
-    found = words(text)
-    folded = Words([word.folded for word in found])
+    finders = [TermMatcher(wanted) for wanted in positive_terms(tree)]
+    found = tokenize(text)
+    folded = IndexedText([word.folded for word in found])
     marked: set[int] = set()
     for finder in finders:
-        for first in finder.places(folded):
+        for first in finder.positions(folded):
             marked.update(range(first, first + finder.length))
     return [(found[place].start, found[place].end) for place in sorted(marked)]
 
 
-class Finder:
+class TermMatcher:
     """Looks for a word, the beginning of one, or a phrase."""
 
-    def __init__(self, wanted: Text) -> None:
+    def __init__(self, wanted: TextNode) -> None:
         self.tokens = folded_words(wanted.text)
         self.exact = isinstance(wanted, Phrase)
-        self.open_end = isinstance(wanted, Prefix)
+        self.is_prefix = isinstance(wanted, Prefix)
         self.length = len(self.tokens)
-        self.alone = (
-            self.tokens[0] if self.length == 1 and not self.exact and not self.open_end else ""
+        self.single_word = (
+            self.tokens[0] if self.length == 1 and not self.exact and not self.is_prefix else ""
         )
 
-    def is_in(self, text: Words) -> bool:
+    def matches(self, text: IndexedText) -> bool:
         """Whether it is anywhere in `text`."""
-        if self.alone:
-            return self.alone in text.forms
-        if self.open_end and self.length == 1:
+        if self.single_word:
+            return self.single_word in text.forms
+        if self.is_prefix and self.length == 1:
             return any(text.forms_with(self.tokens[0]))
-        return next(self.places(text), None) is not None
+        return next(self.positions(text), None) is not None
 
-    def places(self, text: Words) -> Iterator[int]:
+    def positions(self, text: IndexedText) -> Iterator[int]:
         """The numbers of the words with which it begins."""
         last = self.length - 1
-        for place in self._beginnings(text):
+        for place in self._start_positions(text):
             rest = text.folded[place + 1 : place + self.length]
             if len(rest) == last and all(
-                word.startswith(token) if self.open_end and number == last else word == token
+                word.startswith(token) if self.is_prefix and number == last else word == token
                 for number, (word, token) in enumerate(zip(rest, self.tokens[1:], strict=True), 1)
             ):
                 yield place
 
-    def _beginnings(self, text: Words) -> Sequence[int]:
+    def _start_positions(self, text: IndexedText) -> Sequence[int]:
         """Where the first of its words is."""
         if not self.tokens:
             return ()
         first = self.tokens[0]
-        if self.open_end and self.length == 1:
+        if self.is_prefix and self.length == 1:
             forms = set(text.forms_with(first))
-            return text.places(word for word in text.folded if forms.intersection(forms_of(word)))
+            return text.positions_of(
+                word for word in text.folded if forms.intersection(match_forms(word))
+            )
         if first not in text.forms:
             return ()
-        return text.places((first,) if self.exact else printed_forms(first))
+        return text.positions_of((first,) if self.exact else surface_forms(first))
 
 
-def _field_test(field: Field) -> Test:
+def _field_test(field: Field) -> Predicate:
     value = field.value
     if isinstance(value, Word | Prefix | Phrase):
-        found = Finder(value)
+        found = TermMatcher(value)
         if field.name == "title":
-            return lambda entry: found.is_in(entry.title)
-        return lambda entry: found.is_in(entry.author)
+            return lambda entry: found.matches(entry.title)
+        return lambda entry: found.matches(entry.author)
     if isinstance(value, date):
         if field.name == "after":
             return lambda entry: entry.published_on >= value
         return lambda entry: entry.published_on < value
-    if isinstance(value, Ago):
+    if isinstance(value, RelativeDate):
         return lambda entry: False  # of a moving day `query.rules` knows more
     return _name_test(field.name, value)
 
 
-def _name_test(name: str, value: str) -> Test:
+def _name_test(name: str, value: str) -> Predicate:
     key = name_key(value)
-    tests: dict[str, Test] = {
+    tests: dict[str, Predicate] = {
         "source": lambda entry: key in entry.sources,
         "section": lambda entry: key in entry.sections,
         "country": lambda entry: entry.country == value,

@@ -13,19 +13,19 @@ from collections.abc import Callable
 
 from aggregator.errors import QueryError
 from aggregator.query.field_values import field_with
-from aggregator.query.lexer import Token, tokens
-from aggregator.query.syntax_errors import problem
+from aggregator.query.lexer import Token, tokenize
+from aggregator.query.syntax_errors import query_error
 from aggregator.query.tree import FieldName, Not, Tree, all_of, any_of
 
-MAX_LENGTH = 4000
+MAX_QUERY_LENGTH = 4000
 MAX_TERMS = 300
 MAX_DEPTH = 20
 
 
 def parse(text: str) -> Tree:
     """What `text` asks for; `EVERYTHING` where it has no words. Raises QueryError."""
-    if len(text) > MAX_LENGTH:
-        raise problem("error.query_long", text, MAX_LENGTH, len(text))
+    if len(text) > MAX_QUERY_LENGTH:
+        raise query_error("error.query_long", text, MAX_QUERY_LENGTH, len(text))
     visible = [place for place, letter in enumerate(text) if not _is_invisible(letter)]
     if len(visible) == len(text):
         return _Parser(text).parse()
@@ -34,7 +34,7 @@ def parse(text: str) -> Tree:
     except QueryError as error:
         seen, places = error.problem, [*visible, len(text)]
         start, end = places[seen.start], places[seen.end]
-        raise problem(seen.key, text, start, end, *seen.expected) from None
+        raise query_error(seen.key, text, start, end, *seen.expected) from None
 
 
 def _is_invisible(letter: str) -> bool:
@@ -46,8 +46,8 @@ def _is_invisible(letter: str) -> bool:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = tokens(text)
-        self._now = next(self._tokens)
+        self._tokens = tokenize(text)
+        self._current = next(self._tokens)
         self._depth = 0
         self._terms = 0
         self._field: FieldName | None = None
@@ -55,90 +55,90 @@ class _Parser:
 
     def parse(self) -> Tree:
         tree = self._all()
-        if self._now.kind == ")":
-            raise self._wrong("error.query_closing")
+        if self._current.kind == ")":
+            raise self._error("error.query_closing")
         return tree
 
     def _all(self) -> Tree:
         parts: list[Tree] = []
         while True:
-            while self._now.kind == ",":
-                self._take()
-            if self._now.kind in (")", "end"):
+            while self._current.kind == ",":
+                self._advance()
+            if self._current.kind in (")", "end"):
                 return all_of(parts)
             parts.append(self._any())
 
     def _any(self) -> Tree:
         parts = [self._unary()]
-        while self._now.kind == "or":
-            self._take()
+        while self._current.kind == "or":
+            self._advance()
             parts.append(self._unary())
         return any_of(parts)
 
     def _unary(self) -> Tree:
-        token = self._take()
+        token = self._advance()
         if token.kind == "not":
-            return Not(self._deeper(self._unary))
+            return Not(self._nested(self._unary))
         if token.kind == "(":
             return self._group(token)
         if token.kind == "field" and token.field is not None:
             return self._values(token, token.field)
         if token.kind == "text":
             return self._term(token)
-        raise self._wrong("error.query_operand", token)
+        raise self._error("error.query_operand", token)
 
     def _group(self, opening: Token) -> Tree:
-        tree = self._deeper(self._all)
-        if self._now.kind != ")":
-            raise problem("error.query_opening", self._text, opening.start, opening.end, ")")
-        closing = self._take()
+        tree = self._nested(self._all)
+        if self._current.kind != ")":
+            raise query_error("error.query_opening", self._text, opening.start, opening.end, ")")
+        closing = self._advance()
         if tree == all_of(()):
-            raise problem("error.query_operand", self._text, opening.start, closing.end)
+            raise query_error("error.query_operand", self._text, opening.start, closing.end)
         return tree
 
     def _values(self, name: Token, field: FieldName) -> Tree:
         if self._field is not None:
-            raise self._wrong("error.query_nested", name)
+            raise self._error("error.query_nested", name)
         self._field = field
         try:
-            if self._now.kind == "(":
-                return self._group(self._take())
+            if self._current.kind == "(":
+                return self._group(self._advance())
             parts = [self._value(name)]
-            while self._now.kind == ",":
-                self._take()
+            while self._current.kind == ",":
+                self._advance()
                 parts.append(self._value(name))
             return any_of(parts)
         finally:
             self._field = None
 
     def _value(self, name: Token) -> Tree:
-        if self._now.kind != "text":
-            raise self._wrong("error.query_value", name)
-        return self._term(self._take())
+        if self._current.kind != "text":
+            raise self._error("error.query_value", name)
+        return self._term(self._advance())
 
     def _term(self, token: Token) -> Tree:
         self._terms += 1
         if self._terms > MAX_TERMS:
-            raise self._wrong("error.query_terms", token)
+            raise self._error("error.query_terms", token)
         assert token.text is not None
         if self._field is None:
             return token.text
         return field_with(self._field, token.text, self._text, token.start, token.end)
 
-    def _deeper(self, rule: Callable[[], Tree]) -> Tree:
+    def _nested(self, rule: Callable[[], Tree]) -> Tree:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._wrong("error.query_deep")
+            raise self._error("error.query_deep")
         tree = rule()
         self._depth -= 1
         return tree
 
-    def _take(self) -> Token:
-        token = self._now
+    def _advance(self) -> Token:
+        token = self._current
         if token.kind != "end":
-            self._now = next(self._tokens)
+            self._current = next(self._tokens)
         return token
 
-    def _wrong(self, key: str, token: Token | None = None, *expected: str) -> QueryError:
-        at = token or self._now
-        return problem(key, self._text, at.start, at.end, *expected)
+    def _error(self, key: str, token: Token | None = None, *expected: str) -> QueryError:
+        at = token or self._current
+        return query_error(key, self._text, at.start, at.end, *expected)

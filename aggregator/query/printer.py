@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
-from aggregator.query.dates import write_date
+from aggregator.query.dates import format_date
 from aggregator.query.keywords import FLAGS, LANGUAGES, OPERATORS, OR, field_name, flag_name
-from aggregator.query.tree import Ago, All, Any, Field, Not, Phrase, Prefix, Text, Tree, Word
+from aggregator.query.tree import (
+    And,
+    Field,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    RelativeDate,
+    TextNode,
+    Tree,
+    Word,
+)
 
 
 def print_query(tree: Tree, language: str = "en") -> str:
     """`tree` as a person would type it; "en" is how rules are kept."""
-    if isinstance(tree, All):
+    if isinstance(tree, And):
         return " ".join(_inside(part, language) for part in tree.parts)
-    if isinstance(tree, Any):
+    if isinstance(tree, Or):
         word = f" {OR[LANGUAGES.index(language)]} "
         return word.join(_inside(part, language) for part in tree.parts)
     return _inside(tree, language)
@@ -21,7 +32,7 @@ def print_query(tree: Tree, language: str = "en") -> str:
 
 def _inside(tree: Tree, language: str) -> str:
     """`tree` as part of something larger."""
-    if isinstance(tree, All | Any):
+    if isinstance(tree, And | Or):
         return f"({print_query(tree, language)})"
     if isinstance(tree, Not):
         inner = _inside(tree.part, language)
@@ -33,8 +44,8 @@ def _inside(tree: Tree, language: str) -> str:
 
 def _value(field: Field, language: str) -> str:
     value = field.value
-    if isinstance(value, date | Ago):
-        return write_date(value, language)
+    if isinstance(value, date | RelativeDate):
+        return format_date(value, language)
     if isinstance(value, Word | Prefix | Phrase):
         return _text(value)
     if field.name in FLAGS:
@@ -42,7 +53,7 @@ def _value(field: Field, language: str) -> str:
     return value if _is_plain(value) else f'"{value}"'
 
 
-def _text(text: Text) -> str:
+def _text(text: TextNode) -> str:
     if isinstance(text, Phrase):
         return f'"{text.text}"'
     return f"{text.text}*" if isinstance(text, Prefix) else text.text

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aggregator.query.keywords import OPERATORS, country_of, language_of
+from aggregator.query.keywords import OPERATORS, country_code, language_code
 from aggregator.query.printer import print_query
 from aggregator.query.tree import (
-    Ago,
-    All,
-    Any,
+    And,
     Field,
     FieldName,
     Not,
+    Or,
     Phrase,
     Prefix,
-    Text,
+    RelativeDate,
+    TextNode,
     Tree,
     Word,
     all_of,
@@ -41,33 +41,33 @@ class RuleForm:
     """How many days an entry stays; 0: for ever."""
 
 
-def compose(form: RuleForm, language: str = "en") -> str:
+def rule_from_form(form: RuleForm, language: str = "en") -> str:
     """The rule that the form asks for, in the words of a language."""
     parts: list[Tree] = [*_texts(form.all_of)]
     if alternatives := _texts(form.any_of):
         parts.append(any_of(alternatives))
     parts += _names("source", form.sources)
-    parts += _names("lang", filter(None, map(language_of, form.languages)))
-    parts += _names("country", filter(None, map(country_of, form.countries)))
+    parts += _names("lang", filter(None, map(language_code, form.languages)))
+    parts += _names("country", filter(None, map(country_code, form.countries)))
     parts += [Not(text) for text in _texts(form.none_of)]
     if form.days:
-        parts.append(Field("after", Ago(form.days, "d")))
+        parts.append(Field("after", RelativeDate(form.days, "d")))
     return print_query(all_of(parts), language)
 
 
-def decompose(tree: Tree) -> RuleForm | None:
+def form_from_rule(tree: Tree) -> RuleForm | None:
     """The form that writes `tree`; None where no form can."""
-    all_texts: list[Text] = []
-    any_texts: list[Text] = []
-    none_texts: list[Text] = []
+    all_texts: list[TextNode] = []
+    any_texts: list[TextNode] = []
+    none_texts: list[TextNode] = []
     named: dict[str, tuple[str, ...]] = {}
     days = 0
-    for part in tree.parts if isinstance(tree, All) else (tree,):
+    for part in tree.parts if isinstance(tree, And) else (tree,):
         if isinstance(part, Word | Prefix | Phrase):
             all_texts.append(part)
         elif isinstance(part, Not) and isinstance(part.part, Word | Prefix | Phrase):
             none_texts.append(part.part)
-        elif isinstance(part, Any) and not any_texts and _are_texts(part.parts):
+        elif isinstance(part, Or) and not any_texts and _are_texts(part.parts):
             any_texts = [each for each in part.parts if isinstance(each, Word | Prefix | Phrase)]
         elif (found := _named(part)) and found[0] not in named:
             named[found[0]] = found[1]
@@ -86,12 +86,12 @@ def decompose(tree: Tree) -> RuleForm | None:
     )
 
 
-def _texts(items: str) -> list[Text]:
+def _texts(items: str) -> list[TextNode]:
     found = (_text(" ".join(item.replace('"', " ").split())) for item in _ITEMS.split(items))
     return [text for text in found if text is not None]
 
 
-def _text(item: str) -> Text | None:
+def _text(item: str) -> TextNode | None:
     """A word as it is, several words as a phrase."""
     bare = re.sub(r"[\s()|*«»“”„‟‹›]+", " ", item).strip(" -")
     if not any(each.isalnum() for each in bare):
@@ -115,7 +115,7 @@ def _are_texts(parts: Iterable[Tree]) -> bool:
 
 def _named(part: Tree) -> tuple[str, tuple[str, ...]] | None:
     """The one field that all alternatives name, and its values."""
-    parts = part.parts if isinstance(part, Any) else (part,)
+    parts = part.parts if isinstance(part, Or) else (part,)
     fields = [each for each in parts if isinstance(each, Field)]
     names = {each.name for each in fields}
     if len(fields) < len(parts) or len(names) != 1 or not names <= {"source", "lang", "country"}:
@@ -124,10 +124,10 @@ def _named(part: Tree) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _days(part: Tree) -> int:
-    if isinstance(part, Field) and part.name == "after" and isinstance(part.value, Ago):
+    if isinstance(part, Field) and part.name == "after" and isinstance(part.value, RelativeDate):
         return part.value.count * {"d": 1, "w": 7, "m": 30, "y": 365}[part.value.unit]
     return 0
 
 
-def _lines(texts: Iterable[Text]) -> str:
+def _lines(texts: Iterable[TextNode]) -> str:
     return "\n".join(f"{text.text}*" if isinstance(text, Prefix) else text.text for text in texts)

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aggregator.query.matcher import Finder, Matchable, name_key
-from aggregator.query.topic_rule import Rule
-from aggregator.query.tree import All, Any, Field, Phrase, Prefix, Text, Tree, Word
+from aggregator.query.matcher import MatchableEntry, TermMatcher, name_key
+from aggregator.query.topic_rule import TopicRule
+from aggregator.query.tree import And, Field, Or, Phrase, Prefix, TextNode, Tree, Word
 
 _NAMED = ("source", "section", "country", "lang")
 _NAME_COSTS = 1000
@@ -20,7 +20,7 @@ _NAME_COSTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
+class RequiredTerms:
     """Words, beginnings and names: an entry without any of them cannot match."""
 
     tokens: frozenset[str] = frozenset()
@@ -28,28 +28,30 @@ class Anchors:
     cost: float = 0
 
 
-class Rulebook:
+class RuleIndex:
     """Rules under their numbers, ready to be asked which of them an entry answers to."""
 
-    def __init__(self, rules: Mapping[int, Rule]) -> None:
+    def __init__(self, rules: Mapping[int, TopicRule]) -> None:
         self.rules = dict(rules)
         self._always: list[int] = []
         self._by_token: dict[str, list[int]] = defaultdict(list)
         self._by_prefix: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, rule in self.rules.items():
-            self._add(number, anchors_of(rule.tree))
+            self._add(number, required_terms(rule.tree))
         self._by_token.default_factory = None
         self._tokens = frozenset(self._by_token)
 
-    def matching(self, entry: Matchable) -> list[int]:
+    def matching(self, entry: MatchableEntry) -> list[int]:
         """The numbers of the rules that `entry` answers to, in order."""
         if not self.rules:
             return []
         return [
-            number for number in sorted(self._candidates(entry)) if self.rules[number].test(entry)
+            number
+            for number in sorted(self._candidates(entry))
+            if self.rules[number].matches(entry)
         ]
 
-    def _add(self, number: int, anchors: Anchors | None) -> None:
+    def _add(self, number: int, anchors: RequiredTerms | None) -> None:
         if anchors is None:
             self._always.append(number)
             return
@@ -58,7 +60,7 @@ class Rulebook:
         for prefix in anchors.prefixes:
             self._by_prefix[len(prefix)][prefix].append(number)
 
-    def _candidates(self, entry: Matchable) -> set[int]:
+    def _candidates(self, entry: MatchableEntry) -> set[int]:
         found = set(self._always)
         by_token = self._by_token
         for form in self._tokens & entry.forms:
@@ -71,7 +73,7 @@ class Rulebook:
         return found
 
 
-def _names(entry: Matchable) -> Iterable[str]:
+def _names(entry: MatchableEntry) -> Iterable[str]:
     """What `source:` and its like look for, as tokens that no text has; words of the author."""
     yield f"country:{entry.country}"
     yield f"lang:{entry.language}"
@@ -81,42 +83,42 @@ def _names(entry: Matchable) -> Iterable[str]:
         yield f"section:{section}"
 
 
-def anchors_of(tree: Tree) -> Anchors | None:
+def required_terms(tree: Tree) -> RequiredTerms | None:
     """What an entry must have one of; None where it may match without any particular word."""
-    if isinstance(tree, All):
-        known = [found for part in tree.parts if (found := anchors_of(part)) is not None]
+    if isinstance(tree, And):
+        known = [found for part in tree.parts if (found := required_terms(part)) is not None]
         return min(known, key=lambda each: each.cost, default=None)
-    if isinstance(tree, Any):
-        return _either([anchors_of(part) for part in tree.parts])
+    if isinstance(tree, Or):
+        return _either([required_terms(part) for part in tree.parts])
     if isinstance(tree, Word | Prefix | Phrase):
         return _of_text(tree)
     if isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
         return _of_text(tree.value) if tree.name == "title" else None
     if isinstance(tree, Field) and isinstance(tree.value, str) and tree.name in _NAMED:
         name = tree.value if tree.name in ("country", "lang") else name_key(tree.value)
-        return Anchors(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
+        return RequiredTerms(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
     return None
 
 
-def _either(parts: list[Anchors | None]) -> Anchors | None:
+def _either(parts: list[RequiredTerms | None]) -> RequiredTerms | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    return Anchors(
+    return RequiredTerms(
         frozenset().union(*(part.tokens for part in known)),
         frozenset().union(*(part.prefixes for part in known)),
         sum(part.cost for part in known),
     )
 
 
-def _of_text(text: Text) -> Anchors:
+def _of_text(text: TextNode) -> RequiredTerms:
     """The longest of its words: it is likely to be the rarest."""
-    finder = Finder(text)
-    closed = finder.tokens[:-1] if finder.open_end else finder.tokens
+    finder = TermMatcher(text)
+    closed = finder.tokens[:-1] if finder.is_prefix else finder.tokens
     if closed:
         longest = max(closed, key=len)
-        return Anchors(frozenset((longest,)), cost=1 / len(longest))
+        return RequiredTerms(frozenset((longest,)), cost=1 / len(longest))
     if not finder.tokens:
-        return Anchors()  # nothing in it to be found
+        return RequiredTerms()  # nothing in it to be found
     (prefix,) = finder.tokens
-    return Anchors(prefixes=frozenset((prefix,)), cost=1)
+    return RequiredTerms(prefixes=frozenset((prefix,)), cost=1)

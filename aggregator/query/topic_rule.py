@@ -6,46 +6,46 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aggregator.errors import QueryError, QueryProblem
-from aggregator.query.matcher import Test, asker_of
+from aggregator.query.matcher import Predicate, compile_matcher
 from aggregator.query.parser import parse
 from aggregator.query.printer import print_query
-from aggregator.query.tree import Ago, All, Any, Field, Not, Tree, all_of, fields_of
+from aggregator.query.tree import And, Field, Not, Or, RelativeDate, Tree, all_of, iter_fields
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _PERSONAL = ("tag", "is")
 
 
 @dataclass(frozen=True)
-class Rule:
+class TopicRule:
     """What belongs into a topic, and for how long it is shown there."""
 
     tree: Tree
     """Without the window."""
     window: timedelta | None
     """`after:30d` at the top of a rule: what is older is no longer shown; None: all is."""
-    test: Test
+    matches: Predicate
 
 
-def read_rule(text: str) -> Rule:
+def parse_rule(text: str) -> TopicRule:
     """The rule that `text` means. Raises QueryError, also for what no topic can ask."""
     whole = parse(text)
     kept, window = _without_window(whole)
-    for field in fields_of(kept):
+    for field in iter_fields(kept):
         if field.name in _PERSONAL:
-            raise _refused("error.query_personal", text, field)
-        if isinstance(field.value, Ago):
-            raise _refused("error.query_moving", text, field)
-    if not _asks_for_something(kept):
+            raise _rule_error("error.query_personal", text, field)
+        if isinstance(field.value, RelativeDate):
+            raise _rule_error("error.query_moving", text, field)
+    if not _has_positive_term(kept):
         raise QueryError(QueryProblem("error.query_everything", 0, len(text), text))
-    return Rule(kept, window, asker_of(kept))
+    return TopicRule(kept, window, compile_matcher(kept))
 
 
 def _without_window(tree: Tree) -> tuple[Tree, timedelta | None]:
-    parts = tree.parts if isinstance(tree, All) else (tree,)
+    parts = tree.parts if isinstance(tree, And) else (tree,)
     windows = [
         timedelta(days=part.value.count * _DAYS[part.value.unit])
         for part in parts
-        if _is_window(part) and isinstance(part, Field) and isinstance(part.value, Ago)
+        if _is_window(part) and isinstance(part, Field) and isinstance(part.value, RelativeDate)
     ]
     if not windows:
         return tree, None
@@ -56,21 +56,21 @@ def _is_window(tree: Tree) -> bool:
     return (
         isinstance(tree, Field)
         and tree.name == "after"
-        and isinstance(tree.value, Ago)
+        and isinstance(tree.value, RelativeDate)
         and tree.value.count > 0
     )
 
 
-def _asks_for_something(tree: Tree) -> bool:
+def _has_positive_term(tree: Tree) -> bool:
     """Whether a tree names what it wants, not only what it does not want."""
-    if isinstance(tree, All):
-        return any(_asks_for_something(part) for part in tree.parts)
-    if isinstance(tree, Any):
-        return all(_asks_for_something(part) for part in tree.parts)
+    if isinstance(tree, And):
+        return any(_has_positive_term(part) for part in tree.parts)
+    if isinstance(tree, Or):
+        return all(_has_positive_term(part) for part in tree.parts)
     return not isinstance(tree, Not)
 
 
-def _refused(key: str, text: str, field: Field) -> QueryError:
+def _rule_error(key: str, text: str, field: Field) -> QueryError:
     """The place is that of the field where it was typed as it is printed, else the whole rule."""
     for language in ("en", "ar", "fr"):
         printed = print_query(field, language)

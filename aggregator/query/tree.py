@@ -39,14 +39,14 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Ago:
-    """A day counted back from today: `Ago(0, "d")` is today itself."""
+class RelativeDate:
+    """A day counted back from today: `RelativeDate(0, "d")` is today itself."""
 
     count: int
     unit: Unit
 
 
-Text = Word | Prefix | Phrase
+TextNode = Word | Prefix | Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Field:
     """
 
     name: FieldName
-    value: str | Text | date | Ago
+    value: str | TextNode | date | RelativeDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +75,57 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class And:
     """What every part matches; without parts, everything."""
 
     parts: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Or:
     """What at least one part matches; two or more parts, none of them an Any."""
 
     parts: tuple[Tree, ...]
 
 
-Tree = All | Any | Not | Field | Text
+Tree = And | Or | Not | Field | TextNode
 
-EVERYTHING = All(())
+EVERYTHING = And(())
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
     """The parts together, without needless levels."""
     flat: list[Tree] = []
     for part in parts:
-        flat.extend(part.parts if isinstance(part, All) else (part,))
-    return flat[0] if len(flat) == 1 else All(tuple(flat))
+        flat.extend(part.parts if isinstance(part, And) else (part,))
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
 def any_of(parts: Iterable[Tree]) -> Tree:
     """The alternatives, without needless levels; at least one is needed."""
     flat: list[Tree] = []
     for part in parts:
-        flat.extend(part.parts if isinstance(part, Any) else (part,))
-    return flat[0] if len(flat) == 1 else Any(tuple(flat))
+        flat.extend(part.parts if isinstance(part, Or) else (part,))
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
-def wanted_texts(tree: Tree) -> Iterator[Text]:
+def positive_terms(tree: Tree) -> Iterator[TextNode]:
     """The words that speak for an entry (none under a Not), as a highlighter marks them."""
-    if isinstance(tree, All | Any):
+    if isinstance(tree, And | Or):
         for part in tree.parts:
-            yield from wanted_texts(part)
+            yield from positive_terms(part)
     elif isinstance(tree, Word | Prefix | Phrase):
         yield tree
     elif isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
         yield tree.value
 
 
-def fields_of(tree: Tree) -> Iterator[Field]:
+def iter_fields(tree: Tree) -> Iterator[Field]:
     """Every field anywhere in the tree."""
-    if isinstance(tree, All | Any):
+    if isinstance(tree, And | Or):
         for part in tree.parts:
-            yield from fields_of(part)
+            yield from iter_fields(part)
     elif isinstance(tree, Not):
-        yield from fields_of(tree.part)
+        yield from iter_fields(tree.part)
     elif isinstance(tree, Field):
         yield tree

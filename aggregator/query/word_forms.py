@@ -20,11 +20,11 @@ _PROCLITICS = tuple(
     )
 )
 _FOR_THE = re.compile("[وف]?لل(.{2,})")
-_SHORTEST = 2
+_MIN_FORM_LENGTH = 2
 
 
 @lru_cache(maxsize=100_000)
-def forms_of(folded: str) -> tuple[str, ...]:
+def match_forms(folded: str) -> tuple[str, ...]:
     """The word itself and what is left of it without proclitics: وبالمغرب -> المغرب, مغرب, …
 
     للمغرب (for Morocco) also answers to المغرب, whose article it has swallowed.
@@ -34,7 +34,7 @@ def forms_of(folded: str) -> tuple[str, ...]:
     shorter = [
         folded[len(proclitic) :]
         for proclitic in _PROCLITICS
-        if folded.startswith(proclitic) and len(folded) - len(proclitic) >= _SHORTEST
+        if folded.startswith(proclitic) and len(folded) - len(proclitic) >= _MIN_FORM_LENGTH
     ]
     swallowed = _FOR_THE.fullmatch(folded)
     if swallowed:
@@ -43,11 +43,11 @@ def forms_of(folded: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def printed_forms(folded: str) -> tuple[str, ...]:
+def surface_forms(folded: str) -> tuple[str, ...]:
     """The words that answer to an editor's word: the other way round."""
     if not "\u0620" <= folded[:1] <= "\u06ff":
         return (folded,)
     longer = [proclitic + folded for proclitic in _PROCLITICS]
-    if folded.startswith("ال") and len(folded) - 2 >= _SHORTEST:
+    if folded.startswith("ال") and len(folded) - 2 >= _MIN_FORM_LENGTH:
         longer += [f"{conjunction}لل{folded[2:]}" for conjunction in ("", "و", "ف")]
     return (folded, *longer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 
 
-def collect_seldom() -> None:
+def tune_gc() -> None:
     """Leave alone what is there now, and look at what comes less often."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

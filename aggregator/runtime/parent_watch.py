@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 
-VARIABLE = "MARSAD_LIFELINE"
+PARENT_PIPE_VARIABLE = "MARSAD_LIFELINE"
 
 
 def watch_parent() -> None:
@@ -15,7 +15,7 @@ def watch_parent() -> None:
     The parent keeps the writing end of a pipe open; the system closes it even after `kill -9`.
     Does nothing in a process that was started by hand.
     """
-    number = os.environ.pop(VARIABLE, "")
+    number = os.environ.pop(PARENT_PIPE_VARIABLE, "")
     if number.isdigit():
         threading.Thread(target=_wait, args=(int(number),), daemon=True).start()
 

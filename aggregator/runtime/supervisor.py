@@ -14,12 +14,12 @@ import sys
 import time
 from types import FrameType
 
-from aggregator.runtime.parent_watch import VARIABLE
+from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
-STOP_WITHIN_S = 9.5
+STOP_TIMEOUT_S = 9.5
 YOUNG_S = 15.0
 """A process that ends by itself so soon after the first start will not do better next time."""
-LONGEST_PAUSE_S = 30.0
+MAX_RESTART_DELAY_S = 30.0
 
 
 class Child:
@@ -28,25 +28,25 @@ class Child:
     def __init__(self, name: str, command: list[str], lifeline: int) -> None:
         self.name = name
         self.command = command
-        self.lifeline = lifeline
-        self.deaths = 0
+        self.parent_pipe = lifeline
+        self.restarts = 0
         self.started = 0.0
-        self.start_at = 0.0
+        self.restart_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self.started = time.monotonic()
-        environment = os.environ | {VARIABLE: str(self.lifeline)}
+        environment = os.environ | {PARENT_PIPE_VARIABLE: str(self.parent_pipe)}
         # A group of its own: Ctrl-C in the terminal reaches this process alone, which passes it on.
         self.process = subprocess.Popen(
-            self.command, env=environment, pass_fds=(self.lifeline,), process_group=0
+            self.command, env=environment, pass_fds=(self.parent_pipe,), process_group=0
         )
 
     def send(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
-    def died(self) -> int | None:
+    def exit_status(self) -> int | None:
         """The exit status of a process that has ended since the last look."""
         if self.process is None:
             return None
@@ -58,10 +58,10 @@ class Child:
     def schedule_restart(self) -> float:
         """Start again after a pause that doubles; seconds until then."""
         if time.monotonic() - self.started > 60:
-            self.deaths = 0
-        self.deaths += 1
-        pause = min(2.0 ** (self.deaths - 1), LONGEST_PAUSE_S)
-        self.start_at = time.monotonic() + pause
+            self.restarts = 0
+        self.restarts += 1
+        pause = min(2.0 ** (self.restarts - 1), MAX_RESTART_DELAY_S)
+        self.restart_at = time.monotonic() + pause
         return pause
 
 
@@ -78,43 +78,47 @@ class Supervisor:
         """Returns the exit status: 0 after a wished-for stop, 1 (or a child's own) otherwise."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGHUP, self._pass_on)
+        signal.signal(signal.SIGHUP, self._forward_signal)
         for child in self._children:
             child.start()
         while not self._stopping:
             time.sleep(0.2)
-            self._look_after_children()
-        return self._end()
+            self._check_children()
+        return self._shut_down()
 
-    def _look_after_children(self) -> None:
+    def _check_children(self) -> None:
         for child in self._children:
-            status = child.died()
+            status = child.exit_status()
             if status is not None and not self._stopping:
-                self._after_death(child, status)
-            if child.process is None and not self._stopping and time.monotonic() >= child.start_at:
+                self._handle_exit(child, status)
+            if (
+                child.process is None
+                and not self._stopping
+                and time.monotonic() >= child.restart_at
+            ):
                 child.start()
 
-    def _after_death(self, child: Child, status: int) -> None:
+    def _handle_exit(self, child: Child, status: int) -> None:
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        if status > 0 and not child.deaths and time.monotonic() - child.started < YOUNG_S:
-            say(f"{child.name} {how}; stopping")
+        if status > 0 and not child.restarts and time.monotonic() - child.started < YOUNG_S:
+            log_line(f"{child.name} {how}; stopping")
             self._status = status
             self._stopping = True
             return
         pause = child.schedule_restart()
-        say(f"{child.name} {how}; starting it again in {pause:g} s")
+        log_line(f"{child.name} {how}; starting it again in {pause:g} s")
 
-    def _end(self) -> int:
+    def _shut_down(self) -> int:
         for child in self._children:
             child.send(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_WITHIN_S
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         for child in self._children:
             if child.process is None:
                 continue
             try:
                 child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                say(f"{child.name} did not stop in time and is killed")
+                log_line(f"{child.name} did not stop in time and is killed")
                 child.process.kill()
                 child.process.wait()
         return self._status
@@ -122,19 +126,19 @@ class Supervisor:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+    def _forward_signal(self, number: int, frame: FrameType | None) -> None:
         for child in self._children:
             if child.name == "poller":
                 child.send(number)
 
 
-def say(message: str) -> None:
+def log_line(message: str) -> None:
     """Tell the terminal or the service manager."""
     sys.stderr.write(f"marsad: {message}\n")
     sys.stderr.flush()
 
 
-def replace_process(commands: dict[str, list[str]]) -> None:
+def exec_supervisor(commands: dict[str, list[str]]) -> None:
     """Become the supervisor of `commands`: same process id, nothing else kept."""
     arguments = [sys.executable, "-m", "aggregator.runtime.supervisor", json.dumps(commands)]
     os.execv(sys.executable, arguments)  # noqa: S606 (our own interpreter, no shell)

@@ -72,7 +72,7 @@ def _backup_sqlite(path: Path, target: Path, progress: Progress) -> None:
             live.execute("BEGIN")
             live.execute("SELECT count(*) FROM sqlite_master").fetchone()
             with closing(sqlite3.connect(part)) as copy:
-                live.backup(copy, pages=_PAGES, progress=_shown(progress), sleep=0)
+                live.backup(copy, pages=_PAGES, progress=_sqlite_progress(progress), sleep=0)
                 copy.execute("PRAGMA journal_mode = DELETE")  # a backup is one file
         os.replace(part, target)
     except (OSError, sqlite3.Error) as error:
@@ -98,12 +98,12 @@ def _restore_sqlite(source: Path, path: Path, progress: Progress) -> None:
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as backup,
             closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S)) as live,
         ):
-            backup.backup(live, pages=_PAGES, progress=_shown(progress))
+            backup.backup(live, pages=_PAGES, progress=_sqlite_progress(progress))
     except sqlite3.Error as error:
         raise BackupError(f"the database could not be replaced: {error}") from error
 
 
-def _shown(progress: Progress) -> Callable[[int, int, int], None]:
+def _sqlite_progress(progress: Progress) -> Callable[[int, int, int], None]:
     return lambda _status, remaining, total: progress(total - remaining, total)
 
 

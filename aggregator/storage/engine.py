@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 _BUSY_TIMEOUT_S = 30
-_STORE_LOCK = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
+_WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
 
 class Database:
@@ -55,7 +55,7 @@ class Database:
             yield session
 
     @contextmanager
-    def store(self) -> Iterator[Session]:
+    def write_exclusive(self) -> Iterator[Session]:
         """As `write`, one at a time over all processes.
 
         Deciding that an entry is new, or a copy of another, and storing it must not run beside
@@ -64,7 +64,9 @@ class Database:
         """
         with self.write() as session:
             if not self.is_sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _STORE_LOCK})
+                session.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK_KEY}
+                )
             yield session
 
     def close(self) -> None:

@@ -8,15 +8,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Job
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 
 
-def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:
+def claim_daily_run(session: Session, name: str, every: timedelta, now: datetime) -> bool:
     """Whether this process is to run the job now; if so, the turn is taken."""
     last = session.execute(select(Job.last_run_at).where(Job.name == name)).scalar_one_or_none()
     if last is None:
         last = now - every  # so that the first turn is taken as every other one is
-        insert_missing(session, Job, [{"name": name, "last_run_at": last}])
+        insert_or_ignore(session, Job, [{"name": name, "last_run_at": last}])
     if now - last < every:
         return False
     taken = session.execute(

@@ -23,7 +23,7 @@ _CLEAR = 4
 _ENOUGH = 16
 
 
-def direction_of(text: str, fallback: Direction) -> Direction:
+def detect_direction(text: str, fallback: Direction) -> Direction:
     """Where most letters of `text` run; by its first letter if they balance.
 
     `fallback` where there is no letter at all. Only the first 400 characters are looked at.

@@ -12,7 +12,7 @@ _PROCLITICS = "(?:[وف]?(?:[بكل]?ال|لل|[بكل])?|س)"
 _ARABIC = re.compile("[\u0621-\u064a]")
 
 
-def finder(words: Iterable[str]) -> Callable[[str], bool] | None:
+def word_matcher(words: Iterable[str]) -> Callable[[str], bool] | None:
     """Whether a text has one of `words`, alone or behind Arabic proclitics; None without words."""
     parts = [part for word in words if (part := _pattern(word))]
     if not parts:

@@ -1,12 +1,12 @@
 """Words that join others and say nothing alone: a search does not insist on them.
 
-Folded, as `arabic.fold` gives them. Only what hardly ever is what somebody looks for: no names of
-times or places, no numbers, no negations that turn a headline around.
+Folded, as `arabic.fold_word` gives them. Only what hardly ever is what somebody looks for: no names
+of times or places, no numbers, no negations that turn a headline around.
 """
 
 from __future__ import annotations
 
-from aggregator.text.normalize import fold
+from aggregator.text.normalize import fold_word
 
 _ARABIC = (
     "في من على إلى عن مع و ف ب ل أن إن أنه إنه أنها إنها بأن لأن كأن هو هي هم هما هذا هذه ذلك تلك"
@@ -23,7 +23,7 @@ _ENGLISH = (
     "the a an of in on at to for by with and or is are was were be as that which who whom what when"
     " where how why it its this these those from does did do"
 )
-_WORDS = frozenset(fold(word) for word in f"{_ARABIC} {_FRENCH} {_ENGLISH}".split())
+_WORDS = frozenset(fold_word(word) for word in f"{_ARABIC} {_FRENCH} {_ENGLISH}".split())
 
 
 def is_function_word(folded: str) -> bool:

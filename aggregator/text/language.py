@@ -26,7 +26,7 @@ _ENOUGH = 160
 _MIN_PROBABILITY = 0.5
 
 
-def language_of(text: str, fallback: str) -> str:
+def detect_language(text: str, fallback: str) -> str:
     """ISO 639-1 code of the language of `text`; `fallback` where that is not clear.
 
     Arabic script means `fallback` if that is written so, else Arabic, unless letters that only

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
-_LONGEST = 40
+_MAX_KEY_LENGTH = 40
 """Characters of what is remembered; what is longer is no word that comes again."""
 
 
-class Remembered(Generic[V]):
+class BatchCache(Generic[V]):
     """The values that `find` gives for keys; it is asked once for all that are new in a text.
 
     About twice `most` are kept. What was looked up among the last `most` different keys is still
@@ -23,14 +23,14 @@ class Remembered(Generic[V]):
         self._known: dict[str, V] = {}
         self._older: dict[str, V] = {}
 
-    def of(self, keys: Sequence[str]) -> list[V]:
+    def get_many(self, keys: Sequence[str]) -> list[V]:
         """The values of `keys`, in their order."""
         try:
             return list(map(self._known.__getitem__, keys))
         except KeyError:
-            return self._learn(keys)
+            return self._fill(keys)
 
-    def _learn(self, keys: Sequence[str]) -> list[V]:
+    def _fill(self, keys: Sequence[str]) -> list[V]:
         if len(self._known) > self._most:
             self._older, self._known = self._known, {}
         known, older = self._known, self._older
@@ -42,6 +42,6 @@ class Remembered(Generic[V]):
             known.update(zip(new, self._find(new), strict=True))
         values = list(map(known.__getitem__, keys))
         for key in new:
-            if len(key) > _LONGEST:
+            if len(key) > _MAX_KEY_LENGTH:
                 del known[key]
         return values

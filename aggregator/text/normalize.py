@@ -85,6 +85,6 @@ def normalize(text: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def fold(word: str) -> str:
+def fold_word(word: str) -> str:
     """`normalize` for one word, remembered: newspapers repeat theirs."""
     return "".join(normalize(word).split())

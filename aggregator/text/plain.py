@@ -24,8 +24,8 @@ _TAG = re.compile(r"<(?:!--|(/?)([A-Za-z][A-Za-z0-9:-]*)|[!?/])")
 _HUGE_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 
-_SILENT = frozenset(["script", "style", "template", "iframe", "object", "noembed"])
-_CLOSING = {name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE) for name in _SILENT}
+_DROPPED_ELEMENTS = frozenset(["script", "style", "template", "iframe", "object", "noembed"])
+_CLOSING = {name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE) for name in _DROPPED_ELEMENTS}
 _INLINE = frozenset(
     [
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn",
@@ -49,7 +49,7 @@ def strip_controls(text: str) -> str:
     return text
 
 
-def fold_space(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """`text` trimmed, with every run of white space as one space.
 
     A single no-break space stays where French typography wants it: before ":", ";", "!", "?",
@@ -92,25 +92,25 @@ def strip_tags(markup: str) -> str:
             position = markup.find("-->", match.start() + 2) + 3
         else:
             position = _end_of_tag(markup, match.end(), last)
-        if name in _SILENT and not match[1]:
+        if name in _DROPPED_ELEMENTS and not match[1]:
             position = _end_of_element(markup, name, position)
-        if name and name not in _INLINE and name not in _SILENT:
+        if name and name not in _INLINE and name not in _DROPPED_ELEMENTS:
             pieces.append(" ")
     pieces.append(markup[position:])
     return "".join(pieces)
 
 
-def to_plain(markup: str, *, limit: int | None = None) -> str:
+def html_to_text(markup: str, *, limit: int | None = None) -> str:
     """The text of an HTML fragment, on one line, without invisible characters.
 
     `limit` is the most characters to return; a longer text is cut at a word where that costs
     less than 30 characters, and ends in "…".
     """
-    text = fold_space(strip_controls(decode_references(strip_tags(markup))))
-    return text if limit is None else cut(text, limit)
+    text = collapse_whitespace(strip_controls(decode_references(strip_tags(markup))))
+    return text if limit is None else truncate(text, limit)
 
 
-def cut(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """`text` in at most `limit` characters, cut at a word if one ends near, with "…" if cut."""
     if len(text) <= limit:
         return text

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-_SHORTEST = 2
+_MIN_STEM_LENGTH = 2
 PROCLITICS = (
     "وبال", "فبال", "وكال", "ولل", "فلل", "وال", "بال", "كال", "فال", "ال", "لل",
 )  # fmt: skip
 """Longest first: and, so, with, as, for, in front of the article."""
-SINGLE = "وبل"
+SINGLE_PROCLITICS = "وبل"
 """Proclitics that are a letter of the word as often as not: only if three others remain."""
 _PRONOUNS = ("هما", "كما", "هم", "هن", "كم", "نا")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-_FIRST_LETTERS = frozenset(SINGLE).union(each[0] for each in PROCLITICS)
+_FIRST_LETTERS = frozenset(SINGLE_PROCLITICS).union(each[0] for each in PROCLITICS)
 _LAST_LETTERS = frozenset(each[-1] for each in (*_PRONOUNS, *_SUFFIXES))
 
 _INVARIABLE = frozenset(
@@ -61,10 +61,10 @@ def _without_proclitics(word: str) -> str:
     """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
     if word.startswith(PROCLITICS):
         for proclitic in PROCLITICS:
-            if word.startswith(proclitic) and len(word) - len(proclitic) >= _SHORTEST:
+            if word.startswith(proclitic) and len(word) - len(proclitic) >= _MIN_STEM_LENGTH:
                 word = word[len(proclitic) :]
                 break
-    if word[0] in SINGLE and len(word) > 3:
+    if word[0] in SINGLE_PROCLITICS and len(word) > 3:
         return word[1:]
     return word
 
@@ -72,12 +72,12 @@ def _without_proclitics(word: str) -> str:
 def _without_suffixes(word: str) -> str:
     if word.endswith(_PRONOUNS):
         for pronoun in _PRONOUNS:
-            if word.endswith(pronoun) and len(word) - len(pronoun) >= _SHORTEST:
+            if word.endswith(pronoun) and len(word) - len(pronoun) >= _MIN_STEM_LENGTH:
                 word = word[: -len(pronoun)]
                 break
     if word.endswith(_SUFFIXES):
         for suffix in _SUFFIXES:
-            if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
+            if word.endswith(suffix) and len(word) - len(suffix) >= _MIN_STEM_LENGTH:
                 word = word[: -len(suffix)]
     return word
 
@@ -85,7 +85,7 @@ def _without_suffixes(word: str) -> str:
 def _without_hamza(word: str) -> str:
     """As people type: سما for سماء. Of two letters nothing would be left: water is not "what"."""
     bare = word.replace("ء", "")
-    return bare if len(bare) > _SHORTEST else word
+    return bare if len(bare) > _MIN_STEM_LENGTH else word
 
 
 def _latin(word: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, compress
 from typing import NamedTuple
 
-from aggregator.text.normalize import INVISIBLE, LETTERS, MARKS, fold, normalize
+from aggregator.text.normalize import INVISIBLE, LETTERS, MARKS, fold_word, normalize
 from aggregator.text.stems import stems
 
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"
@@ -24,7 +24,7 @@ _ARABIC_WORD = re.compile("[\u0620-\u063f\u0641-\u064a][\u0620-\u065f\u0670-\u06
 _PUNCTUATION = '.,:;!?…،؛؟"«»“”()[]'
 
 
-class Word(NamedTuple):
+class TextToken(NamedTuple):
     """A word where it stands: `text[start:end]`, without elided articles and possessives."""
 
     start: int
@@ -32,22 +32,22 @@ class Word(NamedTuple):
     folded: str
 
 
-def words(text: str) -> list[Word]:
+def tokenize(text: str) -> list[TextToken]:
     """All words of `text`, folded, in order. Their numbers in the list are their positions."""
-    return list(iterate_words(text))
+    return list(iter_tokens(text))
 
 
-def iterate_words(text: str) -> Iterator[Word]:
-    """As `words`, for who stops before the end."""
+def iter_tokens(text: str) -> Iterator[TextToken]:
+    """As `tokenize`, for who stops before the end."""
     for match in _WORD.finditer(text):
         group = 1 if match.start(1) >= 0 else 0
-        folded = fold(match[group])
+        folded = fold_word(match[group])
         if folded:
-            yield Word(match.start(group), match.end(group), folded)
+            yield TextToken(match.start(group), match.end(group), folded)
 
 
 def folded_words(text: str) -> list[str]:
-    """The folded forms of `words(text)`, in a small part of the time."""
+    """The folded forms of `tokenize(text)`, in a small part of the time."""
     return list(chain.from_iterable(chunk_words(text.split())))
 
 
@@ -60,11 +60,11 @@ def chunk_words(chunks: Sequence[str]) -> list[tuple[str, ...]]:
     alone = [_ARABIC_WORD(chunk) is not None for chunk in bare]
     folded = iter(normalize(" ".join(compress(bare, alone))).split(" "))
     return [
-        (next(folded),) if simple else tuple([word.folded for word in iterate_words(chunk)])
+        (next(folded),) if simple else tuple([word.folded for word in iter_tokens(chunk)])
         for chunk, simple in zip(bare, alone, strict=True)
     ]
 
 
-def terms(text: str) -> list[str]:
-    """The stems of `words(text)`, in order."""
+def stemmed_words(text: str) -> list[str]:
+    """The stems of `tokenize(text)`, in order."""
     return stems(folded_words(text))

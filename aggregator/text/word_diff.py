@@ -8,38 +8,40 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-MANY = 2
+MIN_UNCHANGED_WORDS = 2
 _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffSegment:
     """A part of a text that stayed, came or went."""
 
     kind: Literal["same", "added", "removed"]
     text: str
 
 
-def difference(before: str, after: str) -> tuple[Piece, ...]:
+def diff_words(before: str, after: str) -> tuple[DiffSegment, ...]:
     """`before` and `after` as one text with what went and what came.
 
     A single word that stayed between two changes goes and comes with them: a sentence that was
     written anew is read whole, not as a mosaic.
     """
     old, new = _PIECES.findall(before), _PIECES.findall(after)
-    found: list[Piece] = []
-    for same, a, b, c, d in _stretches(old, new):
+    found: list[DiffSegment] = []
+    for same, a, b, c, d in _merged_opcodes(old, new):
         if same:
-            found.append(Piece("same", "".join(old[a:b])))
+            found.append(DiffSegment("same", "".join(old[a:b])))
             continue
         if a < b:
-            found.append(Piece("removed", "".join(old[a:b])))
+            found.append(DiffSegment("removed", "".join(old[a:b])))
         if c < d:
-            found.append(Piece("added", "".join(new[c:d])))
+            found.append(DiffSegment("added", "".join(new[c:d])))
     return tuple(found)
 
 
-def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
+def _merged_opcodes(
+    old: Sequence[str], new: Sequence[str]
+) -> list[tuple[bool, int, int, int, int]]:
     """(whether it stayed, its place in `old`, its place in `new`), without islands of one word."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     codes = [(what == "equal", *place) for what, *place in matcher.get_opcodes()]
@@ -56,4 +58,4 @@ def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, 
 
 
 def _is_island(pieces: Sequence[str]) -> bool:
-    return sum(piece[0].isalnum() for piece in pieces) < MANY
+    return sum(piece[0].isalnum() for piece in pieces) < MIN_UNCHANGED_WORDS

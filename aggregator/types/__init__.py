@@ -1,12 +1,12 @@
 """Frozen value objects, named by the stage an entry is at; one file a stage.
 
-Wire to page: `FeedForPoll` -> `Fetched` -> `ParsedFeed`/`ParsedEntry` -> `PreparedFeed`/
-`EntryForPoll` -> `EntryChange` -> `EntrySummary`/`EntryDetail`. All times are aware UTC, all
+Wire to page: `FeedForPoll` -> `FetchedFeed` -> `ParsedFeed`/`ParsedEntry` -> `PreparedFeed`/
+`PreparedEntry` -> `EntryChange` -> `EntrySummary`/`EntryDetail`. All times are aware UTC, all
 durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64-bit integers.
 """
 
 from aggregator.types.accounts import (
-    LONGEST_INVITE_DAYS,
+    MAX_INVITE_DAYS,
     Invite,
     Person,
     SessionInfo,
@@ -24,47 +24,48 @@ from aggregator.types.entries import (
     FollowedStory,
     TagCount,
 )
-from aggregator.types.fetch import CacheHints, FeedForPoll, Fetched, FetchResult, NotModified
+from aggregator.types.fetch import CacheHints, FeedForPoll, FetchedFeed, FetchResult, NotModified
 from aggregator.types.health import (
-    FeedBoard,
     FeedDay,
     FeedHealth,
-    FeedReport,
+    FeedHealthPage,
+    FeedHistory,
     FeedState,
     SourceOverview,
 )
-from aggregator.types.names import Direction, LocalName, Role, SourceRef
+from aggregator.types.names import Direction, LocalizedName, Role, SourceRef
 from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
-from aggregator.types.prepared import EntryForPoll, FeedDocument, PreparedFeed
+from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
 from aggregator.types.readers import (
     UNREAD_CAP,
     Density,
     FollowedSource,
-    Marked,
+    MarkResult,
     Mutes,
     Preferences,
     TextSize,
     Theme,
 )
 from aggregator.types.search import (
-    NO_WORDS,
+    EMPTY_DOCUMENT,
     SAVED_COUNT_CAP,
-    EntryWords,
     FollowedSearch,
     MarkedText,
     SavedSearch,
     SearchCounts,
+    SearchDocument,
     SearchHit,
     SearchOrder,
     SearchPage,
     Span,
 )
-from aggregator.types.stories import Arrived, StoryGlance, StoryRead, StoryTerms
+from aggregator.types.stories import StoryFeatures, StoryReadState, StorySummary, UnplacedEntry
 from aggregator.types.topics import (
     TOPIC_COUNT_CAP,
-    Fill,
+    BackfillProgress,
+    LocalizedText,
+    MatchReason,
     Pin,
-    Reason,
     Removal,
     Topic,
     TopicContent,
@@ -72,17 +73,16 @@ from aggregator.types.topics import (
     TopicRevision,
     TopicState,
     TopicSummary,
-    Wording,
 )
 from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
-    "LONGEST_INVITE_DAYS",
-    "NO_WORDS",
+    "EMPTY_DOCUMENT",
+    "MAX_INVITE_DAYS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
-    "Arrived",
+    "BackfillProgress",
     "CacheHints",
     "ChangedEntry",
     "Density",
@@ -91,23 +91,20 @@ __all__ = [
     "EntryChanges",
     "EntryDetail",
     "EntryFilter",
-    "EntryForPoll",
     "EntryPage",
     "EntrySummary",
-    "EntryWords",
-    "FeedBoard",
     "FeedDay",
     "FeedDocument",
     "FeedFailure",
     "FeedForPoll",
     "FeedHealth",
+    "FeedHealthPage",
+    "FeedHistory",
     "FeedProblem",
-    "FeedReport",
     "FeedSpec",
     "FeedState",
     "FetchResult",
-    "Fetched",
-    "Fill",
+    "FetchedFeed",
     "FilterOptions",
     "FollowedSearch",
     "FollowedSource",
@@ -116,9 +113,11 @@ __all__ = [
     "HubSubscription",
     "Invite",
     "KnownEntry",
-    "LocalName",
-    "Marked",
+    "LocalizedName",
+    "LocalizedText",
+    "MarkResult",
     "MarkedText",
+    "MatchReason",
     "Mutes",
     "NewEntry",
     "NotModified",
@@ -127,14 +126,15 @@ __all__ = [
     "Person",
     "Pin",
     "Preferences",
+    "PreparedEntry",
     "PreparedFeed",
     "PreparedPush",
     "Push",
-    "Reason",
     "Removal",
     "Role",
     "SavedSearch",
     "SearchCounts",
+    "SearchDocument",
     "SearchHit",
     "SearchOrder",
     "SearchPage",
@@ -143,9 +143,9 @@ __all__ = [
     "SourceRef",
     "SourceSpec",
     "Span",
-    "StoryGlance",
-    "StoryRead",
-    "StoryTerms",
+    "StoryFeatures",
+    "StoryReadState",
+    "StorySummary",
     "SyncReport",
     "TagCount",
     "TextSize",
@@ -157,6 +157,6 @@ __all__ = [
     "TopicRevision",
     "TopicState",
     "TopicSummary",
+    "UnplacedEntry",
     "User",
-    "Wording",
 ]

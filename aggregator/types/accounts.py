@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.types.names import Role
 
-LONGEST_INVITE_DAYS = 90
+MAX_INVITE_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aggregator.types.prepared import EntryForPoll
+from aggregator.types.prepared import PreparedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class NewEntry:
     """To be inserted under `identity` (which differs from the entry's own on a collision)."""
 
     identity: int
-    entry: EntryForPoll
+    entry: PreparedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ChangedEntry:
     id: int
     identity: int
     """Under which it is stored from now on: another one where its guid changed."""
-    entry: EntryForPoll
+    entry: PreparedEntry
     edited: bool
 
 

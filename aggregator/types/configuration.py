@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aggregator.types.names import LocalName
+from aggregator.types.names import LocalizedName
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SourceSpec:
     """A source as the operator wrote it, names filled in."""
 
     slug: str
-    name: LocalName
+    name: LocalizedName
     country: str
     language: str
     ownership: str | None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.types.names import Direction, SourceRef
 from aggregator.types.parsed import Enclosure
-from aggregator.types.stories import StoryGlance
+from aggregator.types.stories import StorySummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EntrySummary:
     agency: str = ""
     """Whose dispatch it is by its own account; only where stories are shown."""
     reprint_of: int | None = None
-    story: StoryGlance | None = None
+    story: StorySummary | None = None
     """The story that it stands for in a list of stories; None where it is alone."""
 
     @property

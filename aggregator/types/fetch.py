@@ -51,7 +51,7 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFeed:
     """A successful answer with a body. `body` is decoded from any Content-Encoding."""
 
     url: str
@@ -79,4 +79,4 @@ class NotModified:
     took_s: float = field(default=0.0, compare=False)
 
 
-FetchResult = Fetched | NotModified
+FetchResult = FetchedFeed | NotModified

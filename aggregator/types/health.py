@@ -74,7 +74,7 @@ class FeedDay:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedReport:
+class FeedHistory:
     """A feed with its last days, the oldest first, none left out."""
 
     feed: FeedHealth
@@ -82,10 +82,10 @@ class FeedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedBoard:
+class FeedHealthPage:
     """What an operator looks at: some feeds, the most worrying first, and counts of all."""
 
-    reports: tuple[FeedReport, ...]
+    reports: tuple[FeedHistory, ...]
     counts: dict[FeedState, int]
     """Feeds by state, the most worrying first; only states that occur."""
     next_page: int | None

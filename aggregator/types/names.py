@@ -10,7 +10,7 @@ Role = Literal["reader", "editor", "operator"]
 
 
 @dataclass(frozen=True, slots=True)
-class LocalName:
+class LocalizedName:
     """A name in the three languages of the interface; each is never empty."""
 
     ar: str
@@ -28,6 +28,6 @@ class SourceRef:
 
     id: int
     slug: str
-    name: LocalName
+    name: LocalizedName
     country: str
     language: str

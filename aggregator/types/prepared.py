@@ -9,8 +9,8 @@ from typing import Any
 
 from aggregator.types.names import Direction
 from aggregator.types.parsed import Enclosure, FeedProblem
-from aggregator.types.search import NO_WORDS, EntryWords
-from aggregator.types.stories import StoryTerms
+from aggregator.types.search import EMPTY_DOCUMENT, SearchDocument
+from aggregator.types.stories import StoryFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class FeedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryForPoll:
+class PreparedEntry:
     """A sanitized entry with the keys by which it is recognised."""
 
     identity: int
@@ -62,19 +62,19 @@ class EntryForPoll:
     published_at: datetime | None
     """None where absent, broken or in the future."""
     updated_at: datetime | None
-    words: EntryWords = NO_WORDS
+    words: SearchDocument = EMPTY_DOCUMENT
     """What it is found by; none yet where it looked like one that is known."""
     shares_guid: bool = False
     """Other entries of its document have the same identity; see `process.changes.variants`."""
-    story: StoryTerms | None = None
+    story: StoryFeatures | None = None
     """What is compared to find its story; None where it is too old for one."""
 
-    def __reduce__(self) -> tuple[type[EntryForPoll], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[PreparedEntry], tuple[Any, ...]]:
         """Pickled as its bare values: thirty at a time travel from a worker to the poller."""
-        return EntryForPoll, _values(self)
+        return PreparedEntry, _values(self)
 
 
-_values = attrgetter(*(field.name for field in fields(EntryForPoll)))
+_values = attrgetter(*(field.name for field in fields(PreparedEntry)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class PreparedFeed:
     format: str
     title: str
     site_url: str | None
-    entries: tuple[EntryForPoll, ...]
+    entries: tuple[PreparedEntry, ...]
     problems: tuple[FeedProblem, ...]
     ttl: timedelta | None
     hub_url: str | None

@@ -37,7 +37,7 @@ UNREAD_CAP = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkResult:
     """What marking entries read or unread changed."""
 
     count: int

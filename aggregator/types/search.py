@@ -14,7 +14,7 @@ SAVED_COUNT_CAP = 100
 SearchOrder = Literal["newest", "relevance"]
 
 
-class EntryWords(NamedTuple):
+class SearchDocument(NamedTuple):
     """An entry as the index holds it: words with a space between them, as `text.tokens` gives."""
 
     title: str
@@ -30,7 +30,7 @@ class EntryWords(NamedTuple):
         return sum([piece.count(" ") + 1 for piece in self if piece])
 
 
-NO_WORDS = EntryWords("", "", "", "", "")
+EMPTY_DOCUMENT = SearchDocument("", "", "", "", "")
 """Of an entry that nobody has read yet: what was read has facets, whatever it says."""
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aggregator.types.names import SourceRef
 
 
-class StoryTerms(NamedTuple):
+class StoryFeatures(NamedTuple):
     """What of an entry is compared with others. Keys and counts are packed (`process.packing`)."""
 
     words: bytes
@@ -36,17 +36,17 @@ class StoryTerms(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class UnplacedEntry:
     """A new entry that is stored; `terms` None where it is too old for a story."""
 
     id: int
-    terms: StoryTerms | None
+    terms: StoryFeatures | None
     text: str = ""
     """The folded words of its body, where they are at hand."""
 
 
 @dataclass(frozen=True, slots=True)
-class StoryGlance:
+class StorySummary:
     """A story as lists show it, beside the entry that stands for it."""
 
     id: int
@@ -65,7 +65,7 @@ class StoryGlance:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryRead:
+class StoryReadState:
     """What a reader has to do with a story."""
 
     followed: bool = False

@@ -10,7 +10,7 @@ TopicState = Literal["draft", "published", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class LocalizedText:
     """A text in the three languages of the pages; any of them may be missing."""
 
     ar: str = ""
@@ -32,14 +32,14 @@ class TopicContent:
     """What an editor decides about a topic, and what each of its revisions keeps."""
 
     slug: str
-    name: Wording
-    about: Wording = field(default_factory=Wording)
+    name: LocalizedText
+    about: LocalizedText = field(default_factory=LocalizedText)
     rule: str = ""
     state: TopicState = "draft"
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
+class BackfillProgress:
     """How far the entries stored so far have been tried against a changed rule."""
 
     done: int
@@ -56,7 +56,7 @@ class Topic:
     updated_at: datetime
     updated_by: str
     published_at: datetime | None
-    fill: Fill | None = None
+    fill: BackfillProgress | None = None
     """None once the rule has been applied to everything."""
 
 
@@ -122,7 +122,7 @@ class TopicNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class MatchReason:
     """Why an entry is in a topic: what the rule found in it (printed pieces), or who pinned it."""
 
     words: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from aggregator.cli import main
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_feed, make_source
-from tests.journeys.pollers import SECONDS, Marsad, write_config
+from tests.journeys.pollers import TIMEOUT_S, MarsadProcess, write_config
 from tests.journeys.publishing import STEP, WINDOW, SlidingPublisher
 
 
@@ -33,8 +33,8 @@ def config(database: Database, publisher: SlidingPublisher, tmp_path: Path) -> P
 
 def once(config: Path, *arguments: str) -> tuple[int, str]:
     """A round in a process of its own: (exit status, what it said)."""
-    command = Marsad(config, "poll", "--once", *arguments)
-    return command.process.wait(SECONDS), command.said()
+    command = MarsadProcess(config, "poll", "--once", *arguments)
+    return command.process.wait(TIMEOUT_S), command.log_text()
 
 
 def entries(database: Database) -> dict[str, int]:

@@ -18,8 +18,8 @@ from aggregator.cli import main
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
 from tests.journeys.pollers import (
-    SECONDS,
-    Marsad,
+    TIMEOUT_S,
+    MarsadProcess,
     leases_held,
     still_alive,
     wait_until,
@@ -63,11 +63,11 @@ def test_it_migrates_polls_and_serves(publisher: SlidingPublisher, tmp_path: Pat
         f"[web]\nport = {port}",
     )
     database = Database(f"sqlite:///{tmp_path}/new.db")
-    marsad = Marsad(config, "run")
+    marsad = MarsadProcess(config, "run")
     try:
-        wait_until(lambda: answers(port), within_s=SECONDS)
+        wait_until(lambda: answers(port), within_s=TIMEOUT_S)
         wait_until(lambda: entries(database) >= WINDOW)
-        assert f"  http://127.0.0.1:{port}/setup/" in marsad.said()
+        assert f"  http://127.0.0.1:{port}/setup/" in marsad.log_text()
         family = marsad.family()
 
         (poller,) = [child for child in family if child.cmdline()[-1] == "poll"]
@@ -78,7 +78,7 @@ def test_it_migrates_polls_and_serves(publisher: SlidingPublisher, tmp_path: Pat
 
         family = marsad.family()
         assert marsad.terminate() < 10
-        assert marsad.process.returncode == 0, marsad.said()
+        assert marsad.process.returncode == 0, marsad.log_text()
         assert still_alive(family) == []
         assert leases_held(database) == 0
     finally:
@@ -100,13 +100,13 @@ def test_a_port_that_is_taken_ends_it_all(publisher: SlidingPublisher, tmp_path:
             [publisher.url("rif")],
             f"[web]\nport = {taken.getsockname()[1]}",
         )
-        marsad = Marsad(config, "run")
+        marsad = MarsadProcess(config, "run")
         try:
-            assert marsad.process.wait(SECONDS) not in (0, None)
+            assert marsad.process.wait(TIMEOUT_S) not in (0, None)
         finally:
             marsad.process.kill()
             marsad.process.wait()
-    assert "web ended with status" in marsad.said()
+    assert "web ended with status" in marsad.log_text()
 
 
 def test_a_bad_file_starts_nothing(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_it_tells_an_address_that_a_browser_can_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, shown: str
 ) -> None:
     started: list[dict[str, list[str]]] = []
-    monkeypatch.setattr("aggregator.runtime.supervisor.replace_process", started.append)
+    monkeypatch.setattr("aggregator.runtime.supervisor.exec_supervisor", started.append)
     config = tmp_path / "config.toml"
     config.write_text(
         f'[database]\nurl = "sqlite:///{tmp_path}/new.db"\n[web]\nhost = "{host}"\n'

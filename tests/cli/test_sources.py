@@ -14,7 +14,7 @@ from aggregator.cli import main
 from aggregator.parse.opml import Outline, write_opml
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
-from tests.builders import make_feed, make_source, the_feed
+from tests.builders import feed_row, make_feed, make_source
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(hours=5)
@@ -64,7 +64,7 @@ def test_poll(config: Path, sqlite_database: Database) -> None:
     result = run(config, "poll", "hespress")
     assert result.exit_code == 0, result.output
     assert result.stdout.count("will be polled in a moment") == 2
-    assert all(the_feed(sqlite_database, id_).next_poll_at < LATER for id_ in (1, 2))
+    assert all(feed_row(sqlite_database, id_).next_poll_at < LATER for id_ in (1, 2))
 
 
 def test_poll_tells_which_must_wait(config: Path, sqlite_database: Database) -> None:
@@ -72,7 +72,7 @@ def test_poll_tells_which_must_wait(config: Path, sqlite_database: Database) -> 
     result = run(config, "poll", "hespress")
     assert result.exit_code == 0
     assert f"the publisher of {GENERAL} asked to be left alone until" in result.stderr
-    assert the_feed(sqlite_database, 1).next_poll_at == LATER
+    assert feed_row(sqlite_database, 1).next_poll_at == LATER
     result = run(config, "poll", GENERAL)
     assert result.exit_code == 1
 
@@ -82,7 +82,7 @@ def test_resume(config: Path, sqlite_database: Database) -> None:
     assert "resume it" in run(config, "poll", SPORT).stderr
     result = run(config, "resume", SPORT)
     assert result.exit_code == 0, result.output
-    assert the_feed(sqlite_database, 2).status == "failing"
+    assert feed_row(sqlite_database, 2).status == "failing"
 
 
 def test_adopt(config: Path, sqlite_database: Database) -> None:
@@ -93,13 +93,13 @@ def test_adopt(config: Path, sqlite_database: Database) -> None:
     result = run(config, "adopt", SPORT, "https://h.example/sport")
     assert result.exit_code == 0, result.output
     assert f"write https://h.example/sport in the place of {SPORT}" in result.stdout
-    assert the_feed(sqlite_database, 2).adopted_url == "https://h.example/sport"
+    assert feed_row(sqlite_database, 2).adopted_url == "https://h.example/sport"
 
 
 def test_adopt_takes_the_only_one(config: Path, sqlite_database: Database) -> None:
     change(sqlite_database, 1, moved_to="https://hespress.example/new")
     assert run(config, "adopt", GENERAL).exit_code == 0
-    assert the_feed(sqlite_database, 1).adopted_url == "https://hespress.example/new"
+    assert feed_row(sqlite_database, 1).adopted_url == "https://hespress.example/new"
 
 
 @pytest.mark.parametrize(

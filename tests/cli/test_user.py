@@ -12,7 +12,7 @@ from aggregator.cli import main
 from aggregator.services.accounts import invites
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.storage.accounts.api_tokens import find_token
-from aggregator.storage.accounts.users import find_user, list_users
+from aggregator.storage.accounts.users import find_credentials_by_name, list_users
 from aggregator.storage.engine import Database
 from aggregator.types import User
 
@@ -76,13 +76,13 @@ def test_what_cannot_be_done_is_said(
 def test_change_list_and_remove(config: Path, sqlite_database: Database) -> None:
     run(config, "add", "Brahim", "--password-stdin", typed=PASSWORD)
     with sqlite_database.read() as session:
-        before = find_user(session, "brahim")
+        before = find_credentials_by_name(session, "brahim")
     assert run(config, "role", "brahim", "editor").exit_code == 0
     assert (
         run(config, "password", "brahim", "--password-stdin", typed="new password").exit_code == 0
     )
     with sqlite_database.read() as session:
-        after = find_user(session, "brahim")
+        after = find_credentials_by_name(session, "brahim")
     assert before
     assert after
     assert after.user.role == "editor"

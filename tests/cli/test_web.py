@@ -37,7 +37,7 @@ def test_each_start_tells_a_link_that_works(config: Path, sqlite_database: Datab
         told = start(config).stderr
         token = told.partition("https://marsad.example/setup/")[2].split()[0]
         with sqlite_database.read() as session:
-            assert first_account.is_open(session, token)
+            assert first_account.is_valid(session, token)
 
 
 def test_nothing_is_told_where_somebody_has_an_account(

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator import config
 from aggregator.errors import ConfigError, ConfigProblem
-from aggregator.types import FeedSpec, LocalName
+from aggregator.types import FeedSpec, LocalizedName
 
 GOOD = """\
 [polling]
@@ -36,7 +36,7 @@ def test_a_good_file() -> None:
     assert settings.polling.min_interval == timedelta(minutes=10)
     assert config.networks(settings) == (ip_network("127.0.0.0/8"),)
     (source,) = config.source_specs(settings)
-    assert source.name == LocalName("هسبريس", "Hespress", "Hespress")
+    assert source.name == LocalizedName("هسبريس", "Hespress", "Hespress")
     assert source.feeds == (FeedSpec("https://www.hespress.com/feed", "general"),)
 
 

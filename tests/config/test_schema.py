@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from aggregator.config.schema import SettingsModel, parse_duration, parse_pause, parse_size
+from aggregator.config.schema import SettingsModel, parse_duration, parse_short_duration, parse_size
 
 
 def settings(**sections: Any) -> SettingsModel:
@@ -49,13 +49,13 @@ def test_no_durations(text: str) -> None:
     ("text", "seconds"), [("0s", 0), ("250ms", 0.25), ("2s", 2), ("60m", 3600)]
 )
 def test_pauses(text: str, seconds: float) -> None:
-    assert parse_pause(text) == timedelta(seconds=seconds)
+    assert parse_short_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1s", "1.5s", "1h", "61m", "٣s", f"{'9' * 30}s"])
 def test_no_pauses(text: str) -> None:
     with pytest.raises(ValueError, match=";"):
-        parse_pause(text)
+        parse_short_duration(text)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import pytest
 from aggregator.demo import articles
 from aggregator.demo.outlets import OUTLETS
 from aggregator.demo.publisher import HOST, Newsroom, SamplePublisher, main
-from aggregator.runtime.parent_watch import VARIABLE
+from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def test_the_process_serves_and_ends_in_silence(how: str) -> None:
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {VARIABLE: str(reading)},
+        env=os.environ | {PARENT_PIPE_VARIABLE: str(reading)},
         pass_fds=(reading,),
     ) as process:
         _wait_until_open(port)

@@ -20,10 +20,10 @@ class FakeResolver(AbstractResolver):
 
     def __init__(self, **names):
         self.names = {f"{name}.example.test": found for name, found in names.items()}
-        self.asked = []
+        self.queries = []
 
     async def resolve(self, host, port=0, family=socket.AF_UNSPEC):
-        self.asked.append(host)
+        self.queries.append(host)
         if host.removesuffix(".") not in self.names:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         answers = self.names[host.removesuffix(".")]
@@ -57,7 +57,7 @@ def fetch(url, *, resolver=None, etag=None, last_modified=None, **changes):
     return asyncio.run(run())
 
 
-def failure(url, **arguments):
+def fetch_error(url, **arguments):
     with pytest.raises(FetchError) as error:
         fetch(url, **arguments)
     assert error.value.kind in FETCH_KINDS

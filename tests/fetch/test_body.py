@@ -9,7 +9,7 @@ import brotli
 import pytest
 
 from aggregator.errors import FetchError
-from aggregator.fetch.body import MAX_MEMBERS, Body
+from aggregator.fetch.body import MAX_MEMBERS, BodyDecoder
 from tests.publisher import BOMB_SIZE, ENCODERS, brotli_zeros, deflated, rss
 
 FEED = rss(200)
@@ -17,7 +17,7 @@ CAP = 2**20
 
 
 def read(data: bytes, said: str = "", cap: int = CAP, size: int = 1_000) -> bytes:
-    body = Body(said, cap)
+    body = BodyDecoder(said, cap)
     for place in range(0, len(data), size):
         body.feed(data[place : place + size])
     return body.finish()

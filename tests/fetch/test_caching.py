@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.fetch.caching import hints, http_date, is_validator, retry_after
+from aggregator.fetch.caching import cache_hints, http_date, is_validator, retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
@@ -89,7 +89,7 @@ def test_retry_after_in_both_forms(value, seconds):
 )
 def test_freshness_within_bounds(headers, seconds):
     expected = None if seconds is None else timedelta(seconds=seconds)
-    assert hints(headers, NOW).fresh_for == expected
+    assert cache_hints(headers, NOW).fresh_for == expected
     assert expected is None or timedelta(0) <= expected <= DAY
 
 
@@ -111,7 +111,7 @@ def test_freshness_within_bounds(headers, seconds):
     ],
 )
 def test_keeps_only_etags_that_can_be_sent_back(etag, kept):
-    assert hints({} if etag is None else {"ETag": etag}, NOW).etag == kept
+    assert cache_hints({} if etag is None else {"ETag": etag}, NOW).etag == kept
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_keeps_only_etags_that_can_be_sent_back(etag, kept):
     ],
 )
 def test_keeps_only_plausible_last_modified(value, kept):
-    assert hints({"Last-Modified": value}, NOW).last_modified == (value if kept else None)
+    assert cache_hints({"Last-Modified": value}, NOW).last_modified == (value if kept else None)
 
 
 def test_validators():

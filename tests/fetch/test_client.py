@@ -8,7 +8,7 @@ import pytest
 from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch.client import MAX_REDIRECTS, FeedClient
 from aggregator.types import NotModified
-from tests.fetch.asking import INSIDE, FakeResolver, failure, fetch, settings
+from tests.fetch.asking import INSIDE, FakeResolver, fetch, fetch_error, settings
 from tests.publisher import Publisher, rss
 
 # --- redirects ---------------------------------------------------------------------------------
@@ -38,19 +38,19 @@ def test_a_304_behind_a_redirect_moves_a_feed_too(publisher):
 def test_ten_hops_and_no_more(publisher):
     assert fetch(publisher.url(f"/hostile/hops?n={MAX_REDIRECTS}")).body == rss()
     publisher.requests.clear()
-    assert failure(publisher.url("/hostile/hops?n=20")).kind == "redirect"
+    assert fetch_error(publisher.url("/hostile/hops?n=20")).kind == "redirect"
     assert len(publisher.requests) == MAX_REDIRECTS + 1
 
 
 @pytest.mark.parametrize("path", ["a", "b", "growing", "redirect?to=", "redirect?to=%23x"])
 def test_loops_end(publisher, path):
     publisher.requests.clear()
-    assert failure(publisher.url(f"/hostile/{path}")).kind in ("redirect", "bad_response")
+    assert fetch_error(publisher.url(f"/hostile/{path}")).kind in ("redirect", "bad_response")
     assert len(publisher.requests) <= MAX_REDIRECTS + 1
 
 
 def test_a_redirect_to_nowhere(publisher):
-    assert failure(publisher.url("/hostile/nowhere")).kind == "bad_response"
+    assert fetch_error(publisher.url("/hostile/nowhere")).kind == "bad_response"
 
 
 def test_the_first_of_two_locations_counts(publisher):
@@ -58,7 +58,7 @@ def test_the_first_of_two_locations_counts(publisher):
 
 
 def test_encoded_line_breaks_inject_no_header(publisher):
-    error = failure(publisher.url("/hostile/redirect?to=/found%250d%250aX-Injected:%2520yes"))
+    error = fetch_error(publisher.url("/hostile/redirect?to=/found%250d%250aX-Injected:%2520yes"))
     assert error.kind == "not_found"
     assert publisher.requests[-1].target == "/found%0d%0aX-Injected:%20yes"
     assert "x-injected" not in publisher.requests[-1].headers
@@ -136,9 +136,9 @@ def resolver():
 )
 def test_a_redirect_reaches_nothing_private(inside, canary, host):
     url = inside.url(f"/hostile/redirect?to=http://{host}:{inside.port}/secret")
-    error = failure(url, resolver=resolver(), allow_networks=INSIDE)
+    error = fetch_error(url, resolver=resolver(), allow_networks=INSIDE)
     assert error.kind == "address_refused"
-    assert canary.touched == 0
+    assert canary.connection_count == 0
     assert inside.requests[-1].path == "/hostile/redirect"
 
 
@@ -156,8 +156,8 @@ def test_a_redirect_reaches_nothing_private(inside, canary, host):
 )
 def test_a_redirect_hides_no_private_host(inside, canary, target, kind):
     url = inside.url(f"/hostile/redirect?to={target.format(port=inside.port)}")
-    assert failure(url, resolver=resolver(), allow_networks=INSIDE).kind == kind
-    assert canary.touched == 0
+    assert fetch_error(url, resolver=resolver(), allow_networks=INSIDE).kind == kind
+    assert canary.connection_count == 0
 
 
 @pytest.mark.parametrize(
@@ -174,19 +174,19 @@ def test_a_redirect_hides_no_private_host(inside, canary, target, kind):
 )
 def test_a_redirect_goes_to_usual_places_only(inside, target):
     url = inside.url(f"/hostile/redirect?to={target}")
-    assert failure(url, resolver=resolver(), allow_networks=INSIDE).kind == "redirect"
+    assert fetch_error(url, resolver=resolver(), allow_networks=INSIDE).kind == "redirect"
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_a_configured_name_reaches_nothing_private(inside, canary, name):
-    error = failure(
+    error = fetch_error(
         inside.url("/hostile/ok", f"{name}.example.test"),
         resolver=resolver(),
         allow_networks=INSIDE,
     )
     assert isinstance(error, AddressRefused)
     assert error.host == f"{name}.example.test"
-    assert canary.touched == 0
+    assert canary.connection_count == 0
 
 
 @pytest.mark.parametrize(
@@ -205,8 +205,11 @@ def test_a_configured_name_reaches_nothing_private(inside, canary, name):
 )
 def test_a_configured_address_is_checked_before_anything_else(url):
     fake = FakeResolver()
-    assert failure(url, resolver=fake, allow_networks=()).kind in ("address_refused", "invalid_url")
-    assert not fake.asked
+    assert fetch_error(url, resolver=fake, allow_networks=()).kind in (
+        "address_refused",
+        "invalid_url",
+    )
+    assert not fake.queries
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(inside, canary):
@@ -214,9 +217,9 @@ def test_the_address_that_was_checked_is_the_one_connected_to(inside, canary):
     fake = resolver()
     url = inside.url("/hostile/ok", "rebinding.example.test")
     assert fetch(url, resolver=fake, allow_networks=INSIDE).body == rss()
-    assert fake.asked == ["rebinding.example.test"]
-    assert isinstance(failure(url, resolver=fake, allow_networks=INSIDE), AddressRefused)
-    assert canary.touched == 0
+    assert fake.queries == ["rebinding.example.test"]
+    assert isinstance(fetch_error(url, resolver=fake, allow_networks=INSIDE), AddressRefused)
+    assert canary.connection_count == 0
 
 
 def test_a_redirect_may_use_any_port_of_an_allowed_network(inside):
@@ -229,7 +232,7 @@ def test_a_redirect_may_use_any_port_of_an_allowed_network(inside):
 
 def test_names_that_do_not_resolve():
     for host in ("unknown.example.test", "nothing.example.test"):
-        assert failure(f"http://{host}/", resolver=resolver()).kind == "dns"
+        assert fetch_error(f"http://{host}/", resolver=resolver()).kind == "dns"
 
 
 def test_slow_names_are_within_the_deadline():
@@ -238,7 +241,7 @@ def test_slow_names_are_within_the_deadline():
             await asyncio.sleep(30)
             return []
 
-    error = failure("http://slow.example.test/", resolver=SlowResolver(), timeout_s=0.2)
+    error = fetch_error("http://slow.example.test/", resolver=SlowResolver(), timeout_s=0.2)
     assert error.kind == "timeout"
 
 

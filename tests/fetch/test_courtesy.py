@@ -9,9 +9,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from aggregator.errors import FetchError, HostHeld
+from aggregator.errors import FetchError, HostBackedOff
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.fetch.host_limiter import Places
+from aggregator.fetch.host_limiter import HostLimiter
 from tests.publisher import Publisher
 
 NETWORKS = (ip_network("127.0.0.0/8"),)
@@ -44,7 +44,7 @@ def test_a_host_is_held_after_429_with_retry_after() -> None:
                 await client.fetch(limited)
             assert first.value.authority == f"127.0.0.1:{publisher.port}"
             assert first.value.retry_after == timedelta(seconds=100)
-            with pytest.raises(HostHeld) as held:
+            with pytest.raises(HostBackedOff) as held:
                 await client.fetch(publisher.url("/hostile/ok"))
             assert timedelta(seconds=90) < held.value.wait <= timedelta(seconds=100)
 
@@ -68,16 +68,16 @@ def test_nor_is_it_after_anything_less(query: str) -> None:
 
 def test_places_of_a_held_host() -> None:
     async def run() -> int:
-        places = Places(total=4, per_host=1, gap_s=5)
-        places.hold(A, timedelta(seconds=0.2))
-        with pytest.raises(HostHeld):
-            async with places.take(A):
+        places = HostLimiter(total=4, per_host=1, gap_s=5)
+        places.back_off(A, timedelta(seconds=0.2))
+        with pytest.raises(HostBackedOff):
+            async with places.acquire(A):
                 pass
-        async with places.take(B, in_a_row=True):
+        async with places.acquire(B, in_a_row=True):
             pass
         await asyncio.sleep(0.25)
         assert len(places) == 0
-        async with places.take(A, in_a_row=True):
+        async with places.acquire(A, in_a_row=True):
             return len(places)
 
     assert asyncio.run(run()) == 1
@@ -85,16 +85,16 @@ def test_places_of_a_held_host() -> None:
 
 def test_who_leaves_lets_others_in_and_comes_back() -> None:
     async def run() -> None:
-        places = Places(total=1, per_host=1, gap_s=0)
-        async with places.take(A) as place:
-            place.leave()
-            async with asyncio.timeout(1), places.take(B):
+        places = HostLimiter(total=1, per_host=1, gap_s=0)
+        async with places.acquire(A) as place:
+            place.release()
+            async with asyncio.timeout(1), places.acquire(B):
                 pass
-            await place.come_back()
+            await place.reacquire()
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05), places.take(B):
+                async with asyncio.timeout(0.05), places.acquire(B):
                     pass
-        async with asyncio.timeout(1), places.take(B):
+        async with asyncio.timeout(1), places.acquire(B):
             pass
 
     asyncio.run(run())

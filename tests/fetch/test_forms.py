@@ -37,7 +37,7 @@ def test_the_form_arrives_as_it_is() -> None:
         hub.status = 204
         form = {"hub.topic": "https://x.example/?a=1&b=2", "hub.secret": "=+ é"}
         assert post(hub.url, form) == 204
-        assert hub.asked == [form]
+        assert hub.received_forms == [form]
 
 
 @pytest.mark.parametrize(("code", "kind"), [(404, "not_found"), (500, "server_error")])
@@ -51,7 +51,7 @@ def test_redirects_that_keep_the_request_are_followed(publisher: Publisher, code
     with Hub() as hub:
         hub.status = 204
         assert post(publisher.url(f"/hostile/redirect?code={code}&to={hub.url}")) == 204
-        assert len(hub.asked) == 1
+        assert len(hub.received_forms) == 1
 
 
 @pytest.mark.parametrize("code", [301, 302, 303])
@@ -70,7 +70,7 @@ def test_no_private_hub_is_asked() -> None:
         for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]"):
             error = failure(f"http://{host}:{canary.port}/", allow_networks=())
             assert error.kind in ("address_refused", "invalid_url", "connection")
-        assert canary.touched == 0
+        assert canary.connection_count == 0
 
 
 def test_nor_one_to_which_a_hub_redirects(inside: Publisher, canary: Canary) -> None:
@@ -78,7 +78,7 @@ def test_nor_one_to_which_a_hub_redirects(inside: Publisher, canary: Canary) -> 
     url = inside.url(f"/hostile/redirect?code=307&to={target}")
     with pytest.raises(AddressRefused):
         post(url, allow_networks=(ip_network("127.0.0.77/32"),))
-    assert canary.touched == 0
+    assert canary.connection_count == 0
 
 
 def test_nor_one_at_an_unusual_port() -> None:

@@ -6,7 +6,7 @@ import pytest
 from yarl import URL
 
 from aggregator.errors import AddressRefused, FetchError
-from aggregator.fetch.guard import AddressGuard, is_usual_port, literal
+from aggregator.fetch.guard import AddressGuard, is_standard_port, literal_address
 
 GUARD = AddressGuard()
 HERE = URL("https://news.example.ma/section/feed?x=1")
@@ -128,7 +128,7 @@ def test_lets_public_hosts_through_in_canonical_form(host, canonical):
 def test_allowed_networks_are_recognised_in_every_notation(host):
     guard = AddressGuard((ip_network("127.0.0.0/8"), ip_network("fd00::/8")))
     url = guard.check_url(f"http://{host}:8080/")
-    assert str(literal(url)) == "127.0.0.1"
+    assert str(literal_address(url)) == "127.0.0.1"
     with pytest.raises(AddressRefused):
         guard.check_url("http://10.0.0.1/")
 
@@ -297,4 +297,4 @@ def test_refuses_what_a_name_resolves_to(address):
 def test_knows_the_usual_ports():
     first = URL("http://example.com:8080/")
     for port, usual in ((80, True), (443, True), (8080, True), (22, False), (6379, False)):
-        assert is_usual_port(URL(f"http://other.example:{port}/"), first) is usual
+        assert is_standard_port(URL(f"http://other.example:{port}/"), first) is usual

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import time
 
-from aggregator.fetch.host_limiter import Places
+from aggregator.fetch.host_limiter import HostLimiter
 
 A, B = ("a.example", 80), ("b.example", 80)
 
@@ -19,7 +19,7 @@ def test_a_busy_host_holds_no_places_that_others_could_use():
         order.append(key)
 
     async def run():
-        places = Places(total=2, per_host=1, gap_s=0)
+        places = HostLimiter(total=2, per_host=1, gap_s=0)
         await asyncio.gather(*(visit(places, A, 0.05) for _ in range(4)), visit(places, B, 0.01))
         return len(places)
 
@@ -39,7 +39,7 @@ def test_no_more_than_the_total_at_once():
             now -= 1
 
     async def run():
-        places = Places(total=3, per_host=2, gap_s=0)
+        places = HostLimiter(total=3, per_host=2, gap_s=0)
         await asyncio.gather(*(visit(places, number) for number in range(20)))
 
     asyncio.run(run())
@@ -54,7 +54,7 @@ def test_keeps_a_gap_between_starts_to_one_host():
             starts.append((key, time.monotonic()))
 
     async def run():
-        places = Places(total=10, per_host=5, gap_s=0.05)
+        places = HostLimiter(total=10, per_host=5, gap_s=0.05)
         await asyncio.gather(*(visit(places, key) for key in (A, A, A, A, B)))
         remembered = len(places)
         await asyncio.sleep(0.1)
@@ -70,19 +70,19 @@ def test_keeps_a_gap_between_starts_to_one_host():
 
 def test_places_come_back_after_errors_and_cancelling():
     async def run():
-        places = Places(total=1, per_host=1, gap_s=0)
+        places = HostLimiter(total=1, per_host=1, gap_s=0)
         for _ in range(3):
             with contextlib.suppress(ValueError):
-                async with places.take(A):
+                async with places.acquire(A):
                     raise ValueError("no")
-        async with places.take(A):
+        async with places.acquire(A):
             waiting = asyncio.create_task(_hold(places, A))
             other = asyncio.create_task(_hold(places, B))
             await asyncio.sleep(0.01)
             waiting.cancel()
             other.cancel()
             await asyncio.gather(waiting, other, return_exceptions=True)
-        async with asyncio.timeout(1), places.take(B):
+        async with asyncio.timeout(1), places.acquire(B):
             pass
         return len(places)
 

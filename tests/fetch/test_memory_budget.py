@@ -8,28 +8,28 @@ from ipaddress import ip_network
 
 from aggregator.errors import FetchError
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.fetch.memory_budget import FREE, Memory, Share
-from aggregator.types import Fetched
-from tests.publisher import Publisher, Wire, rss
+from aggregator.fetch.memory_budget import FREE_ALLOWANCE, MemoryBudget, MemoryReservation
+from aggregator.types import FetchedFeed
+from tests.publisher import Publisher, PublisherConnection, rss
 
 MIB = 2**20
 
 
 def test_beyond_the_total_one_goes_on_alone() -> None:
-    memory = Memory(3 * MIB)
-    first, second, third, small = (Share(memory) for _ in range(4))
+    memory = MemoryBudget(3 * MIB)
+    first, second, third, small = (MemoryReservation(memory) for _ in range(4))
     assert first.grow(2 * MIB)
     assert second.grow(2 * MIB)  # is the one that makes room
     assert not third.grow(MIB)
-    assert small.grow(FREE)
+    assert small.grow(FREE_ALLOWANCE)
     assert not first.grow(2 * MIB + 1)
     assert second.grow(9 * MIB)
 
 
 def test_room_given_back_wakes_who_waits() -> None:
     async def scenario() -> int:
-        memory = Memory(MIB)
-        holders = [Share(memory) for _ in range(4)]
+        memory = MemoryBudget(MIB)
+        holders = [MemoryReservation(memory) for _ in range(4)]
         for share in holders:
             share.grow(MIB)
         waiting = [asyncio.create_task(share.wait()) for share in holders[2:]]
@@ -49,8 +49,8 @@ def test_room_given_back_wakes_who_waits() -> None:
 
 
 def test_what_is_dropped_is_given_back() -> None:
-    memory = Memory(MIB)
-    share = Share(memory)
+    memory = MemoryBudget(MIB)
+    share = MemoryReservation(memory)
     share.grow(MIB)
     del share
     assert memory.used == 0
@@ -68,7 +68,7 @@ def test_many_large_documents_are_all_read_and_hold_up_no_small_one() -> None:
 
     async def one(client: FeedClient, url: str, hold_s: float) -> None:
         fetched = await client.fetch(url)
-        assert isinstance(fetched, Fetched)
+        assert isinstance(fetched, FetchedFeed)
         await asyncio.sleep(hold_s)
         fetched.release()
 
@@ -94,11 +94,11 @@ def test_many_large_documents_are_all_read_and_hold_up_no_small_one() -> None:
         publisher.serve("/large", gzip.compress(large), Content_Encoding="gzip")
         publisher.serve("/small", rss())
         most = asyncio.run(scenario(publisher))
-    assert most < 2 * MIB + 2 * MIB + 12 * (FREE + 2**17)
+    assert most < 2 * MIB + 2 * MIB + 12 * (FREE_ALLOWANCE + 2**17)
 
 
 def test_failed_reads_give_back_what_they_took() -> None:
-    async def cut(wire: Wire) -> None:
+    async def cut(wire: PublisherConnection) -> None:
         await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 500_000)
 
     async def scenario(publisher: Publisher) -> int:

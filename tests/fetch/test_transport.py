@@ -14,8 +14,8 @@ import pytest
 
 from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch.client import FeedClient
-from aggregator.types import Fetched, NotModified
-from tests.fetch.asking import AGENT, LOOPBACK, failure, fetch, settings
+from aggregator.types import FetchedFeed, NotModified
+from tests.fetch.asking import AGENT, LOOPBACK, fetch, fetch_error, settings
 from tests.publisher import BEHAVIOURS, ENCODERS, Publisher, rss
 
 # --- good answers ------------------------------------------------------------------------------
@@ -23,7 +23,7 @@ from tests.publisher import BEHAVIOURS, ENCODERS, Publisher, rss
 
 def test_fetches_a_feed(publisher):
     result = fetch(publisher.url("/hostile/ok?a=1#fragment"))
-    assert isinstance(result, Fetched)
+    assert isinstance(result, FetchedFeed)
     assert result.url == publisher.url("/hostile/ok?a=1")
     assert result.body == rss()
     assert result.content_type == "application/rss+xml"
@@ -52,7 +52,7 @@ def test_asks_conditionally(publisher):
 def test_validators_that_cannot_be_sent_are_left_out(publisher):
     url = publisher.url("/hostile/conditional")
     for etag in ('"a"\r\nX: y', "a" * 100_000, "", "\udcc7"):
-        assert isinstance(fetch(url, etag=etag), Fetched)
+        assert isinstance(fetch(url, etag=etag), FetchedFeed)
         assert "if-none-match" not in publisher.requests[-1].headers
 
 
@@ -148,7 +148,7 @@ def test_ignores_proxies_of_the_environment(publisher, monkeypatch):
 )
 def test_the_deadline_covers_everything(publisher, path):
     began = time.monotonic()
-    error = failure(publisher.url(f"/hostile/{path}"), timeout_s=0.4)
+    error = fetch_error(publisher.url(f"/hostile/{path}"), timeout_s=0.4)
     assert error.kind == "timeout"
     assert "0.4 s" in error.detail
     assert time.monotonic() - began < 1.5
@@ -169,7 +169,7 @@ def test_the_deadline_covers_everything(publisher, path):
     ],
 )
 def test_the_cap_stops_what_is_too_large(publisher, path):
-    error = failure(publisher.url(f"/hostile/{path}"))
+    error = fetch_error(publisher.url(f"/hostile/{path}"))
     assert error.kind == "too_large"
     assert "1 MiB (max_feed_size)" in error.detail
 
@@ -215,12 +215,12 @@ def test_the_cap_stops_what_is_too_large(publisher, path):
     ],
 )
 def test_broken_answers_are_bad_responses(publisher, path):
-    assert failure(publisher.url(f"/hostile/{path}")).kind == "bad_response"
+    assert fetch_error(publisher.url(f"/hostile/{path}")).kind == "bad_response"
 
 
 @pytest.mark.parametrize("path", ["close-at-once", "close-in-headers", "reset-at-once"])
 def test_broken_connections(publisher, path):
-    assert failure(publisher.url(f"/hostile/{path}")).kind == "connection"
+    assert fetch_error(publisher.url(f"/hostile/{path}")).kind == "connection"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_nothing_but_our_error_ever_comes_out(publisher):
             return dict(zip(paths, found, strict=True))
 
     for path, found in asyncio.run(run()).items():
-        assert isinstance(found, Fetched | FetchError), path
+        assert isinstance(found, FetchedFeed | FetchError), path
 
 
 def test_a_bad_neighbour_does_not_spoil_the_connection(publisher):
@@ -263,13 +263,13 @@ def test_a_bad_neighbour_does_not_spoil_the_connection(publisher):
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    error = failure(f"http://127.0.0.1:{port}/")
+    error = fetch_error(f"http://127.0.0.1:{port}/")
     assert error.kind == "connection"
     assert "refused" in error.detail
 
 
 def test_tls_to_a_server_without_it(publisher):
-    assert failure(publisher.url("/hostile/ok").replace("http:", "https:")).kind == "tls"
+    assert fetch_error(publisher.url("/hostile/ok").replace("http:", "https:")).kind == "tls"
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ def self_signed(tmp_path_factory):
 
 def test_tls_with_a_certificate_that_nobody_vouches_for(self_signed):
     with Publisher(tls=self_signed) as secure:
-        error = failure(secure.url("/hostile/ok"))
+        error = fetch_error(secure.url("/hostile/ok"))
         assert error.kind == "tls"
         assert "self" in error.detail
         assert not secure.requests
@@ -320,13 +320,13 @@ def test_tls_with_a_certificate_that_nobody_vouches_for(self_signed):
     ],
 )
 def test_statuses(publisher, code, kind):
-    error = failure(publisher.url(f"/hostile/status?code={code}"))
+    error = fetch_error(publisher.url(f"/hostile/status?code={code}"))
     assert (error.kind, error.status) == (kind, code)
 
 
 def test_an_empty_body_is_no_feed(publisher):
     publisher.serve("/empty", b"")
-    assert failure(publisher.url("/empty")).kind == "empty"
+    assert fetch_error(publisher.url("/empty")).kind == "empty"
 
 
 @pytest.mark.parametrize(
@@ -334,13 +334,13 @@ def test_an_empty_body_is_no_feed(publisher):
 )
 @pytest.mark.parametrize("code", [429, 503])
 def test_retry_after_is_handed_on(publisher, code, after, seconds):
-    error = failure(publisher.url(f"/hostile/status?code={code}&after={after}"))
+    error = fetch_error(publisher.url(f"/hostile/status?code={code}&after={after}"))
     assert error.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_the_reason_stays_plain_and_short(publisher):
     reason = "<script>alert(1)</script>%E2%80%AEevil%1B[31m" + "x" * 1_000
-    error = failure(publisher.url(f"/hostile/status?code=500&reason={reason}"))
+    error = fetch_error(publisher.url(f"/hostile/status?code=500&reason={reason}"))
     assert error.detail.startswith("HTTP 500 <script>alert(1)</script>evil")
     assert len(error.detail) == 200
 
@@ -371,6 +371,6 @@ def test_resolves_through_the_system_too(publisher):
         == rss()
     )
     assert (
-        failure(publisher.url("/hostile/ok", "localhost"), allow_networks=()).kind
+        fetch_error(publisher.url("/hostile/ok", "localhost"), allow_networks=()).kind
         == "address_refused"
     )

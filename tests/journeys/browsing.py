@@ -22,17 +22,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from aggregator.config import Settings, WebSettings
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.accounts import accounts
 from aggregator.services.ingest.prepare import prepare
-from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases
 from aggregator.storage.models import Feed
-from aggregator.types import FeedDocument, FeedSpec, LocalName, PreparedFeed, SourceSpec
-from tests.builders import QUICK
+from aggregator.types import FeedDocument, FeedSpec, LocalizedName, PreparedFeed, SourceSpec
+from tests.builders import FAST_PASSWORDS
 from web import create_app
 
 CHROMIUM = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium") or ""
@@ -54,7 +54,7 @@ HOUR = timedelta(hours=1)
 WAIT_S = 15
 JOURNAL = SourceSpec(
     slug="journal",
-    name=LocalName("الجريدة", "Le Journal", "The Journal"),
+    name=LocalizedName("الجريدة", "Le Journal", "The Journal"),
     country="MA",
     language="ar",
     ownership="private",
@@ -83,16 +83,16 @@ def site(sqlite_database: Database) -> Iterator[str]:
     load_sources(sqlite_database, [JOURNAL], NOW)
     publish(sqlite_database, "stories", *stories())
     with sqlite_database.write() as session:
-        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", NOW)
-    with served(sqlite_database) as address:
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "reader", NOW)
+    with run_server(sqlite_database) as address:
         yield address
 
 
 @contextmanager
-def served(database: Database, **web: object) -> Iterator[str]:
+def run_server(database: Database, **web: object) -> Iterator[str]:
     """The address at which a server answers out of `database`, with these `[web]` settings."""
     settings = Settings(web=WebSettings.model_validate(web))
-    app = create_app(settings, database, QUICK)
+    app = create_app(settings, database, FAST_PASSWORDS)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -110,7 +110,7 @@ def publish(database: Database, section: str, *articles: str) -> None:
             session, Feed.section == section, limit=1, lease="test", now=NOW, until=NOW + HOUR
         )
     document = _prepared(rss, feed.url, feed.timezone)
-    store(database, [Reading(feed, NOW, document=document)], Policy(HOUR, HOUR))
+    store(database, [PollResult(feed, NOW, document=document)], PollPolicy(HOUR, HOUR))
 
 
 @cache
@@ -137,26 +137,26 @@ def article(title: str, body: str, *, minutes: int) -> str:
     )
 
 
-def page_of(browser: Browser, locale: str = "ar-MA", **options: object) -> Page:
+def open_page(browser: Browser, locale: str = "ar-MA", **options: object) -> Page:
     context: BrowserContext = browser.new_context(locale=locale, viewport=PHONE, **options)  # type: ignore[arg-type]  # options of Playwright
     page = context.new_page()
     page.complaints = []  # type: ignore[attr-defined]  # for `no_complaints`
-    page.on("console", lambda message: complain(page, message.type, message.text))
-    page.on("pageerror", lambda error: complain(page, "error", str(error)))
+    page.on("console", lambda message: record_error(page, message.type, message.text))
+    page.on("pageerror", lambda error: record_error(page, "error", str(error)))
     return page
 
 
-def complain(page: Page, kind: str, text: str) -> None:
+def record_error(page: Page, kind: str, text: str) -> None:
     if kind == "error":
-        page.complaints.append(text)  # type: ignore[attr-defined]  # set in `page_of`
+        page.complaints.append(text)  # type: ignore[attr-defined]  # set in `open_page`
 
 
 @pytest.fixture
 def arabic(browser: Browser) -> Iterator[Page]:
     """A phone whose reader speaks Arabic; nothing may break the content policy on the way."""
-    page = page_of(browser)
+    page = open_page(browser)
     yield page
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 
@@ -184,7 +184,7 @@ def wait_for(page: Page, fact: Callable[[], bool], name: str) -> None:
         page.wait_for_timeout(50)
 
 
-def be_looked_after(page: Page) -> None:
+def wait_for_service_worker(page: Page) -> None:
     """Have the page in the service worker's hands.
 
     One that is loaded while the worker starts stays out of them until it is loaded again.

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from tests.publisher import Wire
+from tests.publisher import PublisherConnection
 
-Serve = Callable[[Wire], Awaitable[None]]
+Serve = Callable[[PublisherConnection], Awaitable[None]]
 MARK = "نص"
 CANARY = "http://127.0.0.1:CANARY/"
 """Where the port of the canary is put in."""
 
 
 @dataclass(frozen=True)
-class Row:
+class HostileCase:
     """`titles`: exactly these are stored, or as many as a number says, or (None) any."""
 
     name: str
@@ -37,7 +37,7 @@ class Row:
     """Stands in nothing that is stored."""
 
 
-ROWS: list[Row] = []
+ROWS: list[HostileCase] = []
 
 
 def item(
@@ -71,25 +71,25 @@ def row(
     titles: Sequence[str] | int | None = 1,
     kind: str | None = None,
     polled: range = range(1, 1000),
-    absent: tuple[str, ...] = Row.absent,
+    absent: tuple[str, ...] = HostileCase.absent,
     **headers: str,
 ) -> None:
     """Serve `bodies` one after another, the last for ever; one that is a function gets the visit."""
 
-    async def serve(wire: Wire) -> None:
+    async def serve(wire: PublisherConnection) -> None:
         body = bodies[min(wire.visit, len(bodies)) - 1]
         named = {key: value.replace("VISIT", str(wire.visit)) for key, value in headers.items()}
         await wire.answer(body(wire.visit) if callable(body) else body, **named)
 
-    ROWS.append(Row(name, serve, titles, kind, polled, absent))
+    ROWS.append(HostileCase(name, serve, titles, kind, polled, absent))
 
 
 def status(name: str, line: str, kind: str, polled: range, **headers: str) -> None:
-    async def serve(wire: Wire) -> None:
+    async def serve(wire: PublisherConnection) -> None:
         body = b"" if line.startswith("204") else b"<script>alert(1)</script>"
         await wire.answer(body, line, **headers)
 
-    ROWS.append(Row(name, serve, 0, kind, polled))
+    ROWS.append(HostileCase(name, serve, 0, kind, polled))
 
 
 def numbered(*numbers: int) -> list[str]:

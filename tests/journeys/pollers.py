@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 
-SECONDS = 60
+TIMEOUT_S = 60
 """Twenty times what it takes, for a machine that does much else."""
 
 
@@ -34,7 +34,7 @@ def write_config(path: Path, url: str, feeds: Iterable[str], more: str = "") -> 
     return path
 
 
-class Marsad:
+class MarsadProcess:
     """A running command, with everything it starts."""
 
     def __init__(self, config: Path, *arguments: str) -> None:
@@ -68,14 +68,14 @@ class Marsad:
         """SIGTERM; seconds until it was gone."""
         began = time.monotonic()
         self.send(signal.SIGTERM)
-        self.process.wait(SECONDS)
+        self.process.wait(TIMEOUT_S)
         return time.monotonic() - began
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text()
 
 
-def wait_until(true: Callable[[], bool], within_s: float = SECONDS) -> None:
+def wait_until(true: Callable[[], bool], within_s: float = TIMEOUT_S) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

@@ -21,9 +21,18 @@ from aggregator.config import Settings
 from aggregator.services.accounts import accounts
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
-from tests.builders import QUICK
+from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing
-from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, WIDE, article, page_of, publish, served
+from tests.journeys.browsing import (
+    JOURNAL,
+    NOW,
+    PASSWORD,
+    WIDE,
+    article,
+    open_page,
+    publish,
+    run_server,
+)
 from web import create_app
 
 pytestmark = pytest.mark.browser
@@ -58,15 +67,15 @@ def newsroom(sqlite_database: Database) -> Database:
     )
     with sqlite_database.write() as session:
         for role in ("reader", "operator"):
-            accounts.create(session, QUICK, role, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
+            accounts.create(session, FAST_PASSWORDS, role, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
     return sqlite_database
 
 
 def test_no_page_shuts_anybody_out(newsroom: Database, browser: Browser) -> None:
-    app = create_app(Settings(), newsroom, QUICK)
+    app = create_app(Settings(), newsroom, FAST_PASSWORDS)
     app.config["WTF_CSRF_ENABLED"] = False
     found: list[str] = []
-    with served(newsroom) as site:
+    with run_server(newsroom) as site:
         for role, language, looks in VISITS:
             client = signed_in(app, role)
             with client_in_browser(browser, client, language, site) as page:
@@ -121,7 +130,7 @@ def client_in_browser(
     browser: Browser, client: FlaskClient, language: str, site: str
 ) -> Iterator[browsing.Page]:
     """A browser with the session of `client`, which keeps no pages."""
-    page = page_of(browser, language, service_workers="block")
+    page = open_page(browser, language, service_workers="block")
     page.route("https://**", lambda route: route.abort())
     session = client.get_cookie("marsad_session")
     if session:

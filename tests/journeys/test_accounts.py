@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from aggregator.services.accounts import accounts, first_account
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
-from tests.builders import QUICK
+from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing
-from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of, root
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, open_page, root
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ def site(sqlite_database: Database) -> Iterator[str]:
     """A site with one article, that takes invitations; nobody has an account yet."""
     load_sources(sqlite_database, [JOURNAL], NOW)
     browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
-    with browsing.served(sqlite_database, registration="invite") as address:
+    with browsing.run_server(sqlite_database, registration="invite") as address:
         yield address
 
 
@@ -42,7 +42,7 @@ def check_page(page: Page) -> None:
 def test_the_first_account_in_french(
     site: str, browser: Browser, sqlite_database: Database
 ) -> None:
-    page = page_of(browser, "fr")
+    page = open_page(browser, "fr")
     page.goto(site)
     expect(page.get_by_role("heading", level=2).first).to_have_text(
         "Marsad fonctionne\u00a0; il n’a encore aucun compte"
@@ -67,14 +67,14 @@ def test_the_first_account_in_french(
     page.goto(site)
     expect(page.get_by_text("aucun compte")).to_have_count(0)
     refused = "the server responded with a status of 400 (BAD REQUEST)"
-    assert page.complaints == [f"Failed to load resource: {refused}"]  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == [f"Failed to load resource: {refused}"]  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 
 def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
-        accounts.create(session, QUICK, "أمينة", PASSWORD, "operator", datetime.now(UTC))
-    operator = page_of(browser)
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "operator", datetime.now(UTC))
+    operator = open_page(browser)
     browsing.sign_in(operator, site)
     operator.get_by_role("link", name="الإشراف").click()
     operator.get_by_role("link", name="الأشخاص").click()
@@ -85,7 +85,7 @@ def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: D
     path = link.partition("/invite/")[2]
     check_page(operator)
 
-    page = page_of(browser)
+    page = open_page(browser)
     page.goto(f"{site}/invite/{path}")
     expect(page.get_by_text("دعاكم أمينة لإنشاء حساب هنا، بصفة قارئ.")).to_be_visible()
     check_page(page)
@@ -106,7 +106,7 @@ def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: D
     page.goto(f"{site}/mine")
     expect(page.get_by_role("heading", level=1)).to_have_text("تسجيل الدخول")
     for one in (page, operator):
-        assert one.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+        assert one.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
         one.context.close()
 
 
@@ -114,10 +114,10 @@ def test_a_reader_takes_everything_along_and_leaves(
     site: str, browser: Browser, sqlite_database: Database
 ) -> None:
     with sqlite_database.write() as session:
-        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", datetime.now(UTC))
-    page = page_of(browser, accept_downloads=True)
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "reader", datetime.now(UTC))
+    page = open_page(browser, accept_downloads=True)
     browsing.sign_in(page, site)
-    browsing.be_looked_after(page)
+    browsing.wait_for_service_worker(page)
     page.goto(f"{site}/entries/1")
     browsing.wait_until(page, "caches.has('marsad-mine')")
     page.goto(f"{site}/account")

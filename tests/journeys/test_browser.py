@@ -20,9 +20,9 @@ from tests.journeys.browsing import (
     article,
     check_structure,
     fits,
-    page_of,
+    open_page,
     publish,
-    served,
+    run_server,
     sign_in,
 )
 
@@ -119,7 +119,7 @@ def test_signing_in_tagging_and_finding_again(site: str, arabic: Page) -> None:
 
 
 def test_everything_works_without_javascript(site: str, browser: Browser) -> None:
-    page = page_of(browser, java_script_enabled=False)
+    page = open_page(browser, java_script_enabled=False)
     sign_in(page, site)
     page.get_by_role("link", name=MIXED, exact=True).click()
     page.get_by_label("وسوم جديدة").fill("رياضة")
@@ -129,7 +129,7 @@ def test_everything_works_without_javascript(site: str, browser: Browser) -> Non
 
 
 def test_a_wrong_password_is_said_beside_the_form(site: str, browser: Browser) -> None:
-    page = page_of(browser)
+    page = open_page(browser)
     page.goto(f"{site}/login")
     page.get_by_label("الاسم").fill("أمينة")
     page.get_by_label("كلمة المرور").fill("شيء آخر تماما")
@@ -167,7 +167,7 @@ def test_new_entries_are_announced_quietly(
 
 def test_the_first_page_fills_itself(arabic: Page, sqlite_database: Database) -> None:
     load_sources(sqlite_database, [JOURNAL], NOW)
-    with served(sqlite_database) as site:
+    with run_server(sqlite_database) as site:
         arabic.goto(site)
         expect(arabic.get_by_role("heading", name="نجمع لكم الأخبار الآن")).to_be_visible()
         publish(sqlite_database, "late", article(MIXED, "<p>انتهت المباراة.</p>", minutes=0))
@@ -202,7 +202,7 @@ def test_a_list_of_fifty_entries_stays_light(site: str, language: str) -> None:
 
 
 def test_pages_are_understood_by_screen_readers(site: str, browser: Browser) -> None:
-    page = page_of(browser)
+    page = open_page(browser)
     for path in PAGES:
         page.goto(site + path)
         check_structure(page)

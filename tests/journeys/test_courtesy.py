@@ -16,14 +16,14 @@ from sqlalchemy import select
 
 from aggregator.cli import main
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from tests.builders import a_source
 from tests.fakes import FakeParser
-from tests.publisher import Publisher, Wire, rss
+from tests.publisher import Publisher, PublisherConnection, rss
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def poll_for(database: Database, seconds: float, per_host: int = 1) -> None:
         settings = ClientSettings(
             "Marsad/test", per_host=per_host, allow_networks=(ip_network("127.0.0.0/8"),)
         )
-        policy = Policy(timedelta(seconds=1), timedelta(seconds=1))
+        policy = PollPolicy(timedelta(seconds=1), timedelta(seconds=1))
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(FeedClient(settings))
             cycle = PollCycle(database, client, FakeParser(), policy, in_flight=64, per_host=64)
@@ -102,7 +102,7 @@ def test_what_was_read_meanwhile_does_not_lift_the_hold(
 ) -> None:
     """Two requests at once: the one is told to wait, the other gets its answer afterwards."""
 
-    async def slow(wire: Wire) -> None:
+    async def slow(wire: PublisherConnection) -> None:
         await asyncio.sleep(0.4)
         await wire.answer(rss())
 

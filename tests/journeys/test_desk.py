@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services.accounts import accounts
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.types import Role
-from tests.builders import QUICK
+from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing
-from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -36,13 +36,13 @@ def site(sqlite_database: Database) -> Iterator[str]:
     )
     with sqlite_database.write() as session:
         for name, role in PEOPLE:
-            accounts.create(session, QUICK, name, PASSWORD, role, NOW)
-    with browsing.served(sqlite_database) as address:
+            accounts.create(session, FAST_PASSWORDS, name, PASSWORD, role, NOW)
+    with browsing.run_server(sqlite_database) as address:
         yield address
 
 
 def signed_in(browser: Browser, site: str, name: str, width: int = 1280) -> Page:
-    page = page_of(browser)
+    page = open_page(browser)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{site}/login")
     page.locator("main [name=name]").fill(name)
@@ -72,7 +72,7 @@ def test_a_topic_is_made_followed_and_fought_over(
     brahim.locator("[name=state][value=published]").check()
     brahim.get_by_role("button", name="إنشاء الموضوع").click()
     expect(brahim.locator("#status")).to_contain_text("حُفظ الموضوع")
-    fill(sqlite_database, NOW)
+    run_backfill(sqlite_database, NOW)
 
     amina = signed_in(browser, site, "أمينة", width=390)
     amina.goto(f"{site}/topics")
@@ -117,4 +117,4 @@ def test_the_desk_fits(browser: Browser, site: str) -> None:
         for width in (320, 768, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             assert fits(page), (path, width)
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from aggregator.parse.opml import Outline, write_opml
 from tests.journeys import browsing
-from tests.journeys.browsing import PASSWORD, fits, page_of, press, sign_in
+from tests.journeys.browsing import PASSWORD, fits, open_page, press, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +68,7 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
 def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
     site: str, browser: Browser
 ) -> None:
-    page = page_of(browser, "fr", java_script_enabled=False)
+    page = open_page(browser, "fr", java_script_enabled=False)
     page.goto(f"{site}/login?next=/following")
     page.locator("main [name=name]").fill("أمينة")
     page.locator("main [name=password]").fill(PASSWORD)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.services.operate.load_sources import load_sources
@@ -27,9 +27,9 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed
 from aggregator.storage.schema import migrate
 from tests.builders import a_source
-from tests.journeys.hostile_documents import CANARY, ROWS, Row, cdata, feed, item
-from tests.journeys.pollers import Marsad, wait_until, write_config
-from tests.publisher import Canary, Publisher, Wire
+from tests.journeys.hostile_documents import CANARY, ROWS, HostileCase, cdata, feed, item
+from tests.journeys.pollers import MarsadProcess, wait_until, write_config
+from tests.publisher import Canary, Publisher, PublisherConnection
 from web import create_app
 
 RUN_S = 9
@@ -63,7 +63,7 @@ class Run:
 def sliding(asked: dict[str, list[float]], name: str):
     """Poll k shows the entries 10k … 10k+29."""
 
-    async def serve(wire: Wire) -> None:
+    async def serve(wire: PublisherConnection) -> None:
         asked.setdefault(name, []).append(time.monotonic())
         first = 10 * (wire.visit - 1)
         await wire.answer(feed(*(item(n) for n in range(first + 29, first - 1, -1))))
@@ -89,12 +89,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         load_sources(database, specs, datetime.now(UTC))
         asyncio.run(_poll(database, publisher))
         outcomes = {name: _outcome(database, url) for name, url in urls.items()}
-        yield Run(outcomes, publisher, asked, canary.touched, database)
+        yield Run(outcomes, publisher, asked, canary.connection_count, database)
     database.close()
 
 
-def _with_canary(row: Row, port: int):
-    async def serve(wire: Wire) -> None:
+def _with_canary(row: HostileCase, port: int):
+    async def serve(wire: PublisherConnection) -> None:
         send = wire.send
 
         async def replaced(data: bytes | str) -> None:
@@ -116,7 +116,7 @@ async def _poll(database: Database, publisher: Publisher) -> None:
     settings = ClientSettings(
         "Marsad/test", per_host=64, timeout_s=4, allow_networks=(ip_network("127.0.0.0/8"),)
     )
-    policy = Policy(timedelta(seconds=1), timedelta(seconds=2))
+    policy = PollPolicy(timedelta(seconds=1), timedelta(seconds=2))
     async with AsyncExitStack() as stack:
         parser = stack.enter_context(ParsingPool(2))
         client = await stack.enter_async_context(FeedClient(settings))
@@ -149,7 +149,7 @@ def _outcome(database: Database, url: str) -> Outcome:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_what_is_stored_of_each(run: Run, row: Row) -> None:
+def test_what_is_stored_of_each(run: Run, row: HostileCase) -> None:
     outcome = run.outcomes[row.name]
     titles = [entry.title for entry in outcome.entries]
     if isinstance(row.titles, int):
@@ -253,7 +253,7 @@ def test_many_huge_documents_at_once_keep_memory_low(tmp_path: Path) -> None:
             f"sqlite:///{path}",
             [publisher.url(f"/{name}") for name in names],
         )
-        marsad = Marsad(config, "poll")
+        marsad = MarsadProcess(config, "poll")
         try:
             most = 0
             wait_until(path.exists)
@@ -262,7 +262,7 @@ def test_many_huge_documents_at_once_keep_memory_low(tmp_path: Path) -> None:
             while time.monotonic() < until and _polled(database) < len(names):
                 most = max(most, _pss(marsad))
                 time.sleep(0.25)
-            assert _polled(database) == len(names), marsad.said()
+            assert _polled(database) == len(names), marsad.log_text()
             database.close()
         finally:
             marsad.terminate()
@@ -279,7 +279,7 @@ def _polled(database: Database) -> int:
     return sum(1 for count in rows if count)
 
 
-def _pss(marsad: Marsad) -> int:
+def _pss(marsad: MarsadProcess) -> int:
     """Bytes that the command and all that it started really take."""
     total = 0
     try:

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
 from tests.journeys.pollers import (
-    SECONDS,
-    Marsad,
+    TIMEOUT_S,
+    MarsadProcess,
     leases_held,
     still_alive,
     wait_until,
@@ -79,16 +79,16 @@ def test_killed_at_any_moment(
     for number in range(KILLS):
         # An entry shows in three polls: of these one at most is lost to each kind of kill.
         if number % 2:
-            early = Marsad(config, "poll", *(["--once"] if number % 4 == 1 else []))
+            early = MarsadProcess(config, "poll", *(["--once"] if number % 4 == 1 else []))
             time.sleep(chance.uniform(0.2, 1.5))
             orphans += early.kill()
         before = last_success(database)
-        poller = Marsad(config, "poll")
+        poller = MarsadProcess(config, "poll")
         wait_until(lambda before=before: each_polled_again(database, before))  # type: ignore[misc]
         time.sleep(chance.uniform(0, 1.0))
         orphans += poller.kill()
-    last = Marsad(config, "poll", "--once")
-    assert last.process.wait(SECONDS) == 0, last.said()
+    last = MarsadProcess(config, "poll", "--once")
+    assert last.process.wait(TIMEOUT_S) == 0, last.log_text()
     assert_all_there_once(database)
     assert leases_held(database) == 0
     assert still_alive(orphans) == []
@@ -99,7 +99,7 @@ def test_two_pollers_share_the_feeds(
 ) -> None:
     config = config_of(database, publisher, tmp_path)
     publisher.delay_s = 0.05
-    pollers = [Marsad(config, "poll"), Marsad(config, "poll")]
+    pollers = [MarsadProcess(config, "poll"), MarsadProcess(config, "poll")]
     try:
         wait_until(lambda: min(publisher.polls[feed] for feed in FEEDS) >= 2)
     finally:
@@ -115,12 +115,12 @@ def test_poll_once_beside_a_running_poller(
     sqlite_database: Database, publisher: SlidingPublisher, tmp_path: Path
 ) -> None:
     config = config_of(sqlite_database, publisher, tmp_path)
-    poller = Marsad(config, "poll")
+    poller = MarsadProcess(config, "poll")
     try:
         wait_until(lambda: each_polled_again(sqlite_database, []))
         before = Counter(publisher.polls)
-        once = Marsad(config, "poll", "--once")
-        assert once.process.wait(SECONDS) == 0, once.said()
+        once = MarsadProcess(config, "poll", "--once")
+        assert once.process.wait(TIMEOUT_S) == 0, once.log_text()
         assert all(publisher.polls[feed] > before[feed] for feed in FEEDS)
     finally:
         poller.terminate()

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
-from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
+from tests.builders import FAST_PASSWORDS, NOW, make_entry, make_feed, make_source
 from tests.journeys import browsing
-from tests.journeys.browsing import PASSWORD, PHONE, fits, page_of, served, sign_in
+from tests.journeys.browsing import PASSWORD, PHONE, fits, open_page, run_server, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -42,14 +42,14 @@ def site(sqlite_database: Database) -> Iterator[str]:
         make_entry(session, second, LATIN, age=2, language="fr", direction="ltr")
         for number in range(5):
             make_entry(session, first, f"{LONG} {number}", age=3 + number, summary="نص " * 90)
-        accounts.create(session, QUICK, "أمينة", PASSWORD, "reader", NOW)
-    with served(sqlite_database) as address:
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "reader", NOW)
+    with run_server(sqlite_database) as address:
         yield address
 
 
 @pytest.mark.parametrize("locale", ["ar", "fr"])
 def test_titles_run_in_their_own_direction(site: str, browser: Browser, locale: str) -> None:
-    page = page_of(browser, locale)
+    page = open_page(browser, locale)
     for density in ("headlines", "cards", "magazine"):
         page.context.add_cookies(
             [{"name": "marsad_view", "value": f"density={density}", "url": site}]

@@ -13,9 +13,9 @@ from aggregator.services.accounts import accounts
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage.engine import Database
 from aggregator.storage.models import ReadException, Star
-from tests.builders import QUICK
+from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing
-from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, article, page_of, publish, served
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, article, open_page, publish, run_server
 
 pytestmark = pytest.mark.browser
 
@@ -71,22 +71,22 @@ def newsroom(sqlite_database: Database) -> Database:
     )
     with sqlite_database.write() as session:
         for name in ("أمينة", "إبراهيم"):
-            accounts.create(session, QUICK, name, PASSWORD, "reader", NOW)
+            accounts.create(session, FAST_PASSWORDS, name, PASSWORD, "reader", NOW)
     return sqlite_database
 
 
 @pytest.fixture
 def site(newsroom: Database) -> Iterator[str]:
-    with served(newsroom) as address:
+    with run_server(newsroom) as address:
         yield address
 
 
 @pytest.fixture
 def amina(site: str, browser: Browser) -> Iterator[Page]:
     """Amina on the list of everything; the worker keeps what she sees from here on."""
-    page = page_of(browser)
+    page = open_page(browser)
     sign_in(page, site, "أمينة")
-    browsing.be_looked_after(page)
+    browsing.wait_for_service_worker(page)
     yield page
     page.context.close()
 

@@ -14,9 +14,9 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.feeds import outcomes
 from aggregator.types import FeedDay, FeedFailure
-from tests.builders import QUICK, claimed, the_feed
+from tests.builders import FAST_PASSWORDS, claim_feed, feed_row
 from tests.journeys import browsing
-from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, page_of
+from tests.journeys.browsing import JOURNAL, NOW, PASSWORD, check_structure, fits, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -31,10 +31,10 @@ def site(sqlite_database: Database) -> Iterator[str]:
     load_sources(sqlite_database, [JOURNAL], NOW)
     browsing.publish(sqlite_database, "stories", browsing.article("خبر", "<p>نص</p>", minutes=5))
     with sqlite_database.write() as session:
-        accounts.create(session, QUICK, "أمينة", PASSWORD, "operator", NOW)
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "operator", NOW)
         outcomes.record_failure(
             session,
-            claimed(session, 2, NOW),
+            claim_feed(session, 2, NOW),
             FeedFailure("html", "a web page, not a feed", advertised=OFFERED),
             status="failing",
             polled_at=NOW,
@@ -43,13 +43,13 @@ def site(sqlite_database: Database) -> Iterator[str]:
             drop_adopted=False,
         )
         days = (FeedDay(NOW.date() - timedelta(days=back), 40, back % 3, 20) for back in range(30))
-        feed_days.count(session, [(1, day) for day in days])
-    with browsing.served(sqlite_database) as address:
+        feed_days.add_polls(session, [(1, day) for day in days])
+    with browsing.run_server(sqlite_database) as address:
         yield address
 
 
 def signed_in(browser: Browser, site: str, locale: str) -> Page:
-    page = page_of(browser, locale)
+    page = open_page(browser, locale)
     page.goto(f"{site}/login")
     page.locator("[name=name]").fill("أمينة")
     page.locator("[name=password]").fill(PASSWORD)
@@ -73,8 +73,8 @@ def test_an_operator_adopts_the_advertised_feed(
     page.get_by_role("button", name="اعتماد هذا العنوان آخر الأخبار").click()
     expect(page.locator(".notice")).to_contain_text("اعتُمد العنوان")
     expect(page.locator("pre.secret")).to_have_text(f'url = "{OFFERED[0][1]}"')
-    assert the_feed(sqlite_database, 2).adopted_url == OFFERED[0][1]
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert feed_row(sqlite_database, 2).adopted_url == OFFERED[0][1]
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 
@@ -91,8 +91,8 @@ def test_an_operator_polls_now_in_french(
     expect(page.get_by_role("img")).to_have_attribute(
         "aria-label", "30 derniers jours\u00a0: 600 nouveaux articles, 1201 lectures, 30 échecs."
     )
-    assert the_feed(sqlite_database, 1).next_poll_at < NOW + timedelta(minutes=30)
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert feed_row(sqlite_database, 1).next_poll_at < NOW + timedelta(minutes=30)
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 

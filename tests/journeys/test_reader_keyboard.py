@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys import browsing
-from tests.journeys.browsing import page_of, press, sign_in
+from tests.journeys.browsing import open_page, press, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -22,12 +22,12 @@ ARABIC = {"j": "ت", "k": "ن", "m": "ة", "s": "س", "g": "ل", "u": "ع", "v":
 @pytest.fixture
 def amina(site: str, browser: Browser) -> Iterator[Page]:
     """A reader who is signed in and sees the list of everything in Arabic, at a desk."""
-    page = page_of(browser)
+    page = open_page(browser)
     page.set_viewport_size(DESK)
     sign_in(page, site)
     page.goto(f"{site}/")
     yield page
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 
@@ -135,7 +135,7 @@ def test_what_is_scrolled_past_is_read_and_can_be_taken_back(amina: Page) -> Non
 
 
 def test_fingers_mark_star_and_turn_pages(site: str, browser: Browser) -> None:
-    page = page_of(browser, has_touch=True, is_mobile=True)
+    page = open_page(browser, has_touch=True, is_mobile=True)
     sign_in(page, site)
     second = entry(page, 1)
     swipe(page, second, -150)  # towards the end of an Arabic line

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from aggregator.storage.engine import Database
 from tests.journeys import browsing
-from tests.journeys.browsing import WIDE, article, fits, page_of, publish, sign_in
+from tests.journeys.browsing import WIDE, article, fits, open_page, publish, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def test_the_look_is_remembered(site: str, browser: Browser, arabic: Page) -> No
     expect(arabic.locator("html")).to_have_attribute("data-theme", "sepia")
     choose(arabic, "كبير")
     expect(arabic.locator("html")).to_have_attribute("data-size", "large")
-    elsewhere = page_of(browser, color_scheme="dark")
+    elsewhere = open_page(browser, color_scheme="dark")
     elsewhere.goto(site)
     assert style(elsewhere, "body", "backgroundColor") == "rgb(17, 21, 31)"
     sign_in(elsewhere, site)

@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aggregator.services.accounts import accounts
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
-from aggregator.types import Arrived
+from aggregator.types import UnplacedEntry
 from tests.builders import NOW, make_entry, make_feed, make_source, store_entries
 from tests.journeys import browsing
-from tests.journeys.browsing import PASSWORD, check_structure, fits, page_of, served, sign_in
+from tests.journeys.browsing import PASSWORD, check_structure, fits, open_page, run_server, sign_in
 from tests.services.ingest.test_assign_stories import FOUR
 
 pytestmark = pytest.mark.browser
@@ -26,11 +26,11 @@ ABOVE = "تعليم هذا وكل ما فوقه كمقروء"
 
 @pytest.fixture
 def amina(site: str, browser: Browser) -> Iterator[Page]:
-    page = page_of(browser)
+    page = open_page(browser)
     sign_in(page, site)
     page.goto(f"{site}/")
     yield page
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()
 
 
@@ -68,21 +68,21 @@ def test_every_entry_is_one_click_from_the_front_page(amina: Page) -> None:
 def told(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A site where four sources told one event, after which somebody else wrote two articles."""
     monkeypatch.setattr("web.caches.front_page.now", lambda: NOW)
-    with sqlite_database.store() as session:
+    with sqlite_database.write_exclusive() as session:
         for number, entry in enumerate(FOUR):
             feed = make_feed(session, make_source(session, f"s{number}"), f"https://{number}.ma/")
             (id_,) = store_entries(session, feed, entry)
-            assign_stories.place_arrivals(session, [Arrived(id_, entry.story)])
+            assign_stories.assign_stories(session, [UnplacedEntry(id_, entry.story)])
         other = make_feed(session, make_source(session, "other"), "https://other.ma/")
         make_entry(session, other, "الأول", age=0)
         make_entry(session, other, "الثاني", age=0)
-        accounts.create(session, Passwords(), "أمينة", PASSWORD, "reader", NOW)
-    with served(sqlite_database) as address:
+        accounts.create(session, PasswordHasher(), "أمينة", PASSWORD, "reader", NOW)
+    with run_server(sqlite_database) as address:
         yield address
 
 
 def test_the_story_that_opens_the_page_is_not_above_the_others(told: str, browser: Browser) -> None:
-    page = page_of(browser)
+    page = open_page(browser)
     sign_in(page, told)
     page.goto(f"{told}/")
     check_structure(page)
@@ -99,5 +99,5 @@ def test_the_story_that_opens_the_page_is_not_above_the_others(told: str, browse
     opening.locator(".byline > button").click()
     page.get_by_role("button", name=ABOVE).click()
     expect(opening).to_have_class("entry lead selected read")
-    assert page.complaints == []  # type: ignore[attr-defined]  # set in `page_of`
+    assert page.complaints == []  # type: ignore[attr-defined]  # set in `open_page`
     page.context.close()

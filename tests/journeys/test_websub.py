@@ -110,7 +110,7 @@ def test_news_arrive_by_push(hub: Hub, site: str, tmp_path: Path) -> None:
         with database.write() as session:
             session.execute(update(WebsubSubscription).values(next_try_at=NOW))
         wait_until(lambda: hub.subscribers[topic].confirmed == 2)
-    assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "subscribe"]
+    assert [form["hub.mode"] for form in hub.received_forms] == ["subscribe", "subscribe"]
     assert hub.subscribers[topic].callback == callback
     assert hub.push(topic, rss("بعد التجديد")) == 202
     wait_until(lambda: len(titles(site)) == 4)

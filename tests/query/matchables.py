@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from aggregator.query.matcher import Matchable, Words, name_key
+from aggregator.query.matcher import IndexedText, MatchableEntry, name_key
 from aggregator.text.tokens import folded_words
 
 
 def a_matchable(
     title: str = "", text: str = "", *, source: str = "hespress", **values: Any
-) -> Matchable:
+) -> MatchableEntry:
     """An entry of Hespress, in Arabic, of 2 November 2026."""
-    return Matchable(
-        title=Words(folded_words(title)),
-        body=Words(folded_words(text)),
-        author=Words(folded_words(values.get("author", ""))),
+    return MatchableEntry(
+        title=IndexedText(folded_words(title)),
+        body=IndexedText(folded_words(text)),
+        author=IndexedText(folded_words(values.get("author", ""))),
         sources=frozenset((name_key(source), name_key("هسبريس"))),
         country=values.get("country", "MA"),
         language=values.get("language", "ar"),

@@ -8,13 +8,13 @@ import pytest
 
 from aggregator.errors import QueryError
 from aggregator.query import Tree, Word, parse, print_query
-from aggregator.query.matcher import asker_of, spans, support
-from aggregator.query.topic_rule import read_rule
+from aggregator.query.matcher import compile_matcher, explain, match_spans
+from aggregator.query.topic_rule import parse_rule
 from tests.query.matchables import a_matchable
 
 
 def matches(query: str, *args: str, **values: object) -> bool:
-    return asker_of(parse(query))(a_matchable(*args, **values))
+    return compile_matcher(parse(query))(a_matchable(*args, **values))
 
 
 @pytest.mark.parametrize(
@@ -86,35 +86,39 @@ def test_operators_and_fields(query: str, expected: bool) -> None:
     entry = a_matchable(
         "السدود تمتلئ", "بفضل المطر, peut-être l’eau", author="أمينة ب", sections=["إقتصاد"]
     )
-    assert asker_of(parse(query))(entry) is expected
-    assert (support(parse(query), entry) is not None) is expected
+    assert compile_matcher(parse(query))(entry) is expected
+    assert (explain(parse(query), entry) is not None) is expected
 
 
 def test_what_speaks_for_an_entry() -> None:
     entry = a_matchable("السدود تمتلئ", "بفضل المطر")
-    found = support(parse("(ثلج OR مطر OR سدود) source:hespress -حرب"), entry)
+    found = explain(parse("(ثلج OR مطر OR سدود) source:hespress -حرب"), entry)
     assert [print_query(leaf) for leaf in found or ()] == ["مطر", "سدود", "source:hespress"]
 
 
 def test_marking_where_it_stands() -> None:
     text = "قال: «بالسدود» وفاطمة الفهرية ثم l'Eau"
     tree = parse('سدود "فاطمة الفهرية" الفهرية eau -قال')
-    assert [text[start:end] for start, end in spans(tree, text)] == ["بالسدود", "الفهرية", "Eau"]
-    assert spans(Word("غائب"), text) == []
+    assert [text[start:end] for start, end in match_spans(tree, text)] == [
+        "بالسدود",
+        "الفهرية",
+        "Eau",
+    ]
+    assert match_spans(Word("غائب"), text) == []
 
 
 # --- rules of topics -------------------------------------------------------------------------
 
 
 def tree_of(query: str) -> Tree:
-    return read_rule(query).tree
+    return parse_rule(query).tree
 
 
 def test_a_moving_date_at_the_top_is_a_window() -> None:
-    rule = read_rule("سدود after:30d after:2w")
+    rule = parse_rule("سدود after:30d after:2w")
     assert (rule.tree, rule.window) == (Word("سدود"), timedelta(days=14))
-    assert read_rule("سدود after:2026-01-01").window is None
-    assert rule.test(a_matchable("سدود", published_on=date(2020, 1, 1)))
+    assert parse_rule("سدود after:2026-01-01").window is None
+    assert rule.matches(a_matchable("سدود", published_on=date(2020, 1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_a_moving_date_at_the_top_is_a_window() -> None:
 )
 def test_what_no_topic_can_ask(rule: str, key: str, found: str) -> None:
     with pytest.raises(QueryError) as caught:
-        read_rule(rule)
+        parse_rule(rule)
     problem = caught.value.problem
     assert (problem.key, problem.found) == (f"error.{key}", found)
     assert rule[problem.start : problem.end] == found

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from aggregator.errors import QueryError
 from aggregator.query import (
-    Ago,
     Field,
     Not,
     Phrase,
     Prefix,
+    RelativeDate,
     Tree,
     Word,
     all_of,
@@ -48,7 +48,7 @@ FIELDS = st.one_of(
     st.builds(
         Field,
         st.sampled_from(["after", "before"]),
-        st.builds(Ago, st.integers(0, 9999), st.sampled_from("dwmy")),
+        st.builds(RelativeDate, st.integers(0, 9999), st.sampled_from("dwmy")),
     ),
     st.builds(Field, st.just("is"), st.sampled_from(["unread", "starred"])),
     st.just(Field("has", "image")),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aggregator.query import parse
-from aggregator.query.rule_form import RuleForm, compose, decompose
-from aggregator.query.rule_highlights import marked, snippet
-from aggregator.query.topic_rule import read_rule
+from aggregator.query.rule_form import RuleForm, form_from_rule, rule_from_form
+from aggregator.query.rule_highlights import highlight_rule, rule_snippet
+from aggregator.query.topic_rule import parse_rule
 
 FULL = RuleForm(
     any_of="سدود\nالصيد البحري\nأمطار*",
@@ -21,14 +21,14 @@ FULL = RuleForm(
 
 
 def test_a_form_writes_a_rule_in_the_words_of_its_language() -> None:
-    assert compose(FULL) == (
+    assert rule_from_form(FULL) == (
         'مغرب (سدود OR "الصيد البحري" OR أمطار*) (source:hespress OR source:le360) '
         '(lang:ar OR lang:fr) country:MA -"كرة القدم" -sport after:30d'
     )
-    assert compose(FULL, "ar").endswith('بلد:MA -"كرة القدم" -sport بعد:30ي')
+    assert rule_from_form(FULL, "ar").endswith('بلد:MA -"كرة القدم" -sport بعد:30ي')
     for language in ("en", "ar", "fr"):
-        read_rule(compose(FULL, language))
-        assert decompose(parse(compose(FULL, language))) == FULL
+        parse_rule(rule_from_form(FULL, language))
+        assert form_from_rule(parse(rule_from_form(FULL, language))) == FULL
 
 
 @pytest.mark.parametrize(
@@ -42,24 +42,24 @@ def test_a_form_writes_a_rule_in_the_words_of_its_language() -> None:
     ],
 )
 def test_whatever_is_typed_into_it_stays_words(typed: str, rule: str) -> None:
-    text = compose(RuleForm(any_of=typed))
+    text = rule_from_form(RuleForm(any_of=typed))
     assert text == rule
     parse(text)
 
 
 @pytest.mark.parametrize("rule", ["(a1 b1) OR c1", "title:a1", "-(a1 b1)", "(a1 OR b1) (c1 OR d1)"])
 def test_what_no_form_can_write(rule: str) -> None:
-    assert decompose(parse(rule)) is None
+    assert form_from_rule(parse(rule)) is None
 
 
 def test_marking_and_snippets() -> None:
     tree = parse("سدود -مطر")
-    assert [(piece.text, piece.found) for piece in marked(tree, "ملء السدود: مطر")] == [
+    assert [(piece.text, piece.found) for piece in highlight_rule(tree, "ملء السدود: مطر")] == [
         ("ملء ", False), ("السدود", True), (": مطر", False),
     ]  # fmt: skip
     text = "كلمة " * 100 + "والسدود " + "كلمة " * 100
-    pieces = snippet(tree, text)
+    pieces = rule_snippet(tree, text)
     assert pieces[0].text == pieces[-1].text.strip() + " " == "… "
     assert [piece.text for piece in pieces if piece.found] == ["والسدود"]
     assert sum(len(piece.text) for piece in pieces) < 240
-    assert "".join(piece.text for piece in snippet(tree, "x" * 500)).startswith("x" * 220)
+    assert "".join(piece.text for piece in rule_snippet(tree, "x" * 500)).startswith("x" * 220)

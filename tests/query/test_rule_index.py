@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from aggregator.query.rule_index import Rulebook
-from aggregator.query.topic_rule import read_rule
+from aggregator.query.rule_index import RuleIndex
+from aggregator.query.topic_rule import parse_rule
 from tests.query.matchables import a_matchable
 
 WORDS = "سدود مطر ثلج حكومة برلمان نفط غاز سلا رباط قمح parlement eau pluie".split()
@@ -31,8 +31,8 @@ SHAPES = (
 def test_a_book_finds_what_each_rule_finds_alone() -> None:
     chance = random.Random(5)
     texts = [shape.format(*chance.sample(WORDS, 3)) for shape in SHAPES for _ in range(40)]
-    rules = {number: read_rule(text) for number, text in enumerate(texts)}
-    book = Rulebook(rules)
+    rules = {number: parse_rule(text) for number, text in enumerate(texts)}
+    book = RuleIndex(rules)
     matched = 0
     for _ in range(120):
         said = [chance.choice(["", "ال", "وبال"]) + word for word in chance.choices(WORDS, k=6)]
@@ -43,11 +43,11 @@ def test_a_book_finds_what_each_rule_finds_alone() -> None:
             sections=[chance.choice(WORDS)],
             has_image=chance.random() < 0.5,
         )
-        alone = [number for number, rule in rules.items() if rule.test(entry)]
+        alone = [number for number, rule in rules.items() if rule.matches(entry)]
         assert book.matching(entry) == alone
         matched += len(alone)
     assert matched > 1000
 
 
 def test_an_empty_book_finds_nothing() -> None:
-    assert Rulebook({}).matching(a_matchable("سدود")) == []
+    assert RuleIndex({}).matching(a_matchable("سدود")) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aggregator.runtime.supervisor import STOP_WITHIN_S
+from aggregator.runtime.supervisor import STOP_TIMEOUT_S
 from tests.journeys.pollers import still_alive, wait_until
 
 CHILD = """
@@ -42,7 +42,7 @@ while True:
 SUPERVISOR = """
 import json, sys
 from aggregator.runtime import supervisor
-supervisor.STOP_WITHIN_S = float(sys.argv[2])
+supervisor.STOP_TIMEOUT_S = float(sys.argv[2])
 sys.exit(supervisor.Supervisor(json.loads(sys.argv[1])).run())
 """
 
@@ -89,7 +89,7 @@ def started() -> Iterator[list[Running]]:
 
 
 def start(
-    started: list[Running], folder: Path, stop_within_s: float = STOP_WITHIN_S, **children: str
+    started: list[Running], folder: Path, stop_within_s: float = STOP_TIMEOUT_S, **children: str
 ) -> Running:
     running = Running(folder, children, stop_within_s)
     started.append(running)
@@ -142,7 +142,7 @@ def test_killed_itself_it_leaves_no_child_behind(tmp_path: Path, started: list[R
 
 
 def test_one_that_does_not_stop_is_killed_in_time(tmp_path: Path, started: list[Running]) -> None:
-    assert STOP_WITHIN_S < 10
+    assert STOP_TIMEOUT_S < 10
     running = start(started, tmp_path, stop_within_s=0.5, poller="stubborn")
     running.process.terminate()
     assert running.process.wait(5) == 0

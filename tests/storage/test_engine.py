@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed, Source
-from tests.builders import NOW, make_feed, make_source, the_feed
+from tests.builders import NOW, feed_row, make_feed, make_source
 
 
 def sources(session: Session) -> int:
@@ -91,7 +91,7 @@ def test_writers_that_read_first_wait_for_each_other(database: Database, kind: s
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(count_up, range(4)))
-    assert the_feed(database, feed_id).entry_count == 20
+    assert feed_row(database, feed_id).entry_count == 20
 
 
 def test_a_claim_in_a_transaction_that_fails_is_taken_back(database: Database) -> None:
@@ -105,7 +105,7 @@ def test_a_claim_in_a_transaction_that_fails_is_taken_back(database: Database) -
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert the_feed(database, feed_id).lease is None
+    assert feed_row(database, feed_id).lease is None
 
 
 def test_times_come_back_as_they_went_in(database: Database) -> None:
@@ -113,7 +113,7 @@ def test_times_come_back_as_they_went_in(database: Database) -> None:
     moment = datetime(2026, 3, 1, 0, 30, 15, 123456, tzinfo=casablanca)
     with database.write() as session:
         feed_id = make_feed(session, make_source(session), next_poll_at=moment)
-    stored = the_feed(database, feed_id).next_poll_at
+    stored = feed_row(database, feed_id).next_poll_at
     assert stored == moment
     assert stored.tzinfo is UTC
     with database.read() as session:
@@ -126,7 +126,7 @@ def test_times_far_away(database: Database, year: int) -> None:
     moment = datetime(year, 6, 1, tzinfo=UTC)
     with database.write() as session:
         feed_id = make_feed(session, make_source(session), newest_entry_at=moment)
-    assert the_feed(database, feed_id).newest_entry_at == moment
+    assert feed_row(database, feed_id).newest_entry_at == moment
 
 
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:

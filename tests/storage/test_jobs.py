@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.storage.engine import Database
-from aggregator.storage.jobs import take_turn
+from aggregator.storage.jobs import claim_daily_run
 from tests.builders import NOW
 
 DAY = timedelta(days=1)
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 def turn(database: Database, after: timedelta = timedelta(0), name: str = "retention") -> bool:
     with database.write() as session:
-        return take_turn(session, name, DAY, NOW + after)
+        return claim_daily_run(session, name, DAY, NOW + after)
 
 
 def test_once_a_day(database: Database) -> None:

@@ -16,7 +16,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import Feed
 from aggregator.types import FeedDay
-from tests.builders import NOW, the_feed
+from tests.builders import NOW, feed_row
 
 
 @pytest.fixture
@@ -59,12 +59,12 @@ def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> Non
             error_since=since, next_poll_at=stored, interval_s=300, entry_count=7,
         )  # fmt: skip
     assert schema.migrate(empty) == len(schema.known_revisions()) - 1
-    failing, healthy = the_feed(empty, 1), the_feed(empty, 2)
+    failing, healthy = feed_row(empty, 1), feed_row(empty, 2)
     assert (failing.status_since, healthy.status_since) == (NOW, None)
     assert (failing.entry_count, failing.clamped_dates, failing.advertised) == (7, 0, None)
     with empty.write() as session:
-        feed_days.count(session, [(2, FeedDay(NOW.date(), 1, 0, 4))])
+        feed_days.add_polls(session, [(2, FeedDay(NOW.date(), 1, 0, 4))])
         session.execute(text("DELETE FROM feeds WHERE id = 2"))
-        assert feed_days.of_feeds(session, [1, 2], NOW.date() - timedelta(days=9)) == {}
+        assert feed_days.list_days(session, [1, 2], NOW.date() - timedelta(days=9)) == {}
         assert session.execute(select(Feed.id)).scalars().all() == [1]
     assert "feed_days" in inspect(empty.engine).get_table_names()

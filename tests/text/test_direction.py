@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.text.direction import direction_of
+from aggregator.text.direction import detect_direction
 from aggregator.types import Direction
 
 
@@ -29,11 +29,11 @@ from aggregator.types import Direction
     ],
 )
 def test_direction(text: str, expected: Direction) -> None:
-    assert direction_of(text, "rtl") == expected
-    assert direction_of(text, "ltr") == expected
+    assert detect_direction(text, "rtl") == expected
+    assert detect_direction(text, "ltr") == expected
 
 
 @pytest.mark.parametrize("text", ["", "2026", "— !", "😀", "ـــ"])
 def test_text_without_letters_takes_the_fallback(text: str) -> None:
-    assert direction_of(text, "rtl") == "rtl"
-    assert direction_of(text, "ltr") == "ltr"
+    assert detect_direction(text, "rtl") == "rtl"
+    assert detect_direction(text, "ltr") == "ltr"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.text.folding import finder
+from aggregator.text.folding import word_matcher
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ from aggregator.text.folding import finder
     ],
 )
 def test_a_word_in_a_text(word: str, text: str, found: bool) -> None:
-    finds = finder([word])
+    finds = word_matcher([word])
     assert finds is not None
     assert finds(text) is found
 
 
 @pytest.mark.parametrize("words", [[], [""], ["  ", "\u0651"]])
 def test_nothing_to_look_for(words: list[str]) -> None:
-    assert finder(words) is None
+    assert word_matcher(words) is None

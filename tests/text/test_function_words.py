@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aggregator.text.function_words import is_function_word
-from aggregator.text.normalize import fold
+from aggregator.text.normalize import fold_word
 
 
 @pytest.mark.parametrize("word", ["في", "إلى", "التي", "وعلى", "de", "au", "The", "متى"])
 def test_they_join(word: str) -> None:
-    assert is_function_word(fold(word))
+    assert is_function_word(fold_word(word))
 
 
 @pytest.mark.parametrize("word", ["المغرب", "ماء", "ليس", "ضد", "أمس", "prix", "not", "2026"])
 def test_they_say_something(word: str) -> None:
-    assert not is_function_word(fold(word))
+    assert not is_function_word(fold_word(word))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.language import language_of
+from aggregator.text.language import detect_language
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ from aggregator.text.language import language_of
     ],
 )
 def test_language(text: str, fallback: str, expected: str) -> None:
-    assert language_of(text, fallback) == expected
+    assert detect_language(text, fallback) == expected
 
 
 @given(st.text(), st.sampled_from(["ar", "fr", ""]))
 def test_any_text_has_a_language_or_the_fallback(text: str, fallback: str) -> None:
-    language = language_of(text, fallback)
+    language = detect_language(text, fallback)
     assert language in ("zgh", fallback) or len(language) == 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aggregator.text.memo import Remembered
+from aggregator.text.memo import BatchCache
 
 
 class Asked:
@@ -20,27 +20,27 @@ class Asked:
 
 def test_each_word_is_asked_for_once() -> None:
     asked = Asked()
-    remembered = Remembered(asked, 10)
-    assert remembered.of(["a", "b", "a"]) == ["A", "B", "A"]
-    assert remembered.of(["b", "c"]) == ["B", "C"]
-    assert remembered.of([]) == []
+    remembered = BatchCache(asked, 10)
+    assert remembered.get_many(["a", "b", "a"]) == ["A", "B", "A"]
+    assert remembered.get_many(["b", "c"]) == ["B", "C"]
+    assert remembered.get_many([]) == []
     assert sorted(asked.words) == ["a", "b", "c"]
 
 
 def test_words_in_use_outlive_a_flood() -> None:
     asked = Asked()
-    remembered = Remembered(asked, 10)
+    remembered = BatchCache(asked, 10)
     for number in range(200):
-        assert remembered.of(["common", f"rare{number}"]) == ["COMMON", f"RARE{number}"]
+        assert remembered.get_many(["common", f"rare{number}"]) == ["COMMON", f"RARE{number}"]
     assert asked.words.count("common") == 1
-    remembered.of(["rare0"])
+    remembered.get_many(["rare0"])
     assert asked.words.count("rare0") == 2
 
 
 def test_what_is_too_long_is_not_kept() -> None:
     asked = Asked()
-    remembered = Remembered(asked, 10)
-    assert remembered.of(["x" * 41, "y"]) == ["X" * 41, "Y"]
-    remembered.of(["x" * 41, "y"])
+    remembered = BatchCache(asked, 10)
+    assert remembered.get_many(["x" * 41, "y"]) == ["X" * 41, "Y"]
+    remembered.get_many(["x" * 41, "y"])
     assert asked.words.count("x" * 41) == 2
     assert asked.words.count("y") == 1

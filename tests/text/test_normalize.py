@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.text.normalize import fold, normalize
+from aggregator.text.normalize import fold_word, normalize
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ from aggregator.text.normalize import fold, normalize
     ],
 )
 def test_forms_of_one_word(one: str, other: str) -> None:
-    assert normalize(one) == normalize(other) == fold(one)
+    assert normalize(one) == normalize(other) == fold_word(one)
 
 
 @pytest.mark.parametrize("pair", ["ماء ما", "حرب حزب", "سلا كسلا", "مي من", "bois boit"])

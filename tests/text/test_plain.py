@@ -2,7 +2,13 @@
 
 import pytest
 
-from aggregator.text.plain import cut, decode_references, fold_space, strip_controls, to_plain
+from aggregator.text.plain import (
+    collapse_whitespace,
+    decode_references,
+    html_to_text,
+    strip_controls,
+    truncate,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,24 +33,24 @@ from aggregator.text.plain import cut, decode_references, fold_space, strip_cont
     ],
 )
 def test_fragments(markup: str, text: str) -> None:
-    assert to_plain(markup) == text
+    assert html_to_text(markup) == text
 
 
 def test_block_scripts_leave_a_space_where_browsers_would() -> None:
-    assert to_plain("a<div>b</div>c") == "a b c"
+    assert html_to_text("a<div>b</div>c") == "a b c"
 
 
 @pytest.mark.parametrize(
     ("limit", "text"), [(100, "واحد اثنان ثلاثة"), (13, "واحد اثنان…"), (1, "…"), (0, "")]
 )
 def test_the_limit_counts_the_ellipsis(limit: int, text: str) -> None:
-    shown = to_plain("<p>واحد اثنان ثلاثة</p>", limit=limit)
+    shown = html_to_text("<p>واحد اثنان ثلاثة</p>", limit=limit)
     assert shown == text
     assert len(shown) <= limit
 
 
 def test_a_word_without_end_is_cut_inside() -> None:
-    assert cut("ا" * 100, 50) == "ا" * 49 + "…"
+    assert truncate("ا" * 100, 50) == "ا" * 49 + "…"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_invisible_characters_go(text: str, clean: str) -> None:
 
 
 def test_white_space_is_folded() -> None:
-    assert fold_space(" a\u00a0\u3000b\t\r\n c ") == "a b c"
+    assert collapse_whitespace(" a\u00a0\u3000b\t\r\n c ") == "a b c"
 
 
 @pytest.mark.parametrize("number", ["9" * 10_000, "x" + "f" * 10_000])
@@ -76,7 +82,7 @@ def test_endless_numbers_are_one_unknown_character(number: str) -> None:
     "markup", ["<", "<a", "<!--", "<!-- >", "<script>", '<a "', "&", "&#", "<a>", '<a ">']
 )
 def test_long_runs_of_anything_end(markup: str) -> None:
-    assert isinstance(to_plain(markup * 200_000, limit=100), str)
+    assert isinstance(html_to_text(markup * 200_000, limit=100), str)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +97,4 @@ def test_long_runs_of_anything_end(markup: str) -> None:
     ],
 )
 def test_french_no_break_spaces_stay(text: str, folded: str) -> None:
-    assert fold_space(text) == folded
+    assert collapse_whitespace(text) == folded

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.text.tokens import folded_words, terms, words
+from aggregator.text.tokens import folded_words, stemmed_words, tokenize
 
 
 @pytest.mark.parametrize(
@@ -27,25 +27,25 @@ from aggregator.text.tokens import folded_words, terms, words
     ],
 )
 def test_words(text: str, expected: str) -> None:
-    assert " ".join(word.folded for word in words(text)) == expected
+    assert " ".join(word.folded for word in tokenize(text)) == expected
 
 
 def test_spans_are_of_the_original() -> None:
     text = "وقالت «الحُكُومَــة»: l’été ﻻ"
-    spans = [text[word.start : word.end] for word in words(text)]
+    spans = [text[word.start : word.end] for word in tokenize(text)]
     assert spans == ["وقالت", "الحُكُومَــة", "été", "ﻻ"]
 
 
 def test_terms_are_stems() -> None:
-    assert terms("والحكومة المغربية, l'Espagne") == ["حكوم", "مغرب", "espagn"]
+    assert stemmed_words("والحكومة المغربية, l'Espagne") == ["حكوم", "مغرب", "espagn"]
 
 
 @settings(max_examples=50)
 @given(st.text())
 def test_any_text_has_words_in_order(text: str) -> None:
-    found = words(text)
+    found = tokenize(text)
     assert [word.folded for word in found] == folded_words(text)
-    assert len(terms(text)) == len(found)
+    assert len(stemmed_words(text)) == len(found)
     ends = [0, *(word.end for word in found)]
     assert all(end <= word.start < word.end for end, word in zip(ends, found, strict=False))
     assert all(word.folded and not word.folded.isspace() for word in found)

@@ -12,7 +12,7 @@ from flask import Flask
 from aggregator.config import Settings, WebSettings
 from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
-from tests.builders import NOW, QUICK, make_entry, make_feed, make_source
+from tests.builders import FAST_PASSWORDS, NOW, make_entry, make_feed, make_source
 from tests.web.browser import PASSWORD, Browser
 from web import create_app
 
@@ -22,12 +22,12 @@ def _newsroom_file(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Pat
     path = tmp_path_factory.mktemp("newsroom") / "newsroom.db"
     shutil.copyfile(_migrated_file, path)
     database = Database(f"sqlite:///{path}")
-    _furnish(database)
+    _populate(database)
     database.close()
     return path
 
 
-def _furnish(database: Database) -> None:
+def _populate(database: Database) -> None:
     with database.write() as session:
         hespress = make_source(session, "hespress", name="هسبريس", position=0)
         medias = make_source(session, "medias24", name="Médias24", position=1, language="fr")
@@ -44,7 +44,7 @@ def _furnish(database: Database) -> None:
         )  # fmt: skip
         make_entry(session, politics, "Tunis", age=1, language="fr", direction="ltr")
         for name, role in (("Amina", "reader"), ("Brahim", "editor"), ("Chaimae", "operator")):
-            accounts.create(session, QUICK, name, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
+            accounts.create(session, FAST_PASSWORDS, name, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def make_app(newsroom: Database) -> MakeApp:
 
     def make(**web: object) -> Flask:
         settings = Settings(web=WebSettings.model_validate(web))
-        app = create_app(settings, newsroom, QUICK)
+        app = create_app(settings, newsroom, FAST_PASSWORDS)
         app.testing = True
         return app
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from aggregator.types import EntrySummary, FeedHealth, LocalName, SourceOverview, SourceRef
+from aggregator.types import EntrySummary, FeedHealth, LocalizedName, SourceOverview, SourceRef
 
 NOW = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
 
-HESPRESS = SourceRef(1, "hespress", LocalName("هسبريس", "Hespress", "Hespress"), "MA", "ar")
+HESPRESS = SourceRef(1, "hespress", LocalizedName("هسبريس", "Hespress", "Hespress"), "MA", "ar")
 ENTRY = EntrySummary(
     id=7,
     guid="g",

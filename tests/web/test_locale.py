@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from aggregator.process.feeds.health import ADVISED, KINDS, STATES
-from web.assets.scripts import BUNDLES, words_of
+from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STATES
+from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).parents[2]
@@ -32,9 +32,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
 
 EXAMPLES = ("all", "or", "not", "phrase", "prefix", "title", "field")
 MADE_UP_IN_CODE = {
-    *(f"feed.error.{kind}" for kind in KINDS),
-    *(f"feed.advice.{kind}" for kind in KINDS),
-    *(f"feed.advice.{state}" for state in ADVISED),
+    *(f"feed.error.{kind}" for kind in PROBLEM_KINDS),
+    *(f"feed.advice.{kind}" for kind in PROBLEM_KINDS),
+    *(f"feed.advice.{state}" for state in ADVISORY_STATES),
     *(f"feed.status.{status}" for status in STATES),
     *(f"feed.status_text.{status}" for status in STATES),
     *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
@@ -77,7 +77,7 @@ def keys(language: str) -> set[str]:
 def used_keys() -> set[str]:
     found = {
         *MADE_UP_IN_CODE,
-        *words_of({name for modules in BUNDLES.values() for name in modules}),
+        *message_keys({name for modules in BUNDLES.values() for name in modules}),
     }
     for file in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "web").rglob("*.py")):
         found.update(CALL.findall(file.read_text("utf-8")))

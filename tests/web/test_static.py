@@ -40,7 +40,7 @@ def zipped(text: str) -> int:
 
 @pytest.mark.parametrize("kind", styles.SHEETS)
 def test_styles_keep_their_budget(kind: str) -> None:
-    assert zipped(styles.joined(kind)) <= 7_000
+    assert zipped(styles.bundle_styles(kind)) <= 7_000
 
 
 @pytest.mark.parametrize("kind", scripts.BUNDLES)
@@ -79,7 +79,7 @@ def test_styles_do_arabic_no_harm(sheet: Path) -> None:
 
 @pytest.mark.parametrize("kind", styles.SHEETS)
 def test_styles_respect_readers(kind: str) -> None:
-    text = styles.joined(kind)
+    text = styles.bundle_styles(kind)
     assert "color-scheme:light dark" in text
     assert "prefers-reduced-motion" in text
     assert ":focus-visible" in text

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services.reading import entries
 from aggregator.services.search import search
-from aggregator.services.search.search import Wish
+from aggregator.services.search.search import SearchRequest
 from aggregator.types import EntryPage
 from web.api import params, presenters
-from web.api.answers import cacheable
+from web.api.answers import conditional
 from web.request.auth import current_user, require
-from web.request.database import reading as read_session
-from web.request.params import bad
-from web.request.search_context import seeker_here
+from web.request.database import read_session
+from web.request.params import invalid_param
+from web.request.search_context import current_search_context
 
 blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
 
@@ -23,50 +23,52 @@ blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
 def index() -> Response:
     """A list of entries, the newest first."""
     require("entry.read")
-    asked = params.read_entries(request.args)
-    chosen = asked.chosen
+    asked = params.parse_entries(request.args)
+    chosen = asked.entry_filter
     if current_user() is None and (chosen.tag is not None or chosen.starred or chosen.unread):
         raise PermissionDenied("tag.list")
-    return cacheable(jsonify(presenters.entry_page(_list(asked), personal=_personal())))
+    return conditional(
+        jsonify(presenters.entry_page(_list_entries(asked), personal=_is_signed_in()))
+    )
 
 
 @blueprint.get("/<int:entry_id>")
 def show(entry_id: int) -> Response:
     """One entry in full."""
     require("entry.read")
-    params.only(request.args, ())
+    params.require_known(request.args, ())
     entry = entries.find_entry(read_session(), current_user(), entry_id)
-    return cacheable(jsonify(presenters.entry_detail(entry, personal=_personal())))
+    return conditional(jsonify(presenters.entry_detail(entry, personal=_is_signed_in())))
 
 
-def _personal() -> bool:
+def _is_signed_in() -> bool:
     return current_user() is not None
 
 
-def _list(asked: params.EntriesRequest) -> EntryPage:
+def _list_entries(asked: params.EntriesRequest) -> EntryPage:
     """A tag that is not used yet has no entries; a source or feed that is not there is a slip."""
     if asked.query.strip():
-        return _found(asked)
+        return _search_entries(asked)
     try:
         return entries.list_entries(
-            read_session(), current_user(), asked.chosen, asked.cursor, asked.limit
+            read_session(), current_user(), asked.entry_filter, asked.cursor, asked.limit
         )
     except NotFound as error:
         if error.noun == "tag":
             return EntryPage((), None)
-        raise bad(error.noun, f"there is no {error.noun} {error.name}") from error
+        raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
 
 
-def _found(asked: params.EntriesRequest) -> EntryPage:
+def _search_entries(asked: params.EntriesRequest) -> EntryPage:
     """What has all the words of `q`, the newest first."""
-    wish = Wish(
+    wish = SearchRequest(
         asked.query,
         cursor=asked.cursor,
         limit=asked.limit,
-        fold=not asked.chosen.duplicates,
+        fold=not asked.entry_filter.duplicates,
         partial=False,
-        within=asked.chosen,
+        entry_filter=asked.entry_filter,
     )
-    page = search.search(read_session(), seeker_here(), wish)
-    params.refuse_unknown(asked.chosen, page.unknown)
+    page = search.search(read_session(), current_search_context(), wish)
+    params.reject_unknown_source(asked.entry_filter, page.unknown)
     return EntryPage(tuple(hit.entry for hit in page.hits), page.next_cursor)

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from aggregator.services.reading import entries
 from web.api import params, presenters
-from web.api.answers import cacheable
+from web.api.answers import conditional
 from web.request.auth import require
-from web.request.database import reading as read_session
+from web.request.database import read_session
 
 blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
 
@@ -17,6 +17,6 @@ blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
 def index() -> Response:
     """All feeds and how their polling goes."""
     require("source.read")
-    params.only(request.args, ())
+    params.require_known(request.args, ())
     feeds = [presenters.feed(each) for each in entries.list_feeds(read_session())]
-    return cacheable(jsonify(feeds=feeds))
+    return conditional(jsonify(feeds=feeds))

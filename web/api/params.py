@@ -19,14 +19,14 @@ _ENTRIES = (
     "collapse", "q", "topic",
 )  # fmt: skip
 _SEARCH = (*_ENTRIES, "order")
-_LARGEST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class EntriesRequest:
     """Which entries a program asks for."""
 
-    chosen: EntryFilter
+    entry_filter: EntryFilter
     limit: int
     cursor: str | None
     query: str
@@ -35,33 +35,33 @@ class EntriesRequest:
     """All parameters as they were given."""
 
 
-def read_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
+def parse_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
     """The parameters of `GET /entries`. Raises InvalidInput with what is wrong and allowed."""
-    return _read(only(arguments, _ENTRIES))
+    return _parse(require_known(arguments, _ENTRIES))
 
 
-def read_search(arguments: MultiDict[str, str]) -> EntriesRequest:
+def parse_search(arguments: MultiDict[str, str]) -> EntriesRequest:
     """The parameters of `GET /search`. Raises InvalidInput, also where there is no `q`."""
-    values = only(arguments, _SEARCH)
+    values = require_known(arguments, _SEARCH)
     if not values.get("q", "").strip():
-        raise params.bad("q", "what to look for, in the language of docs/search.md")
-    return _read(values)
+        raise params.invalid_param("q", "what to look for, in the language of docs/search.md")
+    return _parse(values)
 
 
-def refuse_unknown(chosen: EntryFilter, unknown: Sequence[str]) -> None:
+def reject_unknown_source(chosen: EntryFilter, unknown: Sequence[str]) -> None:
     """A source that is not there is a slip where a parameter names it. Raises InvalidInput."""
     if chosen.source in unknown:
-        raise params.bad("source", f"there is no source {chosen.source}")
+        raise params.invalid_param("source", f"there is no source {chosen.source}")
 
 
-def _read(values: Mapping[str, str]) -> EntriesRequest:
+def _parse(values: Mapping[str, str]) -> EntriesRequest:
     tag = values.get("tag")
     if values.get("topic") and values.get("q", "").strip():
-        raise params.bad("topic", "not together with q")
+        raise params.invalid_param("topic", "not together with q")
     return EntriesRequest(
         EntryFilter(
             source=params.slug(values),
-            feed_id=params.number(values, "feed", 1, _LARGEST_ID),
+            feed_id=params.integer(values, "feed", 1, MAX_ID),
             country=params.country(values),
             language=params.language(values),
             tag=clean_tag(tag) if tag is not None else None,
@@ -70,31 +70,31 @@ def _read(values: Mapping[str, str]) -> EntriesRequest:
             unread=_flag(values, "unread"),
             duplicates=not _flag(values, "collapse"),
         ),
-        params.number(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
+        params.integer(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
         params.cursor(values),
         values.get("q", ""),
         values,
     )
 
 
-def read_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
+def parse_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
     """The parameters of `GET /stories`. Raises InvalidInput with what is wrong and allowed."""
-    only(arguments, ("source", "lang", "country", "unread", "limit", "cursor"))
-    return read_entries(arguments)
+    require_known(arguments, ("source", "lang", "country", "unread", "limit", "cursor"))
+    return parse_entries(arguments)
 
 
-def only(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
+def require_known(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
     """The arguments, each given once and each allowed."""
     for name in arguments:
         if name not in allowed:
             known = ", ".join(allowed) or "none"
-            raise params.bad(name, f"no such parameter; there are: {known}")
+            raise params.invalid_param(name, f"no such parameter; there are: {known}")
         if len(arguments.getlist(name)) > 1:
-            raise params.bad(name, "may be given only once")
+            raise params.invalid_param(name, "may be given only once")
     return arguments.to_dict()
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:
     if values.get(name, "0") not in ("0", "1"):
-        raise params.bad(name, '"1" or "0"')
+        raise params.invalid_param(name, '"1" or "0"')
     return values.get(name) == "1"

@@ -15,7 +15,7 @@ from aggregator.types import (
     EntrySummary,
     FeedHealth,
     MarkedText,
-    Reason,
+    MatchReason,
     SearchHit,
     SearchPage,
     SourceRef,
@@ -133,7 +133,7 @@ def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> dict
 
 
 def topic_entry(
-    entry: EntrySummary, reason: Reason | None, *, personal: bool = False
+    entry: EntrySummary, reason: MatchReason | None, *, personal: bool = False
 ) -> dict[str, Any]:
     """An entry and why it is in a topic."""
     why = {"words": list(reason.words), "pinned_by": reason.pinned_by} if reason else None

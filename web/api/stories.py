@@ -9,10 +9,10 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services.reading import stories
 from web.api import params, presenters
-from web.api.answers import cacheable
+from web.api.answers import conditional
 from web.request.auth import current_user, require
-from web.request.database import reading as read_session
-from web.request.params import bad
+from web.request.database import read_session
+from web.request.params import invalid_param
 
 blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
 def index() -> Response:
     """Stories, the one with the latest news first; an entry alone is a story of one."""
     require("entry.read")
-    asked = params.read_stories(request.args)
-    chosen = replace(asked.chosen, duplicates=False, stories=True)
+    asked = params.parse_stories(request.args)
+    chosen = replace(asked.entry_filter, duplicates=False, stories=True)
     if current_user() is None and chosen.unread:
         raise PermissionDenied("tag.list")
     try:
@@ -30,9 +30,9 @@ def index() -> Response:
             read_session(), current_user(), chosen, asked.cursor, asked.limit
         )
     except NotFound as error:
-        raise bad(error.noun, f"there is no {error.noun} {error.name}") from error
-    found = stories.told_by(read_session(), current_user(), page)
-    return cacheable(
+        raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
+    found = stories.entries_by_story(read_session(), current_user(), page)
+    return conditional(
         jsonify(
             stories=[presenters.story(*each, personal=_personal()) for each in found],
             next_cursor=page.next_cursor,
@@ -44,12 +44,12 @@ def index() -> Response:
 def show(story_id: int) -> Response:
     """One story with its entries; the number of one that was merged leads on."""
     require("entry.read")
-    params.only(request.args, ())
-    story = stories.open_story(read_session(), current_user(), story_id)
+    params.require_known(request.args, ())
+    story = stories.get_story_view(read_session(), current_user(), story_id)
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
     answer = presenters.story(story.id, story.lead, story.told, personal=_personal())
-    return cacheable(jsonify(answer))
+    return conditional(jsonify(answer))
 
 
 def _personal() -> bool:

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.errors import PermissionDenied
 from aggregator.services.reading import topics
 from web.api import params, presenters
-from web.api.answers import cacheable
+from web.api.answers import conditional
 from web.request.auth import current_user, require
-from web.request.database import reading, settings
-from web.request.params import bad
+from web.request.database import read_session, settings
+from web.request.params import invalid_param
 
 blueprint = Blueprint("api_topics", __name__, url_prefix="/api/v1/topics")
 
@@ -23,21 +23,21 @@ _ELSEWHERE = ("topic", "tag", "starred", "q")
 def index() -> Response:
     """All published topics."""
     require("topic.read")
-    params.only(request.args, ())
-    found = topics.list_published(reading(), current_user())
+    params.require_known(request.args, ())
+    found = topics.list_published(read_session(), current_user())
     base, personal = settings().base_url, current_user() is not None
     shown = [presenters.topic(each, base, personal=personal) for each in found]
-    return cacheable(jsonify(topics=shown, next_cursor=None))
+    return conditional(jsonify(topics=shown, next_cursor=None))
 
 
 @blueprint.get("/<slug>")
 def show(slug: str) -> Response:
     """One published topic."""
     require("topic.read")
-    params.only(request.args, ())
-    found = topics.find_summary(reading(), current_user(), slug)
+    params.require_known(request.args, ())
+    found = topics.find_summary(read_session(), current_user(), slug)
     personal = current_user() is not None
-    return cacheable(jsonify(presenters.topic(found, settings().base_url, personal=personal)))
+    return conditional(jsonify(presenters.topic(found, settings().base_url, personal=personal)))
 
 
 @blueprint.get("/<slug>/entries")
@@ -46,16 +46,20 @@ def entries(slug: str) -> Response:
     require("topic.read")
     for name in _ELSEWHERE:
         if name in request.args:
-            raise bad(name, "not here; use /entries")
-    asked = params.read_entries(request.args)
-    if asked.chosen.unread and current_user() is None:
+            raise invalid_param(name, "not here; use /entries")
+    asked = params.parse_entries(request.args)
+    if asked.entry_filter.unread and current_user() is None:
         raise PermissionDenied("entry.mark")
     page, reasons = topics.list_with_reasons(
-        reading(), current_user(), replace(asked.chosen, topic=slug), asked.cursor, asked.limit
+        read_session(),
+        current_user(),
+        replace(asked.entry_filter, topic=slug),
+        asked.cursor,
+        asked.limit,
     )
     personal = current_user() is not None
     shown = [
         presenters.topic_entry(entry, reasons.get(entry.id), personal=personal)
         for entry in page.entries
     ]
-    return cacheable(jsonify(entries=shown, next_cursor=page.next_cursor))
+    return conditional(jsonify(entries=shown, next_cursor=page.next_cursor))

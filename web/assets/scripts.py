@@ -22,20 +22,20 @@ from flask import Blueprint, Flask, Response, abort, current_app, request, url_f
 from web.request.i18n import LANGUAGES, current_language
 
 FOLDER = Path(__file__).parents[1] / "static" / "js"
-EVERYWHERE = ("queue", "page", "app", "keyboard")
+COMMON_MODULES = ("queue", "page", "app", "keyboard")
 BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "plain": (*EVERYWHERE, "follow", "places"),
-    "list": (*EVERYWHERE, *"seen list scroll swipe listswipe fresh follow places".split()),
-    "entry": (*EVERYWHERE, "seen", "swipe", "entry", "tags", "places"),
-    "desk": (*EVERYWHERE, "desk", "places"),
-    "offline": (*EVERYWHERE, "shelf", "places"),
+    "plain": (*COMMON_MODULES, "follow", "places"),
+    "list": (*COMMON_MODULES, *"seen list scroll swipe listswipe fresh follow places".split()),
+    "entry": (*COMMON_MODULES, "seen", "swipe", "entry", "tags", "places"),
+    "desk": (*COMMON_MODULES, "desk", "places"),
+    "offline": (*COMMON_MODULES, "shelf", "places"),
 }
 """Kind of page -> its modules; each imports only from those before it."""
 
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 """The worker fetches our own pages and files, and nothing else."""
 
-WORD = re.compile(r'words\["([a-z_.]+)"\]')
+MESSAGE_REFERENCE = re.compile(r'words\["([a-z_.]+)"\]')
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) (\w+))", re.MULTILINE)
 _BARE = re.compile(r"^\s*(?://.*\n)?", re.MULTILINE)
@@ -57,12 +57,14 @@ class Scripts:
     def __init__(self, translate: Callable[[str, str], str]) -> None:
         """`translate`: language and key -> sentence."""
         self._bundles = {
-            (kind, language): _script(_words(kind, language, translate) + joined(modules))
+            (kind, language): _script(
+                _messages_constant(kind, language, translate) + bundle_modules(modules)
+            )
             for kind, modules in BUNDLES.items()
             for language in LANGUAGES
         }
         versions = "".join(script.version for script in self._bundles.values())
-        self._worker = f"// {_version(versions)}\n{bare(source('sw'))}"
+        self._worker = f"// {_version(versions)}\n{minify(module_source('sw'))}"
 
     def bundle(self, kind: str, language: str) -> Script | None:
         """The script of a kind of page in a language; None where there is no such thing."""
@@ -112,30 +114,30 @@ def init_app(app: Flask) -> None:
 
 
 @cache
-def joined(names: tuple[str, ...]) -> str:
+def bundle_modules(names: tuple[str, ...]) -> str:
     """Modules as one. Raises ValueError where one imports what none before it exports."""
     offered: dict[str, set[str]] = {}
     parts = []
     for name in names:
-        text = source(name)
+        text = module_source(name)
         for wanted, place in _IMPORT.findall(text):
             missing = set(wanted.split(", ")) - offered.get(place, set())
             if missing:
                 raise ValueError(f"{name}.js: {place}.js before it does not export {missing}")
         exports = _EXPORT.findall(text)
         offered[name] = set(exports)
-        parts.append(_called(bare(_EXPORT.sub("", _IMPORT.sub("", text))), exports))
+        parts.append(_wrap_module(minify(_EXPORT.sub("", _IMPORT.sub("", text))), exports))
     return "".join(parts)
 
 
-def _called(body: str, exports: list[str]) -> str:
+def _wrap_module(body: str, exports: list[str]) -> str:
     if not exports:
         return f"{{\n{body}}}\n"
     names = f"{{ {', '.join(exports)} }}"
     return f"const {names} = (() => {{\n{body}return {names};\n}})();\n"
 
 
-def bare(text: str) -> str:
+def minify(text: str) -> str:
     """A module without the lines that are comments, empty lines and indents.
 
     None of our strings goes over several lines, so that nothing else is changed.
@@ -143,19 +145,19 @@ def bare(text: str) -> str:
     return _BARE.sub("", text)
 
 
-def words_of(names: Iterable[str]) -> list[str]:
+def message_keys(names: Iterable[str]) -> list[str]:
     """The keys of what these modules say."""
-    return sorted({key for name in names for key in WORD.findall(source(name))})
+    return sorted({key for name in names for key in MESSAGE_REFERENCE.findall(module_source(name))})
 
 
 @cache
-def source(name: str) -> str:
+def module_source(name: str) -> str:
     """A module as it was written."""
     return (FOLDER / f"{name}.js").read_text("utf-8")
 
 
-def _words(kind: str, language: str, translate: Callable[[str, str], str]) -> str:
-    said = {key: translate(language, key) for key in words_of(BUNDLES[kind])}
+def _messages_constant(kind: str, language: str, translate: Callable[[str, str], str]) -> str:
+    said = {key: translate(language, key) for key in message_keys(BUNDLES[kind])}
     return f"const words = {json.dumps(said, ensure_ascii=False, separators=(',', ':'))};\n"
 
 

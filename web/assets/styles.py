@@ -44,7 +44,7 @@ def sheet(kind: str) -> Response:
 
 
 @cache
-def joined(kind: str) -> str:
+def bundle_styles(kind: str) -> str:
     """The sheet of a kind of page, without what only its authors need."""
     return bare("".join((FOLDER / f"{name}.css").read_text("utf-8") for name in SHEETS[kind]))
 
@@ -60,7 +60,7 @@ def bare(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Put the sheets together and tell templates where they are."""
-    sheets = {kind: joined(kind) for kind in SHEETS}
+    sheets = {kind: bundle_styles(kind) for kind in SHEETS}
     versions = {kind: _version(text) for kind, text in sheets.items()}
     app.extensions["marsad_sheets"] = sheets
     app.jinja_env.globals["style"] = lambda kind: (

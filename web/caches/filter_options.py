@@ -9,27 +9,27 @@ from flask import current_app
 
 from aggregator.services.reading import entries
 from aggregator.types import FilterOptions
-from web.request.database import reading as read_session
+from web.request.database import read_session
 
-LIFE_S = 30.0
+TTL_S = 30.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class KnownOptions:
+class CachedFilterOptions:
     """Options as they were at one moment; two of them are never the same."""
 
     options: FilterOptions
-    until: float
+    expires_at: float
     """By the monotonic clock."""
 
 
-def current_options() -> KnownOptions:
+def cached_filter_options() -> CachedFilterOptions:
     """The options, at most half a minute old; while there are none yet, as they are now."""
     known = current_app.extensions.get("marsad_filter_options")
-    if isinstance(known, KnownOptions) and time.monotonic() < known.until:
+    if isinstance(known, CachedFilterOptions) and time.monotonic() < known.expires_at:
         return known
     options = entries.filter_options(read_session())
-    life = LIFE_S if options.sources else 0.0
-    fresh = KnownOptions(options, time.monotonic() + life)
+    life = TTL_S if options.sources else 0.0
+    fresh = CachedFilterOptions(options, time.monotonic() + life)
     current_app.extensions["marsad_filter_options"] = fresh
     return fresh

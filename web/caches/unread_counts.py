@@ -14,13 +14,13 @@ from flask import Flask, Response, current_app, g, request
 from aggregator.services.reading import marking
 from aggregator.types import User
 from web.request.auth import can, current_user
-from web.request.database import reading as read_session
+from web.request.database import read_session
 
 LIFE_S = 30.0
-READERS = 10_000
+MAX_READERS = 10_000
 """Kept at most; then all are counted anew."""
 
-_Kept = dict[int, tuple[int, float]]
+_Cache = dict[int, tuple[int, float]]
 
 
 def unread_total() -> int:
@@ -28,16 +28,16 @@ def unread_total() -> int:
     reader = current_user()
     if reader is None or not can("source.follow"):
         return 0
-    total, until = _kept().get(reader.id, (0, 0.0))
+    total, until = _cache().get(reader.id, (0, 0.0))
     if time.monotonic() < until:
         return total
-    return keep_total(reader, marking.unread_left(read_session(), reader).total)
+    return cache_unread_total(reader, marking.count_unread(read_session(), reader).total)
 
 
-def keep_total(reader: User, total: int) -> int:
+def cache_unread_total(reader: User, total: int) -> int:
     """Remember a number that was just counted."""
-    kept = _kept()
-    if len(kept) >= READERS:
+    kept = _cache()
+    if len(kept) >= MAX_READERS:
         kept.clear()
     kept[reader.id] = (total, time.monotonic() + LIFE_S)
     return total
@@ -47,16 +47,16 @@ def init_app(app: Flask) -> None:
     """Give templates `unread_total()`, and count anew after what changes it."""
     app.extensions["marsad_unread"] = {}
     app.jinja_env.globals["unread_total"] = unread_total
-    app.after_request(_forget)
+    app.after_request(_invalidate)
 
 
-def _forget(response: Response) -> Response:
+def _invalidate(response: Response) -> Response:
     reader = g.get("user")
     if reader is not None and (request.method == "POST" or request.endpoint == "entries.show"):
-        _kept().pop(reader.id, None)
+        _cache().pop(reader.id, None)
     return response
 
 
-def _kept() -> _Kept:
-    kept: _Kept = current_app.extensions["marsad_unread"]
+def _cache() -> _Cache:
+    kept: _Cache = current_app.extensions["marsad_unread"]
     return kept

@@ -5,22 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from web.feeds_out.documents import FeedDocument, FeedItem
+from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
-TYPE = "application/atom+xml"
+CONTENT_TYPE = "application/atom+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "xml:lang"
 
 
-def write(feed: FeedDocument) -> bytes:
+def write(feed: TopicFeed) -> bytes:
     """The document, UTF-8."""
     root = Element("feed", {"xmlns": _ATOM, _LANG: feed.language})
     _add(root, "id", feed.page_url)
     _add(root, "title", feed.title)
     if feed.about:
         _add(root, "subtitle", feed.about)
-    _add(root, "updated", moment(feed.updated_at))
-    _link(root, "self", feed.self_url, TYPE)
+    _add(root, "updated", rfc3339(feed.updated_at))
+    _link(root, "self", feed.self_url, CONTENT_TYPE)
     _link(root, "alternate", feed.page_url, "text/html")
     if feed.hub_url:
         _link(root, "hub", feed.hub_url)
@@ -30,25 +30,25 @@ def write(feed: FeedDocument) -> bytes:
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def moment(when: datetime) -> str:
+def rfc3339(when: datetime) -> str:
     """RFC 3339, in UTC."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _entry(root: Element, item: FeedItem) -> None:
+def _entry(root: Element, item: TopicFeedEntry) -> None:
     entry = SubElement(root, "entry", {_LANG: item.language})
     _add(entry, "id", item.id)
     _add(entry, "title", item.title or item.source)
     _link(entry, "alternate", item.url, "text/html")
-    _add(entry, "published", moment(item.published_at))
-    _add(entry, "updated", moment(item.updated_at))
+    _add(entry, "published", rfc3339(item.published_at))
+    _add(entry, "updated", rfc3339(item.updated_at))
     _add(SubElement(entry, "author"), "name", item.author or item.source)
     for category in item.categories:
         SubElement(entry, "category", {"term": category})
     source = SubElement(entry, "source")
     _add(source, "id", item.source_url)
     _add(source, "title", item.source)
-    _add(source, "updated", moment(item.updated_at))
+    _add(source, "updated", rfc3339(item.updated_at))
     if item.summary or not item.html:
         _add(entry, "summary", item.summary)
     if item.html:

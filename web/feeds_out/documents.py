@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aggregator.types import EntryDetail, Reason, Topic
+from aggregator.types import EntryDetail, MatchReason, Topic
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class FeedItem:
+class TopicFeedEntry:
     """An entry as feeds tell it. `url` is where the publisher has it, else our own page."""
 
     id: str
@@ -34,7 +34,7 @@ class FeedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedDocument:
+class TopicFeed:
     """A topic as a feed."""
 
     title: str
@@ -44,25 +44,25 @@ class FeedDocument:
     self_url: str
     hub_url: str
     updated_at: datetime
-    items: tuple[FeedItem, ...]
+    items: tuple[TopicFeedEntry, ...]
 
 
-def feed_item(
-    entry: EntryDetail, reason: Reason | None, base_url: str, language: str, *, full: bool
-) -> FeedItem:
+def to_feed_entry(
+    entry: EntryDetail, reason: MatchReason | None, base_url: str, language: str, *, full: bool
+) -> TopicFeedEntry:
     """An entry; its permanent id is the address of its page here."""
     summary = entry.summary
     page = f"{base_url}/entries/{summary.id}"
-    return FeedItem(
+    return TopicFeedEntry(
         id=page,
-        url=_web(summary.url) or page,
+        url=_safe_url(summary.url) or page,
         title=xml_text(summary.title),
         author=xml_text(summary.author),
         source=xml_text(summary.source.name.get(language)),
         source_url=f"{base_url}/sources/{summary.source.slug}",
         summary=xml_text(summary.summary),
         html=xml_text(entry.content) if full else "",
-        image_url=_web(summary.image_url),
+        image_url=_safe_url(summary.image_url),
         language=summary.language,
         published_at=summary.published_at,
         updated_at=summary.updated_at or summary.published_at,
@@ -71,7 +71,7 @@ def feed_item(
     )
 
 
-def last_change(topic: Topic, items: tuple[FeedItem, ...]) -> datetime:
+def last_modified(topic: Topic, items: tuple[TopicFeedEntry, ...]) -> datetime:
     """When the feed last changed, in whole seconds: HTTP has no smaller ones."""
     moments = [item.updated_at for item in items] or [topic.published_at or topic.updated_at]
     return max(moments).astimezone(UTC).replace(microsecond=0)
@@ -82,5 +82,5 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def _web(url: str | None) -> str | None:
+def _safe_url(url: str | None) -> str | None:
     return xml_text(url) if url and url.startswith(("http://", "https://")) else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from web.feeds_out.atom import moment
-from web.feeds_out.documents import FeedDocument, FeedItem
+from web.feeds_out.atom import rfc3339
+from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
 TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def write(feed: FeedDocument) -> bytes:
+def write(feed: TopicFeed) -> bytes:
     """The document, UTF-8."""
     values: dict[str, Any] = {
         "version": VERSION,
@@ -24,11 +24,11 @@ def write(feed: FeedDocument) -> bytes:
         "hubs": [{"type": "WebSub", "url": feed.hub_url}] if feed.hub_url else None,
         "items": [_item(item) for item in feed.items],
     }
-    return json.dumps(_filled(values), ensure_ascii=False).encode()
+    return json.dumps(_without_empty(values), ensure_ascii=False).encode()
 
 
-def _item(item: FeedItem) -> dict[str, Any]:
-    return _filled(
+def _item(item: TopicFeedEntry) -> dict[str, Any]:
+    return _without_empty(
         {
             "id": item.id,
             "url": item.url,
@@ -37,8 +37,8 @@ def _item(item: FeedItem) -> dict[str, Any]:
             "content_text": "" if item.html else item.summary or item.title or item.source,
             "summary": item.summary,
             "image": item.image_url,
-            "date_published": moment(item.published_at),
-            "date_modified": moment(item.updated_at),
+            "date_published": rfc3339(item.published_at),
+            "date_modified": rfc3339(item.updated_at),
             "authors": [{"name": item.author or item.source}],
             "tags": list(item.categories),
             "language": item.language,
@@ -46,6 +46,6 @@ def _item(item: FeedItem) -> dict[str, Any]:
     )
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
     """Without what says nothing: an empty string is no URL. A feed without items has none."""
     return {name: value for name, value in values.items() if value or name == "items"}

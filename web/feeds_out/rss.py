@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from web.feeds_out.documents import FeedDocument, FeedItem
+from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
 TYPE = "application/rss+xml"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
@@ -19,7 +19,7 @@ register_namespace("dc", "http://purl.org/dc/elements/1.1/")
 register_namespace("content", "http://purl.org/rss/1.0/modules/content/")
 
 
-def write(feed: FeedDocument) -> bytes:
+def write(feed: TopicFeed) -> bytes:
     """The document, UTF-8."""
     root = Element("rss", {"version": "2.0"})
     channel = SubElement(root, "channel")
@@ -27,7 +27,7 @@ def write(feed: FeedDocument) -> bytes:
     _add(channel, "link", feed.page_url)
     _add(channel, "description", feed.about or feed.title)
     _add(channel, "language", feed.language)
-    _add(channel, "lastBuildDate", moment(feed.updated_at))
+    _add(channel, "lastBuildDate", rfc822(feed.updated_at))
     _add(channel, "generator", "Marsad")
     SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": TYPE})
     if feed.hub_url:
@@ -37,17 +37,17 @@ def write(feed: FeedDocument) -> bytes:
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def moment(when: datetime) -> str:
+def rfc822(when: datetime) -> str:
     """RFC 822 with four digits of the year, as RSS has it."""
     return format_datetime(when.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
-def _item(channel: Element, item: FeedItem) -> None:
+def _item(channel: Element, item: TopicFeedEntry) -> None:
     element = SubElement(channel, "item")
     _add(element, "title", item.title or item.source)
     _add(element, "link", item.url)
     _add(element, "guid", item.id).set("isPermaLink", "false")
-    _add(element, "pubDate", moment(item.published_at))
+    _add(element, "pubDate", rfc822(item.published_at))
     _add(element, _CREATOR, item.author or item.source)
     for category in item.categories:
         _add(element, "category", category)

@@ -6,28 +6,28 @@ import csv
 import io
 from collections.abc import Iterable
 
-from web.feeds_out.atom import moment
-from web.feeds_out.documents import FeedItem
+from web.feeds_out.atom import rfc3339
+from web.feeds_out.documents import TopicFeedEntry
 
 TYPE = "text/csv"
 COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url", "why", "summary")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(items: Iterable[FeedItem]) -> bytes:
+def write(items: Iterable[TopicFeedEntry]) -> bytes:
     """The table, UTF-8 with the mark by which spreadsheets know it."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for item in items:
         row = (
-            item.id.rpartition("/")[2], moment(item.published_at), item.source, item.title,
+            item.id.rpartition("/")[2], rfc3339(item.published_at), item.source, item.title,
             item.author, item.language, item.url, item.why, item.summary,
         )  # fmt: skip
-        writer.writerow(map(_harmless, row))
+        writer.writerow(map(_escape_formula, row))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _harmless(value: str) -> str:
+def _escape_formula(value: str) -> str:
     """No cell may run as a formula where somebody opens the file."""
     return f"'{value}" if value.startswith(_FORMULA) else value

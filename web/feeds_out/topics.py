@@ -10,17 +10,17 @@ from aggregator.parse.opml import write_opml
 from aggregator.services.reading import topics
 from aggregator.types import Topic
 from web.feeds_out import atom, jsonfeed, rss, table
-from web.feeds_out.documents import FeedDocument, FeedItem, feed_item, last_change
+from web.feeds_out.documents import TopicFeed, TopicFeedEntry, last_modified, to_feed_entry
 from web.request import params
 from web.request.auth import require
-from web.request.database import reading, settings
+from web.request.database import read_session, settings
 from web.request.i18n import current_language
 
 blueprint = Blueprint("topic_feeds", __name__, url_prefix="/topics")
 
-MOST = {"csv": 5000}
-DEFAULT = {"csv": 1000}
-_MOST, _DEFAULT = 200, 50
+MAX_LIMITS = {"csv": 5000}
+DEFAULT_LIMITS = {"csv": 1000}
+_MAX_LIMIT, _DEFAULT_LIMIT = 200, 50
 _WRITERS = {"atom": atom, "rss": rss, "json": jsonfeed}
 
 
@@ -31,20 +31,20 @@ def feed(slug: str, kind: str) -> Response:
     """The newest entries of a topic."""
     topic = _topic(slug)
     language = _language(topic)
-    items = _items(topic, language, kind, full=_full())
+    items = _items(topic, language, kind, full=_wants_full_text())
     content, base = topic.content, settings().base_url
-    document = FeedDocument(
+    document = TopicFeed(
         title=content.name.get(language),
         about=content.about.get(language),
         language=language,
         page_url=f"{base}/topics/{slug}",
         self_url=_self_url(base),
         hub_url=settings().hub,
-        updated_at=last_change(topic, items),
+        updated_at=last_modified(topic, items),
         items=items,
     )
     writer = _WRITERS[kind]
-    response = _answer(writer.write(document), writer.TYPE, document.updated_at)
+    response = _document_response(writer.write(document), writer.TYPE, document.updated_at)
     response.headers.add("Link", f'<{document.self_url}>; rel="self"')
     if document.hub_url:
         response.headers.add("Link", f'<{document.hub_url}>; rel="hub"')
@@ -56,9 +56,9 @@ def sources(slug: str) -> Response:
     """The feeds of the sources whose entries are in a topic."""
     topic = _topic(slug)
     language = _language(topic)
-    outlines = topics.source_outlines(reading(), topic, language)
+    outlines = topics.source_outlines(read_session(), topic, language)
     text = write_opml(topic.content.name.get(language), outlines)
-    return _answer(text.encode(), "text/x-opml", None)
+    return _document_response(text.encode(), "text/x-opml", None)
 
 
 @blueprint.get("/<slug>.csv")
@@ -66,21 +66,21 @@ def entries(slug: str) -> Response:
     """The newest entries of a topic as a table."""
     topic = _topic(slug)
     items = _items(topic, _language(topic), "csv", full=False)
-    response = _answer(table.write(items), table.TYPE, last_change(topic, items))
+    response = _document_response(table.write(items), table.TYPE, last_modified(topic, items))
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return response
 
 
 def _topic(slug: str) -> Topic:
     require("topic.read")
-    return topics.find(reading(), slug)
+    return topics.find(read_session(), slug)
 
 
-def _items(topic: Topic, language: str, kind: str, *, full: bool) -> tuple[FeedItem, ...]:
-    found, reasons = topics.newest_details(reading(), topic, _limit(kind))
+def _items(topic: Topic, language: str, kind: str, *, full: bool) -> tuple[TopicFeedEntry, ...]:
+    found, reasons = topics.newest_details(read_session(), topic, _limit(kind))
     base = settings().base_url
     return tuple(
-        feed_item(entry, reasons.get(entry.summary.id), base, language, full=full)
+        to_feed_entry(entry, reasons.get(entry.summary.id), base, language, full=full)
         for entry in found
     )
 
@@ -90,16 +90,16 @@ def _language(topic: Topic) -> str:
     return topic.content.name.language(params.language(request.args) or current_language())
 
 
-def _full() -> bool:
+def _wants_full_text() -> bool:
     text = request.args.get("text", "summary")
     if text not in ("summary", "full"):
-        raise params.bad("text", '"summary" or "full"')
+        raise params.invalid_param("text", '"summary" or "full"')
     return text == "full"
 
 
 def _limit(kind: str) -> int:
-    most, default = MOST.get(kind, _MOST), DEFAULT.get(kind, _DEFAULT)
-    return params.number(request.args, "limit", 1, most) or default
+    most, default = MAX_LIMITS.get(kind, _MAX_LIMIT), DEFAULT_LIMITS.get(kind, _DEFAULT_LIMIT)
+    return params.integer(request.args, "limit", 1, most) or default
 
 
 def _self_url(base: str) -> str:
@@ -109,7 +109,7 @@ def _self_url(base: str) -> str:
     return f"{address}?{query}" if query else address
 
 
-def _answer(body: bytes, type_: str, changed: datetime | None) -> Response:
+def _document_response(body: bytes, type_: str, changed: datetime | None) -> Response:
     """A document that need not travel again while it is the same."""
     response = Response(body, content_type=f"{type_}; charset=utf-8")
     response.last_modified = changed

@@ -10,9 +10,9 @@ from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.reading import export as export_service
 from aggregator.types import User
 from web.request.auth import end_session, now, passwords, require_user, session_token, sign_out
-from web.request.database import database, writing
-from web.request.errors import answer_form, wait_s
-from web.request.flashes import say
+from web.request.database import database, write_session
+from web.request.errors import form_response, retry_after_s
+from web.request.flashes import flash
 from web.request.i18n import translate
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -52,7 +52,7 @@ def password() -> Response:
 def revoke_session() -> Response:
     """Sign another browser out."""
     user = require_user("account.manage")
-    with writing() as session:
+    with write_session() as session:
         sign_in.revoke_session(session, user, request.form.get("session", ""))
     return _saved("session")
 
@@ -61,7 +61,7 @@ def revoke_session() -> Response:
 def revoke_other_sessions() -> Response:
     """Sign out everywhere else."""
     user = require_user("account.manage")
-    with writing() as session:
+    with write_session() as session:
         sign_in.revoke_other_sessions(session, user, session_token())
     return _saved("sessions")
 
@@ -90,7 +90,7 @@ def close() -> Response:
     except (LastOperator, SignInRefused) as error:
         return _page(user, error=error, closing=True)
     end_session()
-    say(translate("account.closed"))
+    flash(translate("account.closed"))
     return sign_out(make_response(redirect("/", 303)))
 
 
@@ -99,7 +99,7 @@ def create_token() -> Response:
     """Make an API token and show it, this once."""
     user = require_user("account.manage")
     try:
-        with writing() as session:
+        with write_session() as session:
             token = api_tokens.create_token(session, user, request.form.get("label", ""), now())
     except InvalidInput as error:
         return _page(user, error=error)
@@ -110,7 +110,7 @@ def create_token() -> Response:
 def revoke_token() -> Response:
     """Make an API token worthless."""
     user = require_user("account.manage")
-    with writing() as session:
+    with write_session() as session:
         api_tokens.revoke_token(session, user, request.form.get("token", ""))
     return _saved("token")
 
@@ -138,7 +138,7 @@ def _page(
         new_token=new_token,
         closing=closing,
         error=error.key if error else None,
-        wait_s=wait_s(error) if error else None,
+        wait_s=retry_after_s(error) if error else None,
         saved=saved,
     )
-    return answer_form(page, error)
+    return form_response(page, error)

@@ -20,16 +20,23 @@ from aggregator.services.desk import preview as topic_preview
 from aggregator.services.desk import topics as desk
 from aggregator.services.desk.preview import Preview
 from aggregator.types import Topic, User
-from web.caches.filter_options import current_options
+from web.caches.filter_options import cached_filter_options
 from web.presentation import isolated
 from web.presentation.desk import topic_name
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import database, reading, settings, storing
+from web.request.database import database, exclusive_session, read_session, settings
 from web.request.errors import status_of
-from web.request.flashes import say
+from web.request.flashes import flash
 from web.request.i18n import translate
-from web.request.topic_form import DAYS, TopicForm, composed, form_of, read_form, rule_form
+from web.request.topic_form import (
+    MAX_AGE_CHOICES,
+    TopicForm,
+    form_for_topic,
+    read_form,
+    rule_form,
+    with_composed_rule,
+)
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -38,7 +45,7 @@ _LAST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class EditorState:
     """What the page of a topic tells beside the form."""
 
     preview: Preview | None = None
@@ -63,9 +70,9 @@ class Shown:
 def index() -> str:
     """All topics."""
     require_user("topic.edit")
-    session = reading()
+    session = read_session()
     return render_template(
-        "desk/list.html", topics=desk.board(session), deleted=desk.deleted(session)
+        "desk/list.html", topics=desk.list_all(session), deleted=desk.list_deleted(session)
     )
 
 
@@ -73,39 +80,39 @@ def index() -> str:
 def new() -> Response:
     """An empty form."""
     require_user("topic.edit")
-    return _page(None, form_of(None), Shown())
+    return _page(None, form_for_topic(None), EditorState())
 
 
 @blueprint.post("/topics/new")
 def create() -> Response:
     """Make a topic, or try its rule."""
     editor = require_user("topic.edit")
-    return _tried(None) or _saved(editor, None)
+    return _preview_response(None) or _save_response(editor, None)
 
 
 @blueprint.get("/topics/<slug>")
 def edit(slug: str) -> Response:
     """A topic, its form filled in."""
     require_user("topic.edit")
-    topic = desk.find(reading(), slug)
+    topic = desk.find(read_session(), slug)
     if topic.content.state == "deleted":
         return make_response(redirect(url_for("desk.history", slug=slug), 303))
-    return _page(topic, form_of(topic), Shown())
+    return _page(topic, form_for_topic(topic), EditorState())
 
 
 @blueprint.post("/topics/<slug>")
 def save(slug: str) -> Response:
     """Save a topic, or try its rule."""
     editor = require_user("topic.edit")
-    topic = desk.find(reading(), slug)
-    return _tried(topic) or _saved(editor, topic)
+    topic = desk.find(read_session(), slug)
+    return _preview_response(topic) or _save_response(editor, topic)
 
 
 @blueprint.get("/topics/<slug>/delete")
 def ask_to_delete(slug: str) -> str:
     """What goes with a topic and what stays, before it is deleted."""
     require_user("topic.edit")
-    return _before_deleting(desk.find(reading(), slug))
+    return _delete_page(desk.find(read_session(), slug))
 
 
 @blueprint.post("/topics/<slug>/delete")
@@ -114,19 +121,19 @@ def delete(slug: str) -> Response:
     editor = require_user("topic.edit")
     base = int(request.form.get("base", type=int) or 0)
     try:
-        with storing() as session:
+        with exclusive_session() as session:
             topic = desk.find(session, slug)
             reason = request.form.get("reason", "")
             desk.delete(session, editor, topic, base=base, reason=reason, now=now())
     except TopicChanged as error:
         with database().read() as session:
             theirs = desk.find(session, slug)
-        return make_response(_before_deleting(theirs, error), 409)
-    say(translate("desk.deleted", name=isolated(topic_name(topic))))
+        return make_response(_delete_page(theirs, error), 409)
+    flash(translate("desk.deleted", name=isolated(topic_name(topic))))
     return make_response(redirect(url_for("desk.index"), 303))
 
 
-def _before_deleting(topic: Topic, error: TopicChanged | None = None) -> str:
+def _delete_page(topic: Topic, error: TopicChanged | None = None) -> str:
     return render_template("desk/delete.html", topic=topic, error=error)
 
 
@@ -135,9 +142,9 @@ def preview() -> Response:
     """What a rule would bring, as a piece of the page: for the script, while an editor types."""
     require_user("topic.edit")
     slug = params.slug(request.form, "topic")
-    topic = desk.find(reading(), slug) if slug else None
+    topic = desk.find(read_session(), slug) if slug else None
     form = read_form(request.form)
-    shown = _try(form, topic)
+    shown = _run_preview(form, topic)
     piece = render_template("desk/preview.html", form=form, shown=shown, topic=topic)
     return make_response(piece)
 
@@ -149,8 +156,8 @@ def preview() -> Response:
 def history(slug: str) -> str:
     """All revisions, and two of them side by side."""
     require_user("topic.edit")
-    before, after = (params.number(request.args, name, 0, _LAST) for name in ("before", "after"))
-    found = desk.history(reading(), slug, before, after)
+    before, after = (params.integer(request.args, name, 0, _LAST) for name in ("before", "after"))
+    found = desk.history(read_session(), slug, before, after)
     return render_template("desk/history.html", found=found, topic=found.topic)
 
 
@@ -161,11 +168,11 @@ def revert(slug: str) -> Response:
     number = int(request.form.get("number", type=int) or 0)
     base = int(request.form.get("base", type=int) or 0)
     reason = translate("desk.reverted_to", number=number)
-    with storing() as session:
+    with exclusive_session() as session:
         topic = desk.find(session, slug)
         saved = desk.revert(session, editor, topic, number, base=base, reason=reason, now=now())
-    say(translate("desk.saved"))
-    return _to(saved)
+    flash(translate("desk.saved"))
+    return _redirect_to_topic(saved)
 
 
 # --- notes -----------------------------------------------------------------------------------
@@ -192,72 +199,80 @@ def delete_note(slug: str, note_id: int) -> Response:
 # --- the form --------------------------------------------------------------------------------
 
 
-def _tried(topic: Topic | None) -> Response | None:
+def _preview_response(topic: Topic | None) -> Response | None:
     """The page with a preview where that was asked for."""
     action = request.form.get("action")
     if action not in ("preview", "compose"):
         return None
     form = read_form(request.form)
     if action == "compose":
-        form = composed(form)
+        form = with_composed_rule(form)
     else:
-        form = TopicForm(form.content, form.base, form.reason, rule_form(form.content.rule))
-    return _page(topic, form, _try(form, topic))
+        form = TopicForm(
+            form.content, form.base_revision, form.reason, rule_form(form.content.rule)
+        )
+    return _page(topic, form, _run_preview(form, topic))
 
 
-def _try(form: TopicForm, topic: Topic | None) -> Shown:
+def _run_preview(form: TopicForm, topic: Topic | None) -> EditorState:
     saved = topic.content.rule if topic else None
     try:
         found = topic_preview.preview(
-            reading(), form.content.rule, saved, now(), ZoneInfo(settings().timezone)
+            read_session(), form.content.rule, saved, now(), ZoneInfo(settings().timezone)
         )
     except QueryError as error:
-        return Shown(problem=error.problem)
-    return Shown(preview=found)
+        return EditorState(problem=error.problem)
+    return EditorState(preview=found)
 
 
-def _saved(editor: User, topic: Topic | None) -> Response:
+def _save_response(editor: User, topic: Topic | None) -> Response:
     form = read_form(request.form)
     try:
-        with storing() as session:
+        with exclusive_session() as session:
             saved = _save(session, editor, topic, form)
     except TopicChanged:
         assert topic is not None
         with database().read() as session:
-            theirs = desk.find_again(session, topic.id)
+            theirs = desk.find_by_id(session, topic.id)
         merged = TopicForm(form.content, theirs.revision, form.reason, form.rule)
-        return _page(theirs, merged, Shown(conflict=theirs))
+        return _page(theirs, merged, EditorState(conflict=theirs))
     except QueryError as error:
-        return _page(topic, form, Shown(problem=error.problem))
+        return _page(topic, form, EditorState(problem=error.problem))
     except (InvalidInput, Conflict) as error:
-        return _page(topic, form, Shown(error=error))
-    say(translate("desk.saved"))
-    return _to(saved)
+        return _page(topic, form, EditorState(error=error))
+    flash(translate("desk.saved"))
+    return _redirect_to_topic(saved)
 
 
 def _save(session: Session, editor: User, topic: Topic | None, form: TopicForm) -> Topic:
     if topic is None:
         return desk.create(session, editor, form.content, now())
-    current = desk.find_again(session, topic.id)
+    current = desk.find_by_id(session, topic.id)
     return desk.save(
-        session, editor, current, form.content, base=form.base, reason=form.reason, now=now()
+        session,
+        editor,
+        current,
+        form.content,
+        base=form.base_revision,
+        reason=form.reason,
+        now=now(),
     )
 
 
-def _page(topic: Topic | None, form: TopicForm, shown: Shown) -> Response:
+def _page(topic: Topic | None, form: TopicForm, shown: EditorState) -> Response:
     with database().read() as session:  # what was just written is not in the request's own
-        notes = desk.notes(session, topic) if topic else ()
+        notes = desk.list_notes(session, topic) if topic else ()
     page = render_template(
         "desk/edit.html",
         topic=topic,
         form=form,
         shown=shown,
         notes=notes,
-        options=current_options().options,
-        days=DAYS,
+        options=cached_filter_options().options,
+        days=MAX_AGE_CHOICES,
     )
     return make_response(page, shown.status)
 
 
-def _to(topic: Topic) -> Response:
+def _redirect_to_topic(topic: Topic) -> Response:
     return make_response(redirect(url_for("desk.edit", slug=topic.content.slug), 303))

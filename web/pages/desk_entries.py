@@ -9,8 +9,8 @@ from aggregator.services.desk import topics
 from aggregator.types import User
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import reading, writing
-from web.request.flashes import say
+from web.request.database import read_session, write_session
+from web.request.flashes import flash
 from web.request.i18n import translate
 
 blueprint = Blueprint("desk_entries", __name__, url_prefix="/desk/topics")
@@ -23,7 +23,7 @@ PIN_DAYS = (0, 1, 3, 7, 30)
 def index(slug: str) -> str:
     """What is in a topic, and why."""
     require_user("topic.edit")
-    found = topics.open_entries(reading(), slug, params.cursor(request.args), now())
+    found = topics.get_desk_view(read_session(), slug, params.cursor(request.args), now())
     return render_template(
         "desk/entries.html", found=found, topic=found.topic, pin_days=PIN_DAYS,
         pinned={each.entry.id for each in found.pins},
@@ -34,9 +34,9 @@ def index(slug: str) -> str:
 def act(slug: str, entry_id: int, action: str) -> Response:
     """Pin, unpin, move up or down, remove or restore an entry."""
     editor = require_user("topic.edit")
-    with writing() as session:
+    with write_session() as session:
         _act(session, editor, slug, entry_id, action)
-    say(translate(f"desk.done_{action}"))
+    flash(translate(f"desk.done_{action}"))
     return make_response(redirect(url_for("desk_entries.index", slug=slug), 303))
 
 
@@ -45,7 +45,7 @@ def _act(session: Session, editor: User, slug: str, entry_id: int, action: str) 
     if action == "pin":
         days = form.get("days", "0")
         if days not in map(str, PIN_DAYS):
-            raise params.bad("days", "one of the choices of the form")
+            raise params.invalid_param("days", "one of the choices of the form")
         note = form.get("note", "")
         topics.pin(session, editor, slug, entry_id, days=int(days), note=note, now=moment)
     elif action == "unpin":
@@ -57,4 +57,4 @@ def _act(session: Session, editor: User, slug: str, entry_id: int, action: str) 
     elif action == "restore":
         topics.restore(session, slug, entry_id, moment)
     else:
-        raise params.bad("action", "pin, unpin, up, down, remove or restore")
+        raise params.invalid_param("action", "pin, unpin, up, down, remove or restore")

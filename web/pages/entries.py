@@ -8,16 +8,16 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from aggregator.services.reading import entries, marking, stories, topics
 from aggregator.types import FollowedSource, SourceRef
-from web.caches.filter_options import current_options
-from web.caches.front_page import opening_of
-from web.caches.saved_counts import followed_searches
-from web.caches.unread_counts import keep_total
+from web.caches.filter_options import cached_filter_options
+from web.caches.front_page import front_page_story
+from web.caches.saved_counts import searches_with_counts
+from web.caches.unread_counts import cache_unread_total
 from web.request import params
-from web.request.after_response import mark_when_sent
+from web.request.after_response import mark_read_after_response
 from web.request.auth import current_user, require, require_user
-from web.request.database import reading as read_session
+from web.request.database import read_session
 from web.request.i18n import current_language
-from web.request.list_context import current_list, leave_list
+from web.request.list_context import current_list_context, reset_list_context
 from web.request.preferences import current_preferences
 
 blueprint = Blueprint("entries", __name__)
@@ -30,7 +30,7 @@ SUGGESTIONS = 8
 def index() -> str:
     """The stories of the day, or every entry, the newest first, as far as the filter allows."""
     require("entry.read")
-    chosen = current_list().chosen
+    chosen = current_list_context().chosen
     if chosen.unread:
         require_user("entry.mark")
     cursor = params.cursor(request.args)
@@ -38,9 +38,9 @@ def index() -> str:
     page = listed(read_session(), current_user(), chosen, cursor)
     opening = None
     if current_preferences().density == "magazine":
-        opening = opening_of(page, current_list())
+        opening = front_page_story(page, current_list_context())
     return render_template(
-        "entries/list.html", page=page, opening=opening, options=current_options()
+        "entries/list.html", page=page, opening=opening, options=cached_filter_options()
     )
 
 
@@ -49,25 +49,25 @@ def mine() -> str:
     """What the reader follows, and how much of it is unread."""
     reader = require_user("source.follow")
     session = read_session()
-    left = marking.unread_left(session, reader)
-    keep_total(reader, left.total)
+    left = marking.count_unread(session, reader)
+    cache_unread_total(reader, left.total)
     cursor = params.cursor(request.args)
     return render_template(
         "entries/mine.html",
-        page=entries.list_entries(session, reader, current_list().chosen, cursor),
-        options=current_options(),
+        page=entries.list_entries(session, reader, current_list_context().chosen, cursor),
+        options=cached_filter_options(),
         follows=bool(left.by_source),
         followed=_followed(left.by_source),
         topics=topics.list_followed(session, reader),
         stories=stories.list_followed(session, reader),
-        searches=followed_searches(reader),
+        searches=searches_with_counts(reader),
         suggestions=() if left.by_source else _suggestions(),
     )
 
 
 def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
     """What is followed, in the operator's order; there is nothing to show of a silent source."""
-    sources = current_options().options.sources
+    sources = cached_filter_options().options.sources
     return tuple(
         FollowedSource(source, unread[source.slug]) for source in sources if source.slug in unread
     )
@@ -76,7 +76,7 @@ def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
 def _suggestions() -> tuple[SourceRef, ...]:
     """Sources to begin with: those of the reader's language first, in the operator's order."""
     language = current_language()
-    sources = current_options().options.sources
+    sources = cached_filter_options().options.sources
     return tuple(sorted(sources, key=lambda each: each.language != language))[:SUGGESTIONS]
 
 
@@ -85,9 +85,9 @@ def show(entry_id: int) -> Response:
     """One entry, between its neighbours in the list that it was opened from."""
     require("entry.read")
     reader = current_user()
-    if reader is None and current_list().is_personal:
-        leave_list()  # somebody shared the address of what they read
-    opened = entries.open_entry(read_session(), reader, entry_id, current_list().chosen)
+    if reader is None and current_list_context().is_personal:
+        reset_list_context()  # somebody shared the address of what they read
+    opened = entries.get_entry_view(read_session(), reader, entry_id, current_list_context().chosen)
     page = render_template(
         "entries/show.html",
         entry=opened.entry,
@@ -95,6 +95,6 @@ def show(entry_id: int) -> Response:
         newer=opened.newer,
         older=opened.older,
         topics=topics.topics_of(read_session(), entry_id),
-        story=stories.beside(read_session(), entry_id),
+        story=stories.story_of_entry(read_session(), entry_id),
     )
-    return mark_when_sent(make_response(page), opened.entry.summary)
+    return mark_read_after_response(make_response(page), opened.entry.summary)

@@ -11,30 +11,30 @@ from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import following, marking, muting, stories, subscription_opml
 from aggregator.services.reading import topics as followed_topics
-from aggregator.services.reading.subscription_opml import Imported
+from aggregator.services.reading.subscription_opml import OpmlImport
 from aggregator.types import SourceRef, User
-from web.caches.saved_counts import followed_searches
-from web.caches.unread_counts import keep_total
-from web.presentation import belongs_at, country_name, isolated, source_name, source_options
+from web.caches.saved_counts import searches_with_counts
+from web.caches.unread_counts import cache_unread_total
+from web.presentation import country_name, isolated, set_current_path, source_name, source_options
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import database, writing
+from web.request.database import database, write_session
 from web.request.errors import wants_json
-from web.request.flashes import say, say_with_way_back
+from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
-from web.request.security import MAX_UPLOAD, safe_next
+from web.request.security import MAX_UPLOAD_BYTES, safe_next
 
 blueprint = Blueprint("following", __name__)
 
-OFFERED = 12
+SUGGESTED_SOURCES = 12
 """Sources that are offered to a reader who has not searched for any."""
 
 
 @blueprint.url_value_preprocessor
-def _allow_files(endpoint: str | None, _values: object) -> None:
+def _allow_upload(endpoint: str | None, _values: object) -> None:
     """A file may be larger than a form; said before the form is read for its token."""
     if endpoint == "following.import_file":
-        request.max_content_length = MAX_UPLOAD
+        request.max_content_length = MAX_UPLOAD_BYTES
 
 
 # --- one source ------------------------------------------------------------------------------
@@ -46,20 +46,20 @@ def follow(slug: str) -> Response:
     reader = require_user("source.follow")
     on = params.on(request.form)
     again = request.form.get("as_before") == "1"
-    with writing() as session:
+    with write_session() as session:
         if on:
             source = following.follow(session, reader, slug, now(), as_before=again)
         else:
             source = following.unfollow(session, reader, slug)
-    message = _said("following.on" if on else "following.off", source)
+    message = _message("following.on" if on else "following.off", source)
     if wants_json():
         label = translate("following.unfollow" if on else "mine.follow")
-        return _changed(reader, on, label, message)
+        return _counts_response(reader, on, label, message)
     if on:
-        say(message)
+        flash(message)
     else:
-        say_with_way_back(message, f"/sources/{slug}/follow", on="1", as_before="1")
-    return _back(f"/sources/{slug}")
+        flash_with_undo(message, f"/sources/{slug}/follow", on="1", as_before="1")
+    return _redirect_back(f"/sources/{slug}")
 
 
 @blueprint.post("/sources/<slug>/mute")
@@ -67,19 +67,19 @@ def mute(slug: str) -> Response:
     """Leave a source out of mixed lists, or no longer."""
     reader = require_user("source.mute")
     on = params.on(request.form)
-    with writing() as session:
+    with write_session() as session:
         source = muting.mute_source(session, reader, slug, on, now())
-    message = _said("muting.on" if on else "muting.off", source)
+    message = _message("muting.on" if on else "muting.off", source)
     if wants_json():
         label = translate("muting.unmute" if on else "muting.mute")
-        return _changed(reader, on, label, message)
-    say_with_way_back(message, f"/sources/{slug}/mute", on="0" if on else "1")
-    return _back(f"/sources/{slug}")
+        return _counts_response(reader, on, label, message)
+    flash_with_undo(message, f"/sources/{slug}/mute", on="0" if on else "1")
+    return _redirect_back(f"/sources/{slug}")
 
 
-def _changed(reader: User, on: bool, label: str, message: str) -> Response:
+def _counts_response(reader: User, on: bool, label: str, message: str) -> Response:
     with database().read() as session:  # not this request's, which sees what was before
-        counts = marking.unread_left(session, reader)
+        counts = marking.count_unread(session, reader)
     return jsonify(
         on=on,
         label=label,
@@ -103,12 +103,12 @@ def mute_word() -> Response:
     """Mute a word."""
     reader = require_user("source.mute")
     try:
-        with writing() as session:
+        with write_session() as session:
             word = muting.mute_word(session, reader, request.form.get("word", ""), now())
     except InvalidInput as error:
         return _page(reader, error=error.key)
-    say_with_way_back(_said("muting.word_on", word), "/following/words/remove", word=word)
-    return _back("/following#words")
+    flash_with_undo(_message("muting.word_on", word), "/following/words/remove", word=word)
+    return _redirect_back("/following#words")
 
 
 @blueprint.post("/following/words/remove")
@@ -116,10 +116,10 @@ def unmute_word() -> Response:
     """Mute a word no longer."""
     reader = require_user("source.mute")
     word = request.form.get("word", "")
-    with writing() as session:
+    with write_session() as session:
         muting.unmute_word(session, reader, word)
-    say_with_way_back(_said("muting.word_off", word), "/following/words", word=word)
-    return _back("/following#words")
+    flash_with_undo(_message("muting.word_off", word), "/following/words", word=word)
+    return _redirect_back("/following#words")
 
 
 # --- OPML ------------------------------------------------------------------------------------
@@ -150,32 +150,34 @@ def import_file() -> Response:
     if not data:
         return _page(reader, error="error.opml_empty")
     try:
-        with writing() as session:
+        with write_session() as session:
             done = subscription_opml.import_followed(session, reader, data, now())
     except ParseError:
         return _page(reader, error="error.opml")
     return _page(reader, imported=done)
 
 
-def _page(reader: User, *, error: str | None = None, imported: Imported | None = None) -> Response:
-    belongs_at("/following")
+def _page(
+    reader: User, *, error: str | None = None, imported: OpmlImport | None = None
+) -> Response:
+    set_current_path("/following")
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
     with database().read() as session:  # what was just written is not in the request's own
-        found = following.show(session, reader)
+        found = following.get_following_view(session, reader)
         topics = followed_topics.list_followed(session, reader)
         followed_stories = stories.list_followed(session, reader)
-    keep_total(reader, found.total_unread)
+    cache_unread_total(reader, found.total_unread)
     narrowed = bool(words or country or language)
-    others = following.matching(found.others, words, country, language)
+    others = following.filter_sources(found.others, words, country, language)
     page = render_template(
         "following/index.html",
         found=found,
         topics=topics,
         stories=followed_stories,
-        searches=followed_searches(reader),
+        searches=searches_with_counts(reader),
         by="language" if request.args.get("by") == "language" else "country",
-        others=others if narrowed else others[:OFFERED],
+        others=others if narrowed else others[:SUGGESTED_SOURCES],
         options=source_options(found.others),
         asked={"q": words, "country": country, "lang": language},
         narrowed=narrowed,
@@ -185,11 +187,11 @@ def _page(reader: User, *, error: str | None = None, imported: Imported | None =
     return make_response(page, 400 if error else 200)
 
 
-def _said(key: str, what: SourceRef | str) -> str:
+def _message(key: str, what: SourceRef | str) -> str:
     """A sentence about a source or a word, whose direction leaves the sentence alone."""
     name = what if isinstance(what, str) else source_name(what)
     return translate(key, name=isolated(name))
 
 
-def _back(fallback: str) -> Response:
+def _redirect_back(fallback: str) -> Response:
     return make_response(redirect(safe_next(request.form.get("next"), fallback), 303))

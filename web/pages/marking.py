@@ -12,21 +12,21 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from aggregator.services.reading import entries as reading
 from aggregator.services.reading import marking, tagging
-from aggregator.types import UNREAD_CAP, Marked, User
+from aggregator.types import UNREAD_CAP, MarkResult, User
 from web.pages.entries import blueprint as entries
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import database, writing
+from web.request.database import database, write_session
 from web.request.errors import wants_json
-from web.request.flashes import say
+from web.request.flashes import flash
 from web.request.i18n import translate, translate_count
-from web.request.list_context import context_of
+from web.request.list_context import parse_list_context
 from web.request.security import safe_next
 
 blueprint = Blueprint("marking", __name__)
 
 _LARGEST_ID = 2**31 - 1
-_OLDEST_DAYS = 365
+_MAX_AGE_DAYS = 365
 
 
 # --- read and unread -------------------------------------------------------------------------
@@ -37,32 +37,32 @@ def mark() -> Response:
     """Mark entries as read or unread."""
     reader = require_user("entry.mark")
     ids, read = _ids(), params.on(request.form)
-    with writing() as session:
+    with write_session() as session:
         marked = marking.mark_entries(session, reader, ids, read, now())
-    return _marked(reader, marked, "marked.read" if read else "marked.unread")
+    return _marked_response(reader, marked, "marked.read" if read else "marked.unread")
 
 
 @blueprint.post("/entries/read-all")
 def mark_all() -> Response:
     """Mark all that a list shows as read."""
     reader = require_user("entry.mark")
-    chosen = context_of(request.form).chosen
+    chosen = parse_list_context(request.form).chosen
     sent = {name: value for name, value in request.form.items() if value}
-    up_to = params.number(sent, "up_to", 0, _LARGEST_ID)
+    up_to = params.integer(sent, "up_to", 0, _LARGEST_ID)
     if up_to is None:
-        raise params.bad("up_to", "the id of an entry")
-    days = params.number(sent, "older_than", 1, _OLDEST_DAYS)
-    with writing() as session:
+        raise params.invalid_param("up_to", "the id of an entry")
+    days = params.integer(sent, "older_than", 1, _MAX_AGE_DAYS)
+    with write_session() as session:
         marked = marking.mark_list(
             session,
             reader,
             chosen,
             now(),
             up_to=up_to,
-            above=params.number(sent, "above", 1, _LARGEST_ID),
+            above=params.integer(sent, "above", 1, _LARGEST_ID),
             older_than=timedelta(days=days) if days else None,
         )
-    return _marked(reader, marked, "marked.read")
+    return _marked_response(reader, marked, "marked.read")
 
 
 @blueprint.post("/entries/undo")
@@ -70,16 +70,16 @@ def undo() -> Response:
     """Bring back how it was before the last change."""
     reader = require_user("entry.mark")
     token = request.form.get("undo", "")
-    with writing() as session:
+    with write_session() as session:
         count = marking.undo(session, reader, token, now())
     message = _count("marked.undone", count)
     if wants_json():
         return jsonify(changed=[], count=count, undo=None, message=message, **_unread(reader))
-    say(message)
+    flash(message)
     return _back("/")
 
 
-def _marked(reader: User, marked: Marked, key: str) -> Response:
+def _marked_response(reader: User, marked: MarkResult, key: str) -> Response:
     message = _count(key, marked.count)
     if wants_json():
         return jsonify(
@@ -89,7 +89,7 @@ def _marked(reader: User, marked: Marked, key: str) -> Response:
             message=message,
             **_unread(reader),
         )
-    say(message, marked.undo)
+    flash(message, marked.undo)
     return _back("/")
 
 
@@ -101,7 +101,7 @@ def _count(key: str, count: int) -> str:
 def _unread(reader: User) -> dict[str, Any]:
     """What is left of what the reader follows."""
     with database().read() as session:  # not this request's, which sees what was before
-        counts = marking.unread_left(session, reader)
+        counts = marking.count_unread(session, reader)
     return {"unread": counts.by_source, "total_unread": counts.total}
 
 
@@ -113,7 +113,7 @@ def star(entry_id: int) -> Response:
     """Star an entry or take the star off."""
     reader = require_user("entry.star")
     on = params.on(request.form)
-    with writing() as session:
+    with write_session() as session:
         tagging.star(session, reader, entry_id, on, now())
     if wants_json():
         return jsonify(starred=on, message=translate("starred.on" if on else "starred.off"))
@@ -124,21 +124,21 @@ def star(entry_id: int) -> Response:
 def add_tags(entry_id: int) -> Response:
     """Put tags on an entry."""
     reader = require_user("entry.tag")
-    with writing() as session:
+    with write_session() as session:
         tagging.add_tags(session, reader, entry_id, request.form.get("tags", ""), now())
-    return _tagged(reader, entry_id, "tagged.added")
+    return _tagged_response(reader, entry_id, "tagged.added")
 
 
 @entries.post("/entries/<int:entry_id>/tags/remove")
 def remove_tag(entry_id: int) -> Response:
     """Take a tag off an entry."""
     reader = require_user("entry.tag")
-    with writing() as session:
+    with write_session() as session:
         tagging.remove_tag(session, reader, entry_id, request.form.get("tag", ""))
-    return _tagged(reader, entry_id, "tagged.removed")
+    return _tagged_response(reader, entry_id, "tagged.removed")
 
 
-def _tagged(reader: User, entry_id: int, key: str) -> Response:
+def _tagged_response(reader: User, entry_id: int, key: str) -> Response:
     if wants_json():
         with database().read() as session:
             entry = reading.find_entry(session, reader, entry_id)
@@ -153,7 +153,7 @@ def _ids() -> list[int]:
     """The ids in `ids`, separated by commas."""
     values = request.form.get("ids", "").split(",")
     if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
-        raise params.bad("ids", "ids of entries, separated by commas")
+        raise params.invalid_param("ids", "ids of entries, separated by commas")
     return [int(each) for each in values]
 
 

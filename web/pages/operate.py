@@ -7,14 +7,13 @@ from collections.abc import Callable
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from aggregator.errors import FeedError
+from aggregator.errors import FeedCommandError
 from aggregator.process.feeds.health import STATES
 from aggregator.services.operate import feed_health
 from aggregator.types import FeedState
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import reading as read_session
-from web.request.database import writing
+from web.request.database import read_session, write_session
 from web.request.errors import status_of
 
 blueprint = Blueprint("operate", __name__, url_prefix="/operate")
@@ -27,7 +26,7 @@ def index() -> str:
     """All feeds, the most worrying first."""
     require_user("feed.operate")
     state = _state()
-    board = feed_health.board(read_session(), now(), state, params.page(request.args))
+    board = feed_health.list_feed_reports(read_session(), now(), state, params.page(request.args))
     return render_template("operate/list.html", board=board, state=state)
 
 
@@ -41,40 +40,46 @@ def show(feed_id: int) -> Response:
 @blueprint.post("/feeds/<int:feed_id>/poll")
 def poll(feed_id: int) -> Response:
     """Have the feed polled now."""
-    return _do("poll", feed_id, lambda session: feed_health.poll_now(session, feed_id, now()))
+    return _run_action(
+        "poll", feed_id, lambda session: feed_health.poll_now(session, feed_id, now())
+    )
 
 
 @blueprint.post("/feeds/<int:feed_id>/resume")
 def resume(feed_id: int) -> Response:
     """Have a feed polled again that was stopped or held back."""
-    return _do("resume", feed_id, lambda session: feed_health.resume(session, feed_id, now()))
+    return _run_action(
+        "resume", feed_id, lambda session: feed_health.resume(session, feed_id, now())
+    )
 
 
 @blueprint.post("/feeds/<int:feed_id>/adopt")
 def adopt(feed_id: int) -> Response:
     """Poll the feed at another of its addresses."""
     url = request.form.get("address", "")
-    return _do("adopt", feed_id, lambda session: feed_health.adopt(session, feed_id, url, now()))
+    return _run_action(
+        "adopt", feed_id, lambda session: feed_health.adopt_url(session, feed_id, url, now())
+    )
 
 
-def _do(what: str, feed_id: int, action: Callable[[Session], object]) -> Response:
+def _run_action(what: str, feed_id: int, action: Callable[[Session], object]) -> Response:
     require_user("feed.operate")
     try:
-        with writing() as session:
+        with write_session() as session:
             action(session)
-    except FeedError as error:
+    except FeedCommandError as error:
         return _page(feed_id, error=error)
     return make_response(redirect(url_for("operate.show", feed_id=feed_id, done=what), 303))
 
 
-def _page(feed_id: int, *, error: FeedError | None = None) -> Response:
-    report = feed_health.report(read_session(), feed_id, now())
+def _page(feed_id: int, *, error: FeedCommandError | None = None) -> Response:
+    report = feed_health.feed_report(read_session(), feed_id, now())
     done = request.args.get("done")
     page = render_template(
         "operate/show.html",
         feed=report.feed,
         days=report.days,
-        choices=feed_health.choices(read_session(), report.feed),
+        choices=feed_health.alternative_urls(read_session(), report.feed),
         error=error,
         done=done if done in _DONE else None,
     )
@@ -84,5 +89,5 @@ def _page(feed_id: int, *, error: FeedError | None = None) -> Response:
 def _state() -> FeedState | None:
     value = request.args.get("state")
     if value and value not in STATES:
-        raise params.bad("state", f"one of {', '.join(STATES)}")
+        raise params.invalid_param("state", f"one of {', '.join(STATES)}")
     return value or None

@@ -19,12 +19,12 @@ from aggregator.services.accounts import invites, people
 from aggregator.types import Role
 from web.request import params
 from web.request.auth import now, require_user
-from web.request.database import database, settings, writing
-from web.request.errors import answer_form, wait_s
+from web.request.database import database, settings, write_session
+from web.request.errors import form_response, retry_after_s
 
 blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
 
-DAYS = (1, 7, 30)
+INVITE_DAYS = (1, 7, 30)
 _DONE = ("role", "close", "revoke")
 
 
@@ -55,8 +55,8 @@ def invite() -> Response:
         raise RegistrationClosed("invitations are not taken")
     days = request.form.get("days", "")
     try:
-        with writing() as session:
-            token = invites.invite(
+        with write_session() as session:
+            token = invites.create_invite(
                 session,
                 operator,
                 request.form.get("label", ""),
@@ -80,7 +80,7 @@ def revoke() -> Response:
 def _do(what: str, action: Callable[[Session], object]) -> Response:
     require_user("user.manage")
     try:
-        with writing() as session:
+        with write_session() as session:
             action(session)
     except LastOperator as error:
         return _page(error=error)
@@ -90,7 +90,7 @@ def _do(what: str, action: Callable[[Session], object]) -> Response:
 def _role() -> Role:
     role = request.form.get("role", "")
     if role not in get_args(Role):
-        raise params.bad("role", f"one of {', '.join(get_args(Role))}")
+        raise params.invalid_param("role", f"one of {', '.join(get_args(Role))}")
     return cast("Role", role)
 
 
@@ -109,14 +109,14 @@ def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> R
         inviting=settings().registration != "closed",
         searched=searched,
         roles=get_args(Role),
-        days=DAYS,
+        days=INVITE_DAYS,
         now=now(),
         new_link=new_link,
         error=error.key if error else None,
-        wait_s=wait_s(error) if error else None,
+        wait_s=retry_after_s(error) if error else None,
         done=done if done in _DONE else None,
     )
-    response = answer_form(page, error)
+    response = form_response(page, error)
     if new_link:
         response.headers["Cache-Control"] = "private, no-store"
     return response

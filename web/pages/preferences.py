@@ -16,13 +16,13 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFError
 
-from aggregator.process.readers.preferences import changed
+from aggregator.process.readers.preferences import apply_form
 from aggregator.services.reading import preferences as service
 from aggregator.types import Preferences, User
 from web.request.auth import current_user
-from web.request.database import writing
+from web.request.database import write_session
 from web.request.i18n import translate
-from web.request.preferences import current_preferences, remember
+from web.request.preferences import current_preferences, set_preferences_cookie
 from web.request.security import safe_next
 
 blueprint = Blueprint("preferences", __name__)
@@ -38,26 +38,26 @@ def init_app(app: Flask) -> None:
 def save() -> Response:
     """Change some of them and go back, or say how they are now."""
     reader = current_user()
-    preferences = _save(reader) if reader else _choose()
+    preferences = _save(reader) if reader else _visitor_preferences()
     if request.accept_mimetypes.best == "application/json":
         response = jsonify(preferences=asdict(preferences), message=translate("preferences.saved"))
     else:
         response = make_response(redirect(safe_next(request.form.get("next")), 303))
-    return remember(response, preferences)
+    return set_preferences_cookie(response, preferences)
 
 
 def _save(reader: User) -> Preferences:
     current_app.extensions["csrf"].protect()
-    with writing() as session:
-        return service.save(session, reader, _wanted())
+    with write_session() as session:
+        return service.save(session, reader, _form_values())
 
 
-def _choose() -> Preferences:
+def _visitor_preferences() -> Preferences:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise CSRFError("this form was sent by another site")
-    return changed(current_preferences(), _wanted())
+    return apply_form(current_preferences(), _form_values())
 
 
-def _wanted() -> dict[str, str]:
+def _form_values() -> dict[str, str]:
     """The last value of each name, so that a box may follow a hidden "0"."""
     return {name: values[-1] for name, values in request.form.lists()}

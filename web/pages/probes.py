@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aggregator.services.reading.entries import totals
 from aggregator.storage.schema import current_revision, head_revision
 from web.request.auth import require
-from web.request.database import database, reading
+from web.request.database import database, read_session
 from web.serving.metrics import exposition
 
 blueprint = Blueprint("health", __name__)
@@ -42,7 +42,7 @@ def metrics() -> Response:
     """Counts in Prometheus' text format, for operators and for programs on this machine."""
     if not _from_this_machine():
         require("metrics.read")
-    return Response(exposition(totals(reading())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(exposition(totals(read_session())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _from_this_machine() -> bool:

@@ -11,22 +11,21 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from aggregator.errors import (
     InvalidInput,
-    LinkWorthless,
+    InvalidLink,
     MarsadError,
     NameTaken,
     RegistrationClosed,
     TooManyAttempts,
 )
 from aggregator.services.accounts import first_account, invites, registration
-from aggregator.services.accounts.registration import Application
-from aggregator.services.accounts.sign_in import SignedIn
+from aggregator.services.accounts.registration import RegistrationRequest
+from aggregator.services.accounts.sign_in import NewSession
 from aggregator.types import Invite
 from web.request import auth
 from web.request.auth import now, passwords
-from web.request.database import database, settings
-from web.request.database import reading as read_session
-from web.request.errors import answer_form, wait_s
-from web.request.flashes import say
+from web.request.database import database, read_session, settings
+from web.request.errors import form_response, retry_after_s
+from web.request.flashes import flash
 from web.request.i18n import translate
 
 blueprint = Blueprint("registration", __name__)
@@ -41,7 +40,7 @@ def register() -> Response:
         if auth.current_user() is not None:
             return make_response(redirect(url_for("account.show"), 303))
         return _form("register")
-    return _make("register", _register)
+    return _create_account("register", _register)
 
 
 @blueprint.route("/invite/<token>", methods=("GET", "POST"))
@@ -52,33 +51,33 @@ def invite(token: str) -> Response:
     invited = invites.find(read_session(), token, now())
     if request.method == "GET":
         return _form("invite", invite=invited)
-    return _make("invite", lambda wanted: _accept(token, wanted), invite=invited)
+    return _create_account("invite", lambda wanted: _accept(token, wanted), invite=invited)
 
 
 @blueprint.route("/setup/<token>", methods=("GET", "POST"))
 def first(token: str) -> Response:
     """The first account of this installation, by the link that the terminal showed."""
-    if not first_account.is_open(read_session(), token):
-        raise LinkWorthless
+    if not first_account.is_valid(read_session(), token):
+        raise InvalidLink
     if request.method == "GET":
         return _form("setup")
-    return _make("setup", lambda wanted: _set_up(token, wanted))
+    return _create_account("setup", lambda wanted: _set_up(token, wanted))
 
 
-def _register(wanted: Application) -> SignedIn:
+def _register(wanted: RegistrationRequest) -> NewSession:
     return registration.register(database(), passwords(), wanted, now())
 
 
-def _accept(token: str, wanted: Application) -> SignedIn:
-    return registration.accept(database(), passwords(), token, wanted, now())
+def _accept(token: str, wanted: RegistrationRequest) -> NewSession:
+    return registration.accept_invite(database(), passwords(), token, wanted, now())
 
 
-def _set_up(token: str, wanted: Application) -> SignedIn:
-    return registration.set_up(database(), passwords(), token, wanted, now())
+def _set_up(token: str, wanted: RegistrationRequest) -> NewSession:
+    return registration.create_first_account(database(), passwords(), token, wanted, now())
 
 
-def _make(
-    kind: str, make: Callable[[Application], SignedIn], *, invite: Invite | None = None
+def _create_account(
+    kind: str, make: Callable[[RegistrationRequest], NewSession], *, invite: Invite | None = None
 ) -> Response:
     """Make the account and go on as it; or the form again, with what was wrong."""
     try:
@@ -86,13 +85,13 @@ def _make(
     except (InvalidInput, NameTaken, TooManyAttempts) as error:
         return _form(kind, error, invite=invite)
     auth.end_session()
-    say(translate(f"{kind}.done"))
+    flash(translate(f"{kind}.done"))
     target = "people.index" if kind == "setup" else "entries.mine"
     return auth.sign_in(make_response(redirect(url_for(target), 303)), signed_in)
 
 
-def _application() -> Application:
-    return Application(
+def _application() -> RegistrationRequest:
+    return RegistrationRequest(
         name=request.form.get("name", ""),
         password=request.form.get("password", ""),
         repeat=request.form.get("repeat", ""),
@@ -109,8 +108,8 @@ def _form(kind: str, error: MarsadError | None = None, *, invite: Invite | None 
         name=request.form.get("name", ""),
         error=error.key if error else None,
         wrong=getattr(error, "field", "name" if isinstance(error, NameTaken) else None),
-        wait_s=wait_s(error) if error else None,
+        wait_s=retry_after_s(error) if error else None,
     )
-    response = answer_form(page, error)
+    response = form_response(page, error)
     response.headers["Cache-Control"] = "private, no-store"  # the address opens an account
     return response

@@ -8,7 +8,7 @@ from aggregator.errors import SignInRefused
 from aggregator.services.accounts import sign_in as service
 from web.request import auth
 from web.request.database import database, settings
-from web.request.errors import answer_form, wait_s
+from web.request.errors import form_response, retry_after_s
 from web.request.security import safe_next
 
 blueprint = Blueprint("session", __name__)
@@ -58,6 +58,6 @@ def _form(name: str, target: str, error: SignInRefused | None = None) -> Respons
         next=target,
         registration=settings().registration,
         error=error.key if error else None,
-        wait_s=wait_s(error) if error else None,
+        wait_s=retry_after_s(error) if error else None,
     )
-    return answer_form(page, error)
+    return form_response(page, error)

@@ -7,11 +7,11 @@ from flask import Blueprint, render_template, request
 from aggregator.errors import NotFound
 from aggregator.services.operate import feed_health
 from aggregator.services.reading import entries, following
-from aggregator.services.reading.following import Chosen
+from aggregator.services.reading.following import FollowState
 from web.request import params
 from web.request.auth import can, current_user, now, require, require_user
-from web.request.database import reading as read_session
-from web.request.list_context import current_list
+from web.request.database import read_session
+from web.request.list_context import current_list_context
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -21,8 +21,8 @@ def index() -> str:
     """All sources and how their feeds do."""
     require("source.read")
     session = read_session()
-    sources = feed_health.measured(session, entries.list_sources(session), now())
-    return render_template("sources/list.html", sources=sources, chosen=_chosen())
+    sources = feed_health.with_entry_rates(session, entries.list_sources(session), now())
+    return render_template("sources/list.html", sources=sources, chosen=_reader_choices())
 
 
 @blueprint.get("/<slug>")
@@ -31,18 +31,20 @@ def show(slug: str) -> str:
     require("source.read")
     if not params.is_slug(slug):
         raise NotFound("source", slug)
-    chosen = current_list().chosen
+    chosen = current_list_context().chosen
     if chosen.unread:
         require_user("entry.mark")
     session = read_session()
-    source, page = entries.open_source(session, current_user(), chosen, params.cursor(request.args))
-    (source,) = feed_health.measured(session, [source], now())
-    return render_template("sources/show.html", source=source, page=page, chosen=_chosen())
+    source, page = entries.get_source_view(
+        session, current_user(), chosen, params.cursor(request.args)
+    )
+    (source,) = feed_health.with_entry_rates(session, [source], now())
+    return render_template("sources/show.html", source=source, page=page, chosen=_reader_choices())
 
 
-def _chosen() -> Chosen:
+def _reader_choices() -> FollowState:
     """What the reader follows and mutes; nothing, for a visitor."""
     reader = current_user()
     if reader is None or not can("source.follow"):
-        return Chosen()
-    return following.chosen(read_session(), reader)
+        return FollowState()
+    return following.follow_state(read_session(), reader)

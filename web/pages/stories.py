@@ -8,47 +8,49 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from aggregator.services.desk import merge_suggestions
 from aggregator.services.reading import stories
-from aggregator.services.reading.stories import OpenStory
+from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
-from web.presentation.stories import languages_beside, sources_by_place
+from web.presentation.stories import lead_per_language, sources_by_country
 from web.request import params
-from web.request.after_response import keep_when_sent
+from web.request.after_response import write_after_response
 from web.request.auth import can, current_user, now, require, require_user
-from web.request.database import reading, writing
-from web.request.flashes import say
+from web.request.database import read_session, write_session
+from web.request.flashes import flash
 from web.request.i18n import translate, translate_count
-from web.request.list_context import leave_list, story_url
+from web.request.list_context import reset_list_context, story_url
 from web.request.security import safe_next
 
 blueprint = Blueprint("stories", __name__, url_prefix="/stories")
 
-_NUMBER = re.compile(r"(?:.*/stories/)?0*([0-9]{1,10})/?\s*")
+_STORY_REFERENCE = re.compile(r"(?:.*/stories/)?0*([0-9]{1,10})/?\s*")
 
 
 @blueprint.get("/<int:story_id>")
 def show(story_id: int) -> Response:
     """A story; the number of one that was merged leads on."""
     require("entry.read")
-    leave_list()
+    reset_list_context()
     reader = current_user()
-    story = stories.open_story(reading(), reader, story_id)
+    story = stories.get_story_view(read_session(), reader, story_id)
     if story.id != story_id:
         return make_response(redirect(story_url(story.id), 301))
     page = render_template(
         "stories/show.html",
         story=story,
-        beside=languages_beside(story.told, story.lead),
-        places=sources_by_place(story.told),
-        similar=merge_suggestions.suggest(reading(), story) if can("story.edit") else (),
+        beside=lead_per_language(story.told, story.lead),
+        places=sources_by_country(story.told),
+        similar=merge_suggestions.suggest_merges(read_session(), story)
+        if can("story.edit")
+        else (),
     )
-    return _seen_when_sent(make_response(page), reader, story)
+    return _mark_seen_after_response(make_response(page), reader, story)
 
 
 @blueprint.get("/<int:story_id>/changes/<int:entry_id>")
 def changes(story_id: int, entry_id: int) -> str:
     """What a reprint changed of the text that it has."""
     require("entry.read")
-    original, reprint, title, text = stories.changes(reading(), story_id, entry_id)
+    original, reprint, title, text = stories.reprint_diff(read_session(), story_id, entry_id)
     return render_template(
         "stories/changes.html",
         story_id=story_id,
@@ -64,9 +66,9 @@ def follow(story_id: int) -> Response:
     """Follow a story or no longer."""
     reader = require_user("story.follow")
     on = params.on(request.form)
-    with writing() as session:
+    with write_session() as session:
         number = stories.follow(session, reader, story_id, on, now())
-    say(translate("story.followed") if on else translate("story.unfollowed"))
+    flash(translate("story.followed") if on else translate("story.unfollowed"))
     return _back(number)
 
 
@@ -75,9 +77,9 @@ def mark(story_id: int) -> Response:
     """Mark everything of a story as read, or as unread."""
     reader = require_user("entry.mark")
     read = params.on(request.form)
-    with writing() as session:
-        marked = stories.mark(session, reader, story_id, read, now())
-    say(translate_count("marked.read" if read else "marked.unread", marked.count), marked.undo)
+    with write_session() as session:
+        marked = stories.mark_story(session, reader, story_id, read, now())
+    flash(translate_count("marked.read" if read else "marked.unread", marked.count), marked.undo)
     return _back(story_id)
 
 
@@ -85,9 +87,9 @@ def mark(story_id: int) -> Response:
 def split(story_id: int) -> Response:
     """Make a story of its own of the chosen entries."""
     editor = require_user("story.edit")
-    with writing() as session:
-        number = stories.split(session, editor, story_id, _chosen(), now())
-    say(translate("story.was_split"))
+    with write_session() as session:
+        number = stories.split(session, editor, story_id, _selected_ids(), now())
+    flash(translate("story.was_split"))
     return _back(number)
 
 
@@ -95,19 +97,19 @@ def split(story_id: int) -> Response:
 def merge(story_id: int) -> Response:
     """Make one story of this one and another, given by its number or address."""
     require_user("story.edit")
-    found = _NUMBER.fullmatch(request.form.get("other", ""))
+    found = _STORY_REFERENCE.fullmatch(request.form.get("other", ""))
     if found is None:
-        raise params.bad("other", "the number or the address of a story")
-    with writing() as session:
+        raise params.invalid_param("other", "the number or the address of a story")
+    with write_session() as session:
         number = stories.merge(session, story_id, int(found[1]))
-    say(translate("story.was_merged"))
+    flash(translate("story.was_merged"))
     return _back(number)
 
 
-def _chosen() -> list[int]:
+def _selected_ids() -> list[int]:
     values = request.form.getlist("ids")
     if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
-        raise params.bad("ids", "ids of entries")
+        raise params.invalid_param("ids", "ids of entries")
     return [int(each) for each in values]
 
 
@@ -116,12 +118,14 @@ def _back(story_id: int) -> Response:
     return make_response(redirect(target, 303))
 
 
-def _seen_when_sent(response: Response, reader: User | None, story: OpenStory) -> Response:
+def _mark_seen_after_response(
+    response: Response, reader: User | None, story: StoryView
+) -> Response:
     """Remember what somebody who follows the story was shown, once it is on its way."""
     if reader is None or not story.read.followed:
         return response
-    return keep_when_sent(
+    return write_after_response(
         response,
-        lambda session: stories.saw(session, reader, story),
+        lambda session: stories.mark_seen(session, reader, story),
         f"what was seen of story {story.id} was not kept",
     )

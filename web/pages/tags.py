@@ -10,14 +10,13 @@ from werkzeug.routing import BaseConverter
 from aggregator.errors import Conflict, InvalidInput
 from aggregator.services.reading import entries, tag_management, tagging
 from aggregator.types import TagCount, User
-from web.presentation import belongs_at, isolated
+from web.presentation import isolated, set_current_path
 from web.request import params
 from web.request.auth import require_user
-from web.request.database import reading as read_session
-from web.request.database import writing
-from web.request.flashes import say, say_with_way_back
+from web.request.database import read_session, write_session
+from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
-from web.request.list_context import current_list, tag_url
+from web.request.list_context import current_list_context, tag_url
 from web.request.security import safe_next
 
 blueprint = Blueprint("tags", __name__)
@@ -42,7 +41,7 @@ def show(name: str) -> str:
     reader = require_user("tag.list")
     cursor = params.cursor(request.args)
     unread = params.unread(request.args)
-    tag, page = entries.open_tag(read_session(), reader, name, cursor, unread=unread)
+    tag, page = entries.get_tag_view(read_session(), reader, name, cursor, unread=unread)
     return render_template("tags/show.html", tag=tag, page=page)
 
 
@@ -50,7 +49,7 @@ def show(name: str) -> str:
 def starred() -> str:
     """The entries that the reader starred."""
     reader = require_user("entry.star")
-    chosen = current_list().chosen
+    chosen = current_list_context().chosen
     cursor = params.cursor(request.args)
     page = entries.list_entries(read_session(), reader, chosen, cursor)
     return render_template("tags/starred.html", page=page)
@@ -66,18 +65,20 @@ def rename() -> Response:
     old, new = request.form.get("tag", ""), request.form.get("name", "")
     merge = request.form.get("merge") == "1"
     try:
-        with writing() as session:
+        with write_session() as session:
             was = tag_management.find(session, reader, old).name
             name = tag_management.rename(session, reader, old, new, merge=merge)
     except Conflict as conflict:
-        return _ask("tags/merge.html", reader, old, into=_find(reader, str(conflict.name)))
+        return _confirmation_page(
+            "tags/merge.html", reader, old, into=_find(reader, str(conflict.name))
+        )
     except InvalidInput as error:
         return make_response(_list(reader, error=error.key), 400)
     said = translate("tags.merged" if merge else "tags.renamed", name=isolated(name))
     if merge:
-        say(said)
+        flash(said)
     else:
-        say_with_way_back(said, "/tags/rename", tag=name, name=was)
+        flash_with_undo(said, "/tags/rename", tag=name, name=was)
     return _back(was, tag_url(name))
 
 
@@ -87,15 +88,15 @@ def delete() -> Response:
     reader = require_user("entry.tag")
     name = request.form.get("tag", "")
     if request.form.get("sure") != "1":
-        return _ask("tags/delete.html", reader, name)
-    with writing() as session:
+        return _confirmation_page("tags/delete.html", reader, name)
+    with write_session() as session:
         tag = tag_management.remove(session, reader, name)
-    say(translate("tags.deleted", name=isolated(tag.name)))
+    flash(translate("tags.deleted", name=isolated(tag.name)))
     return _back(tag.name, "/tags")
 
 
 def _list(reader: User, error: str | None = None) -> str:
-    belongs_at("/tags")
+    set_current_path("/tags")
     tags = tagging.list_tags(read_session(), reader)
     return render_template("tags/list.html", tags=tags, error=error)
 
@@ -104,10 +105,10 @@ def _find(reader: User, name: str) -> TagCount:
     return tag_management.find(read_session(), reader, name)
 
 
-def _ask(template: str, reader: User, name: str, **values: TagCount) -> Response:
+def _confirmation_page(template: str, reader: User, name: str, **values: TagCount) -> Response:
     """A page that says what will happen and does it when asked once more."""
     way_back = safe_next(request.form.get("next"), "/tags")
-    belongs_at(way_back)
+    set_current_path(way_back)
     page = render_template(template, tag=_find(reader, name), way_back=way_back, **values)
     return make_response(page)
 

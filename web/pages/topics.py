@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from aggregator.services.reading import topics
-from aggregator.services.reading.topics import OpenTopic
+from aggregator.services.reading.topics import TopicView
 from web.presentation import isolated
 from web.presentation.desk import topic_name
 from web.request import params
-from web.request.after_response import keep_when_sent
+from web.request.after_response import write_after_response
 from web.request.auth import current_user, now, require, require_user
-from web.request.database import reading, writing
-from web.request.flashes import say
+from web.request.database import read_session, write_session
+from web.request.flashes import flash
 from web.request.i18n import translate
-from web.request.list_context import current_list
+from web.request.list_context import current_list_context
 from web.request.security import safe_next
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
@@ -25,7 +25,7 @@ def index() -> str:
     """All published topics."""
     require("topic.read")
     return render_template(
-        "topics/list.html", topics=topics.list_published(reading(), current_user())
+        "topics/list.html", topics=topics.list_published(read_session(), current_user())
     )
 
 
@@ -33,11 +33,11 @@ def index() -> str:
 def show(slug: str) -> Response:
     """A topic: what editors pinned, then the newest first, with the reason of each."""
     require("topic.read")
-    chosen = current_list().chosen
+    chosen = current_list_context().chosen
     if chosen.unread:
         require_user("entry.mark")
     cursor = params.cursor(request.args)
-    found = topics.open_topic(reading(), current_user(), chosen, cursor, now())
+    found = topics.get_topic_view(read_session(), current_user(), chosen, cursor, now())
     page = render_template("topics/show.html", found=found, topic=found.topic, page=found.page)
     return _seen_when_sent(make_response(page), found)
 
@@ -47,21 +47,21 @@ def follow(slug: str) -> Response:
     """Follow a topic or no longer."""
     reader = require_user("topic.follow")
     on = params.on(request.form)
-    with writing() as session:
+    with write_session() as session:
         topic = topics.follow(session, reader, slug, on, now())
     name = isolated(topic_name(topic))
-    say(translate("following.on" if on else "following.off", name=name))
+    flash(translate("following.on" if on else "following.off", name=name))
     target = safe_next(request.form.get("next"), f"/topics/{topic.content.slug}")
     return make_response(redirect(target, 303))
 
 
-def _seen_when_sent(response: Response, found: OpenTopic) -> Response:
+def _seen_when_sent(response: Response, found: TopicView) -> Response:
     """What a follower was shown is no longer new to them, once it is on its way."""
     reader = current_user()
     if reader is None or not found.followed or request.args.get("cursor"):
         return response
     number, latest = found.topic.id, found.latest
-    return keep_when_sent(
+    return write_after_response(
         response,
         lambda session: topics.mark_seen(session, reader, number, latest),
         f"topic {number} was not marked as seen",

@@ -21,16 +21,16 @@ def init_app(app: Flask, max_size: int) -> None:
 @blueprint.get("/<token>")
 def verify(token: str) -> Response:
     """Did you subscribe? The challenge, where we did."""
-    challenge = websub.answer_hub(database(), token, request.args, now())
+    challenge = websub.verify_intent(database(), token, request.args, now())
     return Response(challenge, mimetype="text/plain")
 
 
 @blueprint.post("/<token>")
 def receive(token: str) -> Response:
     """News: kept for the poller. Whether the signature was right is not said."""
-    subscription = pushes.expected(database(), token, now())
+    subscription = pushes.find_subscription(database(), token, now())
     request.max_content_length = current_app.config["MARSAD_MAX_PUSH"]
-    pushes.receive(
+    pushes.receive_push(
         database(),
         subscription,
         request.headers.get("Content-Type", ""),

@@ -19,19 +19,19 @@ from web.request.preferences import current_preferences
 
 _TAG = re.compile(r'(<)(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")*)>|<')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
-_WORTH_A_LOOK = re.compile(r"<(?:table|pre|img|video|iframe)[ >]|<a[ >][^>]*>[\s&<]")
+_NEEDS_REWRITE = re.compile(r"<(?:table|pre|img|video|iframe)[ >]|<a[ >][^>]*>[\s&<]")
 _VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
 _PHRASING = frozenset({"a", "br", "img", "span"})
-_HOLDERS = frozenset({"a", "figure", "p", "div", "span", "li"})
+_PICTURE_WRAPPERS = frozenset({"a", "figure", "p", "div", "span", "li"})
 """What a picture may stand in alone."""
 _GALLERIES = frozenset({"figure", "ul", "ol", "div", "section", "p"})
 """What is a gallery where it holds nothing but pictures."""
 _STRICT = frozenset({"ul", "ol", "dl", "ruby", "details"})
 """What nothing may be put into."""
 _PLAYING = frozenset({"audio", "iframe", "video"})
-_DEEPEST = 200
+_MAX_DEPTH = 200
 """Open elements; text that is deeper stays as it is."""
-_SMALLEST = 100
+_MIN_PICTURE_PX = 100
 """Pixels; what is smaller is a smiley or an ornament, no picture of a gallery."""
 
 
@@ -56,21 +56,21 @@ class _Node:
     children: list[_Node] = field(default_factory=list)
 
 
-def prose(html: str, labels: Labels, *, images: bool = True) -> str:
+def render_article(html: str, labels: Labels, *, images: bool = True) -> str:
     """Stored (sanitized) `html` for the page of an article; without `images`, links to them."""
-    if not _WORTH_A_LOOK.search(html):
+    if not _NEEDS_REWRITE.search(html):
         return html
     root = _parse(html)
     if root is None:
         return html
     if not images:
-        _take_images(root, labels, linked=False)
-    _name(root, labels)
-    return "".join(_write_all(root, labels))
+        _replace_images(root, labels, linked=False)
+    _label_elements(root, labels)
+    return "".join(_serialize_children(root, labels))
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `prose`, as the reader prefers it and in their language."""
+    """Give templates `render_article`, as the reader prefers it and in their language."""
 
     def for_reader(html: str) -> str:
         labels = Labels(
@@ -80,7 +80,7 @@ def init_app(app: Flask) -> None:
             translate("entry.picture"),
             translate("entry.frame"),
         )
-        return prose(html, labels, images=current_preferences().images)
+        return render_article(html, labels, images=current_preferences().images)
 
     app.jinja_env.globals["prose"] = for_reader
 
@@ -101,7 +101,7 @@ def _parse(html: str) -> _Node | None:
             inside[-1].children.append(node)
             if tag[3] not in _VOID:
                 inside.append(node)
-            if len(inside) > _DEEPEST:
+            if len(inside) > _MAX_DEPTH:
                 return None
         elif inside.pop().name != tag[3] or not inside:
             return None
@@ -109,7 +109,7 @@ def _parse(html: str) -> _Node | None:
     return root if inside == [root] else None
 
 
-def _name(node: _Node, labels: Labels) -> bool:
+def _label_elements(node: _Node, labels: Labels) -> bool:
     """Name the links, images and frames that have no name; whether there are words in `node`."""
     if node.name == "img":
         alt = dict(_ATTRIBUTE.findall(node.attributes)).get("alt")
@@ -120,13 +120,13 @@ def _name(node: _Node, labels: Labels) -> bool:
         node.attributes += f' aria-label="{escape(labels.frame)}"'
     words = not _is_blank(node) if not node.name else node.name in _PLAYING
     for child in node.children:
-        words = _name(child, labels) or words
+        words = _label_elements(child, labels) or words
     if node.name == "a" and not words:
-        _name_link(node, labels)
+        _label_link(node, labels)
     return words
 
 
-def _name_link(link: _Node, labels: Labels) -> None:
+def _label_link(link: _Node, labels: Labels) -> None:
     """A link around an image says so; one around nothing is no link."""
     if _holds_image(link):
         link.attributes += f' aria-label="{escape(labels.image)}"'
@@ -141,7 +141,7 @@ def _holds_image(node: _Node) -> bool:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def _write_all(parent: _Node, labels: Labels) -> Iterator[str]:
+def _serialize_children(parent: _Node, labels: Labels) -> Iterator[str]:
     """The children of `parent`, runs of pictures in a gallery."""
     children = parent.children
     start = 0
@@ -152,41 +152,41 @@ def _write_all(parent: _Node, labels: Labels) -> Iterator[str]:
             tag = "span" if all(node.name in _PHRASING or not node.name for node in run) else "div"
             yield f"<{tag}{_gallery(labels)}>"
             for node in run:
-                yield from _write(node, labels)
+                yield from _serialize(node, labels)
             yield f"</{tag}>"
             start = end
         else:
-            yield from _write(children[start], labels)
+            yield from _serialize(children[start], labels)
             start += 1
 
 
-def _write(node: _Node, labels: Labels) -> Iterator[str]:
+def _serialize(node: _Node, labels: Labels) -> Iterator[str]:
     if not node.name:
         yield node.text
     elif node.name in _VOID:
         yield f"<{node.name}{node.attributes}>"
     elif node.name == "table":
         yield f'<div class="wide"{_region(labels.table)}>'
-        yield from _unchanged(node)
+        yield from _serialize_verbatim(node)
         yield "</div>"
     elif node.name == "pre":
-        yield from _unchanged(node, _region(labels.code))
+        yield from _serialize_verbatim(node, _region(labels.code))
     elif node.name in _GALLERIES and _is_gallery(node):
-        yield from _unchanged(node, _gallery(labels, role=node.name not in ("ul", "ol")))
+        yield from _serialize_verbatim(node, _gallery(labels, role=node.name not in ("ul", "ol")))
     else:
         yield f"<{node.name}{node.attributes}>"
-        yield from _write_all(node, labels)
+        yield from _serialize_children(node, labels)
         yield f"</{node.name}>"
 
 
-def _unchanged(node: _Node, added: str = "") -> Iterator[str]:
+def _serialize_verbatim(node: _Node, added: str = "") -> Iterator[str]:
     if not node.name:
         yield node.text
         return
     yield f"<{node.name}{added}{node.attributes}>"
     if node.name not in _VOID:
         for child in node.children:
-            yield from _unchanged(child)
+            yield from _serialize_verbatim(child)
         yield f"</{node.name}>"
 
 
@@ -223,7 +223,7 @@ def _is_picture(node: _Node) -> bool:
     """Whether that is one image, or something around one and nothing else but its caption."""
     if node.name == "img":
         return not _is_small(node)
-    if node.name not in _HOLDERS:
+    if node.name not in _PICTURE_WRAPPERS:
         return False
     parts = [child for child in node.children if not _is_blank(child)]
     if node.name == "figure" and parts and parts[-1].name == "figcaption":
@@ -234,25 +234,25 @@ def _is_picture(node: _Node) -> bool:
 def _is_small(image: _Node) -> bool:
     sizes = dict(_ATTRIBUTE.findall(image.attributes))
     given = [sizes[name] for name in ("width", "height") if sizes.get(name, "").isdecimal()]
-    return any(int(size) < _SMALLEST for size in given)
+    return any(int(size) < _MIN_PICTURE_PX for size in given)
 
 
 def _is_blank(node: _Node) -> bool:
     return node.name == "br" or (not node.name and not node.text.replace("&nbsp;", "").strip())
 
 
-def _take_images(node: _Node, labels: Labels, *, linked: bool) -> None:
+def _replace_images(node: _Node, labels: Labels, *, linked: bool) -> None:
     """Put a link in the place of each image below `node`, or its words where a link is around."""
     for child in node.children:
         if child.name == "img":
-            _take_image(child, labels, linked=linked)
+            _replace_image(child, labels, linked=linked)
         else:
             if child.name == "video":
                 child.attributes = re.sub(r' poster="[^"]*"', "", child.attributes)
-            _take_images(child, labels, linked=linked or child.name == "a")
+            _replace_images(child, labels, linked=linked or child.name == "a")
 
 
-def _take_image(image: _Node, labels: Labels, *, linked: bool) -> None:
+def _replace_image(image: _Node, labels: Labels, *, linked: bool) -> None:
     attributes = dict(_ATTRIBUTE.findall(image.attributes))
     words = " ".join(unescape(attributes.get("alt", "")).split()) or labels.image
     image.children = [_Node("", escape(words, quote=False))]

@@ -12,23 +12,30 @@ from markupsafe import Markup
 
 from aggregator.errors import QueryError
 from aggregator.query import parse, print_query
-from aggregator.text.direction import direction_of as text_direction
-from aggregator.text.word_diff import Piece, difference
-from aggregator.types import Direction, EntrySummary, Reason, Topic, TopicContent, Wording
+from aggregator.text.direction import detect_direction as text_direction
+from aggregator.text.word_diff import DiffSegment, diff_words
+from aggregator.types import (
+    Direction,
+    EntrySummary,
+    LocalizedText,
+    MatchReason,
+    Topic,
+    TopicContent,
+)
 from web.presentation import date_text, language_name
 from web.request.i18n import LANGUAGES, current_language, direction_of, translate
 
 _IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
-_KEPT = 4096
+_MAX_CACHED_REASONS = 4096
 """Reasons; then all are rendered anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One thing that differs between two versions of a topic."""
 
     label: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffSegment, ...]
     direction: Direction
 
 
@@ -37,12 +44,12 @@ def topic_name(topic: Topic) -> str:
     return topic.content.name.get(current_language())
 
 
-def wording_language(wording: Wording) -> str:
+def wording_language(wording: LocalizedText) -> str:
     """The language of the text that this page shows of a wording."""
     return wording.language(current_language())
 
 
-def changes(before: TopicContent, after: TopicContent) -> tuple[Change, ...]:
+def topic_changes(before: TopicContent, after: TopicContent) -> tuple[FieldChange, ...]:
     """What differs, field by field."""
     pairs = [("topic.slug", before.slug, after.slug)]
     pairs += [
@@ -59,41 +66,41 @@ def changes(before: TopicContent, after: TopicContent) -> tuple[Change, ...]:
     ]
     page: Direction = "rtl" if direction_of(current_language()) == "rtl" else "ltr"
     return tuple(
-        Change(_label(key), difference(old, new), text_direction(new or old, page))
+        FieldChange(_label(key), diff_words(old, new), text_direction(new or old, page))
         for key, old, new in pairs
         if old != new
     )
 
 
-def reason_words(reason: Reason) -> tuple[str, ...]:
+def reason_terms(reason: MatchReason) -> tuple[str, ...]:
     """The pieces of the rule that speak for an entry, in the words of the page's language."""
-    return tuple(map(query_text, reason.words))
+    return tuple(map(localized_query, reason.words))
 
 
-def why_block(reason: Reason | None) -> Markup:
+def reason_block(reason: MatchReason | None) -> Markup:
     """Why an entry is in a topic, to be opened under its card; a page has fifty, mostly alike."""
     if reason is None:
         return Markup()
-    kept: dict[tuple[Reason, str], Markup] = current_app.extensions["marsad_reasons"]
+    kept: dict[tuple[MatchReason, str], Markup] = current_app.extensions["marsad_reasons"]
     key = reason, current_language()
     if key not in kept:
-        if len(kept) >= _KEPT:
+        if len(kept) >= _MAX_CACHED_REASONS:
             kept.clear()
         kept[key] = current_app.jinja_env.get_template("macros/why.html").module.block(reason)  # type: ignore[attr-defined]  # a macro
     return kept[key]
 
 
-def with_reasons(
-    cards: Iterable[Markup], entries: Iterable[EntrySummary], reasons: Mapping[int, Reason]
+def cards_with_reasons(
+    cards: Iterable[Markup], entries: Iterable[EntrySummary], reasons: Mapping[int, MatchReason]
 ) -> Markup:
     """Cards of a topic, each with why it is there."""
     return Markup("\n").join(
-        _IN_TOPIC.format(card, why_block(reasons.get(entry.id)))
+        _IN_TOPIC.format(card, reason_block(reasons.get(entry.id)))
         for card, entry in zip(cards, entries, strict=True)
     )
 
 
-def query_text(text: str) -> str:
+def localized_query(text: str) -> str:
     """A query in the words of the page's language; as it is where it cannot be read."""
     return _query_text(text, current_language())
 
@@ -111,7 +118,7 @@ def short_day(day: date) -> str:
     return date_text(day, current_language(), year=False)
 
 
-def most_of(days: Sequence[tuple[date, int]]) -> int:
+def max_count(days: Sequence[tuple[date, int]]) -> int:
     """The largest of the counts, at least 1."""
     return max((count for _, count in days), default=0) or 1
 
@@ -129,9 +136,9 @@ def _label(key: str) -> str:
     return translate(key)
 
 
-FUNCTIONS: tuple[Callable[..., object], ...] = (
-    changes, most_of, query_text, reason_words, short_day, topic_name, why_block,
-    with_reasons, wording_language,
+TEMPLATE_GLOBALS: tuple[Callable[..., object], ...] = (
+    topic_changes, max_count, localized_query, reason_terms, short_day, topic_name, reason_block,
+    cards_with_reasons, wording_language,
 )  # fmt: skip
 """What templates call."""
 
@@ -139,4 +146,4 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
 def init_app(app: Flask) -> None:
     """Give templates these functions."""
     app.extensions["marsad_reasons"] = {}
-    app.jinja_env.globals.update({each.__name__: each for each in FUNCTIONS})
+    app.jinja_env.globals.update({each.__name__: each for each in TEMPLATE_GLOBALS})

@@ -10,15 +10,15 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask
 
 from aggregator.types import Enclosure, EntryDetail
-from web.presentation import web_url
+from web.presentation import safe_url
 
-MOST = 40
+MAX_FILES = 40
 """So many files of an entry are offered."""
-_LONGEST_NAME = 60
+_MAX_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class EnclosureLink:
     """One file; `kind` is "audio", "video", "image" or "file", `name` as its address has it."""
 
     kind: str
@@ -27,22 +27,22 @@ class Attached:
     length: int
 
 
-def attached(entry: EntryDetail) -> tuple[Attached, ...]:
+def enclosure_links(entry: EntryDetail) -> tuple[EnclosureLink, ...]:
     """What comes with `entry` and is not shown in it already, each file once."""
     seen = {entry.summary.image_url}
     found = []
     for enclosure in entry.enclosures:
-        url = web_url(enclosure.url)
+        url = safe_url(enclosure.url)
         if not url or url in seen or escape(url) in entry.content:
             continue
         seen.add(url)
-        found.append(Attached(_kind(enclosure), url, _file_name(url), enclosure.length))
-    return tuple(found[:MOST])
+        found.append(EnclosureLink(_kind(enclosure), url, _file_name(url), enclosure.length))
+    return tuple(found[:MAX_FILES])
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `attached`."""
-    app.jinja_env.globals["attached"] = attached
+    """Give templates `enclosure_links`."""
+    app.jinja_env.globals["attached"] = enclosure_links
 
 
 def _kind(enclosure: Enclosure) -> str:
@@ -56,7 +56,7 @@ def _kind(enclosure: Enclosure) -> str:
 
 def _file_name(url: str) -> str:
     name = unquote(_path(url).rpartition("/")[2])
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
+    return name if name.isprintable() and len(name) <= _MAX_NAME_LENGTH else ""
 
 
 def _path(url: str) -> str:

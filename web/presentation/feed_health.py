@@ -15,8 +15,8 @@ from babel.dates import format_timedelta
 from flask import Flask
 
 from aggregator.process.feeds import health
-from aggregator.types import FeedBoard, FeedDay, FeedHealth, FeedState, SourceOverview
-from web.presentation import LOCALES, date_text, number
+from aggregator.types import FeedDay, FeedHealth, FeedHealthPage, FeedState, SourceOverview
+from web.presentation import LOCALES, date_text, format_number
 from web.request.i18n import current_language, direction_of, translate, translate_count
 
 _SLOT, _BAR = 4, 3
@@ -52,7 +52,7 @@ def status_name(status: FeedState) -> str:
 
 def feed_sentence(feed: FeedHealth) -> str:
     """How a feed does, in plain words: why it fails where it does."""
-    return translate(health.sentence_key(feed.status, feed.error_kind))
+    return translate(health.message_key(feed.status, feed.error_kind))
 
 
 def feed_advice(feed: FeedHealth) -> str:
@@ -61,9 +61,9 @@ def feed_advice(feed: FeedHealth) -> str:
     return translate(key) if key else ""
 
 
-def worrying_count(board: FeedBoard) -> int:
+def attention_count(board: FeedHealthPage) -> int:
     """How many feeds want somebody to look at them."""
-    return sum(board.counts.get(state, 0) for state in (*health.TROUBLED, "moved"))
+    return sum(board.counts.get(state, 0) for state in (*health.BROKEN_STATES, "moved"))
 
 
 def rate_text(feed: FeedHealth) -> str:
@@ -78,7 +78,7 @@ def rate_text(feed: FeedHealth) -> str:
     return translate_count("feed.rate", round(rate))
 
 
-def span_text(seconds: int) -> str:
+def duration_text(seconds: int) -> str:
     """12 minutes, 3 hours, 2 days."""
     span = timedelta(seconds=max(seconds, 60))
     locale = LOCALES[current_language()]
@@ -87,7 +87,7 @@ def span_text(seconds: int) -> str:
 
 def seconds_text(milliseconds: int) -> str:
     """6.2 s."""
-    return translate("size.seconds", number=number(milliseconds / 1000))
+    return translate("size.seconds", number=format_number(milliseconds / 1000))
 
 
 def day_text(day: FeedDay) -> str:
@@ -100,7 +100,7 @@ def config_line(url: str) -> str:
     return f"url = {json.dumps(url, ensure_ascii=False)}"
 
 
-def chart(days: Sequence[FeedDay]) -> Chart:
+def feed_chart(days: Sequence[FeedDay]) -> Chart:
     """The days of a feed as paths, and in words."""
     most = max((day.new_entries for day in days), default=0)
     return Chart(
@@ -144,8 +144,8 @@ def _bars(heights: Iterable[int], *, hanging: bool = False) -> str:
 
 
 FUNCTIONS: tuple[Callable[..., object], ...] = (
-    chart, config_line, day_text, feed_advice, feed_sentence, rate_text, seconds_text,
-    source_status, span_text, status_name, worrying_count,
+    feed_chart, config_line, day_text, feed_advice, feed_sentence, rate_text, seconds_text,
+    source_status, duration_text, status_name, attention_count,
 )  # fmt: skip
 """What templates call."""
 

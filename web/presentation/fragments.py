@@ -24,21 +24,21 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from aggregator.types import Density, EntrySummary, FollowedSource, Preferences
-from web.caches.filter_options import KnownOptions
+from web.caches.filter_options import CachedFilterOptions
 from web.presentation.times import Clock
 from web.request.i18n import current_language
 from web.request.list_context import ListContext
 
-CARDS = 4096
+CARD_CACHE_SIZE = 4096
 """Of about 4 kB each, with their keys."""
-ROWS = 4096
+ROW_CACHE_SIZE = 4096
 """A source with each number of unread entries."""
-FILTER_BARS = 256
+FILTER_BAR_CACHE_SIZE = 256
 
 _LINE = Markup("\n")
 
 
-class Look(NamedTuple):
+class ListAppearance(NamedTuple):
     """What decides how a list looks, beside its entries."""
 
     language: str
@@ -50,9 +50,11 @@ class Look(NamedTuple):
     """Where the site begins, when it is not the root of its host."""
 
 
-def look_of(context: ListContext, preferences: Preferences, *, signed_in: bool) -> Look:
+def list_appearance(
+    context: ListContext, preferences: Preferences, *, signed_in: bool
+) -> ListAppearance:
     """How a list looks in this request."""
-    return Look(
+    return ListAppearance(
         current_language(),
         preferences.density,
         preferences.images and preferences.density != "headlines",
@@ -62,47 +64,55 @@ def look_of(context: ListContext, preferences: Preferences, *, signed_in: bool) 
     )
 
 
-class Fragments:
+class FragmentCache:
     """The kept pieces of one application."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         self._environment = app.jinja_env
         self._clock = clock
-        self._card = lru_cache(CARDS)(self._render_card)
-        self._row = lru_cache(ROWS)(self._render_row)
-        self._filter_bar = lru_cache(FILTER_BARS)(self._render_filter_bar)
+        self._card = lru_cache(CARD_CACHE_SIZE)(self._render_card)
+        self._row = lru_cache(ROW_CACHE_SIZE)(self._render_row)
+        self._filter_bar = lru_cache(FILTER_BAR_CACHE_SIZE)(self._render_filter_bar)
 
     def cards(
-        self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
+        self,
+        entries: Sequence[EntrySummary],
+        look: ListAppearance,
+        lead: EntrySummary | None = None,
     ) -> Markup:
         """Entries of a list, one after the other; `lead` is the one that opens the page."""
         return _LINE.join(self.each_card(entries, look, lead))
 
     def each_card(
-        self, entries: Sequence[EntrySummary], look: Look, lead: EntrySummary | None = None
+        self,
+        entries: Sequence[EntrySummary],
+        look: ListAppearance,
+        lead: EntrySummary | None = None,
     ) -> Iterator[Markup]:
         """The same, for pages that put something beside each."""
         ages = self._clock.ages(entry.stands_at for entry in entries)
         for entry, age in zip(entries, ages, strict=True):
-            yield self._card(entry, look, age, entry is lead, self._clock.joined(entry.story))
+            yield self._card(
+                entry, look, age, entry is lead, self._clock.recent_source_count(entry.story)
+            )
 
-    def followed(self, sources: Sequence[FollowedSource], look: Look) -> Markup:
+    def followed(self, sources: Sequence[FollowedSource], look: ListAppearance) -> Markup:
         """What a reader follows and how much of it is unread, as items of a list."""
         return _LINE.join(self._row(each, look.language, look.root) for each in sources)
 
-    def filter_bar(self, look: Look, options: KnownOptions) -> Markup:
+    def filter_bar(self, look: ListAppearance, options: CachedFilterOptions) -> Markup:
         """What the list can be narrowed to."""
         return self._filter_bar(look, options)
 
     def _render_card(
-        self, entry: EntrySummary, look: Look, ago: str, lead: bool, joined: int
+        self, entry: EntrySummary, look: ListAppearance, ago: str, lead: bool, joined: int
     ) -> Markup:
         return self._rendered("macros/card.html", "card", entry, look, ago, lead, joined)
 
     def _render_row(self, each: FollowedSource, language: str, root: str) -> Markup:
         return self._rendered("macros/followed.html", "row", each, language, root)
 
-    def _render_filter_bar(self, look: Look, options: KnownOptions) -> Markup:
+    def _render_filter_bar(self, look: ListAppearance, options: CachedFilterOptions) -> Markup:
         return self._rendered("macros/filters.html", "filters", look, options.options)
 
     def _rendered(self, template: str, macro: str, *values: object) -> Markup:

@@ -9,11 +9,11 @@ from itertools import groupby
 from flask import request
 
 from aggregator.types import EntryPage, EntrySummary
-from web.request.list_context import ListContext, is_narrowed
+from web.request.list_context import ListContext, is_filtered
 
-LONG_RUN = 4
+FOLD_THRESHOLD = 4
 """This many entries of one source in a row are folded …"""
-SHOWN_OF_RUN = 2
+SHOWN_WHEN_FOLDED = 2
 """… down to this many."""
 
 
@@ -25,7 +25,7 @@ class Block:
     folded: tuple[EntrySummary, ...] = ()
 
 
-def folds(page: EntryPage, context: ListContext) -> bool:
+def should_fold(page: EntryPage, context: ListContext) -> bool:
     """Whether long runs of one source are folded on a page.
 
     Only where a list mixes sources: a source's own page is one long run, and so is the list of a
@@ -44,10 +44,10 @@ def blocks(entries: Sequence[EntrySummary], folding: bool) -> tuple[Block, ...]:
     shown: list[EntrySummary] = []
     for _, group in groupby(entries, key=_run_of):
         run = tuple(group)
-        if len(run) < LONG_RUN:
+        if len(run) < FOLD_THRESHOLD:
             shown += run
         else:
-            found.append(Block((*shown, *run[:SHOWN_OF_RUN]), run[SHOWN_OF_RUN:]))
+            found.append(Block((*shown, *run[:SHOWN_WHEN_FOLDED]), run[SHOWN_WHEN_FOLDED:]))
             shown = []
     return (*found, Block(tuple(shown))) if shown else tuple(found)
 
@@ -57,14 +57,14 @@ def _run_of(entry: EntrySummary) -> tuple[int, int]:
     return (0, entry.story.id) if entry.story else (entry.source.id, 0)
 
 
-def lead_of(page: EntryPage, context: ListContext) -> EntrySummary | None:
+def front_page_lead(page: EntryPage, context: ListContext) -> EntrySummary | None:
     """The entry that opens the front page: the newest one, on the first unfiltered page only."""
-    if context.name or is_narrowed(context) or "cursor" in request.args or not page.entries:
+    if context.name or is_filtered(context) or "cursor" in request.args or not page.entries:
         return None
     return page.entries[0]
 
 
-def without(
+def without_story(
     entries: Sequence[EntrySummary], opening: EntrySummary | None
 ) -> Sequence[EntrySummary]:
     """The entries without the story that stands above them."""
@@ -74,7 +74,7 @@ def without(
     return [each for each in entries if each.story is None or each.story.id != story]
 
 
-def newest_id(page: EntryPage) -> int:
+def latest_entry_id(page: EntryPage) -> int:
     """The entry of the page that arrived last; 0 on an empty one."""
     return max((_newest(entry) for entry in page.entries), default=0)
 
@@ -83,7 +83,7 @@ def _newest(entry: EntrySummary) -> int:
     return max(entry.story.entry_ids) if entry.story else entry.id
 
 
-def newest_shown(page: EntryPage) -> int:
+def top_entry_id(page: EntryPage) -> int:
     """The entry at whose place the first of a page stands; 0 on an empty one."""
     if not page.entries:
         return 0

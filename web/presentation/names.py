@@ -14,7 +14,7 @@ from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
-LONGEST_SUMMARY = 400
+STORED_SUMMARY_LENGTH = 400
 """A stored summary of about this length was itself cut off (see `EntryForPoll.summary`)."""
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
 
@@ -34,16 +34,16 @@ class HasSource(Protocol):
     def source(self) -> SourceRef: ...
 
 
-Shown = TypeVar("Shown", bound=HasSource)
+SourcedT = TypeVar("SourcedT", bound=HasSource)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """A number with the separators of the language; at most one decimal."""
     text = format_decimal(round(value, 1), locale=LOCALES[current_language()])
     return str(text)
 
 
-def count_text(count: int, cap: int = UNREAD_CAP) -> str:
+def capped_count(count: int, cap: int = UNREAD_CAP) -> str:
     """A number of unread entries: empty for none, "999+" from where counting stops."""
     return f"{cap - 1}+" if count >= cap else str(count or "")
 
@@ -58,7 +58,7 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069"
 
 
-def joined(values: Sequence[object]) -> Markup:
+def join_names(values: Sequence[object]) -> Markup:
     """Names side by side, each isolated, with the comma of the language."""
     return escape(translate("list.comma")).join(bdi(value) for value in values)
 
@@ -89,15 +89,15 @@ def file_size(length: int) -> str:
     if length <= 0:
         return ""
     if length < 1_000_000:
-        return translate("size.kb", number=number(max(1, round(length / 1000))))
-    return translate("size.mb", number=number(length / 1_000_000))
+        return translate("size.kb", number=format_number(max(1, round(length / 1000))))
+    return translate("size.mb", number=format_number(length / 1_000_000))
 
 
 def excerpt(text: str, letters: int = 220) -> str:
     """The beginning of a text, cut between words; "…" says that there is more of it."""
     if len(text) > letters:
         text = text[:letters].rsplit(" ", 1)[0]
-    elif len(text) < LONGEST_SUMMARY * 0.9 or text.endswith(SENTENCE_ENDS):
+    elif len(text) < STORED_SUMMARY_LENGTH * 0.9 or text.endswith(SENTENCE_ENDS):
         return text
     return text.rstrip(" ،,.:;؛…") + "…"
 
@@ -135,25 +135,25 @@ def media_kind(enclosure: Enclosure) -> str:
 
 
 def by_country(
-    sources: Iterable[Shown],
-) -> tuple[tuple[str, list[Shown]], ...]:
+    sources: Iterable[SourcedT],
+) -> tuple[tuple[str, list[SourcedT]], ...]:
     """Sources under their countries: Morocco, its neighbours, then the others by name."""
     return _grouped(sources, lambda source: source.country, country_order)
 
 
 def by_language(
-    sources: Iterable[Shown],
-) -> tuple[tuple[str, list[Shown]], ...]:
+    sources: Iterable[SourcedT],
+) -> tuple[tuple[str, list[SourcedT]], ...]:
     """Sources under their languages: our own three, then the others by name."""
     return _grouped(sources, lambda source: source.language, language_order)
 
 
 def _grouped(
-    sources: Iterable[Shown],
+    sources: Iterable[SourcedT],
     group: Callable[[SourceRef], str],
     order: Callable[[str], tuple[int, str]],
-) -> tuple[tuple[str, list[Shown]], ...]:
-    groups: dict[str, list[Shown]] = {}
+) -> tuple[tuple[str, list[SourcedT]], ...]:
+    groups: dict[str, list[SourcedT]] = {}
     for each in sources:
         groups.setdefault(group(each.source), []).append(each)
     return tuple((code, groups[code]) for code in sorted(groups, key=order))

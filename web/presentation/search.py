@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from aggregator.query.dates import write_date
+from aggregator.query.dates import format_date
 from aggregator.query.keywords import field_name
-from aggregator.query.tree import Ago, FieldName
-from web.presentation.names import number
+from aggregator.query.tree import FieldName, RelativeDate
+from web.presentation.names import format_number
 from web.presentation.times import date_text
 from web.request.i18n import current_language, translate
 
@@ -21,10 +21,10 @@ FIELDS: tuple[FieldName, ...] = (
 )  # fmt: skip
 """As they are listed; what only a reader has comes last."""
 _PERSONAL = 2
-SHOWN = 8
+FACETS_SHOWN = 8
 """Sources beside what was found; days are drawn, so many of them."""
-DAYS = 31
-FEWEST_DAYS = 4
+MAX_BAR_DAYS = 31
+MIN_BAR_DAYS = 4
 
 
 class Example(NamedTuple):
@@ -42,21 +42,21 @@ def examples() -> list[Example]:
         for name in ("all", "or", "not", "phrase", "prefix", "title", "field")
     }
     queries["title"] = f"{field_name('title', language)}:{queries['title']}"
-    week = write_date(Ago(7, "d"), language)
-    queries["field"] = f"{narrowed(queries['field'], 'lang', language)} " + (
+    week = format_date(RelativeDate(7, "d"), language)
+    queries["field"] = f"{with_filter(queries['field'], 'lang', language)} " + (
         f"{field_name('after', language)}:{week}"
     )
     return [Example(query, translate(f"search.help.{name}")) for name, query in queries.items()]
 
 
-class Bar(NamedTuple):
+class DayBar(NamedTuple):
     """A day in the drawing of when it was published."""
 
     day: str
     label: str
     height: int
     """Of a hundred."""
-    address: str
+    url: str
 
 
 def search_url(query: str, **values: str | None) -> str:
@@ -65,7 +65,7 @@ def search_url(query: str, **values: str | None) -> str:
     return f"?{urlencode({'q': query} | kept)}"
 
 
-def narrowed(query: str, name: FieldName, value: str) -> str:
+def with_filter(query: str, name: FieldName, value: str) -> str:
     """`query` for one source, language … only, as the reader would write it."""
     return f"{query} {field_name(name, current_language())}:{value}"
 
@@ -78,13 +78,13 @@ def field_names(*, signed_in: bool) -> list[str]:
 
 def day_bars(
     days: Sequence[tuple[date, int]], query: str, order: str, beside: Mapping[str, str]
-) -> list[Bar]:
+) -> list[DayBar]:
     """The newest month of what was found, day by day, the oldest first; empty for a few days."""
-    if len(days) < FEWEST_DAYS:
+    if len(days) < MIN_BAR_DAYS:
         return []
     counts = dict(days)
     newest = max(counts)
-    span = min((newest - min(counts)).days + 1, DAYS)
+    span = min((newest - min(counts)).days + 1, MAX_BAR_DAYS)
     shown = [newest - timedelta(days=back) for back in reversed(range(span))]
     most = max(counts.get(day, 0) for day in shown)
     bars = []
@@ -93,10 +93,10 @@ def day_bars(
         name = date_text(day, current_language(), year=False)
         address = search_url(_of_day(query, day), order=order, **beside)
         height = math.ceil(100 * count / most)
-        bars.append(Bar(name, f"{name}: {number(count)}", height, address))
+        bars.append(DayBar(name, f"{name}: {format_number(count)}", height, address))
     return bars
 
 
 def _of_day(query: str, day: date) -> str:
-    after = narrowed(query, "after", day.isoformat())
-    return narrowed(after, "before", (day + timedelta(days=1)).isoformat())
+    after = with_filter(query, "after", day.isoformat())
+    return with_filter(after, "before", (day + timedelta(days=1)).isoformat())

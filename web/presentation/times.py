@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from aggregator.types import EntrySummary, StoryGlance
+from aggregator.types import EntrySummary, StorySummary
 from web.presentation.names import LOCALES
 from web.request.i18n import current_language, translate, translate_count
 
 WORDS_PER_MINUTE = 200
 
-GROWTH = timedelta(hours=1)
+GROWTH_WINDOW = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayGroup:
     """The entries of one day of a list, under their heading."""
 
     day: date
@@ -80,17 +80,17 @@ class Clock:
             else:
                 yield _on_a_day(self, moment, year, language)
 
-    def joined(self, story: StoryGlance | None) -> int:
+    def recent_source_count(self, story: StorySummary | None) -> int:
         """How many sources came to a story in the last hour."""
         if story is None:
             return 0
-        since = self.now() - GROWTH
+        since = self.now() - GROWTH_WINDOW
         return sum(moment >= since for moment in story.joined)
 
     def until(self, moment: datetime) -> str:
         """بعد 5 دقائق; a date and an hour where it is more than a day."""
         left = moment - self.now()
-        return self.brief(moment) if left >= timedelta(days=1) else until_text(left)
+        return self.brief(moment) if left >= timedelta(days=1) else remaining_text(left)
 
     def heading(self, day: date) -> str:
         """Today, yesterday or the day's date."""
@@ -101,7 +101,7 @@ class Clock:
             return translate("day.yesterday")
         return date_text(day, current_language(), year=day.year != today.year, weekday=True)
 
-    def by_day(self, entries: Iterable[EntrySummary]) -> tuple[Day, ...]:
+    def by_day(self, entries: Iterable[EntrySummary]) -> tuple[DayGroup, ...]:
         """Runs of entries of the same day, in the order given."""
         days: list[tuple[date, list[EntrySummary]]] = []
         for entry in entries:
@@ -109,7 +109,7 @@ class Clock:
             if not days or days[-1][0] != day:
                 days.append((day, []))
             days[-1][1].append(entry)
-        return tuple(Day(day, self.heading(day), tuple(group)) for day, group in days)
+        return tuple(DayGroup(day, self.heading(day), tuple(group)) for day, group in days)
 
 
 @lru_cache(maxsize=4096)
@@ -137,7 +137,7 @@ def _minutes_ago(minutes: int, _language: str) -> str:
     return translate_count("time.hours_ago", minutes // 60)
 
 
-def until_text(left: timedelta) -> str:
+def remaining_text(left: timedelta) -> str:
     """In how long, in the largest fitting unit below a day."""
     minutes = max(0, int(left.total_seconds()) // 60)
     if minutes == 0:
@@ -147,11 +147,11 @@ def until_text(left: timedelta) -> str:
     return translate_count("time.in_hours", minutes // 60)
 
 
-def wait_text(seconds: int) -> str:
+def retry_text(seconds: int) -> str:
     """That one can try again after so many seconds, never too early."""
     if seconds < 60:
         return translate_count("error.wait_seconds", seconds)
-    return translate("error.wait", when=until_text(timedelta(seconds=seconds + 59)))
+    return translate("error.wait", when=remaining_text(timedelta(seconds=seconds + 59)))
 
 
 def reading_time(words: int) -> str:

@@ -17,39 +17,41 @@ from web.request.database import database
 
 log = logging.getLogger(__name__)
 
-_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 """Where a browser says that it fetches a page before anybody asked to see it."""
 
 
-def mark_when_sent(response: Response, entry: EntrySummary) -> Response:
+def mark_read_after_response(response: Response, entry: EntrySummary) -> Response:
     """Mark the entry as read once its page is on its way, if somebody reads it who has not."""
     reader = current_user()
     if reader is None or entry.read or not can("entry.mark"):
         return response
-    return keep_when_sent(
+    return write_after_response(
         response,
         lambda session: marking.mark_opened(session, reader, entry.id),
         f"entry {entry.id} was not marked as read",
     )
 
 
-def keep_when_sent(response: Response, keep: Callable[[Session], object], failed: str) -> Response:
+def write_after_response(
+    response: Response, keep: Callable[[Session], object], failed: str
+) -> Response:
     """Write what looking at a page changes once it is on its way; not for who fetches it ahead.
 
     Failing costs what the next visit makes good: `failed` is logged, the page is sent already.
     """
-    if _is_looked_at():
+    if _is_page_view():
         base = database()
-        response.call_on_close(lambda: _keep(base, keep, failed))
+        response.call_on_close(lambda: _write(base, keep, failed))
     return response
 
 
-def _is_looked_at() -> bool:
-    ahead = any("pre" in request.headers.get(name, "").lower() for name in _AHEAD)
+def _is_page_view() -> bool:
+    ahead = any("pre" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
     return request.method == "GET" and not ahead
 
 
-def _keep(base: Database, keep: Callable[[Session], object], failed: str) -> None:
+def _write(base: Database, keep: Callable[[Session], object], failed: str) -> None:
     try:
         with base.write() as session:
             keep(session)

@@ -10,11 +10,11 @@ from werkzeug.exceptions import Unauthorized
 from aggregator.errors import PermissionDenied
 from aggregator.services.accounts import api_tokens, permissions
 from aggregator.services.accounts import sign_in as service
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.types import User
-from web.request.database import reading, settings, writing
+from web.request.database import read_session, settings, write_session
 
-COOKIE = "marsad_session"
+SESSION_COOKIE = "marsad_session"
 
 
 def now() -> datetime:
@@ -26,7 +26,7 @@ def current_user() -> User | None:
     """Who is signed in; None for an anonymous visitor."""
     if "user" not in g:
         g.user = None
-        g.user = _by_token() if _takes_tokens() else _by_cookie()
+        g.user = _user_from_token() if _accepts_api_token() else _user_from_cookie()
     user = g.user
     assert user is None or isinstance(user, User)
     return user
@@ -34,12 +34,12 @@ def current_user() -> User | None:
 
 def can(permission: str) -> bool:
     """Whether the visitor may do that."""
-    return permissions.allow(current_user(), permission, settings().public_reading)
+    return permissions.has_permission(current_user(), permission, settings().public_reading)
 
 
 def require(permission: str) -> None:
     """Raises PermissionDenied unless the visitor may do that."""
-    permissions.require(current_user(), permission, settings().public_reading)
+    permissions.require_permission(current_user(), permission, settings().public_reading)
 
 
 def require_user(permission: str) -> User:
@@ -53,10 +53,10 @@ def require_user(permission: str) -> User:
 
 def session_token() -> str:
     """The cookie of this browser, empty where there is none."""
-    return request.cookies.get(COOKIE, "")
+    return request.cookies.get(SESSION_COOKIE, "")
 
 
-def sign_in(response: Response, signed_in: service.SignedIn) -> Response:
+def sign_in(response: Response, signed_in: service.NewSession) -> Response:
     """Hand the session to the browser."""
     _set_cookie(response, signed_in.token)
     g.just_signed_in = signed_in.user
@@ -65,7 +65,7 @@ def sign_in(response: Response, signed_in: service.SignedIn) -> Response:
 
 def sign_out(response: Response) -> Response:
     """Take the session from the browser."""
-    response.delete_cookie(COOKIE, secure=_https(), httponly=True, samesite="Lax")
+    response.delete_cookie(SESSION_COOKIE, secure=_https(), httponly=True, samesite="Lax")
     return response
 
 
@@ -73,18 +73,18 @@ def end_session() -> None:
     """End what this browser had open, and let its forms begin anew."""
     session.clear()
     if token := session_token():
-        with writing() as transaction:
+        with write_session() as transaction:
             service.sign_out(transaction, token)
 
 
-def passwords() -> Passwords:
+def passwords() -> PasswordHasher:
     """How this application hashes passwords."""
     found = current_app.extensions["marsad_passwords"]
-    assert isinstance(found, Passwords)
+    assert isinstance(found, PasswordHasher)
     return found
 
 
-def init_app(app: Flask, passwords: Passwords) -> None:
+def init_app(app: Flask, passwords: PasswordHasher) -> None:
     """Tell templates who is there, and prolong sessions that are in use."""
     app.extensions["marsad_passwords"] = passwords
     app.context_processor(_template_variables)
@@ -95,7 +95,7 @@ def _template_variables() -> dict[str, object]:
     return {"current_user": current_user(), "can": can, "base_url": settings().base_url}
 
 
-def _takes_tokens() -> bool:
+def _accepts_api_token() -> bool:
     """A token is looked at only where programs ask, and then instead of the cookie."""
     return "Authorization" in request.headers and request.blueprint in (
         "api_entries",
@@ -106,18 +106,18 @@ def _takes_tokens() -> bool:
     )
 
 
-def _by_token() -> User:
+def _user_from_token() -> User:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        user = api_tokens.find_token(reading(), token.strip())
+        user = api_tokens.find_token(read_session(), token.strip())
         if user is not None:
             return user
     raise Unauthorized("the API token is not valid; send it as: Authorization: Bearer TOKEN")
 
 
-def _by_cookie() -> User | None:
+def _user_from_cookie() -> User | None:
     token = session_token()
-    found = service.find_session(reading(), token, now()) if token else None
+    found = service.find_session(read_session(), token, now()) if token else None
     if found is None:
         return None
     g.renew_session = service.needs_renewal(found, now())
@@ -127,7 +127,7 @@ def _by_cookie() -> User | None:
 
 def _renew(response: Response) -> Response:
     if g.get("renew_session") and request.endpoint != "session.delete":
-        with writing() as transaction:
+        with write_session() as transaction:
             service.renew_session(transaction, session_token(), now())
         _set_cookie(response, session_token())
     return response
@@ -135,9 +135,9 @@ def _renew(response: Response) -> Response:
 
 def _set_cookie(response: Response, token: str) -> None:
     response.set_cookie(
-        COOKIE,
+        SESSION_COOKIE,
         token,
-        max_age=service.SESSION_LIFE,
+        max_age=service.SESSION_LIFETIME,
         secure=_https(),
         httponly=True,
         samesite="Lax",

@@ -25,7 +25,7 @@ def settings() -> WebSettings:
     return found
 
 
-def reading() -> Session:
+def read_session() -> Session:
     """The one read session of this request, opened when it is first asked for."""
     if "reading" not in g:
         g.reading_stack = ExitStack()
@@ -35,14 +35,14 @@ def reading() -> Session:
     return session
 
 
-def writing() -> AbstractContextManager[Session]:
+def write_session() -> AbstractContextManager[Session]:
     """A write transaction of its own, committed at the end of its `with`."""
     return database().write()
 
 
-def storing() -> AbstractContextManager[Session]:
-    """As `writing`, and no poller stores meanwhile: for rules that the next entry is to obey."""
-    return database().store()
+def exclusive_session() -> AbstractContextManager[Session]:
+    """A write transaction that also keeps pollers out, for rules that the next entry must obey."""
+    return database().write_exclusive()
 
 
 def init_app(app: Flask, settings: WebSettings, database: Database) -> None:

@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from aggregator.errors import (
     Conflict,
-    FeedError,
+    FeedCommandError,
     InvalidInput,
     LastOperator,
     MarsadError,
@@ -50,7 +50,7 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (Conflict, 409),
     (InvalidInput, 400),
     (QueryError, 400),
-    (FeedError, 409),
+    (FeedCommandError, 409),
     (LastOperator, 409),
     (PermissionDenied, 403),
     (RegistrationClosed, 403),
@@ -77,20 +77,20 @@ def status_of(error: MarsadError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
-def wait_s(error: MarsadError) -> int | None:
+def retry_after_s(error: MarsadError) -> int | None:
     """Whole seconds until another attempt makes sense; None where waiting does not help."""
     return math.ceil(error.wait.total_seconds()) if isinstance(error, TooManyAttempts) else None
 
 
-def answer_form(page: str, error: MarsadError | None) -> Response:
+def form_response(page: str, error: MarsadError | None) -> Response:
     """The page of a form, which says itself what was wrong with what was sent, if anything."""
     response = make_response(page, status_of(error) if error else 200)
     if error is not None:
-        _try_again_after(response, wait_s(error))
+        _set_retry_after(response, retry_after_s(error))
     return response
 
 
-def _try_again_after(response: Response, seconds: int | None) -> None:
+def _set_retry_after(response: Response, seconds: int | None) -> None:
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
 
@@ -109,14 +109,14 @@ def _marsad_error(error: MarsadError) -> Response:
     if status >= 500:
         log.error("%s %s: %s", request.method, request.path, error)
     if isinstance(error, PermissionDenied) and current_user() is None:
-        return _sign_in_first()
-    return _answer(status, error.key, str(error), retry_after=wait_s(error))
+        return _sign_in_response()
+    return _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
-    response = _answer(status, key or "error.bad_request", error.description or "")
+    response = _error_response(status, key or "error.bad_request", error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -125,16 +125,16 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_error(error: OperationalError) -> Response:
     log.error("%s %s: %s", request.method, request.path, error)
-    return _answer(503, "error.storage", "the database cannot be reached or is busy")
+    return _error_response(503, "error.storage", "the database cannot be reached or is busy")
 
 
 def _data_error(_error: DataError) -> Response:
     """A value that no row can hold, such as NUL in a text on PostgreSQL."""
-    return _answer(400, "error.bad_request", "a value in the request cannot be used")
+    return _error_response(400, "error.bad_request", "a value in the request cannot be used")
 
 
 def _internal_error(_error: InternalServerError) -> Response:
-    return _answer(500, "error.internal", "something went wrong here; it has been logged")
+    return _error_response(500, "error.internal", "something went wrong here; it has been logged")
 
 
 def wants_json() -> bool:
@@ -142,41 +142,43 @@ def wants_json() -> bool:
     return request.method == "POST" and request.accept_mimetypes.best == "application/json"
 
 
-def _sign_in_first() -> Response:
-    if _for_program() or wants_json():
-        return _answer(401, "error.sign_in_needed", "sign in, or send an API token")
+def _sign_in_response() -> Response:
+    if _is_api_request() or wants_json():
+        return _error_response(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
         here = request.full_path.rstrip("?")
         return make_response(redirect(url_for("session.new", next=here), 303))
-    return _answer(403, "error.sign_in_needed", "sign in first")
+    return _error_response(403, "error.sign_in_needed", "sign in first")
 
 
-def _answer(status: int, key: str, message: str, *, retry_after: int | None = None) -> Response:
+def _error_response(
+    status: int, key: str, message: str, *, retry_after: int | None = None
+) -> Response:
     if status >= 500:
         g.user = None  # the page of an error must not need the database
-    if _for_program():
-        response = _json(key, message)
+    if _is_api_request():
+        response = _json_error(key, message)
     elif wants_json():
-        response = _json(key, gettext(_known(key)))
+        response = _json_error(key, gettext(_known(key)))
     else:
-        response = _page(status, key, retry_after)
+        response = _error_page(status, key, retry_after)
     response.status_code = status
-    _try_again_after(response, retry_after)
-    if status == HTTPStatus.UNAUTHORIZED and _for_program():
+    _set_retry_after(response, retry_after)
+    if status == HTTPStatus.UNAUTHORIZED and _is_api_request():
         response.headers["WWW-Authenticate"] = 'Bearer realm="marsad"'
     return response
 
 
-def _for_program() -> bool:
+def _is_api_request() -> bool:
     programs = request.path.startswith(("/api/", "/metrics", "/websub/"))
     return programs or request.blueprint == "topic_feeds"
 
 
-def _json(key: str, message: str) -> Response:
+def _json_error(key: str, message: str) -> Response:
     return jsonify(error={"code": key.removeprefix("error."), "message": message})
 
 
-def _page(status: int, key: str, retry_after: int | None) -> Response:
+def _error_page(status: int, key: str, retry_after: int | None) -> Response:
     page = render_template(
         "errors/error.html",
         status=status,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from flask import Flask, has_request_context, session
 
-_KEY = "said"
+_SESSION_KEY = "said"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class FlashMessage:
     """A sentence in the reader's language, and the form that takes back what it says, if any."""
 
     text: str
@@ -22,24 +22,24 @@ class Message:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def say(text: str, undo: str | None = None) -> None:
+def flash(text: str, undo: str | None = None) -> None:
     """Show this on the next page of this browser; `undo` is a token for POST /entries/undo."""
-    session[_KEY] = [text, "/entries/undo", {"undo": undo}] if undo else [text]
+    session[_SESSION_KEY] = [text, "/entries/undo", {"undo": undo}] if undo else [text]
 
 
-def say_with_way_back(text: str, action: str, **fields: str) -> None:
-    """As `say`; the form that takes it back goes to `action`, a path of this site."""
-    session[_KEY] = [text, action, fields]
+def flash_with_undo(text: str, action: str, **fields: str) -> None:
+    """As `flash`; the form that takes it back goes to `action`, a path of this site."""
+    session[_SESSION_KEY] = [text, action, fields]
 
 
-class Flashed:
+class PendingFlashes:
     """What is to be shown on this page; shown once, and looked at only by a page that shows it."""
 
-    def __iter__(self) -> Iterator[Message]:
-        if has_request_context() and _KEY in session:
-            yield Message(*session.pop(_KEY))
+    def __iter__(self) -> Iterator[FlashMessage]:
+        if has_request_context() and _SESSION_KEY in session:
+            yield FlashMessage(*session.pop(_SESSION_KEY))
 
 
 def init_app(app: Flask) -> None:
     """Give templates `flashed`."""
-    app.jinja_env.globals["flashed"] = Flashed()
+    app.jinja_env.globals["flashed"] = PendingFlashes()

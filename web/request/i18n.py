@@ -33,7 +33,7 @@ from markupsafe import Markup
 from web.request.security import safe_next
 
 LANGUAGES = ("ar", "fr", "en")
-COOKIE = "marsad_lang"
+LANGUAGE_COOKIE = "marsad_lang"
 YEAR_S = 365 * 24 * 3600
 CATALOGUES = Path(__file__).parents[1] / "locale"
 
@@ -74,7 +74,7 @@ def compile_catalogue(folder: Path, language: str) -> NullTranslations:
 
 def choose_language() -> str:
     """The language of this request: the reader's cookie, else the browser's, else Arabic."""
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
     wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
@@ -109,13 +109,13 @@ def translate_count(key: str, count: int) -> str:
     return _catalogue().ngettext(key, key, count) % {"num": count}
 
 
-def sentence(key: str, **values: object) -> Markup:
+def gettext_markup(key: str, **values: object) -> Markup:
     """`_` in templates: the sentence of `key` with values that are escaped unless they are HTML."""
     text = Markup(_catalogue().gettext(key))  # noqa: S704  # catalogues are ours
     return text % values if values else text
 
 
-def counted_sentence(key: str, _plural: str, num: int, /, **values: object) -> Markup:
+def ngettext_markup(key: str, _plural: str, num: int, /, **values: object) -> Markup:
     """`ngettext` in templates: the sentence of `key` in the plural form of `num`.
 
     `values` may have a `num` of their own, for a number that is to be shown in another form.
@@ -136,7 +136,7 @@ def template_variables() -> dict[str, Any]:
     return {"locale": language, "direction": direction_of(language)}
 
 
-def name_the_language(response: Response) -> Response:
+def set_content_language(response: Response) -> Response:
     """Say in which language a page is."""
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Language", current_language())
@@ -150,7 +150,12 @@ def switch(code: str) -> Response:
         abort(404)
     response = make_response(redirect(safe_next(request.args.get("next")), code=303))
     response.set_cookie(
-        COOKIE, code, max_age=YEAR_S, secure=request.is_secure, httponly=True, samesite="Lax"
+        LANGUAGE_COOKIE,
+        code,
+        max_age=YEAR_S,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 
@@ -161,7 +166,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, default_locale="ar", locale_selector=choose_language)
     babel.domain_instance = app.extensions["marsad_catalogues"] = Catalogues()
     # Flask-Babel's own look up language and catalogue anew for each of a page's hundred sentences
-    app.jinja_env.globals.update(_=sentence, gettext=sentence, ngettext=counted_sentence)
+    app.jinja_env.globals.update(_=gettext_markup, gettext=gettext_markup, ngettext=ngettext_markup)
     app.context_processor(template_variables)
-    app.after_request(name_the_language)
+    app.after_request(set_content_language)
     app.register_blueprint(i18n)

@@ -18,19 +18,19 @@ from flask import Flask, g, request
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from web.request import params
 
-TAG = "tag:"
+TAG_PREFIX = "tag:"
 """Before the name of a tag, in the name of its list."""
-TOPIC = "topic:"
+TOPIC_PREFIX = "topic:"
 """Before the slug of a topic, in the name of its list."""
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
-_OF_ENDPOINT = {
+_LIST_BY_ENDPOINT = {
     "entries.index": "",
     "entries.mine": "mine",
     "tags.starred": "starred",
     "sources.show": "source",
-    "tags.show": TAG,
-    "topics.show": TOPIC,
+    "tags.show": TAG_PREFIX,
+    "topics.show": TOPIC_PREFIX,
 }
 
 
@@ -41,31 +41,31 @@ class ListContext(NamedTuple):
     name: str = ""
 
     @property
-    def query(self) -> str:
+    def query_string(self) -> str:
         """The list as the query of an address: in=mine&unread=1; empty for everything."""
         return _query(self)
 
     @property
     def is_personal(self) -> bool:
         """Whether only somebody who is signed in has such a list."""
-        public = self.name in ("", "source") or self.name.startswith(TOPIC)
+        public = self.name in ("", "source") or self.name.startswith(TOPIC_PREFIX)
         return not public or self.chosen.unread
 
 
-EVERYTHING = ListContext(EntryFilter(stories=True))
+ALL_ENTRIES = ListContext(EntryFilter(stories=True))
 
 
-def context_of(values: Mapping[str, str], name: str | None = None) -> ListContext:
+def parse_list_context(values: Mapping[str, str], name: str | None = None) -> ListContext:
     """The list that query or form values name; `name` where the page itself is the list.
 
     Raises InvalidInput for values that cannot be used.
     """
     name = values.get("in", "") if name is None else name
     source = params.slug(values)
-    tag = name.removeprefix(TAG) if name.startswith(TAG) else None
-    topic = name.removeprefix(TOPIC) if name.startswith(TOPIC) else None
+    tag = name.removeprefix(TAG_PREFIX) if name.startswith(TAG_PREFIX) else None
+    topic = name.removeprefix(TOPIC_PREFIX) if name.startswith(TOPIC_PREFIX) else None
     if tag is None and topic is None and name not in _PATHS and not (name == "source" and source):
-        raise params.bad(
+        raise params.invalid_param(
             "in", '"mine", "source" (with source=), "starred", "tag:NAME" or "topic:SLUG"'
         )
     chosen = EntryFilter(
@@ -83,30 +83,30 @@ def context_of(values: Mapping[str, str], name: str | None = None) -> ListContex
     return ListContext(replace(chosen, stories=stories), name)
 
 
-def current_list() -> ListContext:
+def current_list_context() -> ListContext:
     """The list that this page shows, or that it was opened from."""
     found = g.get("list")
     if found is None:
-        found = g.list = _current()
+        found = g.list = _context_from_request()
     assert isinstance(found, ListContext)
     return found
 
 
-def leave_list() -> None:
+def reset_list_context() -> None:
     """Forget where this page was opened from: it is not this reader's list."""
-    g.list = EVERYTHING
+    g.list = ALL_ENTRIES
 
 
-def _current() -> ListContext:
-    name = _OF_ENDPOINT.get(request.endpoint or "")
+def _context_from_request() -> ListContext:
+    name = _LIST_BY_ENDPOINT.get(request.endpoint or "")
     inside = request.view_args or {}
     if name == "source":
-        return context_of({**request.args.to_dict(), "source": inside["slug"]}, name)
-    if name == TAG:
-        return context_of(request.args, TAG + inside["name"])
-    if name == TOPIC:
-        return context_of(request.args, TOPIC + inside["slug"])
-    return context_of(request.args, name)
+        return parse_list_context({**request.args.to_dict(), "source": inside["slug"]}, name)
+    if name == TAG_PREFIX:
+        return parse_list_context(request.args, TAG_PREFIX + inside["name"])
+    if name == TOPIC_PREFIX:
+        return parse_list_context(request.args, TOPIC_PREFIX + inside["slug"])
+    return parse_list_context(request.args, name)
 
 
 # --- addresses -------------------------------------------------------------------------------
@@ -127,13 +127,13 @@ def list_path(context: ListContext) -> str:
     return request.script_root + _path(context)
 
 
-def list_values(context: ListContext) -> dict[str, str]:
-    """A list as the fields of a form, for `context_of` to read."""
+def list_form_fields(context: ListContext) -> dict[str, str]:
+    """A list as the fields of a form, for `parse_list_context` to read."""
     values = {"in": context.name or None} | _filters(context)
     return {name: value for name, value in values.items() if value}
 
 
-def entry_url(entry: EntrySummary | int, context: ListContext = EVERYTHING) -> str:
+def entry_url(entry: EntrySummary | int, context: ListContext = ALL_ENTRIES) -> str:
     """The address of an entry, as opened from a list."""
     number = entry if isinstance(entry, int) else entry.id
     query = _query(context)
@@ -160,10 +160,10 @@ def next_page_url(page: EntryPage, context: ListContext | None = None) -> str:
     """The address of what comes after `page` in the list that is being shown."""
     if not page.next_cursor:
         return ""
-    return list_url(context or current_list(), cursor=page.next_cursor)
+    return list_url(context or current_list_context(), cursor=page.next_cursor)
 
 
-def is_narrowed(context: ListContext) -> bool:
+def is_filtered(context: ListContext) -> bool:
     """Whether a list shows less than it could."""
     chosen = context.chosen
     named = chosen.source if context.name != "source" else None
@@ -193,16 +193,24 @@ def _filters(context: ListContext) -> dict[str, str | None]:
 
 @lru_cache(maxsize=1024)
 def _query(context: ListContext) -> str:
-    return urlencode(list_values(context))
+    return urlencode(list_form_fields(context))
 
 
-_FUNCTIONS = (
-    current_list, entry_url, is_narrowed, list_path, list_url, list_values, next_page_url,
-    source_url, story_url, tag_url,
-)  # fmt: skip
+_TEMPLATE_GLOBALS = (
+    current_list_context,
+    entry_url,
+    is_filtered,
+    list_form_fields,
+    list_path,
+    list_url,
+    next_page_url,
+    source_url,
+    story_url,
+    tag_url,
+)
 """What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates the addresses of lists and entries."""
-    app.jinja_env.globals.update({each.__name__: each for each in _FUNCTIONS})
+    app.jinja_env.globals.update({each.__name__: each for each in _TEMPLATE_GLOBALS})

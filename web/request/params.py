@@ -12,7 +12,7 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
-def bad(name: str, allowed: str) -> InvalidInput:
+def invalid_param(name: str, allowed: str) -> InvalidInput:
     """The error for a parameter whose value cannot be used."""
     return InvalidInput("error.bad_request", f"{name}: {allowed}", field=name)
 
@@ -26,7 +26,7 @@ def slug(values: Mapping[str, str], name: str = "source") -> str | None:
     """The slug of a source; None where the parameter is missing or empty."""
     value = values.get(name)
     if value and not is_slug(value):
-        raise bad(name, f'the slug of a {name}, e.g. "hespress"')
+        raise invalid_param(name, f'the slug of a {name}, e.g. "hespress"')
     return value or None
 
 
@@ -34,7 +34,7 @@ def country(values: Mapping[str, str]) -> str | None:
     """A country code in capitals; None where the parameter is missing or empty."""
     value = values.get("country")
     if value and not _COUNTRY.fullmatch(value):
-        raise bad("country", 'two letters of ISO 3166, e.g. "MA"')
+        raise invalid_param("country", 'two letters of ISO 3166, e.g. "MA"')
     return value.upper() if value else None
 
 
@@ -42,7 +42,7 @@ def language(values: Mapping[str, str]) -> str | None:
     """A language code; None where the parameter is missing or empty."""
     value = values.get("lang")
     if value and not _LANGUAGE.fullmatch(value):
-        raise bad("lang", 'a language code, e.g. "ar", "fr", "zgh"')
+        raise invalid_param("lang", 'a language code, e.g. "ar", "fr", "zgh"')
     return value or None
 
 
@@ -50,31 +50,31 @@ def unread(values: Mapping[str, str]) -> bool:
     """Whether only what is unread is asked for."""
     value = values.get("unread")
     if value not in (None, "", "0", "1"):
-        raise bad("unread", '"1" or "0"')
+        raise invalid_param("unread", '"1" or "0"')
     return value == "1"
 
 
 def on(values: Mapping[str, str]) -> bool:
     """Whether a form switches something on or off."""
     if values.get("on") not in ("0", "1"):
-        raise bad("on", '"1" or "0"')
+        raise invalid_param("on", '"1" or "0"')
     return values["on"] == "1"
 
 
-def number(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+def integer(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
     """A whole number; None where it is missing. Raises InvalidInput."""
     value = values.get(name)
     if value is None:
         return None
     whole = value.isascii() and value.isdecimal() and len(value) <= 10
     if not (whole and least <= int(value) <= most):
-        raise bad(name, f"a whole number between {least} and {most}")
+        raise invalid_param(name, f"a whole number between {least} and {most}")
     return int(value)
 
 
 def page(values: Mapping[str, str]) -> int:
     """The number of a page, from 1."""
-    return number(values, "page", 1, 999_999) or 1
+    return integer(values, "page", 1, 999_999) or 1
 
 
 def cursor(values: Mapping[str, str]) -> str | None:

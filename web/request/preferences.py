@@ -10,50 +10,55 @@ from datetime import timedelta
 
 from flask import Flask, Response, g, request
 
-from aggregator.process.readers.preferences import from_text, to_text
+from aggregator.process.readers.preferences import from_cookie, to_cookie
 from aggregator.services.reading import preferences as service
 from aggregator.types import Preferences
 from web.request.auth import current_user
-from web.request.database import settings, writing
+from web.request.database import settings, write_session
 
-COOKIE = "marsad_view"
-LIFE = timedelta(days=365)
+PREFERENCES_COOKIE = "marsad_view"
+COOKIE_LIFETIME = timedelta(days=365)
 
 
 def current_preferences() -> Preferences:
     """How this request's pages look."""
     if "preferences" not in g:
         stored = g.get("stored_preferences") if current_user() else None
-        g.preferences = stored or from_text(request.cookies.get(COOKIE, ""))
+        g.preferences = stored or from_cookie(request.cookies.get(PREFERENCES_COOKIE, ""))
     preferences = g.preferences
     assert isinstance(preferences, Preferences)
     return preferences
 
 
-def remember(response: Response, preferences: Preferences) -> Response:
+def set_preferences_cookie(response: Response, preferences: Preferences) -> Response:
     """Let this browser keep them."""
     secure = settings().base_url.startswith("https:")
-    text = to_text(preferences)
+    text = to_cookie(preferences)
     if text:
         response.set_cookie(
-            COOKIE, text, max_age=LIFE, secure=secure, httponly=True, samesite="Lax"
+            PREFERENCES_COOKIE,
+            text,
+            max_age=COOKIE_LIFETIME,
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
         )
-    elif COOKIE in request.cookies:
-        response.delete_cookie(COOKIE, secure=secure, httponly=True, samesite="Lax")
+    elif PREFERENCES_COOKIE in request.cookies:
+        response.delete_cookie(PREFERENCES_COOKIE, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
 def init_app(app: Flask) -> None:
     """Tell templates, and take over at sign-in what a visitor chose."""
     app.context_processor(lambda: {"preferences": current_preferences()})
-    app.after_request(_adopt)
+    app.after_request(_save_visitor_preferences)
 
 
-def _adopt(response: Response) -> Response:
+def _save_visitor_preferences(response: Response) -> Response:
     signed_in = g.pop("just_signed_in", None)
-    chosen = from_text(request.cookies.get(COOKIE, ""))
+    chosen = from_cookie(request.cookies.get(PREFERENCES_COOKIE, ""))
     if signed_in is None or chosen == Preferences():
         return response
-    with writing() as session:
-        preferences = service.adopt(session, signed_in, chosen)
-    return remember(response, preferences)
+    with write_session() as session:
+        preferences = service.adopt_if_unset(session, signed_in, chosen)
+    return set_preferences_cookie(response, preferences)

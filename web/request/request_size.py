@@ -9,7 +9,7 @@ from weakref import WeakSet
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
-MAX_LARGE = 16
+MAX_LARGE_REQUESTS = 16
 """So many large requests are taken in at once: their bodies wait on disk until they are whole."""
 
 
@@ -25,7 +25,7 @@ def channel_class(path: str, max_size: int) -> type[HTTPChannel]:
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             is_large = self.chunked or self.content_length >= self.adj.max_request_body_size
-            if is_large and self.path.startswith(path) and len(large) < MAX_LARGE:
+            if is_large and self.path.startswith(path) and len(large) < MAX_LARGE_REQUESTS:
                 large.add(self)
                 self.adj = copy(self.adj)
                 self.adj.max_request_body_size = max(max_size + 1, self.adj.max_request_body_size)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from aggregator.services.search.search import Seeker
+from aggregator.services.search.search import SearchContext
 from aggregator.types import SearchOrder
 from web.request import params
 from web.request.auth import current_user, now
 from web.request.database import settings
 
 
-def seeker_here() -> Seeker:
+def current_search_context() -> SearchContext:
     """Who searches in this request."""
-    return Seeker(current_user(), now(), ZoneInfo(settings().timezone))
+    return SearchContext(current_user(), now(), ZoneInfo(settings().timezone))
 
 
-def order_of(values: Mapping[str, str]) -> SearchOrder:
+def parse_order(values: Mapping[str, str]) -> SearchOrder:
     """In which order. Raises InvalidInput."""
     order = values.get("order") or "newest"
     if order == "newest":
         return "newest"
     if order == "relevance":
         return "relevance"
-    raise params.bad("order", '"newest" or "relevance"')
+    raise params.invalid_param("order", '"newest" or "relevance"')

@@ -10,9 +10,9 @@ from flask_wtf.csrf import CSRFProtect
 
 from aggregator.process.html.media import EMBED_HOSTS
 
-MAX_REQUEST = 256 * 1024
+MAX_REQUEST_BYTES = 256 * 1024
 """Bytes; the largest form is a list of tags."""
-MAX_UPLOAD = 1024 * 1024
+MAX_UPLOAD_BYTES = 1024 * 1024
 """Bytes of a file that a reader sends: an OPML file with some four thousand feeds."""
 
 _FRAMES = " ".join(f"https://{host}" for host in EMBED_HOSTS) or "'none'"
@@ -68,7 +68,7 @@ def safe_next(target: str | None, fallback: str = "/") -> str:
 def init_app(app: Flask, *, https: bool) -> None:
     """Protect forms and put the headers on every answer."""
     app.config.update(
-        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         SESSION_COOKIE_NAME="marsad_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -90,7 +90,7 @@ def _add_headers(response: Response) -> Response:
     if static:
         _cache_static(response)
     elif "immutable" not in response.headers.get("Cache-Control", ""):
-        _cache_nothing_private(response, page=page)
+        _set_cache_control(response, page=page)
     return response
 
 
@@ -100,7 +100,7 @@ def _cache_static(response: Response) -> None:
         response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
 
 
-def _cache_nothing_private(response: Response, *, page: bool) -> None:
+def _set_cache_control(response: Response, *, page: bool) -> None:
     private = g.get("user") is not None or request.method == "POST"
     response.headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
     response.vary.update(("Cookie", "Accept-Language") if page else ("Cookie", "Authorization"))

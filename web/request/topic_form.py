@@ -8,13 +8,13 @@ from werkzeug.datastructures import MultiDict
 
 from aggregator.errors import QueryError
 from aggregator.query import parse
-from aggregator.query.rule_form import RuleForm, compose, decompose
-from aggregator.types import Topic, TopicContent, Wording
+from aggregator.query.rule_form import RuleForm, form_from_rule, rule_from_form
+from aggregator.types import LocalizedText, Topic, TopicContent
 from web.request.i18n import LANGUAGES, current_language
 
-DAYS = (0, 1, 7, 30, 90, 365)
+MAX_AGE_CHOICES = (0, 1, 7, 30, 90, 365)
 """For how long an entry may stay; 0: for ever."""
-_LARGEST = 2**31 - 1
+_MAX_INT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,22 @@ class TopicForm:
     """A topic as an editor would have it, and from which revision it was made."""
 
     content: TopicContent
-    base: int = 0
+    base_revision: int = 0
     reason: str = ""
     rule: RuleForm = field(default_factory=RuleForm)
 
 
-def form_of(topic: Topic | None) -> TopicForm:
+def form_for_topic(topic: Topic | None) -> TopicForm:
     """The form as it is first shown."""
     if topic is None:
-        return TopicForm(TopicContent("", Wording()))
+        return TopicForm(TopicContent("", LocalizedText()))
     return TopicForm(topic.content, topic.revision, rule=rule_form(topic.content.rule))
 
 
 def rule_form(text: str) -> RuleForm:
     """The fields that would write a rule; empty ones where none can."""
     try:
-        return decompose(parse(text)) or RuleForm()
+        return form_from_rule(parse(text)) or RuleForm()
     except QueryError:
         return RuleForm()
 
@@ -52,15 +52,15 @@ def read_form(values: MultiDict[str, str]) -> TopicForm:
             rule=values.get("rule", ""),
             state="published" if values.get("state") == "published" else "draft",
         ),
-        base=_number(values.get("base", "")),
+        base_revision=_number(values.get("base", "")),
         reason=values.get("reason", ""),
         rule=_rule(values),
     )
 
 
-def composed(form: TopicForm) -> TopicForm:
+def with_composed_rule(form: TopicForm) -> TopicForm:
     """The form with the rule that its fields write."""
-    rule = compose(form.rule, current_language())
+    rule = rule_from_form(form.rule, current_language())
     return replace(form, content=replace(form.content, rule=rule))
 
 
@@ -76,10 +76,10 @@ def _rule(values: MultiDict[str, str]) -> RuleForm:
     )
 
 
-def _wording(values: MultiDict[str, str], name: str) -> Wording:
-    return Wording(*(values.get(f"{name}_{language}", "") for language in LANGUAGES))
+def _wording(values: MultiDict[str, str], name: str) -> LocalizedText:
+    return LocalizedText(*(values.get(f"{name}_{language}", "") for language in LANGUAGES))
 
 
 def _number(text: str) -> int:
     usable = text.isascii() and text.isdigit() and len(text) <= 10
-    return min(int(text), _LARGEST) if usable else 0
+    return min(int(text), _MAX_INT) if usable else 0

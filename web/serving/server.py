@@ -21,13 +21,13 @@ from waitress.wasyncore import dispatcher
 from aggregator.config import Settings
 from web import create_app
 from web.request.request_size import channel_class
-from web.request.security import MAX_UPLOAD
+from web.request.security import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 4
-STOP_WITHIN_S = 8.0
+SHUTDOWN_TIMEOUT_S = 8.0
 _OPTIONS: dict[str, Any] = {
     "threads": THREADS,
     "connection_limit": 800,  # a process may commonly have 1024 files open
@@ -35,7 +35,8 @@ _OPTIONS: dict[str, Any] = {
     "channel_timeout": 30,  # s without a byte until an idle connection is closed
     "cleanup_interval": 5,
     "max_request_header_size": 32 * 1024,
-    "max_request_body_size": 2 * MAX_UPLOAD,  # the application says in words what is too large
+    "max_request_body_size": 2
+    * MAX_UPLOAD_BYTES,  # the application says in words what is too large
     "log_socket_errors": False,  # a client that goes away is no event
     "ident": None,
     # create_app decides which proxies are trusted, and /metrics looks whether there is one.
@@ -47,11 +48,11 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests that are being answered are finished first."""
     listener = listen(settings.web.host, settings.web.port)
     app = create_app(settings)
-    leave_be_what_stays()
+    freeze_startup_objects()
     serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
 
 
-def leave_be_what_stays() -> None:
+def freeze_startup_objects() -> None:
     """Take what is there by now (modules, templates, mappings) out of the garbage collector.
 
     It stays as long as the process. Looking through it again and again made one search, or one
@@ -72,37 +73,37 @@ def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) 
     server = create_server(app, map=connections, sockets=[listener], **_OPTIONS)
     if max_push:
         server.channel_class = channel_class("/websub/", max_push)
-    stop = _Stop(server)
-    while not stop.wished:
-        _turn(server, connections)
-    _finish(server, connections)
+    stop = _StopSignal(server)
+    while not stop.requested:
+        _run_loop_once(server, connections)
+    _drain(server, connections)
 
 
-class _Stop:
+class _StopSignal:
     """Notes SIGTERM and SIGINT and wakes the loop."""
 
     def __init__(self, server: BaseWSGIServer) -> None:
-        self.wished = False
+        self.requested = False
         self._server = server
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._note)
+            signal.signal(number, self._on_signal)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.wished = True
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
         self._server.pull_trigger()
 
 
-def _turn(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
+def _run_loop_once(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
     """One turn of the loop: wait up to a second for something to do, and do it."""
     server.asyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
 
 
-def _finish(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
+def _drain(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
     """Take no more connections; finish the answers that have been begun, for at most 8 s."""
     dispatcher.close(server)  # its own close() also closes what wakes the loop
-    until = time.monotonic() + STOP_WITHIN_S
+    until = time.monotonic() + SHUTDOWN_TIMEOUT_S
     while _is_busy(server) and time.monotonic() < until:
-        _turn(server, connections)
+        _run_loop_once(server, connections)
     server.task_dispatcher.shutdown(timeout=0.5)
 
 
@@ -119,10 +120,12 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
     except OSError as error:
         shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        raise SystemExit(f"marsad: cannot serve on {shown}: {_reason(error)}") from None
+        raise SystemExit(
+            f"marsad: cannot serve on {shown}: {_listen_error_message(error)}"
+        ) from None
 
 
-def _reason(error: OSError) -> str:
+def _listen_error_message(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "another program does already; stop it, or set another web.port"
     if error.errno == errno.EACCES:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator.process.analysis.search_document import with_summary, words_of
-from aggregator.process.analysis.story_features import WINDOW, story_terms
-from aggregator.process.analysis.word_features import read
-from aggregator.process.entries.fingerprint import without_trailers
-from aggregator.process.html.text import text_of
-from aggregator.types import EntryForPoll
+from aggregator.process.analysis.search_document import build_search_document, prepend_summary
+from aggregator.process.analysis.story_features import STORY_WINDOW, story_features
+from aggregator.process.analysis.word_features import analyze_text
+from aggregator.process.entries.fingerprint import strip_trailers
+from aggregator.process.html.text import sanitized_to_text
+from aggregator.types import PreparedEntry
 
 
-def worded(entry: EntryForPoll, now: datetime) -> EntryForPoll:
+def analyze(entry: PreparedEntry, now: datetime) -> PreparedEntry:
     """`entry` with its words, and with terms where it is young enough for a story."""
-    signed = text_of(entry.content)
-    head, body = read(entry.title), read(with_summary(entry.summary, without_trailers(signed)))
-    words = words_of(
+    signed = sanitized_to_text(entry.content)
+    head, body = (
+        analyze_text(entry.title),
+        analyze_text(prepend_summary(entry.summary, strip_trailers(signed))),
+    )
+    words = build_search_document(
         head,
         body,
         author=entry.author,
@@ -26,6 +29,6 @@ def worded(entry: EntryForPoll, now: datetime) -> EntryForPoll:
         has_image=entry.image_url is not None,
     )
     story = None
-    if entry.published_at is None or now - entry.published_at <= WINDOW:
-        story = story_terms(entry.title, signed, entry.author, (head, body))
+    if entry.published_at is None or now - entry.published_at <= STORY_WINDOW:
+        story = story_features(entry.title, signed, entry.author, (head, body))
     return replace(entry, words=words, story=story)

@@ -9,29 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aggregator.process.analysis.word_features import LONGEST, Reading
-from aggregator.process.entries.fingerprint import without_trailers
-from aggregator.process.html.text import text_of
+from aggregator.process.analysis.word_features import MAX_WORD_LENGTH, AnalyzedText
+from aggregator.process.entries.fingerprint import strip_trailers
+from aggregator.process.html.text import sanitized_to_text
 from aggregator.text.tokens import folded_words
-from aggregator.types import EntryWords
+from aggregator.types import SearchDocument
 
-VERSION = 1
+INDEX_VERSION = 1
 """Raise it with any change to tokens or stems: the index is then built anew."""
 _SAME = 60
 """So many letters of a summary tell whether it is the beginning of the text."""
 
 
-def words_of(
-    title: Reading,
-    text: Reading,
+def build_search_document(
+    title: AnalyzedText,
+    text: AnalyzedText,
     *,
     author: str,
     language: str,
     categories: Iterable[str],
     has_image: bool,
-) -> EntryWords:
+) -> SearchDocument:
     """The words of an entry, its title and its `searchable_text` read; the rest is plain text."""
-    return EntryWords(
+    return SearchDocument(
         title=" ".join(title.folded),
         text=" ".join(text.folded),
         title_stems=" ".join(title.stems),
@@ -45,10 +45,10 @@ def searchable_text(summary: str, content: str) -> str:
 
     `content` is sanitized HTML, `summary` plain text.
     """
-    return with_summary(summary, without_trailers(text_of(content)))
+    return prepend_summary(summary, strip_trailers(sanitized_to_text(content)))
 
 
-def with_summary(summary: str, text: str) -> str:
+def prepend_summary(summary: str, text: str) -> str:
     """As `searchable_text`, of the plain text of a body, without trailers."""
     if summary and summary[:_SAME].rstrip("…") not in text:
         return f"{summary} {text}"
@@ -56,16 +56,16 @@ def with_summary(summary: str, text: str) -> str:
 
 
 def index_words(text: str) -> list[str]:
-    """The folded words of `text`, none longer than `LONGEST`."""
+    """The folded words of `text`, none longer than `MAX_WORD_LENGTH`."""
     found = folded_words(text)
-    if len(max(found, key=len, default="")) > LONGEST:
-        return [word[:LONGEST] for word in found]
+    if len(max(found, key=len, default="")) > MAX_WORD_LENGTH:
+        return [word[:MAX_WORD_LENGTH] for word in found]
     return found
 
 
 def category_facet(category: str) -> str:
     """The token of a category; "" where nothing is left of its name."""
-    name = "".join(folded_words(category))[:LONGEST]
+    name = "".join(folded_words(category))[:MAX_WORD_LENGTH]
     return f"g{name}" if name else ""
 
 

@@ -10,14 +10,19 @@ from functools import lru_cache
 from itertools import compress
 
 from aggregator.packing import pack
-from aggregator.process.analysis.word_features import Reading, anchor_key, read, term_key
-from aggregator.process.stories.agencies import agency_of
+from aggregator.process.analysis.word_features import (
+    AnalyzedText,
+    analyze_text,
+    anchor_key,
+    term_key,
+)
+from aggregator.process.stories.agencies import detect_agency
 from aggregator.process.stories.anchors import text_anchors
 from aggregator.process.stories.reprints import sketch
-from aggregator.process.stories.vocabulary import SILENT
-from aggregator.types import StoryTerms
+from aggregator.process.stories.vocabulary import STOP_WORDS
+from aggregator.types import StoryFeatures
 
-WINDOW = timedelta(days=4)
+STORY_WINDOW = timedelta(days=4)
 """An event that nobody wrote about for so long is over."""
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
@@ -25,7 +30,7 @@ BODY_CHARACTERS, READ_WORDS = 1600, 270
 """Beyond, nobody looks for what makes the event."""
 ANCHOR_WORDS, ANCHOR_CHARACTERS = 120, 1200
 """Where the names and the figures of an article stand."""
-BRIEF = 15
+MIN_BODY_WORDS = 15
 """Words of a body below which the headline is all there is to compare."""
 GRAM = 4
 """Without a body Arabic headlines are compared by runs of four letters too, which meet across
@@ -57,16 +62,19 @@ _SERIAL = re.compile(
 _SCORE = re.compile(r"(?<![\d-])(\d{1,2})\s?[-–:]\s?(\d{1,2})(?![\d-])")
 
 
-def story_terms(
-    title: str, text: str, author: str = "", readings: tuple[Reading, Reading] | None = None
-) -> StoryTerms:
+def story_features(
+    title: str,
+    text: str,
+    author: str = "",
+    readings: tuple[AnalyzedText, AnalyzedText] | None = None,
+) -> StoryFeatures:
     """What is compared of an entry with this title and plain text, trailers included.
 
     `readings` of both, where they are at hand.
     """
-    head, whole = readings or (read(title), read(text[:BODY_CHARACTERS]))
+    head, whole = readings or (analyze_text(title), analyze_text(text[:BODY_CHARACTERS]))
     body = whole.folded[:READ_WORDS]
-    brief = len(body) < BRIEF
+    brief = len(body) < MIN_BODY_WORDS
     counts = _brief_terms(head) if brief else _repeated(head)
     counts.update(whole.terms[:BODY_WORDS])
     del counts[0]
@@ -75,18 +83,18 @@ def story_terms(
     anchors.update(map(anchor_key, text_anchors(title)))
     anchors.update(map(anchor_key, text_anchors(text[:ANCHOR_CHARACTERS])))
     del anchors[0]
-    return StoryTerms(
+    return StoryFeatures(
         words=pack("I", counts),
         counts=_small(counts.values()),
         anchors=pack("I", anchors),
         anchor_counts=_small(anchors.values()),
-        sketch=pack("I", sketch(body, compress(range(len(body)), whole.runs))),
-        form=_form(title),
+        sketch=pack("I", sketch(body, compress(range(len(body)), whole.shingle_starts))),
+        form=_title_form(title),
         figures=_title_figures(title),
         score=_score(title),
         serial=_SERIAL.search(title) is not None,
         brief=brief,
-        agency=agency_of(text, author),
+        agency=detect_agency(text, author),
     )
 
 
@@ -98,7 +106,7 @@ def _small(counts: Iterable[int]) -> bytes:
         return bytes([min(count, 255) for count in counts])
 
 
-def _repeated(head: Reading) -> Counter[int]:
+def _repeated(head: AnalyzedText) -> Counter[int]:
     """The terms of a headline that stands above a text."""
     counts = Counter({0: 0})
     for term in head.terms:
@@ -106,7 +114,7 @@ def _repeated(head: Reading) -> Counter[int]:
     return counts
 
 
-def _brief_terms(head: Reading) -> Counter[int]:
+def _brief_terms(head: AnalyzedText) -> Counter[int]:
     """The terms of a headline without a body."""
     counts = Counter({0: 0})
     for word, term in zip(head.folded, head.terms, strict=True):
@@ -118,13 +126,13 @@ def _brief_terms(head: Reading) -> Counter[int]:
 
 @lru_cache(maxsize=20_000)
 def _gram_keys(word: str) -> tuple[int, ...]:
-    if word in SILENT or not "\u0620" <= word[0] <= "\u06ff":
+    if word in STOP_WORDS or not "\u0620" <= word[0] <= "\u06ff":
         return ()
     starts = range(max(1, len(word) - GRAM + 1))
     return tuple(term_key("g" + word[start : start + GRAM]) for start in starts)
 
 
-def _form(title: str) -> int:
+def _title_form(title: str) -> int:
     """The title without figures, days and months; 0 where nothing is left."""
     bare = " ".join(_CALENDAR.sub(" ", _FIGURES.sub(" ", title)).split())
     return term_key("f" + bare.casefold()) if bare else 0

@@ -8,23 +8,23 @@ from typing import NamedTuple
 from zlib import crc32
 
 from aggregator.process.stories.anchors import word_anchors
-from aggregator.process.stories.reprints import begins_run
-from aggregator.process.stories.vocabulary import NOTIONS, SILENT
-from aggregator.text.memo import Remembered
+from aggregator.process.stories.reprints import starts_shingle
+from aggregator.process.stories.vocabulary import CONCEPTS, STOP_WORDS
+from aggregator.text.memo import BatchCache
 from aggregator.text.stems import stems
 from aggregator.text.tokens import chunk_words
 
-LONGEST = 40
+MAX_WORD_LENGTH = 40
 """Letters of a word; what is longer is cut, here and in what is looked for."""
-MOST_WORDS = 5000
+MAX_WORDS = 5000
 """Of a longer text only the beginning is read."""
-_REMEMBERED = 20_000
+_CACHE_SIZE = 20_000
 _LATIN_STEM = 6
 """Letters of a stem in Latin script that tell an event: olympique, olympien, olympics. Arabic has
 no such suffixes."""
 
 
-class Reading(NamedTuple):
+class AnalyzedText(NamedTuple):
     """The words of a text in order, with what is known of each."""
 
     folded: tuple[str, ...] = ()
@@ -33,17 +33,17 @@ class Reading(NamedTuple):
     """Keys of the stems, by which stories compare texts; 0 for a word that says nothing."""
     anchors: tuple[int, ...] = ()
     """Keys of the names and notions that the words stand for in any language; 0 for none."""
-    runs: tuple[bool, ...] = ()
+    shingle_starts: tuple[bool, ...] = ()
     """Whether a run of a sketch may begin with the word (`reprints`)."""
 
 
-_Known = tuple[str, str, int, int, bool]
+_WordFeatures = tuple[str, str, int, int, bool]
 
 
-def read(text: str) -> Reading:
-    """The first `MOST_WORDS` words of plain `text`."""
-    known = list(islice(chain.from_iterable(_CHUNKS.of(text.split())), MOST_WORDS))
-    return Reading(*zip(*known, strict=True)) if known else Reading()
+def analyze_text(text: str) -> AnalyzedText:
+    """The first `MAX_WORDS` words of plain `text`."""
+    known = list(islice(chain.from_iterable(_CHUNKS.get_many(text.split())), MAX_WORDS))
+    return AnalyzedText(*zip(*known, strict=True)) if known else AnalyzedText()
 
 
 def term_key(term: str) -> int:
@@ -57,26 +57,26 @@ def anchor_key(anchor: str) -> int:
     return key | 1 if anchor[0] == "n" else key & ~1
 
 
-NOTION_KEYS = frozenset(anchor_key("c" + notion) for notion in NOTIONS.values())
+CONCEPT_KEYS = frozenset(anchor_key("c" + notion) for notion in CONCEPTS.values())
 """The anchors that many events share: a bridge, a river, a council."""
 
 
-def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_Known, ...]]:
+def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_WordFeatures, ...]]:
     """What is known of the words of each chunk; found for all words together."""
     found = chunk_words(chunks)
-    known = _known([word[:LONGEST] for words in found for word in words])
+    known = _analyze_words([word[:MAX_WORD_LENGTH] for words in found for word in words])
     return (tuple(islice(known, len(words))) for words in found)
 
 
-def _known(words: Sequence[str]) -> Iterator[_Known]:
+def _analyze_words(words: Sequence[str]) -> Iterator[_WordFeatures]:
     stemmed = stems(words)
     for word, stem, anchor in zip(words, stemmed, word_anchors(words, stemmed), strict=True):
-        if word in SILENT or len(word) < 2:
-            yield word, stem, 0, 0, begins_run(word)
+        if word in STOP_WORDS or len(word) < 2:
+            yield word, stem, 0, 0, starts_shingle(word)
         else:
             term = stem if stem[0] >= "\u0530" else stem[:_LATIN_STEM]
             anchored = anchor_key(anchor) if anchor else 0
-            yield word, stem, term_key("s" + term), anchored, begins_run(word)
+            yield word, stem, term_key("s" + term), anchored, starts_shingle(word)
 
 
-_CHUNKS = Remembered(_of_chunks, _REMEMBERED)
+_CHUNKS = BatchCache(_of_chunks, _CACHE_SIZE)

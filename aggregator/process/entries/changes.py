@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from aggregator.types import ChangedEntry, EntryChanges, EntryForPoll, KnownEntry, NewEntry
+from aggregator.types import ChangedEntry, EntryChanges, KnownEntry, NewEntry, PreparedEntry
 
-REUSED_AFTER = timedelta(days=1)
+GUID_REUSE_AFTER = timedelta(days=1)
 """A guid that comes back with another URL and headline this far off names another article."""
 
 _ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads what it multiplies over all bits
 _MASK = (1 << 64) - 1
 
 
-def variants(entry: EntryForPoll) -> tuple[int, ...]:
+def variant_identities(entry: PreparedEntry) -> tuple[int, ...]:
     """The identities of an entry whose own one names other articles too: by address, by title.
 
     By title where the address names several articles, which may be so on one poll and not on
@@ -26,9 +26,9 @@ def variants(entry: EntryForPoll) -> tuple[int, ...]:
     )
 
 
-def variant(entry: EntryForPoll) -> int:
-    """The one of `variants` under which a new entry is stored."""
-    return variants(entry)[0]
+def variant_identity(entry: PreparedEntry) -> int:
+    """The one of `variant_identities` under which a new entry is stored."""
+    return variant_identities(entry)[0]
 
 
 def _mixed(identity: int, told_apart_by: int) -> int:
@@ -36,13 +36,13 @@ def _mixed(identity: int, told_apart_by: int) -> int:
     return mixed - (mixed >> 63 << 64)
 
 
-def identities(entries: Iterable[EntryForPoll]) -> list[int]:
+def candidate_identities(entries: Iterable[PreparedEntry]) -> list[int]:
     """All identities under which `entries` may be stored."""
-    return [key for entry in entries for key in (entry.identity, *variants(entry))]
+    return [key for entry in entries for key in (entry.identity, *variant_identities(entry))]
 
 
 def decide(
-    entries: Sequence[EntryForPoll],
+    entries: Sequence[PreparedEntry],
     known: Iterable[KnownEntry],
     deleted: Collection[int],
     now: datetime | None = None,
@@ -57,13 +57,13 @@ def decide(
     the stored one with that guid only at the same address, and is stored under its variant, so
     that neither the order of the document nor what else stands in it decides.
     """
-    decision = _Decision(known, deleted, now)
+    decision = _Decider(known, deleted, now)
     for entry in entries:
         decision.add(entry)
     return EntryChanges(tuple(decision.new), tuple(decision.changed), decision.same)
 
 
-class _Decision:
+class _Decider:
     def __init__(
         self, known: Iterable[KnownEntry], deleted: Collection[int], now: datetime | None
     ) -> None:
@@ -80,12 +80,12 @@ class _Decision:
         self.changed: list[ChangedEntry] = []
         self.same = 0
 
-    def add(self, entry: EntryForPoll) -> None:
-        stored = self._stored(entry)
+    def add(self, entry: PreparedEntry) -> None:
+        stored = self._find_stored(entry)
         if stored is not None:
             self._update(stored, entry)
             return
-        own = variants(entry)
+        own = variant_identities(entry)
         # A guid that names many articles was not deleted with one of them.
         names = own if entry.shares_guid else (entry.identity, *own)
         identity = next((key for key in names if not self._is_taken(key)), None)
@@ -95,20 +95,20 @@ class _Decision:
         self._taken.add(identity)
         self.new.append(NewEntry(identity, entry))
 
-    def _update(self, stored: KnownEntry, entry: EntryForPoll) -> None:
+    def _update(self, stored: KnownEntry, entry: PreparedEntry) -> None:
         self._seen.add(stored.id)
-        identity = self._kept_under(stored.identity, entry)
+        identity = self._updated_identity(stored.identity, entry)
         if stored.revision == entry.revision and stored.identity == identity:
             self.same += 1
             return
         edited = stored.text_revision != entry.text_revision
         self.changed.append(ChangedEntry(stored.id, identity, entry, edited))
 
-    def _kept_under(self, identity: int, entry: EntryForPoll) -> int:
+    def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
         """Under which identity a stored entry goes on: another one where its guid changed."""
-        if identity == entry.identity or identity in variants(entry):
+        if identity == entry.identity or identity in variant_identities(entry):
             return identity
-        wanted = variant(entry) if entry.shares_guid else entry.identity
+        wanted = variant_identity(entry) if entry.shares_guid else entry.identity
         if self._is_taken(wanted):
             return identity
         self._taken.add(wanted)
@@ -117,56 +117,58 @@ class _Decision:
     def _is_taken(self, identity: int) -> bool:
         return identity in self._taken or identity in self._by_identity
 
-    def _stored(self, entry: EntryForPoll) -> KnownEntry | None:
-        for key in variants(entry):
+    def _find_stored(self, entry: PreparedEntry) -> KnownEntry | None:
+        for key in variant_identities(entry):
             exact = self._by_identity.get(key)
             if exact is not None and exact.id not in self._seen and _may_be_at(exact, entry):
                 return exact
         row = self._by_identity.get(entry.identity)
-        if row is not None and row.id not in self._seen and self._is_named(row, entry):
+        if row is not None and row.id not in self._seen and self._guid_matches(row, entry):
             return row
         for row in self._by_url.get(entry.url_key, ()) if entry.url_key is not None else ():
-            if row.id not in self._seen and _under_new_guid(row, entry):
+            if row.id not in self._seen and _same_article_new_guid(row, entry):
                 return row
         return None
 
-    def _is_named(self, row: KnownEntry, entry: EntryForPoll) -> bool:
+    def _guid_matches(self, row: KnownEntry, entry: PreparedEntry) -> bool:
         """Whether the guid of `row`, which `entry` has, still names the same article."""
         if not entry.shares_guid:
-            return not _reused(row, entry, self._now)
+            return not _guid_reused(row, entry, self._now)
         if row.url_key is not None and entry.url_key is not None:
             return row.url_key == entry.url_key
-        return _same_words(row, entry)
+        return _same_title_or_text(row, entry)
 
 
-def _may_be_at(row: KnownEntry, entry: EntryForPoll) -> bool:
+def _may_be_at(row: KnownEntry, entry: PreparedEntry) -> bool:
     """Whether nothing speaks against `row` being at the address of `entry`."""
     return row.url_key is None or entry.url_key is None or row.url_key == entry.url_key
 
 
-def _under_new_guid(row: KnownEntry, entry: EntryForPoll) -> bool:
+def _same_article_new_guid(row: KnownEntry, entry: PreparedEntry) -> bool:
     """Whether an entry at the URL of `row` is it, and not tomorrow's weather at the same place."""
     if _same_text(row, entry):
         return True
     return row.title_key == entry.title_key and not _much_later(row, entry)
 
 
-def _same_words(row: KnownEntry, entry: EntryForPoll) -> bool:
+def _same_title_or_text(row: KnownEntry, entry: PreparedEntry) -> bool:
     return row.title_key == entry.title_key or _same_text(row, entry)
 
 
-def _same_text(row: KnownEntry, entry: EntryForPoll) -> bool:
+def _same_text(row: KnownEntry, entry: PreparedEntry) -> bool:
     return entry.text_key is not None and row.text_key == entry.text_key
 
 
-def _much_later(row: KnownEntry, entry: EntryForPoll) -> bool:
-    return entry.published_at is not None and entry.published_at - row.published_at > REUSED_AFTER
+def _much_later(row: KnownEntry, entry: PreparedEntry) -> bool:
+    return (
+        entry.published_at is not None and entry.published_at - row.published_at > GUID_REUSE_AFTER
+    )
 
 
-def _reused(row: KnownEntry, entry: EntryForPoll, now: datetime | None) -> bool:
+def _guid_reused(row: KnownEntry, entry: PreparedEntry, now: datetime | None) -> bool:
     """Whether the guid of `row` now names another article; without a date, what we see counts."""
     if entry.url_key is None or row.url_key is None or row.url_key == entry.url_key:
         return False
     published_at = entry.published_at or now
-    far_apart = published_at is not None and abs(published_at - row.published_at) > REUSED_AFTER
-    return far_apart and not _same_words(row, entry)
+    far_apart = published_at is not None and abs(published_at - row.published_at) > GUID_REUSE_AFTER
+    return far_apart and not _same_title_or_text(row, entry)

@@ -56,7 +56,7 @@ _MARK = re.compile(r"[(\[/ـ–—…»›→>:-]|\.\.\.|م\.ع")
 """What every match of `_SIGNATURE` has in it."""
 _TAIL = 500
 _SIGNATURE_TAIL = 50
-_MOST_TRAILERS = 8
+_MAX_TRAILERS = 8
 
 
 def key64(*parts: str) -> int:
@@ -68,7 +68,7 @@ def _key(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
 
 
-def comparable(text: str) -> bytes:
+def comparison_bytes(text: str) -> bytes:
     """The letters and digits of `text`, as UTF-8: what is left when only the look differs.
 
     Harakat, tatweel, bidi and zero-width characters, punctuation, white space and case are gone.
@@ -83,14 +83,14 @@ def comparable(text: str) -> bytes:
     return data.lower().translate(None, _ASCII_NOISE)
 
 
-def without_trailers(text: str) -> str:
+def strip_trailers(text: str) -> str:
     """`text` without what feeds hang onto its end.
 
     "The post … appeared first on …", "Read more" and the signatures of agencies, in the three
     languages; several after one another too.
     """
     text = text.rstrip()
-    for _ in range(_MOST_TRAILERS):
+    for _ in range(_MAX_TRAILERS):
         tail = text[-_TAIL:]
         end = tail[-_SIGNATURE_TAIL:]
         found = _SIGNATURE.search(tail, len(tail) - len(end)) if _MARK.search(end) else None
@@ -122,7 +122,7 @@ def usable_guid(guid: str | None) -> str | None:
 def identity_key(guid: str | None, url_key: int | None, title: bytes, text: bytes) -> int:
     """Key of an entry within its feed: its guid, else its address, else what it says.
 
-    `guid` as `usable_guid` gives it; `title` and `text` as `comparable` gives them.
+    `guid` as `usable_guid` gives it; `title` and `text` as `comparison_bytes` gives them.
     """
     if guid is not None:
         return key64("guid", guid)
@@ -132,7 +132,7 @@ def identity_key(guid: str | None, url_key: int | None, title: bytes, text: byte
 
 
 def title_key(title: bytes) -> int:
-    """Key of a title that `comparable` has gone over."""
+    """Key of a title that `comparison_bytes` has gone over."""
     return _key(title)
 
 
@@ -140,7 +140,8 @@ def text_key(title: bytes, text: bytes, words: int) -> int | None:
     """Key by which the same article is found in other feeds; None where there is too little text.
 
     A long body is enough by itself, because outlets give an agency's dispatch their own headline.
-    `title` and `text` as `comparable` gives them (`text` without trailers), `words` of the body.
+    `title` and `text` as `comparison_bytes` gives them (`text` without trailers), `words` of the
+    body.
     """
     if words >= MIN_WORDS_ALONE:
         return _key(text)

@@ -9,7 +9,7 @@
 | damaged     | it is read, but its document is faulty or was cut                    |
 | moved       | it is read at another address than the config says                   |
 | slow        | it is read, but its publisher took more than `SLOW` to answer        |
-| silent      | it is read, but has had nothing new for `SILENT`                     |
+| silent      | it is read, but has had nothing new for `SILENT_AFTER`                     |
 | new         | it has not been polled yet                                           |
 | healthy     | none of these                                                        |
 | disabled    | it has left the config                                               |
@@ -26,8 +26,8 @@ from aggregator.errors import FETCH_KINDS, PARSE_KINDS
 from aggregator.types import FeedDay, FeedFailure, FeedState
 
 SLOW = timedelta(seconds=5)
-SILENT = timedelta(days=30)
-MOST_DELAYS = 50
+SILENT_AFTER = timedelta(days=30)
+DELAY_SAMPLE_SIZE = 50
 """Of so many entries, the last ones, the delay is the median."""
 SHOWN_DAYS = 30
 KEPT_DAYS = 60
@@ -35,10 +35,10 @@ KEPT_DAYS = 60
 STATES: tuple[FeedState, ...] = get_args(FeedState)
 FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
 DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries"})
-KINDS = FAILURES | DAMAGES
+PROBLEM_KINDS = FAILURES | DAMAGES
 """What is wrong with a feed; each has a sentence and advice in the catalogues."""
-TROUBLED: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
-ADVISED: tuple[FeedState, ...] = ("moved", "slow", "silent")
+BROKEN_STATES: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
+ADVISORY_STATES: tuple[FeedState, ...] = ("moved", "slow", "silent")
 """States whose advice does not depend on what is wrong."""
 _UNANSWERED = frozenset({"dns", "connection", "tls", "timeout"})
 
@@ -65,47 +65,51 @@ class Arrivals:
     new_entries: int
 
 
-def state(facts: FeedFacts) -> FeedState:
+def feed_state(facts: FeedFacts) -> FeedState:
     """The state of a feed, the most worrying where several apply."""
     if not facts.enabled:
         return "disabled"
     if facts.status == "failing":
         return "unreachable" if facts.error_kind in _UNANSWERED else "failing"
     for named in STATES:
-        if facts.status == named and named in (*TROUBLED, "new"):
+        if facts.status == named and named in (*BROKEN_STATES, "new"):
             return named
-    return _of_a_readable(facts)
+    return _readable_feed_state(facts)
 
 
-def _of_a_readable(facts: FeedFacts) -> FeedState:
+def _readable_feed_state(facts: FeedFacts) -> FeedState:
     if facts.adopted_url:
         return "moved"
     if (facts.took_ms or 0) > SLOW.total_seconds() * 1000:
         return "slow"
     # Compared with the last poll, not with now: a poller that stood still is no silent feed.
     polled_at, newest_at = facts.last_success_at, facts.newest_at
-    if polled_at and newest_at and polled_at - newest_at >= SILENT:
+    if polled_at and newest_at and polled_at - newest_at >= SILENT_AFTER:
         return "silent"
     return "healthy"
 
 
-def since(facts: FeedFacts) -> datetime | None:
+def state_since(facts: FeedFacts) -> datetime | None:
     """When the state began; a silent feed is silent since its newest entry."""
-    return facts.newest_at if state(facts) == "silent" else facts.status_since
+    return facts.newest_at if feed_state(facts) == "silent" else facts.status_since
 
 
-def sentence_key(shown: FeedState, error_kind: str | None) -> str:
+def message_key(shown: FeedState, error_kind: str | None) -> str:
     """The translation key of what is the matter."""
-    if shown in TROUBLED and error_kind in KINDS:
+    if shown in BROKEN_STATES and error_kind in PROBLEM_KINDS:
         return f"feed.error.{error_kind}"
     return f"feed.status_text.{shown}"
 
 
 def advice_key(shown: FeedState, error_kind: str | None) -> str | None:
     """The translation key of what is to be done about it; None where nothing is."""
-    if shown in ADVISED:
+    if shown in ADVISORY_STATES:
         return f"feed.advice.{shown}"
-    return f"feed.advice.{error_kind}" if shown in TROUBLED and error_kind in KINDS else None
+    return (
+        f"feed.advice.{error_kind}"
+        if shown in BROKEN_STATES and error_kind in PROBLEM_KINDS
+        else None
+    )
 
 
 def median(delays: Sequence[int]) -> int:
@@ -113,9 +117,7 @@ def median(delays: Sequence[int]) -> int:
     return sorted(delays)[(len(delays) - 1) // 2]
 
 
-def fill_days(
-    known: Sequence[FeedDay], today: date, count: int = SHOWN_DAYS
-) -> tuple[FeedDay, ...]:
+def pad_days(known: Sequence[FeedDay], today: date, count: int = SHOWN_DAYS) -> tuple[FeedDay, ...]:
     """The last `count` days up to `today`, the oldest first, those without a poll too."""
     by_day = {each.day: each for each in known}
     days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
@@ -143,7 +145,7 @@ def entries_per_day(known: Arrivals | None, today: date, mean_gap_s: int | None)
 _REFUSALS = frozenset({"unauthorized", "forbidden", "rate_limited"})
 
 
-def failed_status(failure: FeedFailure) -> str:
+def status_after_failure(failure: FeedFailure) -> str:
     """The status of a feed whose last poll failed so."""
     if failure.kind == "gone":
         return "gone"

@@ -20,8 +20,8 @@ def authority(url: str) -> str:
     return f"{host.lower()}:{port}" if host else ""
 
 
-class Shares:
-    """Shares `room` places out, so that no host's feeds fill them while others wait.
+class HostShares:
+    """Shares `free_slots` places out, so that no host's feeds fill them while others wait.
 
     A host may hold as many places as are left free, and `least` in any case: one that has a
     thousand feeds to poll gets half of the places, three such hosts a quarter each, and a quarter
@@ -31,14 +31,14 @@ class Shares:
     """
 
     def __init__(self, room: int, least: int, held: Iterable[str] = ()) -> None:
-        self.room = room
+        self.free_slots = room
         self._least = least
         self._held = Counter(held)
 
-    def take(self, host: str) -> bool:
+    def try_acquire(self, host: str) -> bool:
         """Whether a feed of `host` gets a place; it counts from now on."""
-        if self.room <= 0 or self._held[host] >= max(self._least, self.room):
+        if self.free_slots <= 0 or self._held[host] >= max(self._least, self.free_slots):
             return False
         self._held[host] += 1
-        self.room -= 1
+        self.free_slots -= 1
         return True

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LONGEST_BACKOFF = timedelta(hours=24)
+MAX_BACKOFF = timedelta(hours=24)
 JITTER = 0.1
 """Each wait is stretched or shortened by up to this share, so that feeds spread out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class PollPolicy:
     """The operator's bounds."""
 
     min_interval: timedelta
@@ -19,15 +19,18 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class PublishingRate:
     """How a feed publishes: newest entry, mean gap between entries; None where unknown."""
 
     newest_at: datetime | None
     mean_gap: timedelta | None
 
 
-def interval(
-    policy: Policy, rhythm: Rhythm, now: datetime, publisher_asks: timedelta | None = None
+def next_interval(
+    policy: PollPolicy,
+    rhythm: PublishingRate,
+    now: datetime,
+    publisher_asks: timedelta | None = None,
 ) -> timedelta:
     """The wait after a good poll, between the policy's bounds.
 
@@ -49,16 +52,18 @@ def interval(
     return min(max(wait, policy.min_interval, publisher_asks or timedelta(0)), longest)
 
 
-def backoff(policy: Policy, failures: int, publisher_asks: timedelta | None = None) -> timedelta:
+def backoff(
+    policy: PollPolicy, failures: int, publisher_asks: timedelta | None = None
+) -> timedelta:
     """The wait after the `failures`-th failed poll in a row: doubling, never giving up.
 
     `min_interval` after the first, twice as long after each further one, up to a day; what the
     publisher asks (Retry-After) can lengthen it up to a day. A `min_interval` of more than a day
     is kept.
     """
-    longest = max(LONGEST_BACKOFF, policy.min_interval)
+    longest = max(MAX_BACKOFF, policy.min_interval)
     doublings = min(max(failures - 1, 0), 17)  # a second doubled so often is more than a day
-    doubled: timedelta = min(policy.min_interval, LONGEST_BACKOFF) * 2**doublings
+    doubled: timedelta = min(policy.min_interval, MAX_BACKOFF) * 2**doublings
     return min(max(doubled, policy.min_interval, publisher_asks or timedelta(0)), longest)
 
 

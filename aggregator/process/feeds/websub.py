@@ -9,24 +9,24 @@ from typing import Literal
 
 from aggregator.types import HubSubscription
 
-LEASE = timedelta(days=10)
+DEFAULT_LEASE = timedelta(days=10)
 """What we ask for; the hub decides."""
-LONGEST_LEASE = timedelta(days=365)
+MAX_LEASE = timedelta(days=365)
 RETRY_AFTER = timedelta(minutes=10)
 """A request that is not confirmed by then is sent again; each further wait is twice as long."""
-LONGEST_RETRY = timedelta(hours=24)
-REFUSED_FOR = timedelta(days=7)
+MAX_RETRY_WAIT = timedelta(hours=24)
+REFUSED_RETRY_AFTER = timedelta(days=7)
 """A hub that said no is not asked again for so long."""
-SHORTEST_RENEWAL = timedelta(minutes=1)
-GOODBYES = 3
+MIN_RENEWAL_WAIT = timedelta(minutes=1)
+MAX_UNSUBSCRIBE_ATTEMPTS = 3
 """How often a hub is asked to end a subscription before it is left to run out."""
 RECENT = timedelta(hours=24)
 """A hub that was silent for longer may be broken: its feed is polled as any other."""
-SPARED = 4
+POLL_SLOWDOWN = 4
 """A feed whose news are pushed is polled so many times more rarely."""
-LONGEST_POLL_WAIT = timedelta(hours=24)
+MAX_POLL_WAIT = timedelta(hours=24)
 
-Step = Literal["subscribe", "unsubscribe", "forget"]
+HubAction = Literal["subscribe", "unsubscribe", "forget"]
 
 _LOCAL_NAMES = (
     "localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "test",
@@ -49,14 +49,14 @@ def is_public_name(host: str) -> bool:
 # --- subscriptions -----------------------------------------------------------------------------
 
 
-def next_step(subscription: HubSubscription, now: datetime) -> Step | None:
+def next_action(subscription: HubSubscription, now: datetime) -> HubAction | None:
     """What is to be done about a subscription now; None where it can be left alone."""
     if not subscription.enabled or subscription.state == "unsubscribed":
-        return _last_step(subscription, now)
+        return _unsubscribe_action(subscription, now)
     return "subscribe" if subscription.next_try_at <= now else None
 
 
-def _last_step(subscription: HubSubscription, now: datetime) -> Step | None:
+def _unsubscribe_action(subscription: HubSubscription, now: datetime) -> HubAction | None:
     """What is to be done about one that nobody wants any more."""
     if subscription.requested_at is None or subscription.state == "refused":
         return "forget"  # the hub knows nothing of it
@@ -64,16 +64,16 @@ def _last_step(subscription: HubSubscription, now: datetime) -> Step | None:
         return "unsubscribe"
     if subscription.next_try_at > now:
         return None
-    return "forget" if subscription.failures >= GOODBYES else "unsubscribe"
+    return "forget" if subscription.failures >= MAX_UNSUBSCRIBE_ATTEMPTS else "unsubscribe"
 
 
 def retry_wait(failures: int) -> timedelta:
     """How long the `failures`-th request in a row has to be confirmed before the next one."""
     wait: timedelta = RETRY_AFTER * 2 ** min(max(failures - 1, 0), 10)
-    return min(wait, LONGEST_RETRY)
+    return min(wait, MAX_RETRY_WAIT)
 
 
-def first_try(requested_at: datetime | None, now: datetime) -> datetime:
+def first_attempt_at(requested_at: datetime | None, now: datetime) -> datetime:
     """When a feed that names another hub than before is subscribed there.
 
     `requested_at` is of the last request to any hub: a feed that names another one at each poll
@@ -86,14 +86,14 @@ def granted_lease(lease_seconds: str) -> timedelta:
     """The lease that a hub names in its verification; what we asked for where it names none."""
     text = lease_seconds.strip()
     if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) == 0:
-        return LEASE
-    return min(timedelta(seconds=min(int(text), 10**9)), LONGEST_LEASE)
+        return DEFAULT_LEASE
+    return min(timedelta(seconds=min(int(text), 10**9)), MAX_LEASE)
 
 
 def renewal_wait(lease: timedelta) -> timedelta:
     """How long to wait with the renewal: two thirds of the lease, never so long that a hub that
     forgot us goes unnoticed."""
-    return min(max(lease * 2 / 3, SHORTEST_RENEWAL), LEASE)
+    return min(max(lease * 2 / 3, MIN_RENEWAL_WAIT), DEFAULT_LEASE)
 
 
 # --- deliveries --------------------------------------------------------------------------------
@@ -126,4 +126,4 @@ def poll_wait(
         return wait
     if now - last_push_at > RECENT or lease_until <= now:
         return wait
-    return max(wait, min(wait * SPARED, LONGEST_POLL_WAIT))
+    return max(wait, min(wait * POLL_SLOWDOWN, MAX_POLL_WAIT))

@@ -19,7 +19,7 @@ _MAX_ADDRESSES = 100
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
 
-def paragraphs(text: str) -> str:
+def text_to_html(text: str) -> str:
     """Plain `text` as HTML: escaped, a paragraph per block of lines, addresses as links."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     blocks = [escape(block, quote=False) for block in _PARAGRAPHS.split(text) if block]

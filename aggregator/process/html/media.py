@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 from urllib.parse import urlsplit
 
-from aggregator.process.html.urls import resolve
+from aggregator.process.html.urls import resolve_url
 
 EMBED_HOSTS: tuple[str, ...] = (
     "www.youtube-nocookie.com",
@@ -115,7 +115,7 @@ def embed_url(url: str) -> str | None:
     return url if _EMBED.fullmatch(url) else None
 
 
-def attributes_of(text: str) -> dict[str, str]:
+def parse_attributes(text: str) -> dict[str, str]:
     """Attributes of a start tag, names in lower case, the first of a name winning."""
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(text):
@@ -124,14 +124,14 @@ def attributes_of(text: str) -> dict[str, str]:
     return found
 
 
-def with_images(html: str) -> str:
+def rewrite_images(html: str) -> str:
     """`html` with lazily loaded images made ordinary and tracking pixels taken out."""
     promoted: set[str] = set()
     return _IMAGE.sub(lambda tag: _image(tag, promoted), html)
 
 
 def _image(tag: re.Match[str], promoted: set[str]) -> str:
-    attributes = attributes_of(tag[1])
+    attributes = parse_attributes(tag[1])
     src = attributes.get("src", "").strip()
     lazy = _lazy_source(attributes) if _is_placeholder(src, tag[1]) else None
     address = lazy or src
@@ -175,7 +175,7 @@ def _is_tiny(attributes: dict[str, str]) -> bool:
     return style is not None and _TINY_STYLE.search(style) is not None
 
 
-def with_frames(html: str, base: str) -> str:
+def rewrite_frames(html: str, base: str) -> str:
     """`html` with each frame as an allowed embed or as a link to its address."""
     if not _FRAME.search(html):
         return html
@@ -186,11 +186,11 @@ def _frame_pieces(html: str, base: str) -> Iterator[str]:
     lower, done, closed = html.lower(), 0, True
     while (tag := _FRAME.search(html, done)) is not None:
         yield html[done : tag.start()]
-        attributes = attributes_of(tag[1])
+        attributes = parse_attributes(tag[1])
         src = next(
             (v for n in ("src", *_LAZY) if (v := attributes.get(n)) and ":blank" not in v), None
         )
-        yield _frame(resolve(src, base), attributes)
+        yield _frame(resolve_url(src, base), attributes)
         end = lower.find("</iframe", tag.end()) if closed else -1
         closed = end >= 0
         done = tag.end() if end < 0 else _after(html, end)

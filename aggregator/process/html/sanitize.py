@@ -10,9 +10,9 @@ from html import escape, unescape
 
 import nh3
 
-from aggregator.process.html.linkify import paragraphs
-from aggregator.process.html.media import EMBED_HOSTS, embed_url, with_frames, with_images
-from aggregator.process.html.urls import resolve, without_tracking
+from aggregator.process.html.linkify import text_to_html
+from aggregator.process.html.media import EMBED_HOSTS, embed_url, rewrite_frames, rewrite_images
+from aggregator.process.html.urls import resolve_url, strip_tracking
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 
@@ -91,17 +91,17 @@ _SHAPES = {
     "open": re.compile(r""),
     "reversed": re.compile(r""),
 }
-_ADDRESSES = frozenset({"href", "src", "poster"})
+_URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
 _base: ContextVar[str] = ContextVar("base", default="")
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     """nh3's question for each attribute that is allowed by name: its value, or None to drop it."""
-    if name in _ADDRESSES:
-        url = resolve(value, _base.get())
+    if name in _URL_ATTRIBUTES:
+        url = resolve_url(value, _base.get())
         if url is None:
             return None
-        return embed_url(url) if tag == "iframe" else without_tracking(url)
+        return embed_url(url) if tag == "iframe" else strip_tracking(url)
     shape = _SHAPES.get(name)
     return value if shape is None or shape.fullmatch(value) else None
 
@@ -116,7 +116,7 @@ def _cleaner(tags: frozenset[str], *, final: bool) -> nh3.Cleaner:
         tags=tags,
         clean_content_tags=_DROPPED | (TAGS - tags),
         attributes={name: values for name, values in attributes.items() if name in ("*", *tags)},
-        attribute_filter=None if final else _attribute,
+        attribute_filter=None if final else _filter_attribute,
         link_rel=_REL,
         tag_attribute_values=_only_added() if final else None,
         url_schemes={"http", "https"},
@@ -170,16 +170,16 @@ def sanitize(html: str, base_url: str, *, plain_text: bool = False) -> str:
     time and never raises: a body that is too deep or too odd for a parser comes back as
     paragraphs of text, one over `MAX_SIZE` characters is cut. Idempotent.
     """
-    html = _encodable(_cut(html))
+    html = _encodable(_truncate(html))
     if plain_text:
-        html = paragraphs(html)
+        html = text_to_html(html)
     if "<" not in html and "&" not in html and html.isprintable():
         return html.replace(">", "&gt;")
     if _too_heavy(html):
-        html = _flattened(html)
+        html = _flatten(html)
     token = _base.set(base_url)
     try:
-        return _stable(_prepared(html, base_url))
+        return _clean_until_stable(_rewrite_media(html, base_url))
     finally:
         _base.reset(token)
 
@@ -192,7 +192,7 @@ def _encodable(html: str) -> str:
     return html
 
 
-def _cut(html: str) -> str:
+def _truncate(html: str) -> str:
     if len(html) <= MAX_SIZE:
         return html
     html = html[:MAX_SIZE]
@@ -231,7 +231,7 @@ def _too_heavy(html: str) -> bool:
     return html.count("<") > 2 * tags + _MAX_SPECIAL
 
 
-def _flattened(html: str) -> str:
+def _flatten(html: str) -> str:
     """The text of `html` in paragraphs, found without a parser."""
     blocks = _TAG.sub("", _BLOCK.sub("\n\n", html)).split("\n\n")
     texts = [" ".join(unescape(block).split()) for block in blocks]
@@ -240,7 +240,7 @@ def _flattened(html: str) -> str:
     return "".join(f"<p>{escape(text, quote=False)}</p>" for text in texts if text)
 
 
-def _prepared(html: str, base_url: str) -> str:
+def _rewrite_media(html: str, base_url: str) -> str:
     """`html` with headings, frames and images as the allowlist wants them."""
     found = {name.lower() for name in _SPECIAL.findall(html)}
     if not found:
@@ -250,11 +250,11 @@ def _prepared(html: str, base_url: str) -> str:
     if "h1" in found:
         html = _HEADING.sub(r"<\1h2", html)
     if "iframe" in found:
-        html = with_frames(html, base_url)
-    return with_images(html)
+        html = rewrite_frames(html, base_url)
+    return rewrite_images(html)
 
 
-def _stable(html: str) -> str:
+def _clean_until_stable(html: str) -> str:
     """What nh3 makes of `html`, tidied, and again until nh3 has nothing left to change.
 
     A result that its parser reads back unchanged is one that browsers read the same way.
@@ -263,17 +263,17 @@ def _stable(html: str) -> str:
         html = _FIRST.clean(html)
         if "<iframe" in html and _FRAME_WITH_CONTENT.search(html):
             html = _FIRST_WITHOUT_FRAMES.clean(html)
-        html = _tidied(html)
+        html = _tidy(html)
         if _MEDIA.search(html):
             html = _MEDIA.sub(lambda tag: tag[0] + _MEDIA_ATTRIBUTES[tag[1]], html)
         last = _LAST.clean(html)
         if last == html:
             return last
         html = last
-    return _LAST.clean(_flattened(html))
+    return _LAST.clean(_flatten(html))
 
 
-def _tidied(html: str) -> str:
+def _tidy(html: str) -> str:
     """`html` without what sanitizing left empty and what must not be seen. Only takes away."""
     if _has_hidden(html):
         html = _HIDDEN.sub("", html)

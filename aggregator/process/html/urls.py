@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin
 
 from aggregator.process.entries.fingerprint import key64
 
-MAX_LENGTH = 2000
+MAX_URL_LENGTH = 2000
 """Longer addresses are refused; in characters, as resolved."""
 
 _ORDINARY = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9._~!$'()*+,;=:@/-]*)?", re.ASCII)
@@ -51,19 +51,19 @@ _PLAIN_CANONICAL = re.compile(
 )
 
 
-def resolve(url: str | None, base: str) -> str | None:
+def resolve_url(url: str | None, base: str) -> str | None:
     """`url` as an absolute http(s) address, read against `base` as a browser would.
 
     None for every other scheme, for addresses with a user name, without a usable host or longer
-    than `MAX_LENGTH`. Arabic paths and host names stay readable. Follows the parsing rules of the
-    WHATWG URL standard where publishers depend on them (white space, backslashes, `//host`).
+    than `MAX_URL_LENGTH`. Arabic paths and host names stay readable. Follows the parsing rules of
+    the WHATWG URL standard where publishers depend on them (white space, backslashes, `//host`).
     """
     if not url:
         return None
     if _ORDINARY.fullmatch(url) and "/." not in url:
-        return url if len(url) <= MAX_LENGTH else None
+        return url if len(url) <= MAX_URL_LENGTH else None
     url = _CONTROLS.sub("", url.strip(_INVISIBLE_ENDS))
-    if not url or len(url) > 3 * MAX_LENGTH:
+    if not url or len(url) > 3 * MAX_URL_LENGTH:
         return None
     absolute = _with_base(_slashes(url), base)
     return _checked(absolute) if absolute else None
@@ -113,7 +113,7 @@ def _checked(url: str) -> str | None:
         return None
     path = _without_dots(path) if "/." in path else path
     url = f"{scheme.lower()}://{host}{_escaped(path + query + fragment)}"
-    return url if len(url) <= MAX_LENGTH else None
+    return url if len(url) <= MAX_URL_LENGTH else None
 
 
 def _host(authority: str) -> str | None:
@@ -152,7 +152,7 @@ def _escaped(rest: str) -> str:
     return "".join(letter if letter.isprintable() else quote(letter) for letter in rest)
 
 
-def without_tracking(url: str) -> str:
+def strip_tracking(url: str) -> str:
     """`url` without parameters that only say where the reader came from.
 
     The other parameters keep their order. Of fragments only text fragments (`#:~:text=`) and
@@ -173,7 +173,7 @@ def without_tracking(url: str) -> str:
     return f"{address}#{fragment}" if fragment else address
 
 
-def canonical(url: str) -> str:
+def canonical_url(url: str) -> str:
     """The form in which two addresses of one article are equal; not meant to be opened.
 
     Scheme, default port, `www.`/`m.`/`mobile.`/`amp.`, fragment, tracking, index file, trailing
@@ -249,7 +249,7 @@ def url_key(url: str) -> int | None:
 
     A home page (no path or only a language, no parameters) names none.
     """
-    form = canonical(url)
+    form = canonical_url(url)
     path = form.removeprefix("https://").partition("/")
     if not path[1] and "?" not in form:
         return None

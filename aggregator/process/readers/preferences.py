@@ -20,7 +20,7 @@ _SWITCH = {"0": False, "1": True}
 _DEFAULTS = asdict(Preferences())
 
 
-def changed(preferences: Preferences, wanted: Mapping[str, str]) -> Preferences:
+def apply_form(preferences: Preferences, wanted: Mapping[str, str]) -> Preferences:
     """`preferences` with what a form asks for; other names in it are no business of ours.
 
     Raises InvalidInput for a value that does not exist.
@@ -49,7 +49,7 @@ def from_json(text: str | None) -> Preferences:
         return Preferences()
 
 
-def to_text(preferences: Preferences) -> str:
+def to_cookie(preferences: Preferences) -> str:
     """For a cookie: "theme=dark.images=0"; empty where nothing differs from the defaults."""
     values = to_values(preferences)
     return ".".join(
@@ -58,8 +58,8 @@ def to_text(preferences: Preferences) -> str:
     )
 
 
-def from_text(text: str) -> Preferences:
-    """What `to_text` wrote, as forgiving as `from_values`: anybody may write a cookie."""
+def from_cookie(text: str) -> Preferences:
+    """What `to_cookie` wrote, as forgiving as `from_values`: anybody may write a cookie."""
     values: dict[str, Any] = {}
     for pair in text[:200].split("."):
         name, _, value = pair.partition("=")

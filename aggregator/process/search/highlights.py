@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from aggregator.text.plain import fold_space
+from aggregator.text.plain import collapse_whitespace
 from aggregator.text.stems import stem
-from aggregator.text.tokens import Word, folded_words, iterate_words
+from aggregator.text.tokens import TextToken, folded_words, iter_tokens
 from aggregator.types import MarkedText, Span
 
 _BEFORE = 50
 """Letters of a snippet in front of the first mark."""
 _NEAR = 30
 """Where a word begins that a snippet may be cut at."""
-_READ = 20_000
+_MAX_TEXT = 20_000
 """Letters of a text that are looked through."""
-_ENOUGH = 12
+_MAX_MATCHES = 12
 """Marks among which a snippet is chosen."""
 _CHUNK = re.compile(r"\S+")
 """No word reaches beyond a blank."""
@@ -38,7 +38,7 @@ class Needle:
     title_only: bool = False
 
 
-Place = tuple[int, int, int]
+HighlightMatch = tuple[int, int, int]
 """Start, end, and which needle it is."""
 
 
@@ -61,11 +61,11 @@ class Highlighter:
         self._known: dict[str, bool] = {}
         """Of what stands between blanks: whether a needle begins in it."""
 
-    def for_text(self) -> Highlighter:
+    def without_title_needles(self) -> Highlighter:
         """Without what is looked for in titles only."""
         return Highlighter(each for each in self._needles if not each.title_only)
 
-    def places(self, text: str) -> Iterator[Place]:
+    def find_matches(self, text: str) -> Iterator[HighlightMatch]:
         """Each place in order; places do not overlap.
 
         Newspapers repeat their words: what stands between two blanks is looked into once.
@@ -76,22 +76,22 @@ class Highlighter:
             piece = chunk[0]
             begins = known.get(piece)
             if begins is None:
-                begins = known[piece] = any(map(self._starting_with, folded_words(piece)))
+                begins = known[piece] = any(map(self._needles_at, folded_words(piece)))
             if begins and chunk.end() > after:
-                for place in self._places_in(text, chunk.start(), chunk.end(), after):
+                for place in self._matches_in(text, chunk.start(), chunk.end(), after):
                     after = place[1]
                     yield place
 
-    def _places_in(self, text: str, start: int, end: int, after: int) -> Iterator[Place]:
+    def _matches_in(self, text: str, start: int, end: int, after: int) -> Iterator[HighlightMatch]:
         """What begins between `start` and `end`, though not before `after`."""
-        words = iterate_words(text[start:])
-        ahead: deque[Word] = deque()
+        words = iter_tokens(text[start:])
+        ahead: deque[TextToken] = deque()
         while (word := ahead.popleft() if ahead else next(words, None)) is not None:
             if start + word.start >= end:
                 break
             if start + word.start < after:
                 continue
-            for number in self._starting_with(word.folded):
+            for number in self._needles_at(word.folded):
                 needle = self._needles[number]
                 rest = len(needle.tokens) - 1
                 ahead.extend(islice(words, max(rest - len(ahead), 0)))
@@ -103,7 +103,7 @@ class Highlighter:
                     ahead.popleft()
                 break
 
-    def _starting_with(self, folded: str) -> list[int]:
+    def _needles_at(self, folded: str) -> list[int]:
         found = [*self._exact.get(folded, ()), *self._stems.get(stem(folded), ())]
         for number, start in self._begins:
             if folded.startswith(start) or stem(folded).startswith(start):
@@ -111,7 +111,7 @@ class Highlighter:
         return sorted(found) if len(found) > 1 else found
 
 
-def _goes_on(needle: Needle, ahead: Iterable[Word]) -> bool:
+def _goes_on(needle: Needle, ahead: Iterable[TextToken]) -> bool:
     """Whether the words behind the first are those of the needle, as far as it goes."""
     pairs = zip(needle.tokens[1:], ahead, strict=False)
     if needle.kind == "exact":
@@ -119,23 +119,25 @@ def _goes_on(needle: Needle, ahead: Iterable[Word]) -> bool:
     return all(stem(word.folded) == token for token, word in pairs)
 
 
-def mark(text: str, finder: Highlighter) -> MarkedText:
+def highlight(text: str, finder: Highlighter) -> MarkedText:
     """All of `text`, what the needles find marked."""
-    return _spans(text, finder.places(text))
+    return _spans(text, finder.find_matches(text))
 
 
 def snippet(text: str, finder: Highlighter, length: int) -> MarkedText:
     """About `length` letters of `text` where most of the needles are; its beginning without any."""
-    text = fold_space(text[:_READ])
-    start = _cut_before(text, _densest(tuple(islice(finder.places(text), _ENOUGH)), length))
+    text = collapse_whitespace(text[:_MAX_TEXT])
+    start = _cut_before(
+        text, _densest(tuple(islice(finder.find_matches(text), _MAX_MATCHES)), length)
+    )
     end = _cut_after(text, start + length)
     piece = text[start:end]
     before = (Span("…"),) if start else ()
     after = (Span("…"),) if end < len(text) else ()
-    return (*before, *_spans(piece, finder.places(piece)), *after)
+    return (*before, *_spans(piece, finder.find_matches(piece)), *after)
 
 
-def _densest(places: Sequence[Place], length: int) -> int:
+def _densest(places: Sequence[HighlightMatch], length: int) -> int:
     """Where the stretch with the most different needles begins; 0 without any."""
     best, most = 0, 0
     for place in places:
@@ -161,7 +163,7 @@ def _cut_after(text: str, end: int) -> int:
     return space if space > 0 else end
 
 
-def _spans(text: str, places: Iterable[Place]) -> MarkedText:
+def _spans(text: str, places: Iterable[HighlightMatch]) -> MarkedText:
     spans = []
     at = 0
     for start, end, _ in places:

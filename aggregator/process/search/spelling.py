@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-FEWEST_LETTERS = 4
+MIN_LETTERS = 4
 """Shorter words have too many neighbours to guess well."""
-FURTHEST = 2.0
+MAX_DISTANCE = 2.0
 
 _ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهويء"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -20,7 +20,7 @@ _ALIKE = (
 _PAIRS = frozenset(pair for each in _ALIKE for pair in (each, each[::-1]))
 
 
-def neighbours(word: str) -> set[str]:
+def single_edits(word: str) -> set[str]:
     """Every word that is one letter more, less, other or swapped away."""
     letters = _LATIN if word.isascii() else _ARABIC
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
@@ -31,24 +31,24 @@ def neighbours(word: str) -> set[str]:
     return (fewer | swapped | other | more) - {word}
 
 
-def best_guess(word: str, known: Mapping[str, int] | Iterable[tuple[str, int]]) -> str | None:
+def best_correction(word: str, known: Mapping[str, int] | Iterable[tuple[str, int]]) -> str | None:
     """Of (word, in how many entries) the one that was likely meant: near first, then frequent."""
     pairs = known.items() if isinstance(known, Mapping) else known
     rated = [
         (away, -entries, each)
         for each, entries in pairs
-        if each != word and (away := distance(word, each)) <= FURTHEST
+        if each != word and (away := edit_distance(word, each)) <= MAX_DISTANCE
     ]
     return min(rated)[2] if rated else None
 
 
-def distance(one: str, other: str) -> float:
+def edit_distance(one: str, other: str) -> float:
     """Letters to add, drop, swap or change; letters that are taken for each other count half.
 
-    `FURTHEST` + 1 for what is certainly further away than that.
+    `MAX_DISTANCE` + 1 for what is certainly further away than that.
     """
-    if abs(len(one) - len(other)) > FURTHEST:
-        return FURTHEST + 1
+    if abs(len(one) - len(other)) > MAX_DISTANCE:
+        return MAX_DISTANCE + 1
     before: list[float] = []
     row = [float(n) for n in range(len(other) + 1)]
     for i, a in enumerate(one, 1):
@@ -59,6 +59,6 @@ def distance(one: str, other: str) -> float:
             if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
                 best = min(best, above[j - 2] + _CHEAP)
             row.append(best)
-        if min(row) > FURTHEST:
-            return FURTHEST + 1
+        if min(row) > MAX_DISTANCE:
+            return MAX_DISTANCE + 1
     return row[-1]

@@ -30,12 +30,12 @@ _BY_SIGNATURE = {sign: agency for agency, signs in _NAMES.items() for sign in si
 
 _BRACKETED = re.compile(r"[(\[/]([^()\[\]/\n]{2,40})[)\]/]")
 _DASHED = re.compile(r"[-–—ـ]\s?([^-–—ـ()\n]{2,30})$")
-_SILENT = re.compile(r"[\s.،ـ]+")
+_SEPARATORS = re.compile(r"[\s.،ـ]+")
 _TOGETHER = re.compile(r"\s?[+،,/]\s?|\s-\s|(?:^|\s)(?:مع|et|and|avec|with)\s")
 _BEGINNING, _END = 160, 60
 
 
-def agency_of(text: str, author: str = "") -> str:
+def detect_agency(text: str, author: str = "") -> str:
     """The agency that wrote `text` by its own account, one of `AGENCIES`; "" for none.
 
     "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)" or "– رويترز" at the end, or an
@@ -43,7 +43,7 @@ def agency_of(text: str, author: str = "") -> str:
     """
     for sign in _signs(text, author):
         for part in _TOGETHER.split(sign):
-            agency = _BY_SIGNATURE.get(_SILENT.sub("", part or "").lower())
+            agency = _BY_SIGNATURE.get(_SEPARATORS.sub("", part or "").lower())
             if agency:
                 return agency
     return ""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from aggregator.process.stories.vocabulary import NOTIONS, SILENT
-from aggregator.text.normalize import fold
+from aggregator.process.stories.vocabulary import CONCEPTS, STOP_WORDS
+from aggregator.text.normalize import fold_word
 from aggregator.text.stems import stem
 
 _SKELETON_AR = str.maketrans("بتطثجدضذرزظسصشغفقكلمنخ", "btttjdddrzdsscgfkklmnx", "اأإآىوؤيئءةهحع")
@@ -50,7 +50,7 @@ def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
     Arabic word, or "" for nothing. All skeletons are made at once."""
     bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
     skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
-    notions = map(NOTIONS.get, stems)
+    notions = map(CONCEPTS.get, stems)
     return [
         "c" + notion if notion else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
         for notion, skeleton in zip(notions, skeletons, strict=True)
@@ -91,8 +91,8 @@ def _names(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _latin_skeleton(name: str) -> str:
-    word = fold(name)
-    if word in SILENT or stem(word) in NOTIONS:
+    word = fold_word(name)
+    if word in STOP_WORDS or stem(word) in CONCEPTS:
         return ""
     for letters, sound in _SOUNDS:
         word = word.replace(letters, sound)

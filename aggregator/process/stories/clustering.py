@@ -13,41 +13,47 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from aggregator.process.analysis.story_features import WINDOW
-from aggregator.process.stories.idf import Frequencies
-from aggregator.process.stories.reprints import CONTAINED, SHARED_RUNS, kinship
-from aggregator.process.stories.similarity import Told, cosine, fit, pair_fit, stories_fit
+from aggregator.process.analysis.story_features import STORY_WINDOW
+from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.reprints import MIN_CONTAINMENT, MIN_SHARED_SHINGLES, containment
+from aggregator.process.stories.similarity import (
+    StoryVector,
+    cosine,
+    entry_similarity,
+    merge_similarity,
+    story_similarity,
+)
 
-MERGE, MERGE_BRIEF = 1.15, 1.36
+MERGE_THRESHOLD, MERGE_THRESHOLD_BRIEF = 1.15, 1.36
 """Two stories were one all along if they are so many times as alike as joining takes; more where
 there are but headlines. On a first poll a story begins at several ends."""
-LIKELY = 0.5
+CANDIDATE_THRESHOLD = 0.5
 """How nearly an entry has to fit a story for the two to be looked at more closely."""
-MOST_MERGED = 5
+MAX_MERGED = 5
 
-TEMPLATE = 0.5
+TEMPLATE_THRESHOLD = 0.5
 """Cosine from which two texts of *one* source are issues of a rubric, unless one is the other
 again: nobody writes the same article twice."""
-FORM_RUNS = 2
+MIN_TEMPLATE_SHINGLES = 2
 """So many runs of words in common say the same, where the headlines differ in their figures."""
 
 WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
-RUN_POSTINGS = 4
-LONGEST_POSTING = 96
+SHINGLE_POSTINGS = 4
+MAX_POSTINGS = 96
 """Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
-MOST_NEAR = 20
+MAX_CANDIDATES = 20
 """Entries that an entry is compared with word for word."""
-LEAST_SHARED = 0.08
+MIN_SHARED_WEIGHT = 0.08
 """What an entry has to share with another by its weightiest terms for the two to be compared."""
-MOST_MEMBERS = 24
+MAX_MEMBERS = 24
 """Entries of a story that stand for it: its first and its last ones."""
 _RUN_WEIGHT = 0.3
 """How much of a text a run in common stands for, in the search for what is near."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class StoryAssignment:
     """Where an entry belongs. `merged` are stories that turned out to be `story` as well."""
 
     story: int
@@ -57,21 +63,21 @@ class Placement:
 
 
 @dataclass(slots=True)
-class Window:
+class StoryWindow:
     """What an arriving entry is compared with. Filled from the database, or as entries come."""
 
-    frequencies: Frequencies = field(default_factory=Frequencies)
+    frequencies: DocumentFrequencies = field(default_factory=DocumentFrequencies)
     postings: dict[int, list[int]] = field(default_factory=dict)
     """Term -> ids of the last entries that have it among their weightiest."""
-    told: dict[int, Told] = field(default_factory=dict)
+    told: dict[int, StoryVector] = field(default_factory=dict)
     story_of: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[int]] = field(default_factory=dict)
     """Story -> its entries in order of arrival, as far as they are in the window."""
-    apart: set[tuple[int, int]] = field(default_factory=set)
+    kept_apart: set[tuple[int, int]] = field(default_factory=set)
     """Stories (the smaller number first) that an editor took apart: never one again."""
 
 
-def posted(entry: Told) -> list[int]:
+def index_terms(entry: StoryVector) -> list[int]:
     """The terms under which an entry is found: its weightiest, some runs, its form.
 
     34 bits each: the families never meet, whatever their 32 bits say.
@@ -81,12 +87,14 @@ def posted(entry: Told) -> list[int]:
     return [
         *[key << 2 for key in words[:WORD_POSTINGS]],
         *[key << 2 | 1 for key in anchors[:ANCHOR_POSTINGS]],
-        *[key << 2 | 2 for key in sorted(entry.sketch)[:RUN_POSTINGS]],
+        *[key << 2 | 2 for key in sorted(entry.sketch)[:SHINGLE_POSTINGS]],
         ((entry.form ^ entry.source * 0x9E3779B1) & 0xFFFFFFFF) << 2 | 3,
     ]
 
 
-def near(entry: Told, terms: Iterable[int], postings: Mapping[int, Sequence[int]]) -> list[int]:
+def find_candidates(
+    entry: StoryVector, terms: Iterable[int], postings: Mapping[int, Sequence[int]]
+) -> list[int]:
     """The entries that share most with `entry`, by the weights of the terms that they share."""
     shared: dict[int, float] = defaultdict(float)
     for term in terms:
@@ -98,46 +106,49 @@ def near(entry: Told, terms: Iterable[int], postings: Mapping[int, Sequence[int]
         for other in found:
             shared[other] += weight
     shared.pop(entry.id, None)
-    alike = [(weight, id_) for id_, weight in shared.items() if weight >= LEAST_SHARED]
-    return [id_ for _, id_ in nlargest(MOST_NEAR, alike)]
+    alike = [(weight, id_) for id_, weight in shared.items() if weight >= MIN_SHARED_WEIGHT]
+    return [id_ for _, id_ in nlargest(MAX_CANDIDATES, alike)]
 
 
-def place(
-    entry: Told, candidates: Sequence[int], window: Window, text_of: Callable[[int], Sequence[str]]
-) -> Placement:
+def assign_story(
+    entry: StoryVector,
+    candidates: Sequence[int],
+    window: StoryWindow,
+    text_of: Callable[[int], Sequence[str]],
+) -> StoryAssignment:
     """Where `entry` belongs among `candidates`. `text_of` gives the folded words of an entry."""
     known = [window.told[id_] for id_ in candidates if id_ in window.told]
-    known = [other for other in known if abs(other.at - entry.at) <= WINDOW]
-    original = _reprinted(entry, known, text_of)
+    known = [other for other in known if abs(other.at - entry.at) <= STORY_WINDOW]
+    original = _find_original(entry, known, text_of)
     if original is not None and not _is_issue(entry, original):
-        return Placement(window.story_of.get(original.id, original.id), original.id)
+        return StoryAssignment(window.story_of.get(original.id, original.id), original.id)
     if entry.serial or any(_is_template(entry, other) for other in known):
-        return Placement(entry.id, serial=True)
+        return StoryAssignment(entry.id, serial=True)
     fits = _fits(entry, known, window)
     if not fits or fits[0][0] < 1:
-        return Placement(entry.id)
-    story, others = fits[0][1], [each for _, each in fits[1 : 1 + MOST_MERGED]]
-    return Placement(story, merged=_merged(entry, story, others, window))
+        return StoryAssignment(entry.id)
+    story, others = fits[0][1], [each for _, each in fits[1 : 1 + MAX_MERGED]]
+    return StoryAssignment(story, merged=_stories_to_merge(entry, story, others, window))
 
 
-def post(entry_id: int, terms: Iterable[int], postings: dict[int, list[int]]) -> None:
-    """Let later entries find this one under `terms`, as `posted` gives them."""
+def add_postings(entry_id: int, terms: Iterable[int], postings: dict[int, list[int]]) -> None:
+    """Let later entries find this one under `terms`, as `index_terms` gives them."""
     for term in terms:
         posting = postings.setdefault(term, [])
         posting.append(entry_id)
-        if len(posting) > LONGEST_POSTING:
+        if len(posting) > MAX_POSTINGS:
             del posting[0]
 
 
-def add(entry: Told, placement: Placement, window: Window) -> None:
+def add_to_window(entry: StoryVector, placement: StoryAssignment, window: StoryWindow) -> None:
     """Let the window know where an entry was placed."""
     window.told[entry.id] = entry
-    join(window, placement.story, entry.id)
+    join_story(window, placement.story, entry.id)
     for other in placement.merged:
-        unite(window, placement.story, other)
+        merge_stories(window, placement.story, other)
 
 
-def join(window: Window, story: int, entry_id: int) -> None:
+def join_story(window: StoryWindow, story: int, entry_id: int) -> None:
     """Put an entry into a story."""
     members = window.members.setdefault(story, [story])
     if entry_id != story:
@@ -145,14 +156,16 @@ def join(window: Window, story: int, entry_id: int) -> None:
     window.story_of[entry_id] = window.story_of[story] = story
 
 
-def unite(window: Window, story: int, other: int) -> None:
+def merge_stories(window: StoryWindow, story: int, other: int) -> None:
     """Make one story of two, under the number of the first."""
     members = window.members.setdefault(story, [story])
     for member in window.members.pop(other, [other]):
         window.story_of[member] = story
         members.append(member)
     members.sort()
-    window.apart |= {_pair(story, far) for near_, far in _both_ways(window.apart) if near_ == other}
+    window.kept_apart |= {
+        _pair(story, far) for near_, far in _both_ways(window.kept_apart) if near_ == other
+    }
 
 
 def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -162,23 +175,24 @@ def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 # --- reprints and rubrics --------------------------------------------------------------------
 
 
-def _reprinted(
-    entry: Told, known: Iterable[Told], text_of: Callable[[int], Sequence[str]]
-) -> Told | None:
+def _find_original(
+    entry: StoryVector, known: Iterable[StoryVector], text_of: Callable[[int], Sequence[str]]
+) -> StoryVector | None:
     """The article that `entry` has its text from: the one that it shares most with."""
     alike = [(len(entry.sketch & other.sketch), other) for other in known]
     likely = sorted(
-        (each for each in alike if each[0] >= SHARED_RUNS), key=lambda each: (-each[0], each[1].id)
+        (each for each in alike if each[0] >= MIN_SHARED_SHINGLES),
+        key=lambda each: (-each[0], each[1].id),
     )
     if not likely:
         return None
     text = text_of(entry.id)
-    found = [(kinship(text, text_of(other.id)), other) for _, other in likely[:3]]
+    found = [(containment(text, text_of(other.id)), other) for _, other in likely[:3]]
     share, best = max(found, key=lambda each: (each[0], -each[1].id))
-    return best if share >= CONTAINED else None
+    return best if share >= MIN_CONTAINMENT else None
 
 
-def _is_issue(entry: Told, other: Told) -> bool:
+def _is_issue(entry: StoryVector, other: StoryVector) -> bool:
     """Whether one source uses the same form again, with the figures of another day."""
     if entry.source != other.source:
         return False
@@ -186,50 +200,56 @@ def _is_issue(entry: Told, other: Told) -> bool:
     return entry.serial or same_form
 
 
-def _is_template(entry: Told, other: Told) -> bool:
+def _is_template(entry: StoryVector, other: StoryVector) -> bool:
     """Whether both are filled-in forms of one source."""
     if entry.source != other.source:
         return False
     if entry.form and entry.form == other.form:
         return True
     runs = len(entry.sketch & other.sketch)
-    if entry.title_figures != other.title_figures and runs >= FORM_RUNS:
+    if entry.title_figures != other.title_figures and runs >= MIN_TEMPLATE_SHINGLES:
         return True
-    return entry.language == other.language and cosine(entry.words, other.words) >= TEMPLATE
+    return (
+        entry.language == other.language and cosine(entry.words, other.words) >= TEMPLATE_THRESHOLD
+    )
 
 
 # --- the same event ----------------------------------------------------------------------------
 
 
-def _fits(entry: Told, known: Iterable[Told], window: Window) -> list[tuple[float, int]]:
+def _fits(
+    entry: StoryVector, known: Iterable[StoryVector], window: StoryWindow
+) -> list[tuple[float, int]]:
     """The stories that `entry` may fit (1 is enough to join), the best first."""
     stories = {
         window.story_of.get(other.id, other.id)
         for other in known
-        if not other.serial and pair_fit(entry, other) >= LIKELY
+        if not other.serial and entry_similarity(entry, other) >= CANDIDATE_THRESHOLD
     }
-    members = [(story, _of_story(story, window)) for story in stories]
-    fits = [(fit(entry, theirs), story) for story, theirs in members if theirs]
-    likely = (each for each in fits if each[0] >= LIKELY)
+    members = [(story, _story_vectors(story, window)) for story in stories]
+    fits = [(story_similarity(entry, theirs), story) for story, theirs in members if theirs]
+    likely = (each for each in fits if each[0] >= CANDIDATE_THRESHOLD)
     return sorted(likely, key=lambda each: (-each[0], each[1]))
 
 
-def _of_story(story: int, window: Window) -> list[Told]:
+def _story_vectors(story: int, window: StoryWindow) -> list[StoryVector]:
     ids = window.members.get(story, [story])
-    if len(ids) > MOST_MEMBERS:
-        ids = [ids[0], *ids[1 - MOST_MEMBERS :]]
+    if len(ids) > MAX_MEMBERS:
+        ids = [ids[0], *ids[1 - MAX_MEMBERS :]]
     return [window.told[id_] for id_ in ids if id_ in window.told]
 
 
-def _merged(entry: Told, story: int, others: Iterable[int], window: Window) -> tuple[int, ...]:
+def _stories_to_merge(
+    entry: StoryVector, story: int, others: Iterable[int], window: StoryWindow
+) -> tuple[int, ...]:
     """Which of the other stories that `entry` nearly fits are the same as its own."""
-    members = [*_of_story(story, window), entry]
-    least = MERGE_BRIEF if entry.brief else MERGE
+    members = [*_story_vectors(story, window), entry]
+    least = MERGE_THRESHOLD_BRIEF if entry.brief else MERGE_THRESHOLD
     return tuple(
         other
         for other in others
-        if _pair(story, other) not in window.apart
-        and stories_fit(members, _of_story(other, window)) >= least
+        if _pair(story, other) not in window.kept_apart
+        and merge_similarity(members, _story_vectors(other, window)) >= least
     )
 
 

@@ -7,34 +7,34 @@ from array import array
 
 from aggregator.packing import pack, unpack
 
-PLACES = 2**16
+BUCKETS = 2**16
 """Terms share places: of some ten thousand in use a rare one seldom meets a common one."""
-SUPPOSED = 1000
+PRIOR_ARTICLES = 1000
 """Articles that are taken for read at the beginning, when every word still looks rare."""
-FORGET_AT = 20_000
+HALVE_AT = 20_000
 """Articles after which all counts are halved: what was on everybody's lips last month is not."""
 _ROOTS = [math.sqrt(count) for count in range(256)]
 _LOGS = [math.log(count + 1) for count in range(2**16)]
 
 
-class Frequencies:
+class DocumentFrequencies:
     """Counts of the articles that contain a term, by the last 16 bits of its key."""
 
     def __init__(self, saved: bytes = b"") -> None:
-        self._counts = unpack("H", saved) if saved else array("H", bytes(2 * PLACES + 2))
+        self._counts = unpack("H", saved) if saved else array("H", bytes(2 * BUCKETS + 2))
         """The last number is that of all articles."""
 
     @property
     def articles(self) -> int:
         """How many articles have been counted, as far as they are not forgotten."""
-        return self._counts[PLACES]
+        return self._counts[BUCKETS]
 
     def count(self, *families: bytes) -> None:
         """One more article with these terms: keys of 32 bits, packed."""
         counts = self._counts
-        for place in {PLACES}.union(*map(_places, families)):
+        for place in {BUCKETS}.union(*map(_bucket_numbers, families)):
             counts[place] += 1
-        if self.articles >= FORGET_AT:
+        if self.articles >= HALVE_AT:
             self._counts = array("H", [count >> 1 for count in counts])
 
     def weights(self, keys: bytes, counts: bytes) -> dict[int, float]:
@@ -42,8 +42,8 @@ class Frequencies:
 
         `keys` are packed, of 32 bits; `counts`, a byte each, say how often.
         """
-        total = math.log(self.articles + SUPPOSED)
-        common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _places(keys)))
+        total = math.log(self.articles + PRIOR_ARTICLES)
+        common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _bucket_numbers(keys)))
         weights = [
             root * (total - log)
             for root, log in zip(map(_ROOTS.__getitem__, counts), common, strict=True)
@@ -56,6 +56,6 @@ class Frequencies:
         return pack("H", self._counts)
 
 
-def _places(keys: bytes) -> array[int]:
+def _bucket_numbers(keys: bytes) -> array[int]:
     """The last 16 bits of each packed key: the first half of its four bytes, as they are stored."""
     return unpack("H", keys)[::2]

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 HALF_LIFE = timedelta(hours=6)
 """After so long a source that told it counts half."""
-FRESH = timedelta(hours=24)
+REPORT_LIFETIME = timedelta(hours=24)
 """What was told earlier does not count any more."""
-REPRINT = 0.25
+REPRINT_WEIGHT = 0.25
 """A source that prints another's text beside one that wrote its own."""
-LEAST = 2
+MIN_OWN_SOURCES = 2
 """So many have to tell it in their own words: a dispatch that all reprint is one voice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SourceReport:
     """That a source told a story; `own`: in its own words."""
 
     source: int
@@ -25,7 +25,7 @@ class Told:
     own: bool
 
 
-def prominence(told: Iterable[Told], now: datetime) -> float:
+def prominence(told: Iterable[SourceReport], now: datetime) -> float:
     """How much a story is told at present; 0 where too few tell it in their own words.
 
     Each source counts once, by when it first told it within a day: 1 x half per six hours, a
@@ -34,17 +34,17 @@ def prominence(told: Iterable[Told], now: datetime) -> float:
     """
     first: dict[tuple[bool, int], datetime] = {}
     for each in sorted(told, key=lambda each: each.at):
-        if now - each.at <= FRESH:
+        if now - each.at <= REPORT_LIFETIME:
             first.setdefault((each.own, each.source), each.at)
     own = {source for is_own, source in first if is_own}
-    if len(own) < LEAST:
+    if len(own) < MIN_OWN_SOURCES:
         return 0.0
     return sum(
-        (1 if is_own else REPRINT) * _fading(now - at)
+        (1 if is_own else REPRINT_WEIGHT) * _decay(now - at)
         for (is_own, source), at in first.items()
         if is_own or source not in own
     )
 
 
-def _fading(age: timedelta) -> float:
+def _decay(age: timedelta) -> float:
     return float(0.5 ** (max(age, timedelta()) / HALF_LIFE))

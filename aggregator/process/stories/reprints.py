@@ -10,46 +10,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
-RUN = 4
-SKETCHED = 8
+SHINGLE_SIZE = 4
+SKETCH_MODULUS = 8
 """One run in so many is kept in a sketch."""
-LARGEST_SKETCH = 48
-MOST_WORDS = 600
+MAX_SKETCH_SIZE = 48
+MAX_COMPARED_WORDS = 600
 """Of a longer text only the beginning is compared."""
-SHARED_RUNS = 2
+MIN_SHARED_SHINGLES = 2
 """So many runs of the sketches have to agree before the texts are looked at."""
-CONTAINED = 0.5
+MIN_CONTAINMENT = 0.5
 """From this share of the shorter text on it is a reprint; an agency's lead kept and a paragraph
 written anew lie above, two outlets that quote the same communiqué below."""
-SHORTEST = 20
+MIN_WORDS = 20
 """Words below which a text says too little to be called a reprint."""
 
 
-def begins_run(word: str) -> bool:
+def starts_shingle(word: str) -> bool:
     """Whether the runs of a sketch may begin with this word: so most runs are never hashed."""
-    return crc32(word.encode()) % SKETCHED == 0
+    return crc32(word.encode()) % SKETCH_MODULUS == 0
 
 
 def sketch(words: Sequence[str], starts: Iterable[int]) -> set[int]:
     """Keys of the runs of folded `words` that begin at `starts`; the smallest of many. 32 bits."""
-    last = len(words) - RUN
-    runs_ = [" ".join(words[start : start + RUN]) for start in starts if start <= last]
+    last = len(words) - SHINGLE_SIZE
+    runs_ = [" ".join(words[start : start + SHINGLE_SIZE]) for start in starts if start <= last]
     found = {crc32(run.encode()) for run in runs_}
-    return found if len(found) <= LARGEST_SKETCH else set(sorted(found)[:LARGEST_SKETCH])
+    return found if len(found) <= MAX_SKETCH_SIZE else set(sorted(found)[:MAX_SKETCH_SIZE])
 
 
-def runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
     """All runs of four words of a text."""
-    words = words[:MOST_WORDS]
-    return {tuple(words[place : place + RUN]) for place in range(len(words) - RUN + 1)}
+    words = words[:MAX_COMPARED_WORDS]
+    return {
+        tuple(words[place : place + SHINGLE_SIZE]) for place in range(len(words) - SHINGLE_SIZE + 1)
+    }
 
 
-def kinship(one: Sequence[str], other: Sequence[str]) -> float:
+def containment(one: Sequence[str], other: Sequence[str]) -> float:
     """How much of the shorter of two texts (folded words) stands in the longer one, 0 to 1.
 
     Two that are too short to tell have nothing in common.
     """
-    if min(len(one), len(other)) < SHORTEST:
+    if min(len(one), len(other)) < MIN_WORDS:
         return 0.0
-    here, there = runs(one), runs(other)
+    here, there = shingles(one), shingles(other)
     return len(here & there) / min(len(here), len(there))

@@ -15,32 +15,32 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from aggregator.packing import unpack
-from aggregator.process.analysis.word_features import NOTION_KEYS
-from aggregator.process.stories.idf import Frequencies
-from aggregator.types import StoryTerms
+from aggregator.process.analysis.word_features import CONCEPT_KEYS
+from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.types import StoryFeatures
 
-JOIN = 0.26
+JOIN_THRESHOLD = 0.26
 """Likeness of words (0 to 1) from which an entry joins a story."""
-JOIN_BRIEF = 0.22
+JOIN_THRESHOLD_BRIEF = 0.22
 """The same where there is but a headline."""
-LINK = 0.17
+LINK_THRESHOLD = 0.17
 """Likeness of names, figures and notions from which articles in two languages belong together."""
-LINK_ANCHORS = 3
+MIN_LINK_ANCHORS = 3
 """So many of them at least, one of them a name or a figure: a city and a round number are in half
 of the news, and two floods on one day have rain, river and bridge in common."""
-CORE, CORE_SIZE = 0.10, 3
+CORE_THRESHOLD, CORE_SIZE = 0.10, 3
 """Likeness to the first articles of the story in its language that every other one needs: without
 it, A ~ B ~ C would make one story of A and C that share nothing."""
-FADE = timedelta(days=1)
+DECAY_WIDTH = timedelta(days=1)
 """The width of the bell by which likeness fades."""
-FIGURES_TOLD = 2
+MIN_FIGURES = 2
 """So many figures both sides have to tell before it says something that none is the same."""
-DISAGREED = 0.6
-AGREED, MOST_AGREED = 0.1, 3
+DISAGREEMENT_FACTOR = 0.6
+AGREEMENT_BONUS, MAX_AGREEMENTS = 0.1, 3
 """What each figure in common adds to the likeness, and how many count."""
 
 
-class Told(NamedTuple):
+class StoryVector(NamedTuple):
     """An entry as others are compared with it."""
 
     id: int
@@ -60,14 +60,19 @@ class Told(NamedTuple):
     brief: bool
 
 
-def told(
-    id_: int, source: int, language: str, at: datetime, terms: StoryTerms, frequencies: Frequencies
-) -> Told:
+def story_vector(
+    id_: int,
+    source: int,
+    language: str,
+    at: datetime,
+    terms: StoryFeatures,
+    frequencies: DocumentFrequencies,
+) -> StoryVector:
     """An arriving entry, its terms weighed by what has been read so far; it is counted itself."""
     words = frequencies.weights(terms.words, terms.counts)
     anchors = frequencies.weights(terms.anchors, terms.anchor_counts)
     frequencies.count(terms.words, terms.anchors)
-    return Told(
+    return StoryVector(
         id_,
         source,
         language,
@@ -89,37 +94,44 @@ def figures_of(anchors: Iterable[int]) -> frozenset[int]:
     return frozenset([key for key in anchors if key & 1])
 
 
-def pair_fit(one: Told, other: Told) -> float:
+def entry_similarity(one: StoryVector, other: StoryVector) -> float:
     """How alike two entries are, whenever they were written."""
     if one.language == other.language:
-        return cosine(one.words, other.words) / _join(one)
-    return _link(one, other) / LINK
+        return cosine(one.words, other.words) / _join_threshold(one)
+    return _anchor_similarity(one, other) / LINK_THRESHOLD
 
 
-def fit(entry: Told, members: Sequence[Told]) -> float:
+def story_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> float:
     """How well an entry fits a story, of which `members` are given in the order of arrival."""
-    if _another_match([entry], members):
+    if _scores_conflict([entry], members):
         return 0.0
-    alike = _likeness(entry, [each for each in members if each.language == entry.language])
-    linked = [_link(entry, each) for each in members if each.language != entry.language]
-    best = max(alike / _join(entry), max(linked, default=0.0) / LINK)
-    return best * _agreement(entry.figures, members) * _fading(entry.at, members)
+    alike = _word_similarity(entry, [each for each in members if each.language == entry.language])
+    linked = [
+        _anchor_similarity(entry, each) for each in members if each.language != entry.language
+    ]
+    best = max(alike / _join_threshold(entry), max(linked, default=0.0) / LINK_THRESHOLD)
+    return best * _figure_factor(entry.figures, members) * _time_decay(entry.at, members)
 
 
-def stories_fit(ours: Sequence[Told], theirs: Sequence[Told]) -> float:
+def merge_similarity(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> float:
     """How alike two stories are."""
-    if _another_match(ours, theirs):
+    if _scores_conflict(ours, theirs):
         return 0.0
-    pairs = [_link(one, two) for one in ours for two in theirs if one.language != two.language]
-    best = max(pairs, default=0.0) / LINK
+    pairs = [
+        _anchor_similarity(one, two)
+        for one in ours
+        for two in theirs
+        if one.language != two.language
+    ]
+    best = max(pairs, default=0.0) / LINK_THRESHOLD
     for language in {each.language for each in ours} & {each.language for each in theirs}:
         left = [each for each in ours if each.language == language]
         right = [each for each in theirs if each.language == language]
-        if cosine(_middle(left[:CORE_SIZE]), _middle(right[:CORE_SIZE])) >= CORE:
-            best = max(best, cosine(_middle(left), _middle(right)) / _join(left[0]))
+        if cosine(_centroid(left[:CORE_SIZE]), _centroid(right[:CORE_SIZE])) >= CORE_THRESHOLD:
+            best = max(best, cosine(_centroid(left), _centroid(right)) / _join_threshold(left[0]))
     figures = frozenset(figure for each in ours for figure in each.figures)
     latest = max(each.at for each in ours)
-    return best * _agreement(figures, theirs) * _fading(latest, theirs)
+    return best * _figure_factor(figures, theirs) * _time_decay(latest, theirs)
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
@@ -127,52 +139,52 @@ def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     return sum([one[key] * other[key] for key in one.keys() & other.keys()])
 
 
-def _join(entry: Told) -> float:
-    return JOIN_BRIEF if entry.brief else JOIN
+def _join_threshold(entry: StoryVector) -> float:
+    return JOIN_THRESHOLD_BRIEF if entry.brief else JOIN_THRESHOLD
 
 
-def _likeness(entry: Told, members: Sequence[Told]) -> float:
+def _word_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> float:
     """Cosine with the middle of `members`, in its language; 0 if too far from the first ones."""
     if not members:
         return 0.0
-    core = cosine(entry.words, _middle(members[:CORE_SIZE]))
-    if len(members) <= CORE_SIZE or core < CORE:
-        return core if core >= CORE else 0.0
-    return cosine(entry.words, _middle(members))
+    core = cosine(entry.words, _centroid(members[:CORE_SIZE]))
+    if len(members) <= CORE_SIZE or core < CORE_THRESHOLD:
+        return core if core >= CORE_THRESHOLD else 0.0
+    return cosine(entry.words, _centroid(members))
 
 
-def _link(entry: Told, other: Told) -> float:
+def _anchor_similarity(entry: StoryVector, other: StoryVector) -> float:
     """Likeness of what does not depend on language."""
     shared = entry.anchors.keys() & other.anchors.keys()
-    if len(shared) < LINK_ANCHORS or shared <= NOTION_KEYS:
+    if len(shared) < MIN_LINK_ANCHORS or shared <= CONCEPT_KEYS:
         return 0.0
     return sum([entry.anchors[key] * other.anchors[key] for key in shared])
 
 
-def _another_match(ours: Sequence[Told], theirs: Sequence[Told]) -> bool:
+def _scores_conflict(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> bool:
     """Whether the headlines give different results."""
     results = [{each.score for each in side if each.score} for side in (ours, theirs)]
     return bool(results[0] and results[1] and not results[0] & results[1])
 
 
-def _agreement(figures: frozenset[int], members: Iterable[Told]) -> float:
+def _figure_factor(figures: frozenset[int], members: Iterable[StoryVector]) -> float:
     """How far figures speak for a story: reports on one event share some.
 
     Two councils, two accidents, two strikes use the same words; 73 million is said of one of them.
     """
     theirs = frozenset().union(*[member.figures for member in members])
-    if min(len(figures), len(theirs)) < FIGURES_TOLD:
+    if min(len(figures), len(theirs)) < MIN_FIGURES:
         return 1.0
     shared = len(figures & theirs)
-    return 1 + AGREED * min(shared, MOST_AGREED) if shared else DISAGREED
+    return 1 + AGREEMENT_BONUS * min(shared, MAX_AGREEMENTS) if shared else DISAGREEMENT_FACTOR
 
 
-def _fading(at: datetime, members: Iterable[Told]) -> float:
+def _time_decay(at: datetime, members: Iterable[StoryVector]) -> float:
     gap = min(abs(at - member.at) for member in members)
-    return math.exp(-((gap / FADE) ** 2) / 2)
+    return math.exp(-((gap / DECAY_WIDTH) ** 2) / 2)
 
 
-def _middle(members: Sequence[Told]) -> Mapping[int, float]:
+def _centroid(members: Sequence[StoryVector]) -> Mapping[int, float]:
     """The terms of some entries together, as one of weight one."""
     if len(members) == 1:
         return members[0].words

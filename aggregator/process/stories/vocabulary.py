@@ -23,7 +23,7 @@ those has have had will would not no but after before over under into out up dow
 he she we you who what when where how why new news says said say video more than about also year
 years day days week month last first one two three can could may
 """
-SILENT = frozenset(folded_words(_SILENT))
+STOP_WORDS = frozenset(folded_words(_SILENT))
 """Folded words that are left out before anything is compared."""
 
 _NOTIONS = """
@@ -153,5 +153,5 @@ def _notions() -> dict[str, str]:
     return found
 
 
-NOTIONS = _notions()
+CONCEPTS = _notions()
 """The stem of a word of news -> the name of the notion, which the other languages share."""

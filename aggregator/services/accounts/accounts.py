@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
 from aggregator.services.accounts import rate_limits
-from aggregator.services.accounts.passwords import MAX_LENGTH, MIN_LENGTH, Passwords
+from aggregator.services.accounts.passwords import MAX_LENGTH, MIN_LENGTH, PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.storage.accounts import sessions
 from aggregator.storage.accounts import users as store
-from aggregator.storage.accounts.setup_links import forget_links
+from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
 from aggregator.types import Role, User
 
@@ -26,7 +26,7 @@ def name_key(name: str) -> str:
     return key.replace("\0", "\ufffd")  # PostgreSQL refuses even to look for NUL
 
 
-def check_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """A name as it is kept. Raises InvalidInput for one that cannot be used."""
     name = _folded(name)
     printable = all(unicodedata.category(character)[0] != "C" for character in name)
@@ -56,23 +56,23 @@ def check_password(password: str, repeat: str | None = None) -> None:
 
 
 def create(
-    session: Session, passwords: Passwords, name: str, password: str, role: Role, now: datetime
+    session: Session, passwords: PasswordHasher, name: str, password: str, role: Role, now: datetime
 ) -> User:
     """Make an account. Raises InvalidInput, NameTaken."""
-    name = check_name(name)
+    name = clean_name(name)
     check_password(password)
     return insert(session, name, passwords.hash(password), role, now)
 
 
 def insert(session: Session, name: str, password_hash: str, role: Role, now: datetime) -> User:
     """Make an account of what was checked and hashed before. Raises NameTaken."""
-    forget_links(session)  # they make a first account, and that is this one at the latest
+    delete_links(session)  # they make a first account, and that is this one at the latest
     return store.insert_user(session, name, name_key(name), password_hash, role, now)
 
 
 def find(session: Session, name: str) -> User:
     """The account under that name. Raises NotFound."""
-    found = store.find_user(session, name_key(name))
+    found = store.find_credentials_by_name(session, name_key(name))
     if found is None:
         raise NotFound("user", name)
     return found.user
@@ -98,7 +98,7 @@ def close(session: Session, user: User) -> None:
     store.delete_user(session, user.id)
 
 
-def reset_password(session: Session, passwords: Passwords, name: str, password: str) -> User:
+def reset_password(session: Session, passwords: PasswordHasher, name: str, password: str) -> User:
     """Set a new password and sign the person out everywhere. Raises NotFound, InvalidInput."""
     check_password(password)
     user = find(session, name)
@@ -109,7 +109,7 @@ def reset_password(session: Session, passwords: Passwords, name: str, password: 
 
 def change_password(
     database: Database,
-    passwords: Passwords,
+    passwords: PasswordHasher,
     user: User,
     current: str,
     new: str,
@@ -122,34 +122,36 @@ def change_password(
 
     Raises InvalidInput, or SignInRefused when `current` is wrong.
     """
-    attempt = _prove(database, passwords, user, current, now)
+    attempt = _verify_current_password(database, passwords, user, current, now)
     check_password(new, repeat)
     hashed = passwords.hash(new)
     with database.write() as session:
-        rate_limits.forgive(session, [attempt], _own(user))
+        rate_limits.clear_attempts(session, [attempt], _own(user))
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
 
 
 def close_own(
-    database: Database, passwords: Passwords, user: User, password: str, now: datetime
+    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
 ) -> None:
     """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
-    attempt = _prove(database, passwords, user, password, now)
+    attempt = _verify_current_password(database, passwords, user, password, now)
     with database.write() as session:
-        rate_limits.forgive(session, [attempt], _own(user))
+        rate_limits.clear_attempts(session, [attempt], _own(user))
         close(session, user)
 
 
-def _prove(
-    database: Database, passwords: Passwords, user: User, password: str, now: datetime
+def _verify_current_password(
+    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
 ) -> int:
     """Have somebody who is signed in show that they are who they are; the id of the attempt.
 
     Guessing counts as it does at sign-in: a session left open must not give the password away.
     """
     with database.write() as session:
-        attempt = rate_limits.count(session, _own(user), rate_limits.OWN_PASSWORD, now)
+        attempt = rate_limits.record_attempt(
+            session, _own(user), rate_limits.PASSWORD_CONFIRMATIONS, now
+        )
         stored = store.find_credentials(session, user.id).password_hash
     if not passwords.verify(stored, password):
         raise SignInRefused("the current password is wrong", key="error.password_wrong")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import LinkWorthless
+from aggregator.errors import InvalidLink
 from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import setup_links as store
 from aggregator.storage.accounts.users import has_users
@@ -31,12 +31,12 @@ def new_link(database: Database) -> str | None:
     return token
 
 
-def is_open(session: Session, token: str) -> bool:
+def is_valid(session: Session, token: str) -> bool:
     """Whether that link still makes the first account."""
-    return is_needed(session) and store.is_link(session, token_hash(token))
+    return is_needed(session) and store.is_valid_link(session, token_hash(token))
 
 
-def use(session: Session, token: str) -> None:
+def redeem(session: Session, token: str) -> None:
     """Use the link up, in the transaction that makes the account. Raises LinkWorthless."""
-    if not (store.use_link(session, token_hash(token)) and is_needed(session)):
-        raise LinkWorthless
+    if not (store.redeem_link(session, token_hash(token)) and is_needed(session)):
+        raise InvalidLink

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput, LinkWorthless
+from aggregator.errors import InvalidInput, InvalidLink
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.labels import clean_label
 from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import invites as store
-from aggregator.types import LONGEST_INVITE_DAYS, Invite, Role, User
+from aggregator.types import MAX_INVITE_DAYS, Invite, Role, User
 
-REMEMBERED = timedelta(days=30)
+KEEP_EXPIRED_FOR = timedelta(days=30)
 """How long operators still see what became of an invitation after its time."""
 
 
-def invite(
+def create_invite(
     session: Session, operator: User, label: str, role: Role, days: int, now: datetime
 ) -> str:
     """Make an invitation; its token is shown once, only its hash stays.
@@ -25,14 +25,16 @@ def invite(
     Raises InvalidInput, TooManyAttempts.
     """
     label = clean_label(label, "error.invite_label")
-    if not 1 <= days <= LONGEST_INVITE_DAYS:
+    if not 1 <= days <= MAX_INVITE_DAYS:
         raise InvalidInput(
             "error.invite_days",
-            f"an invitation is good for 1 to {LONGEST_INVITE_DAYS} days",
+            f"an invitation is good for 1 to {MAX_INVITE_DAYS} days",
             field="days",
         )
-    rate_limits.count(session, f"invite:{operator.id}", rate_limits.INVITES_OF_ONE_OPERATOR, now)
-    store.delete_invites_before(session, now - REMEMBERED)
+    rate_limits.record_attempt(
+        session, f"invite:{operator.id}", rate_limits.INVITES_PER_OPERATOR, now
+    )
+    store.delete_invites_before(session, now - KEEP_EXPIRED_FOR)
     token = new_token()
     store.insert_invite(
         session,
@@ -55,15 +57,15 @@ def find(session: Session, token: str, now: datetime) -> Invite:
     """An invitation that can still be used. Raises LinkWorthless."""
     found = store.find_invite(session, token_hash(token), now)
     if found is None:
-        raise LinkWorthless
+        raise InvalidLink
     return found
 
 
-def use(session: Session, token: str, newcomer: User, now: datetime) -> None:
+def redeem(session: Session, token: str, newcomer: User, now: datetime) -> None:
     """Use it up, in the transaction that makes the account. Raises LinkWorthless."""
     find(session, token, now)
-    if not store.use_invite(session, token_hash(token), newcomer.id, now):
-        raise LinkWorthless
+    if not store.redeem_invite(session, token_hash(token), newcomer.id, now):
+        raise InvalidLink
 
 
 def revoke(session: Session, invite_id: str) -> None:

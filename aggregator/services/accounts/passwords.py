@@ -13,7 +13,7 @@ MIN_LENGTH = 8
 MAX_LENGTH = 1000
 
 
-class Passwords:
+class PasswordHasher:
     """Hashes and checks; the cost is argon2-cffi's default (RFC 9106, low memory) unless given."""
 
     def __init__(self, hasher: argon2.PasswordHasher | None = None) -> None:
@@ -36,7 +36,7 @@ class Passwords:
             return False
         return fits and stored is not None
 
-    def outdated(self, stored: str) -> bool:
+    def needs_rehash(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.services.accounts import accounts, permissions
-from aggregator.services.accounts.sign_in import SESSION_LIFE
+from aggregator.services.accounts.sign_in import SESSION_LIFETIME
 from aggregator.storage.accounts import users as store
 from aggregator.types import Person, Role, User
 
@@ -17,27 +17,27 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeoplePage:
     """A page of accounts by name; `after` is the name from which the next page goes on."""
 
     people: tuple[Person, ...]
     after: str | None
 
 
-def list_people(session: Session, *, containing: str = "", after: str = "") -> People:
+def list_people(session: Session, *, containing: str = "", after: str = "") -> PeoplePage:
     """Those whose names contain `containing`, from behind the name `after` on."""
     found = store.list_people(
         session,
         containing=accounts.name_key(containing),
         after=accounts.name_key(after),
-        session_life=SESSION_LIFE,
+        session_life=SESSION_LIFETIME,
         limit=PAGE + 1,
     )
     more = len(found) > PAGE
-    return People(found[:PAGE], found[PAGE - 1].user.name if more else None)
+    return PeoplePage(found[:PAGE], found[PAGE - 1].user.name if more else None)
 
 
-def everybody(session: Session) -> Iterator[Person]:
+def iter_people(session: Session) -> Iterator[Person]:
     """All of them by name."""
     after: str | None = ""
     while after is not None:
@@ -46,7 +46,7 @@ def everybody(session: Session) -> Iterator[Person]:
         after = page.after
 
 
-def operator(session: Session, name: str | None = None) -> User:
+def find_operator(session: Session, name: str | None = None) -> User:
     """The operator of that name, or the one whose account is oldest.
 
     Raises NotFound, or PermissionDenied where that person is not an operator.
@@ -57,7 +57,7 @@ def operator(session: Session, name: str | None = None) -> User:
             raise NotFound("operator", "there is none yet")
         return store.find_credentials(session, min(ids)).user
     user = accounts.find(session, name)
-    permissions.require(user, "user.manage", public_reading=True)
+    permissions.require_permission(user, "user.manage", public_reading=True)
     return user
 
 

@@ -38,7 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 
-def allow(user: User | None, permission: str, public_reading: bool) -> bool:
+def has_permission(user: User | None, permission: str, public_reading: bool) -> bool:
     """Whether `user` (None: anonymous) has the permission; KeyError for one that is not listed."""
     roles = PERMISSIONS[permission]
     if user is None:
@@ -46,7 +46,7 @@ def allow(user: User | None, permission: str, public_reading: bool) -> bool:
     return user.role in roles
 
 
-def require(user: User | None, permission: str, public_reading: bool) -> None:
+def require_permission(user: User | None, permission: str, public_reading: bool) -> None:
     """Raises PermissionDenied unless `user` has the permission."""
-    if not allow(user, permission, public_reading):
+    if not has_permission(user, permission, public_reading):
         raise PermissionDenied(permission)

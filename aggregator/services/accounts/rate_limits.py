@@ -17,39 +17,39 @@ from aggregator.storage.accounts import attempts as store
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """So many attempts under one key within `window`."""
 
-    most: int
+    max_attempts: int
     window: timedelta
 
 
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 
-SIGN_IN_AS_ONE = Limit(5, _QUARTER)
-SIGN_IN_FROM_ONE_ADDRESS = Limit(20, _QUARTER)
-OWN_PASSWORD = Limit(5, _QUARTER)
-REGISTRATIONS_FROM_ONE_ADDRESS = Limit(10, _HOUR)
-INVITES_OF_ONE_OPERATOR = Limit(30, _HOUR)
-EXPORTS_OF_ONE_READER = Limit(10, _HOUR)
+SIGN_INS_PER_NAME = RateLimit(5, _QUARTER)
+SIGN_INS_PER_ADDRESS = RateLimit(20, _QUARTER)
+PASSWORD_CONFIRMATIONS = RateLimit(5, _QUARTER)
+REGISTRATIONS_PER_ADDRESS = RateLimit(10, _HOUR)
+INVITES_PER_OPERATOR = RateLimit(30, _HOUR)
+EXPORTS_PER_READER = RateLimit(10, _HOUR)
 _LONGEST = _HOUR
 
 
-def count(session: Session, key: str, limit: Limit, now: datetime) -> int:
+def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> int:
     """Count an attempt under `key`; its id. Raises TooManyAttempts, and then counts nothing."""
     store.delete_attempts_before(session, now - _LONGEST)
-    times = store.attempt_times(session, key, now - limit.window, limit.most)
-    if len(times) >= limit.most:
+    times = store.attempt_times(session, key, now - limit.window, limit.max_attempts)
+    if len(times) >= limit.max_attempts:
         raise TooManyAttempts(times[-1] + limit.window - now)
     return store.insert_attempt(session, key, now)
 
 
-def forgive(session: Session, ids: list[int], key: str) -> None:
+def clear_attempts(session: Session, ids: list[int], key: str) -> None:
     """It was the right person: forget these attempts, and all under `key`."""
     store.delete_attempts(session, ids, key)
 
 
-def network(address: str) -> str:
+def address_block(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 one: whoever has one of those has all of it."""
     try:
         parsed = ip_address(address)

@@ -12,16 +12,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import LinkWorthless
+from aggregator.errors import InvalidLink
 from aggregator.services.accounts import accounts, first_account, invites, rate_limits
-from aggregator.services.accounts.passwords import Passwords
-from aggregator.services.accounts.sign_in import SignedIn, open_session
+from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.accounts.sign_in import NewSession, create_session
 from aggregator.storage.engine import Database
 from aggregator.types import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class RegistrationRequest:
     """What somebody who wants an account typed, and from where."""
 
     name: str
@@ -31,13 +31,13 @@ class Application:
     user_agent: str
 
 
-Enter = Callable[[Session, str, str], SignedIn]
+AccountCreator = Callable[[Session, str, str], NewSession]
 """Session, checked name, hash of the password -> the account, signed in."""
 
 
 def register(
-    database: Database, passwords: Passwords, wanted: Application, now: datetime
-) -> SignedIn:
+    database: Database, passwords: PasswordHasher, wanted: RegistrationRequest, now: datetime
+) -> NewSession:
     """A reader's account for whoever asks; the caller knows whether that is open.
 
     Raises InvalidInput, NameTaken, TooManyAttempts.
@@ -45,31 +45,39 @@ def register(
     return _make(database, passwords, wanted, now, _entering(wanted, "reader", now))
 
 
-def accept(
-    database: Database, passwords: Passwords, token: str, wanted: Application, now: datetime
-) -> SignedIn:
+def accept_invite(
+    database: Database,
+    passwords: PasswordHasher,
+    token: str,
+    wanted: RegistrationRequest,
+    now: datetime,
+) -> NewSession:
     """The account that an invitation is for. Raises LinkWorthless and as `register`."""
     with database.read() as session:
         invite = invites.find(session, token, now)
 
-    def enter(session: Session, name: str, password_hash: str) -> SignedIn:
+    def enter(session: Session, name: str, password_hash: str) -> NewSession:
         signed_in = _entering(wanted, invite.role, now)(session, name, password_hash)
-        invites.use(session, token, signed_in.user, now)
+        invites.redeem(session, token, signed_in.user, now)
         return signed_in
 
     return _make(database, passwords, wanted, now, enter)
 
 
-def set_up(
-    database: Database, passwords: Passwords, token: str, wanted: Application, now: datetime
-) -> SignedIn:
+def create_first_account(
+    database: Database,
+    passwords: PasswordHasher,
+    token: str,
+    wanted: RegistrationRequest,
+    now: datetime,
+) -> NewSession:
     """The first account, an operator's. Raises LinkWorthless and as `register`."""
     with database.read() as session:
-        if not first_account.is_open(session, token):
-            raise LinkWorthless
+        if not first_account.is_valid(session, token):
+            raise InvalidLink
 
-    def enter(session: Session, name: str, password_hash: str) -> SignedIn:
-        first_account.use(session, token)
+    def enter(session: Session, name: str, password_hash: str) -> NewSession:
+        first_account.redeem(session, token)
         return _entering(wanted, "operator", now)(session, name, password_hash)
 
     return _make(database, passwords, wanted, now, enter)
@@ -77,24 +85,24 @@ def set_up(
 
 def _make(
     database: Database,
-    passwords: Passwords,
-    wanted: Application,
+    passwords: PasswordHasher,
+    wanted: RegistrationRequest,
     now: datetime,
-    enter: Enter,
-) -> SignedIn:
-    name = accounts.check_name(wanted.name)
+    enter: AccountCreator,
+) -> NewSession:
+    name = accounts.clean_name(wanted.name)
     accounts.check_password(wanted.password, wanted.repeat)
-    key = f"register:{rate_limits.network(wanted.address)}"
+    key = f"register:{rate_limits.address_block(wanted.address)}"
     with database.write() as session:
-        rate_limits.count(session, key, rate_limits.REGISTRATIONS_FROM_ONE_ADDRESS, now)
+        rate_limits.record_attempt(session, key, rate_limits.REGISTRATIONS_PER_ADDRESS, now)
     hashed = passwords.hash(wanted.password)
     with database.write() as session:
         return enter(session, name, hashed)
 
 
-def _entering(wanted: Application, role: Role, now: datetime) -> Enter:
-    def enter(session: Session, name: str, password_hash: str) -> SignedIn:
+def _entering(wanted: RegistrationRequest, role: Role, now: datetime) -> AccountCreator:
+    def enter(session: Session, name: str, password_hash: str) -> NewSession:
         user = accounts.insert(session, name, password_hash, role, now)
-        return open_session(session, user, wanted.user_agent, now)
+        return create_session(session, user, wanted.user_agent, now)
 
     return enter

@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 from aggregator.errors import SignInRefused
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.accounts import name_key
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import sessions as store
 from aggregator.storage.accounts import users
 from aggregator.storage.engine import Database
 from aggregator.types import SessionInfo, User
 
-SESSION_LIFE = timedelta(days=30)
+SESSION_LIFETIME = timedelta(days=30)
 RENEW_AFTER = timedelta(days=1)
 """A session in use is prolonged once a day, not with every request."""
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class NewSession:
     """A fresh session; `token` goes into the cookie and is kept nowhere else."""
 
     user: User
@@ -33,14 +33,14 @@ class SignedIn:
 
 def sign_in(
     database: Database,
-    passwords: Passwords,
+    passwords: PasswordHasher,
     name: str,
     password: str,
     *,
     address: str,
     user_agent: str,
     now: datetime,
-) -> SignedIn:
+) -> NewSession:
     """Open a session. Raises SignInRefused, or TooManyAttempts without looking at the password.
 
     Takes the database, not a session: no transaction is open while Argon2 works.
@@ -48,24 +48,24 @@ def sign_in(
     of_name, of_address = _attempt_keys(name, address)
     with database.write() as session:
         attempt = [
-            rate_limits.count(session, of_name, rate_limits.SIGN_IN_AS_ONE, now),
-            rate_limits.count(session, of_address, rate_limits.SIGN_IN_FROM_ONE_ADDRESS, now),
+            rate_limits.record_attempt(session, of_name, rate_limits.SIGN_INS_PER_NAME, now),
+            rate_limits.record_attempt(session, of_address, rate_limits.SIGN_INS_PER_ADDRESS, now),
         ]
-        known = users.find_user(session, name_key(name))
+        known = users.find_credentials_by_name(session, name_key(name))
     fits = passwords.verify(known.password_hash if known else None, password)
     if known is None or not fits:
         raise SignInRefused
-    renewed = passwords.hash(password) if passwords.outdated(known.password_hash) else None
+    renewed = passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
     with database.write() as session:
-        rate_limits.forgive(session, attempt, of_name)
+        rate_limits.clear_attempts(session, attempt, of_name)
         if renewed:
             users.set_password_hash(session, known.user.id, renewed)
-        return open_session(session, known.user, user_agent, now)
+        return create_session(session, known.user, user_agent, now)
 
 
-def open_session(session: Session, user: User, user_agent: str, now: datetime) -> SignedIn:
+def create_session(session: Session, user: User, user_agent: str, now: datetime) -> NewSession:
     """Sign a browser in."""
-    signed_in = SignedIn(user, new_token(), now + SESSION_LIFE)
+    signed_in = NewSession(user, new_token(), now + SESSION_LIFETIME)
     store.insert_session(
         session,
         token_hash(signed_in.token),
@@ -77,7 +77,7 @@ def open_session(session: Session, user: User, user_agent: str, now: datetime) -
     return signed_in
 
 
-def find_session(session: Session, token: str, now: datetime) -> store.OpenSession | None:
+def find_session(session: Session, token: str, now: datetime) -> store.ActiveSession | None:
     """Whose session a cookie opens, if it is still good."""
     return store.find_session(session, token_hash(token), now)
 
@@ -87,14 +87,14 @@ def list_sessions(session: Session, user: User, now: datetime) -> tuple[SessionI
     return store.list_sessions(session, user.id, now)
 
 
-def needs_renewal(open_session: store.OpenSession, now: datetime) -> bool:
+def needs_renewal(open_session: store.ActiveSession, now: datetime) -> bool:
     """Whether a session should be prolonged now."""
-    return open_session.expires_at < now + SESSION_LIFE - RENEW_AFTER
+    return open_session.expires_at < now + SESSION_LIFETIME - RENEW_AFTER
 
 
 def renew_session(session: Session, token: str, now: datetime) -> None:
     """Let a session live on from now."""
-    store.extend_session(session, token_hash(token), now + SESSION_LIFE)
+    store.extend_session(session, token_hash(token), now + SESSION_LIFETIME)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -114,4 +114,7 @@ def revoke_other_sessions(session: Session, user: User, token: str) -> None:
 
 def _attempt_keys(name: str, address: str) -> tuple[str, str]:
     """What failures are counted under; people type passwords as names, so names are hashed."""
-    return f"name:{token_hash(name_key(name))[:32]}", f"address:{rate_limits.network(address)}"
+    return (
+        f"name:{token_hash(name_key(name))[:32]}",
+        f"address:{rate_limits.address_block(address)}",
+    )

@@ -13,20 +13,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.query.rule_index import anchors_of
-from aggregator.query.topic_rule import Rule
+from aggregator.query.rule_index import required_terms
+from aggregator.query.topic_rule import TopicRule
 from aggregator.services.ingest.match_topics import (
-    is_within,
-    memberships,
-    rule_or_none,
-    usable_rules,
+    find_memberships,
+    is_in_window,
+    read_rules,
+    try_read_rule,
 )
 from aggregator.storage.engine import Database
 from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import backfill, curation, members, topics
-from aggregator.storage.topics.backfill import FillStep
-from aggregator.storage.topics.candidates import candidates_between
-from aggregator.storage.topics.feed_facets import FeedPlace, feed_places
+from aggregator.storage.topics.backfill import BackfillStep
+from aggregator.storage.topics.candidates import rule_candidates_between
+from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.storage.topics.members import Membership
 
 CHUNK = 200
@@ -35,7 +35,7 @@ STRETCH = 25
 """So many times as many are passed at once where the index of search picks those to try."""
 
 
-def fill(
+def run_backfill(
     database: Database,
     now: datetime,
     stop: Callable[[], bool] = lambda: False,
@@ -52,8 +52,8 @@ def fill(
     tried = 0
     while not stop():
         with database.read() as session:
-            steps = backfill.open_fills(session)
-            places = feed_places(session) if steps else {}
+            steps = backfill.pending_backfills(session)
+            places = load_feed_facets(session) if steps else {}
         if not steps:
             break
         for step in steps:
@@ -71,35 +71,35 @@ def expire_pins(database: Database, now: datetime) -> None:
     if pins:
         with database.write() as session:
             for topic_id, entry_id in pins:
-                curation.take_pin(session, topic_id, entry_id)
+                curation.unpin_entry(session, topic_id, entry_id)
 
 
-def drop_outgrown(database: Database, now: datetime) -> None:
+def drop_expired_entries(database: Database, now: datetime) -> None:
     """Take out of each topic what has become older than its window."""
     with database.read() as session:
-        rules = usable_rules(topics.all_rules(session))
+        rules = read_rules(topics.all_rules(session))
     for topic_id, rule in rules.items():
         if rule.window:
             with database.write() as session:
-                members.drop_older(session, topic_id, now - rule.window)
+                members.remove_older(session, topic_id, now - rule.window)
 
 
 def _fill_once(
-    database: Database, step: FillStep, places: dict[int, FeedPlace], now: datetime, chunk: int
+    database: Database, step: BackfillStep, places: dict[int, FeedFacets], now: datetime, chunk: int
 ) -> int:
-    rule = rule_or_none(step.rule)
+    rule = try_read_rule(step.rule)
     with database.read() as session:
         rows, below = _next_rows(session, step, rule, chunk)
         next_id = _if_any(session, below, rule, now)
-    found = list(memberships(step.topic_id, rule, rows, places, now)) if rule else []
-    with database.store() as session:
-        if backfill.advance(session, step, next_id):
+    found = list(find_memberships(step.topic_id, rule, rows, places, now)) if rule else []
+    with database.write_exclusive() as session:
+        if backfill.advance_backfill(session, step, next_id):
             _store(session, step, found, next_id)
     return len(rows)
 
 
 def _next_rows(
-    session: Session, step: FillStep, rule: Rule | None, chunk: int
+    session: Session, step: BackfillStep, rule: TopicRule | None, chunk: int
 ) -> tuple[list[Any], int]:
     """What to try now, and which entry comes after it.
 
@@ -107,15 +107,15 @@ def _next_rows(
     the others need not be looked at.
     """
     first_id = max(1, step.next_id - chunk * STRETCH + 1)
-    anchors = anchors_of(rule.tree) if rule else None
-    ids = candidates_between(session, anchors, first_id, step.next_id)
+    anchors = required_terms(rule.tree) if rule else None
+    ids = rule_candidates_between(session, anchors, first_id, step.next_id)
     if ids is not None:
-        return backfill.entries_of(session, ids), first_id - 1
+        return backfill.find_entries(session, ids), first_id - 1
     rows = backfill.entries_up_to(session, step.next_id, chunk)
     return rows, rows[-1].id - 1 if rows else 0
 
 
-def _if_any(session: Session, next_id: int, rule: Rule | None, now: datetime) -> int | None:
+def _if_any(session: Session, next_id: int, rule: TopicRule | None, now: datetime) -> int | None:
     """`next_id` while there is anything left that could be shown.
 
     What arrived before the window of a rule began was published before it, too.
@@ -123,14 +123,16 @@ def _if_any(session: Session, next_id: int, rule: Rule | None, now: datetime) ->
     following = backfill.newest_up_to(session, next_id)
     if rule is None or following is None:
         return None
-    return next_id if is_within(rule.window, following[1], now) else None
+    return next_id if is_in_window(rule.window, following[1], now) else None
 
 
-def _store(session: Session, step: FillStep, found: list[Membership], next_id: int | None) -> None:
+def _store(
+    session: Session, step: BackfillStep, found: list[Membership], next_id: int | None
+) -> None:
     ids = TopicEntry.entry_id
     stretch = ids <= step.next_id
     if next_id is not None:
         stretch = ids.between(next_id + 1, step.next_id)
     kept = [member.entry_id for member in found]
-    members.keep_only(session, {step.topic_id: kept}, stretch)
-    members.put_entries(session, found)
+    members.retain_members(session, {step.topic_id: kept}, stretch)
+    members.add_members(session, found)

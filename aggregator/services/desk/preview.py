@@ -12,23 +12,23 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.search_document import searchable_text
-from aggregator.query.rule_highlights import Marked, marked, snippet
-from aggregator.query.rule_index import anchors_of
-from aggregator.query.topic_rule import Rule, read_rule
-from aggregator.services.ingest.match_topics import is_within, matchable, rule_or_none
+from aggregator.query.rule_highlights import RuleSpan, highlight_rule, rule_snippet
+from aggregator.query.rule_index import required_terms
+from aggregator.query.topic_rule import TopicRule, parse_rule
+from aggregator.services.ingest.match_topics import is_in_window, matchable_from_row, try_read_rule
 from aggregator.storage.listing.summaries import find_summaries
 from aggregator.storage.topics import backfill
-from aggregator.storage.topics.candidates import candidates
-from aggregator.storage.topics.feed_facets import FeedPlace, feed_places
+from aggregator.storage.topics.candidates import rule_candidates
+from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.types import EntrySummary
 
 DAYS = 7
-SHOWN = 20
-DIFFERENT = 10
+MAX_HITS = 20
+MAX_DIFFERENCES = 10
 """Entries shown of those that would join, and of those that would leave."""
-WITHIN_S = 2.0
+TIME_LIMIT_S = 2.0
 """What takes longer is cut short, and said to be."""
-CANDIDATES = 20_000
+MAX_CANDIDATES = 20_000
 """What has a word of the rule; of more only the newest are looked at."""
 _CHUNK = 250
 
@@ -38,8 +38,8 @@ class PreviewHit:
     """An entry that the rule brings, with what it found marked."""
 
     entry: EntrySummary
-    title: tuple[Marked, ...]
-    snippet: tuple[Marked, ...]
+    title: tuple[RuleSpan, ...]
+    snippet: tuple[RuleSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Preview:
 
 
 @dataclass(slots=True)
-class _Sides:
+class _RuleDiff:
     """Rows that one rule wants, or only one of the two."""
 
     wanted: list[Any]
@@ -74,17 +74,17 @@ class _Sides:
 
 def preview(session: Session, text: str, saved: str | None, now: datetime, zone: tzinfo) -> Preview:
     """Try a rule, and the saved one beside it; days are counted in `zone`. Raises QueryError."""
-    rule = read_rule(text)
-    before = rule_or_none(saved) if saved and saved != text else None
+    rule = parse_rule(text)
+    before = try_read_rule(saved) if saved and saved != text else None
     start = now - timedelta(days=DAYS)
-    sides = _Sides([], [], [])
+    sides = _RuleDiff([], [], [])
     since, complete = _try(session, rule, before, start, now, sides)
     return Preview(
-        hits=_hits(session, rule, sides.wanted[:SHOWN]),
+        hits=_hits(session, rule, sides.wanted[:MAX_HITS]),
         total=len(sides.wanted),
         days=_per_day(sides.wanted, since, now, zone),
-        joining=_hits(session, rule, sides.joining[:DIFFERENT]),
-        leaving=_hits(session, before or rule, sides.leaving[:DIFFERENT]),
+        joining=_hits(session, rule, sides.joining[:MAX_DIFFERENCES]),
+        leaving=_hits(session, before or rule, sides.leaving[:MAX_DIFFERENCES]),
         joining_count=len(sides.joining),
         leaving_count=len(sides.leaving),
         since=since,
@@ -95,15 +95,15 @@ def preview(session: Session, text: str, saved: str | None, now: datetime, zone:
 
 def _try(
     session: Session,
-    rule: Rule,
-    before: Rule | None,
+    rule: TopicRule,
+    before: TopicRule | None,
     start: datetime,
     now: datetime,
-    sides: _Sides,
+    sides: _RuleDiff,
 ) -> tuple[datetime, bool]:
     """From when on entries were tried, and whether that is all of them."""
-    places = feed_places(session)
-    until = time.monotonic() + WITHIN_S
+    places = load_feed_facets(session)
+    until = time.monotonic() + TIME_LIMIT_S
     for rows, since in _chunks(session, rule, before, start):
         for row in rows:
             if row.published_at >= start:
@@ -116,17 +116,17 @@ def _try(
 
 
 def _chunks(
-    session: Session, rule: Rule, before: Rule | None, start: datetime
+    session: Session, rule: TopicRule, before: TopicRule | None, start: datetime
 ) -> Iterator[tuple[list[Any], datetime | None]]:
     """What may match, the newest first, and up to where that is; None for all the rest."""
-    anchors = [anchors_of(each.tree) for each in (rule, before) if each is not None]
-    ids = candidates(session, anchors, start, CANDIDATES)
+    anchors = [required_terms(each.tree) for each in (rule, before) if each is not None]
+    ids = rule_candidates(session, anchors, start, MAX_CANDIDATES)
     if ids is None:
         yield from _everything(session, start)
         return
     for first in range(0, len(ids), _CHUNK):
-        rows = backfill.entries_of(session, ids[first : first + _CHUNK])
-        last = first + _CHUNK >= len(ids) and len(ids) < CANDIDATES
+        rows = backfill.find_entries(session, ids[first : first + _CHUNK])
+        last = first + _CHUNK >= len(ids) and len(ids) < MAX_CANDIDATES
         yield rows, None if last or not rows else rows[-1].published_at
 
 
@@ -142,28 +142,33 @@ def _everything(session: Session, start: datetime) -> Iterator[tuple[list[Any], 
 
 
 def _sort(
-    row: Any, place: FeedPlace, rule: Rule, before: Rule | None, now: datetime, sides: _Sides
+    row: Any,
+    place: FeedFacets,
+    rule: TopicRule,
+    before: TopicRule | None,
+    now: datetime,
+    sides: _RuleDiff,
 ) -> None:
-    entry = matchable(row, place)
-    wanted = rule.test(entry) and is_within(rule.window, row.published_at, now)
+    entry = matchable_from_row(row, place)
+    wanted = rule.matches(entry) and is_in_window(rule.window, row.published_at, now)
     if wanted:
         sides.wanted.append(row)
     if before is None:
         return
-    had = before.test(entry) and is_within(before.window, row.published_at, now)
+    had = before.matches(entry) and is_in_window(before.window, row.published_at, now)
     if wanted and not had:
         sides.joining.append(row)
     elif had and not wanted:
         sides.leaving.append(row)
 
 
-def _hits(session: Session, rule: Rule, rows: list[Any]) -> tuple[PreviewHit, ...]:
+def _hits(session: Session, rule: TopicRule, rows: list[Any]) -> tuple[PreviewHit, ...]:
     entries = {each.id: each for each in find_summaries(session, [row.id for row in rows])}
     return tuple(
         PreviewHit(
             entries[row.id],
-            marked(rule.tree, row.title),
-            snippet(rule.tree, searchable_text(row.summary, row.content or "")),
+            highlight_rule(rule.tree, row.title),
+            rule_snippet(rule.tree, searchable_text(row.summary, row.content or "")),
         )
         for row in rows
         if row.id in entries

@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
-from aggregator.query.topic_rule import read_rule
-from aggregator.services.ingest.match_topics import memberships
+from aggregator.query.topic_rule import parse_rule
+from aggregator.services.ingest.match_topics import find_memberships
 from aggregator.storage.listing.summaries import find_summaries, list_entries
 from aggregator.storage.topics import backfill, curation, members, topics
-from aggregator.storage.topics.feed_facets import feed_places
+from aggregator.storage.topics.feed_facets import load_feed_facets
 from aggregator.types import (
     EntryFilter,
     EntryPage,
     EntrySummary,
+    LocalizedText,
+    MatchReason,
     Pin,
-    Reason,
     Removal,
     Topic,
     TopicContent,
@@ -27,7 +28,6 @@ from aggregator.types import (
     TopicRevision,
     TopicSummary,
     User,
-    Wording,
 )
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -44,12 +44,12 @@ class PinnedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicEntries:
+class TopicDeskView:
     """What is in a topic, as editors work on it."""
 
     topic: Topic
     page: EntryPage
-    reasons: dict[int, Reason]
+    reasons: dict[int, MatchReason]
     pins: tuple[PinnedEntry, ...]
     removals: tuple[Removal, ...]
 
@@ -67,7 +67,7 @@ class History:
 # --- topics ----------------------------------------------------------------------------------
 
 
-def board(session: Session) -> tuple[TopicSummary, ...]:
+def list_all(session: Session) -> tuple[TopicSummary, ...]:
     """All topics that are not deleted, drafts too."""
     return tuple(
         TopicSummary(
@@ -79,7 +79,7 @@ def board(session: Session) -> tuple[TopicSummary, ...]:
     )
 
 
-def deleted(session: Session) -> tuple[Topic, ...]:
+def list_deleted(session: Session) -> tuple[Topic, ...]:
     """What was deleted, the last first."""
     found = topics.list_topics(session, "deleted")
     return tuple(sorted(found, key=lambda topic: topic.updated_at, reverse=True))
@@ -90,19 +90,19 @@ def find(session: Session, slug: str) -> Topic:
     return topics.find_topic(session, slug)
 
 
-def find_again(session: Session, topic_id: int) -> Topic:
+def find_by_id(session: Session, topic_id: int) -> Topic:
     """A topic that was found before, whatever its slug is now."""
     return topics.topic_by_id(session, topic_id)
 
 
-def notes(session: Session, topic: Topic) -> tuple[TopicNote, ...]:
+def list_notes(session: Session, topic: Topic) -> tuple[TopicNote, ...]:
     """What editors told each other about a topic."""
     return curation.list_notes(session, topic.id)
 
 
 def create(session: Session, editor: User, content: TopicContent, now: datetime) -> Topic:
     """A new topic. Raises InvalidInput, QueryError, Conflict."""
-    return topics.add_topic(session, check(content), editor.name, now)
+    return topics.add_topic(session, validate(content), editor.name, now)
 
 
 def save(
@@ -119,7 +119,7 @@ def save(
 
     Raises TopicChanged where another editor was quicker, InvalidInput, QueryError, Conflict.
     """
-    content = check(content)
+    content = validate(content)
     if content == topic.content and base == topic.revision:
         return topic
     return topics.save_topic(
@@ -164,7 +164,7 @@ def history(session: Session, slug: str, before: int | None, after: int | None) 
     return History(topic, revisions, earlier, later)
 
 
-def check(content: TopicContent) -> TopicContent:
+def validate(content: TopicContent) -> TopicContent:
     """The content as it is kept. Raises InvalidInput and QueryError for what cannot be."""
     slug = content.slug.strip().lower()
     if not _SLUG.fullmatch(slug) or len(slug) > _MAX_SLUG or slug in _RESERVED:
@@ -172,7 +172,7 @@ def check(content: TopicContent) -> TopicContent:
     name = _wording(content.name, _MAX_NAME)
     if not name.get("ar"):
         raise InvalidInput("error.topic_name", "a topic needs a name", field="name")
-    read_rule(content.rule)
+    parse_rule(content.rule)
     return replace(
         content,
         slug=slug,
@@ -182,8 +182,8 @@ def check(content: TopicContent) -> TopicContent:
     )
 
 
-def _wording(wording: Wording, limit: int) -> Wording:
-    return Wording(*(_text(each, limit) for each in (wording.ar, wording.fr, wording.en)))
+def _wording(wording: LocalizedText, limit: int) -> LocalizedText:
+    return LocalizedText(*(_text(each, limit) for each in (wording.ar, wording.fr, wording.en)))
 
 
 def _text(text: str, limit: int) -> str:
@@ -193,14 +193,14 @@ def _text(text: str, limit: int) -> str:
 # --- by hand ---------------------------------------------------------------------------------
 
 
-def open_entries(session: Session, slug: str, cursor: str | None, now: datetime) -> TopicEntries:
+def get_desk_view(session: Session, slug: str, cursor: str | None, now: datetime) -> TopicDeskView:
     """What is in a topic, why, and what was done by hand. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     chosen = EntryFilter(topic=slug, drafts=True, duplicates=True)
     page = list_entries(session, chosen, reader=None, cursor=cursor, limit=30)
     pins = curation.list_pins(session, topic.id, now)
     pinned = {entry.id: entry for entry in find_summaries(session, [pin.entry_id for pin in pins])}
-    return TopicEntries(
+    return TopicDeskView(
         topic,
         page,
         members.reasons(session, topic.id, [entry.id for entry in page.entries]),
@@ -216,12 +216,12 @@ def pin(
     topic = topics.find_topic(session, slug)
     expires_at = now + timedelta(days=days) if days else None
     wanted = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, _MAX_REASON))
-    curation.put_pin(session, topic.id, wanted)
+    curation.pin_entry(session, topic.id, wanted)
 
 
 def unpin(session: Session, slug: str, entry_id: int) -> None:
     """Take a pin off."""
-    curation.take_pin(session, topics.find_topic(session, slug).id, entry_id)
+    curation.unpin_entry(session, topics.find_topic(session, slug).id, entry_id)
 
 
 def move_pin(session: Session, slug: str, entry_id: int, up: bool, now: datetime) -> None:
@@ -233,7 +233,7 @@ def move_pin(session: Session, slug: str, entry_id: int, up: bool, now: datetime
     place = order.index(entry_id)
     other = max(place - 1, 0) if up else min(place + 1, len(order) - 1)
     order[place], order[other] = order[other], order[place]
-    curation.order_pins(session, topic.id, order)
+    curation.reorder_pins(session, topic.id, order)
 
 
 def remove(
@@ -243,18 +243,18 @@ def remove(
     topic = topics.find_topic(session, slug)
     if not find_summaries(session, [_entry_id(entry_id)]):
         raise NotFound("entry", entry_id)
-    curation.put_removal(session, topic.id, entry_id, editor.name, _text(reason, _MAX_REASON), now)
+    curation.remove_entry(session, topic.id, entry_id, editor.name, _text(reason, _MAX_REASON), now)
 
 
 def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
     """Let the rule decide about an entry again. Raises NotFound."""
     topic = topics.find_topic(session, slug)
-    if curation.take_removal(session, topic.id, entry_id):
-        rows = backfill.entries_of(session, [entry_id])
-        found = memberships(
-            topic.id, read_rule(topic.content.rule), rows, feed_places(session), now
+    if curation.restore_entry(session, topic.id, entry_id):
+        rows = backfill.find_entries(session, [entry_id])
+        found = find_memberships(
+            topic.id, parse_rule(topic.content.rule), rows, load_feed_facets(session), now
         )
-        members.put_entries(session, list(found))
+        members.add_members(session, list(found))
 
 
 def add_note(session: Session, editor: User, slug: str, text: str, now: datetime) -> None:

@@ -10,34 +10,42 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.story_features import BODY_CHARACTERS, WINDOW, story_terms
-from aggregator.process.analysis.word_features import read
-from aggregator.process.html.text import text_of
-from aggregator.process.stories.clustering import Placement, Window, add, near, place, post, posted
-from aggregator.process.stories.similarity import Told, told
+from aggregator.process.analysis.story_features import BODY_CHARACTERS, STORY_WINDOW, story_features
+from aggregator.process.analysis.word_features import analyze_text
+from aggregator.process.html.text import sanitized_to_text
+from aggregator.process.stories.clustering import (
+    StoryAssignment,
+    StoryWindow,
+    add_postings,
+    add_to_window,
+    assign_story,
+    find_candidates,
+    index_terms,
+)
+from aggregator.process.stories.similarity import StoryVector, story_vector
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.stories import unplaced
 from aggregator.storage.stories import window as story_window
 from aggregator.storage.stories import write as stories
-from aggregator.types import Arrived, StoryTerms
+from aggregator.types import StoryFeatures, UnplacedEntry
 
 log = logging.getLogger("marsad.polling")
 
-EVERY = timedelta(days=1)
+RUN_INTERVAL = timedelta(days=1)
 _CHUNK = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Newcomer:
-    told: Told
-    under: list[int]
+class _IncomingEntry:
+    told: StoryVector
+    index_terms: list[int]
     agency: str
     text: str
     """Its folded words, as far as they are known already."""
 
 
-def place_arrivals(session: Session, arrived: Sequence[Arrived]) -> None:
+def assign_stories(session: Session, arrived: Sequence[UnplacedEntry]) -> None:
     """Find the stories of new entries, in the order in which they arrived.
 
     Only under the lock of the writers (`Database.store`): two of them would make two stories of
@@ -45,55 +53,57 @@ def place_arrivals(session: Session, arrived: Sequence[Arrived]) -> None:
     """
     terms = {each.id: each.terms for each in arrived if each.terms is not None}
     texts = {each.id: each.text for each in arrived}
-    rows = unplaced.rows(session, [each.id for each in arrived])
+    rows = unplaced.entry_rows(session, [each.id for each in arrived])
     copies = [row for row in rows if row.duplicate_of is not None]
-    window = Window(story_window.load_frequencies(session))
+    window = StoryWindow(story_window.load_frequencies(session))
     new = [_newcomer(row, terms[row.id], texts[row.id], window) for row in rows
            if row.duplicate_of is None and row.id in terms]  # fmt: skip
     if new:
-        _place_all(session, window, new)
-    _follow_their_firsts(session, copies, terms)
+        _assign_all(session, window, new)
+    _assign_duplicates(session, copies, terms)
 
 
-def _newcomer(row: Any, terms: StoryTerms, text: str, window: Window) -> _Newcomer:
-    entry = told(row.id, row.source_id, row.language, row.published_at, terms, window.frequencies)
-    return _Newcomer(entry, posted(entry), terms.agency, text)
+def _newcomer(row: Any, terms: StoryFeatures, text: str, window: StoryWindow) -> _IncomingEntry:
+    entry = story_vector(
+        row.id, row.source_id, row.language, row.published_at, terms, window.frequencies
+    )
+    return _IncomingEntry(entry, index_terms(entry), terms.agency, text)
 
 
-def _place_all(session: Session, window: Window, new: Sequence[_Newcomer]) -> None:
-    every_term = {term for each in new for term in each.under}
+def _assign_all(session: Session, window: StoryWindow, new: Sequence[_IncomingEntry]) -> None:
+    every_term = {term for each in new for term in each.index_terms}
     window.postings = story_window.load_postings(session, every_term)
     nearest = [_meet(each, window) for each in new]
     met = {id_ for ids in nearest for id_ in ids}.difference([each.told.id for each in new])
     if met:
-        story_window.load_told(session, window, met)
-    text_of_entry = _texts(session, {each.told.id: each.text for each in new})
+        story_window.load_vectors(session, window, met)
+    text_of_entry = _text_lookup(session, {each.told.id: each.text for each in new})
     rows: list[dict[str, Any]] = []
     touched: set[int] = set()
     merged: list[tuple[int, int]] = []
     for each, candidates in zip(new, nearest, strict=True):
-        placement = place(each.told, candidates, window, text_of_entry)
-        add(each.told, placement, window)
+        placement = assign_story(each.told, candidates, window, text_of_entry)
+        add_to_window(each.told, placement, window)
         if placement.story != each.told.id or each.agency:
             rows.append(_row(each, placement))
         if placement.story != each.told.id:
             touched.add(placement.story)
         merged += [(placement.story, other) for other in placement.merged]
     story_window.save(session, window, [each.told for each in new], every_term)
-    stories.put(session, rows)
+    stories.assign_stories(session, rows)
     for story, other in merged:
-        stories.unite(session, story, other)
+        stories.merge_stories(session, story, other)
     stories.refresh(session, touched)
 
 
-def _meet(newcomer: _Newcomer, window: Window) -> list[int]:
+def _meet(newcomer: _IncomingEntry, window: StoryWindow) -> list[int]:
     """The entries to compare a newcomer with; those who come after it will meet it."""
-    candidates = near(newcomer.told, newcomer.under, window.postings)
-    post(newcomer.told.id, newcomer.under, window.postings)
+    candidates = find_candidates(newcomer.told, newcomer.index_terms, window.postings)
+    add_postings(newcomer.told.id, newcomer.index_terms, window.postings)
     return candidates
 
 
-def _row(newcomer: _Newcomer, placement: Placement) -> dict[str, Any]:
+def _row(newcomer: _IncomingEntry, placement: StoryAssignment) -> dict[str, Any]:
     return {
         "entry_id": newcomer.told.id,
         "story_id": placement.story,
@@ -102,8 +112,8 @@ def _row(newcomer: _Newcomer, placement: Placement) -> dict[str, Any]:
     }
 
 
-def _follow_their_firsts(
-    session: Session, copies: Sequence[Any], terms: dict[int, StoryTerms]
+def _assign_duplicates(
+    session: Session, copies: Sequence[Any], terms: dict[int, StoryFeatures]
 ) -> None:
     """A copy belongs to the story of the entry that it is a copy of."""
     if not copies:
@@ -118,11 +128,11 @@ def _follow_their_firsts(
         }
         for row in copies
     ]
-    stories.put(session, rows)
+    stories.assign_stories(session, rows)
     stories.refresh(session, {row["story_id"] for row in rows})
 
 
-def _texts(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequence[str]]:
+def _text_lookup(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequence[str]]:
     """The folded words of entries, each looked up once; those `at_hand` need not be."""
     known: dict[int, Sequence[str]] = {}
 
@@ -137,10 +147,12 @@ def _texts(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequ
 
 
 def _stored_words(session: Session, entry_id: int) -> Sequence[str]:
-    return read(text_of(unplaced.content(session, entry_id))[:BODY_CHARACTERS]).folded
+    return analyze_text(
+        sanitized_to_text(unplaced.entry_content(session, entry_id))[:BODY_CHARACTERS]
+    ).folded
 
 
-def place_forgotten(
+def assign_unplaced(
     database: Database, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int:
     """Place the entries of the last days that have no story yet; how many there were.
@@ -150,14 +162,17 @@ def place_forgotten(
     placed = 0
     after = 0
     while not stop():
-        with database.store() as session:
-            rows = unplaced.forgotten(session, now - WINDOW, after, _CHUNK)
+        with database.write_exclusive() as session:
+            rows = unplaced.unplaced_entries(session, now - STORY_WINDOW, after, _CHUNK)
             if not rows:
                 return placed
-            place_arrivals(
+            assign_stories(
                 session,
                 [
-                    Arrived(row.id, story_terms(row.title, text_of(row.content or ""), row.author))
+                    UnplacedEntry(
+                        row.id,
+                        story_features(row.title, sanitized_to_text(row.content or ""), row.author),
+                    )
                     for row in rows
                 ],
             )
@@ -166,16 +181,16 @@ def place_forgotten(
     return placed
 
 
-def tidy_daily(
+def assign_unplaced_daily(
     database: Database, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int | None:
     """Place what was forgotten and drop what is over, once a day in one process; else None."""
     with database.write() as session:
-        if not jobs.take_turn(session, "stories", EVERY, now):
+        if not jobs.claim_daily_run(session, "stories", RUN_INTERVAL, now):
             return None
-    placed = place_forgotten(database, now, stop)
+    placed = assign_unplaced(database, now, stop)
     if placed:
         log.info("stories: %d entries placed that had been left out", placed)
-    with database.store() as session:
-        unplaced.forget_before(session, now - unplaced.LIFE)
+    with database.write_exclusive() as session:
+        unplaced.prune_before(session, now - unplaced.COMPARISON_TTL)
     return placed

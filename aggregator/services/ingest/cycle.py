@@ -12,11 +12,17 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregator.process.feeds.host_shares import Shares, authority
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.host_shares import HostShares, authority
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.match_topics import TopicMatcher
-from aggregator.services.ingest.pushes import read_pushes
-from aggregator.services.ingest.read_feed import Client, Parser, Reading, Stored, read
+from aggregator.services.ingest.pushes import prepare_pushes
+from aggregator.services.ingest.read_feed import (
+    FeedFetcher,
+    Parser,
+    PollOutcome,
+    PollResult,
+    poll_feed,
+)
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes
@@ -24,17 +30,17 @@ from aggregator.types import FeedForPoll, Push
 
 log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
-Which = Callable[[datetime], ColumnElement[bool]]
-Read = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
+FeedCondition = Callable[[datetime], ColumnElement[bool]]
+PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
-LEASE = timedelta(seconds=90)
+LEASE_DURATION = timedelta(seconds=90)
 """How long a claim holds without being extended; `extend_leases` is to run well within it."""
-PUSHED_AT_ONCE = 8
-_AHEAD = 4
+MAX_PUSHED_FEEDS = 8
+_CLAIM_FACTOR = 4
 """A host's feeds are claimed so many times over what may be asked of it at once."""
-BATCH = 24
+MAX_BATCH_SIZE = 24
 """Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
-GATHER_S = 0.05
+BATCH_DELAY_S = 0.05
 """How long a reading waits for others: a transaction costs more than the readings in it."""
 
 
@@ -48,13 +54,13 @@ class PollCycle:
     def __init__(
         self,
         database: Database,
-        client: Client,
+        client: FeedFetcher,
         parser: Parser,
-        policy: Policy,
+        policy: PollPolicy,
         *,
         in_flight: int,
         per_host: int = 2,
-        on_stored: Callable[[Stored], None] = lambda _: None,
+        on_stored: Callable[[PollOutcome], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._client = client
@@ -66,15 +72,15 @@ class PollCycle:
         self._matcher = TopicMatcher()
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
-        self._held: dict[int, FeedForPoll] = {}
+        self._claimed: dict[int, FeedForPoll] = {}
         """Feeds by their ids, from the claim until the outcome is stored."""
-        self._readings: asyncio.Queue[Reading] = asyncio.Queue()
+        self._results: asyncio.Queue[PollResult] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._writer: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
-    def writer(self) -> asyncio.Task[None]:
+    def writer_task(self) -> asyncio.Task[None]:
         """What stores the outcomes; ends before `stop` only through an error nobody foresaw."""
         assert self._writer is not None
         return self._writer
@@ -85,14 +91,14 @@ class PollCycle:
         self._writer = asyncio.create_task(self._write_forever())
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether any feed is being read or waits to be stored."""
-        return bool(self._held)
+        return bool(self._claimed)
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Whether a quarter of the places is free: fewer are not worth looking for feeds."""
-        return 4 * len(self._held) <= 3 * self._in_flight
+        return 4 * len(self._claimed) <= 3 * self._in_flight
 
     async def claim_due(self) -> int:
         """Claim what is due and begin to read it; how many feeds that was."""
@@ -101,19 +107,19 @@ class PollCycle:
     async def claim_pushed(self) -> int:
         """Claim feeds whose hubs delivered something and begin to read that; how many there were.
 
-        At most `PUSHED_AT_ONCE`: deliveries are held in memory.
+        At most `MAX_PUSHED_FEEDS`: deliveries are held in memory.
         """
-        return await self._claim_and_read(pushes.waiting, self._read_pushes, PUSHED_AT_ONCE)
+        return await self._claim_and_poll(pushes.has_pushes, self._read_pushes, MAX_PUSHED_FEEDS)
 
-    async def claim(self, which: Which) -> int:
+    async def claim(self, which: FeedCondition) -> int:
         """Claim the free feeds for which `which(now)` holds, as many as there is room for.
 
         The feeds of one host never take all the room, so that others are claimed on time.
         """
-        return await self._claim_and_read(which, self._read, self._in_flight)
+        return await self._claim_and_poll(which, self._poll, self._in_flight)
 
-    async def _claim_and_read(self, which: Which, read: Read, limit: int) -> int:
-        room = min(limit, self._in_flight - len(self._held))
+    async def _claim_and_poll(self, which: FeedCondition, read: PollTask, limit: int) -> int:
+        room = min(limit, self._in_flight - len(self._claimed))
         if room <= 0 or self._stopping:
             return 0
         # Whoever waits here may be cancelled; what the thread claims must be taken in all the same.
@@ -122,12 +128,12 @@ class PollCycle:
         claiming.add_done_callback(self._claims.discard)
         return await asyncio.shield(claiming)
 
-    async def _claim(self, which: Which, read: Read, room: int) -> int:
-        hosts = [authority(feed.url) for feed in self._held.values()]
-        shares = Shares(room, _AHEAD * self._per_host, hosts)
-        claimed = await self._in_thread(_claim, self._database, which, shares, self._leases())
+    async def _claim(self, which: FeedCondition, read: PollTask, room: int) -> int:
+        hosts = [authority(feed.url) for feed in self._claimed.values()]
+        shares = HostShares(room, _CLAIM_FACTOR * self._per_host, hosts)
+        claimed = await self._in_thread(_claim_feeds, self._database, which, shares, self._leases())
         for feed in claimed:
-            self._held[feed.id] = feed
+            self._claimed[feed.id] = feed
             if not self._stopping:
                 task = asyncio.create_task(read(feed))
                 self._tasks[task] = feed
@@ -136,17 +142,17 @@ class PollCycle:
 
     async def extend_leases(self) -> None:
         """Hold on to what is still being read."""
-        if self._held:
+        if self._claimed:
             await self._in_thread(_extend, self._database, self._leases())
 
     def _leases(self) -> set[str]:
-        return {feed.lease for feed in self._held.values()}
+        return {feed.lease for feed in self._claimed.values()}
 
     async def drain(self) -> None:
         """Wait until all that is claimed has been stored."""
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
-        await self._readings.join()
+        await self._results.join()
 
     async def stop(self) -> None:
         """Store what has been read, give the rest back."""
@@ -157,38 +163,38 @@ class PollCycle:
             task.cancel()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks))
-        await self._readings.join()
+        await self._results.join()
         if self._writer is not None:
             self._writer.cancel()
-        if self._held:
-            await self._in_thread(_release, self._database, tuple(self._held.values()))
+        if self._claimed:
+            await self._in_thread(_release, self._database, tuple(self._claimed.values()))
         self._thread.shutdown()
 
-    async def _read(self, feed: FeedForPoll) -> None:
-        self._readings.put_nowait(await read(feed, self._client, self._parser))
+    async def _poll(self, feed: FeedForPoll) -> None:
+        self._results.put_nowait(await poll_feed(feed, self._client, self._parser))
 
     async def _read_pushes(self, feed: FeedForPoll) -> None:
         try:
             waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
         except SQLAlchemyError as error:
             log.error("what was delivered for %s could not be looked up: %s", feed.url, error)
-            self._held.pop(feed.id, None)  # the claim runs out, then it is tried again
+            self._claimed.pop(feed.id, None)  # the claim runs out, then it is tried again
             return
-        self._readings.put_nowait(await read_pushes(feed, waiting, self._parser))
+        self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser))
 
     async def _write_forever(self) -> None:
         while True:
-            batch = [await self._readings.get()]
-            await asyncio.sleep(GATHER_S)
-            while len(batch) < BATCH and not self._readings.empty():
-                batch.append(self._readings.get_nowait())
+            batch = [await self._results.get()]
+            await asyncio.sleep(BATCH_DELAY_S)
+            while len(batch) < MAX_BATCH_SIZE and not self._results.empty():
+                batch.append(self._results.get_nowait())
             try:
                 await self._write(batch)
             finally:
                 for _ in batch:
-                    self._readings.task_done()
+                    self._results.task_done()
 
-    async def _write(self, batch: list[Reading]) -> None:
+    async def _write(self, batch: list[PollResult]) -> None:
         try:
             stored = await self._in_thread(
                 store, self._database, batch, self._policy, self._matcher
@@ -199,11 +205,11 @@ class PollCycle:
                 len(batch),
                 getattr(error, "orig", None) or error,
             )
-            stored = [Stored(reading.feed, lost=True) for reading in batch]
+            stored = [PollOutcome(reading.feed, lost=True) for reading in batch]
         for outcome in stored:
-            held = self._held.get(outcome.feed.id)
+            held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:
-                del self._held[outcome.feed.id]
+                del self._claimed[outcome.feed.id]
             self._on_stored(outcome)
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
@@ -211,10 +217,10 @@ class PollCycle:
         return await loop.run_in_executor(self._thread, function, *args)
 
 
-def _claim(
+def _claim_feeds(
     database: Database,
-    which: Which,
-    shares: Shares,
+    which: FeedCondition,
+    shares: HostShares,
     held: set[str],
 ) -> list[FeedForPoll]:
     """Claims that ran out while their feeds wait (the machine slept) are renewed, not doubled."""
@@ -222,41 +228,41 @@ def _claim(
     with database.read() as session:  # most ticks find nothing: they take no write lock
         if not leases.count(session, which(now), now):
             return []
-    with database.store() as session:
+    with database.write_exclusive() as session:
         if held:
-            leases.extend(session, held, now + LEASE)
+            leases.extend(session, held, now + LEASE_DURATION)
         return leases.claim(
             session,
             which(now),
-            limit=shares.room,
+            limit=shares.free_slots,
             shares=shares,
-            lease=leases.new_lease(),
+            lease=leases.new_lease_id(),
             now=now,
-            until=now + LEASE,
+            until=now + LEASE_DURATION,
         )
 
 
 def _extend(database: Database, held: set[str]) -> None:
-    with database.store() as session:
-        leases.extend(session, held, datetime.now(UTC) + LEASE)
+    with database.write_exclusive() as session:
+        leases.extend(session, held, datetime.now(UTC) + LEASE_DURATION)
 
 
 def _release(database: Database, held: Iterable[FeedForPoll]) -> None:
     by_lease: dict[str, list[int]] = {}
     for feed in held:
         by_lease.setdefault(feed.lease, []).append(feed.id)
-    with database.store() as session:
+    with database.write_exclusive() as session:
         for lease, ids in by_lease.items():
             leases.release(session, lease, ids)
 
 
 def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
     with database.read() as session:
-        return pushes.of_feed(session, feed_id)
+        return pushes.list_pushes(session, feed_id)
 
 
 def _release_dead(database: Database) -> None:
-    with database.store() as session:
-        freed = leases.release_dead(session)
+    with database.write_exclusive() as session:
+        freed = leases.release_orphaned(session)
     if freed:
         log.info("freed the claims of %d pollers that were killed", freed)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
 from aggregator.storage.search import indexing, vocabulary
-from aggregator.storage.search.indexing import Indexed
-from aggregator.types import ChangedEntry, EntryForPoll, FeedForPoll, NewEntry
+from aggregator.storage.search.indexing import IndexDocument
+from aggregator.types import ChangedEntry, FeedForPoll, NewEntry, PreparedEntry
 
 log = logging.getLogger("marsad.search")
 
@@ -21,25 +21,25 @@ CHUNK = 100
 _MOST_PAUSE_S = 0.5
 
 
-class ToIndex:
+class IndexBatch:
     """What of one feed is to be found from now on; indexed at once for a whole batch of feeds.
 
     FTS5 writes to the disk at each savepoint, and each feed is stored in one.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, Indexed] = {}
+        self._entries: dict[int, IndexDocument] = {}
         self._published: dict[int, datetime] = {}
         """When edited entries were published, of those that were indexed."""
 
     @property
-    def entries(self) -> tuple[Indexed, ...]:
+    def entries(self) -> tuple[IndexDocument, ...]:
         """All of it."""
         return tuple(self._entries.values())
 
-    def forget(self, session: Session, changed: Sequence[ChangedEntry]) -> None:
+    def remove_changed(self, session: Session, changed: Sequence[ChangedEntry]) -> None:
         """Take out of the index, while it is still as it was, what is going to be changed."""
-        self._published |= indexing.forget(session, [each.id for each in changed])
+        self._published |= indexing.remove(session, [each.id for each in changed])
 
     def note(
         self,
@@ -58,14 +58,14 @@ class ToIndex:
                 self._put(feed, each.id, each.entry, published_at)
 
     def _put(
-        self, feed: FeedForPoll, id_: int, entry: EntryForPoll, published_at: datetime
+        self, feed: FeedForPoll, id_: int, entry: PreparedEntry, published_at: datetime
     ) -> None:
-        self._entries[id_] = Indexed(
+        self._entries[id_] = IndexDocument(
             id_, feed.source_id, feed.id, published_at, entry.language, entry.words
         )
 
 
-def index_older(
+def index_backlog(
     database: Database,
     stop: Callable[[], bool] = lambda: False,
     pause: Callable[[float], None] = time.sleep,
@@ -75,25 +75,25 @@ def index_older(
     Words are made before the transaction begins, and as much time is left to others as was taken.
     Killed at any point, it goes on where it was: how far it is stands in the database.
     """
-    with database.store() as session:
-        if indexing.begin_anew_if_outdated(session):
+    with database.write_exclusive() as session:
+        if indexing.reset_if_outdated(session):
             log.info("the search index is made anew")
     done = 0
     while not stop():
         started = time.monotonic()
         with database.read() as session:
-            waiting = indexing.find_waiting(session, CHUNK)
+            waiting = indexing.find_backlog(session, CHUNK)
         if waiting is None:
             break
-        with database.store() as session:
-            done += indexing.add_waiting(session, waiting)
+        with database.write_exclusive() as session:
+            done += indexing.index_backlog(session, waiting)
         pause(min(time.monotonic() - started, _MOST_PAUSE_S))
     if done:
         log.info("search: %d older entries indexed", done)
     return done
 
 
-def learn_words(
+def update_vocabulary(
     database: Database,
     stop: Callable[[], bool] = lambda: False,
     pause: Callable[[float], None] = time.sleep,
@@ -102,8 +102,8 @@ def learn_words(
     done = 0
     while not stop():
         started = time.monotonic()
-        with database.store() as session:
-            learned = vocabulary.learn(session, CHUNK)
+        with database.write_exclusive() as session:
+            learned = vocabulary.count_new_words(session, CHUNK)
         done += learned
         if learned < CHUNK:
             break
@@ -111,7 +111,7 @@ def learn_words(
     return done
 
 
-def keep_index(database: Database, stop: Callable[[], bool] = lambda: False) -> None:
+def maintain_index(database: Database, stop: Callable[[], bool] = lambda: False) -> None:
     """What a poller does for searching from time to time."""
-    index_older(database, stop)
-    learn_words(database, stop)
+    index_backlog(database, stop)
+    update_vocabulary(database, stop)

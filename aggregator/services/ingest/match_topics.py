@@ -16,24 +16,24 @@ from sqlalchemy.orm import Session
 from aggregator.errors import QueryError
 from aggregator.process.analysis.search_document import index_words, searchable_text
 from aggregator.query import print_query
-from aggregator.query.matcher import Matchable, Words, name_key, support
-from aggregator.query.rule_index import Rulebook
-from aggregator.query.topic_rule import Rule, read_rule
+from aggregator.query.matcher import IndexedText, MatchableEntry, explain, name_key
+from aggregator.query.rule_index import RuleIndex
+from aggregator.query.topic_rule import TopicRule, parse_rule
 from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import backfill, topics
 from aggregator.storage.topics import members as topic_entries
-from aggregator.storage.topics.feed_facets import FeedPlace, feed_places
+from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.storage.topics.members import Membership
-from aggregator.types import ChangedEntry, EntryForPoll, EntryWords, NewEntry
+from aggregator.types import ChangedEntry, NewEntry, PreparedEntry, SearchDocument
 
 log = logging.getLogger("marsad.topics")
 
-_MOST_WHY = 12
+_MAX_REASONS = 12
 
 
-def matchable(row: Any, place: FeedPlace) -> Matchable:
+def matchable_from_row(row: Any, place: FeedFacets) -> MatchableEntry:
     """A row of `storage.topic_fill` as rules see it."""
-    words = EntryWords(
+    words = SearchDocument(
         title=" ".join(index_words(row.title)),
         text=" ".join(index_words(searchable_text(row.summary, row.content or ""))),
         title_stems="",
@@ -45,15 +45,15 @@ def matchable(row: Any, place: FeedPlace) -> Matchable:
 
 def _matchable(
     entry: Any,
-    words: EntryWords,
-    place: FeedPlace,
+    words: SearchDocument,
+    place: FeedFacets,
     published_at: datetime,
     categories: Iterable[str],
-) -> Matchable:
-    return Matchable(
-        title=Words(words.title.split()),
-        body=Words(words.text.split()),
-        author=Words(index_words(entry.author)),
+) -> MatchableEntry:
+    return MatchableEntry(
+        title=IndexedText(words.title.split()),
+        body=IndexedText(words.text.split()),
+        author=IndexedText(index_words(entry.author)),
         sources=place.sources,
         country=place.country,
         language=entry.language,
@@ -63,25 +63,25 @@ def _matchable(
     )
 
 
-def memberships(
+def find_memberships(
     topic_id: int,
-    rule: Rule,
+    rule: TopicRule,
     rows: Iterable[Any],
-    places: Mapping[int, FeedPlace],
+    places: Mapping[int, FeedFacets],
     now: datetime,
 ) -> Iterator[Membership]:
     """Those of `rows` (of `storage.topic_fill`) that a topic's rule wants, and why."""
     for row in rows:
-        if row.feed_id not in places or not is_within(rule.window, row.published_at, now):
+        if row.feed_id not in places or not is_in_window(rule.window, row.published_at, now):
             continue
-        entry = matchable(row, places[row.feed_id])
-        if rule.test(entry):
-            yield Membership(topic_id, row.id, row.published_at, why(rule, entry))
+        entry = matchable_from_row(row, places[row.feed_id])
+        if rule.matches(entry):
+            yield Membership(topic_id, row.id, row.published_at, match_reasons(rule, entry))
 
 
-def why(rule: Rule, entry: Matchable) -> tuple[str, ...]:
+def match_reasons(rule: TopicRule, entry: MatchableEntry) -> tuple[str, ...]:
     """What speaks for an entry that matches, as pieces of a query."""
-    return tuple(print_query(leaf) for leaf in (support(rule.tree, entry) or ())[:_MOST_WHY])
+    return tuple(print_query(leaf) for leaf in (explain(rule.tree, entry) or ())[:_MAX_REASONS])
 
 
 class TopicMatcher:
@@ -89,10 +89,10 @@ class TopicMatcher:
 
     def __init__(self) -> None:
         self._version = -1
-        self._book = Rulebook({})
-        self._feeds: Mapping[int, FeedPlace] = {}
+        self._book = RuleIndex({})
+        self._feeds: Mapping[int, FeedFacets] = {}
 
-    def join(
+    def update_memberships(
         self,
         session: Session,
         feed_id: int,
@@ -110,10 +110,10 @@ class TopicMatcher:
         ]
         edited = [item for item in changed if item.edited]
         if edited:
-            members += self._rejoin(session, feed_id, edited, now)
-        topic_entries.put_entries(session, [each for each in members if self._is_shown(each, now)])
+            members += self._rematch_edited(session, feed_id, edited, now)
+        topic_entries.add_members(session, [each for each in members if self._is_shown(each, now)])
 
-    def _rejoin(
+    def _rematch_edited(
         self, session: Session, feed_id: int, edited: Sequence[ChangedEntry], now: datetime
     ) -> list[Membership]:
         published = backfill.published_at(session, [item.id for item in edited])
@@ -123,24 +123,24 @@ class TopicMatcher:
             published_at = published.get(item.id, now)
             found = list(self._members(feed_id, item.id, item.entry, published_at))
             left = before.get(item.id, set()) - {member.topic_id for member in found}
-            topic_entries.keep_only(
+            topic_entries.retain_members(
                 session, dict.fromkeys(left, ()), TopicEntry.entry_id == item.id
             )
             members += found
         return members
 
     def _members(
-        self, feed_id: int, entry_id: int, entry: EntryForPoll, published_at: datetime
+        self, feed_id: int, entry_id: int, entry: PreparedEntry, published_at: datetime
     ) -> Iterable[Membership]:
         place = self._feeds[feed_id]
         seen = _matchable(entry, entry.words, place, published_at, entry.categories)
         for topic_id in self._book.matching(seen):
             rule = self._book.rules[topic_id]
-            yield Membership(topic_id, entry_id, published_at, why(rule, seen))
+            yield Membership(topic_id, entry_id, published_at, match_reasons(rule, seen))
 
     def _is_shown(self, member: Membership, now: datetime) -> bool:
         window = self._book.rules[member.topic_id].window
-        return is_within(window, member.published_at, now)
+        return is_in_window(window, member.published_at, now)
 
     def _refresh(self, session: Session, feed_id: int) -> bool:
         """Have the rules as they are in this transaction; whether there are any."""
@@ -148,37 +148,37 @@ class TopicMatcher:
         if version == 0:
             return False
         if version != self._version:
-            self._book = Rulebook(usable_rules(topics.all_rules(session)))
+            self._book = RuleIndex(read_rules(topics.all_rules(session)))
             self._version = version
         if feed_id not in self._feeds:
-            self._feeds = feed_places(session)
+            self._feeds = load_feed_facets(session)
         return feed_id in self._feeds and bool(self._book.rules)
 
 
-def rule_or_none(text: str) -> Rule | None:
+def try_read_rule(text: str) -> TopicRule | None:
     """A rule, if it can be read."""
     try:
-        return read_rule(text)
+        return parse_rule(text)
     except QueryError:
         return None
 
 
-def usable_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
+def read_rules(texts: Mapping[int, str]) -> dict[int, TopicRule]:
     """The rules that can be read; one that cannot (an older program wrote it) is told of."""
-    rules: dict[int, Rule] = {}
+    rules: dict[int, TopicRule] = {}
     for topic_id, text in texts.items():
         try:
-            rules[topic_id] = read_rule(text)
+            rules[topic_id] = parse_rule(text)
         except QueryError as error:
             log.error("the rule of topic %d cannot be used: %s", topic_id, error)
     return rules
 
 
-def is_within(window: timedelta | None, published_at: datetime, now: datetime) -> bool:
+def is_in_window(window: timedelta | None, published_at: datetime, now: datetime) -> bool:
     """Whether an entry is young enough for a topic."""
     return window is None or published_at >= now - window
 
 
-def _published(entry: EntryForPoll, now: datetime) -> datetime:
+def _published(entry: PreparedEntry, now: datetime) -> datetime:
     """As `storage.entries` stores it."""
     return min(entry.published_at or now, now)

@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from aggregator.parse.feed import parse_feed
-from aggregator.process.analysis.analyze import worded
+from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
 from aggregator.process.html.media import is_beacon
 from aggregator.process.html.sanitize import sanitize
-from aggregator.process.html.text import text_of
-from aggregator.process.html.urls import resolve, url_key, without_tracking
-from aggregator.text.direction import direction_of
-from aggregator.text.language import language_of
-from aggregator.text.plain import cut, fold_space, strip_controls, to_plain
+from aggregator.process.html.text import sanitized_to_text
+from aggregator.process.html.urls import resolve_url, strip_tracking, url_key
+from aggregator.text.direction import detect_direction
+from aggregator.text.language import detect_language
+from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
 from aggregator.types import (
     Direction,
     Enclosure,
-    EntryForPoll,
     FeedDocument,
     ParsedEntry,
+    PreparedEntry,
     PreparedFeed,
 )
 
@@ -65,16 +65,16 @@ def prepare(document: FeedDocument) -> PreparedFeed:
         _entry(entry, when, document, language)
         for entry, when in zip(feed.entries, dates, strict=True)
     ]
-    gap, newest = _rhythm(dates)
+    gap, newest = _gap_and_newest(dates)
     return PreparedFeed(
         format=feed.format,
         title=_line(feed.title, _MAX_TITLE),
-        site_url=resolve(feed.site_url, document.url),
-        entries=_distinct(entries),
+        site_url=resolve_url(feed.site_url, document.url),
+        entries=_deduplicate(entries),
         problems=feed.problems,
         ttl=feed.ttl,
-        hub_url=resolve(feed.hub_url, document.url),
-        self_url=resolve(feed.self_url, document.url),
+        hub_url=resolve_url(feed.hub_url, document.url),
+        self_url=resolve_url(feed.self_url, document.url),
         mean_gap_s=gap,
         newest_at=newest,
         clamped_dates=sum(when.clamped for when in dates),
@@ -83,29 +83,29 @@ def prepare(document: FeedDocument) -> PreparedFeed:
 
 def _entry(
     entry: ParsedEntry, dates: _Dates, document: FeedDocument, feed_language: str
-) -> EntryForPoll:
-    base = resolve(entry.base_url, document.url) or document.url
-    url = resolve(entry.url, base)
-    url = without_tracking(url) if url else None
+) -> PreparedEntry:
+    base = resolve_url(entry.base_url, document.url) or document.url
+    url = resolve_url(entry.url, base)
+    url = strip_tracking(url) if url else None
     title = _line(entry.title, _MAX_TITLE)
     content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
-    text = fingerprint.without_trailers(text_of(content))
+    text = fingerprint.strip_trailers(sanitized_to_text(content))
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
-    language = language_of(sample, _language(entry.language) or feed_language)
+    language = detect_language(sample, _language(entry.language) or feed_language)
     author = _line(", ".join(dict.fromkeys(entry.authors)), _MAX_AUTHOR)
     image_url = _image_url(entry, base, content)
     categories = _categories(entry.categories)
     enclosures = _enclosures(entry.enclosures, base)
 
-    title_form, text_form = fingerprint.comparable(title), fingerprint.comparable(text)
+    title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     guid = fingerprint.usable_guid(entry.guid)
     key = url_key(url) if url else None
     text_key = fingerprint.text_key(title_form, text_form, words)
     named = None if _is_address(guid, key) else guid
     identity = fingerprint.identity_key(named, key, title_form, text_form)
-    prepared = EntryForPoll(
+    prepared = PreparedEntry(
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
         url=url,
@@ -129,14 +129,14 @@ def _entry(
         content=content,
         image_url=image_url,
         language=language,
-        direction=direction_of(sample, _direction(language)),
+        direction=detect_direction(sample, _direction(language)),
         word_count=words,
         categories=categories,
         enclosures=enclosures,
         published_at=dates.published_at,
         updated_at=dates.updated_at,
     )
-    return worded(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
+    return analyze(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
 
 
 def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
@@ -156,7 +156,7 @@ def _is_address(guid: str | None, key: int | None) -> bool:
 
 
 def _line(text: str, limit: int) -> str:
-    return cut(fold_space(strip_controls(text)), limit)
+    return truncate(collapse_whitespace(strip_controls(text)), limit)
 
 
 def _guid(guid: str | None, url: str | None, identity: int) -> str:
@@ -180,13 +180,14 @@ def _summary(entry: ParsedEntry, title: str, text: str) -> str:
     """What lists show under the title: the publisher's summary if there is a real one."""
     if entry.summary_html and entry.content_html and entry.summary_html != entry.content_html:
         own = _line(
-            fingerprint.without_trailers(to_plain(entry.summary_html[:10_000])), 2 * SUMMARY_LENGTH
+            fingerprint.strip_trailers(html_to_text(entry.summary_html[:10_000])),
+            2 * SUMMARY_LENGTH,
         )
         own = _without_title(own, title)
         if own.count(" ") + 1 >= _MIN_SUMMARY_WORDS:
-            return cut(own, SUMMARY_LENGTH)
-    lead = fold_space(text[: SUMMARY_LENGTH + len(title) + _SPARE])
-    return cut(_without_title(lead, title), SUMMARY_LENGTH)
+            return truncate(own, SUMMARY_LENGTH)
+    lead = collapse_whitespace(text[: SUMMARY_LENGTH + len(title) + _SPARE])
+    return truncate(_without_title(lead, title), SUMMARY_LENGTH)
 
 
 def _without_title(summary: str, title: str) -> str:
@@ -205,7 +206,7 @@ def _image_url(entry: ParsedEntry, base: str, content: str) -> str | None:
         *(e.url for e in entry.enclosures if e.type.startswith("image/")),
     ]
     for candidate in candidates:
-        url = resolve(candidate, base)
+        url = resolve_url(candidate, base)
         if url and not is_beacon(url):
             return url
     if "<img" in content:
@@ -223,7 +224,7 @@ def _categories(names: Iterable[str]) -> tuple[str, ...]:
 def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
     kept: dict[str, Enclosure] = {}
     for enclosure in enclosures[: 2 * _MAX_ENCLOSURES]:
-        url = resolve(enclosure.url, base)
+        url = resolve_url(enclosure.url, base)
         if url and url not in kept:
             type_ = enclosure.type.strip().lower()
             type_ = type_ if _MEDIA_TYPE.fullmatch(type_) else ""
@@ -235,14 +236,17 @@ def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, 
 
 
 def _dates(entry: ParsedEntry, now: datetime) -> _Dates:
-    published, updated = _believed(entry.published_at, now), _believed(entry.updated_at, now)
+    published, updated = (
+        _plausible_date(entry.published_at, now),
+        _plausible_date(entry.updated_at, now),
+    )
     clamped = (published is None) != (entry.published_at is None) or (updated is None) != (
         entry.updated_at is None
     )
     return _Dates(published, updated, clamped)
 
 
-def _believed(moment: datetime | None, now: datetime) -> datetime | None:
+def _plausible_date(moment: datetime | None, now: datetime) -> datetime | None:
     """`moment` in UTC; `now` if slightly ahead of it, None if it cannot be true."""
     if moment is None:
         return None
@@ -255,7 +259,7 @@ def _believed(moment: datetime | None, now: datetime) -> datetime | None:
     return min(aware, now)
 
 
-def _rhythm(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
+def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
     """Mean gap in seconds between entries, and the time of the newest."""
     known = [when for d in dates if (when := d.published_at or d.updated_at) is not None]
     if not known:
@@ -269,13 +273,13 @@ def _rhythm(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
 # --- the same again ------------------------------------------------------------------------------
 
 
-def _distinct(entries: list[EntryForPoll]) -> tuple[EntryForPoll, ...]:
+def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
     """The entries without repeats.
 
     An address that different entries of a document share does not identify any of them. Nor does
     a guid; `process.changes` tells them apart.
     """
-    unique: dict[tuple[int, int | None, int], EntryForPoll] = {}
+    unique: dict[tuple[int, int | None, int], PreparedEntry] = {}
     for entry in entries:
         unique.setdefault((entry.identity, entry.url_key, entry.title_key), entry)
     kept = list(unique.values())
@@ -291,7 +295,7 @@ def _distinct(entries: list[EntryForPoll]) -> tuple[EntryForPoll, ...]:
     )
 
 
-def _marked(entry: EntryForPoll, *, shares_guid: bool, shares_url: bool) -> EntryForPoll:
+def _marked(entry: PreparedEntry, *, shares_guid: bool, shares_url: bool) -> PreparedEntry:
     url_key_ = None if shares_url else entry.url_key
     if not shares_guid and url_key_ == entry.url_key:
         return entry

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aggregator.errors import NotFound, ParseError
 from aggregator.process.feeds.websub import is_signed
-from aggregator.services.ingest.read_feed import Parser, Reading
+from aggregator.services.ingest.read_feed import Parser, PollResult
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import pushes, websub
 from aggregator.types import (
@@ -23,7 +23,7 @@ from aggregator.types import (
 log = logging.getLogger("marsad.websub")
 
 
-def expected(database: Database, token: str, now: datetime) -> HubSubscription:
+def find_subscription(database: Database, token: str, now: datetime) -> HubSubscription:
     """The subscription for which a hub may deliver now; raises `NotFound`."""
     with database.read() as session:
         found = websub.find(session, token)
@@ -32,7 +32,7 @@ def expected(database: Database, token: str, now: datetime) -> HubSubscription:
     return found
 
 
-def receive(
+def receive_push(
     database: Database,
     subscription: HubSubscription,
     content_type: str,
@@ -49,10 +49,12 @@ def receive(
     return True
 
 
-async def read_pushes(feed: FeedForPoll, delivered: Sequence[Push], parser: Parser) -> Reading:
+async def prepare_pushes(
+    feed: FeedForPoll, delivered: Sequence[Push], parser: Parser
+) -> PollResult:
     """Prepare what a hub delivered for one feed; what cannot be read is dropped."""
     prepared = [PreparedPush(push.id, await _prepare(feed, push, parser)) for push in delivered]
-    return Reading(feed, datetime.now(UTC), pushes=tuple(prepared))
+    return PollResult(feed, datetime.now(UTC), pushes=tuple(prepared))
 
 
 async def _prepare(feed: FeedForPoll, push: Push, parser: Parser) -> PreparedFeed | None:

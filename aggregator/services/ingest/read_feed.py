@@ -10,25 +10,25 @@ from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.errors import FetchError, HostHeld, ParseError
-from aggregator.storage.search.indexing import Indexed
+from aggregator.errors import FetchError, HostBackedOff, ParseError
+from aggregator.storage.search.indexing import IndexDocument
 from aggregator.types import (
-    Arrived,
     CacheHints,
     FeedDocument,
     FeedFailure,
     FeedForPoll,
-    Fetched,
+    FetchedFeed,
     FetchResult,
     NotModified,
     PreparedFeed,
     PreparedPush,
+    UnplacedEntry,
 )
 
 log = logging.getLogger("marsad.polling")
 
 
-class Client(Protocol):
+class FeedFetcher(Protocol):
     """What fetches (`fetch.client.FeedClient`)."""
 
     async def fetch(
@@ -43,7 +43,7 @@ class Parser(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PollResult:
     """What one poll of one feed brought: a document, nothing new, or a failure."""
 
     feed: FeedForPoll
@@ -55,20 +55,20 @@ class Reading:
     failure: FeedFailure | None = None
     took_s: float = 0.0
     """How long the publisher took to answer."""
-    put_off: timedelta | None = None
+    deferred_for: timedelta | None = None
     """Its host is to be left alone for so long: nothing was asked, so nothing failed."""
     pushes: tuple[PreparedPush, ...] | None = None
     """What the feed's hub delivered: then nothing was polled."""
 
     @property
-    def is_silent(self) -> bool:
+    def is_unchanged(self) -> bool:
         """The publisher has nothing new."""
-        found = (self.document, self.failure, self.put_off, self.pushes)
+        found = (self.document, self.failure, self.deferred_for, self.pushes)
         return all(each is None for each in found)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class PollOutcome:
     """What became of a reading."""
 
     feed: FeedForPoll
@@ -77,23 +77,23 @@ class Stored:
     failure: FeedFailure | None = None
     lost: bool = False
     """Another poller took the feed over; nothing was stored."""
-    put_off: bool = False
+    deferred: bool = False
     """Its host is to be left alone for a while; it was not asked."""
-    to_index: tuple[Indexed, ...] = ()
+    index_documents: tuple[IndexDocument, ...] = ()
     """What is to be found from now on."""
-    arrived: tuple[Arrived, ...] = ()
+    unplaced: tuple[UnplacedEntry, ...] = ()
     """The new entries, whose stories are still to be found."""
 
 
 # --- reading -----------------------------------------------------------------------------------
 
 
-async def read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
+async def poll_feed(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> PollResult:
     """Fetch and prepare one feed. Whatever goes wrong becomes a failure of this feed alone."""
     try:
-        return await _read(feed, client, parser)
-    except HostHeld as error:
-        return Reading(feed, datetime.now(UTC), put_off=error.wait)
+        return await _fetch_and_prepare(feed, client, parser)
+    except HostBackedOff as error:
+        return PollResult(feed, datetime.now(UTC), deferred_for=error.wait)
     except FetchError as error:
         failure = FeedFailure(
             error.kind, error.detail, error.retry_after, authority=error.authority
@@ -102,15 +102,15 @@ async def read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
         failure = FeedFailure(error.kind, error.detail, advertised=error.advertised)
     except Exception as error:  # the per-feed boundary: recorded on the feed
         log.exception("polling %s failed in an unforeseen way", feed.url)
-        failure = unforeseen(error)
-    return Reading(feed, datetime.now(UTC), failure=failure)
+        failure = unexpected_failure(error)
+    return PollResult(feed, datetime.now(UTC), failure=failure)
 
 
-async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
+async def _fetch_and_prepare(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> PollResult:
     fetched = await client.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified)
     now = datetime.now(UTC)
     if isinstance(fetched, NotModified):
-        return Reading(feed, now, fetched.hints, fetched.permanent_url, took_s=fetched.took_s)
+        return PollResult(feed, now, fetched.hints, fetched.permanent_url, took_s=fetched.took_s)
     document = None  # the same bytes again need no parsing
     try:
         digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
@@ -118,7 +118,7 @@ async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
             document = _with_hub(await parser.prepare(_document(feed, fetched, now)), fetched)
     finally:
         fetched.release()
-    return Reading(
+    return PollResult(
         feed,
         now,
         fetched.hints,
@@ -129,7 +129,7 @@ async def _read(feed: FeedForPoll, client: Client, parser: Parser) -> Reading:
     )
 
 
-def _with_hub(document: PreparedFeed, fetched: Fetched) -> PreparedFeed:
+def _with_hub(document: PreparedFeed, fetched: FetchedFeed) -> PreparedFeed:
     """The hub that the Link header names goes before the one in the document."""
     if fetched.hub_url is None:
         return document
@@ -137,7 +137,7 @@ def _with_hub(document: PreparedFeed, fetched: Fetched) -> PreparedFeed:
     return replace(document, hub_url=fetched.hub_url, self_url=self_url)
 
 
-def _document(feed: FeedForPoll, fetched: Fetched, now: datetime) -> FeedDocument:
+def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDocument:
     return FeedDocument(
         body=fetched.body,
         content_type=fetched.content_type,
@@ -149,7 +149,7 @@ def _document(feed: FeedForPoll, fetched: Fetched, now: datetime) -> FeedDocumen
     )
 
 
-def unforeseen(error: Exception) -> FeedFailure:
+def unexpected_failure(error: Exception) -> FeedFailure:
     """The failure that stands for an error nobody thought of."""
     said = error.orig if isinstance(error, DBAPIError) else error  # not the whole statement
     return FeedFailure("internal", f"{type(error).__name__}: {said}"[:300])

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aggregator.errors import FetchError, NotFound
-from aggregator.fetch.guard import AddressGuard, Network, literal
+from aggregator.fetch.guard import AddressGuard, Network, literal_address
 from aggregator.process.feeds import websub as hubs
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import websub
@@ -20,8 +20,8 @@ from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFee
 
 log = logging.getLogger("marsad.websub")
 
-REQUESTS_AT_ONCE = 20
-_TRIED_AGAIN = frozenset({408, 425, 429})
+MAX_REQUESTS_PER_ROUND = 20
+_RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """The 4xx statuses that are no refusal."""
 
 
@@ -44,19 +44,19 @@ def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
         return False
     if url.raw_host == "localhost":
         return guard.is_allowed("127.0.0.1")
-    return literal(url) is not None or hubs.is_public_name(url.raw_host or "")
+    return literal_address(url) is not None or hubs.is_public_name(url.raw_host or "")
 
 
-def note_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime) -> None:
+def update_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime) -> None:
     """Remember where a feed's news can be subscribed to, if that is another place than before."""
     if document.hub_url is None:
         if feed.hub_url is not None:
-            websub.drop_wish(session, feed.id, now)
+            websub.request_unsubscription(session, feed.id, now)
         return
     topic_url = document.self_url or feed.url
     if (document.hub_url, topic_url) != (feed.hub_url, feed.topic_url):
-        try_at = hubs.first_try(websub.last_request(session, feed.id), now)
-        websub.wish(session, feed.id, document.hub_url, topic_url, try_at)
+        try_at = hubs.first_attempt_at(websub.last_request(session, feed.id), now)
+        websub.request_subscription(session, feed.id, document.hub_url, topic_url, try_at)
 
 
 # --- asking hubs (the poller) --------------------------------------------------------------------
@@ -71,10 +71,10 @@ class Subscriber:
         self._base_url = base_url
         self._round: asyncio.Task[None] | None = None
 
-    async def begin_round(self) -> None:
+    async def start_round(self) -> None:
         """Start to ask the hubs that are to be asked now, unless the last round still goes on."""
         if self._round is None or self._round.done():
-            self._round = asyncio.create_task(self.round(datetime.now(UTC)))
+            self._round = asyncio.create_task(self.run_round(datetime.now(UTC)))
 
     async def stop(self) -> None:
         """Leave the requests that are under way; they are sent again later."""
@@ -82,8 +82,8 @@ class Subscriber:
             self._round.cancel()
             await asyncio.wait({self._round})
 
-    async def round(self, now: datetime) -> None:
-        """Ask every hub that is to be asked at `now`, `REQUESTS_AT_ONCE` at most."""
+    async def run_round(self, now: datetime) -> None:
+        """Ask every hub that is to be asked at `now`, `MAX_REQUESTS_PER_ROUND` at most."""
         try:
             due = await asyncio.to_thread(_waiting, self._database, now)
             async with asyncio.TaskGroup() as group:
@@ -93,7 +93,7 @@ class Subscriber:
             log.error("the subscriptions could not be looked after: %s", errors.exceptions[0])
 
     async def _take_step(self, subscription: HubSubscription, now: datetime) -> None:
-        step = hubs.next_step(subscription, now)
+        step = hubs.next_action(subscription, now)
         if step == "forget":
             await asyncio.to_thread(_forget, self._database, subscription.token)
         elif step is not None and await asyncio.to_thread(
@@ -101,7 +101,9 @@ class Subscriber:
         ):
             await self._ask(subscription, step, now)
 
-    async def _ask(self, subscription: HubSubscription, step: hubs.Step, now: datetime) -> None:
+    async def _ask(
+        self, subscription: HubSubscription, step: hubs.HubAction, now: datetime
+    ) -> None:
         """Send the request; the hub confirms it by a request of its own."""
         try:
             await self._client.post_form(
@@ -112,7 +114,9 @@ class Subscriber:
             await asyncio.to_thread(_fail, self._database, subscription, step, error, now)
 
 
-def request_fields(subscription: HubSubscription, step: hubs.Step, base_url: str) -> dict[str, str]:
+def request_fields(
+    subscription: HubSubscription, step: hubs.HubAction, base_url: str
+) -> dict[str, str]:
     """The form that a hub is sent (WebSub, section 5.1)."""
     fields = {
         "hub.mode": step,
@@ -121,17 +125,17 @@ def request_fields(subscription: HubSubscription, step: hubs.Step, base_url: str
     }
     if step == "subscribe":
         fields["hub.secret"] = subscription.secret
-        fields["hub.lease_seconds"] = str(int(hubs.LEASE.total_seconds()))
+        fields["hub.lease_seconds"] = str(int(hubs.DEFAULT_LEASE.total_seconds()))
     return fields
 
 
 def _waiting(database: Database, now: datetime) -> list[HubSubscription]:
     with database.read() as session:
-        return websub.waiting(session, now, REQUESTS_AT_ONCE)
+        return websub.due_subscriptions(session, now, MAX_REQUESTS_PER_ROUND)
 
 
 def _begin(
-    database: Database, subscription: HubSubscription, step: hubs.Step, now: datetime
+    database: Database, subscription: HubSubscription, step: hubs.HubAction, now: datetime
 ) -> bool:
     """Whether it is this process that asks; the next request is due if the hub stays silent."""
     state: HubState = "unsubscribed" if step == "unsubscribe" else subscription.state
@@ -140,37 +144,37 @@ def _begin(
     failures = subscription.failures + 1 if state == subscription.state else 1
     next_try_at = now + hubs.retry_wait(failures)
     with database.write() as session:
-        return websub.begin_request(session, subscription, state, failures, now, next_try_at)
+        return websub.claim_request(session, subscription, state, failures, now, next_try_at)
 
 
 def _fail(
     database: Database,
     subscription: HubSubscription,
-    step: hubs.Step,
+    step: hubs.HubAction,
     error: FetchError,
     now: datetime,
 ) -> None:
     refused = error.status is not None and 400 <= error.status < 500
-    final = refused and error.status not in _TRIED_AGAIN
+    final = refused and error.status not in _RETRYABLE_STATUSES
     with database.write() as session:
         if not final:
-            websub.note_failure(session, subscription.token, str(error))
+            websub.record_request_failure(session, subscription.token, str(error))
         elif step == "unsubscribe":
-            websub.forget(session, subscription.token)
+            websub.delete_subscription(session, subscription.token)
         else:
-            next_try_at = now + hubs.REFUSED_FOR
-            websub.refuse(session, subscription.token, str(error), next_try_at)
+            next_try_at = now + hubs.REFUSED_RETRY_AFTER
+            websub.mark_refused(session, subscription.token, str(error), next_try_at)
 
 
 def _forget(database: Database, token: str) -> None:
     with database.write() as session:
-        websub.forget(session, token)
+        websub.delete_subscription(session, token)
 
 
 # --- answering hubs (the web) --------------------------------------------------------------------
 
 
-def answer_hub(database: Database, token: str, asked: Mapping[str, str], now: datetime) -> str:
+def verify_intent(database: Database, token: str, asked: Mapping[str, str], now: datetime) -> str:
     """What to answer a hub that asks whether we meant it; raises `NotFound` where we did not.
 
     `asked` are the parameters of its request (WebSub, sections 5.2 and 5.3).
@@ -203,7 +207,7 @@ def _note_grant(
 ) -> None:
     with database.write() as session:
         next_try_at = now + hubs.renewal_wait(lease)
-        websub.confirm(session, subscription.token, now + lease, next_try_at)
+        websub.mark_active(session, subscription.token, now + lease, next_try_at)
     log.info("subscribed to %s for %s", subscription.topic_url, lease)
 
 
@@ -212,5 +216,5 @@ def _note_denial(
 ) -> None:
     with database.write() as session:
         detail = f"denied: {reason}" if reason else "denied"
-        websub.refuse(session, subscription.token, detail, now + hubs.REFUSED_FOR)
+        websub.mark_refused(session, subscription.token, detail, now + hubs.REFUSED_RETRY_AFTER)
     log.warning("the hub of %s does not let us subscribe", subscription.topic_url)

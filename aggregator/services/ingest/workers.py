@@ -19,19 +19,19 @@ from typing import Self
 from pebble import ProcessExpired, ProcessPool
 
 from aggregator.errors import ParseError
-from aggregator.runtime.gc_tuning import collect_seldom
+from aggregator.runtime.gc_tuning import tune_gc
 from aggregator.types import FeedDocument, PreparedFeed
 
 log = logging.getLogger("marsad.polling")
 
-PREPARE_WITHIN_S = 15.0
+PREPARE_TIMEOUT_S = 15.0
 """No sound document takes a tenth of this; one that does is killed with its worker."""
-WORKER_MEMORY = 1 << 30
+WORKER_MEMORY_LIMIT = 1 << 30
 """Address space of a worker, in bytes: a document that wants more fails alone."""
-LARGE = 2**19
+LARGE_DOCUMENT_BYTES = 2**19
 """From so many bytes on, a document waits for its turn and gets a process that ends with it: a
 process never gives back the memory that it once took."""
-RETIRE_AFTER = 2000
+MAX_TASKS_PER_WORKER = 2000
 """Documents after which a worker is replaced, so that a slow leak never adds up."""
 
 
@@ -45,14 +45,14 @@ class ParsingPool:
         self,
         workers: int = 0,
         prepare: Callable[[FeedDocument], PreparedFeed] | None = None,
-        within_s: float = PREPARE_WITHIN_S,
+        within_s: float = PREPARE_TIMEOUT_S,
     ) -> None:
         self._workers = workers or min(os.cpu_count() or 1, 4)
         self._prepare = prepare or _prepare
         self._within_s = within_s
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["aggregator.services.ingest.prepare"])
-        self._pool = self._new_pool(self._workers, RETIRE_AFTER)
+        self._pool = self._new_pool(self._workers, MAX_TASKS_PER_WORKER)
         self._large_pool: ProcessPool | None = None
         self._large_turn = asyncio.Semaphore(1)
 
@@ -60,7 +60,7 @@ class ParsingPool:
         return ProcessPool(
             max_workers=workers,
             max_tasks=tasks,
-            initializer=_set_up_worker,
+            initializer=_init_worker,
             context=self._context,
         )
 
@@ -78,7 +78,7 @@ class ParsingPool:
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         """`prepare.prepare` in a worker; raises `ParseError`."""
-        if len(document.body) <= LARGE:
+        if len(document.body) <= LARGE_DOCUMENT_BYTES:
             return await self._prepare_in(self._working_pool, document)
         async with self._large_turn:
             return await self._prepare_in(self._working_large_pool, document)
@@ -93,7 +93,7 @@ class ParsingPool:
 
     async def _in_worker(self, pool: ProcessPool, document: FeedDocument) -> PreparedFeed:
         arguments = (self._prepare, document, self._within_s)
-        future = pool.schedule(_bounded, arguments, timeout=self._within_s)
+        future = pool.schedule(_run_with_alarm, arguments, timeout=self._within_s)
         try:
             return await asyncio.wrap_future(future)
         except (FutureTimeout, TimeoutError) as error:
@@ -109,7 +109,7 @@ class ParsingPool:
         if not self._pool.active:
             log.warning("the parsing processes were killed; starting others")
             _end_soon(self._pool)
-            self._pool = self._new_pool(self._workers, RETIRE_AFTER)
+            self._pool = self._new_pool(self._workers, MAX_TASKS_PER_WORKER)
         return self._pool
 
     def _working_large_pool(self) -> ProcessPool:
@@ -131,7 +131,7 @@ def _end(pool: ProcessPool) -> None:
     pool.join(timeout=3)
 
 
-def _bounded(
+def _run_with_alarm(
     prepare: Callable[[FeedDocument], PreparedFeed], document: FeedDocument, within_s: float
 ) -> PreparedFeed:
     """The pool ends what takes too long; where the pool was killed itself, an alarm does."""
@@ -149,9 +149,9 @@ def _prepare(document: FeedDocument) -> PreparedFeed:
     return prepare(document)
 
 
-def _set_up_worker() -> None:
+def _init_worker() -> None:
     """Signals are the poller's business; memory is bounded."""
-    collect_seldom()
+    tune_gc()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY_LIMIT, resource.RLIM_INFINITY))

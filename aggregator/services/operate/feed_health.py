@@ -9,31 +9,38 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import FeedError, NotFound
+from aggregator.errors import FeedCommandError, NotFound
 from aggregator.process.feeds.health import (
     KEPT_DAYS,
     SHOWN_DAYS,
     STATES,
     arrivals,
     entries_per_day,
-    fill_days,
+    pad_days,
 )
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import commands as store
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.feeds import overview
-from aggregator.types import FeedBoard, FeedDay, FeedHealth, FeedReport, FeedState, SourceOverview
+from aggregator.types import (
+    FeedDay,
+    FeedHealth,
+    FeedHealthPage,
+    FeedHistory,
+    FeedState,
+    SourceOverview,
+)
 
 PAGE_SIZE = 60
-DAILY = timedelta(days=1)
+RUN_INTERVAL = timedelta(days=1)
 
 # --- looking -----------------------------------------------------------------------------------
 
 
-def board(
+def list_feed_reports(
     session: Session, now: datetime, only: FeedState | None = None, page: int = 1
-) -> FeedBoard:
+) -> FeedHealthPage:
     """Feeds for operators, the most worrying and then the longest in trouble first.
 
     `only` those of one state; `page` is 1-based. Feeds that left the config only where `only`
@@ -45,28 +52,28 @@ def board(
     wanted.sort(key=_worry)
     start = (max(page, 1) - 1) * PAGE_SIZE
     shown = wanted[start : start + PAGE_SIZE]
-    days = feed_days.of_feeds(session, [feed.id for feed in shown], _first(now))
-    return FeedBoard(
+    days = feed_days.list_days(session, [feed.id for feed in shown], _first(now))
+    return FeedHealthPage(
         reports=tuple(_report(feed, days.get(feed.id, ()), now.date()) for feed in shown),
         counts={state: counted[state] for state in STATES if counted[state]},
         next_page=max(page, 1) + 1 if start + PAGE_SIZE < len(wanted) else None,
     )
 
 
-def report(session: Session, feed_id: int, now: datetime) -> FeedReport:
+def feed_report(session: Session, feed_id: int, now: datetime) -> FeedHistory:
     """One feed with its last 30 days. Raises NotFound."""
     feed = overview.find_feed(session, feed_id)
-    days = feed_days.of_feeds(session, [feed_id], _first(now))
+    days = feed_days.list_days(session, [feed_id], _first(now))
     return _report(feed, days.get(feed_id, ()), now.date())
 
 
-def measured(
+def with_entry_rates(
     session: Session, sources: Iterable[SourceOverview], now: datetime
 ) -> tuple[SourceOverview, ...]:
     """Sources whose feeds know how many entries a day they bring."""
     sources = tuple(sources)
     ids = [feed.id for source in sources for feed in source.feeds]
-    known = feed_days.arrivals(session, ids, _first(now), now.date())
+    known = feed_days.count_arrivals(session, ids, _first(now), now.date())
 
     def measured_feed(feed: FeedHealth) -> FeedHealth:
         rate = entries_per_day(known.get(feed.id), now.date(), feed.mean_gap_s)
@@ -77,16 +84,16 @@ def measured(
 
 def find_feeds(session: Session, address: str) -> list[FeedHealth]:
     """The feed at a URL, or the feeds of the source with that slug. Raises NotFound."""
-    ids = store.ids_at(session, address)
+    ids = store.find_feed_ids(session, address)
     if not ids:
         raise NotFound("source or feed", address)
     return [overview.find_feed(session, feed_id) for feed_id in ids]
 
 
-def _report(feed: FeedHealth, days: Iterable[FeedDay], today: date) -> FeedReport:
+def _report(feed: FeedHealth, days: Iterable[FeedDay], today: date) -> FeedHistory:
     known = tuple(days)
     rate = entries_per_day(arrivals(known, today), today, feed.mean_gap_s)
-    return FeedReport(replace(feed, entries_per_day=rate), fill_days(known, today))
+    return FeedHistory(replace(feed, entries_per_day=rate), pad_days(known, today))
 
 
 def _worry(feed: FeedHealth) -> tuple[int, bool, datetime | None, int]:
@@ -103,7 +110,7 @@ def _first(now: datetime) -> date:
 def poll_now(session: Session, feed_id: int, now: datetime) -> FeedHealth:
     """Have a feed polled at once by whichever poller runs. Raises NotFound, FeedError."""
     feed = overview.find_feed(session, feed_id)
-    if not store.make_due(session, feed_id, now):
+    if not store.schedule_now(session, feed_id, now):
         raise _refusal(feed, now)
     return feed
 
@@ -116,14 +123,15 @@ def resume(session: Session, feed_id: int, now: datetime) -> FeedHealth:
     return feed
 
 
-def adopt(session: Session, feed_id: int, url: str, now: datetime) -> FeedHealth:
-    """Poll a feed at one of the addresses in `choices`, at once. Raises NotFound, FeedError.
+def adopt_url(session: Session, feed_id: int, url: str, now: datetime) -> FeedHealth:
+    """Poll a feed at one of the addresses in `alternative_urls`, at once. Raises NotFound,
+    FeedError.
 
     The config stays the operator's: until its line is changed the feed is shown as moved.
     """
     feed = overview.find_feed(session, feed_id)
-    if url not in {address for _, address in choices(session, feed)}:
-        raise FeedError(
+    if url not in {address for _, address in alternative_urls(session, feed)}:
+        raise FeedCommandError(
             "error.feed_address", feed_id, f"{feed.url} neither moved to {url} nor advertises it"
         )
     if not store.adopt(session, feed_id, None if url == feed.url else url, now):
@@ -131,32 +139,32 @@ def adopt(session: Session, feed_id: int, url: str, now: datetime) -> FeedHealth
     return feed
 
 
-def choices(session: Session, feed: FeedHealth) -> list[tuple[str, str]]:
+def alternative_urls(session: Session, feed: FeedHealth) -> list[tuple[str, str]]:
     """(title, URL) of where the feed may be polled instead; titles may be empty.
 
     What its page advertises, where its publisher redirects to, and its own address if it is
     polled at another one now.
     """
     found = list(feed.advertised)
-    moved_to = store.moved_to(session, feed.id)
+    moved_to = store.find_redirect(session, feed.id)
     found += [("", url) for url in (moved_to, feed.url if feed.adopted_url else None) if url]
     known = dict.fromkeys(url for _, url in found if url != feed.adopted_url)
     titles = {url: title for title, url in reversed(found)}
     return [(titles[url], url) for url in known]
 
 
-def _refusal(feed: FeedHealth, now: datetime) -> FeedError:
+def _refusal(feed: FeedHealth, now: datetime) -> FeedCommandError:
     if not feed.enabled:
-        return FeedError("error.feed_disabled", feed.id, f"{feed.url} is not in the config")
+        return FeedCommandError("error.feed_disabled", feed.id, f"{feed.url} is not in the config")
     if feed.not_before and feed.not_before > now:
         until = f"{feed.not_before:%Y-%m-%d %H:%M} UTC"
-        return FeedError(
+        return FeedCommandError(
             "error.feed_waits",
             feed.id,
             f"the publisher of {feed.url} asked to be left alone until {until}",
             until=feed.not_before,
         )
-    return FeedError(
+    return FeedCommandError(
         "error.feed_gone", feed.id, f"{feed.url} is gone; resume it to have it asked once more"
     )
 
@@ -164,8 +172,8 @@ def _refusal(feed: FeedHealth, now: datetime) -> FeedError:
 # --- keeping house -----------------------------------------------------------------------------
 
 
-def forget_old_days(database: Database, now: datetime) -> None:
+def delete_old_days(database: Database, now: datetime) -> None:
     """Delete what is older than the pages show; once a day in the whole installation."""
     with database.write() as session:
-        if jobs.take_turn(session, "feed days", DAILY, now):
+        if jobs.claim_daily_run(session, "feed days", RUN_INTERVAL, now):
             feed_days.delete_before(session, now.date() - timedelta(days=KEPT_DAYS))

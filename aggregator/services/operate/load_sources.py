@@ -12,5 +12,5 @@ from aggregator.types import SourceSpec, SyncReport
 
 def load_sources(database: Database, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
     """Make the tables follow the file, in one transaction."""
-    with database.store() as session:
+    with database.write_exclusive() as session:
         return sync_sources(session, specs, now)

@@ -26,15 +26,15 @@ class KnownSource(Protocol):
     def feeds(self) -> Sequence[KnownFeed]: ...
 
 
-def new_tables(data: bytes, known: Sequence[KnownSource]) -> tuple[list[str], int]:
+def tables_for_new_feeds(data: bytes, known: Sequence[KnownSource]) -> tuple[list[str], int]:
     """The [[source]] tables of the feeds that are not `known`, and how many are. `ParseError`."""
     outlines = read_opml(data)
     urls = {feed.url for source in known for feed in source.feeds}
     new = [outline for outline in outlines if outline.url not in urls]
-    return as_tables(new, {source.slug for source in known}), len(outlines) - len(new)
+    return config_tables(new, {source.slug for source in known}), len(outlines) - len(new)
 
 
-def as_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
+def config_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
     """A [[source]] table for each feed, with slugs that are not `taken`."""
     slugs = set(taken)
     return [_as_toml(outline, slugs) for outline in outlines]

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.process.feeds.health import FeedFacts, failed_status, state
-from aggregator.services.ingest.read_feed import Client, Parser, Reading, read
+from aggregator.process.feeds.health import FeedFacts, feed_state, status_after_failure
+from aggregator.services.ingest.read_feed import FeedFetcher, Parser, PollResult, poll_feed
 from aggregator.types import FeedForPoll, FeedSpec, FeedState, SourceSpec
 
 UNREADABLE: frozenset[FeedState] = frozenset({"gone", "refused", "unreachable", "failing"})
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeResult:
     """What one look at a feed found."""
 
     source: str
@@ -44,14 +44,14 @@ class Probe:
 
 async def probe_all(
     sources: Iterable[SourceSpec],
-    client: Client,
+    client: FeedFetcher,
     parser: Parser,
-    on_probed: Callable[[Probe], None] = lambda _: None,
-) -> list[Probe]:
+    on_probed: Callable[[ProbeResult], None] = lambda _: None,
+) -> list[ProbeResult]:
     """Every feed of `sources` in their order; how many at once is the client's to decide."""
 
-    async def one(source: SourceSpec, feed: FeedSpec) -> Probe:
-        reading = await read(_unclaimed(source, feed), client, parser)
+    async def one(source: SourceSpec, feed: FeedSpec) -> ProbeResult:
+        reading = await poll_feed(_unclaimed(source, feed), client, parser)
         probe = _probe(source.slug, feed.url, reading)
         on_probed(probe)
         return probe
@@ -81,7 +81,7 @@ def _unclaimed(source: SourceSpec, feed: FeedSpec) -> FeedForPoll:
     )
 
 
-def _probe(source: str, url: str, reading: Reading) -> Probe:
+def _probe(source: str, url: str, reading: PollResult) -> ProbeResult:
     if reading.document is None:
         return _failed(source, url, reading)
     document, now = reading.document, reading.read_at
@@ -96,10 +96,10 @@ def _probe(source: str, url: str, reading: Reading) -> Probe:
         last_success_at=now,
         newest_at=document.newest_at,
     )
-    return Probe(
+    return ProbeResult(
         source=source,
         url=url,
-        state=state(facts),
+        state=feed_state(facts),
         took_s=reading.took_s,
         kind=problem.kind if problem else None,
         detail="; ".join(problem.detail for problem in document.problems if problem.detail),
@@ -112,16 +112,16 @@ def _probe(source: str, url: str, reading: Reading) -> Probe:
     )
 
 
-def _failed(source: str, url: str, reading: Reading) -> Probe:
+def _failed(source: str, url: str, reading: PollResult) -> ProbeResult:
     failure = reading.failure
     if failure is None:  # another feed of this host was answered 429 a moment ago
         kind, detail, status = "rate_limited", "its host asked to be left alone", "refused"
     else:
-        kind, detail, status = failure.kind, failure.detail, failed_status(failure)
-    return Probe(
+        kind, detail, status = failure.kind, failure.detail, status_after_failure(failure)
+    return ProbeResult(
         source=source,
         url=url,
-        state=state(FeedFacts(enabled=True, status=status, error_kind=kind)),
+        state=feed_state(FeedFacts(enabled=True, status=status, error_kind=kind)),
         took_s=reading.took_s,
         kind=kind,
         detail=detail,

@@ -9,12 +9,12 @@ from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import retention
 
-EVERY = timedelta(days=1)
+RUN_INTERVAL = timedelta(days=1)
 _CHUNK = 500
 """Entries deleted in one transaction: polling never waits long for it."""
 
 
-def delete_old(
+def delete_old_entries(
     database: Database, keep: timedelta, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int:
     """Delete what was published longer ago than `keep`; how many entries that was.
@@ -23,7 +23,7 @@ def delete_old(
     """
     deleted = 0
     while not stop():
-        with database.store() as session:
+        with database.write_exclusive() as session:
             chunk = retention.delete_before(session, now - keep, now, limit=_CHUNK)
         deleted += chunk
         if chunk < _CHUNK:
@@ -31,11 +31,11 @@ def delete_old(
     return deleted
 
 
-def delete_old_daily(
+def delete_old_entries_daily(
     database: Database, keep: timedelta, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int | None:
-    """As `delete_old`, unless a process of this installation did so within a day (then None)."""
+    """Run `delete_old_entries` once a day per installation; None when it already ran."""
     with database.write() as session:
-        if not jobs.take_turn(session, "retention", EVERY, now):
+        if not jobs.claim_daily_run(session, "retention", RUN_INTERVAL, now):
             return None
-    return delete_old(database, keep, now, stop)
+    return delete_old_entries(database, keep, now, stop)

@@ -23,11 +23,11 @@ from aggregator.types import (
 )
 
 PAGE_SIZE = 50
-EVERYTHING = EntryFilter()
+NO_FILTER = EntryFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class OpenEntry:
+class EntryView:
     """An entry with what its page shows around it."""
 
     entry: EntryDetail
@@ -49,22 +49,22 @@ def list_entries(
     )
 
 
-def open_entry(
-    session: Session, reader: User | None, entry_id: int, chosen: EntryFilter = EVERYTHING
-) -> OpenEntry:
+def get_entry_view(
+    session: Session, reader: User | None, entry_id: int, chosen: EntryFilter = NO_FILTER
+) -> EntryView:
     """An entry, its neighbours in the list `chosen`, the tags that its reader may want.
 
     Raises NotFound for the entry; a list that is gone since has no neighbours.
     """
     entry = find_entry(session, reader, entry_id)
-    suggestions = tagging.suggest(session, reader, entry.summary.tags) if reader else ()
+    suggestions = tagging.suggest_tags(session, reader, entry.summary.tags) if reader else ()
     try:
         newer, older = store.neighbours(
             session, entry.summary, chosen, reader.id if reader else None
         )
     except (NotFound, InvalidInput):
         newer = older = None
-    return OpenEntry(entry, suggestions, newer, older)
+    return EntryView(entry, suggestions, newer, older)
 
 
 def find_entry(session: Session, reader: User | None, entry_id: int) -> EntryDetail:
@@ -82,7 +82,7 @@ def list_sources(session: Session) -> tuple[SourceOverview, ...]:
     return overview.list_sources(session)
 
 
-def open_source(
+def get_source_view(
     session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None = None
 ) -> tuple[SourceOverview, EntryPage]:
     """The source that `chosen` names and its entries. Raises NotFound."""
@@ -90,7 +90,7 @@ def open_source(
     return source, list_entries(session, reader, chosen, cursor)
 
 
-def open_tag(
+def get_tag_view(
     session: Session,
     reader: User,
     name: str,

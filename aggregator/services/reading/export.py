@@ -18,20 +18,22 @@ from aggregator.services.accounts import api_tokens, rate_limits, sign_in
 from aggregator.services.reading import preferences
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
-from aggregator.storage.readers.export import KeptEntry
-from aggregator.storage.readers.subscriptions import feeds_of
+from aggregator.storage.readers.export import ExportedEntry
+from aggregator.storage.readers.subscriptions import feed_urls_by_source
 from aggregator.types import User
 
 PAGE = 500
 
-Fetch = Callable[[Session, int, int, int], Sequence[KeptEntry]]
+Fetch = Callable[[Session, int, int, int], Sequence[ExportedEntry]]
 """Session, whose (a reader's or a tag's id), the id to go on behind, how many -> a page."""
 
 
 def export(database: Database, reader: User, now: datetime) -> Iterator[str]:
     """The document in pieces. Raises TooManyAttempts and NotFound before the first of them."""
     with database.write() as session:
-        rate_limits.count(session, f"export:{reader.id}", rate_limits.EXPORTS_OF_ONE_READER, now)
+        rate_limits.record_attempt(
+            session, f"export:{reader.id}", rate_limits.EXPORTS_PER_READER, now
+        )
     with database.read() as session:
         head = _head(session, reader, now)
         tags = store.tags(session, reader.id)
@@ -39,8 +41,8 @@ def export(database: Database, reader: User, now: datetime) -> Iterator[str]:
 
 
 def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
-    followed = store.followed(session, reader.id)
-    feeds = feeds_of(session, followed)
+    followed = store.followed_sources(session, reader.id)
+    feeds = feed_urls_by_source(session, followed)
     return {
         "format": "marsad-reader",
         "version": 1,
@@ -48,7 +50,7 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
         "account": {
             "name": reader.name,
             "role": reader.role,
-            "created_at": _time(store.created_at(session, reader.id)),
+            "created_at": _time(store.account_created_at(session, reader.id)),
         },
         "preferences": asdict(preferences.load(session, reader)),
         "following": [
@@ -103,14 +105,14 @@ def _pieces(
     yield from _array("tagged", _tagged(database, tags))
     stories = _entries(database, store.followed_stories, reader.id, "followed_at")
     yield from _array("stories", stories)
-    starred = _entries(database, store.starred, reader.id, "starred_at")
+    starred = _entries(database, store.starred_entries, reader.id, "starred_at")
     yield from _array("starred", starred)
     yield "\n}\n"
 
 
 def _tagged(database: Database, tags: Sequence[tuple[int, str]]) -> Iterator[list[dict[str, Any]]]:
     for tag_id, name in tags:
-        for page in _entries(database, store.tagged, tag_id, "tagged_at"):
+        for page in _entries(database, store.tagged_entries, tag_id, "tagged_at"):
             yield [{"tag": name} | entry for entry in page]
 
 
@@ -129,7 +131,7 @@ def _entries(
         after = page[-1].id
 
 
-def _entry(entry: KeptEntry, at: str) -> dict[str, Any]:
+def _entry(entry: ExportedEntry, at: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "title": entry.title,
         "url": entry.url,

@@ -17,12 +17,12 @@ from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.normalize import normalize
 from aggregator.types import FollowedSource, Mutes, SourceRef, User
 
-FRESH = timedelta(days=1)
+INITIAL_UNREAD_WINDOW = timedelta(days=1)
 """What is older counts as read when a source is followed for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class FollowingView:
     """What a reader follows and mutes, and the sources that they could follow besides."""
 
     followed: tuple[FollowedSource, ...]
@@ -32,7 +32,7 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class FollowState:
     """The slugs of what a reader follows and mutes: how buttons beside a source stand."""
 
     followed: frozenset[str] = frozenset()
@@ -50,9 +50,9 @@ def follow(
     """
     source = overview.source_ref(session, slug)
     lock_reader(session, reader.id)
-    for source_id in store.put_subscriptions(session, reader.id, [source.id], now):
+    for source_id in store.follow_sources(session, reader.id, [source.id], now):
         if not as_before:
-            read_marks.begin_at(session, reader.id, source_id, now - FRESH)
+            read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
     return source
 
 
@@ -61,9 +61,9 @@ def follow_all(
 ) -> frozenset[int]:
     """Follow many sources as `follow` does; the ids of those that were not followed before."""
     lock_reader(session, reader.id)
-    new = store.put_subscriptions(session, reader.id, source_ids, now)
+    new = store.follow_sources(session, reader.id, source_ids, now)
     for source_id in new:
-        read_marks.begin_at(session, reader.id, source_id, now - FRESH)
+        read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
     return frozenset(new)
 
 
@@ -71,17 +71,17 @@ def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
     """Follow a source no longer; what was read of it stays read. Raises NotFound."""
     source = overview.source_ref(session, slug)
     lock_reader(session, reader.id)
-    store.take_subscription(session, reader.id, source.id)
+    store.unfollow_source(session, reader.id, source.id)
     return source
 
 
-def show(session: Session, reader: User) -> Following:
+def get_following_view(session: Session, reader: User) -> FollowingView:
     """Everything for the page on which a reader manages what they follow."""
     followed = filters.followed_sources(session, reader.id)
-    left = marking.unread_left(session, reader)
+    left = marking.count_unread(session, reader)
     refs = overview.source_refs(session)
-    offered = store.offered_ids(session)
-    return Following(
+    offered = store.enabled_source_ids(session)
+    return FollowingView(
         tuple(FollowedSource(refs[id_], left.by_source[slug]) for id_, slug in followed.items()),
         left.total,
         tuple(refs[id_] for id_ in offered if id_ not in followed),
@@ -89,14 +89,14 @@ def show(session: Session, reader: User) -> Following:
     )
 
 
-def chosen(session: Session, reader: User) -> Chosen:
+def follow_state(session: Session, reader: User) -> FollowState:
     """What the reader follows and mutes, by slug."""
     followed = filters.followed_sources(session, reader.id)
     muted = mutes.mutes_of(session, reader.id).sources
-    return Chosen(frozenset(followed.values()), frozenset(each.slug for each in muted))
+    return FollowState(frozenset(followed.values()), frozenset(each.slug for each in muted))
 
 
-def matching(
+def filter_sources(
     sources: Collection[SourceRef], words: str, country: str | None, language: str | None
 ) -> tuple[SourceRef, ...]:
     """The sources whose name, in any language, has all of `words`, however they are spelled."""

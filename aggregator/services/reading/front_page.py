@@ -7,24 +7,24 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.stories.ranking import Told, prominence
+from aggregator.process.stories.ranking import SourceReport, prominence
 from aggregator.storage.listing import front
 from aggregator.types import EntryFilter, EntryPage, EntrySummary, User
 
 
-def most_told(session: Session, now: datetime) -> tuple[int, ...]:
+def rank_stories(session: Session, now: datetime) -> tuple[int, ...]:
     """The numbers of the stories that most tell at present, the first first."""
     ranked = []
-    for story, members in front.told_lately(session).items():
+    for story, members in front.recent_stories(session).items():
         told = (
-            Told(row.source_id, row.published_at, not (row.duplicate_of or row.reprint_of))
+            SourceReport(row.source_id, row.published_at, not (row.duplicate_of or row.reprint_of))
             for row in members
         )
         ranked.append((prominence(told, now), story))
     return tuple(story for score, story in sorted(ranked, reverse=True) if score > 0)
 
 
-def opening(
+def find_top_story(
     session: Session,
     reader: User | None,
     chosen: EntryFilter,
@@ -34,7 +34,7 @@ def opening(
     """The first of the `ranked` stories that the reader is shown, as a card; None for none."""
     here = {entry.story.id: entry for entry in page.entries if entry.story}
     for story in ranked:
-        card = here.get(story) or front.find_card(
+        card = here.get(story) or front.find_story_card(
             session, story, reader.id if reader else None, chosen
         )
         if card is not None and card.story is not None:

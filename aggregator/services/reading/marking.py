@@ -9,26 +9,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput, TooLateToUndo
+from aggregator.errors import InvalidInput, UndoExpired
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
-from aggregator.storage.listing.summaries import LARGEST_ID, find_place
+from aggregator.storage.listing.summaries import MAX_ID, find_position
 from aggregator.storage.readers import read_marks, read_state
-from aggregator.storage.readers.read_marks import Before
+from aggregator.storage.readers.read_marks import ReadSnapshot
 from aggregator.storage.readers.tags import lock_reader
-from aggregator.storage.sql.cursors import Place
-from aggregator.types import UNREAD_CAP, EntryFilter, Marked, User
+from aggregator.storage.sql.cursors import Position
+from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, User
 
-MOST_AT_ONCE = 500
-MOST_WALKED = 5000
+MAX_IDS_PER_REQUEST = 500
+MAX_MARKED_ENTRIES = 5000
 """Entries of a list that are marked one by one: the newest. Those of whole sources have no limit"""
-SHOWN_CHANGES = 200
-UNDO_LIFE = timedelta(hours=1)
+MAX_RETURNED_IDS = 200
+UNDO_WINDOW = timedelta(hours=1)
 MY_NEWS = EntryFilter(following=True)
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadLeft:
+class UnreadCounts:
     """How much is unread, by the slug of each followed source, and in "My news"."""
 
     by_source: dict[str, int]
@@ -38,15 +38,17 @@ class UnreadLeft:
 
 def mark_entries(
     session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
-) -> Marked:
+) -> MarkResult:
     """Mark entries, and their copies, as read or unread; ids that no entry has are ignored.
 
-    Raises InvalidInput for more than `MOST_AT_ONCE` of them.
+    Raises InvalidInput for more than `MAX_IDS_PER_REQUEST` of them.
     """
-    if len(ids) > MOST_AT_ONCE:
-        raise InvalidInput("error.bad_request", f"ids: at most {MOST_AT_ONCE} at once", field="ids")
+    if len(ids) > MAX_IDS_PER_REQUEST:
+        raise InvalidInput(
+            "error.bad_request", f"ids: at most {MAX_IDS_PER_REQUEST} at once", field="ids"
+        )
     lock_reader(session, reader.id)
-    before = Before()
+    before = ReadSnapshot()
     changed = read_marks.set_read(session, reader.id, _possible(ids), read, before)
     return _marked(session, reader, before, changed, len(set(ids).intersection(changed)), now)
 
@@ -54,7 +56,7 @@ def mark_entries(
 def mark_opened(session: Session, reader: User, entry_id: int) -> None:
     """Mark an entry that was opened; what can be undone stays what it was."""
     lock_reader(session, reader.id)
-    read_marks.set_read(session, reader.id, [entry_id], True, Before())
+    read_marks.set_read(session, reader.id, [entry_id], True, ReadSnapshot())
 
 
 def mark_list(
@@ -66,17 +68,17 @@ def mark_list(
     up_to: int,
     above: int | None = None,
     older_than: timedelta | None = None,
-) -> Marked:
+) -> MarkResult:
     """Mark everything as read that a list shows and that arrived up to the entry id `up_to`.
 
     `above`: only what stands at or above this entry; `older_than`: only what was published longer
     ago. Raises NotFound for a source, tag or entry that is not there.
     """
     lock_reader(session, reader.id)
-    up_to = min(up_to, read_marks.latest_id(session))
-    start = Place(now - older_than, 0) if older_than is not None else None
-    end = find_place(session, above) if above is not None else None
-    before = Before()
+    up_to = min(up_to, read_marks.latest_entry_id(session))
+    start = Position(now - older_than, 0) if older_than is not None else None
+    end = find_position(session, above) if above is not None else None
+    before = ReadSnapshot()
 
     def unread(limit: int) -> list[int]:
         wanted = replace(chosen, unread=True, stories=False)
@@ -85,15 +87,15 @@ def mark_list(
 
     if end is None and _is_of_whole_sources(chosen):
         shown = unread(UNREAD_CAP)
-        sources = filters.source_ids_of(session, chosen, reader.id)
+        sources = filters.visible_source_ids(session, chosen, reader.id)
         mark = up_to
         if start is not None:
-            mark = min(up_to, read_marks.latest_before(session, start.published_at))
-        read_marks.raise_marks(session, reader.id, sources, mark, before)
+            mark = min(up_to, read_marks.latest_id_published_before(session, start.published_at))
+        read_marks.advance_marks(session, reader.id, sources, mark, before)
         if start is not None:
-            shown = list(dict.fromkeys((*shown, *unread(MOST_WALKED))))
+            shown = list(dict.fromkeys((*shown, *unread(MAX_MARKED_ENTRIES))))
     else:
-        shown = unread(MOST_WALKED)
+        shown = unread(MAX_MARKED_ENTRIES)
     copies = read_marks.set_read(session, reader.id, shown, True, before)
     changed = list(dict.fromkeys((*shown, *copies)))
     return _marked(session, reader, before, changed, len(shown), now)
@@ -105,18 +107,18 @@ def undo(session: Session, reader: User, token: str, now: datetime) -> int:
     Raises TooLateToUndo (a NotFound): another change was made since, or it is too long ago.
     """
     lock_reader(session, reader.id)
-    count = read_marks.undo(session, reader.id, token, now - UNDO_LIFE)
+    count = read_marks.undo(session, reader.id, token, now - UNDO_WINDOW)
     if count is None:
-        raise TooLateToUndo(token)
+        raise UndoExpired(token)
     return count
 
 
-def unread_left(session: Session, reader: User) -> UnreadLeft:
+def count_unread(session: Session, reader: User) -> UnreadCounts:
     """What is unread of what the reader follows; each number stops at `UNREAD_CAP`."""
     followed = filters.followed_sources(session, reader.id)
     counts = read_state.unread_counts(session, reader.id, list(followed))
-    shown = filters.source_ids_of(session, MY_NEWS, reader.id)
-    return UnreadLeft(
+    shown = filters.visible_source_ids(session, MY_NEWS, reader.id)
+    return UnreadCounts(
         {slug: counts[source_id] for source_id, slug in followed.items()},
         read_state.unread_total(session, reader.id, shown),
     )
@@ -129,19 +131,19 @@ def _is_of_whole_sources(chosen: EntryFilter) -> bool:
 
 
 def _possible(ids: Sequence[int]) -> list[int]:
-    return [id_ for id_ in ids if 0 < id_ <= LARGEST_ID]
+    return [id_ for id_ in ids if 0 < id_ <= MAX_ID]
 
 
 def _marked(
     session: Session,
     reader: User,
-    before: Before,
+    before: ReadSnapshot,
     changed: Sequence[int],
     count: int,
     now: datetime,
-) -> Marked:
+) -> MarkResult:
     if not before:
-        return Marked(count, None, tuple(changed[:SHOWN_CHANGES]))
+        return MarkResult(count, None, tuple(changed[:MAX_RETURNED_IDS]))
     token = secrets.token_urlsafe(9)
     read_marks.save_undo(session, reader.id, token, before, count, now)
-    return Marked(count, token, tuple(changed[:SHOWN_CHANGES]))
+    return MarkResult(count, token, tuple(changed[:MAX_RETURNED_IDS]))

@@ -14,8 +14,8 @@ from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.normalize import normalize
 from aggregator.types import SourceRef, User
 
-WORD_LENGTH = 80
-MOST_WORDS = 200
+MAX_WORD_LENGTH = 80
+MAX_MUTED_WORDS = 200
 """Each title of a list is searched for all of them."""
 
 
@@ -27,9 +27,11 @@ def clean_word(text: str) -> str:
     word = " ".join(unicodedata.normalize("NFKC", text).split())
     if not any(character.isalnum() for character in normalize(word)):
         raise InvalidInput("error.mute_empty", "a muted word needs a letter", field="word")
-    if len(word) > WORD_LENGTH:
+    if len(word) > MAX_WORD_LENGTH:
         raise InvalidInput(
-            "error.mute_long", f"a muted word has at most {WORD_LENGTH} characters", field="word"
+            "error.mute_long",
+            f"a muted word has at most {MAX_WORD_LENGTH} characters",
+            field="word",
         )
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in word):
         raise InvalidInput("error.bad_request", "this cannot be muted", field="word")
@@ -46,24 +48,24 @@ def mute_word(session: Session, reader: User, text: str, now: datetime) -> str:
     known = {normalize(each): each for each in store.mutes_of(session, reader.id).words}
     if normalize(word) in known:
         return known[normalize(word)]
-    if len(known) >= MOST_WORDS:
+    if len(known) >= MAX_MUTED_WORDS:
         raise InvalidInput(
-            "error.mute_many", f"at most {MOST_WORDS} words can be muted", field="word"
+            "error.mute_many", f"at most {MAX_MUTED_WORDS} words can be muted", field="word"
         )
-    store.put_word(session, reader.id, word, now)
+    store.mute_word(session, reader.id, word, now)
     return word
 
 
 def unmute_word(session: Session, reader: User, word: str) -> None:
     """Mute a word no longer; fine where it was not muted."""
-    store.take_word(session, reader.id, word)
+    store.unmute_word(session, reader.id, word)
 
 
 def mute_source(session: Session, reader: User, slug: str, on: bool, now: datetime) -> SourceRef:
     """Mute a source, or no longer. Raises NotFound."""
     source = overview.source_ref(session, slug)
     if on:
-        store.put_source(session, reader.id, source.id, now)
+        store.mute_source(session, reader.id, source.id, now)
     else:
-        store.take_source(session, reader.id, source.id)
+        store.unmute_source(session, reader.id, source.id)
     return source

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.readers.preferences import changed
+from aggregator.process.readers.preferences import apply_form
 from aggregator.storage.readers import preferences as store
 from aggregator.types import Preferences, User
 
@@ -18,12 +18,12 @@ def load(session: Session, reader: User) -> Preferences:
 
 def save(session: Session, reader: User, wanted: Mapping[str, str]) -> Preferences:
     """Change some of them; all of them as they are now. Raises InvalidInput, NotFound."""
-    preferences = changed(load(session, reader), wanted)
+    preferences = apply_form(load(session, reader), wanted)
     store.set_preferences(session, reader.id, preferences)
     return preferences
 
 
-def adopt(session: Session, reader: User, chosen: Preferences) -> Preferences:
+def adopt_if_unset(session: Session, reader: User, chosen: Preferences) -> Preferences:
     """Give a reader who never chose anything what they chose before they signed in."""
     stored = load(session, reader)
     if stored != Preferences() or chosen == stored:

@@ -10,28 +10,35 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
-from aggregator.process.html.text import text_of
+from aggregator.process.html.text import sanitized_to_text
 from aggregator.services.reading import marking
 from aggregator.storage.listing import followed
 from aggregator.storage.listing import stories as story_pages
 from aggregator.storage.listing import summaries as entries
 from aggregator.storage.listing.story_members import members_of_entries
 from aggregator.storage.stories import write as store
-from aggregator.text.word_diff import Piece, difference
-from aggregator.types import EntryPage, EntrySummary, FollowedStory, Marked, StoryRead, User
+from aggregator.text.word_diff import DiffSegment, diff_words
+from aggregator.types import (
+    EntryPage,
+    EntrySummary,
+    FollowedStory,
+    MarkResult,
+    StoryReadState,
+    User,
+)
 from aggregator.types.entries import EntryFilter
 
 PAGE_SIZE = 50
-MOST_WORDS = 600
+MAX_DIFF_WORDS = 600
 """Of two longer texts only the beginnings are compared word by word."""
-NOTHING = StoryRead()
+NEVER_READ = StoryReadState()
 _PARAGRAPH = re.compile(r"</(?:p|li|h[1-6]|blockquote|div|figure)>|<br ?/?>")
 _WORD = re.compile(r"\S+\s*")
-MANY = 2
+MIN_SOURCES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class TimelineEntry:
     """An article that says something of its own, and those that have its text."""
 
     entry: EntrySummary
@@ -39,7 +46,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryBeside:
+class StoryLink:
     """The story of an entry, on the entry's own page."""
 
     id: int
@@ -47,15 +54,15 @@ class StoryBeside:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenStory:
+class StoryView:
     """A story with all that its page shows."""
 
     id: int
     lead: EntrySummary
     told: tuple[EntrySummary, ...]
     """Everything, the earliest first."""
-    timeline: tuple[Telling, ...]
-    read: StoryRead
+    timeline: tuple[TimelineEntry, ...]
+    read: StoryReadState
     ownership: Mapping[int, str]
     """Who owns a source, by its id, as far as the operator's file says so."""
 
@@ -96,15 +103,15 @@ def list_stories(
     """A screenful of stories, each by its lead. Raises as `reading.list_entries` does."""
     number = reader.id if reader else None
     page = entries.list_entries(session, chosen, reader=number, cursor=cursor, limit=limit)
-    return story_pages.in_stories(session, page, number, chosen)
+    return story_pages.attach_stories(session, page, number, chosen)
 
 
-def told_by(
+def entries_by_story(
     session: Session, reader: User | None, page: EntryPage
 ) -> list[tuple[int, EntrySummary, tuple[EntrySummary, ...]]]:
     """(number, lead, everything that was told, the earliest first) of each story of a page."""
     ids = [id_ for entry in page.entries if entry.story for id_ in entry.story.entry_ids]
-    found = entries.entries_of(session, ids, reader.id if reader else None, copies=False)
+    found = entries.summaries_by_id(session, ids, reader.id if reader else None, copies=False)
     stories: list[tuple[int, EntrySummary, tuple[EntrySummary, ...]]] = []
     for lead in page.entries:
         if lead.story is None:
@@ -116,25 +123,25 @@ def told_by(
     return stories
 
 
-def open_story(session: Session, reader: User | None, story_id: int) -> OpenStory:
+def get_story_view(session: Session, reader: User | None, story_id: int) -> StoryView:
     """A story; its `id` is another one than was asked for if it was merged. Raises NotFound."""
     number, told, lead_id = story_pages.find_story(session, story_id, reader.id if reader else None)
-    read = story_pages.followed(session, reader.id, number) if reader else NOTHING
+    read = story_pages.follow_state(session, reader.id, number) if reader else NEVER_READ
     lead = next(entry for entry in told if entry.id == lead_id)
     owners = story_pages.ownership(session, {entry.source.id for entry in told})
-    return OpenStory(number, lead, told, _timeline(told), read, owners)
+    return StoryView(number, lead, told, _timeline(told), read, owners)
 
 
-def beside(session: Session, entry_id: int) -> StoryBeside | None:
+def story_of_entry(session: Session, entry_id: int) -> StoryLink | None:
     """What the page of an entry says of its story; None where nobody else told it."""
     rows = members_of_entries(session, [entry_id])
     sources = {row.source_id for row in rows}
-    if len(sources) < MANY:
+    if len(sources) < MIN_SOURCES:
         return None
-    return StoryBeside(rows[0].story_id, len(sources))
+    return StoryLink(rows[0].story_id, len(sources))
 
 
-def _timeline(told: tuple[EntrySummary, ...]) -> tuple[Telling, ...]:
+def _timeline(told: tuple[EntrySummary, ...]) -> tuple[TimelineEntry, ...]:
     """Reprints under the article that has their text and was published first."""
     here = {entry.id: entry for entry in told}
     groups: dict[int, list[EntrySummary]] = {}
@@ -144,7 +151,7 @@ def _timeline(told: tuple[EntrySummary, ...]) -> tuple[Telling, ...]:
     for origin, group in groups.items():
         same = [each for each in group if origin in (each.id, each.duplicate_of)]
         head = min(same or group, key=lambda each: (each.published_at, each.id))
-        tellings.append(Telling(head, tuple(each for each in group if each is not head)))
+        tellings.append(TimelineEntry(head, tuple(each for each in group if each is not head)))
     return tuple(sorted(tellings, key=lambda each: (each.entry.published_at, each.entry.id)))
 
 
@@ -157,46 +164,46 @@ def _origin(entry: EntrySummary, here: dict[int, EntrySummary]) -> EntrySummary:
     return entry
 
 
-def changes(
+def reprint_diff(
     session: Session, story_id: int, entry_id: int
-) -> tuple[EntrySummary, EntrySummary, tuple[Piece, ...], tuple[Piece, ...]]:
+) -> tuple[EntrySummary, EntrySummary, tuple[DiffSegment, ...], tuple[DiffSegment, ...]]:
     """(original, reprint, what became of the headline, of the text). Raises NotFound."""
-    story = open_story(session, None, story_id)
+    story = get_story_view(session, None, story_id)
     pairs = {
         each.id: (telling.entry, each) for telling in story.timeline for each in telling.reprints
     }
     if entry_id not in pairs:
         raise NotFound("entry", entry_id)
     original, reprint = pairs[entry_id]
-    bodies = entries.contents_of(session, [original.id, reprint.id])
+    bodies = entries.contents_by_id(session, [original.id, reprint.id])
     old, new = (_paragraphs(bodies.get(each.id, "")) for each in (original, reprint))
     return (
         original,
         reprint,
         _headline(original.title, reprint.title),
-        difference(_beginning(old), _beginning(new)),
+        diff_words(_beginning(old), _beginning(new)),
     )
 
 
-def _headline(old: str, new: str) -> tuple[Piece, ...]:
+def _headline(old: str, new: str) -> tuple[DiffSegment, ...]:
     """What became of a headline; one that is another altogether stands whole after the old one."""
-    pieces = difference(old, new)
+    pieces = diff_words(old, new)
     kept = sum(len(each.text.strip()) for each in pieces if each.kind == "same")
     if 2 * kept >= len(new):
         return pieces
-    return Piece("removed", old), Piece("same", " "), Piece("added", new)
+    return DiffSegment("removed", old), DiffSegment("same", " "), DiffSegment("added", new)
 
 
 def _paragraphs(html: str) -> str:
     """The text of sanitized HTML, an empty line between paragraphs."""
-    lines = (" ".join(text_of(each).split()) for each in _PARAGRAPH.split(html))
+    lines = (" ".join(sanitized_to_text(each).split()) for each in _PARAGRAPH.split(html))
     return "\n\n".join(filter(None, lines))
 
 
 def _beginning(text: str) -> str:
     """What is compared word by word: a page has to be answered at once."""
     words = _WORD.findall(text)
-    return text if len(words) <= MOST_WORDS else "".join(words[:MOST_WORDS])
+    return text if len(words) <= MAX_DIFF_WORDS else "".join(words[:MAX_DIFF_WORDS])
 
 
 def list_followed(session: Session, reader: User) -> tuple[FollowedStory, ...]:
@@ -211,12 +218,14 @@ def follow(session: Session, reader: User, story_id: int, on: bool, now: datetim
     return number
 
 
-def saw(session: Session, reader: User, story: OpenStory) -> None:
+def mark_seen(session: Session, reader: User, story: StoryView) -> None:
     """Remember what the reader was shown."""
-    story_pages.saw(session, reader.id, story.id, max(entry.id for entry in story.told))
+    story_pages.mark_seen(session, reader.id, story.id, max(entry.id for entry in story.told))
 
 
-def mark(session: Session, reader: User, story_id: int, read: bool, now: datetime) -> Marked:
+def mark_story(
+    session: Session, reader: User, story_id: int, read: bool, now: datetime
+) -> MarkResult:
     """Mark everything of a story. Raises NotFound."""
     _, told, _ = story_pages.find_story(session, story_id, reader.id)
     return marking.mark_entries(session, reader, [entry.id for entry in told], read, now)
@@ -230,7 +239,7 @@ def split(
     going = {entry.id for entry in told} & set(entry_ids)
     if not going or len(going) == len(told):
         raise InvalidInput("error.story_split", "some of its entries, not all")
-    return store.take_out(session, number, going, editor.name, now)
+    return store.split_story(session, number, going, editor.name, now)
 
 
 def merge(session: Session, story_id: int, other_id: int) -> int:
@@ -240,7 +249,7 @@ def merge(session: Session, story_id: int, other_id: int) -> int:
     if one == other:
         raise InvalidInput("error.story_merge", "two different stories")
     keeping, going = min(one, other), max(one, other)
-    store.forget_apart(session, keeping, going)
-    store.unite(session, keeping, going)
+    store.allow_merge(session, keeping, going)
+    store.merge_stories(session, keeping, going)
     store.refresh(session, [keeping])
     return keeping

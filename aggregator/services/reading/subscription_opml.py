@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.parse.opml import Outline, read_opml
 from aggregator.process.html.urls import url_key
-from aggregator.services.operate.opml_import import as_tables
+from aggregator.services.operate.opml_import import config_tables
 from aggregator.services.reading.following import follow_all
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
@@ -19,7 +19,7 @@ from aggregator.types import SourceRef, User
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class OpmlImport:
     """What became of the feeds of a file: each is in one of the three."""
 
     followed: tuple[SourceRef, ...]
@@ -31,7 +31,7 @@ class Imported:
     """The unknown as the operator can append them to the config, save what is no web address."""
 
 
-def import_followed(session: Session, reader: User, data: bytes, now: datetime) -> Imported:
+def import_followed(session: Session, reader: User, data: bytes, now: datetime) -> OpmlImport:
     """Follow the sources whose feeds an OPML document lists. Raises ParseError.
 
     A feed is known by its address, with or without `www.`, https or a slash at the end; who follows
@@ -45,11 +45,11 @@ def import_followed(session: Session, reader: User, data: bytes, now: datetime) 
     refs = overview.source_refs(session)
     unknown = tuple(outline for outline in outlines if found[outline.url] is None)
     addable = [each for each in unknown if each.url.startswith(("http://", "https://"))]
-    return Imported(
+    return OpmlImport(
         tuple(ref for id_, ref in refs.items() if id_ in new),
         tuple(ref for id_, ref in refs.items() if id_ in wanted - new),
         unknown,
-        "\n".join(as_tables(addable, {ref.slug for ref in refs.values()})),
+        "\n".join(config_tables(addable, {ref.slug for ref in refs.values()})),
     )
 
 
@@ -61,8 +61,8 @@ def export_followed(
 ) -> list[Outline]:
     """The feeds of what a reader follows; `name` and `group` give the words of their language."""
     followed = filters.followed_sources(session, reader.id)
-    feeds = subscriptions.feeds_of(session, followed)
-    sites = overview.sites(session, followed)
+    feeds = subscriptions.feed_urls_by_source(session, followed)
+    sites = overview.source_sites(session, followed)
     return [
         Outline(name(ref), url, sites[id_], group(ref), ref.language)
         for id_, ref in overview.source_refs(session, followed).items()
@@ -77,7 +77,7 @@ def own_name(source: SourceRef) -> str:
 
 def _known_feeds(session: Session) -> dict[object, int]:
     known: dict[object, int] = {}
-    for source_id, url in subscriptions.feed_addresses(session):
+    for source_id, url in subscriptions.list_feed_urls(session):
         known.setdefault(_key(url), source_id)
     return known
 

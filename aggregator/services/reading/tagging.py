@@ -13,9 +13,9 @@ from aggregator.errors import InvalidInput
 from aggregator.storage.readers import tags as store
 from aggregator.types import TagCount, User
 
-TAG_LENGTH = 60
-TAGS_PER_ENTRY = 50
-SUGGESTIONS = 100
+MAX_TAG_LENGTH = 60
+MAX_TAGS_PER_ENTRY = 50
+MAX_SUGGESTIONS = 100
 
 _SEPARATORS = re.compile(r"[,،;؛\r\n]+")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -27,9 +27,9 @@ def clean_tag(name: str) -> str:
     folded = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
     if not folded:
         raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
-    if len(folded) > TAG_LENGTH:
+    if len(folded) > MAX_TAG_LENGTH:
         raise InvalidInput(
-            "error.tag_long", f"a tag has at most {TAG_LENGTH} characters", field="tags"
+            "error.tag_long", f"a tag has at most {MAX_TAG_LENGTH} characters", field="tags"
         )
     control = any(unicodedata.category(character) in ("Cc", "Cs") for character in folded)
     if control or folded in (".", ".."):  # browsers take these out of an address
@@ -51,27 +51,27 @@ def add_tags(session: Session, reader: User, entry_id: int, text: str, now: date
     store.lock_reader(session, reader.id)
     store.require_entry(session, entry_id)
     known = store.tags_of(session, reader.id, [entry_id]).get(entry_id, ())
-    if len({store.tag_key(name) for name in (*known, *names)}) > TAGS_PER_ENTRY:
+    if len({store.tag_key(name) for name in (*known, *names)}) > MAX_TAGS_PER_ENTRY:
         raise InvalidInput(
-            "error.tag_many", f"an entry has at most {TAGS_PER_ENTRY} tags", field="tags"
+            "error.tag_many", f"an entry has at most {MAX_TAGS_PER_ENTRY} tags", field="tags"
         )
-    store.put_tags(session, reader.id, entry_id, names, now)
+    store.add_tags(session, reader.id, entry_id, names, now)
 
 
 def remove_tag(session: Session, reader: User, entry_id: int, name: str) -> None:
     """Take a tag off an entry; fine where it was not on it. Raises NotFound, InvalidInput."""
     store.lock_reader(session, reader.id)
     store.require_entry(session, entry_id)
-    store.take_tag(session, reader.id, entry_id, clean_tag(name))
+    store.remove_tag(session, reader.id, entry_id, clean_tag(name))
 
 
 def star(session: Session, reader: User, entry_id: int, on: bool, now: datetime) -> None:
     """Star an entry or take the star off. Raises NotFound."""
     store.require_entry(session, entry_id)
     if on:
-        store.put_star(session, reader.id, entry_id, now)
+        store.add_star(session, reader.id, entry_id, now)
     else:
-        store.take_star(session, reader.id, entry_id)
+        store.remove_star(session, reader.id, entry_id)
 
 
 def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:
@@ -79,7 +79,7 @@ def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:
     return store.list_tags(session, reader.id)
 
 
-def suggest(session: Session, reader: User, present: Sequence[str]) -> tuple[str, ...]:
+def suggest_tags(session: Session, reader: User, present: Sequence[str]) -> tuple[str, ...]:
     """The reader's tags that are not among those `present`, the most used first."""
     keys = {store.tag_key(name) for name in present}
     others = (
@@ -87,4 +87,4 @@ def suggest(session: Session, reader: User, present: Sequence[str]) -> tuple[str
         for tag in store.list_tags(session, reader.id)
         if store.tag_key(tag.name) not in keys
     )
-    return tuple(name for name, _ in zip(others, range(SUGGESTIONS), strict=False))
+    return tuple(name for name, _ in zip(others, range(MAX_SUGGESTIONS), strict=False))

@@ -17,7 +17,7 @@ from aggregator.types import (
     EntryFilter,
     EntryPage,
     EntrySummary,
-    Reason,
+    MatchReason,
     Topic,
     TopicSummary,
     User,
@@ -27,14 +27,14 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTopic:
+class TopicView:
     """A topic with a screenful of its entries."""
 
     topic: Topic
     page: EntryPage
     pinned: tuple[EntrySummary, ...]
     """At the top of the first page, and then not in the list below."""
-    reasons: dict[int, Reason]
+    reasons: dict[int, MatchReason]
     entry_count: int
     followed: bool
     latest: int
@@ -73,13 +73,13 @@ def find_summary(session: Session, reader: User | None, slug: str) -> TopicSumma
     return _summary(session, find(session, slug), seen)
 
 
-def open_topic(
+def get_topic_view(
     session: Session,
     reader: User | None,
     chosen: EntryFilter,
     cursor: str | None,
     now: datetime,
-) -> OpenTopic:
+) -> TopicView:
     """The topic that `chosen` names, as its page shows it. Raises NotFound, for drafts too."""
     topic = find(session, chosen.topic or "")
     reader_id = reader.id if reader else None
@@ -89,20 +89,20 @@ def open_topic(
     below = tuple(entry for entry in page.entries if entry.id not in pins)
     ids = [entry.id for entry in (*pinned, *below)]
     followed = topic.id in follows.subscriptions(session, reader.id) if reader else False
-    return OpenTopic(
+    return TopicView(
         topic,
         EntryPage(below, page.next_cursor),
         pinned,
         members.reasons(session, topic.id, ids),
         members.count_entries(session, topic.id),
         followed,
-        follows.latest_entry(session) if followed else 0,
+        follows.latest_entry_id(session) if followed else 0,
     )
 
 
 def newest_details(
     session: Session, topic: Topic, limit: int
-) -> tuple[tuple[EntryDetail, ...], dict[int, Reason]]:
+) -> tuple[tuple[EntryDetail, ...], dict[int, MatchReason]]:
     """The newest entries of a topic in full, copies folded, and why each is in it."""
     page = list_entries(session, EntryFilter(topic=topic.content.slug), limit=limit)
     ids = [entry.id for entry in page.entries]
@@ -111,7 +111,7 @@ def newest_details(
 
 def list_with_reasons(
     session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None, limit: int
-) -> tuple[EntryPage, dict[int, Reason]]:
+) -> tuple[EntryPage, dict[int, MatchReason]]:
     """Entries of the topic that `chosen` names, and why each is in it. Raises NotFound."""
     topic = find(session, chosen.topic or "")
     reader_id = reader.id if reader else None
@@ -137,7 +137,7 @@ def source_outlines(session: Session, topic: Topic, language: str) -> tuple[Outl
     )
 
 
-def topics_of(session: Session, entry_id: int) -> tuple[tuple[Topic, Reason], ...]:
+def topics_of(session: Session, entry_id: int) -> tuple[tuple[Topic, MatchReason], ...]:
     """The published topics in which an entry is, and why."""
     return tuple(
         (store.topic_by_id(session, topic_id), reason)
@@ -152,9 +152,9 @@ def follow(session: Session, reader: User, slug: str, on: bool, now: datetime) -
     """Follow a topic, or no longer. Raises NotFound, for drafts too."""
     topic = find(session, slug)
     if on:
-        follows.put_subscription(session, reader.id, topic.id, now)
+        follows.follow_topic(session, reader.id, topic.id, now)
     else:
-        follows.take_subscription(session, reader.id, topic.id)
+        follows.unfollow_topic(session, reader.id, topic.id)
     return topic
 
 

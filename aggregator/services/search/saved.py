@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.query import EVERYTHING, parse, print_query
-from aggregator.services.search.search import Seeker, new_matches
+from aggregator.services.search.search import SearchContext, count_new_matches
 from aggregator.storage.readers import saved_searches as storage
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.storage.topics import follows
-from aggregator.text.plain import cut, fold_space, strip_controls
+from aggregator.text.plain import collapse_whitespace, strip_controls, truncate
 from aggregator.types import SavedSearch, User
 
-MOST = 50
-LONGEST_NAME = 80
-LATE = timedelta(days=3)
+MAX_SAVED_SEARCHES = 50
+MAX_NAME_LENGTH = 80
+MAX_ARRIVAL_DELAY = timedelta(days=3)
 """So much later than it is published an entry may come and still be new."""
 
 
@@ -37,10 +37,10 @@ def save(
     if tree == EVERYTHING:
         raise InvalidInput("error.search_empty", "a search without a word is none", field="q")
     lock_reader(session, reader.id)
-    if storage.count_saved(session, reader.id) >= MOST:
-        raise InvalidInput("error.search_many", f"at most {MOST} searches are kept")
+    if storage.count_saved(session, reader.id) >= MAX_SAVED_SEARCHES:
+        raise InvalidInput("error.search_many", f"at most {MAX_SAVED_SEARCHES} searches are kept")
     written = print_query(tree, language)
-    name = _clean(name) or cut(written, LONGEST_NAME)
+    name = _clean(name) or truncate(written, MAX_NAME_LENGTH)
     storage.save(session, reader.id, name, written, now)
     return name
 
@@ -66,22 +66,26 @@ def mark_seen(session: Session, reader: User, search_id: int, up_to: int) -> Non
 
 def latest_entry(session: Session) -> int:
     """What a reader who looks now has seen: the id of the entry that arrived last."""
-    return follows.latest_entry(session)
+    return follows.latest_entry_id(session)
 
 
-def count_new(session: Session, seeker: Seeker, search: SavedSearch) -> int:
+def count_new(session: Session, seeker: SearchContext, search: SavedSearch) -> int:
     """How much of what a search finds came since its reader looked, up to `SAVED_COUNT_CAP`.
 
     What is published days before it came is not counted.
     """
-    since = storage.arrived_at(session, search.seen_up_to) or datetime.min.replace(tzinfo=UTC)
+    since = storage.fetched_at_or_before(session, search.seen_up_to) or datetime.min.replace(
+        tzinfo=UTC
+    )
     if search.seen_up_to >= latest_entry(session):
         return 0
     try:
-        return new_matches(session, seeker, search.query, search.seen_up_to, since - LATE)
+        return count_new_matches(
+            session, seeker, search.query, search.seen_up_to, since - MAX_ARRIVAL_DELAY
+        )
     except (QueryError, PermissionDenied):  # an older program's, which this one cannot read
         return 0
 
 
 def _clean(name: str) -> str:
-    return cut(fold_space(strip_controls(name)), LONGEST_NAME)
+    return truncate(collapse_whitespace(strip_controls(name)), MAX_NAME_LENGTH)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from aggregator.storage.accounts.users import USER, user_of
+from aggregator.storage.accounts.users import USER_COLUMNS, user_from_row
 from aggregator.storage.models import ApiToken, UserRow
 from aggregator.types import TokenInfo, User
 
@@ -24,11 +24,11 @@ def insert_token(
 def find_token(session: Session, token_hash: str) -> User | None:
     """Whose API token that is."""
     row = session.execute(
-        select(*USER)
+        select(*USER_COLUMNS)
         .join(ApiToken, ApiToken.user_id == UserRow.id)
         .where(ApiToken.token_hash == token_hash)
     ).one_or_none()
-    return user_of(row) if row else None
+    return user_from_row(row) if row else None
 
 
 def delete_token(session: Session, token_hash: str, user_id: int) -> None:

@@ -44,7 +44,7 @@ def find_invite(session: Session, token_hash: str, now: datetime) -> Invite | No
     return Invite(*row) if row else None
 
 
-def use_invite(session: Session, token_hash: str, user_id: int, now: datetime) -> bool:
+def redeem_invite(session: Session, token_hash: str, user_id: int, now: datetime) -> bool:
     """Note who made an account with it; False where somebody else was quicker."""
     used = session.execute(
         update(InviteRow)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Secret
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 
 
 def shared_secret(database: Database, name: str) -> str:
@@ -18,6 +18,6 @@ def shared_secret(database: Database, name: str) -> str:
         value = session.execute(wanted).scalar_one_or_none()
     if value is None:
         with database.write() as session:
-            insert_missing(session, Secret, [{"name": name, "value": secrets.token_hex(32)}])
+            insert_or_ignore(session, Secret, [{"name": name, "value": secrets.token_hex(32)}])
             value = session.execute(wanted).scalar_one()
     return value

@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.readers.preferences import from_json
-from aggregator.storage.accounts.users import USER, user_of
+from aggregator.storage.accounts.users import USER_COLUMNS, user_from_row
 from aggregator.storage.models import UserRow, UserSession
-from aggregator.storage.readers.preferences import STORED
+from aggregator.storage.readers.preferences import PREFERENCES_TEXT
 from aggregator.types import Preferences, SessionInfo, User
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSession:
+class ActiveSession:
     """A session that is still good, and until when."""
 
     user: User
@@ -46,16 +46,16 @@ def insert_session(
     )
 
 
-def find_session(session: Session, token_hash: str, now: datetime) -> OpenSession | None:
+def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSession | None:
     """Whose session that is, unless it has run out or was ended."""
     row = session.execute(_OPEN, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    return OpenSession(user_of(row), row.expires_at, from_json(row.preferences))
+    return ActiveSession(user_from_row(row), row.expires_at, from_json(row.preferences))
 
 
 _OPEN = (
-    select(*USER, UserSession.expires_at, STORED)
+    select(*USER_COLUMNS, UserSession.expires_at, PREFERENCES_TEXT)
     .join(UserSession, UserSession.user_id == UserRow.id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),

@@ -6,9 +6,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Secret
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 
-KEPT = 16
+MAX_LINKS = 16
 """As many processes may tell a link of their own."""
 
 _ROW = Secret.name == "setup"
@@ -16,18 +16,20 @@ _ROW = Secret.name == "setup"
 
 def add_link(session: Session, token_hash: str) -> None:
     """One more link that works, beside the latest others."""
-    insert_missing(session, Secret, [{"name": "setup", "value": ""}])
+    insert_or_ignore(session, Secret, [{"name": "setup", "value": ""}])
     known = _locked(session) or ()
-    session.execute(update(Secret).where(_ROW).values(value=" ".join((*known, token_hash)[-KEPT:])))
+    session.execute(
+        update(Secret).where(_ROW).values(value=" ".join((*known, token_hash)[-MAX_LINKS:]))
+    )
 
 
-def is_link(session: Session, token_hash: str) -> bool:
+def is_valid_link(session: Session, token_hash: str) -> bool:
     """Whether that link was told and not used since."""
     value = session.execute(select(Secret.value).where(_ROW)).scalar_one_or_none()
     return token_hash in (value or "").split()
 
 
-def use_link(session: Session, token_hash: str) -> bool:
+def redeem_link(session: Session, token_hash: str) -> bool:
     """Use a link up, and with it all others; False where there is none any more.
 
     Two who try at once wait for each other, so only one makes the first account.
@@ -35,11 +37,11 @@ def use_link(session: Session, token_hash: str) -> bool:
     known = _locked(session)
     if known is None or token_hash not in known:
         return False
-    forget_links(session)
+    delete_links(session)
     return True
 
 
-def forget_links(session: Session) -> None:
+def delete_links(session: Session) -> None:
     """No link works any more."""
     session.execute(delete(Secret).where(_ROW))
 

@@ -14,7 +14,7 @@ from aggregator.errors import NameTaken, NotFound
 from aggregator.storage.models import UserRow, UserSession
 from aggregator.types import Person, Role, User
 
-USER = (UserRow.id, UserRow.name, UserRow.role)
+USER_COLUMNS = (UserRow.id, UserRow.name, UserRow.role)
 """The columns that make a `User`."""
 
 
@@ -40,27 +40,30 @@ def insert_user(
     return User(user_id, name, role)
 
 
-def find_user(session: Session, name_key: str) -> Credentials | None:
+def find_credentials_by_name(session: Session, name_key: str) -> Credentials | None:
     """The account under that name, if there is one."""
     row = session.execute(
-        select(*USER, UserRow.password_hash).where(UserRow.name_key == name_key)
+        select(*USER_COLUMNS, UserRow.password_hash).where(UserRow.name_key == name_key)
     ).one_or_none()
-    return Credentials(user_of(row), row.password_hash) if row else None
+    return Credentials(user_from_row(row), row.password_hash) if row else None
 
 
 def find_credentials(session: Session, user_id: int) -> Credentials:
     """The account with that id. Raises NotFound."""
     row = session.execute(
-        select(*USER, UserRow.password_hash).where(UserRow.id == user_id)
+        select(*USER_COLUMNS, UserRow.password_hash).where(UserRow.id == user_id)
     ).one_or_none()
     if row is None:
         raise NotFound("user", user_id)
-    return Credentials(user_of(row), row.password_hash)
+    return Credentials(user_from_row(row), row.password_hash)
 
 
 def list_users(session: Session) -> tuple[User, ...]:
     """All accounts by name."""
-    return tuple(user_of(row) for row in session.execute(select(*USER).order_by(UserRow.name_key)))
+    return tuple(
+        user_from_row(row)
+        for row in session.execute(select(*USER_COLUMNS).order_by(UserRow.name_key))
+    )
 
 
 def list_people(
@@ -77,13 +80,15 @@ def list_people(
         .scalar_subquery()
     )
     rows = session.execute(
-        select(*USER, UserRow.created_at, ends_at.label("ends_at"))
+        select(*USER_COLUMNS, UserRow.created_at, ends_at.label("ends_at"))
         .where(UserRow.name_key > after, UserRow.name_key.contains(containing, autoescape=True))
         .order_by(UserRow.name_key)
         .limit(limit)
     )
     return tuple(
-        Person(user_of(row), row.created_at, row.ends_at - session_life if row.ends_at else None)
+        Person(
+            user_from_row(row), row.created_at, row.ends_at - session_life if row.ends_at else None
+        )
         for row in rows
     )
 
@@ -116,6 +121,6 @@ def delete_user(session: Session, user_id: int) -> None:
     session.execute(delete(UserRow).where(UserRow.id == user_id))
 
 
-def user_of(row: Row[*tuple[Any, ...]]) -> User:
-    """The `User` in a row that has the columns of `USER`."""
+def user_from_row(row: Row[*tuple[Any, ...]]) -> User:
+    """The `User` in a row that has the columns of `USER_COLUMNS`."""
     return User(row.id, row.name, row.role)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone, TopicPin
 from aggregator.storage.search import indexing as index
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.storage.stories import write as stories
 
 
@@ -21,18 +21,18 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     What a reader starred or tagged stays, and what an editor pinned, as long as the pin holds. A
     tombstone keeps the feed from bringing it back.
     """
-    rows = _locked(session, cutoff, now, limit)
+    rows = _lock_expired(session, cutoff, now, limit)
     if not rows:
         return 0
     ids = [row.id for row in rows]
-    insert_missing(
+    insert_or_ignore(
         session,
         Tombstone,
         [{"feed_id": row.feed_id, "identity": row.identity, "deleted_at": now} for row in rows],
     )
     _promote_duplicates(session, ids)
-    index.forget(session, ids)
-    told_by = story_ids(session, ids)
+    index.remove(session, ids)
+    told_by = affected_story_ids(session, ids)
     session.execute(delete(Entry).where(Entry.id.in_(ids)))
     stories.refresh(session, told_by)
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
@@ -42,13 +42,13 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     return len(ids)
 
 
-def story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
+def affected_story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
     """The stories that lose an entry."""
     found = select(StoryEntry.story_id).where(StoryEntry.entry_id.in_(entry_ids)).distinct()
     return list(session.execute(found).scalars())
 
 
-def _locked(
+def _lock_expired(
     session: Session, cutoff: datetime, now: datetime, limit: int
 ) -> Sequence[Row[int, int, int]]:
     """The entries to delete, safe from being starred or tagged in this very moment.

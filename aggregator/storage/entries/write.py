@@ -13,23 +13,23 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, EntryContent, Tombstone
 from aggregator.storage.models.base import table
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 from aggregator.types import (
     ChangedEntry,
-    EntryForPoll,
     FeedForPoll,
     KnownEntry,
     NewEntry,
+    PreparedEntry,
 )
 
-SAME_URL_WITHIN = timedelta(days=30)
-SAME_TEXT_WITHIN = timedelta(days=7)
+DUPLICATE_URL_WINDOW = timedelta(days=30)
+DUPLICATE_TEXT_WINDOW = timedelta(days=7)
 
 _entries = table(Entry)
 _contents = table(EntryContent)
 _tombstones = table(Tombstone)
 _c = _entries.c
-_firsts = _entries.alias("firsts")
+_originals = _entries.alias("firsts")
 _known = select(
     _c.id,
     _c.identity,
@@ -45,19 +45,19 @@ _known = select(
 @cache
 def _known_by(column: str, dialect: str) -> Select[Any]:
     of_feed = _known.where(_c.feed_id == bindparam("of_feed"))
-    return of_feed.where(among(_c[column], "keys", dialect))
+    return of_feed.where(in_list(_c[column], "keys", dialect))
 
 
 @cache
 def _tombstones_by_identity(dialect: str) -> Select[int]:
     stone = _tombstones.c
     return select(stone.identity).where(
-        stone.feed_id == bindparam("of_feed"), among(stone.identity, "keys", dialect)
+        stone.feed_id == bindparam("of_feed"), in_list(stone.identity, "keys", dialect)
     )
 
 
 @cache
-def _firsts_by(column: str, dialect: str) -> Select[Any]:
+def _originals_by(column: str, dialect: str) -> Select[Any]:
     """Entries of other feeds by a key, with the first telling that each is or copies.
 
     Nor may the first be of this feed: its own copy elsewhere makes nothing of it a copy.
@@ -65,15 +65,17 @@ def _firsts_by(column: str, dialect: str) -> Select[Any]:
     first_id = func.coalesce(_c.duplicate_of, _c.id)
     other: BindParameter[int] = bindparam("of_feed")
     return (
-        select(_c[column], _firsts.c.id, _c.published_at)
-        .join_from(_entries, _firsts, _firsts.c.id == first_id)
-        .where(among(_c[column], "keys", dialect), _c.feed_id != other, _firsts.c.feed_id != other)
+        select(_c[column], _originals.c.id, _c.published_at)
+        .join_from(_entries, _originals, _originals.c.id == first_id)
+        .where(
+            in_list(_c[column], "keys", dialect), _c.feed_id != other, _originals.c.feed_id != other
+        )
         .order_by(_c.id)
     )
 
 
 def known_entries(
-    session: Session, feed_id: int, identities: Sequence[int], entries: Sequence[EntryForPoll]
+    session: Session, feed_id: int, identities: Sequence[int], entries: Sequence[PreparedEntry]
 ) -> list[KnownEntry]:
     """The stored entries of a feed that share an identity or a URL with a document's."""
     connection = session.connection()
@@ -107,7 +109,7 @@ def insert_entries(
     """
     if not new:
         return []
-    firsts = _Firsts(session, feed.id, new)
+    firsts = _DuplicateFinder(session, feed.id, new)
     ordered = tuple(reversed(new))
     rows = [_row(feed, item, firsts, now) for item in ordered]
     connection = session.connection()
@@ -128,7 +130,7 @@ def update_entries(session: Session, changed: Sequence[ChangedEntry], now: datet
     connection.execute(
         _update_entry,
         [
-            _shown(item.entry)
+            _column_values(item.entry)
             | {"row_id": item.id, "new_identity": item.identity, "edited_at": _edited(item, now)}
             for item in changed
         ],
@@ -145,7 +147,7 @@ def _edited(item: ChangedEntry, now: datetime) -> datetime | None:
     return min(item.entry.updated_at or now, now)
 
 
-_SHOWN = (
+_ENTRY_COLUMNS = (
     "guid", "url", "url_key", "text_key", "title_key", "revision", "text_revision", "title",
     "author", "summary", "image_url", "language", "direction", "word_count",
 )  # fmt: skip
@@ -157,7 +159,7 @@ _update_entry = (
     update(_entries)
     .where(_entries.c.id == bindparam("row_id"))
     .values(
-        {name: bindparam(name) for name in _SHOWN}
+        {name: bindparam(name) for name in _ENTRY_COLUMNS}
         | {"identity": bindparam("new_identity")}
         | {"updated_at": func.coalesce(_edited_at, _entries.c.updated_at)}
     )
@@ -169,11 +171,11 @@ _update_content = (
 )
 
 
-def _shown(entry: EntryForPoll) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in _SHOWN}
+def _column_values(entry: PreparedEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _ENTRY_COLUMNS}
 
 
-def _content_row(entry: EntryForPoll) -> dict[str, Any]:
+def _content_row(entry: PreparedEntry) -> dict[str, Any]:
     return {
         "content": entry.content,
         "categories": list(entry.categories),
@@ -181,21 +183,23 @@ def _content_row(entry: EntryForPoll) -> dict[str, Any]:
     }
 
 
-def _row(feed: FeedForPoll, item: NewEntry, firsts: _Firsts, now: datetime) -> dict[str, Any]:
+def _row(
+    feed: FeedForPoll, item: NewEntry, firsts: _DuplicateFinder, now: datetime
+) -> dict[str, Any]:
     entry = item.entry
     published_at = min(entry.published_at or now, now)
-    return _shown(entry) | {
+    return _column_values(entry) | {
         "feed_id": feed.id,
         "source_id": feed.source_id,
         "identity": item.identity,
         "published_at": published_at,
         "updated_at": entry.updated_at,
         "fetched_at": now,
-        "duplicate_of": firsts.of(entry, published_at),
+        "duplicate_of": firsts.find_original(entry, published_at),
     }
 
 
-class _Firsts:
+class _DuplicateFinder:
     """Which entries of other feeds the new ones are copies of."""
 
     def __init__(self, session: Session, feed_id: int, new: Sequence[NewEntry]) -> None:
@@ -211,17 +215,17 @@ class _Firsts:
         if not wanted:
             return found
         connection = session.connection()
-        statement = _firsts_by(column, connection.dialect.name)
+        statement = _originals_by(column, connection.dialect.name)
         rows = connection.execute(statement, {"of_feed": feed_id, "keys": wanted})
         for key, entry_id, published_at in rows:
             found.setdefault(key, []).append((entry_id, published_at))
         return found
 
-    def of(self, entry: EntryForPoll, published_at: datetime) -> int | None:
+    def find_original(self, entry: PreparedEntry, published_at: datetime) -> int | None:
         """The id of the first telling, None where this is it."""
         for found, key, within in (
-            (self._by_url, entry.url_key, SAME_URL_WITHIN),
-            (self._by_text, entry.text_key, SAME_TEXT_WITHIN),
+            (self._by_url, entry.url_key, DUPLICATE_URL_WINDOW),
+            (self._by_text, entry.text_key, DUPLICATE_TEXT_WINDOW),
         ):
             for entry_id, first_published_at in found.get(key, ()) if key is not None else ():
                 if abs(published_at - first_published_at) <= within:

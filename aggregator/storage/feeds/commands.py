@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Feed, Source
 
 
-def make_due(session: Session, feed_id: int, now: datetime) -> bool:
+def schedule_now(session: Session, feed_id: int, now: datetime) -> bool:
     """Have the feed polled next, unless it is off, gone or its publisher asked for time."""
     return _change(session, feed_id, _is_polled(now), next_poll_at=now)
 
 
 def resume(session: Session, feed_id: int, now: datetime) -> bool:
-    """As `make_due`, for one that is gone or held back too; its failures are forgotten."""
-    allowed = Feed.enabled & _may_be_asked(now)
+    """As `schedule_now`, for one that is gone or held back too; its failures are forgotten."""
+    allowed = Feed.enabled & _not_backing_off(now)
     gone = {"status": "failing", "status_since": now, "error_kind": None, "error_detail": None}
     if _change(
         session, feed_id, allowed & (Feed.status == "gone"), failures=0, next_poll_at=now, **gone
@@ -54,12 +54,12 @@ def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> boo
     )
 
 
-def moved_to(session: Session, feed_id: int) -> str | None:
+def find_redirect(session: Session, feed_id: int) -> str | None:
     """Where the last poll was permanently redirected to, if that is not adopted yet."""
     return session.execute(select(Feed.moved_to).where(Feed.id == feed_id)).scalar_one_or_none()
 
 
-def ids_at(session: Session, address: str) -> list[int]:
+def find_feed_ids(session: Session, address: str) -> list[int]:
     """The feed at that URL, as configured or adopted; else those of the source with that slug."""
     by_url = select(Feed.id).where(or_(Feed.url == address, Feed.adopted_url == address))
     by_slug = select(Feed.id).join(Source, Source.id == Feed.source_id)
@@ -69,10 +69,10 @@ def ids_at(session: Session, address: str) -> list[int]:
 
 
 def _is_polled(now: datetime) -> ColumnElement[bool]:
-    return Feed.enabled & (Feed.status != "gone") & _may_be_asked(now)
+    return Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
 
 
-def _may_be_asked(now: datetime) -> ColumnElement[bool]:
+def _not_backing_off(now: datetime) -> ColumnElement[bool]:
     return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 

@@ -15,13 +15,13 @@ from aggregator.process.feeds.health import Arrivals
 from aggregator.storage.models import FeedDay as Row
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import insert_for
+from aggregator.storage.sql.upsert import dialect_insert
 from aggregator.types import FeedDay
 
 _days = table(Row)
 
 
-def count(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
+def add_polls(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
     """Add polls, as (feed id, what it came to), to their days."""
     if polls:
         # In one order everywhere: two pollers never wait for one another's rows.
@@ -29,7 +29,7 @@ def count(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
         session.connection().execute(_add(dialect_of(session)), rows)
 
 
-def of_feeds(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:
+def list_days(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:
     """The days of these feeds from `first` on; a day without polls has none."""
     statement = select(
         _days.c.feed_id, _days.c.day, _days.c.polls, _days.c.failures, _days.c.new_entries
@@ -40,7 +40,7 @@ def of_feeds(session: Session, feed_ids: Collection[int], first: date) -> dict[i
     return found
 
 
-def arrivals(
+def count_arrivals(
     session: Session, feed_ids: Collection[int], first: date, today: date
 ) -> dict[int, Arrivals]:
     """What came in on the days from `first` on that are over."""
@@ -75,7 +75,7 @@ def _by_feed(poll: tuple[int, FeedDay]) -> tuple[int, date]:
 @cache
 def _add(dialect: str) -> Any:
     """Built once: building a statement costs more than running it."""
-    statement = insert_for(dialect, _days)
+    statement = dialect_insert(dialect, _days)
     counted = ("polls", "failures", "new_entries")
     return statement.on_conflict_do_update(
         index_elements=[_days.c.feed_id, _days.c.day],

@@ -14,15 +14,17 @@ from aggregator.storage.models.base import UtcTime
 from aggregator.types import FeedForPoll
 
 
-def put_off(session: Session, feed: FeedForPoll, until: datetime) -> None:
+def defer_feed(session: Session, feed: FeedForPoll, until: datetime) -> None:
     """Give back a feed that was not asked, to be polled from `until` on; raises `LeaseLost`."""
     mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
-    done = session.execute(mine.values(_waits(until) | {"lease": None, "lease_until": None}))
+    done = session.execute(
+        mine.values(_backoff_values(until) | {"lease": None, "lease_until": None})
+    )
     if done.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
         raise LeaseLost(feed.id)
 
 
-def hold_host(session: Session, host: str, until: datetime) -> None:
+def back_off_host(session: Session, host: str, until: datetime) -> None:
     """Leave all feeds at `host` (as `authority` writes it) alone until then.
 
     Rare enough to read the address of every feed; no index could tell their hosts.
@@ -33,10 +35,10 @@ def hold_host(session: Session, host: str, until: datetime) -> None:
     ids = [id_ for id_, url in rows if authority(url) == host]
     for start in range(0, len(ids), 500):
         some = Feed.id.in_(ids[start : start + 500])
-        session.execute(update(Feed).where(some).values(_waits(until)))
+        session.execute(update(Feed).where(some).values(_backoff_values(until)))
 
 
-def _waits(until: datetime) -> dict[str, object]:
+def _backoff_values(until: datetime) -> dict[str, object]:
     then = literal(until, UtcTime())  # a bare one would be stored as text
     return {
         "not_before": case((Feed.not_before > then, Feed.not_before), else_=then),

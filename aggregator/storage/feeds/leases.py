@@ -16,7 +16,7 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.feeds.host_shares import Shares, authority
+from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.types import FeedForPoll
@@ -24,12 +24,12 @@ from aggregator.types import FeedForPoll
 Ts = TypeVarTuple("Ts")
 
 
-def new_lease() -> str:
+def new_lease_id() -> str:
     """A name for one claim: "host:pid:random"."""
-    return f"{_here()}:{os.getpid()}:{secrets.token_hex(6)}"
+    return f"{_host_id()}:{os.getpid()}:{secrets.token_hex(6)}"
 
 
-def _here() -> str:
+def _host_id() -> str:
     """Where a process id means this process: containers may share a host name, not their ids."""
     try:
         return f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}"
@@ -39,10 +39,10 @@ def _here() -> str:
 
 def due(now: datetime) -> ColumnElement[bool]:
     """Feeds whose time has come, and whose hosts do not ask to be left alone."""
-    return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _allowed(now)
+    return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _not_backing_off(now)
 
 
-def _allowed(now: datetime) -> ColumnElement[bool]:
+def _not_backing_off(now: datetime) -> ColumnElement[bool]:
     return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 
@@ -55,7 +55,7 @@ def not_polled_since(
     """
     wanted = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
     named = Source.slug.in_(slugs) if slugs else Feed.status != "gone"
-    return wanted & _allowed(now) & named
+    return wanted & _not_backing_off(now) & named
 
 
 def claim(
@@ -66,15 +66,15 @@ def claim(
     lease: str,
     now: datetime,
     until: datetime,
-    shares: Shares | None = None,
+    shares: HostShares | None = None,
 ) -> list[FeedForPoll]:
     """Take up to `limit` free feeds, those that wait longest first, and hold them `until` then.
 
     `shares` decides how many of them one host may have; those of others go before the rest.
     """
-    free = _free(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
+    free = _unleased(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
     if shares is not None:
-        free = free.where(Feed.id.in_(_chosen(session, which, now, limit, shares)))
+        free = free.where(Feed.id.in_(_select_by_host(session, which, now, limit, shares)))
     if dialect_of(session) == "postgresql":
         # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
         free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
@@ -87,18 +87,18 @@ def claim(
     return [FeedForPoll(**row._mapping, lease=lease) for row in rows]
 
 
-def _chosen(
-    session: Session, which: ColumnElement[bool], now: datetime, limit: int, shares: Shares
+def _select_by_host(
+    session: Session, which: ColumnElement[bool], now: datetime, limit: int, shares: HostShares
 ) -> list[int]:
     """The feeds to take, read in the order in which they wait until all places are given out."""
     address = func.coalesce(Feed.adopted_url, Feed.url)
-    waiting = _free(select(Feed.id, address), which, now).order_by(Feed.next_poll_at, Feed.id)
+    waiting = _unleased(select(Feed.id, address), which, now).order_by(Feed.next_poll_at, Feed.id)
     chosen: list[int] = []
     with session.execute(waiting.execution_options(yield_per=500)) as rows:
         for id_, url in rows:
-            if len(chosen) >= limit or shares.room <= 0:
+            if len(chosen) >= limit or shares.free_slots <= 0:
                 break
-            if shares.take(authority(url)):
+            if shares.try_acquire(authority(url)):
                 chosen.append(id_)
     return chosen
 
@@ -108,7 +108,7 @@ def count(
 ) -> int:
     """How many enabled feeds match and are free; with `held`, those of other pollers too."""
     statement = select(func.count()).select_from(Feed)
-    statement = _enabled(statement, which) if held else _free(statement, which, now)
+    statement = _enabled(statement, which) if held else _unleased(statement, which, now)
     return session.execute(statement).scalar_one()
 
 
@@ -126,12 +126,14 @@ def extend(session: Session, lease_ids: Iterable[str], until: datetime) -> None:
     session.execute(update(Feed).where(Feed.lease.in_(tuple(lease_ids))).values(lease_until=until))
 
 
-def release_dead(session: Session) -> int:
+def release_orphaned(session: Session) -> int:
     """Free what killed processes of this machine still hold; how many feeds that was."""
-    here = _here()
+    here = _host_id()
     leases = session.execute(select(Feed.lease).where(Feed.lease.is_not(None)).distinct())
     dead = [
-        lease for (lease,) in leases if lease and lease.startswith(f"{here}:") and not _alive(lease)
+        lease
+        for (lease,) in leases
+        if lease and lease.startswith(f"{here}:") and not _is_process_alive(lease)
     ]
     for lease in dead:
         session.execute(
@@ -140,7 +142,7 @@ def release_dead(session: Session) -> int:
     return len(dead)
 
 
-def _alive(lease: str) -> bool:
+def _is_process_alive(lease: str) -> bool:
     try:
         os.kill(int(lease.rsplit(":", 2)[1]), 0)
     except ProcessLookupError:
@@ -155,7 +157,7 @@ def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
     return joined.where(Feed.enabled, Source.enabled, which)
 
 
-def _free(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
+def _unleased(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
     unheld = or_(Feed.lease.is_(None), Feed.lease_until < now)
     return _enabled(statement, which).where(unheld)
 

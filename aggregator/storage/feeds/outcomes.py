@@ -18,7 +18,7 @@ from aggregator.types import FeedFailure, FeedForPoll, FeedProblem
 
 
 @dataclass(frozen=True, slots=True)
-class GoodPoll:
+class SuccessfulPoll:
     """What a successful poll leaves on its feed. Validators are those of the answer just stored."""
 
     polled_at: datetime
@@ -61,7 +61,7 @@ def recent_delays(session: Session, feed_id: int) -> tuple[int, ...]:
     return tuple(found or ())
 
 
-def record_good(session: Session, feed: FeedForPoll, poll: GoodPoll) -> None:
+def record_success(session: Session, feed: FeedForPoll, poll: SuccessfulPoll) -> None:
     """A document was read and stored; raises `LeaseLost`."""
     values = _values(poll)
     problem = poll.problem
@@ -74,7 +74,7 @@ def record_good(session: Session, feed: FeedForPoll, poll: GoodPoll) -> None:
     }
     values |= _speed(poll.took_s, poll.adopted_url)
     del values["problem"]
-    _finish(session, _record_good, feed, values)
+    _update_leased_feed(session, _record_success, feed, values)
 
 
 def record_push(
@@ -95,14 +95,14 @@ def record_push(
         "delays": delays,
         "median_delay_s": median(delays) if delays else None,
     }
-    _finish(session, _record_push, feed, values)
+    _update_leased_feed(session, _record_push, feed, values)
 
 
 def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, UnchangedPoll]]) -> None:
     """The publishers have nothing new; a feed whose lease went to another poller is left alone."""
     if polls:
         rows = [
-            _held_by(feed) | _values(poll) | _speed(poll.took_s, poll.adopted_url)
+            _lease_params(feed) | _values(poll) | _speed(poll.took_s, poll.adopted_url)
             for feed, poll in polls
         ]
         session.connection().execute(_record_unchanged, rows)
@@ -133,21 +133,25 @@ def record_failure(
         "next_poll_at": next_poll_at,
         "not_before": not_before,
     }
-    _finish(session, _record_failure_unadopted if drop_adopted else _record_failure, feed, values)
+    _update_leased_feed(
+        session, _record_failure_unadopted if drop_adopted else _record_failure, feed, values
+    )
 
 
-def _finish(session: Session, statement: Update, feed: FeedForPoll, values: dict[str, Any]) -> None:
-    done = session.connection().execute(statement, _held_by(feed) | values)
+def _update_leased_feed(
+    session: Session, statement: Update, feed: FeedForPoll, values: dict[str, Any]
+) -> None:
+    done = session.connection().execute(statement, _lease_params(feed) | values)
     if done.rowcount != 1:
         raise LeaseLost(feed.id)
 
 
-def _values(poll: GoodPoll | UnchangedPoll) -> dict[str, Any]:
+def _values(poll: SuccessfulPoll | UnchangedPoll) -> dict[str, Any]:
     """As `dataclasses.asdict`, without copying what cannot change."""
     return {each.name: getattr(poll, each.name) for each in fields(poll)}
 
 
-def _held_by(feed: FeedForPoll) -> dict[str, Any]:
+def _lease_params(feed: FeedForPoll) -> dict[str, Any]:
     return {"held_id": feed.id, "held_lease": feed.lease}
 
 
@@ -164,7 +168,9 @@ def _speed(took_s: float, adopted_url: str | None) -> dict[str, Any]:
 
 _feeds = table(Feed)
 _c = _feeds.c
-_held = update(_feeds).where(_c.id == bindparam("held_id"), _c.lease == bindparam("held_lease"))
+_leased_update = update(_feeds).where(
+    _c.id == bindparam("held_id"), _c.lease == bindparam("held_lease")
+)
 
 
 def _bound(name: str, column: str | None = None) -> Any:
@@ -177,7 +183,7 @@ def _since(unchanged: Any) -> Any:
     return case((unchanged, func.coalesce(_c.status_since, polled_at)), else_=polled_at)
 
 
-def _hold_kept(own: Any) -> Any:
+def _later_not_before(own: Any) -> Any:
     """Until when to leave the feed alone: as its answer says, or as its host does if longer."""
     since = func.coalesce(own, _bound("polled_at", "not_before"))
     return case((_c.not_before > since, _c.not_before), else_=own)
@@ -185,7 +191,7 @@ def _hold_kept(own: Any) -> Any:
 
 _recent_delays = select(_c.recent_delays).where(_c.id == bindparam("feed_id"))
 _was_slow = func.coalesce(_c.last_duration_ms, 0) > round(SLOW.total_seconds() * 1000)
-_as_fast_as_before = and_(
+_speed_unchanged = and_(
     _was_slow == bindparam("is_slow", type_=Boolean), ~bindparam("adopts", type_=Boolean)
 )
 _success: dict[str, Any] = {
@@ -195,14 +201,14 @@ _success: dict[str, Any] = {
     "last_polled_at": _bound("polled_at", "last_polled_at"),
     "last_success_at": _bound("polled_at", "last_polled_at"),
     "next_poll_at": _bound("next_poll_at"),
-    "not_before": _hold_kept(null()),
+    "not_before": _later_not_before(null()),
     "interval_s": _bound("interval_s"),
     "moved_to": _bound("moved_to"),
     "adopted_url": func.coalesce(_bound("adopted_url"), _c.adopted_url),
     "lease": None,
     "lease_until": None,
 }
-_record_good = _held.values(
+_record_success = _leased_update.values(
     _success
     | {
         name: _bound(name)
@@ -223,7 +229,7 @@ _record_good = _held.values(
             (_bound("error_since").is_(None), None),
             else_=func.coalesce(_c.error_since, _bound("error_since")),
         ),
-        "status_since": _since(and_(_c.status == _bound("status"), _as_fast_as_before)),
+        "status_since": _since(and_(_c.status == _bound("status"), _speed_unchanged)),
         "clamped_dates": _bound("clamped_dates"),
         "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
         "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
@@ -231,7 +237,7 @@ _record_good = _held.values(
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
     }
 )
-_record_push = _held.values(
+_record_push = _leased_update.values(
     {
         "newest_entry_at": _bound("newest_at", "newest_entry_at"),
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
@@ -243,11 +249,11 @@ _record_push = _held.values(
 )
 # A feed whose last document was damaged is still damaged; a failing one has recovered.
 _was_damaged = _c.status == "damaged"
-_record_unchanged = _held.values(
+_record_unchanged = _leased_update.values(
     _success
     | {
         "status": case((_was_damaged, "damaged"), else_="healthy"),
-        "status_since": _since(and_(or_(_was_damaged, _c.status == "healthy"), _as_fast_as_before)),
+        "status_since": _since(and_(or_(_was_damaged, _c.status == "healthy"), _speed_unchanged)),
         "error_kind": case((_was_damaged, _c.error_kind), else_=None),
         "error_detail": case((_was_damaged, _c.error_detail), else_=None),
         "error_since": case((_was_damaged, _c.error_since), else_=None),
@@ -272,14 +278,14 @@ _failed: dict[str, Any] = {
     ),
     "last_polled_at": _bound("polled_at", "last_polled_at"),
     "next_poll_at": _bound("next_poll_at"),
-    "not_before": _hold_kept(_bound("not_before")),
+    "not_before": _later_not_before(_bound("not_before")),
     "lease": None,
     "lease_until": None,
 }
-_record_failure = _held.values(_failed)
+_record_failure = _leased_update.values(_failed)
 _is_adopted = _c.adopted_url.is_not(None)
 _unadopted_status = case((_is_adopted, "failing"), else_=_bound("status"))
-_record_failure_unadopted = _held.values(
+_record_failure_unadopted = _leased_update.values(
     _failed
     | {name: case((or_(_is_adopted, _was_damaged), None), else_=_c[name]) for name in _VALIDATORS}
     | {

@@ -21,8 +21,8 @@ from aggregator.process.feeds import health
 from aggregator.storage.models import Entry, Feed, Source
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.types import FeedHealth, FilterOptions, LocalName, SourceOverview, SourceRef
+from aggregator.storage.sql.in_list import in_list
+from aggregator.types import FeedHealth, FilterOptions, LocalizedName, SourceOverview, SourceRef
 
 _OWN_LANGUAGES = ("ar", "fr", "en")
 
@@ -67,11 +67,11 @@ def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
     columns = table(Source).c
     statement = select(*(columns[each.key] for each in _REF))
     if dialect is not None:
-        statement = statement.where(among(columns.id, "ids", dialect))
+        statement = statement.where(in_list(columns.id, "ids", dialect))
     return statement.order_by(columns.position, columns.id)
 
 
-def sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
+def source_sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The home pages of sources, by id."""
     rows = session.execute(select(Source.id, Source.site).where(Source.id.in_(tuple(ids))))
     return {row.id: row.site for row in rows}
@@ -258,7 +258,7 @@ def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
         section=row.section,
         source=source,
         enabled=row.enabled,
-        status=health.state(facts),
+        status=health.feed_state(facts),
         entry_count=row.entry_count,
         last_polled_at=row.last_polled_at,
         last_success_at=row.last_success_at,
@@ -266,7 +266,7 @@ def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
         interval_s=row.interval_s,
         error_kind=row.error_kind,
         error_detail=row.error_detail,
-        since=health.since(facts),
+        since=health.state_since(facts),
         adopted_url=row.adopted_url,
         advertised=tuple((title, url) for title, url in row.advertised or ()),
         failures=row.failures,
@@ -283,7 +283,7 @@ def _ref(row: Row[*tuple[Any, ...]]) -> SourceRef:
     return SourceRef(
         id=row.id,
         slug=row.slug,
-        name=LocalName(row.name_ar, row.name_fr, row.name_en),
+        name=LocalizedName(row.name_ar, row.name_fr, row.name_en),
         country=row.country,
         language=row.language,
     )

@@ -12,7 +12,7 @@ from aggregator.storage import models
 from aggregator.storage.models import Feed
 from aggregator.types import Push
 
-MAX_WAITING = 8
+MAX_PENDING_PUSHES = 8
 """Deliveries of one feed that wait at most; the newest are kept."""
 _TYPE_LENGTH = 200
 
@@ -27,16 +27,18 @@ def add(session: Session, feed_id: int, content_type: str, body: bytes, now: dat
     }
     session.execute(insert(models.Push), row)
     mine = models.Push.feed_id == feed_id
-    newest = select(models.Push.id).where(mine).order_by(models.Push.id.desc()).limit(MAX_WAITING)
+    newest = (
+        select(models.Push.id).where(mine).order_by(models.Push.id.desc()).limit(MAX_PENDING_PUSHES)
+    )
     session.execute(delete(models.Push).where(mine, models.Push.id.not_in(newest)))
 
 
-def waiting(_now: datetime) -> ColumnElement[bool]:
+def has_pushes(_now: datetime) -> ColumnElement[bool]:
     """Feeds for which something was delivered (to be claimed by `leases.claim`)."""
     return Feed.id.in_(select(models.Push.feed_id))
 
 
-def of_feed(session: Session, feed_id: int) -> list[Push]:
+def list_pushes(session: Session, feed_id: int) -> list[Push]:
     """What waits for a feed, in the order in which it arrived."""
     rows = session.execute(
         select(models.Push.id, models.Push.content_type, models.Push.body)

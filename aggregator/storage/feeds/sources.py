@@ -25,7 +25,7 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
     specs = tuple(specs)
     source_ids = _sync_source_rows(session, specs)
     feeds = {row.url: row for row in session.execute(_feed_state)}
-    _follow_moves(session, feeds, {feed.url for spec in specs for feed in spec.feeds})
+    _adopt_moved_urls(session, feeds, {feed.url for spec in specs for feed in spec.feeds})
     added = 0
     wanted: set[int] = set()
     for spec in specs:
@@ -55,7 +55,7 @@ _feed_state = select(
 )
 
 
-def _follow_moves(session: Session, feeds: dict[str, _FeedRow], listed: set[str]) -> None:
+def _adopt_moved_urls(session: Session, feeds: dict[str, _FeedRow], listed: set[str]) -> None:
     """Feeds whose old address left the file for the one that is polled already: nothing is new."""
     for old, row in tuple(feeds.items()):
         new = row.adopted_url

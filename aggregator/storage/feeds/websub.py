@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source, WebsubSubscription
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import HubState, HubSubscription
 
 _DETAIL_LENGTH = 300
@@ -19,7 +19,9 @@ _DETAIL_LENGTH = 300
 # --- what feeds say ----------------------------------------------------------------------------
 
 
-def wish(session: Session, feed_id: int, hub_url: str, topic_url: str, try_at: datetime) -> None:
+def request_subscription(
+    session: Session, feed_id: int, hub_url: str, topic_url: str, try_at: datetime
+) -> None:
     """The feed names this hub: a new subscription is wished for from `try_at` on.
 
     It takes the place of one at another hub, which is left to run out there.
@@ -37,9 +39,9 @@ def wish(session: Session, feed_id: int, hub_url: str, topic_url: str, try_at: d
         "next_try_at": try_at,
         "detail": None,
     }
-    done = session.execute(_at(feed_id).values(values))
+    done = session.execute(_update_by_feed(feed_id).values(values))
     if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
-        insert_missing(session, WebsubSubscription, [values | {"feed_id": feed_id}])
+        insert_or_ignore(session, WebsubSubscription, [values | {"feed_id": feed_id}])
 
 
 def last_request(session: Session, feed_id: int) -> datetime | None:
@@ -49,24 +51,24 @@ def last_request(session: Session, feed_id: int) -> datetime | None:
     ).scalar_one_or_none()
 
 
-def drop_wish(session: Session, feed_id: int, now: datetime) -> None:
+def request_unsubscription(session: Session, feed_id: int, now: datetime) -> None:
     """The feed names no hub any more: the subscription is to be ended."""
     session.execute(
-        _at(feed_id)
+        _update_by_feed(feed_id)
         .where(WebsubSubscription.state != "unsubscribed")
-        .values(_without_pushes | {"failures": 0, "next_try_at": now})
+        .values(_unsubscribed_values | {"failures": 0, "next_try_at": now})
     )
 
 
-def note_push(session: Session, feed_id: int, now: datetime) -> None:
+def record_delivery(session: Session, feed_id: int, now: datetime) -> None:
     """A delivery was stored."""
-    session.execute(_at(feed_id).values(last_push_at=now))
+    session.execute(_update_by_feed(feed_id).values(last_push_at=now))
 
 
 # --- asking hubs -------------------------------------------------------------------------------
 
 
-def waiting(session: Session, now: datetime, limit: int) -> list[HubSubscription]:
+def due_subscriptions(session: Session, now: datetime, limit: int) -> list[HubSubscription]:
     """Subscriptions about which something may have to be done, the longest waiting first."""
     unwanted = and_(~_enabled, WebsubSubscription.state != "unsubscribed")
     rows = session.execute(
@@ -77,7 +79,7 @@ def waiting(session: Session, now: datetime, limit: int) -> list[HubSubscription
     return [HubSubscription(**row._mapping) for row in rows]
 
 
-def begin_request(
+def claim_request(
     session: Session,
     read: HubSubscription,
     state: HubState,
@@ -95,31 +97,31 @@ def begin_request(
         "next_try_at": next_try_at,
         "requested_at": now,
     }
-    ended = _without_pushes if state == "unsubscribed" else {}
-    done = session.execute(_as_read(read).values(values | ended))
+    ended = _unsubscribed_values if state == "unsubscribed" else {}
+    done = session.execute(_update_if_unchanged(read).values(values | ended))
     return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
 
 
-def note_failure(session: Session, token: str, detail: str) -> None:
+def record_request_failure(session: Session, token: str, detail: str) -> None:
     """A request failed; it is tried again."""
-    session.execute(_of(token).values(detail=_line(detail)))
+    session.execute(_update_by_token(token).values(detail=_clean_detail(detail)))
 
 
-def refuse(session: Session, token: str, detail: str, next_try_at: datetime) -> None:
+def mark_refused(session: Session, token: str, detail: str, next_try_at: datetime) -> None:
     """The hub does not want it."""
     session.execute(
-        _of(token)
+        _update_by_token(token)
         .where(WebsubSubscription.state.in_(("pending", "active")))
         .values(
             state="refused",
             lease_until=None,
-            detail=_line(detail),
+            detail=_clean_detail(detail),
             next_try_at=next_try_at,
         )
     )
 
 
-def forget(session: Session, token: str) -> None:
+def delete_subscription(session: Session, token: str) -> None:
     """Nothing is left to be done about it."""
     session.execute(delete(WebsubSubscription).where(WebsubSubscription.token == token))
 
@@ -133,10 +135,10 @@ def find(session: Session, token: str) -> HubSubscription | None:
     return HubSubscription(**row._mapping) if row else None
 
 
-def confirm(session: Session, token: str, lease_until: datetime, next_try_at: datetime) -> None:
+def mark_active(session: Session, token: str, lease_until: datetime, next_try_at: datetime) -> None:
     """The hub granted it until then."""
     session.execute(
-        _of(token)
+        _update_by_token(token)
         .where(WebsubSubscription.state.in_(("pending", "active")))
         .values(
             state="active",
@@ -150,7 +152,7 @@ def confirm(session: Session, token: str, lease_until: datetime, next_try_at: da
 
 # --- statements --------------------------------------------------------------------------------
 
-_without_pushes: dict[str, Any] = {
+_unsubscribed_values: dict[str, Any] = {
     "state": "unsubscribed",
     "lease_until": None,
     "last_push_at": None,
@@ -175,20 +177,20 @@ _subscriptions = (
 )
 
 
-def _line(detail: str) -> str:
+def _clean_detail(detail: str) -> str:
     return detail.replace("\0", "")[:_DETAIL_LENGTH]  # PostgreSQL takes no NUL
 
 
-def _at(feed_id: int) -> Any:
+def _update_by_feed(feed_id: int) -> Any:
     return update(WebsubSubscription).where(WebsubSubscription.feed_id == feed_id)
 
 
-def _of(token: str) -> Any:
+def _update_by_token(token: str) -> Any:
     return update(WebsubSubscription).where(WebsubSubscription.token == token)
 
 
-def _as_read(read: HubSubscription) -> Any:
-    return _of(read.token).where(
+def _update_if_unchanged(read: HubSubscription) -> Any:
+    return _update_by_token(read.token).where(
         WebsubSubscription.next_try_at == read.next_try_at,
         WebsubSubscription.state == read.state,
         WebsubSubscription.failures == read.failures,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.models import Feed, MutedSource, MutedWord, Source, SourceSubscription
 from aggregator.storage.models.base import table
-from aggregator.text.folding import finder
+from aggregator.text.folding import word_matcher
 from aggregator.types import EntryFilter
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -30,7 +30,7 @@ _MUTED: CompoundSelect[*tuple[Any, ...]] = union_all(
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SourceScope:
     """The sources, or the one feed, that a list is narrowed to."""
 
     source_ids: frozenset[int]
@@ -45,38 +45,38 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Muting:
+class MuteFilter:
     """What a reader does not want to see in this list."""
 
     source_ids: frozenset[int] = frozenset()
-    hides: Callable[[str], bool] | None = None
+    hides_title: Callable[[str], bool] | None = None
     """Whether a title is not to be shown."""
 
 
-NOTHING_MUTED = Muting()
+NO_MUTES = MuteFilter()
 
 
-def is_mixed(chosen: EntryFilter) -> bool:
+def applies_mutes(chosen: EntryFilter) -> bool:
     """Whether what the reader muted is left out: not where they ask for it by name."""
     return not (chosen.source or chosen.feed_id or chosen.tag or chosen.starred)
 
 
-def find_muting(session: Session, chosen: EntryFilter, reader: int | None) -> Muting:
+def load_mute_filter(session: Session, chosen: EntryFilter, reader: int | None) -> MuteFilter:
     """What the reader muted, as far as it concerns the list."""
-    if reader is None or not is_mixed(chosen):
-        return NOTHING_MUTED
+    if reader is None or not applies_mutes(chosen):
+        return NO_MUTES
     muted = session.execute(_MUTED, {"reader": reader}).all()
     if not muted:
-        return NOTHING_MUTED
-    return Muting(
+        return NO_MUTES
+    return MuteFilter(
         frozenset(row.source_id for row in muted if row.source_id is not None),
-        finder(row.word for row in muted if row.word is not None),
+        word_matcher(row.word for row in muted if row.word is not None),
     )
 
 
-def find_scope(
-    session: Session, chosen: EntryFilter, reader: int | None, muting: Muting = NOTHING_MUTED
-) -> Scope | None:
+def resolve_scope(
+    session: Session, chosen: EntryFilter, reader: int | None, muting: MuteFilter = NO_MUTES
+) -> SourceScope | None:
     """Which sources a list is narrowed to; None where it shows all.
 
     Raises NotFound for a source or feed that is not there, InvalidInput for what only a reader has.
@@ -95,15 +95,15 @@ def find_scope(
     sources = _sources(*(value is not None for value in asked.values()))
     ids = frozenset(session.execute(sources, asked).scalars())
     if not ids:
-        _require_named(session, chosen)
+        _require_existing(session, chosen)
     without = None if narrowed else muting.source_ids
-    return Scope(ids - muting.source_ids, chosen.feed_id, without)
+    return SourceScope(ids - muting.source_ids, chosen.feed_id, without)
 
 
-def source_ids_of(session: Session, chosen: EntryFilter, reader: int | None) -> frozenset[int]:
+def visible_source_ids(session: Session, chosen: EntryFilter, reader: int | None) -> frozenset[int]:
     """All sources whose entries the list may show."""
-    scope = find_scope(session, chosen, reader, find_muting(session, chosen, reader))
-    return all_sources(session) if scope is None else scope.source_ids
+    scope = resolve_scope(session, chosen, reader, load_mute_filter(session, chosen, reader))
+    return all_source_ids(session) if scope is None else scope.source_ids
 
 
 def followed_sources(session: Session, reader: int) -> dict[int, str]:
@@ -117,7 +117,7 @@ def followed_sources(session: Session, reader: int) -> dict[int, str]:
     return {row.id: row.slug for row in rows}
 
 
-def all_sources(session: Session) -> frozenset[int]:
+def all_source_ids(session: Session) -> frozenset[int]:
     """Every source there is."""
     return frozenset(session.execute(_sources(False, False, False, False)).scalars())
 
@@ -139,7 +139,7 @@ def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[i
     return sources
 
 
-def _require_named(session: Session, chosen: EntryFilter) -> None:
+def _require_existing(session: Session, chosen: EntryFilter) -> None:
     """A filter that matches nothing is fine, one that names what does not exist is not."""
     source = select(Source.id).where(Source.slug == chosen.source)
     if chosen.source and session.execute(source).first() is None:

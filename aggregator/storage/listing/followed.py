@@ -10,7 +10,7 @@ from aggregator.storage.models import Entry, StoryEntry, StoryFollow, StoryRow
 from aggregator.storage.models.base import table
 from aggregator.types import FollowedStory
 
-MOST = 100
+MAX_FOLLOWED_STORIES = 100
 """Stories that are listed: those with the latest news."""
 
 
@@ -36,9 +36,9 @@ def followed_stories(session: Session, reader: int) -> tuple[FollowedStory, ...]
         .outerjoin(Entry, Entry.id == follows.story_id)
         .where(follows.user_id == reader, latest.is_not(None))
         .order_by(latest.desc(), follows.story_id.desc())
-        .limit(MOST)
+        .limit(MAX_FOLLOWED_STORIES)
     ).all()
-    leads = entries.entries_of(session, [row.lead for row in rows], reader, copies=False)
+    leads = entries.summaries_by_id(session, [row.lead for row in rows], reader, copies=False)
     return tuple(
         FollowedStory(row.story_id, leads[row.lead], row.new, row.sources, row.last_at)
         for row in rows

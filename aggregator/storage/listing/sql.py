@@ -29,14 +29,14 @@ from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.readers.read_state import (
     ENTRIES,
     READER,
-    above_marks,
     is_unread,
-    kept_below_marks,
+    unread_above_marks,
+    unread_below_marks,
 )
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 
 AnySelect = Select[*tuple[Any, ...]]
-Walk = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
+Scan = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
 """What is read: everything; one source or some; what is tagged, starred, in a topic, unread."""
 
 _TAGS = table(EntryTag)
@@ -49,19 +49,19 @@ _AT_ID: BindParameter[int] = bindparam("at_id", type_=Integer())
 _END: BindParameter[Any] = bindparam("end", type_=UtcTime())
 
 
-_LOOKED_UP = ("all", "marked", "topic")
+_INDEX_SAFE_SCANS = ("all", "marked", "topic")
 """Walks in which no index of another column than the walk's own could mislead SQLite."""
 
 
-class Shape(NamedTuple):
+class QueryShape(NamedTuple):
     """What a statement is made of, without the values that it asks for."""
 
     dialect: str
-    walk: Walk
+    scan: Scan
     narrowed: bool = False
     """Whether it asks for "sources" where the walk itself does not."""
     without: bool = False
-    firsts: bool = False
+    originals_only: bool = False
     """Whether copies are left out by the statement itself."""
     folded: bool = False
     """Whether a copy is left out where the first is tagged or starred too."""
@@ -72,14 +72,14 @@ class Shape(NamedTuple):
     starred: bool = False
     newer: bool = False
     """Whether the list is walked backwards, from older to newer."""
-    after_place: bool = False
+    after_position: bool = False
     until_end: bool = False
 
 
 @lru_cache(maxsize=512)
-def keys(shape: Shape) -> AnySelect:
+def keys_statement(shape: QueryShape) -> AnySelect:
     """id, published_at and duplicate_of of up to "limit" entries, in the order of the list."""
-    walk, entries = _walk(shape)
+    walk, entries = _base_statement(shape)
     statement = walk.where(*_conditions(shape, entries), *_bounds(shape, entries))
     order = entries.published_at, entries.id
     if not shape.newer:
@@ -88,58 +88,60 @@ def keys(shape: Shape) -> AnySelect:
 
 
 @lru_cache(maxsize=16)
-def count_above_marks(shape: Shape) -> AnySelect:
+def count_above_marks(shape: QueryShape) -> AnySelect:
     """How much is unread above the marks of "sources", beyond the place, up to "limit"."""
-    above, entries = above_marks(shape.dialect)
+    above, entries = unread_above_marks(shape.dialect)
     some = above.with_only_columns(entries.id).where(*_bounds(shape, entries))
     limited = some.limit(bindparam("limit", type_=Integer())).subquery()
     return select(func.count()).select_from(limited)
 
 
-def _walk(shape: Shape) -> tuple[AnySelect, Any]:
+def _base_statement(shape: QueryShape) -> tuple[AnySelect, Any]:
     """The statement before anything is asked of entries, and their columns in it."""
-    if shape.walk == "above":
-        return above_marks(shape.dialect)
-    if shape.walk == "kept":
-        return kept_below_marks(shape.dialect), ENTRIES.c
-    if shape.walk == "topic":
+    if shape.scan == "above":
+        return unread_above_marks(shape.dialect)
+    if shape.scan == "kept":
+        return unread_below_marks(shape.dialect), ENTRIES.c
+    if shape.scan == "topic":
         return _of_topic()
-    entries = _marked(shape) if shape.walk == "marked" else ENTRIES.c
+    entries = _tagged_or_starred(shape) if shape.scan == "marked" else ENTRIES.c
     statement = select(entries.id, entries.published_at, entries.duplicate_of)
-    if shape.walk == "source":
+    if shape.scan == "source":
         statement = statement.where(entries.source_id == bindparam("source"))
-    if shape.walk == "sources":
-        statement = statement.where(among(entries.source_id, "sources", shape.dialect))
+    if shape.scan == "sources":
+        statement = statement.where(in_list(entries.source_id, "sources", shape.dialect))
     return statement, entries
 
 
-def _conditions(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
+def _conditions(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if shape.narrowed:
-        conditions.append(among(entries.source_id, "sources", shape.dialect))
+        conditions.append(in_list(entries.source_id, "sources", shape.dialect))
     if shape.without:
-        conditions.append(~among(entries.source_id, "without", shape.dialect))
-    if shape.firsts:
+        conditions.append(~in_list(entries.source_id, "without", shape.dialect))
+    if shape.originals_only:
         conditions.append(entries.duplicate_of.is_(None))
-    if shape.folded and shape.walk == "topic":
+    if shape.folded and shape.scan == "topic":
         conditions.append(or_(entries.duplicate_of.is_(None), ~_first_is_in_topic()))
     elif shape.folded:
-        first_is_marked = and_(*(entries.duplicate_of.in_(each) for each in _marks(shape)))
+        first_is_marked = and_(
+            *(entries.duplicate_of.in_(each) for each in _tagged_or_starred_ids(shape))
+        )
         conditions.append(or_(entries.duplicate_of.is_(None), ~first_is_marked))
     if shape.unread:
         conditions.append(is_unread(entries))
     if shape.language:
         # Of some sources: concatenated, or SQLite would read everything in that language.
-        language = entries.language if shape.walk in _LOOKED_UP else entries.language + ""
+        language = entries.language if shape.scan in _INDEX_SAFE_SCANS else entries.language + ""
         conditions.append(language == bindparam("language"))
     if shape.feed:
         conditions.append(entries.feed_id == bindparam("feed"))
     return conditions
 
 
-def _bounds(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
+def _bounds(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
-    if shape.after_place:
+    if shape.after_position:
         key, place = tuple_(entries.published_at, entries.id), tuple_(_AT, _AT_ID)
         bounds.append(key > place if shape.newer else key < place)
     if shape.until_end:
@@ -148,7 +150,7 @@ def _bounds(shape: Shape, entries: Any) -> list[ColumnElement[bool]]:
     return bounds
 
 
-def _marks(shape: Shape) -> list[Select[Any]]:
+def _tagged_or_starred_ids(shape: QueryShape) -> list[Select[Any]]:
     """The ids of what a reader tagged or starred, as far as the list asks for it."""
     marks: list[Select[Any]] = []
     if shape.tag:
@@ -158,7 +160,7 @@ def _marks(shape: Shape) -> list[Select[Any]]:
     return marks
 
 
-def _marked(shape: Shape) -> Any:
+def _tagged_or_starred(shape: QueryShape) -> Any:
     """The marked entries, looked up by their ids before anything else is asked of them."""
     columns = (
         ENTRIES.c.id,
@@ -168,7 +170,9 @@ def _marked(shape: Shape) -> Any:
         ENTRIES.c.language,
         ENTRIES.c.duplicate_of,
     )
-    marked = select(*columns).where(*(ENTRIES.c.id.in_(mark) for mark in _marks(shape)))
+    marked = select(*columns).where(
+        *(ENTRIES.c.id.in_(mark) for mark in _tagged_or_starred_ids(shape))
+    )
     return marked.cte("marked").prefix_with("MATERIALIZED").c
 
 

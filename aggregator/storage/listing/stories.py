@@ -14,25 +14,32 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import summaries as entries
-from aggregator.storage.listing.filters import find_muting
+from aggregator.storage.listing.filters import load_mute_filter
 from aggregator.storage.listing.story_members import members_of_entries, members_of_stories
 from aggregator.storage.models import Entry, Source, StoryFollow, StoryRow
 from aggregator.storage.models.base import table
-from aggregator.storage.readers.read_state import read_among
+from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.storage.sql.upsert import insert_for
+from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.upsert import dialect_insert
 from aggregator.storage.stories.write import current_id
-from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StoryGlance, StoryRead
+from aggregator.types import (
+    EntryFilter,
+    EntryPage,
+    EntrySummary,
+    SourceRef,
+    StoryReadState,
+    StorySummary,
+)
 
 AnyRow = Row[*tuple[Any, ...]]
 
-NAMED = 4
+MAX_NAMED_SOURCES = 4
 """Sources of a story that lists name."""
-MOST_JOINED = 12
+MAX_JOIN_TIMES = 12
 
 
-def in_stories(
+def attach_stories(
     session: Session, page: EntryPage, reader: int | None, chosen: EntryFilter
 ) -> EntryPage:
     """A page of a list of stories: each story by its lead, with what is said of it.
@@ -49,17 +56,19 @@ def in_stories(
         members.setdefault(row.story_id, []).append(row)
     several = [story for story, found in members.items() if len(found) > 1]
     dialect = dialect_of(session)
-    summed = {row.id: row for row in session.execute(_summed(dialect), {"keys": several})}
+    summed = {row.id: row for row in session.execute(_story_rows(dialect), {"keys": several})}
     refs = overview.source_refs(session, {row.source_id for row in rows})
-    leads = entries.entries_of(
+    leads = entries.summaries_by_id(
         session, sorted({row.lead_id for row in summed.values()}), reader, copies=False
     )
-    read = read_among(session, reader, rows) if reader is not None else frozenset()
+    read = read_ids(session, reader, rows) if reader is not None else frozenset()
     agencies = {row.id: row.agency for row in rows}
-    muting = find_muting(session, chosen, reader)
+    muting = load_mute_filter(session, chosen, reader)
 
     def fits(lead: EntrySummary) -> bool:
-        muted = lead.source.id in muting.source_ids or (muting.hides and muting.hides(lead.title))
+        muted = lead.source.id in muting.source_ids or (
+            muting.hides_title and muting.hides_title(lead.title)
+        )
         elsewhere = chosen.country not in (None, lead.source.country) or chosen.source not in (
             None, lead.source.slug,
         )  # fmt: skip
@@ -75,7 +84,7 @@ def in_stories(
             lead if fits(lead) else entry,
             agency=next((row.agency for row in told if row.agency), ""),
             read=all(row.id in read for row in told),
-            story=_glance(
+            story=_story_summary(
                 summary,
                 told,
                 {id_: ref for id_, ref in refs.items() if id_ not in muting.source_ids},
@@ -87,28 +96,28 @@ def in_stories(
 
 
 @cache
-def _summed(dialect: str) -> Select[Any]:
+def _story_rows(dialect: str) -> Select[Any]:
     stories = table(StoryRow)
-    return select(stories).where(among(stories.c.id, "keys", dialect))
+    return select(stories).where(in_list(stories.c.id, "keys", dialect))
 
 
-def _glance(
+def _story_summary(
     summary: AnyRow, told: Sequence[AnyRow], refs: dict[int, SourceRef], shown_id: int
-) -> StoryGlance:
+) -> StorySummary:
     first: dict[int, datetime] = {}
     for row in sorted(told, key=lambda row: (row.published_at, row.id)):
         first.setdefault(row.source_id, row.published_at)
-    return StoryGlance(
+    return StorySummary(
         id=summary.id,
         entry_count=summary.entry_count,
         source_count=summary.source_count,
-        sources=tuple(refs[source] for source in first if source in refs)[:NAMED],
+        sources=tuple(refs[source] for source in first if source in refs)[:MAX_NAMED_SOURCES],
         languages=tuple(summary.languages.split()),
         first_at=summary.first_at,
         last_at=next((row.published_at for row in told if row.id == shown_id), summary.last_at),
         shown_id=shown_id,
         entry_ids=tuple(row.id for row in told),
-        joined=tuple(sorted(first.values(), reverse=True)[:MOST_JOINED]),
+        joined=tuple(sorted(first.values(), reverse=True)[:MAX_JOIN_TIMES]),
     )
 
 
@@ -119,7 +128,7 @@ def find_story(
 
     An entry alone is a story of one; `told` is in the order of publication.
     """
-    if not 0 < story_id <= entries.LARGEST_ID:
+    if not 0 < story_id <= entries.MAX_ID:
         raise NotFound("story", story_id)
     number = current_id(session, story_id)
     rows = members_of_stories(session, [number]).get(number, [])
@@ -129,7 +138,7 @@ def find_story(
             return find_story(session, home[0].story_id, reader)
     details = {row.id: row for row in rows}
     ids = sorted(details) or [number]
-    found = entries.entries_of(session, ids, reader, copies=False)
+    found = entries.summaries_by_id(session, ids, reader, copies=False)
     if not found:
         raise NotFound("story", story_id)
     told = [
@@ -146,9 +155,9 @@ def find_story(
 
 def leads_of(session: Session, story_ids: Collection[int]) -> dict[int, EntrySummary]:
     """The entry with the headline of each of these stories; an entry alone is its own."""
-    rows = session.execute(_summed(dialect_of(session)), {"keys": sorted(story_ids)})
+    rows = session.execute(_story_rows(dialect_of(session)), {"keys": sorted(story_ids)})
     leads = {id_: id_ for id_ in story_ids} | {row.id: row.lead_id for row in rows}
-    found = entries.entries_of(session, sorted(leads.values()), None, copies=False)
+    found = entries.summaries_by_id(session, sorted(leads.values()), None, copies=False)
     return {story: found[lead] for story, lead in leads.items() if lead in found}
 
 
@@ -169,7 +178,7 @@ def follow(session: Session, reader: int, story_id: int, on: bool, now: datetime
             target.delete().where(target.c.user_id == reader, target.c.story_id == story_id)
         )
         return
-    insert = insert_for(dialect_of(session), target)
+    insert = dialect_insert(dialect_of(session), target)
     latest = session.execute(select(func.max(Entry.id))).scalar_one() or 0
     session.execute(
         insert.on_conflict_do_nothing(),
@@ -177,17 +186,17 @@ def follow(session: Session, reader: int, story_id: int, on: bool, now: datetime
     )
 
 
-def followed(session: Session, reader: int, story_id: int) -> StoryRead:
+def follow_state(session: Session, reader: int, story_id: int) -> StoryReadState:
     """Whether a reader follows a story, and what they had seen of it."""
     seen = session.execute(
         select(StoryFollow.seen_up_to).where(
             StoryFollow.user_id == reader, StoryFollow.story_id == story_id
         )
     ).scalar_one_or_none()
-    return StoryRead(seen is not None, seen)
+    return StoryReadState(seen is not None, seen)
 
 
-def saw(session: Session, reader: int, story_id: int, up_to: int) -> None:
+def mark_seen(session: Session, reader: int, story_id: int, up_to: int) -> None:
     """The reader was shown the story as far as the entry `up_to`."""
     session.execute(
         update(StoryFollow)

@@ -10,22 +10,22 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from aggregator.storage.listing.filters import Scope
+from aggregator.storage.listing.filters import SourceScope
 from aggregator.storage.models import Entry, StoryEntry
 from aggregator.storage.models.base import table
-from aggregator.storage.readers.read_state import read_among
+from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 
 AnyRow = Row[*tuple[Any, ...]]
 
 _entries, _members = table(Entry), table(StoryEntry)
 
 
-def folded_in_stories(
+def hidden_by_story(
     session: Session,
     ids: Collection[int],
-    scope: Scope | None,
+    scope: SourceScope | None,
     language: str | None,
     unread_of: int | None = None,
 ) -> set[int]:
@@ -49,7 +49,7 @@ def folded_in_stories(
         and row.duplicate_of is None
     ]
     if unread_of is not None:
-        read = read_among(session, unread_of, inside)
+        read = read_ids(session, unread_of, inside)
         inside = [row for row in inside if row.id not in read]
     newest: dict[int, AnyRow] = {}
     for row in inside:
@@ -91,17 +91,17 @@ _joined = select(*_COLUMNS).join_from(_members, _entries, _entries.c.id == _memb
 
 @cache
 def _folded(dialect: str) -> Select[Any]:
-    here = among(_members.c.entry_id, "keys", dialect)
+    here = in_list(_members.c.entry_id, "keys", dialect)
     return select(_members.c.entry_id).where(here, _members.c.folded)
 
 
 @cache
 def _of_entries(dialect: str) -> Select[Any]:
-    mine = select(_members.c.story_id).where(among(_members.c.entry_id, "keys", dialect))
+    mine = select(_members.c.story_id).where(in_list(_members.c.entry_id, "keys", dialect))
     return _joined.where(_members.c.story_id.in_(mine)).order_by(_entries.c.id)
 
 
 @cache
 def _of_stories(dialect: str) -> Select[Any]:
-    here = among(_members.c.story_id, "keys", dialect)
+    here = in_list(_members.c.story_id, "keys", dialect)
     return _joined.where(here).order_by(_entries.c.id)

@@ -19,12 +19,12 @@ from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.models.base import table
-from aggregator.storage.readers.read_state import read_among
-from aggregator.storage.readers.tags import starred_among, tags_of
-from aggregator.storage.sql.cursors import Place, decode_cursor, encode_cursor
+from aggregator.storage.readers.read_state import read_ids
+from aggregator.storage.readers.tags import starred_ids, tags_of
+from aggregator.storage.sql.cursors import Position, decode_cursor, encode_cursor
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.storage.stories.write import placed
+from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.stories.write import assigned_stories
 from aggregator.types import (
     Enclosure,
     EntryDetail,
@@ -34,8 +34,8 @@ from aggregator.types import (
     SourceRef,
 )
 
-LARGEST_ID = 2**31 - 1
-EVERYTHING = EntryFilter()
+MAX_ID = 2**31 - 1
+NO_FILTER = EntryFilter()
 
 _ENTRIES = table(Entry)
 _CONTENTS = table(EntryContent)
@@ -58,10 +58,10 @@ _SUMMARY = (
     _ENTRIES.c.duplicate_of,
 )
 
-_IN_FULL = select(
+_DETAIL = select(
     *_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures
 ).select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
-_ONE_IN_FULL = _IN_FULL.where(_ENTRIES.c.id == bindparam("id"))
+_DETAIL_BY_ID = _DETAIL.where(_ENTRIES.c.id == bindparam("id"))
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -90,7 +90,7 @@ def list_entries(
     )
 
 
-def entries_of(
+def summaries_by_id(
     session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
 ) -> dict[int, EntrySummary]:
     """Those entries, as lists show them, by id; some may have gone meanwhile."""
@@ -98,9 +98,9 @@ def entries_of(
     return {each.id: each for each in _summaries(session, found, reader, copies=copies)}
 
 
-def contents_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
+def contents_by_id(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """The sanitized HTML of those entries, by id."""
-    here = among(_CONTENTS.c.entry_id, "ids", dialect_of(session))
+    here = in_list(_CONTENTS.c.entry_id, "ids", dialect_of(session))
     rows = session.execute(
         select(_CONTENTS.c.entry_id, _CONTENTS.c.content).where(here), {"ids": ids}
     )
@@ -110,8 +110,8 @@ def contents_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def find_entry(session: Session, entry_id: int, *, reader: int | None = None) -> EntryDetail:
     """An entry in full, with the tags, the star and the read mark of `reader`. Raises NotFound."""
     row = None
-    if 0 < entry_id <= LARGEST_ID:
-        row = session.execute(_ONE_IN_FULL, {"id": entry_id}).one_or_none()
+    if 0 < entry_id <= MAX_ID:
+        row = session.execute(_DETAIL_BY_ID, {"id": entry_id}).one_or_none()
     if row is None:
         raise NotFound("entry", entry_id)
     return _detail(row, _summaries(session, [row], reader, copies=True)[0])
@@ -143,32 +143,32 @@ def find_summaries(
     """These entries in this order, without those that are gone."""
     if not ids:
         return ()
-    found = entries_of(session, ids, reader, copies=True)
+    found = summaries_by_id(session, ids, reader, copies=True)
     return tuple(found[id_] for id_ in ids if id_ in found)
 
 
-def find_place(session: Session, entry_id: int) -> Place:
+def find_position(session: Session, entry_id: int) -> Position:
     """Where an entry stands in lists. Raises NotFound."""
     row = None
-    if 0 < entry_id <= LARGEST_ID:
+    if 0 < entry_id <= MAX_ID:
         wanted = select(Entry.published_at, Entry.id).where(Entry.id == entry_id)
         row = session.execute(wanted).one_or_none()
     if row is None:
         raise NotFound("entry", entry_id)
-    return Place(row.published_at, row.id)
+    return Position(row.published_at, row.id)
 
 
 def neighbours(
     session: Session,
     entry: EntrySummary,
-    chosen: EntryFilter = EVERYTHING,
+    chosen: EntryFilter = NO_FILTER,
     reader: int | None = None,
 ) -> tuple[EntrySummary | None, EntrySummary | None]:
     """The entries just newer and just older than `entry` in the list that `chosen` makes.
 
     Raises NotFound and InvalidInput as `list_entries` does.
     """
-    place = Place(entry.published_at, entry.id)
+    place = Position(entry.published_at, entry.id)
     found = [
         find_keys(session, chosen, reader, place, 1, newer=newer).places for newer in (True, False)
     ]
@@ -180,7 +180,7 @@ def neighbours(
     return newer, older
 
 
-def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
+def _rows(session: Session, places: Sequence[Position]) -> list[AnyRow]:
     """The rows at these places, in their order; retention may have taken some meanwhile."""
     found = session.execute(
         _summary_rows(dialect_of(session)), {"ids": [each.id for each in places]}
@@ -191,12 +191,12 @@ def _rows(session: Session, places: Sequence[Place]) -> list[AnyRow]:
 
 @cache
 def _full_rows(dialect: str) -> AnySelect:
-    return _IN_FULL.where(among(_ENTRIES.c.id, "ids", dialect))
+    return _DETAIL.where(in_list(_ENTRIES.c.id, "ids", dialect))
 
 
 @cache
 def _summary_rows(dialect: str) -> AnySelect:
-    return select(*_SUMMARY).where(among(_ENTRIES.c.id, "ids", dialect))
+    return select(*_SUMMARY).where(in_list(_ENTRIES.c.id, "ids", dialect))
 
 
 def _summaries(
@@ -204,21 +204,23 @@ def _summaries(
 ) -> tuple[EntrySummary, ...]:
     """The rows with what belongs to them, in one query each for the whole page."""
     ids = [row.id for row in rows]
-    elsewhere = _copies(session, rows) if copies else {}
+    elsewhere = _duplicates(session, rows) if copies else {}
     refs = source_refs(
         session,
         [row.source_id for row in rows]
         + [source_id for found in elsewhere.values() for _, source_id in found],
     )
     tags = tags_of(session, reader, ids) if reader is not None else {}
-    starred = starred_among(session, reader, ids) if reader is not None else frozenset()
-    read = read_among(session, reader, rows) if reader is not None else frozenset()
-    homes = placed(session, {*ids, *(row.duplicate_of for row in rows if row.duplicate_of)})
+    starred = starred_ids(session, reader, ids) if reader is not None else frozenset()
+    read = read_ids(session, reader, rows) if reader is not None else frozenset()
+    homes = assigned_stories(
+        session, {*ids, *(row.duplicate_of for row in rows if row.duplicate_of)}
+    )
     return tuple(
         _summary(
             row,
             refs,
-            story_id=_home(row, homes),
+            story_id=_story_id(row, homes),
             also_in=_other_sources(row, elsewhere, refs),
             tags=tags.get(row.id, ()),
             starred=row.id in starred,
@@ -228,7 +230,7 @@ def _summaries(
     )
 
 
-def _home(row: AnyRow, homes: dict[int, int]) -> int:
+def _story_id(row: AnyRow, homes: dict[int, int]) -> int:
     """The story of an entry: that of its first telling unless it has been given another."""
     first: int = row.duplicate_of or row.id
     return homes.get(row.id) or homes.get(first, first)
@@ -256,14 +258,14 @@ def _summary(row: AnyRow, refs: dict[int, SourceRef], **more: Any) -> EntrySumma
     )
 
 
-def _copies(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[int, int]]]:
+def _duplicates(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[int, int]]]:
     """(entry id, source id) of all copies of the articles of `rows`, by the id of the first."""
     groups = {row.duplicate_of or row.id for row in rows}
     if not groups:
         return {}
     firsts = {row.duplicate_of for row in rows if row.duplicate_of}
     asked = {"groups": groups, "firsts": firsts}
-    found = session.execute(_copy_rows(dialect_of(session)), asked)
+    found = session.execute(_duplicate_rows(dialect_of(session)), asked)
     copies: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in found:
         copies[row.first].append((row.id, row.source_id))
@@ -271,11 +273,11 @@ def _copies(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[in
 
 
 @cache
-def _copy_rows(dialect: str) -> AnySelect:
+def _duplicate_rows(dialect: str) -> AnySelect:
     columns = _ENTRIES.c
     first = func.coalesce(columns.duplicate_of, columns.id).label("first")
     of_group = or_(
-        among(columns.duplicate_of, "groups", dialect), among(columns.id, "firsts", dialect)
+        in_list(columns.duplicate_of, "groups", dialect), in_list(columns.id, "firsts", dialect)
     )
     return select(columns.id, columns.source_id, first).where(of_group).order_by(columns.id)
 

@@ -14,14 +14,14 @@ from aggregator.storage.models.readers import (
 from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
 from aggregator.storage.models.sources import Feed, FeedDay, Source
 from aggregator.storage.models.stories import (
-    StoryApart,
+    ForbiddenMerge,
     StoryEntry,
     StoryFollow,
     StoryFrequencies,
     StoryPosting,
     StoryRedirect,
     StoryRow,
-    StoryTold,
+    StoryVectorRow,
 )
 from aggregator.storage.models.tags import EntryTag, Star, Tag
 from aggregator.storage.models.topics import (
@@ -50,6 +50,7 @@ __all__ = [
     "EntryTag",
     "Feed",
     "FeedDay",
+    "ForbiddenMerge",
     "InviteRow",
     "Job",
     "MutedSource",
@@ -67,14 +68,13 @@ __all__ = [
     "Source",
     "SourceSubscription",
     "Star",
-    "StoryApart",
     "StoryEntry",
     "StoryFollow",
     "StoryFrequencies",
     "StoryPosting",
     "StoryRedirect",
     "StoryRow",
-    "StoryTold",
+    "StoryVectorRow",
     "Tag",
     "Tombstone",
     "TopicEntry",

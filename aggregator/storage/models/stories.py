@@ -61,7 +61,7 @@ class StoryRedirect(Base):
     story_id: Mapped[int]
 
 
-class StoryApart(Base):
+class ForbiddenMerge(Base):
     """Two stories (the smaller number first) that an editor took apart: never merged again."""
 
     __tablename__ = "story_apart"
@@ -88,7 +88,7 @@ class StoryFollow(Base):
     """The id of the last entry that they were shown."""
 
 
-class StoryTold(Base):
+class StoryVectorRow(Base):
     """What arriving entries are compared with, of the last days: `StoryVector` as a row."""
 
     __tablename__ = "story_told"

@@ -30,7 +30,7 @@ from aggregator.storage.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEntry:
+class ExportedEntry:
     """An entry as its reader finds it again anywhere; `at`: when they starred, tagged, followed."""
 
     id: int
@@ -43,7 +43,7 @@ class KeptEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedSource:
+class ExportedSource:
     """A source and when its reader followed it, muted it, or up to when they have read it."""
 
     slug: str
@@ -51,10 +51,10 @@ class MarkedSource:
     at: datetime | None
 
 
-_KEPT = (Entry.id, Entry.title, Entry.url, Source.slug, Entry.published_at)
+_ENTRY_COLUMNS = (Entry.id, Entry.title, Entry.url, Source.slug, Entry.published_at)
 
 
-def created_at(session: Session, user_id: int) -> datetime:
+def account_created_at(session: Session, user_id: int) -> datetime:
     """Since when there is that account. Raises NotFound."""
     found = session.execute(
         select(UserRow.created_at).where(UserRow.id == user_id)
@@ -64,12 +64,12 @@ def created_at(session: Session, user_id: int) -> datetime:
     return found
 
 
-def followed(session: Session, user_id: int) -> dict[int, MarkedSource]:
+def followed_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:
     """The sources that a user follows, by their ids, in the order in which it came to that."""
     return _sources(session, user_id, SourceSubscription, SourceSubscription.followed_at)
 
 
-def muted_sources(session: Session, user_id: int) -> dict[int, MarkedSource]:
+def muted_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:
     """The sources that a user mutes, by their ids."""
     return _sources(session, user_id, MutedSource, MutedSource.muted_at)
 
@@ -84,7 +84,7 @@ def muted_words(session: Session, user_id: int) -> dict[str, datetime]:
     return {word: at for word, at in rows}  # noqa: C416 (rows are no tuples to mypy)
 
 
-def read_marks(session: Session, user_id: int) -> tuple[MarkedSource, ...]:
+def read_marks(session: Session, user_id: int) -> tuple[ExportedSource, ...]:
     """Up to when everything of a source is read: when the last such entry arrived."""
     arrived = (
         select(Entry.fetched_at)
@@ -99,19 +99,19 @@ def read_marks(session: Session, user_id: int) -> tuple[MarkedSource, ...]:
         .where(ReadMark.user_id == user_id)
         .order_by(Source.slug)
     )
-    return tuple(MarkedSource(*row) for row in rows)
+    return tuple(ExportedSource(*row) for row in rows)
 
 
-def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> list[ExportedEntry]:
     """Entries that were read although they are above the mark, or kept unread below it."""
     mine = (
-        select(*_KEPT, null(), ReadException.read)
+        select(*_ENTRY_COLUMNS, null(), ReadException.read)
         .join(ReadException, ReadException.entry_id == Entry.id)
         .where(ReadException.user_id == user_id, ReadException.entry_id > after)
         .order_by(ReadException.entry_id)
     )
     rows = session.execute(_with_source(mine).limit(limit))
-    return [KeptEntry(*row) for row in rows]
+    return [ExportedEntry(*row) for row in rows]
 
 
 def saved_searches(session: Session, user_id: int) -> tuple[tuple[str, str, datetime], ...]:
@@ -133,26 +133,26 @@ def followed_topics(session: Session, user_id: int) -> tuple[tuple[str, datetime
     return tuple((slug, at) for slug, at in rows)
 
 
-def followed_stories(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+def followed_stories(session: Session, user_id: int, after: int, limit: int) -> list[ExportedEntry]:
     """The stories that a user follows, each by the entry whose number it has."""
     mine = (
-        select(*_KEPT, StoryFollow.followed_at)
+        select(*_ENTRY_COLUMNS, StoryFollow.followed_at)
         .join(StoryFollow, StoryFollow.story_id == Entry.id)
         .where(StoryFollow.user_id == user_id, Entry.id > after)
         .order_by(Entry.id)
     )
-    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
+    return [ExportedEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
 
 
-def starred(session: Session, user_id: int, after: int, limit: int) -> list[KeptEntry]:
+def starred_entries(session: Session, user_id: int, after: int, limit: int) -> list[ExportedEntry]:
     """The entries that a user starred."""
     mine = (
-        select(*_KEPT, Star.starred_at)
+        select(*_ENTRY_COLUMNS, Star.starred_at)
         .join(Star, Star.entry_id == Entry.id)
         .where(Star.user_id == user_id, Star.entry_id > after)
         .order_by(Star.entry_id)
     )
-    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
+    return [ExportedEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
 
 
 def tags(session: Session, user_id: int) -> tuple[tuple[int, str], ...]:
@@ -163,15 +163,15 @@ def tags(session: Session, user_id: int) -> tuple[tuple[int, str], ...]:
     return tuple((id_, name) for id_, name in rows)
 
 
-def tagged(session: Session, tag_id: int, after: int, limit: int) -> list[KeptEntry]:
+def tagged_entries(session: Session, tag_id: int, after: int, limit: int) -> list[ExportedEntry]:
     """The entries under a tag."""
     mine = (
-        select(*_KEPT, EntryTag.tagged_at)
+        select(*_ENTRY_COLUMNS, EntryTag.tagged_at)
         .join(EntryTag, EntryTag.entry_id == Entry.id)
         .where(EntryTag.tag_id == tag_id, EntryTag.entry_id > after)
         .order_by(EntryTag.entry_id)
     )
-    return [KeptEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
+    return [ExportedEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
 
 
 def _with_source(entries: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -183,11 +183,11 @@ def _sources(
     user_id: int,
     model: type[SourceSubscription] | type[MutedSource],
     at: InstrumentedAttribute[datetime],
-) -> dict[int, MarkedSource]:
+) -> dict[int, ExportedSource]:
     rows = session.execute(
         select(Source.id, Source.slug, Source.name_en, at)
         .join(model, model.source_id == Source.id)
         .where(model.user_id == user_id)
         .order_by(at, Source.slug)
     )
-    return {id_: MarkedSource(slug, name, when) for id_, slug, name, when in rows}
+    return {id_: ExportedSource(slug, name, when) for id_, slug, name, when in rows}

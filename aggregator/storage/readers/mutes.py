@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.models import MutedSource, MutedWord
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import Mutes
 
 
@@ -24,24 +24,24 @@ def mutes_of(session: Session, user_id: int) -> Mutes:
     )
 
 
-def put_word(session: Session, user_id: int, word: str, now: datetime) -> None:
+def mute_word(session: Session, user_id: int, word: str, now: datetime) -> None:
     """Mute a word."""
-    insert_missing(session, MutedWord, [{"user_id": user_id, "word": word, "muted_at": now}])
+    insert_or_ignore(session, MutedWord, [{"user_id": user_id, "word": word, "muted_at": now}])
 
 
-def take_word(session: Session, user_id: int, word: str) -> None:
+def unmute_word(session: Session, user_id: int, word: str) -> None:
     """Mute a word no longer."""
     mine = MutedWord.user_id == user_id, MutedWord.word == word
     session.execute(delete(MutedWord).where(*mine))
 
 
-def put_source(session: Session, user_id: int, source_id: int, now: datetime) -> None:
+def mute_source(session: Session, user_id: int, source_id: int, now: datetime) -> None:
     """Mute a source."""
     row = {"user_id": user_id, "source_id": source_id, "muted_at": now}
-    insert_missing(session, MutedSource, [row])
+    insert_or_ignore(session, MutedSource, [row])
 
 
-def take_source(session: Session, user_id: int, source_id: int) -> None:
+def unmute_source(session: Session, user_id: int, source_id: int) -> None:
     """Mute a source no longer."""
     mine = MutedSource.user_id == user_id, MutedSource.source_id == source_id
     session.execute(delete(MutedSource).where(*mine))

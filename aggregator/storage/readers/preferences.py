@@ -10,13 +10,13 @@ from aggregator.process.readers.preferences import from_json, to_values
 from aggregator.storage.models import UserRow
 from aggregator.types import Preferences
 
-STORED: ColumnElement[str] = cast(UserRow.preferences, String).label("preferences")
+PREFERENCES_TEXT: ColumnElement[str] = cast(UserRow.preferences, String).label("preferences")
 """The column as text, for `from_json`: what is damaged must not cost a reader every page."""
 
 
 def find_preferences(session: Session, user_id: int) -> Preferences:
     """What that reader chose; the defaults for all else. Raises NotFound."""
-    stored = session.execute(select(STORED).where(UserRow.id == user_id)).one_or_none()
+    stored = session.execute(select(PREFERENCES_TEXT).where(UserRow.id == user_id)).one_or_none()
     if stored is None:
         raise NotFound("user", user_id)
     return from_json(stored.preferences)

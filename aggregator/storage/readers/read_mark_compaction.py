@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo, UserRow
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import insert_for
+from aggregator.storage.sql.upsert import dialect_insert
 
 
-def latest_arrival(session: Session, before: datetime) -> int:
+def latest_id_fetched_before(session: Session, before: datetime) -> int:
     """The id of the last entry that was fetched before that moment; 0 where there is none.
 
     Found by halving: ids are given in the order of arrival, and times of arrival have no index.
@@ -36,7 +36,7 @@ def reader_ids(session: Session) -> list[int]:
     return list(session.execute(select(UserRow.id).order_by(UserRow.id)).scalars())
 
 
-def advance(session: Session, user_id: int, up_to: int) -> int:
+def compact_read_marks(session: Session, user_id: int, up_to: int) -> int:
     """Move a reader's marks to `up_to` at least; how many rows of exceptions have gone.
 
     Of a source without a mark only what was read is known: it gets one, or such rows would be kept
@@ -61,7 +61,7 @@ def advance(session: Session, user_id: int, up_to: int) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
 
 
-def forget_undos(session: Session, before: datetime) -> None:
+def delete_undos_before(session: Session, before: datetime) -> None:
     """Changes that nobody can take back any more."""
     session.execute(delete(ReadUndo).where(ReadUndo.made_at < before))
 
@@ -79,5 +79,5 @@ def _add_marks(session: Session, user_id: int, up_to: int) -> None:
         )
         .group_by(ReadException.user_id, ReadException.source_id)
     )
-    insert = insert_for(dialect_of(session), table(ReadMark))
+    insert = dialect_insert(dialect_of(session), table(ReadMark))
     session.execute(insert.from_select(["user_id", "source_id", "up_to"], unmarked))

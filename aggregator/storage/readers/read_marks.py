@@ -18,14 +18,14 @@ from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
 from aggregator.storage.models.base import Base, table
 from aggregator.storage.readers.read_state import marks_of, read_state
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import insert_for, insert_missing
+from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
 
 CHUNK = 500
-MOST_BEGUN = 5000
+MAX_INITIAL_EXCEPTIONS = 5000
 
 
 @dataclass(slots=True)
-class Before:
+class ReadSnapshot:
     """How the rows were that a change has touched; None where there was none."""
 
     marks: dict[int, int | None] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Before:
 
 
 def set_read(
-    session: Session, user_id: int, entry_ids: Collection[int], read: bool, before: Before
+    session: Session, user_id: int, entry_ids: Collection[int], read: bool, before: ReadSnapshot
 ) -> list[int]:
     """Mark entries and their copies; the ids of those that were not so before, in order.
 
@@ -45,7 +45,7 @@ def set_read(
     stays unread when the mark moves past it.
     """
     changed: list[int] = []
-    for members in _with_copies(session, entry_ids):
+    for members in _with_duplicates(session, entry_ids):
         marks, exceptions = read_state(session, user_id, set(members.values()), members)
         rows, obsolete = [], []
         for id_, source_id in members.items():
@@ -60,13 +60,13 @@ def set_read(
                 obsolete.append(id_)
             else:
                 rows.append(_exception(user_id, id_, source_id, read))
-        _forget(session, user_id, obsolete)
+        _delete_exceptions(session, user_id, obsolete)
         _upsert(session, ReadException, rows, "read")
     return changed
 
 
-def raise_marks(
-    session: Session, user_id: int, source_ids: Collection[int], up_to: int, before: Before
+def advance_marks(
+    session: Session, user_id: int, source_ids: Collection[int], up_to: int, before: ReadSnapshot
 ) -> None:
     """Everything of these sources that arrived up to `up_to` is read, kept unread or not."""
     marks = marks_of(session, user_id, source_ids)
@@ -90,11 +90,12 @@ def raise_marks(
     _upsert(session, ReadMark, rows, "up_to")
 
 
-def begin_at(session: Session, user_id: int, source_id: int, since: datetime) -> None:
+def mark_older_read(session: Session, user_id: int, source_id: int, since: datetime) -> None:
     """All of a source that was published before `since` is read, but for what was kept unread.
 
     The mark goes up to the first entry that is newer; what is older and arrived after that (a feed
-    that is read for the first time may come in any order) gets rows, `MOST_BEGUN` at most.
+    that is read for the first time may come in any order) gets rows, `MAX_INITIAL_EXCEPTIONS` at
+    most.
     """
     of_source = Entry.source_id == source_id
     first_new = select(func.min(Entry.id)).where(of_source, Entry.published_at >= since)
@@ -113,16 +114,16 @@ def begin_at(session: Session, user_id: int, source_id: int, since: datetime) ->
         row = {"user_id": user_id, "source_id": source_id, "up_to": up_to}
         _upsert(session, ReadMark, [row], "up_to")
     above = of_source, Entry.id > max(mark, up_to), Entry.published_at < since
-    older = select(Entry.id).where(*above).order_by(Entry.id.desc()).limit(MOST_BEGUN)
+    older = select(Entry.id).where(*above).order_by(Entry.id.desc()).limit(MAX_INITIAL_EXCEPTIONS)
     rows = [
         _exception(user_id, id_, source_id, True)
         for id_ in sorted(session.execute(older).scalars())
     ]
-    insert_missing(session, ReadException, rows)
+    insert_or_ignore(session, ReadException, rows)
 
 
 def save_undo(
-    session: Session, user_id: int, token: str, before: Before, count: int, now: datetime
+    session: Session, user_id: int, token: str, before: ReadSnapshot, count: int, now: datetime
 ) -> None:
     """Keep how it was, instead of how it was before the reader's last change."""
     saved = {
@@ -148,22 +149,22 @@ def undo(session: Session, user_id: int, token: str, since: datetime) -> int | N
     return int(saved["count"])
 
 
-def latest_id(session: Session) -> int:
+def latest_entry_id(session: Session) -> int:
     """The id of the entry that arrived last."""
     return session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
 
 
-def latest_before(session: Session, published_at: datetime) -> int:
+def latest_id_published_before(session: Session, published_at: datetime) -> int:
     """Up to which id everything was published before that moment."""
     # Added to, or a database would look for the first from the oldest entry on.
     later = select(func.min(Entry.id + 0)).where(Entry.published_at >= published_at)
     first = session.execute(later).scalar_one_or_none()
     if first is None:
-        return latest_id(session)
+        return latest_entry_id(session)
     return int(first) - 1
 
 
-def _with_copies(session: Session, entry_ids: Collection[int]) -> list[dict[int, int]]:
+def _with_duplicates(session: Session, entry_ids: Collection[int]) -> list[dict[int, int]]:
     """Source ids by the id of an entry, of these entries and all of their copies, in chunks."""
     wanted = sorted(set(entry_ids))
     chunks = []
@@ -196,7 +197,7 @@ def _restore_marks(session: Session, user_id: int, marks: Mapping[int, int | Non
 def _restore_exceptions(
     session: Session, user_id: int, exceptions: Sequence[tuple[int, int, bool | None]]
 ) -> None:
-    _forget(session, user_id, [id_ for id_, _, read in exceptions if read is None])
+    _delete_exceptions(session, user_id, [id_ for id_, _, read in exceptions if read is None])
     rows = [
         _exception(user_id, id_, source_id, read)
         for id_, source_id, read in sorted(exceptions)
@@ -205,7 +206,7 @@ def _restore_exceptions(
     _upsert(session, ReadException, rows, "read")
 
 
-def _forget(session: Session, user_id: int, entry_ids: Sequence[int]) -> None:
+def _delete_exceptions(session: Session, user_id: int, entry_ids: Sequence[int]) -> None:
     for start in range(0, len(entry_ids), CHUNK):
         some = ReadException.entry_id.in_(entry_ids[start : start + CHUNK])
         session.execute(delete(ReadException).where(ReadException.user_id == user_id, some))
@@ -222,7 +223,7 @@ def _upsert(
     if not rows:
         return
     target = table(model)
-    insert = insert_for(dialect_of(session), target)
+    insert = dialect_insert(dialect_of(session), target)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=list(target.primary_key),

@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Entry, Feed, ReadException, ReadMark, Source
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 from aggregator.types import UNREAD_CAP
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -85,7 +85,7 @@ def read_state(
     return marks, exceptions
 
 
-def read_among(session: Session, user_id: int, rows: Iterable[HasSource]) -> frozenset[int]:
+def read_ids(session: Session, user_id: int, rows: Iterable[HasSource]) -> frozenset[int]:
     """The ids of those of `rows` that the reader has read."""
     sources = {row.id: row.source_id for row in rows}
     if not sources:
@@ -101,11 +101,11 @@ def read_among(session: Session, user_id: int, rows: Iterable[HasSource]) -> fro
 @cache
 def _state(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
     marks = select(literal(1), _MARKS.c.source_id, _MARKS.c.up_to).where(
-        _MARKS.c.user_id == READER, among(_MARKS.c.source_id, "sources", dialect)
+        _MARKS.c.user_id == READER, in_list(_MARKS.c.source_id, "sources", dialect)
     )
     says = case((_EXCEPTIONS.c.read, 1), else_=0)
     exceptions = select(literal(0), _EXCEPTIONS.c.entry_id, says).where(
-        _EXCEPTIONS.c.user_id == READER, among(_EXCEPTIONS.c.entry_id, "ids", dialect)
+        _EXCEPTIONS.c.user_id == READER, in_list(_EXCEPTIONS.c.entry_id, "ids", dialect)
     )
     return union_all(marks, exceptions)
 
@@ -149,25 +149,25 @@ def _counts(dialect: str) -> AnySelect:
         .correlate(_SOURCES, _MARKS)
         .subquery("unread_entries")
     )
-    shown = _stands_for_copies(entries.c, lambda id_: id_ == entries.c.source_id)
+    shown = _is_first_in_list(entries.c, lambda id_: id_ == entries.c.source_id)
 
     def number(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
         counted = select(func.count()).select_from(entries).where(*conditions)
         return counted.correlate(_SOURCES, _MARKS).scalar_subquery()
 
     unread = case(
-        (and_(_untouched(), _entries_of_source() >= UNREAD_CAP), UNREAD_CAP),
+        (and_(_has_no_read_state(), _entries_of_source() >= UNREAD_CAP), UNREAD_CAP),
         (number() >= UNREAD_CAP, UNREAD_CAP),
         else_=number(shown),
     )
     return (
         select(_SOURCES.c.id, unread)
         .select_from(_SOURCES.outerjoin(_MARKS, _mark_of_source()))
-        .where(among(_SOURCES.c.id, "sources", dialect))
+        .where(in_list(_SOURCES.c.id, "sources", dialect))
     )
 
 
-def _untouched() -> ColumnElement[bool]:
+def _has_no_read_state() -> ColumnElement[bool]:
     """Whether the reader has never marked anything of the source."""
     exceptions = exists().where(
         _EXCEPTIONS.c.user_id == READER, _EXCEPTIONS.c.source_id == _SOURCES.c.id
@@ -182,8 +182,8 @@ def _entries_of_source() -> ScalarSelect[int]:
 
 @cache
 def _counts_kept(dialect: str) -> AnySelect:
-    shown = _stands_for_copies(ENTRIES.c, lambda id_: id_ == ENTRIES.c.source_id)
-    kept = kept_below_marks(dialect).where(shown)
+    shown = _is_first_in_list(ENTRIES.c, lambda id_: id_ == ENTRIES.c.source_id)
+    kept = unread_below_marks(dialect).where(shown)
     return kept.with_only_columns(ENTRIES.c.source_id, func.count()).group_by(ENTRIES.c.source_id)
 
 
@@ -193,13 +193,13 @@ def _total(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
         *(
             select(func.count()).select_from(
                 entries.with_only_columns(columns.id)
-                .where(_stands_for_copies(columns, lambda id_: among(id_, "sources", dialect)))
+                .where(_is_first_in_list(columns, lambda id_: in_list(id_, "sources", dialect)))
                 .limit(UNREAD_CAP)
                 .subquery()
             )
             for entries, columns in (
-                above_marks(dialect),
-                (kept_below_marks(dialect), ENTRIES.c),
+                unread_above_marks(dialect),
+                (unread_below_marks(dialect), ENTRIES.c),
             )
         )
     )
@@ -208,12 +208,12 @@ def _total(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
 # --- which -----------------------------------------------------------------------------------
 
 
-def above_marks(dialect: str) -> tuple[AnySelect, Any]:
+def unread_above_marks(dialect: str) -> tuple[AnySelect, Any]:
     """What is unread because it arrived after the mark of its source; and its columns."""
     marked = _SOURCES.outerjoin(_MARKS, _mark_of_source())
-    among_sources = among(_SOURCES.c.id, "sources", dialect)
+    among_sources = in_list(_SOURCES.c.id, "sources", dialect)
     if dialect == "postgresql":
-        return _above_marks_one_by_one(marked, among_sources)
+        return _above_marks_lateral(marked, among_sources)
     columns = ENTRIES.c
     statement = (
         select(columns.id, columns.published_at, columns.duplicate_of)
@@ -223,7 +223,7 @@ def above_marks(dialect: str) -> tuple[AnySelect, Any]:
     return statement, columns
 
 
-def _above_marks_one_by_one(
+def _above_marks_lateral(
     marked: FromClause, among_sources: ColumnElement[bool]
 ) -> tuple[AnySelect, Any]:
     """PostgreSQL guesses badly how much is above a mark: it may read everything in another order.
@@ -251,7 +251,7 @@ def _above_marks_one_by_one(
     return statement.select_from(one.join(above, true())), columns
 
 
-def kept_below_marks(dialect: str) -> AnySelect:
+def unread_below_marks(dialect: str) -> AnySelect:
     """What is unread although it arrived before the mark of its source."""
     mark = and_(_MARKS.c.user_id == READER, _MARKS.c.source_id == _EXCEPTIONS.c.source_id)
     kept = _EXCEPTIONS.join(_MARKS, mark).join(ENTRIES, ENTRIES.c.id == _EXCEPTIONS.c.entry_id)
@@ -261,7 +261,7 @@ def kept_below_marks(dialect: str) -> AnySelect:
         .where(
             _EXCEPTIONS.c.user_id == READER,
             _EXCEPTIONS.c.read.is_(False),
-            among(_EXCEPTIONS.c.source_id, "sources", dialect),
+            in_list(_EXCEPTIONS.c.source_id, "sources", dialect),
             ENTRIES.c.id <= _MARKS.c.up_to,
         )
     )
@@ -293,17 +293,17 @@ def _is_above(mark: ColumnElement[int]) -> tuple[ColumnElement[bool], ColumnElem
     return ENTRIES.c.id > mark, ENTRIES.c.id.not_in(read)
 
 
-def _stands_for_copies(
-    entries: Any, in_list: Callable[[ColumnElement[int]], ColumnElement[bool]]
+def _is_first_in_list(
+    entries: Any, in_scope: Callable[[ColumnElement[int]], ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Whether none of the same list comes before this entry, of all that tell the same."""
     first = exists().where(
-        _FIRST.c.id == entries.duplicate_of, in_list(_no_index(_FIRST.c.source_id))
+        _FIRST.c.id == entries.duplicate_of, in_scope(_no_index(_FIRST.c.source_id))
     )
     earlier = exists().where(
         _SIBLING.c.duplicate_of == entries.duplicate_of,
         _no_index(_SIBLING.c.id) < entries.id,
-        in_list(_no_index(_SIBLING.c.source_id)),
+        in_scope(_no_index(_SIBLING.c.source_id)),
     )
     return or_(entries.duplicate_of.is_(None), and_(~first, ~earlier))
 

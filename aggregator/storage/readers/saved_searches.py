@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.models import Entry, SavedSearchRow
-from aggregator.storage.topics.follows import latest_entry
+from aggregator.storage.topics.follows import latest_entry_id
 from aggregator.types import SavedSearch
 
 _ROW = SavedSearchRow
@@ -35,7 +35,7 @@ def save(session: Session, user_id: int, name: str, query: str, now: datetime) -
     """Keep a query; one that is kept already gets the new name."""
     session.execute(delete(_ROW).where(_ROW.user_id == user_id, _ROW.query == query))
     values = {"user_id": user_id, "name": name, "query": query, "saved_at": now}
-    session.execute(insert(_ROW), values | {"seen_up_to": latest_entry(session)})
+    session.execute(insert(_ROW), values | {"seen_up_to": latest_entry_id(session)})
 
 
 def rename(session: Session, user_id: int, search_id: int, name: str) -> None:
@@ -54,7 +54,7 @@ def mark_seen(session: Session, user_id: int, search_id: int, up_to: int) -> Non
     )
 
 
-def arrived_at(session: Session, entry_id: int) -> datetime | None:
+def fetched_at_or_before(session: Session, entry_id: int) -> datetime | None:
     """When this entry came, or the last before it that is still there."""
     last = select(Entry.fetched_at).where(Entry.id <= entry_id).order_by(Entry.id.desc()).limit(1)
     return session.execute(last).scalar_one_or_none()

@@ -9,21 +9,21 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source, SourceSubscription
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 
 
-def put_subscriptions(
+def follow_sources(
     session: Session, user_id: int, source_ids: Collection[int], now: datetime
 ) -> list[int]:
     """Follow sources; the ids of those that were not followed before, in order."""
     followed = select(SourceSubscription.source_id).where(SourceSubscription.user_id == user_id)
     new = sorted(set(source_ids).difference(session.execute(followed).scalars()))
     rows = [{"user_id": user_id, "source_id": id_, "followed_at": now} for id_ in new]
-    insert_missing(session, SourceSubscription, rows)
+    insert_or_ignore(session, SourceSubscription, rows)
     return new
 
 
-def take_subscription(session: Session, user_id: int, source_id: int) -> None:
+def unfollow_source(session: Session, user_id: int, source_id: int) -> None:
     """Follow a source no longer; what was read of it stays read."""
     session.execute(
         delete(SourceSubscription).where(
@@ -32,13 +32,13 @@ def take_subscription(session: Session, user_id: int, source_id: int) -> None:
     )
 
 
-def offered_ids(session: Session) -> tuple[int, ...]:
+def enabled_source_ids(session: Session) -> tuple[int, ...]:
     """The sources of the operator's file, in its order."""
     offered = select(Source.id).where(Source.enabled).order_by(Source.position, Source.id)
     return tuple(session.execute(offered).scalars())
 
 
-def feed_addresses(session: Session) -> tuple[tuple[int, str], ...]:
+def list_feed_urls(session: Session) -> tuple[tuple[int, str], ...]:
     """(source id, URL) of every feed, also at the address that it moved to."""
     rows = session.execute(
         select(Feed.source_id, Feed.url, Feed.adopted_url, Feed.moved_to).order_by(
@@ -48,7 +48,7 @@ def feed_addresses(session: Session) -> tuple[tuple[int, str], ...]:
     return tuple((id_, url) for id_, *urls in rows for url in urls if url)
 
 
-def feeds_of(session: Session, source_ids: Collection[int]) -> dict[int, list[str]]:
+def feed_urls_by_source(session: Session, source_ids: Collection[int]) -> dict[int, list[str]]:
     """The URLs of the feeds of sources, as configured, in the operator's order."""
     rows = session.execute(
         select(Feed.source_id, Feed.url)

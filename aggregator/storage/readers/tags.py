@@ -15,8 +15,8 @@ from aggregator.errors import NotFound
 from aggregator.storage.models import Entry, EntryTag, Star, Tag, UserRow
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import TagCount
 
 
@@ -34,7 +34,7 @@ def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[in
     return dict(found)
 
 
-def starred_among(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
+def starred_ids(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
     """Those of `entry_ids` that a user starred."""
     asked = {"reader": user_id, "ids": tuple(entry_ids)}
     return frozenset(session.execute(_stars_among(dialect_of(session)), asked).scalars())
@@ -46,7 +46,7 @@ def _tags_among(dialect: str) -> Select[int, str]:
     return (
         select(marks.entry_id, tags.name)
         .join_from(table(EntryTag), table(Tag), tags.id == marks.tag_id)
-        .where(among(marks.entry_id, "ids", dialect), tags.user_id == bindparam("reader"))
+        .where(in_list(marks.entry_id, "ids", dialect), tags.user_id == bindparam("reader"))
         .order_by(marks.tagged_at, tags.id)
     )
 
@@ -55,7 +55,7 @@ def _tags_among(dialect: str) -> Select[int, str]:
 def _stars_among(dialect: str) -> Select[int]:
     stars = table(Star).c
     of_reader = stars.user_id == bindparam("reader")
-    return select(stars.entry_id).where(of_reader, among(stars.entry_id, "ids", dialect))
+    return select(stars.entry_id).where(of_reader, in_list(stars.entry_id, "ids", dialect))
 
 
 def list_tags(session: Session, user_id: int) -> tuple[TagCount, ...]:
@@ -120,7 +120,7 @@ def merge_tag(session: Session, user_id: int, name: str, into: str) -> None:
         .order_by(EntryTag.entry_id)
     ).all()
     target = ids[tag_key(into)]
-    insert_missing(session, EntryTag, [{"tag_id": target, **row._mapping} for row in moved])
+    insert_or_ignore(session, EntryTag, [{"tag_id": target, **row._mapping} for row in moved])
     delete_tag(session, user_id, name)
 
 
@@ -148,7 +148,7 @@ def require_entry(session: Session, entry_id: int) -> None:
         raise NotFound("entry", entry_id)
 
 
-def put_tags(
+def add_tags(
     session: Session, user_id: int, entry_id: int, names: Sequence[str], now: datetime
 ) -> None:
     """Put tags on an entry; those that it has already stay as they are."""
@@ -156,19 +156,19 @@ def put_tags(
     for name in names:
         keys.setdefault(tag_key(name), name)
     rows = [{"user_id": user_id, "name": name, "name_key": key} for key, name in keys.items()]
-    insert_missing(session, Tag, rows)
+    insert_or_ignore(session, Tag, rows)
     ids = session.execute(
         select(Tag.name_key, Tag.id).where(Tag.user_id == user_id, Tag.name_key.in_(keys))
     )
     by_key = {row.name_key: row.id for row in ids}
-    insert_missing(
+    insert_or_ignore(
         session,
         EntryTag,
         [{"tag_id": by_key[key], "entry_id": entry_id, "tagged_at": now} for key in keys],
     )
 
 
-def take_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
+def remove_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
     """Take a tag off an entry; a tag that no entry carries any more is forgotten."""
     tag = Tag.user_id == user_id, Tag.name_key == tag_key(name)
     tag_ids = select(Tag.id).where(*tag).scalar_subquery()
@@ -178,11 +178,11 @@ def take_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
     session.execute(delete(Tag).where(*tag, ~exists().where(EntryTag.tag_id == Tag.id)))
 
 
-def put_star(session: Session, user_id: int, entry_id: int, now: datetime) -> None:
+def add_star(session: Session, user_id: int, entry_id: int, now: datetime) -> None:
     """Star an entry."""
-    insert_missing(session, Star, [{"user_id": user_id, "entry_id": entry_id, "starred_at": now}])
+    insert_or_ignore(session, Star, [{"user_id": user_id, "entry_id": entry_id, "starred_at": now}])
 
 
-def take_star(session: Session, user_id: int, entry_id: int) -> None:
+def remove_star(session: Session, user_id: int, entry_id: int) -> None:
     """Take a reader's star off an entry."""
     session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))

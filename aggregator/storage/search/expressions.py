@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Stems:
+class StemPhrase:
     """These stems beside each other, in this order."""
 
     tokens: tuple[str, ...]
@@ -14,7 +14,7 @@ class Stems:
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class ExactPhrase:
     """These folded words beside each other, in this order."""
 
     tokens: tuple[str, ...]
@@ -22,16 +22,16 @@ class Exact:
 
 
 @dataclass(frozen=True, slots=True)
-class Begins:
+class PrefixTerm:
     """A word that begins so, with or without what Arabic writes in front of it.
 
-    Where that is in very many entries, `among` has the most frequent of these words and `entries`
-    about how many it is in: merging the lists of all of them would take too long.
+    Where that is in very many entries, `expansions` has the most frequent of these words and
+    `entries` about how many it is in: merging the lists of all of them would take too long.
     """
 
     token: str
     title_only: bool = False
-    among: tuple[Stems | Exact, ...] = ()
+    expansions: tuple[StemPhrase | ExactPhrase, ...] = ()
     entries: int = 0
 
 
@@ -63,14 +63,14 @@ class Not:
     part: Expression
 
 
-Term = Stems | Exact | Begins
+Term = StemPhrase | ExactPhrase | PrefixTerm
 Expression = Term | Facet | And | Or | Not
 
-EVERYTHING = And(())
-NOTHING = Or(())
+MATCH_ALL = And(())
+MATCH_NONE = Or(())
 
 
-def both(*parts: Expression) -> Expression:
+def conjunction(*parts: Expression) -> Expression:
     """All of `parts`, without needless levels."""
     flat: list[Expression] = []
     for part in parts:
@@ -83,4 +83,4 @@ def terms_of(expression: Expression) -> list[Term]:
     if isinstance(expression, And | Or):
         found = [term for part in expression.parts for term in terms_of(part)]
         return list(dict.fromkeys(found))
-    return [expression] if isinstance(expression, Stems | Exact | Begins) else []
+    return [expression] if isinstance(expression, StemPhrase | ExactPhrase | PrefixTerm) else []

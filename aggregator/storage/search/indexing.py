@@ -10,14 +10,18 @@ from typing import Any
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.search_document import VERSION, searchable_text, words_of
-from aggregator.process.analysis.word_features import read
+from aggregator.process.analysis.search_document import (
+    INDEX_VERSION,
+    build_search_document,
+    searchable_text,
+)
+from aggregator.process.analysis.word_features import analyze_text
 from aggregator.storage.models import Entry, EntryContent, SearchDoc, SearchState
 from aggregator.storage.models.base import table
 from aggregator.storage.search.backends import backend_of
-from aggregator.storage.search.doc_ids import new_docs
-from aggregator.storage.sql.upsert import insert_missing
-from aggregator.types import EntryWords
+from aggregator.storage.search.doc_ids import allocate_docs
+from aggregator.storage.sql.upsert import insert_or_ignore
+from aggregator.types import SearchDocument
 
 _CONTENTS = table(EntryContent).c
 _DOCS = table(SearchDoc)
@@ -39,7 +43,7 @@ _STORED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexDocument:
     """An entry that is to be found."""
 
     id: int
@@ -47,14 +51,14 @@ class Indexed:
     feed_id: int
     published_at: datetime
     language: str
-    words: EntryWords
+    words: SearchDocument
 
 
-def add(session: Session, entries: Sequence[Indexed]) -> None:
+def add(session: Session, entries: Sequence[IndexDocument]) -> None:
     """Put entries into the index that are not in it."""
     if not entries:
         return
-    docs = new_docs(session, ((each.id, each.published_at) for each in entries))
+    docs = allocate_docs(session, ((each.id, each.published_at) for each in entries))
     # FTS5 writes at once what comes in the order of its numbers, and one by one what does not.
     numbered = sorted(zip(docs, entries, strict=True), key=lambda pair: pair[0])
     session.connection().execute(
@@ -69,12 +73,12 @@ def add(session: Session, entries: Sequence[Indexed]) -> None:
             for doc, each in numbered
         ],
     )
-    rows = [(doc, _with_place(each)) for doc, each in numbered]
+    rows = [(doc, _with_source_facets(each)) for doc, each in numbered]
     backend_of(session).insert(session, rows)
-    _count(session, rows, 1)
+    _update_totals(session, rows, 1)
 
 
-def forget(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
+def remove(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
     """Take entries out of the index, before they are changed or deleted.
 
     When they were published, by id, of those that were in it.
@@ -90,10 +94,10 @@ def forget(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
     ).all()
     if not found:
         return {}
-    rows = [(row.doc, _with_place(_indexed(row))) for row in found]
+    rows = [(row.doc, _with_source_facets(_document_from_row(row))) for row in found]
     backend_of(session).delete(session, rows)
     session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
-    _count(session, rows, -1)
+    _update_totals(session, rows, -1)
     return {row.id: row.published_at for row in found}
 
 
@@ -101,19 +105,19 @@ def forget(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class IndexBacklog:
     """Stored entries that the index does not have, with their words."""
 
-    entries: tuple[Indexed, ...]
+    entries: tuple[IndexDocument, ...]
     revisions: dict[int, int]
     next_id: int
     """Where to look afterwards; 0 when that is all."""
 
 
-def begin_anew_if_outdated(session: Session) -> bool:
+def reset_if_outdated(session: Session) -> bool:
     """Empty an index that another tokenizer made; whether it was one."""
     state = session.execute(select(SearchState.version)).scalar_one_or_none()
-    if state == VERSION:
+    if state == INDEX_VERSION:
         return False
     last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
     session.execute(delete(_STATE))
@@ -121,12 +125,12 @@ def begin_anew_if_outdated(session: Session) -> bool:
     session.execute(delete(_DOCS))
     session.execute(
         insert(_STATE),
-        _fresh_state() | {"next_id": last, "first_id": last},
+        _initial_state() | {"next_id": last, "first_id": last},
     )
     return True
 
 
-def find_waiting(session: Session, limit: int) -> Waiting | None:
+def find_backlog(session: Session, limit: int) -> IndexBacklog | None:
     """Up to `limit` entries that are to be indexed, the last to arrive first; None when all are."""
     next_id = session.execute(select(SearchState.next_id)).scalar_one_or_none()
     if not next_id:
@@ -140,14 +144,14 @@ def find_waiting(session: Session, limit: int) -> Waiting | None:
         .limit(limit)
     ).all()
     waiting = [row for row in rows if row.doc is None]
-    return Waiting(
-        tuple(map(_indexed, waiting)),
+    return IndexBacklog(
+        tuple(map(_document_from_row, waiting)),
         {row.id: row.revision for row in waiting},
         rows[-1].id - 1 if len(rows) == limit else 0,
     )
 
 
-def add_waiting(session: Session, waiting: Waiting) -> int:
+def index_backlog(session: Session, waiting: IndexBacklog) -> int:
     """Index what is still as it was when it was found; how many entries that were.
 
     What was edited meanwhile is left to a second look: `next_id` stays above it.
@@ -165,7 +169,7 @@ def add_waiting(session: Session, waiting: Waiting) -> int:
     return len(same)
 
 
-def progress(session: Session) -> float:
+def indexing_progress(session: Session) -> float:
     """Which part of the entries is indexed, from 0 to 1, as far as the last look goes."""
     row = session.execute(select(SearchState.next_id, SearchState.first_id)).one_or_none()
     if row is None or not row.first_id:
@@ -176,9 +180,9 @@ def progress(session: Session) -> float:
 # --- parts -----------------------------------------------------------------------------------
 
 
-def _with_place(each: Indexed) -> EntryWords:
+def _with_source_facets(each: IndexDocument) -> SearchDocument:
     words = each.words
-    return EntryWords(
+    return SearchDocument(
         words.title,
         words.text,
         words.title_stems,
@@ -187,37 +191,39 @@ def _with_place(each: Indexed) -> EntryWords:
     )
 
 
-def _indexed(row: Any) -> Indexed:
+def _document_from_row(row: Any) -> IndexDocument:
     """An entry from its stored row: the same words as when it was prepared."""
-    words = words_of(
-        read(row.title),
-        read(searchable_text(row.summary, row.content or "")),
+    words = build_search_document(
+        analyze_text(row.title),
+        analyze_text(searchable_text(row.summary, row.content or "")),
         author=row.author,
         language=row.language,
         categories=row.categories or (),
         has_image=row.image_url is not None,
     )
-    return Indexed(row.id, row.source_id, row.feed_id, row.published_at, row.language, words)
+    return IndexDocument(row.id, row.source_id, row.feed_id, row.published_at, row.language, words)
 
 
-def _count(session: Session, rows: Iterable[tuple[int, EntryWords]], sign: int) -> None:
+def _update_totals(session: Session, rows: Iterable[tuple[int, SearchDocument]], sign: int) -> None:
     lengths = [words.length for _, words in rows]
     state = _STATE.c
     is_empty = (state.documents == 0) & (state.next_id == 0)
     counted = update(_STATE).values(
-        version=case((is_empty, VERSION), else_=state.version),  # what begins now is up to date
+        version=case(
+            (is_empty, INDEX_VERSION), else_=state.version
+        ),  # what begins now is up to date
         documents=_STATE.c.documents + sign * len(lengths),
         tokens=_STATE.c.tokens + sign * sum(lengths),
     )
     if not session.execute(counted).rowcount:  # type: ignore[attr-defined]  # a CursorResult
-        insert_missing(session, SearchState, [_fresh_state()])
+        insert_or_ignore(session, SearchState, [_initial_state()])
         session.execute(counted)
 
 
-def _fresh_state() -> dict[str, int]:
+def _initial_state() -> dict[str, int]:
     return {
         "id": 1,
-        "version": VERSION,
+        "version": INDEX_VERSION,
         "next_id": 0,
         "first_id": 0,
         "documents": 0,

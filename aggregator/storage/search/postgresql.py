@@ -19,45 +19,52 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.search import frequencies
 from aggregator.storage.search.bm25 import scores
-from aggregator.storage.search.doc_ids import day_of, first_of_day
+from aggregator.storage.search.doc_ids import day_of, first_doc_of_day
 from aggregator.storage.search.expressions import (
-    EVERYTHING,
+    MATCH_ALL,
     And,
-    Begins,
-    Exact,
+    ExactPhrase,
     Expression,
     Facet,
     Not,
     Or,
-    Stems,
-    both,
+    PrefixTerm,
+    StemPhrase,
+    conjunction,
     terms_of,
 )
-from aggregator.storage.search.index_query import Asked, Found, Walked, Wanted, Writing, up_to
-from aggregator.storage.search.scan_window import (
-    Expected,
-    first_stretch,
-    is_walked,
-    next_stretch,
-    walked_stretch,
+from aggregator.storage.search.index_query import (
+    Batch,
+    IndexQuery,
+    Limits,
+    Match,
+    SqlBuilder,
+    exhausted_batch,
 )
-from aggregator.types import EntryWords
+from aggregator.storage.search.scan_window import (
+    CostEstimate,
+    first_window,
+    next_window,
+    prefers_sequential_scan,
+    sequential_window,
+)
+from aggregator.types import SearchDocument
 
 _GAP = 10
 """Between title and text and facets: no phrase runs from one into the other."""
 _MOST_POSITIONS = 255
-_AHEAD = 20_000
+_MAX_SAMPLE = 20_000
 """So far the documents are counted off to see how many a day has."""
-_TRIES = 3
-COMPARED = 1000
+_MAX_WINDOWS = 3
+MAX_CANDIDATES = 1000
 """By relevance; it takes 10 µs to have one ranked."""
-RANKED = 150
+MAX_BM25_SCORED = 150
 """So many of the candidates are scored by bm25, the first by ts_rank, which is poor but quick."""
 
 _INSERT = text(
     "INSERT INTO search_index (doc, length, terms) VALUES (:doc, :length, CAST(:terms AS tsvector))"
 )
-_FLOOR = text(
+_NTH_NEWEST = text(
     "SELECT doc FROM search_index WHERE doc >= :start AND doc < :end"
     " ORDER BY doc DESC OFFSET :ahead LIMIT 1"
 )
@@ -71,15 +78,18 @@ _RANK = text(
 # --- filling -----------------------------------------------------------------------------------
 
 
-def insert(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+def insert(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
     """Add documents."""
     session.connection().execute(
         _INSERT,
-        [{"doc": doc, "length": words.length, "terms": vector(doc, words)} for doc, words in rows],
+        [
+            {"doc": doc, "length": words.length, "terms": tsvector_literal(doc, words)}
+            for doc, words in rows
+        ],
     )
 
 
-def delete(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+def delete(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
     """Nothing to do: what is indexed goes with its row of `search_docs`."""
 
 
@@ -88,20 +98,22 @@ def clear(session: Session) -> None:
     session.execute(text("DELETE FROM search_index"))
 
 
-def vector(doc: int, words: EntryWords) -> str:
+def tsvector_literal(doc: int, words: SearchDocument) -> str:
     """A document as a tsvector is written."""
     lexemes: dict[str, list[str]] = {}
-    place = _put(lexemes, "=", words.title, 1, "A")
-    _put(lexemes, "", words.title_stems, 1, "A")
-    after = _put(lexemes, "=", words.text, place + _GAP, "")
-    _put(lexemes, "", words.text_stems, place + _GAP, "")
-    _put(lexemes, "/", f"{words.facets} d{day_of(doc)}", after + _GAP, "")
+    place = _append_lexemes(lexemes, "=", words.title, 1, "A")
+    _append_lexemes(lexemes, "", words.title_stems, 1, "A")
+    after = _append_lexemes(lexemes, "=", words.text, place + _GAP, "")
+    _append_lexemes(lexemes, "", words.text_stems, place + _GAP, "")
+    _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", after + _GAP, "")
     return " ".join(
         f"'{lexeme}':{','.join(places[:_MOST_POSITIONS])}" for lexeme, places in lexemes.items()
     )
 
 
-def _put(lexemes: dict[str, list[str]], kind: str, words: str, first: int, weight: str) -> int:
+def _append_lexemes(
+    lexemes: dict[str, list[str]], kind: str, words: str, first: int, weight: str
+) -> int:
     """Add words from the position `first` on; the position after the last."""
     place = first
     for place, word in enumerate(words.split(), first):
@@ -118,92 +130,96 @@ def prepare(session: Session) -> None:
     session.execute(text("SET LOCAL jit = off"))
 
 
-def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+def newest(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
     """The newest documents, the newest first.
 
     The last days are asked for first, as many as are likely to hold as many as are wanted.
     """
     most, enough, few = wanted
-    if asked.expression == EVERYTHING:
-        return up_to(_find(session, asked, most), most)
-    indexed = _indexed(asked.expression, frequencies.documents(session), enough)
-    likely = frequencies.expected(session, asked.expression, indexed)
-    if indexed == EVERYTHING and likely.found:
-        return _newest_by_looking(session, asked, wanted, likely)
-    stretch = first_stretch(likely, wanted)
-    found: list[Found] = []
-    for _ in range(_TRIES):
+    if asked.expression == MATCH_ALL:
+        return exhausted_batch(_find(session, asked, most), most)
+    indexed = _index_part(asked.expression, frequencies.document_count(session), enough)
+    likely = frequencies.estimate(session, asked.expression, indexed)
+    if indexed == MATCH_ALL and likely.found:
+        return _newest_sequential(session, asked, wanted, likely)
+    stretch = first_window(likely, wanted)
+    found: list[Match] = []
+    for _ in range(_MAX_WINDOWS):
         if not stretch:
             break
-        bound = _floor(session, asked, stretch)
+        bound = _window_start(session, asked, stretch)
         days = days_query(day_of(bound), _last_day(session, asked))
         more = _find(session, replace(asked, start=bound), most - len(found), indexed, days)
         found += more
         if bound <= asked.start:
-            return up_to(found, most)
-        back, stretch = stretch, next_stretch(likely, stretch, len(more), enough - len(found))
-        dear = likely.is_dear(stretch)
+            return exhausted_batch(found, most)
+        back, stretch = stretch, next_window(likely, stretch, len(more), enough - len(found))
+        dear = likely.is_expensive(stretch)
         if len(found) >= (few if dear else enough):
-            return Walked(found, found[-1].doc if len(found) >= most else bound)
+            return Batch(found, found[-1].doc if len(found) >= most else bound)
         if dear:
-            stretch = next_stretch(likely, back, len(more), few - len(found))
+            stretch = next_window(likely, back, len(more), few - len(found))
         asked = replace(asked, end=bound)
     found += _find(session, asked, most - len(found), indexed)
-    return up_to(found, most)
+    return exhausted_batch(found, most)
 
 
-def _newest_by_looking(session: Session, asked: Asked, wanted: Wanted, likely: Expected) -> Walked:
+def _newest_sequential(
+    session: Session, asked: IndexQuery, wanted: Limits, likely: CostEstimate
+) -> Batch:
     """As `newest`, one document after the other for as long as that is likely to be enough."""
-    bound = _back(session, asked, round(walked_stretch(likely.found, wanted))) or asked.start
-    found = _find(session, replace(asked, start=bound), wanted.most, EVERYTHING)
+    bound = (
+        _nth_newest(session, asked, round(sequential_window(likely.found, wanted))) or asked.start
+    )
+    found = _find(session, replace(asked, start=bound), wanted.most, MATCH_ALL)
     if bound > asked.start and len(found) >= wanted.enough:
-        return Walked(found, found[-1].doc if len(found) >= wanted.most else bound)
+        return Batch(found, found[-1].doc if len(found) >= wanted.most else bound)
     if bound > asked.start:
         found += _find(session, replace(asked, end=bound), wanted.most - len(found))
-    return up_to(found, wanted.most)
+    return exhausted_batch(found, wanted.most)
 
 
-def _indexed(expression: Expression, documents: int, enough: int) -> Expression:
-    """What of `expression` the index is asked; `EVERYTHING` where it is no help.
+def _index_part(expression: Expression, documents: int, enough: int) -> Expression:
+    """What of `expression` the index is asked; `MATCH_ALL` where it is no help.
 
     What it brings is looked at by itself for beginnings that very many documents have.
     """
-    if isinstance(expression, Begins):
-        dear = is_walked(expression.entries, documents, enough)
-        return EVERYTHING if dear else expression
+    if isinstance(expression, PrefixTerm):
+        dear = prefers_sequential_scan(expression.entries, documents, enough)
+        return MATCH_ALL if dear else expression
     if isinstance(expression, And):
-        return both(*(_indexed(part, documents, enough) for part in expression.parts))
+        return conjunction(*(_index_part(part, documents, enough) for part in expression.parts))
     if isinstance(expression, Or):
-        parts = tuple(_indexed(part, documents, enough) for part in expression.parts)
-        return EVERYTHING if EVERYTHING in parts else Or(parts)
+        parts = tuple(_index_part(part, documents, enough) for part in expression.parts)
+        return MATCH_ALL if MATCH_ALL in parts else Or(parts)
     if isinstance(expression, Not):
-        inner = _indexed(expression.part, documents, enough)
-        return expression if inner == expression.part else EVERYTHING
+        inner = _index_part(expression.part, documents, enough)
+        return expression if inner == expression.part else MATCH_ALL
     return expression
 
 
-def _floor(session: Session, asked: Asked, back: float) -> int:
+def _window_start(session: Session, asked: IndexQuery, back: float) -> int:
     """The first document of the day in which the one is that comes so far behind the newest.
 
     Far away it is reckoned by how many documents the last days have. Never before `asked` begins.
     """
-    ahead = round(min(back, _AHEAD))
-    there = _back(session, asked, ahead)
+    ahead = round(min(back, _MAX_SAMPLE))
+    there = _nth_newest(session, asked, ahead)
     if there is None:
         return asked.start
     days = (_last_day(session, asked) - day_of(there) + 1) * back / ahead
-    first = first_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
+    first = first_doc_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
     return max(first, asked.start)
 
 
-def _back(session: Session, asked: Asked, many: int) -> int | None:
+def _nth_newest(session: Session, asked: IndexQuery, many: int) -> int | None:
     """The document that comes so many behind the newest; None where there are fewer."""
     bounds = {"start": asked.start, "end": asked.end, "ahead": many}
-    there: int | None = session.execute(_FLOOR, bounds).scalar_one_or_none()
+    there: int | None = session.execute(_NTH_NEWEST, bounds).scalar_one_or_none()
     return there
 
 
-def _last_day(session: Session, asked: Asked) -> int:
+def _last_day(session: Session, asked: IndexQuery) -> int:
     latest = session.execute(text("SELECT max(doc) FROM search_index")).scalar_one()
     return day_of(min(asked.end - 1, latest or 0))
 
@@ -224,28 +240,28 @@ def days_query(first: int, last: int) -> str:
     return f"({' | '.join(words)})"
 
 
-_LOOKED_UP = (
+_INDEX_SCAN = (
     "SELECT doc, terms FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
     " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0"
 )
 """Nothing is added, at an offset of nothing: or PostgreSQL would read in the order of numbers."""
-_IN_ORDER = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end"
+_ORDERED_SCAN = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end"
 
 
 def _find(
     session: Session,
-    asked: Asked,
+    asked: IndexQuery,
     limit: int,
     indexed: Expression | None = None,
     days: str = "",
-) -> list[Found]:
+) -> list[Match]:
     """What `asked` finds among what the index has of `indexed` (else of all of it) in `days`."""
     whole = asked.expression
     if asked.without is not None:
-        whole = both(whole, Not(asked.without))
-    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit)
+        whole = conjunction(whole, Not(asked.without))
+    writing = SqlBuilder(_match, start=asked.start, end=asked.end, limit=limit)
     source = "search_docs d WHERE true"
-    if asked.expression != EVERYTHING:
+    if asked.expression != MATCH_ALL:
         documents = _documents(
             writing, whole, whole if indexed in (None, asked.expression) else indexed, days
         )
@@ -257,45 +273,45 @@ def _find(
         f" FROM {source} AND d.doc >= :start AND d.doc < :end{writing.conditions(asked)}"
         " ORDER BY d.doc DESC LIMIT :limit"
     )
-    return list(map(Found._make, session.execute(text(statement), writing.values)))
+    return list(map(Match._make, session.execute(text(statement), writing.values)))
 
 
-def _documents(writing: Writing, whole: Expression, indexed: Expression, days: str) -> str:
+def _documents(writing: SqlBuilder, whole: Expression, indexed: Expression, days: str) -> str:
     """The numbers of the documents that match `whole`; `indexed` is what the index is asked."""
-    if indexed == EVERYTHING:
-        looked_up = _IN_ORDER
+    if indexed == MATCH_ALL:
+        looked_up = _ORDERED_SCAN
     else:
         query = tsquery(indexed)
         writing.values["query"] = f"({query} & {days})" if days else query
-        looked_up = _LOOKED_UP
+        looked_up = _INDEX_SCAN
     if indexed == whole:
         return looked_up
-    place = writing.value(tsquery(whole))
+    place = writing.bind(tsquery(whole))
     return f"SELECT doc FROM ({looked_up}) looked_up WHERE terms @@ CAST({place} AS tsquery)"
 
 
-def _match(writing: Writing, expression: Expression) -> str:
-    place = writing.value(tsquery(expression))
+def _match(writing: SqlBuilder, expression: Expression) -> str:
+    place = writing.bind(tsquery(expression))
     return (
         "EXISTS (SELECT 1 FROM search_index m WHERE m.doc = d.doc"
         f" AND m.terms @@ CAST({place} AS tsquery))"
     )
 
 
-def scored(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+def newest_scored(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
     """As `newest`; those that rank first have their scores, the others 0."""
     walked = newest(session, asked, wanted)
     found = walked.found
     if not terms_of(asked.expression):
         return walked
     docs = [each.doc for each in found]
-    if len(found) > RANKED:
+    if len(found) > MAX_BM25_SCORED:
         best = session.execute(
             _RANK,
             {
                 "docs": docs,
                 "query": tsquery(asked.expression),
-                "limit": RANKED,
+                "limit": MAX_BM25_SCORED,
             },
         )
         docs = list(best.scalars())
@@ -307,7 +323,7 @@ def scored(session: Session, asked: Asked, wanted: Wanted) -> Walked:
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
     """In how many documents each of `expressions` occurs; beyond `enough` about how many."""
     return [
-        min(frequencies.documents_with(session, each, tsquery(each)), enough + 1)
+        min(frequencies.document_frequency(session, each, tsquery(each)), enough + 1)
         for each in expressions
     ]
 
@@ -317,11 +333,11 @@ def document_counts(session: Session, expressions: Sequence[Expression], enough:
 
 def tsquery(expression: Expression) -> str:
     """`expression` as a tsquery is written."""
-    if isinstance(expression, Stems):
+    if isinstance(expression, StemPhrase):
         return _phrase("", expression.tokens, expression.title_only)
-    if isinstance(expression, Exact):
+    if isinstance(expression, ExactPhrase):
         return _phrase("=", expression.tokens, expression.title_only)
-    if isinstance(expression, Begins):
+    if isinstance(expression, PrefixTerm):
         flags = "*A" if expression.title_only else "*"
         return f"('={expression.token}':{flags} | '{expression.token}':{flags})"
     if isinstance(expression, Facet):

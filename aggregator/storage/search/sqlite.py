@@ -13,21 +13,28 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from aggregator.storage.search.bm25 import TITLE_WEIGHT, Collection, collection, score
+from aggregator.storage.search.bm25 import TITLE_WEIGHT, CorpusStats, corpus_stats, score
 from aggregator.storage.search.expressions import (
-    EVERYTHING,
+    MATCH_ALL,
     And,
-    Begins,
-    Exact,
+    ExactPhrase,
     Expression,
     Facet,
     Not,
     Or,
-    Stems,
+    PrefixTerm,
+    StemPhrase,
     terms_of,
 )
-from aggregator.storage.search.index_query import Asked, Found, Walked, Wanted, Writing, up_to
-from aggregator.types import EntryWords
+from aggregator.storage.search.index_query import (
+    Batch,
+    IndexQuery,
+    Limits,
+    Match,
+    SqlBuilder,
+    exhausted_batch,
+)
+from aggregator.types import SearchDocument
 
 _COLUMNS = "title, text, title_stems, text_stems, facets"
 _VALUES = ":title, :text, :title_stems, :text_stems, :facets"
@@ -37,9 +44,9 @@ _DELETE = text(
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 
-COMPARED = 2000
+MAX_CANDIDATES = 2000
 """By relevance."""
-_SCORED_BESIDE = 3
+_SCORED_FACTOR = 3
 """Times as many documents as were found, at most, are scored for the other words of a query."""
 _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
 
@@ -47,12 +54,12 @@ _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
 # --- filling -----------------------------------------------------------------------------------
 
 
-def insert(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+def insert(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
     """Add documents, in the order of their numbers."""
     session.connection().execute(_INSERT, [_row(*row) for row in rows])
 
 
-def delete(session: Session, rows: Sequence[tuple[int, EntryWords]]) -> None:
+def delete(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
     """Take documents out; their words have to be the very ones that were put in."""
     session.connection().execute(_DELETE, [_row(*row) for row in rows])
 
@@ -62,7 +69,7 @@ def clear(session: Session) -> None:
     session.execute(_CLEAR)
 
 
-def _row(doc: int, words: EntryWords) -> dict[str, Any]:
+def _row(doc: int, words: SearchDocument) -> dict[str, Any]:
     return {
         "doc": doc,
         "title": words.title,
@@ -80,23 +87,27 @@ def prepare(session: Session) -> None:
     """Nothing to do."""
 
 
-def newest(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+def newest(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
     """The newest documents, the newest first: FTS5 walks its lists from their ends."""
-    return up_to(_find(session, asked, "0.0", wanted.most), wanted.most)
+    return exhausted_batch(_find(session, asked, "0.0", wanted.most), wanted.most)
 
 
-def scored(session: Session, asked: Asked, wanted: Wanted) -> Walked:
+def newest_scored(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
     """As `newest`, with their scores."""
-    broad = [term for term in terms_of(asked.expression) if isinstance(term, Begins) and term.among]
+    broad = [
+        term
+        for term in terms_of(asked.expression)
+        if isinstance(term, PrefixTerm) and term.expansions
+    ]
     if not broad:
-        return up_to(_find(session, asked, f"-{_BM25}", wanted.most), wanted.most)
+        return exhausted_batch(_find(session, asked, f"-{_BM25}", wanted.most), wanted.most)
     walked = newest(session, asked, wanted)
-    points = _points(session, asked, walked.found, broad)
+    points = _prefix_scores(session, asked, walked.found, broad)
     return walked._replace(found=[each._replace(score=points[each.doc]) for each in walked.found])
 
 
-def _points(
-    session: Session, asked: Asked, found: Sequence[Found], broad: Sequence[Begins]
+def _prefix_scores(
+    session: Session, asked: IndexQuery, found: Sequence[Match], broad: Sequence[PrefixTerm]
 ) -> dict[int, float]:
     """Scores where FTS5 would count all documents of hundreds of words: bm25 of the others.
 
@@ -106,35 +117,35 @@ def _points(
     if not found:
         return points
     within = replace(asked, start=found[-1].doc, conditions=(), without=None)
-    most = _SCORED_BESIDE * len(found)
-    rest = _without(asked.expression, broad)
+    most = _SCORED_FACTOR * len(found)
+    rest = _drop_terms(asked.expression, broad)
     if rest is not None and terms_of(rest):
         for each in _find(session, replace(within, expression=rest), f"-{_BM25}", most):
             points[each.doc] = each.score
-    known = collection(session)
+    known = corpus_stats(session)
     for begins in broad:
         in_titles = _find(session, replace(within, expression=_in_title(begins)), "0.0", most)
         titles = {each.doc for each in in_titles}
-        there, in_title = (_one(weight, begins, known) for weight in (1.0, TITLE_WEIGHT))
+        there, in_title = (_prefix_score(weight, begins, known) for weight in (1.0, TITLE_WEIGHT))
         for each in found:
             points[each.doc] += in_title if each.doc in titles else there
     return points
 
 
-def _one(weight: float, begins: Begins, known: Collection) -> float:
+def _prefix_score(weight: float, begins: PrefixTerm, known: CorpusStats) -> float:
     """What a beginning that is there once adds, in a document of ordinary length."""
     return score(weight, round(known.mean_length), min(begins.entries, known.documents), known)
 
 
-def _in_title(begins: Begins) -> Begins:
-    among = tuple(replace(each, title_only=True) for each in begins.among)
-    return replace(begins, title_only=True, among=among)
+def _in_title(begins: PrefixTerm) -> PrefixTerm:
+    among = tuple(replace(each, title_only=True) for each in begins.expansions)
+    return replace(begins, title_only=True, expansions=among)
 
 
-def _without(expression: Expression, broad: Sequence[Begins]) -> Expression | None:
+def _drop_terms(expression: Expression, broad: Sequence[PrefixTerm]) -> Expression | None:
     """What `expression` asks beside `broad`; None where that is nothing."""
     if isinstance(expression, And | Or):
-        parts = [_without(part, broad) for part in expression.parts]
+        parts = [_drop_terms(part, broad) for part in expression.parts]
         kept = tuple(part for part in parts if part is not None)
         return type(expression)(kept) if kept else None
     return None if expression in broad else expression
@@ -152,15 +163,15 @@ def document_counts(session: Session, expressions: Sequence[Expression], enough:
     ]
 
 
-def _find(session: Session, asked: Asked, score: str, limit: int) -> list[Found]:
-    writing = Writing(_match, start=asked.start, end=asked.end, limit=limit)
-    if asked.expression == EVERYTHING:
+def _find(session: Session, asked: IndexQuery, score: str, limit: int) -> list[Match]:
+    writing = SqlBuilder(_match, start=asked.start, end=asked.end, limit=limit)
+    if asked.expression == MATCH_ALL:
         score, number, source = "0.0", "d.doc", "search_docs d WHERE true"
     else:
         number = "search_index.rowid"
         source = (
             "search_index CROSS JOIN search_docs d ON d.doc = search_index.rowid"
-            f" WHERE search_index MATCH {writing.value(fts5(asked.expression))}"
+            f" WHERE search_index MATCH {writing.bind(fts5(asked.expression))}"
         )
     if asked.without is not None:
         source += f" AND NOT {writing.match(asked.without)}"
@@ -169,11 +180,11 @@ def _find(session: Session, asked: Asked, score: str, limit: int) -> list[Found]
         f" AND {number} >= :start AND {number} < :end{writing.conditions(asked)}"
         f" ORDER BY {number} DESC LIMIT :limit"
     )
-    return list(map(Found._make, session.execute(text(statement), writing.values)))
+    return list(map(Match._make, session.execute(text(statement), writing.values)))
 
 
-def _match(writing: Writing, expression: Expression) -> str:
-    place = writing.value(fts5(expression))
+def _match(writing: SqlBuilder, expression: Expression) -> str:
+    place = writing.bind(fts5(expression))
     return f"d.doc IN (SELECT rowid FROM search_index WHERE search_index MATCH {place})"
 
 
@@ -182,13 +193,13 @@ def _match(writing: Writing, expression: Expression) -> str:
 
 def fts5(expression: Expression) -> str:
     """`expression` as FTS5 reads it."""
-    if isinstance(expression, Stems):
+    if isinstance(expression, StemPhrase):
         return _columns("stems", expression.title_only) + _phrase(expression.tokens)
-    if isinstance(expression, Exact):
+    if isinstance(expression, ExactPhrase):
         return _columns("", expression.title_only) + _phrase(expression.tokens)
-    if isinstance(expression, Begins):
-        if expression.among:
-            return f"({' OR '.join(map(fts5, expression.among))})"
+    if isinstance(expression, PrefixTerm):
+        if expression.expansions:
+            return f"({' OR '.join(map(fts5, expression.expansions))})"
         columns = "title title_stems" + ("" if expression.title_only else " text text_stems")
         return f"{{{columns}}} : {_phrase((expression.token,))} *"
     if isinstance(expression, Facet):

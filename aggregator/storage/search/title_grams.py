@@ -13,48 +13,52 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry
 from aggregator.storage.models.base import table
-from aggregator.storage.search.expressions import Begins, Expression, terms_of
-from aggregator.storage.search.index_query import Found
+from aggregator.storage.search.expressions import Expression, PrefixTerm, terms_of
+from aggregator.storage.search.index_query import Match
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 
-LIFT = 2.0
+TITLE_BOOST = 2.0
 """A title that has all runs and no others counts so many times more, beside once."""
-_RUN = 4
+_GRAM_LENGTH = 4
 
 _ENTRIES = table(Entry).c
 
 
-def lift(session: Session, wanted: Sequence[Expression], found: Sequence[Found]) -> list[Found]:
+def boost_by_title(
+    session: Session, wanted: Sequence[Expression], found: Sequence[Match]
+) -> list[Match]:
     """`found` anew, the best first, by scores and titles together."""
-    asked = runs(token for each in wanted for token in _tokens(each))
-    here = among(_ENTRIES.id, "ids", dialect_of(session))
+    asked = ngrams(token for each in wanted for token in _tokens(each))
+    here = in_list(_ENTRIES.id, "ids", dialect_of(session))
     rows = session.execute(
         select(_ENTRIES.id, _ENTRIES.title).where(here), {"ids": [each.entry_id for each in found]}
     )
-    near = {row.id: likeness(asked, row.title) for row in rows}
+    near = {row.id: similarity(asked, row.title) for row in rows}
     lifted = [
-        each._replace(score=each.score * (1 + LIFT * near.get(each.entry_id, 0.0)))
+        each._replace(score=each.score * (1 + TITLE_BOOST * near.get(each.entry_id, 0.0)))
         for each in found
     ]
     return sorted(lifted, key=lambda each: (each.score, each.doc), reverse=True)
 
 
-def likeness(asked: frozenset[str], title: str) -> float:
+def similarity(asked: frozenset[str], title: str) -> float:
     """How much of the runs of both they have in common, from 0 to 1."""
-    there = runs(map(stem, folded_words(title)))
+    there = ngrams(map(stem, folded_words(title)))
     return len(asked & there) / len(asked | there) if asked and there else 0.0
 
 
-def runs(words: Iterable[str]) -> frozenset[str]:
+def ngrams(words: Iterable[str]) -> frozenset[str]:
     """The runs of four letters of `words`, a shorter word whole."""
     return frozenset(
-        word[at : at + _RUN] for word in words for at in range(max(len(word) - _RUN + 1, 1))
+        word[at : at + _GRAM_LENGTH]
+        for word in words
+        for at in range(max(len(word) - _GRAM_LENGTH + 1, 1))
     )
 
 
 def _tokens(expression: Expression) -> Iterable[str]:
     for term in terms_of(expression):
-        yield from (term.token,) if isinstance(term, Begins) else map(stem, term.tokens)
+        yield from (term.token,) if isinstance(term, PrefixTerm) else map(stem, term.tokens)

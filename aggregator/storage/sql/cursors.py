@@ -10,32 +10,32 @@ from datetime import UTC, datetime, timedelta
 from aggregator.errors import InvalidInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST_ID = 2**31 - 1
+_MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """A place in a list ordered by time and id, the newest first."""
 
     published_at: datetime
     id: int
 
 
-def encode_cursor(place: Place) -> str:
+def encode_cursor(place: Position) -> str:
     """Write a place down, in microseconds since 1970."""
     micros = (place.published_at - _EPOCH) // timedelta(microseconds=1)
     return urlsafe_b64encode(f"{micros}.{place.id}".encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> Place:
+def decode_cursor(cursor: str) -> Position:
     """Read what `encode_cursor` wrote. Raises InvalidInput for anything else."""
     try:
         if len(cursor) > 60:
             raise ValueError("too long")
         padding = "=" * (-len(cursor) % 4)
         micros, _, id_ = urlsafe_b64decode(cursor.encode() + padding.encode()).partition(b".")
-        place = Place(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
-        if not 0 < place.id <= _LARGEST_ID:
+        place = Position(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
+        if not 0 < place.id <= _MAX_ID:
             raise ValueError("no such id")
     except (ValueError, OverflowError, binascii.Error):
         raise InvalidInput(

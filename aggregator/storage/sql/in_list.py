@@ -42,7 +42,9 @@ class KeyList(TypeDecorator[Collection[int]]):
         return keys if dialect.name == "postgresql" else json.dumps(keys)
 
 
-def among(looked_up: SQLColumnExpression[Any], parameter: str, dialect: str) -> ColumnElement[bool]:
+def in_list(
+    looked_up: SQLColumnExpression[Any], parameter: str, dialect: str
+) -> ColumnElement[bool]:
     """Whether `looked_up` is one of the keys in `parameter`; `dialect` is "sqlite" or another."""
     keys = bindparam(parameter, type_=KeyList())
     if dialect == "postgresql":

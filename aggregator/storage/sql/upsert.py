@@ -14,15 +14,17 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 
 
-def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_or_ignore(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Insert the rows whose keys are not there yet; safe beside others who insert the same."""
     if not rows:
         return
-    statement = insert_for(dialect_of(session), table(model))
+    statement = dialect_insert(dialect_of(session), table(model))
     session.execute(statement.on_conflict_do_nothing(), rows)
 
 
-def insert_bare(
+def bulk_insert(
     session: Session, statement: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Execute an INSERT of `columns` for many rows of plain numbers and bytes, which need no
@@ -41,7 +43,7 @@ def insert_bare(
     connection.exec_driver_sql(str(compiled), values)
 
 
-def insert_for(dialect: str, target: Table) -> Any:
+def dialect_insert(dialect: str, target: Table) -> Any:
     """The INSERT of "sqlite" or "postgresql" that knows ON CONFLICT.
 
     Imported when it is needed: the other database's dialect is a tenth of a poller's start.

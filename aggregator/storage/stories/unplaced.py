@@ -17,18 +17,18 @@ from aggregator.storage.models import (
     StoryPosting,
     StoryRedirect,
     StoryRow,
-    StoryTold,
+    StoryVectorRow,
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
+from aggregator.storage.sql.in_list import in_list
 
 AnyRow = Row[*tuple[Any, ...]]
 
 _entries = table(Entry)
 
 
-def rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
+def entry_rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
     """id, source_id, language, published_at, duplicate_of of entries, in the order of arrival."""
     statement = _rows(dialect_of(session))
     return session.execute(statement, {"keys": sorted(entry_ids)}).all()
@@ -40,11 +40,11 @@ def _rows(dialect: str) -> Select[Any]:
         _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.published_at,
         _entries.c.duplicate_of,
     )  # fmt: skip
-    found = select(*columns).where(among(_entries.c.id, "keys", dialect))
+    found = select(*columns).where(in_list(_entries.c.id, "keys", dialect))
     return found.order_by(_entries.c.id)
 
 
-def content(session: Session, entry_id: int) -> str:
+def entry_content(session: Session, entry_id: int) -> str:
     """The sanitized HTML of an entry; "" where it is gone."""
     found = session.execute(
         select(EntryContent.content).where(EntryContent.entry_id == entry_id)
@@ -52,18 +52,18 @@ def content(session: Session, entry_id: int) -> str:
     return found or ""
 
 
-def forgotten(
+def unplaced_entries(
     session: Session, published_since: datetime, after: int, limit: int
 ) -> Sequence[AnyRow]:
     """Entries of the last days, above the id `after`, of which nothing is known; oldest first."""
     recent = (
         select(Entry.id)
-        .outerjoin(StoryTold, StoryTold.entry_id == Entry.id)
+        .outerjoin(StoryVectorRow, StoryVectorRow.entry_id == Entry.id)
         .outerjoin(StoryEntry, StoryEntry.entry_id == Entry.id)
         .where(
             Entry.published_at >= published_since,
             Entry.id > after,
-            StoryTold.entry_id.is_(None),
+            StoryVectorRow.entry_id.is_(None),
             StoryEntry.entry_id.is_(None),
         )
         .order_by(Entry.id)
@@ -79,13 +79,13 @@ def forgotten(
     ).all()
 
 
-def forget_before(session: Session, published_before: datetime) -> int:
+def prune_before(session: Session, published_before: datetime) -> int:
     """Drop what only arriving entries are compared with, of an older time; how many entries.
 
     Postings go with the last entry that they name, redirects with the story that they lead to.
     """
-    done = session.execute(delete(StoryTold).where(StoryTold.at < published_before))
-    oldest = session.execute(select(func.min(StoryTold.entry_id))).scalar_one_or_none()
+    done = session.execute(delete(StoryVectorRow).where(StoryVectorRow.at < published_before))
+    oldest = session.execute(select(func.min(StoryVectorRow.entry_id))).scalar_one_or_none()
     stale = delete(StoryPosting)
     session.execute(stale if oldest is None else stale.where(StoryPosting.newest < oldest))
     there = select(StoryEntry.story_id)
@@ -99,5 +99,5 @@ def forget_before(session: Session, published_before: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
 
 
-LIFE = timedelta(days=8)
+COMPARISON_TTL = timedelta(days=8)
 """How long an entry is kept for comparison: late ones may be published days ago."""

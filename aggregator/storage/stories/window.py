@@ -10,31 +10,35 @@ from sqlalchemy import Dialect, Select, Table, insert, select
 from sqlalchemy.orm import Session
 
 from aggregator.packing import pack, unpack
-from aggregator.process.stories.clustering import Window
-from aggregator.process.stories.idf import Frequencies
-from aggregator.process.stories.similarity import Told, figures_of
+from aggregator.process.stories.clustering import StoryWindow
+from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.similarity import StoryVector, figures_of
 from aggregator.storage.models import (
-    StoryApart,
+    ForbiddenMerge,
     StoryEntry,
     StoryFrequencies,
     StoryPosting,
-    StoryTold,
+    StoryVectorRow,
 )
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.storage.sql.upsert import insert_bare, insert_for
+from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.upsert import bulk_insert, dialect_insert
 
-_told, _postings, _frequencies = table(StoryTold), table(StoryPosting), table(StoryFrequencies)
-_members, _apart = table(StoryEntry), table(StoryApart)
+_vectors, _postings, _frequencies = (
+    table(StoryVectorRow),
+    table(StoryPosting),
+    table(StoryFrequencies),
+)
+_members, _apart = table(StoryEntry), table(ForbiddenMerge)
 _AT = UtcTime()
-_FULL = 65535.0
+_WEIGHT_SCALE = 65535.0
 
 
-def load_frequencies(session: Session) -> Frequencies:
+def load_frequencies(session: Session) -> DocumentFrequencies:
     """How common terms are."""
     saved = session.execute(select(_frequencies.c.counts)).scalar_one_or_none()
-    return Frequencies(saved or b"")
+    return DocumentFrequencies(saved or b"")
 
 
 def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
@@ -43,7 +47,7 @@ def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[in
     return {row.term: unpack("I", row.entries).tolist() for row in rows}
 
 
-def load_told(session: Session, window: Window, candidates: Collection[int]) -> None:
+def load_vectors(session: Session, window: StoryWindow, candidates: Collection[int]) -> None:
     """Fill the window with entries, the stories that they are in, and what those tell."""
     dialect = dialect_of(session)
     wanted = {"keys": sorted(candidates)}
@@ -53,20 +57,20 @@ def load_told(session: Session, window: Window, candidates: Collection[int]) -> 
         window.members.setdefault(row.story_id, []).append(row.entry_id)
         window.story_of[row.entry_id] = row.story_id
         everybody.add(row.entry_id)
-    for row in session.execute(_told_of(dialect), {"keys": sorted(everybody)}):
+    for row in session.execute(_vectors_of(dialect), {"keys": sorted(everybody)}):
         window.told[row.entry_id] = _from_row(row)
     for one, other in session.execute(select(_apart.c.one_id, _apart.c.other_id)):
-        window.apart.add((one, other))
+        window.kept_apart.add((one, other))
 
 
 def save(
-    session: Session, window: Window, new: Sequence[Told], changed_terms: Iterable[int]
+    session: Session, window: StoryWindow, new: Sequence[StoryVector], changed_terms: Iterable[int]
 ) -> None:
     """Keep what arrived, for those who come after."""
     dialect = session.connection().dialect
     if new:
         rows = [_to_row(entry, dialect) for entry in new]
-        insert_bare(session, insert(_told), _TOLD_COLUMNS, rows)
+        bulk_insert(session, insert(_vectors), _VECTOR_COLUMNS, rows)
     changed = [(term, ids) for term in changed_terms if (ids := window.postings.get(term))]
     if changed:
         kept = [(term, pack("I", ids), ids[-1]) for term, ids in changed]
@@ -78,19 +82,19 @@ def _replace(
     session: Session, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Insert rows, or put the values of all but the first column, the key, in their place."""
-    statement = insert_for(dialect_of(session), target)
+    statement = dialect_insert(dialect_of(session), target)
     values = {name: statement.excluded[name] for name in columns[1:]}
     replacing = statement.on_conflict_do_update(index_elements=[columns[0]], set_=values)
-    insert_bare(session, replacing, columns, rows)
+    bulk_insert(session, replacing, columns, rows)
 
 
-_TOLD_COLUMNS = (
+_VECTOR_COLUMNS = (
     "entry_id", "source_id", "language", "at", "words", "weights", "anchors", "anchor_weights",
     "sketch", "form", "figures", "score", "serial", "brief",
 )  # fmt: skip
 
 
-def _to_row(entry: Told, dialect: Dialect) -> tuple[Any, ...]:
+def _to_row(entry: StoryVector, dialect: Dialect) -> tuple[Any, ...]:
     return (
         entry.id,
         entry.source,
@@ -110,12 +114,12 @@ def _to_row(entry: Told, dialect: Dialect) -> tuple[Any, ...]:
 
 
 def _weights(terms: Mapping[int, float]) -> bytes:
-    return pack("H", map(int, map(_FULL.__mul__, terms.values())))
+    return pack("H", map(int, map(_WEIGHT_SCALE.__mul__, terms.values())))
 
 
-def _from_row(row: Any) -> Told:
+def _from_row(row: Any) -> StoryVector:
     anchors = _terms(row.anchors, row.anchor_weights)
-    return Told(
+    return StoryVector(
         id=row.entry_id,
         source=row.source_id,
         language=row.language,
@@ -133,28 +137,30 @@ def _from_row(row: Any) -> Told:
 
 
 def _terms(keys: bytes, weights: bytes) -> dict[int, float]:
-    values = [weight / _FULL for weight in unpack("H", weights)]
+    values = [weight / _WEIGHT_SCALE for weight in unpack("H", weights)]
     return dict(zip(unpack("I", keys), values, strict=True))
 
 
 @cache
 def _postings_of(dialect: str) -> Select[Any]:
     columns = _postings.c.term, _postings.c.entries
-    return select(*columns).where(among(_postings.c.term, "keys", dialect))
+    return select(*columns).where(in_list(_postings.c.term, "keys", dialect))
 
 
 @cache
 def _stories_of(dialect: str) -> Select[Any]:
-    return select(_members.c.story_id).where(among(_members.c.entry_id, "keys", dialect)).distinct()
+    return (
+        select(_members.c.story_id).where(in_list(_members.c.entry_id, "keys", dialect)).distinct()
+    )
 
 
 @cache
 def _members_of(dialect: str) -> Select[Any]:
     columns = _members.c.story_id, _members.c.entry_id
-    found = select(*columns).where(among(_members.c.story_id, "keys", dialect))
+    found = select(*columns).where(in_list(_members.c.story_id, "keys", dialect))
     return found.order_by(_members.c.story_id, _members.c.entry_id)
 
 
 @cache
-def _told_of(dialect: str) -> Select[Any]:
-    return select(_told).where(among(_told.c.entry_id, "keys", dialect))
+def _vectors_of(dialect: str) -> Select[Any]:
+    return select(_vectors).where(in_list(_vectors.c.entry_id, "keys", dialect))

@@ -11,10 +11,15 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.stories.lead import Member, languages_of, lead_of, shown_of
+from aggregator.process.stories.lead import (
+    StoryMember,
+    choose_lead,
+    choose_listed_member,
+    languages_of,
+)
 from aggregator.storage.models import (
     Entry,
-    StoryApart,
+    ForbiddenMerge,
     StoryEntry,
     StoryFollow,
     StoryRedirect,
@@ -22,8 +27,8 @@ from aggregator.storage.models import (
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.in_list import among
-from aggregator.storage.sql.upsert import insert_for, insert_missing
+from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
 
 _entries, _members, _stories = table(Entry), table(StoryEntry), table(StoryRow)
 
@@ -38,23 +43,23 @@ def current_id(session: Session, story_id: int) -> int:
 
 def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
     """The stories of entries; an entry alone is its own."""
-    return {id_: id_ for id_ in entry_ids} | placed(session, entry_ids)
+    return {id_: id_ for id_ in entry_ids} | assigned_stories(session, entry_ids)
 
 
-def placed(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
     """The stories of those entries that are in one with others, or were."""
     found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)})
     return {row.entry_id: row.story_id for row in found}
 
 
-def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store where entries belong: entry_id, story_id, reprint_of, agency."""
     if not rows:
         return
     founders = {row["story_id"] for row in rows} - {row["entry_id"] for row in rows}
     alone = [_row(id_, id_) for id_ in sorted(founders)]
-    insert_missing(session, StoryEntry, alone)
-    statement = insert_for(dialect_of(session), _members)
+    insert_or_ignore(session, StoryEntry, alone)
+    statement = dialect_insert(dialect_of(session), _members)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[_members.c.entry_id],
@@ -64,9 +69,9 @@ def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def unite(session: Session, story: int, other: int) -> None:
+def merge_stories(session: Session, story: int, other: int) -> None:
     """Make one story of two, under the number of the first; the other's leads there."""
-    insert_missing(session, StoryEntry, _existing(session, [story, other]))
+    insert_or_ignore(session, StoryEntry, _existing(session, [story, other]))
     session.execute(update(StoryEntry).where(StoryEntry.story_id == other).values(story_id=story))
     session.execute(delete(StoryRow).where(StoryRow.id == other))
     session.execute(
@@ -74,11 +79,11 @@ def unite(session: Session, story: int, other: int) -> None:
     )
     session.execute(delete(StoryRedirect).where(StoryRedirect.old_id.in_((story, other))))
     session.execute(insert(StoryRedirect), {"old_id": other, "story_id": story})
-    _carry_decisions(session, story, other)
-    _carry_follows(session, story, other)
+    _move_forbidden_merges(session, story, other)
+    _move_follows(session, story, other)
 
 
-def take_out(
+def split_story(
     session: Session, story: int, entry_ids: Collection[int], editor: str, now: datetime
 ) -> int:
     """Make a story of its own of some entries; the number of the new one.
@@ -100,22 +105,22 @@ def take_out(
     new = going[0]
     session.execute(update(StoryEntry).where(StoryEntry.entry_id.in_(going)).values(story_id=new))
     session.execute(delete(StoryRedirect).where(StoryRedirect.old_id == new))
-    keep_apart(session, story, new, editor, now)
+    forbid_merge(session, story, new, editor, now)
     refresh(session, [story, new])
     return new
 
 
-def keep_apart(session: Session, one: int, other: int, editor: str, now: datetime) -> None:
+def forbid_merge(session: Session, one: int, other: int, editor: str, now: datetime) -> None:
     """Remember that two stories are not to be made one again."""
     pair = {"one_id": min(one, other), "other_id": max(one, other)}
-    insert_missing(session, StoryApart, [pair | {"editor": editor, "decided_at": now}])
+    insert_or_ignore(session, ForbiddenMerge, [pair | {"editor": editor, "decided_at": now}])
 
 
-def forget_apart(session: Session, one: int, other: int) -> None:
+def allow_merge(session: Session, one: int, other: int) -> None:
     """An editor thought better of it."""
     session.execute(
-        delete(StoryApart).where(
-            StoryApart.one_id == min(one, other), StoryApart.other_id == max(one, other)
+        delete(ForbiddenMerge).where(
+            ForbiddenMerge.one_id == min(one, other), ForbiddenMerge.other_id == max(one, other)
         )
     )
 
@@ -125,10 +130,10 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
     wanted = sorted(set(story_ids))
     if not wanted:
         return
-    found: dict[int, list[Member]] = defaultdict(list)
+    found: dict[int, list[StoryMember]] = defaultdict(list)
     for row in session.execute(_members_of(dialect_of(session)), {"keys": wanted}):
         found[row.story_id].append(
-            Member(
+            StoryMember(
                 row.id,
                 row.source_id,
                 row.language,
@@ -141,9 +146,9 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
     several = {story: members for story, members in found.items() if len(members) > 1}
     gone = [story for story in wanted if story not in several]
     session.execute(delete(StoryRow).where(StoryRow.id.in_(gone)))
-    rows = [_summed_up(story, members) for story, members in several.items()]
+    rows = [_story_values(story, members) for story, members in several.items()]
     if rows:
-        statement = insert_for(dialect_of(session), _stories)
+        statement = dialect_insert(dialect_of(session), _stories)
         changing = [column.name for column in _stories.c if not column.primary_key]
         session.execute(
             statement.on_conflict_do_update(
@@ -164,16 +169,16 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
         session.connection().execute(_fold, folding)
 
 
-def _summed_up(story: int, members: Sequence[Member]) -> dict[str, Any]:
+def _story_values(story: int, members: Sequence[StoryMember]) -> dict[str, Any]:
     return {
         "id": story,
-        "lead_id": lead_of(members).id,
-        "shown_id": shown_of(members).id,
+        "lead_id": choose_lead(members).id,
+        "shown_id": choose_listed_member(members).id,
         "entry_count": len(members),
         "source_count": len({member.source for member in members}),
         "languages": " ".join(languages_of(members)),
         "first_at": min(member.at for member in members),
-        "last_at": shown_of(members).at,
+        "last_at": choose_listed_member(members).at,
     }
 
 
@@ -193,20 +198,22 @@ def _existing(session: Session, entry_ids: Collection[int]) -> list[dict[str, An
     return [_row(id_, id_) for id_ in sorted(there)]
 
 
-def _carry_decisions(session: Session, story: int, other: int) -> None:
+def _move_forbidden_merges(session: Session, story: int, other: int) -> None:
     """What an editor took apart from the story that is gone stays apart from the one that it is."""
     rows = session.execute(
-        select(StoryApart).where(or_(StoryApart.one_id == other, StoryApart.other_id == other))
+        select(ForbiddenMerge).where(
+            or_(ForbiddenMerge.one_id == other, ForbiddenMerge.other_id == other)
+        )
     ).scalars()
     for row in list(rows):
         far = row.other_id if row.one_id == other else row.one_id
         editor, decided_at = row.editor, row.decided_at
-        forget_apart(session, other, far)
+        allow_merge(session, other, far)
         if far != story:
-            keep_apart(session, story, far, editor, decided_at)
+            forbid_merge(session, story, far, editor, decided_at)
 
 
-def _carry_follows(session: Session, story: int, other: int) -> None:
+def _move_follows(session: Session, story: int, other: int) -> None:
     rows = session.execute(select(StoryFollow).where(StoryFollow.story_id == other)).scalars()
     moved = [
         {
@@ -217,7 +224,7 @@ def _carry_follows(session: Session, story: int, other: int) -> None:
         }
         for row in rows
     ]
-    insert_missing(session, StoryFollow, moved)
+    insert_or_ignore(session, StoryFollow, moved)
     session.execute(delete(StoryFollow).where(StoryFollow.story_id == other))
 
 
@@ -231,7 +238,7 @@ _fold = (
 @cache
 def _stories_of(dialect: str) -> Select[Any]:
     columns = _members.c.entry_id, _members.c.story_id
-    return select(*columns).where(among(_members.c.entry_id, "keys", dialect))
+    return select(*columns).where(in_list(_members.c.entry_id, "keys", dialect))
 
 
 @cache
@@ -244,6 +251,6 @@ def _members_of(dialect: str) -> Select[Any]:
     return (
         select(*columns)
         .join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
-        .where(among(_members.c.story_id, "keys", dialect))
+        .where(in_list(_members.c.story_id, "keys", dialect))
         .order_by(_members.c.story_id, _entries.c.id)
     )

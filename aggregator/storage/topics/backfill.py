@@ -19,7 +19,7 @@ from aggregator.storage.models.base import UtcTime
 
 
 @dataclass(frozen=True, slots=True)
-class FillStep:
+class BackfillStep:
     """A topic with entries that are still to be tried."""
 
     topic_id: int
@@ -28,7 +28,7 @@ class FillStep:
     next_id: int
 
 
-_ENTRY = (
+_RULE_COLUMNS = (
     Entry.id,
     Entry.feed_id,
     Entry.title,
@@ -44,14 +44,14 @@ _ENTRY = (
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def open_fills(session: Session) -> list[FillStep]:
+def pending_backfills(session: Session) -> list[BackfillStep]:
     """What is to be done, one step a topic."""
     rows = session.execute(
         select(TopicRow.id, TopicRow.rule, TopicRow.rule_version, TopicRow.fill_next)
         .where(TopicRow.fill_next.is_not(None))
         .order_by(TopicRow.rule_version)
     )
-    return [FillStep(row.id, row.rule, row.rule_version, row.fill_next) for row in rows]
+    return [BackfillStep(row.id, row.rule, row.rule_version, row.fill_next) for row in rows]
 
 
 def entries_up_to(session: Session, last_id: int, limit: int) -> list[AnyRow]:
@@ -67,7 +67,7 @@ def newest_up_to(session: Session, last_id: int) -> tuple[int, datetime] | None:
     return (row.id, row.fetched_at) if row else None
 
 
-def entries_of(session: Session, ids: Collection[int]) -> list[AnyRow]:
+def find_entries(session: Session, ids: Collection[int]) -> list[AnyRow]:
     """These entries, with all that a rule may ask; the newest first."""
     statement = _entries().where(Entry.id.in_(ids))
     return list(session.execute(statement.order_by(Entry.published_at.desc(), Entry.id.desc())))
@@ -90,7 +90,7 @@ def newest_entries(
     return list(session.execute(ordered.limit(limit)))
 
 
-def advance(session: Session, step: FillStep, next_id: int | None) -> bool:
+def advance_backfill(session: Session, step: BackfillStep, next_id: int | None) -> bool:
     """Note that the step is done; False where the rule changed meanwhile or another was quicker."""
     done = session.execute(
         update(TopicRow)
@@ -110,4 +110,4 @@ def _place(before: tuple[datetime, int]) -> tuple[Any, Any]:
 
 
 def _entries() -> Any:
-    return select(*_ENTRY).outerjoin(EntryContent, EntryContent.entry_id == Entry.id)
+    return select(*_RULE_COLUMNS).outerjoin(EntryContent, EntryContent.entry_id == Entry.id)

@@ -12,67 +12,69 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.word_features import LONGEST
-from aggregator.query.rule_index import Anchors
-from aggregator.query.word_forms import printed_forms
+from aggregator.process.analysis.word_features import MAX_WORD_LENGTH
+from aggregator.query.rule_index import RequiredTerms
+from aggregator.query.word_forms import surface_forms
 from aggregator.storage.models import Entry, SearchDoc
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.doc_ids import first_doc
-from aggregator.storage.search.expressions import Begins, Exact, Expression, Or
-from aggregator.storage.search.index_query import Asked, Writing, all_of_them
+from aggregator.storage.search.expressions import ExactPhrase, Expression, Or, PrefixTerm
+from aggregator.storage.search.index_query import IndexQuery, SqlBuilder, no_early_stop
 
 
-def candidates(
-    session: Session, anchors: Iterable[Anchors | None], start: datetime, limit: int
+def rule_candidates(
+    session: Session, anchors: Iterable[RequiredTerms | None], start: datetime, limit: int
 ) -> list[int] | None:
     """Up to `limit` entries published since `start`, the newest first.
 
     None where the index cannot tell: it does not hold them all yet, or a rule asks for no word.
     """
     expression = _any_of(anchors)
-    if expression is None or not _holds_all_since(session, start):
+    if expression is None or not _indexed_since(session, start):
         return None
-    asked = Asked(expression, start=first_doc(start))
-    found = backend_of(session).newest(session, asked, all_of_them(limit)).found
+    asked = IndexQuery(expression, start=first_doc(start))
+    found = backend_of(session).newest(session, asked, no_early_stop(limit)).found
     return [each.entry_id for each in found]
 
 
-def candidates_between(
-    session: Session, anchors: Anchors | None, first_id: int, last_id: int
+def rule_candidates_between(
+    session: Session, anchors: RequiredTerms | None, first_id: int, last_id: int
 ) -> list[int] | None:
     """The entries from `first_id` to `last_id`; None where the index cannot tell, as above."""
     expression = _any_of([anchors])
-    if expression is None or not _holds_all_between(session, first_id, last_id):
+    if expression is None or not _indexed_between(session, first_id, last_id):
         return None
 
-    def within(writing: Writing) -> str:
-        return f"d.entry_id BETWEEN {writing.value(first_id)} AND {writing.value(last_id)}"
+    def within(writing: SqlBuilder) -> str:
+        return f"d.entry_id BETWEEN {writing.bind(first_id)} AND {writing.bind(last_id)}"
 
-    asked = Asked(expression, conditions=(within,))
+    asked = IndexQuery(expression, conditions=(within,))
     most = last_id - first_id + 1
-    found = backend_of(session).newest(session, asked, all_of_them(most)).found
+    found = backend_of(session).newest(session, asked, no_early_stop(most)).found
     return [each.entry_id for each in found]
 
 
-def _any_of(anchors: Iterable[Anchors | None]) -> Expression | None:
+def _any_of(anchors: Iterable[RequiredTerms | None]) -> Expression | None:
     parts: list[Expression] = []
     for each in anchors:
         if each is None or any(":" in token for token in each.tokens):  # a source, a language
             return None
         parts += [
-            Exact((form[:LONGEST],)) for token in each.tokens for form in printed_forms(token)
+            ExactPhrase((form[:MAX_WORD_LENGTH],))
+            for token in each.tokens
+            for form in surface_forms(token)
         ]
-        parts += [Begins(form) for prefix in each.prefixes for form in printed_forms(prefix)]
+        parts += [PrefixTerm(form) for prefix in each.prefixes for form in surface_forms(prefix)]
     return Or(tuple(parts))
 
 
-def _holds_all_since(session: Session, start: datetime) -> bool:
+def _indexed_since(session: Session, start: datetime) -> bool:
     stored = select(func.count()).select_from(Entry).where(Entry.published_at >= start)
     held = select(func.count()).select_from(SearchDoc).where(SearchDoc.doc >= first_doc(start))
     return session.execute(held).scalar_one() >= session.execute(stored).scalar_one()
 
 
-def _holds_all_between(session: Session, first_id: int, last_id: int) -> bool:
+def _indexed_between(session: Session, first_id: int, last_id: int) -> bool:
     stored, held = (
         select(func.count()).select_from(table).where(column.between(first_id, last_id))
         for table, column in ((Entry, Entry.id), (SearchDoc, SearchDoc.entry_id))

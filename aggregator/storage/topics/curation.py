@@ -18,7 +18,7 @@ from aggregator.storage.models import (
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import insert_for, insert_missing
+from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
 from aggregator.types import Pin, Removal, TopicNote
 
 
@@ -38,18 +38,18 @@ def list_pins(session: Session, topic_id: int, now: datetime) -> tuple[Pin, ...]
     )
 
 
-def put_pin(session: Session, topic_id: int, pin: Pin) -> None:
+def pin_entry(session: Session, topic_id: int, pin: Pin) -> None:
     """Pin an entry at the end of the pins, or change its pin. Raises NotFound for the entry."""
     published_at = session.execute(
         select(Entry.published_at).where(Entry.id == pin.entry_id)
     ).scalar_one_or_none()
     if published_at is None:
         raise NotFound("entry", pin.entry_id)
-    take_removal(session, topic_id, pin.entry_id)
+    restore_entry(session, topic_id, pin.entry_id)
     last = session.execute(
         select(func.coalesce(func.max(TopicPin.position), 0)).where(TopicPin.topic_id == topic_id)
     ).scalar_one()
-    statement = insert_for(dialect_of(session), table(TopicPin)).values(
+    statement = dialect_insert(dialect_of(session), table(TopicPin)).values(
         topic_id=topic_id,
         entry_id=pin.entry_id,
         position=last + 1,
@@ -66,10 +66,10 @@ def put_pin(session: Session, topic_id: int, pin: Pin) -> None:
         )
     )
     row = {"topic_id": topic_id, "entry_id": pin.entry_id, "published_at": published_at}
-    insert_missing(session, TopicEntry, [row | {"by_rule": False, "why": []}])
+    insert_or_ignore(session, TopicEntry, [row | {"by_rule": False, "why": []}])
 
 
-def order_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> None:
+def reorder_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> None:
     """Put the pins in this order."""
     for position, entry_id in enumerate(entry_ids, 1):
         session.execute(
@@ -79,7 +79,7 @@ def order_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> Non
         )
 
 
-def take_pin(session: Session, topic_id: int, entry_id: int) -> None:
+def unpin_entry(session: Session, topic_id: int, entry_id: int) -> None:
     """Take a pin off; what was there only by it leaves the topic."""
     session.execute(
         delete(TopicPin).where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
@@ -104,12 +104,12 @@ def expired_pins(session: Session, now: datetime) -> list[tuple[int, int]]:
 # --- removals --------------------------------------------------------------------------------
 
 
-def put_removal(
+def remove_entry(
     session: Session, topic_id: int, entry_id: int, editor: str, reason: str, now: datetime
 ) -> None:
     """Take an entry out of a topic for good."""
     row = {"topic_id": topic_id, "entry_id": entry_id, "editor": editor, "reason": reason}
-    insert_missing(session, TopicRemoval, [row | {"removed_at": now}])
+    insert_or_ignore(session, TopicRemoval, [row | {"removed_at": now}])
     session.execute(
         delete(TopicPin).where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
     )
@@ -118,7 +118,7 @@ def put_removal(
     )
 
 
-def take_removal(session: Session, topic_id: int, entry_id: int) -> bool:
+def restore_entry(session: Session, topic_id: int, entry_id: int) -> bool:
     """Let the rule decide about an entry again; whether it had been removed."""
     done = session.execute(
         delete(TopicRemoval).where(

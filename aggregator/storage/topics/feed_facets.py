@@ -14,7 +14,7 @@ from aggregator.storage.models import Feed, Source
 
 
 @dataclass(frozen=True, slots=True)
-class FeedPlace:
+class FeedFacets:
     """A feed as rules see it."""
 
     sources: frozenset[str]
@@ -28,7 +28,7 @@ class FeedPlace:
         return moment.astimezone(self.zone).date()
 
 
-def feed_places(session: Session) -> dict[int, FeedPlace]:
+def load_feed_facets(session: Session) -> dict[int, FeedFacets]:
     """All feeds."""
     rows = session.execute(
         select(
@@ -43,7 +43,7 @@ def feed_places(session: Session) -> dict[int, FeedPlace]:
         ).join(Source, Source.id == Feed.source_id)
     )
     return {
-        row.id: FeedPlace(
+        row.id: FeedFacets(
             frozenset(map(name_key, (row.slug, row.name_ar, row.name_fr, row.name_en))),
             row.country,
             row.section,

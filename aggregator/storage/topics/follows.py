@@ -8,16 +8,16 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, TopicRow, TopicSubscription
-from aggregator.storage.sql.upsert import insert_missing
+from aggregator.storage.sql.upsert import insert_or_ignore
 
 
-def put_subscription(session: Session, user_id: int, topic_id: int, now: datetime) -> None:
+def follow_topic(session: Session, user_id: int, topic_id: int, now: datetime) -> None:
     """Follow a topic; what is in it so far counts as seen."""
     row = {"user_id": user_id, "topic_id": topic_id, "followed_at": now}
-    insert_missing(session, TopicSubscription, [row | {"seen_up_to": latest_entry(session)}])
+    insert_or_ignore(session, TopicSubscription, [row | {"seen_up_to": latest_entry_id(session)}])
 
 
-def take_subscription(session: Session, user_id: int, topic_id: int) -> None:
+def unfollow_topic(session: Session, user_id: int, topic_id: int) -> None:
     """Follow a topic no longer."""
     session.execute(
         delete(TopicSubscription).where(
@@ -49,6 +49,6 @@ def subscriptions(session: Session, user_id: int) -> dict[int, int]:
     return {row.topic_id: row.seen_up_to for row in rows}
 
 
-def latest_entry(session: Session) -> int:
+def latest_entry_id(session: Session) -> int:
     """The id of the entry that arrived last, 0 without any."""
     return session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()

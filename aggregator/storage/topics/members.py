@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Entry, TopicEntry, TopicPin, TopicRemoval, TopicRow
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import insert_for
-from aggregator.types import TOPIC_COUNT_CAP, Reason
+from aggregator.storage.sql.upsert import dialect_insert
+from aggregator.types import TOPIC_COUNT_CAP, MatchReason
 
 _PINNED = exists().where(
     TopicPin.topic_id == TopicEntry.topic_id, TopicPin.entry_id == TopicEntry.entry_id
@@ -31,7 +31,7 @@ class Membership:
     why: tuple[str, ...]
 
 
-def put_entries(session: Session, members: Sequence[Membership]) -> None:
+def add_members(session: Session, members: Sequence[Membership]) -> None:
     """Put entries into topics; those that an editor removed stay out."""
     if not members:
         return
@@ -49,7 +49,7 @@ def put_entries(session: Session, members: Sequence[Membership]) -> None:
     ]
     if not rows:
         return
-    statement = insert_for(dialect_of(session), table(TopicEntry))
+    statement = dialect_insert(dialect_of(session), table(TopicEntry))
     statement = statement.on_conflict_do_update(
         index_elements=["topic_id", "entry_id"],
         set_={"by_rule": True, "why": statement.excluded.why},
@@ -57,7 +57,7 @@ def put_entries(session: Session, members: Sequence[Membership]) -> None:
     session.execute(statement, rows)
 
 
-def keep_only(
+def retain_members(
     session: Session, kept: Mapping[int, Collection[int]], of_entries: ColumnElement[bool]
 ) -> None:
     """Of the entries that `of_entries` means, leave in each topic only those kept for it.
@@ -71,7 +71,7 @@ def keep_only(
             of_entries,
             TopicEntry.entry_id.not_in(entry_ids),
         )
-        _take(session, *gone)
+        _remove(session, *gone)
 
 
 def topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, set[int]]:
@@ -87,9 +87,9 @@ def topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, set[int
     return found
 
 
-def drop_older(session: Session, topic_id: int, before: datetime) -> None:
+def remove_older(session: Session, topic_id: int, before: datetime) -> None:
     """Take out what is older than the window of a topic."""
-    _take(
+    _remove(
         session, TopicEntry.topic_id == topic_id, TopicEntry.by_rule,
         TopicEntry.published_at < before,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def source_ids(session: Session, topic_id: int, *, newest: int = 1000) -> frozen
     return frozenset(session.execute(found).scalars())
 
 
-def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict[int, Reason]:
+def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict[int, MatchReason]:
     """Why each of these entries is in a topic; those that are not in it are left out."""
     rows = session.execute(
         select(TopicEntry.entry_id, TopicEntry.why, TopicPin.editor)
@@ -139,10 +139,10 @@ def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict
         )
         .where(TopicEntry.topic_id == topic_id, TopicEntry.entry_id.in_(entry_ids))
     )
-    return {row.entry_id: Reason(tuple(row.why), row.editor) for row in rows}
+    return {row.entry_id: MatchReason(tuple(row.why), row.editor) for row in rows}
 
 
-def published_topics_of(session: Session, entry_id: int) -> list[tuple[int, Reason]]:
+def published_topics_of(session: Session, entry_id: int) -> list[tuple[int, MatchReason]]:
     """The published topics in which an entry is, and why."""
     rows = session.execute(
         select(TopicRow.id)
@@ -165,7 +165,7 @@ def _removed(session: Session, entry_ids: Collection[int]) -> set[tuple[int, int
     return {(row.topic_id, row.entry_id) for row in rows}
 
 
-def _take(session: Session, *which: Any) -> None:
+def _remove(session: Session, *which: Any) -> None:
     """Out of the topic, but for what is pinned."""
     options = {"synchronize_session": False}
     session.execute(

@@ -22,7 +22,14 @@ from aggregator.storage.models import (
     TopicRow,
     TopicSubscription,
 )
-from aggregator.types import Fill, Topic, TopicContent, TopicRevision, TopicState, Wording
+from aggregator.types import (
+    BackfillProgress,
+    LocalizedText,
+    Topic,
+    TopicContent,
+    TopicRevision,
+    TopicState,
+)
 
 
 def list_topics(session: Session, *states: TopicState) -> tuple[Topic, ...]:
@@ -54,7 +61,7 @@ def topic_by_id(session: Session, topic_id: int) -> Topic:
 
 def add_topic(session: Session, content: TopicContent, editor: str, now: datetime) -> Topic:
     """A new topic, its first revision. Raises Conflict where the slug is taken."""
-    values = _values(content, 1, editor, now) | _refilled(session)
+    values = _values(content, 1, editor, now) | _backfill_values(session)
     values["published_at"] = now if content.state == "published" else None
     try:
         with session.begin_nested():
@@ -81,9 +88,9 @@ def save_topic(
     """
     values = _values(content, base + 1, editor, now)
     if content.state == "deleted":
-        values |= _refilled(session) | {"fill_from": None, "fill_next": None}
+        values |= _backfill_values(session) | {"fill_from": None, "fill_next": None}
     elif content.rule != topic.content.rule or topic.content.state == "deleted":
-        values |= _refilled(session)
+        values |= _backfill_values(session)
     if content.state == "published" and topic.published_at is None:
         values["published_at"] = now
     unchanged = update(TopicRow).where(TopicRow.id == topic.id, TopicRow.revision == base)
@@ -142,8 +149,8 @@ def content_of(values: Mapping[str, Any]) -> TopicContent:
     """What a row keeps."""
     return TopicContent(
         slug=values["slug"],
-        name=Wording(**values["name"]),
-        about=Wording(**values["about"]),
+        name=LocalizedText(**values["name"]),
+        about=LocalizedText(**values["about"]),
         rule=values["rule"],
         state=values["state"],
     )
@@ -161,7 +168,7 @@ def _values(content: TopicContent, number: int, editor: str, now: datetime) -> d
     }
 
 
-def _refilled(session: Session) -> dict[str, Any]:
+def _backfill_values(session: Session) -> dict[str, Any]:
     """A changed rule has everything that is stored before it."""
     newest = session.execute(select(func.max(Entry.id))).scalar_one()
     return {
@@ -196,7 +203,7 @@ def _record(
 def _topic(row: TopicRow) -> Topic:
     fill = None
     if row.fill_next is not None and row.fill_from:
-        fill = Fill(row.fill_from - row.fill_next, row.fill_from)
+        fill = BackfillProgress(row.fill_from - row.fill_next, row.fill_from)
     return Topic(
         id=row.id,
         revision=row.revision,

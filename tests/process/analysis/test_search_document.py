@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from aggregator.process.analysis.search_document import index_words, searchable_text, words_of
-from aggregator.process.analysis.word_features import LONGEST, read
+from aggregator.process.analysis.search_document import (
+    build_search_document,
+    index_words,
+    searchable_text,
+)
+from aggregator.process.analysis.word_features import MAX_WORD_LENGTH, analyze_text
 
 
 def test_the_words_of_an_entry() -> None:
-    words = words_of(
-        read("والحكومة تصادق"),
-        read(searchable_text("ملخص مستقل تماما", "<p>نص <b>المقال</b></p>")),
+    words = build_search_document(
+        analyze_text("والحكومة تصادق"),
+        analyze_text(searchable_text("ملخص مستقل تماما", "<p>نص <b>المقال</b></p>")),
         author="نجيب El Alami",
         language="ar",
         categories=("كأس العالم", "…"),
@@ -27,5 +31,5 @@ def test_a_summary_that_repeats_the_text_counts_once() -> None:
 
 
 def test_endless_words_are_cut() -> None:
-    assert index_words("ا" * 500 + " b") == ["ا" * LONGEST, "b"]
+    assert index_words("ا" * 500 + " b") == ["ا" * MAX_WORD_LENGTH, "b"]
     assert index_words("") == []

@@ -1,10 +1,10 @@
 import pytest
 
 from aggregator.packing import pack, unpack
-from aggregator.process.analysis.story_features import story_terms
+from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories.anchors import text_anchors, word_anchors
-from aggregator.process.stories.idf import FORGET_AT, Frequencies
-from aggregator.process.stories.reprints import kinship
+from aggregator.process.stories.idf import HALVE_AT, DocumentFrequencies
+from aggregator.process.stories.reprints import containment
 from aggregator.text.stems import stems
 from aggregator.text.tokens import folded_words
 
@@ -32,10 +32,16 @@ def test_notions_and_figures_are_the_same_in_three_languages():
 
 
 def test_issues_of_a_rubric_have_one_form_and_a_score_is_read_whoever_is_named_first():
-    monday, tuesday = (story_terms(f"أسعار الخضر ليوم {day}", "") for day in ("3 نونبر", "4 دجنبر"))
+    monday, tuesday = (
+        story_features(f"أسعار الخضر ليوم {day}", "") for day in ("3 نونبر", "4 دجنبر")
+    )
     assert monday.form == tuesday.form
     assert monday.figures != tuesday.figures
-    assert story_terms("تيزران يفوز (2-0)", "").score == story_terms("Défaite 0–2", "").score != 0
+    assert (
+        story_features("تيزران يفوز (2-0)", "").score
+        == story_features("Défaite 0–2", "").score
+        != 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,13 +60,13 @@ def test_issues_of_a_rubric_have_one_form_and_a_score_is_read_whoever_is_named_f
     ],
 )
 def test_what_goes_on_every_day_or_all_day_says_so(title, serial):
-    assert story_terms(title, "").serial is serial
+    assert story_features(title, "").serial is serial
 
 
 def test_a_text_in_part_is_kin_and_a_short_one_never():
     text = [f"w{number}" for number in range(80)]
-    assert kinship(text, [*text[:40], *(f"x{number}" for number in range(20))]) > 0.6
-    assert kinship(text[:10], text[:10]) == 0.0
+    assert containment(text, [*text[:40], *(f"x{number}" for number in range(20))]) > 0.6
+    assert containment(text[:10], text[:10]) == 0.0
 
 
 def test_packed_numbers_come_back():
@@ -68,11 +74,11 @@ def test_packed_numbers_come_back():
 
 
 def test_frequencies_are_kept_and_forget_in_time():
-    known, five, both = Frequencies(), pack("I", [5]), pack("I", [5, 6])
-    for _ in range(FORGET_AT - 1):
+    known, five, both = DocumentFrequencies(), pack("I", [5]), pack("I", [5, 6])
+    for _ in range(HALVE_AT - 1):
         known.count(five)
-    again = Frequencies(known.saved())
+    again = DocumentFrequencies(known.saved())
     assert again.weights(both, b"\1\1") == known.weights(both, b"\1\1")
     assert again.weights(both, b"\1\1")[6] > 0.99
     again.count(five)
-    assert again.articles == FORGET_AT // 2
+    assert again.articles == HALVE_AT // 2

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aggregator.process.analysis import word_features
 from aggregator.process.analysis.word_features import (
-    LONGEST,
-    MOST_WORDS,
-    Reading,
+    MAX_WORD_LENGTH,
+    MAX_WORDS,
+    AnalyzedText,
+    analyze_text,
     anchor_key,
-    read,
     term_key,
 )
-from aggregator.process.stories.reprints import begins_run
+from aggregator.process.stories.reprints import starts_shingle
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 
@@ -19,10 +19,10 @@ TEXT = "والحكومة المغربية في الرباط: l'Espagne… الح
 
 
 def test_a_reading_tells_all_of_each_word() -> None:
-    found = read(TEXT)
+    found = analyze_text(TEXT)
     assert list(found.folded) == folded_words(TEXT)
     assert list(found.stems) == [stem(word) for word in found.folded]
-    assert list(found.runs) == [begins_run(word) for word in found.folded]
+    assert list(found.shingle_starts) == [starts_shingle(word) for word in found.folded]
     by_word = dict(zip(found.folded, zip(found.terms, found.anchors, strict=True), strict=True))
     assert by_word["في"] == (0, 0)
     assert (
@@ -32,13 +32,13 @@ def test_a_reading_tells_all_of_each_word() -> None:
 
 
 def test_a_second_reading_is_the_same() -> None:
-    assert read(TEXT) == read(TEXT)
-    assert read(" … ") == read("") == Reading()
+    assert analyze_text(TEXT) == analyze_text(TEXT)
+    assert analyze_text(" … ") == analyze_text("") == AnalyzedText()
 
 
 def test_long_words_and_long_texts_are_cut() -> None:
-    assert read("ا" * 500 + " b").folded == ("ا" * LONGEST, "b")
-    assert len(read("كلمة " * (MOST_WORDS + 9)).folded) == MOST_WORDS
+    assert analyze_text("ا" * 500 + " b").folded == ("ا" * MAX_WORD_LENGTH, "b")
+    assert len(analyze_text("كلمة " * (MAX_WORDS + 9)).folded) == MAX_WORDS
 
 
 def test_figures_are_told_from_names() -> None:

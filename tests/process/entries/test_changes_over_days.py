@@ -8,10 +8,10 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.process.entries.changes import decide, identities
-from aggregator.services.ingest.prepare import _distinct
-from aggregator.types import EntryForPoll, KnownEntry
-from tests.builders import NOW, an_entry, known
+from aggregator.process.entries.changes import candidate_identities, decide
+from aggregator.services.ingest.prepare import _deduplicate
+from aggregator.types import KnownEntry, PreparedEntry
+from tests.builders import NOW, an_entry, known_entry
 
 DAY = timedelta(days=1)
 
@@ -23,26 +23,28 @@ class Stored:
         self.rows: dict[int, KnownEntry] = {}
         self.last_id = 0
 
-    def poll(self, *document: EntryForPoll, day: int = 0) -> None:
-        entries = _distinct(list(document))
+    def poll(self, *document: PreparedEntry, day: int = 0) -> None:
+        entries = _deduplicate(list(document))
         changes = decide(entries, self._known(entries), (), NOW + day * DAY)
         assert len(changes.new) + len(changes.changed) + changes.same == len(entries)
         for new in changes.new:
             self.last_id += 1
             first_seen = new.entry.published_at or NOW + day * DAY
-            row = known(new.entry, self.last_id, identity=new.identity, published_at=first_seen)
+            row = known_entry(
+                new.entry, self.last_id, identity=new.identity, published_at=first_seen
+            )
             self.rows[self.last_id] = row
         for change in changes.changed:
             was = self.rows[change.id]
-            self.rows[change.id] = known(
+            self.rows[change.id] = known_entry(
                 change.entry, was.id, identity=change.identity, published_at=was.published_at
             )
         stored = [row.identity for row in self.rows.values()]
         assert len(set(stored)) == len(stored)
 
-    def _known(self, entries: tuple[EntryForPoll, ...]) -> list[KnownEntry]:
+    def _known(self, entries: tuple[PreparedEntry, ...]) -> list[KnownEntry]:
         """As `storage.entries.write.known_entries` looks them up."""
-        keys = set(identities(entries))
+        keys = set(candidate_identities(entries))
         found = {row.identity for row in self.rows.values()} & keys
         unsure = [e for e in entries if e.shares_guid or e.identity not in found]
         urls = {e.url_key for e in unsure if e.url_key is not None}
@@ -54,7 +56,7 @@ class Stored:
 
 def article(
     number: int, guid: str, version: int = 0, *, dated: bool = True, text: str = ""
-) -> EntryForPoll:
+) -> PreparedEntry:
     """One with an address of its own; a version has a headline of its own."""
     return an_entry(
         f"خبر {number} صيغة {version}",
@@ -136,7 +138,7 @@ def test_articles_of_one_guid_at_one_address_are_told_apart_by_their_titles() ->
 
 def test_a_deleted_article_does_not_take_those_with_the_same_guid_along() -> None:
     first, second = article(1, "g"), article(2, "g")
-    entries = _distinct([first, second])
-    gone = identities(entries[:1])[1:]
+    entries = _deduplicate([first, second])
+    gone = candidate_identities(entries[:1])[1:]
     changes = decide(entries, [], {first.identity, *gone})
     assert [new.entry.url for new in changes.new] == [second.url]

@@ -8,19 +8,19 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from aggregator.process.feeds.health import (
-    ADVISED,
-    KINDS,
+    ADVISORY_STATES,
+    BROKEN_STATES,
+    PROBLEM_KINDS,
     STATES,
-    TROUBLED,
     FeedFacts,
     advice_key,
     arrivals,
     entries_per_day,
-    fill_days,
+    feed_state,
     median,
-    sentence_key,
-    since,
-    state,
+    message_key,
+    pad_days,
+    state_since,
 )
 from aggregator.types import FeedDay, FeedState
 from tests.builders import NOW
@@ -53,28 +53,28 @@ WELL = FeedFacts(enabled=True, status="healthy", last_success_at=NOW, newest_at=
     ],
 )
 def test_the_most_worrying_state_is_shown(facts: FeedFacts, expected: FeedState) -> None:
-    assert state(facts) == expected
+    assert feed_state(facts) == expected
 
 
 def test_a_silent_feed_is_silent_since_its_newest_entry() -> None:
     facts = replace(WELL, status_since=NOW - 2 * DAY)
-    assert since(facts) == NOW - 2 * DAY
-    assert since(replace(facts, newest_at=NOW - 31 * DAY)) == NOW - 31 * DAY
+    assert state_since(facts) == NOW - 2 * DAY
+    assert state_since(replace(facts, newest_at=NOW - 31 * DAY)) == NOW - 31 * DAY
 
 
 def test_sentences_name_the_trouble_where_there_is_one() -> None:
-    assert sentence_key("failing", "html") == "feed.error.html"
-    assert sentence_key("damaged", "too_many_entries") == "feed.error.too_many_entries"
-    assert sentence_key("healthy", "html") == "feed.status_text.healthy"
-    assert sentence_key("failing", "unheard_of") == "feed.status_text.failing"
-    assert sentence_key("slow", None) == "feed.status_text.slow"
+    assert message_key("failing", "html") == "feed.error.html"
+    assert message_key("damaged", "too_many_entries") == "feed.error.too_many_entries"
+    assert message_key("healthy", "html") == "feed.status_text.healthy"
+    assert message_key("failing", "unheard_of") == "feed.status_text.failing"
+    assert message_key("slow", None) == "feed.status_text.slow"
 
 
 def test_whatever_is_wrong_there_is_advice() -> None:
-    for shown in TROUBLED:
-        assert all(advice_key(shown, kind) for kind in KINDS)
-    assert all(advice_key(shown, None) for shown in ADVISED)
-    for shown in set(STATES) - {*TROUBLED, *ADVISED}:
+    for shown in BROKEN_STATES:
+        assert all(advice_key(shown, kind) for kind in PROBLEM_KINDS)
+    assert all(advice_key(shown, None) for shown in ADVISORY_STATES)
+    for shown in set(STATES) - {*BROKEN_STATES, *ADVISORY_STATES}:
         assert advice_key(shown, "timeout") is None
 
 
@@ -85,7 +85,7 @@ def test_the_median(delays: tuple[int, ...], middle: int) -> None:
 
 def test_days_without_a_poll_are_filled_in() -> None:
     polled = FeedDay(TODAY - DAY, 5, 1, 2)
-    days = fill_days([FeedDay(TODAY - 90 * DAY, 1), polled], TODAY)
+    days = pad_days([FeedDay(TODAY - 90 * DAY, 1), polled], TODAY)
     assert len(days) == 30
     assert days[-2:] == (polled, FeedDay(TODAY))
     assert days[0] == FeedDay(TODAY - 29 * DAY)
@@ -108,4 +108,4 @@ def test_entries_a_day(days: list[FeedDay], mean_gap_s: int | None, rate: float 
 def test_now_is_no_part_of_it() -> None:
     """A poller that stood still for a year makes no feed silent."""
     long_ago = datetime(2020, 1, 1, tzinfo=NOW.tzinfo)
-    assert state(replace(WELL, last_success_at=long_ago, newest_at=long_ago)) == "healthy"
+    assert feed_state(replace(WELL, last_success_at=long_ago, newest_at=long_ago)) == "healthy"

@@ -9,23 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.process.feeds.schedule import (
-    LONGEST_BACKOFF,
-    Policy,
-    Rhythm,
+    MAX_BACKOFF,
+    PollPolicy,
+    PublishingRate,
     backoff,
-    interval,
+    next_interval,
     with_jitter,
 )
 from tests.builders import NOW
 
-POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-def rhythm(silent: timedelta = timedelta(0), gap: timedelta | None = HOUR) -> Rhythm:
-    return Rhythm(NOW - silent, gap)
+def rhythm(silent: timedelta = timedelta(0), gap: timedelta | None = HOUR) -> PublishingRate:
+    return PublishingRate(NOW - silent, gap)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def rhythm(silent: timedelta = timedelta(0), gap: timedelta | None = HOUR) -> Rh
     ],
 )
 def test_the_longer_the_silence_the_longer_the_wait(silent: timedelta, expected: timedelta) -> None:
-    assert interval(POLICY, rhythm(silent), NOW) == expected
+    assert next_interval(POLICY, rhythm(silent), NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_the_longer_the_silence_the_longer_the_wait(silent: timedelta, expected:
 def test_half_the_mean_gap_at_most_a_quarter_of_the_longest(
     gap: timedelta | None, expected: timedelta
 ) -> None:
-    assert interval(POLICY, rhythm(gap=gap), NOW) == expected
+    assert next_interval(POLICY, rhythm(gap=gap), NOW) == expected
 
 
 def test_a_feed_of_which_nothing_is_known() -> None:
-    assert interval(POLICY, Rhythm(None, None), NOW) == HOUR
+    assert next_interval(POLICY, PublishingRate(None, None), NOW) == HOUR
 
 
 def test_entries_from_the_future_are_not_silence() -> None:
-    assert interval(POLICY, Rhythm(NOW + 300 * DAY, HOUR), NOW) == 30 * MINUTE
+    assert next_interval(POLICY, PublishingRate(NOW + 300 * DAY, HOUR), NOW) == 30 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_entries_from_the_future_are_not_silence() -> None:
     ],
 )
 def test_the_publisher_can_only_lengthen_the_wait(asked: timedelta, expected: timedelta) -> None:
-    assert interval(POLICY, rhythm(), NOW, asked) == expected
+    assert next_interval(POLICY, rhythm(), NOW, asked) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_retry_after_is_kept_up_to_a_day(asked: timedelta, expected: timedelta) 
 
 
 def test_an_operator_who_polls_weekly_does_not_poll_failing_feeds_daily() -> None:
-    assert backoff(Policy(7 * DAY, 30 * DAY), 3) == 7 * DAY
+    assert backoff(PollPolicy(7 * DAY, 30 * DAY), 3) == 7 * DAY
 
 
 DURATIONS = st.timedeltas(timedelta(0), 40_000 * DAY)
 BOUNDS = st.tuples(
     st.timedeltas(timedelta(seconds=1), 36_500 * DAY),
     st.timedeltas(timedelta(seconds=1), 36_500 * DAY),
-).map(lambda pair: Policy(min(pair), max(pair)))
+).map(lambda pair: PollPolicy(min(pair), max(pair)))
 CHANCES = st.floats(0, 1, exclude_max=True)
 
 
@@ -125,14 +125,14 @@ CHANCES = st.floats(0, 1, exclude_max=True)
     CHANCES,
 )
 def test_a_wait_is_always_within_the_bounds(
-    policy: Policy,
+    policy: PollPolicy,
     silent: timedelta | None,
     gap: timedelta | None,
     asked: timedelta | None,
     chance: float,
 ) -> None:
     newest_at = None if silent is None else NOW - silent
-    wait = interval(policy, Rhythm(newest_at, gap), NOW, asked)
+    wait = next_interval(policy, PublishingRate(newest_at, gap), NOW, asked)
     assert policy.min_interval <= wait <= policy.max_interval
     moved = with_jitter(wait, chance, policy.min_interval, policy.max_interval)
     assert policy.min_interval <= moved <= policy.max_interval
@@ -140,10 +140,10 @@ def test_a_wait_is_always_within_the_bounds(
 
 @given(BOUNDS, st.integers(0, 10**9), st.none() | DURATIONS)
 def test_a_backoff_is_never_shorter_than_the_minimum_nor_endless(
-    policy: Policy, failures: int, asked: timedelta | None
+    policy: PollPolicy, failures: int, asked: timedelta | None
 ) -> None:
     wait = backoff(policy, failures, asked)
-    assert policy.min_interval <= wait <= max(LONGEST_BACKOFF, policy.min_interval)
+    assert policy.min_interval <= wait <= max(MAX_BACKOFF, policy.min_interval)
     assert wait <= backoff(policy, failures + 1, asked)
 
 

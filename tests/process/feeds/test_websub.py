@@ -52,9 +52,9 @@ def test_names_of_this_network(name: str) -> None:
 
 @pytest.mark.parametrize("state", ["pending", "active", "refused"])
 def test_a_hub_is_asked_when_it_is_time(state: Any) -> None:
-    assert websub.next_step(a_subscription(state=state), NOW) == "subscribe"
+    assert websub.next_action(a_subscription(state=state), NOW) == "subscribe"
     later = a_subscription(state=state, next_try_at=NOW + MINUTE)
-    assert websub.next_step(later, NOW) is None
+    assert websub.next_action(later, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,16 @@ def test_a_feed_that_is_not_polled_needs_no_hub(
     left = a_subscription(
         state=state, requested_at=requested_at, next_try_at=NOW + DAY, enabled=False
     )
-    assert websub.next_step(left, NOW) == step
+    assert websub.next_action(left, NOW) == step
 
 
 def test_a_hub_that_does_not_hear_our_goodbye_is_left_alone_in_the_end() -> None:
     left = a_subscription(state="unsubscribed", requested_at=NOW)
-    assert websub.next_step(left, NOW) == "unsubscribe"
-    assert websub.next_step(replace(left, next_try_at=NOW + MINUTE), NOW) is None
-    assert websub.next_step(replace(left, failures=websub.GOODBYES), NOW) == "forget"
+    assert websub.next_action(left, NOW) == "unsubscribe"
+    assert websub.next_action(replace(left, next_try_at=NOW + MINUTE), NOW) is None
+    assert (
+        websub.next_action(replace(left, failures=websub.MAX_UNSUBSCRIBE_ATTEMPTS), NOW) == "forget"
+    )
 
 
 def test_requests_back_off() -> None:
@@ -89,9 +91,9 @@ def test_requests_back_off() -> None:
 
 
 def test_a_feed_that_changes_its_hub_all_the_time_does_not_make_us_ask_all_the_time() -> None:
-    assert websub.first_try(None, NOW) == NOW
-    assert websub.first_try(NOW - DAY, NOW) == NOW
-    assert websub.first_try(NOW - MINUTE, NOW) == NOW + 9 * MINUTE
+    assert websub.first_attempt_at(None, NOW) == NOW
+    assert websub.first_attempt_at(NOW - DAY, NOW) == NOW
+    assert websub.first_attempt_at(NOW - MINUTE, NOW) == NOW + 9 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -99,13 +101,13 @@ def test_a_feed_that_changes_its_hub_all_the_time_does_not_make_us_ask_all_the_t
     [
         ("60", MINUTE),
         (" 864000 ", 10 * DAY),
-        ("", websub.LEASE),
-        ("0", websub.LEASE),
-        ("-5", websub.LEASE),
-        ("soon", websub.LEASE),
-        ("١٢", websub.LEASE),
-        ("9" * 12, websub.LONGEST_LEASE),
-        ("9" * 5000, websub.LEASE),
+        ("", websub.DEFAULT_LEASE),
+        ("0", websub.DEFAULT_LEASE),
+        ("-5", websub.DEFAULT_LEASE),
+        ("soon", websub.DEFAULT_LEASE),
+        ("١٢", websub.DEFAULT_LEASE),
+        ("9" * 12, websub.MAX_LEASE),
+        ("9" * 5000, websub.DEFAULT_LEASE),
     ],
 )
 def test_the_lease_that_a_hub_names(named: str, lease: timedelta) -> None:

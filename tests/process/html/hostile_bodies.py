@@ -255,7 +255,7 @@ class _Reader(HTMLParser):
         self.wrong.append(f"instruction {data}")
 
 
-def what_is_wrong(html: str) -> list[str]:
+def find_violations(html: str) -> list[str]:
     """Everything in `html` that must not be on a page; empty if it is safe."""
     reader = _Reader()
     reader.feed(html)

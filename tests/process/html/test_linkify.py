@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from aggregator.process.html.linkify import paragraphs
+from aggregator.process.html.linkify import text_to_html
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from aggregator.process.html.linkify import paragraphs
     ],
 )
 def test_paragraphs(text: str, expected: str) -> None:
-    assert paragraphs(text) == expected
+    assert text_to_html(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ def test_paragraphs(text: str, expected: str) -> None:
     ],
 )
 def test_addresses_become_links(text: str, link: str) -> None:
-    assert link in paragraphs(text)
+    assert link in text_to_html(text)
 
 
 def test_mail_addresses_stay_text() -> None:
-    assert "<a" not in paragraphs("a@b.ma و https")
+    assert "<a" not in text_to_html("a@b.ma و https")
 
 
 def test_floods_of_addresses_stay_text() -> None:
-    assert "<a" not in paragraphs("http://http://" * 50_000)
+    assert "<a" not in text_to_html("http://http://" * 50_000)
 
 
 def test_bleach_is_only_loaded_for_addresses() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.process.html.media import EMBED_HOSTS, attributes_of, embed_url, is_beacon
+from aggregator.process.html.media import EMBED_HOSTS, embed_url, is_beacon, parse_attributes
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_embeds_stay_on_the_hosts_that_pages_allow() -> None:
 
 
 def test_attributes() -> None:
-    assert attributes_of(" SRC='a&amp;b' alt=\"x > y\" width=3 src=z checked ") == {
+    assert parse_attributes(" SRC='a&amp;b' alt=\"x > y\" width=3 src=z checked ") == {
         "src": "a&b",
         "alt": "x > y",
         "width": "3",

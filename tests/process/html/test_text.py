@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.process.html.text import text_of
+from aggregator.process.html.text import sanitized_to_text
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from aggregator.process.html.text import text_of
     ],
 )
 def test_text_of(html: str, words: list[str]) -> None:
-    assert text_of(html).split() == words
+    assert sanitized_to_text(html).split() == words

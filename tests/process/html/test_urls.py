@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.process.html.urls import MAX_LENGTH, canonical, resolve, url_key, without_tracking
+from aggregator.process.html.urls import (
+    MAX_URL_LENGTH,
+    canonical_url,
+    resolve_url,
+    strip_tracking,
+    url_key,
+)
 
 BASE = "https://www.example.ma/news/feed?x=1"
 ARABIC = "المغرب-يعلن"
@@ -49,7 +55,7 @@ ARABIC = "المغرب-يعلن"
     ],
 )
 def test_resolve(url: str, expected: str) -> None:
-    assert resolve(url, BASE) == expected
+    assert resolve_url(url, BASE) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,17 +86,17 @@ def test_resolve(url: str, expected: str) -> None:
         "https://a.ma:99999/",
         "https://a.ma:x/",
         "https://./",
-        "https://a.ma/" + "x" * MAX_LENGTH,
+        "https://a.ma/" + "x" * MAX_URL_LENGTH,
     ],
 )
 def test_resolve_refuses(url: str | None) -> None:
-    assert resolve(url, BASE) is None
+    assert resolve_url(url, BASE) is None
 
 
 @pytest.mark.parametrize("base", ["", "x", "javascript:alert(1)", "file:///x"])
 def test_a_base_that_is_no_address_resolves_nothing_relative(base: str) -> None:
-    assert resolve("/x", base) is None
-    assert resolve("https://a.ma/x y", base) == "https://a.ma/x%20y"
+    assert resolve_url("/x", base) is None
+    assert resolve_url("https://a.ma/x y", base) == "https://a.ma/x%20y"
 
 
 @pytest.mark.parametrize(
@@ -121,8 +127,8 @@ def test_a_base_that_is_no_address_resolves_nothing_relative(base: str) -> None:
     ],
 )
 def test_without_tracking(url: str, expected: str) -> None:
-    assert without_tracking(url) == expected
-    assert without_tracking(expected) == expected
+    assert strip_tracking(url) == expected
+    assert strip_tracking(expected) == expected
 
 
 SAME = [
@@ -183,13 +189,13 @@ DIFFERENT = [
 
 @pytest.mark.parametrize("urls", SAME, ids=lambda urls: urls[0])
 def test_one_article(urls: list[str]) -> None:
-    assert {canonical(url) for url in urls} == {canonical(urls[0])}
+    assert {canonical_url(url) for url in urls} == {canonical_url(urls[0])}
     assert len({url_key(url) for url in urls}) == 1
     assert url_key(urls[0]) is not None
 
 
 def test_different_articles() -> None:
-    assert len({canonical(url) for url in DIFFERENT}) == len(DIFFERENT)
+    assert len({canonical_url(url) for url in DIFFERENT}) == len(DIFFERENT)
     assert len({url_key(url) for url in DIFFERENT}) == len(DIFFERENT)
 
 
@@ -226,22 +232,22 @@ _ADDRESSES = st.one_of(
 
 @given(_ADDRESSES)
 def test_canonical_is_idempotent(url: str) -> None:
-    assert canonical(canonical(url)) == canonical(url)
+    assert canonical_url(canonical_url(url)) == canonical_url(url)
 
 
 @given(_ADDRESSES, _ADDRESSES)
 def test_resolve_gives_absolute_addresses_that_it_would_give_again(url: str, base: str) -> None:
-    result = resolve(url, base)
+    result = resolve_url(url, base)
     if result is not None:
         assert result.startswith(("http://", "https://"))
         assert result.isprintable()
-        assert resolve(result, "") == result
-        assert without_tracking(without_tracking(result)) == without_tracking(result)
+        assert resolve_url(result, "") == result
+        assert strip_tracking(strip_tracking(result)) == strip_tracking(result)
 
 
 def test_an_address_is_the_same_article_before_and_after_resolving() -> None:
     for urls in SAME:
         for first, second in pairwise(urls):
-            resolved = resolve(second, BASE)
+            resolved = resolve_url(second, BASE)
             assert resolved is not None
             assert url_key(resolved) == url_key(first)

@@ -8,11 +8,11 @@ import pytest
 
 from aggregator.errors import InvalidInput
 from aggregator.process.readers.preferences import (
-    changed,
+    apply_form,
+    from_cookie,
     from_json,
-    from_text,
     from_values,
-    to_text,
+    to_cookie,
     to_values,
 )
 from aggregator.types import Preferences
@@ -23,11 +23,11 @@ OWN = Preferences(
 
 
 def test_a_form_changes_what_it_names() -> None:
-    assert changed(Preferences(), {"theme": "dark", "next": "/"}) == Preferences(theme="dark")
-    assert changed(OWN, {"images": "1", "size": "small"}) == Preferences(
+    assert apply_form(Preferences(), {"theme": "dark", "next": "/"}) == Preferences(theme="dark")
+    assert apply_form(OWN, {"images": "1", "size": "small"}) == Preferences(
         density="headlines", theme="sepia", size="small", read_on_scroll=True
     )
-    assert changed(OWN, {}) == OWN
+    assert apply_form(OWN, {}) == OWN
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_form_changes_what_it_names() -> None:
 )
 def test_what_does_not_exist_is_refused(name: str, value: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        changed(Preferences(), {name: value})
+        apply_form(Preferences(), {name: value})
     assert (refused.value.key, refused.value.field) == ("error.preference", name)
 
 
@@ -53,14 +53,14 @@ def test_what_does_not_exist_is_refused(name: str, value: str) -> None:
 def test_kept_and_found_again(preferences: Preferences) -> None:
     assert from_values(to_values(preferences)) == preferences
     assert from_values(asdict(preferences)) == preferences
-    assert from_text(to_text(preferences)) == preferences
+    assert from_cookie(to_cookie(preferences)) == preferences
 
 
 def test_only_what_differs_is_kept() -> None:
     assert to_values(Preferences()) == {}
-    assert to_text(Preferences()) == ""
+    assert to_cookie(Preferences()) == ""
     assert to_values(Preferences(theme="dark", images=False)) == {"theme": "dark", "images": False}
-    assert to_text(Preferences(theme="dark", images=False)) == "images=0.theme=dark"
+    assert to_cookie(Preferences(theme="dark", images=False)) == "images=0.theme=dark"
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_the_rest_survives_what_is_damaged() -> None:
     "text", ["=", "theme", "theme=", "images=yes", "\0.\n", "theme=dark" * 900, "a=b." * 900]
 )
 def test_cookies_may_say_anything(text: str) -> None:
-    assert from_text(text) == Preferences()
+    assert from_cookie(text) == Preferences()

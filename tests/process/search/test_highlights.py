@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.process.search.highlights import Highlighter, Needle, mark, snippet
+from aggregator.process.search.highlights import Highlighter, Needle, highlight, snippet
 from aggregator.types import MarkedText
 
 
@@ -32,7 +32,7 @@ FINDER = Highlighter([PHRASE, STEM, PREFIX])
     ],
 )
 def test_marks(text: str, expected: str) -> None:
-    assert shown(mark(text, FINDER)) == expected
+    assert shown(highlight(text, FINDER)) == expected
 
 
 def test_a_snippet_is_where_most_is() -> None:
@@ -48,12 +48,12 @@ def test_without_a_mark_it_is_the_beginning() -> None:
     assert shown(snippet("بداية النص " + "كلمة " * 99, FINDER, 40)).startswith("بداية النص كلمة")
     titles = Highlighter([Needle("stems", ("قصير",), title_only=True)])
     assert shown(snippet("قصير", titles.for_text(), 40)) == "قصير"
-    assert shown(mark("قصير", titles)) == "[قصير]"
+    assert shown(highlight("قصير", titles)) == "[قصير]"
 
 
 @settings(max_examples=50)
 @given(st.text(), st.integers(20, 300))
 def test_nothing_is_lost_or_added(text: str, length: int) -> None:
-    assert "".join(span.text for span in mark(text, FINDER)) == text
+    assert "".join(span.text for span in highlight(text, FINDER)) == text
     spans = snippet(text, FINDER, length)
     assert len("".join(span.text for span in spans)) <= length + 17

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.process.search.spelling import FURTHEST, best_guess, distance, neighbours
+from aggregator.process.search.spelling import (
+    MAX_DISTANCE,
+    best_correction,
+    edit_distance,
+    single_edits,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,21 +21,21 @@ from aggregator.process.search.spelling import FURTHEST, best_guess, distance, n
         ("ضلم", "ظلم", 0.5),
         ("اتنخابات", "انتخابات", 0.5),  # swapped
         ("gouvernemant", "gouvernement", 1),
-        ("maroc", "parlement", FURTHEST + 1),
+        ("maroc", "parlement", MAX_DISTANCE + 1),
     ],
 )
 def test_distance(one: str, other: str, away: float) -> None:
-    assert distance(one, other) == distance(other, one) == away
+    assert edit_distance(one, other) == edit_distance(other, one) == away
 
 
 def test_near_before_frequent() -> None:
     known = {"حكومة": 900, "حكومي": 3, "حكومات": 9000, "مدينة": 99999}
-    assert best_guess("حكومه", known) == "حكومة"
-    assert best_guess("زلزال", known) is None
-    assert best_guess("حكومة", {"حكومة": 5}) is None
+    assert best_correction("حكومه", known) == "حكومة"
+    assert best_correction("زلزال", known) is None
+    assert best_correction("حكومة", {"حكومة": 5}) is None
 
 
 def test_neighbours_hold_every_single_slip() -> None:
-    near = neighbours("برلمان")
+    near = single_edits("برلمان")
     assert {"برلمن", "برلماان", "برلمات", "رلمان", "ربلمان"} <= near
     assert "برلمان" not in near

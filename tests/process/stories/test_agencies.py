@@ -1,6 +1,6 @@
 import pytest
 
-from aggregator.process.stories.agencies import agency_of
+from aggregator.process.stories.agencies import detect_agency
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ from aggregator.process.stories.agencies import agency_of
     ],
 )
 def test_an_agency_is_known_by_its_dateline_or_signature(text, agency):
-    assert agency_of(text) == agency
+    assert detect_agency(text) == agency
 
 
 def test_an_author_who_is_an_agency_counts():
-    assert agency_of("نص الخبر كما ورد.", "و.م.ع") == "MAP"
-    assert agency_of("نص الخبر كما ورد.", "أمينة العلوي") == ""
+    assert detect_agency("نص الخبر كما ورد.", "و.م.ع") == "MAP"
+    assert detect_agency("نص الخبر كما ورد.", "أمينة العلوي") == ""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.process.analysis.story_features import story_terms
+from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories import clustering
-from aggregator.process.stories.similarity import told
+from aggregator.process.stories.similarity import story_vector
 from aggregator.text.tokens import folded_words
 
 CASES = tomllib.loads(
@@ -30,7 +30,7 @@ class Stream:
     """Entries as they arrive, one hour after the other unless said otherwise."""
 
     def __init__(self) -> None:
-        self.window = clustering.Window()
+        self.window = clustering.StoryWindow()
         self.texts: dict[int, str] = {}
 
     def arrive(
@@ -41,19 +41,19 @@ class Stream:
         source: int = 0,
         language: str = "ar",
         hours: float | None = None,
-    ) -> clustering.Placement:
+    ) -> clustering.StoryAssignment:
         number = len(self.texts) + 1
         self.texts[number] = text
         at = BEGAN + timedelta(hours=number if hours is None else hours)
-        entry = told(
-            number, source or number, language, at, story_terms(title, text),
+        entry = story_vector(
+            number, source or number, language, at, story_features(title, text),
             self.window.frequencies,
         )  # fmt: skip
-        terms = clustering.posted(entry)
-        candidates = clustering.near(entry, terms, self.window.postings)
-        clustering.post(number, terms, self.window.postings)
-        placement = clustering.place(entry, candidates, self.window, self._words)
-        clustering.add(entry, placement, self.window)
+        terms = clustering.index_terms(entry)
+        candidates = clustering.find_candidates(entry, terms, self.window.postings)
+        clustering.add_postings(number, terms, self.window.postings)
+        placement = clustering.assign_story(entry, candidates, self.window, self._words)
+        clustering.add_to_window(entry, placement, self.window)
         return placement
 
     def story(self, number: int) -> int:
@@ -158,19 +158,19 @@ def test_stories_that_turn_out_to_be_the_same_become_one_and_the_older_number_st
     stream = Stream()
     stream.window.members[1] = [1]
     first = stream.arrive("حريق بغابة أزلاف", "اندلع حريق بغابة أزلاف شرق تيزران وطوقه 40 إطفائيا.")
-    clustering.join(stream.window, first.story, 1)
-    clustering.unite(stream.window, 1, 7)
+    clustering.join_story(stream.window, first.story, 1)
+    clustering.merge_stories(stream.window, 1, 7)
     assert stream.story(7) == 1
     assert stream.window.members[1] == [1, 7]
 
 
 def test_what_an_editor_took_apart_is_not_merged_again_even_under_another_number():
-    window = clustering.Window()
+    window = clustering.StoryWindow()
     for story in (1, 5, 9):
-        clustering.join(window, story, story)
-    window.apart.add((5, 9))
-    clustering.unite(window, 1, 5)
-    assert (1, 9) in window.apart
+        clustering.join_story(window, story, story)
+    window.kept_apart.add((5, 9))
+    clustering.merge_stories(window, 1, 5)
+    assert (1, 9) in window.kept_apart
 
 
 def test_the_same_stream_gives_the_same_stories_and_a_late_arrival_finds_its_own():
@@ -197,6 +197,6 @@ def test_an_event_is_over_after_four_days():
 
 def test_a_term_remembers_a_bounded_number_of_entries():
     stream = Stream()
-    for number in range(clustering.LONGEST_POSTING + 20):
+    for number in range(clustering.MAX_POSTINGS + 20):
         stream.arrive(f"أسعار الطماطم {number}", source=1)
-    assert max(map(len, stream.window.postings.values())) == clustering.LONGEST_POSTING
+    assert max(map(len, stream.window.postings.values())) == clustering.MAX_POSTINGS

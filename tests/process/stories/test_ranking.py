@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.process.stories.ranking import Told, prominence
+from aggregator.process.stories.ranking import SourceReport, prominence
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-def own(source: int, hours: float = 0) -> Told:
-    return Told(source, NOW - timedelta(hours=hours), own=True)
+def own(source: int, hours: float = 0) -> SourceReport:
+    return SourceReport(source, NOW - timedelta(hours=hours), own=True)
 
 
-def reprint(source: int, hours: float = 0) -> Told:
-    return Told(source, NOW - timedelta(hours=hours), own=False)
+def reprint(source: int, hours: float = 0) -> SourceReport:
+    return SourceReport(source, NOW - timedelta(hours=hours), own=False)
 
 
 def test_a_source_counts_once_by_when_it_first_told_it_and_half_after_six_hours() -> None:

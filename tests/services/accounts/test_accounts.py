@@ -15,18 +15,20 @@ from aggregator.services.accounts.sign_in import find_session
 from aggregator.storage.engine import Database
 from aggregator.types import User
 from tests.builders import NOW
-from tests.services.accounts.people import PASSWORD, QUICK, sign_in
+from tests.services.accounts.people import FAST_PASSWORDS, PASSWORD, sign_in
 
 
 @pytest.fixture
 def amina(database: Database) -> User:
     with database.write() as session:
-        return accounts.create(session, QUICK, "Amina", PASSWORD, "reader", NOW)
+        return accounts.create(session, FAST_PASSWORDS, "Amina", PASSWORD, "reader", NOW)
 
 
 def test_making_an_account(database: Database) -> None:
     with database.write() as session:
-        made = accounts.create(session, QUICK, "  فاطمة   الزهراء ", PASSWORD, "editor", NOW)
+        made = accounts.create(
+            session, FAST_PASSWORDS, "  فاطمة   الزهراء ", PASSWORD, "editor", NOW
+        )
     assert made.name == "فاطمة الزهراء"
     with database.read() as session:
         assert accounts.find(session, "فاطمة الزهراء") == made
@@ -37,24 +39,26 @@ def test_making_an_account(database: Database) -> None:
 @pytest.mark.parametrize("name", ["AMINA", "amina ", "Ａｍｉｎａ"])
 def test_names_that_look_the_same_are_the_same(database: Database, amina: User, name: str) -> None:
     with pytest.raises(NameTaken), database.write() as session:
-        accounts.create(session, QUICK, name, PASSWORD, "reader", NOW)
+        accounts.create(session, FAST_PASSWORDS, name, PASSWORD, "reader", NOW)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 41, "a\0b", "a\u202eb", "a\u200bb"])
 def test_names_that_cannot_be_used(database: Database, name: str) -> None:
     with database.write() as session, pytest.raises(InvalidInput):
-        accounts.create(session, QUICK, name, PASSWORD, "reader", NOW)
+        accounts.create(session, FAST_PASSWORDS, name, PASSWORD, "reader", NOW)
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 1001])
 def test_passwords_that_cannot_be_used(database: Database, password: str) -> None:
     with database.write() as session, pytest.raises(InvalidInput):
-        accounts.create(session, QUICK, "Amina", password, "reader", NOW)
+        accounts.create(session, FAST_PASSWORDS, "Amina", password, "reader", NOW)
 
 
 def change(database: Database, user: User, token: str, *fields: str) -> None:
     current, new, repeat = fields
-    accounts.change_password(database, QUICK, user, current, new, repeat, token=token, now=NOW)
+    accounts.change_password(
+        database, FAST_PASSWORDS, user, current, new, repeat, token=token, now=NOW
+    )
 
 
 def test_a_new_password_signs_other_browsers_out(database: Database, amina: User) -> None:
@@ -95,7 +99,7 @@ def test_an_open_session_does_not_give_the_password_away(database: Database, ami
 def test_a_reset_password_signs_out_everywhere(database: Database, amina: User) -> None:
     token = sign_in(database).token
     with database.write() as session:
-        accounts.reset_password(session, QUICK, "AMINA", "from the terminal")
+        accounts.reset_password(session, FAST_PASSWORDS, "AMINA", "from the terminal")
         assert find_session(session, token, NOW) is None
     assert sign_in(database, password="from the terminal")
 
@@ -119,7 +123,7 @@ def test_the_role_of_a_person(database: Database, amina: User) -> None:
 
 def test_the_last_operator_stays_one(database: Database, amina: User) -> None:
     with database.write() as session:
-        chaimae = accounts.create(session, QUICK, "Chaimae", PASSWORD, "operator", NOW)
+        chaimae = accounts.create(session, FAST_PASSWORDS, "Chaimae", PASSWORD, "operator", NOW)
         with pytest.raises(LastOperator):
             accounts.set_role(session, chaimae, "editor")
         with pytest.raises(LastOperator):
@@ -128,7 +132,7 @@ def test_the_last_operator_stays_one(database: Database, amina: User) -> None:
         accounts.set_role(session, chaimae, "reader")
         accounts.close(session, chaimae)
     with pytest.raises(LastOperator):
-        accounts.close_own(database, QUICK, amina, PASSWORD, NOW)
+        accounts.close_own(database, FAST_PASSWORDS, amina, PASSWORD, NOW)
     with database.read() as session:
         assert [each.name for each in accounts.list_users(session)] == ["Amina"]
 
@@ -136,7 +140,7 @@ def test_the_last_operator_stays_one(database: Database, amina: User) -> None:
 def test_closing_ones_own_account_takes_the_password(database: Database, amina: User) -> None:
     for _ in range(4):
         with pytest.raises(SignInRefused):
-            accounts.close_own(database, QUICK, amina, "wrong", NOW)
-    accounts.close_own(database, QUICK, amina, PASSWORD, NOW)
+            accounts.close_own(database, FAST_PASSWORDS, amina, "wrong", NOW)
+    accounts.close_own(database, FAST_PASSWORDS, amina, PASSWORD, NOW)
     with database.read() as session:
         assert accounts.list_users(session) == ()

@@ -7,13 +7,13 @@ from aggregator.services.accounts import accounts, api_tokens
 from aggregator.storage.engine import Database
 from aggregator.types import User
 from tests.builders import NOW
-from tests.services.accounts.people import PASSWORD, QUICK
+from tests.services.accounts.people import FAST_PASSWORDS, PASSWORD
 
 
 @pytest.fixture
 def amina(database: Database) -> User:
     with database.write() as session:
-        return accounts.create(session, QUICK, "Amina", PASSWORD, "reader", NOW)
+        return accounts.create(session, FAST_PASSWORDS, "Amina", PASSWORD, "reader", NOW)
 
 
 def test_tokens(database: Database, amina: User) -> None:

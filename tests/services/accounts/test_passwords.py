@@ -2,9 +2,9 @@
 
 import argon2
 
-from aggregator.services.accounts.passwords import Passwords
+from aggregator.services.accounts.passwords import PasswordHasher
 
-QUICK = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+QUICK = PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def test_only_the_right_password_fits() -> None:
@@ -27,7 +27,7 @@ def test_a_broken_hash_fits_nothing() -> None:
 
 
 def test_todays_parameters_are_the_standard() -> None:
-    today = Passwords()
-    assert today.outdated(QUICK.hash("password"))
-    assert not today.outdated(today.hash("password"))
+    today = PasswordHasher()
+    assert today.needs_rehash(QUICK.hash("password"))
+    assert not today.needs_rehash(today.hash("password"))
     assert today.hash("password").startswith("$argon2id$")

@@ -28,14 +28,14 @@ def test_pages_of_people(database: Database, monkeypatch: pytest.MonkeyPatch) ->
 def test_who_operates(database: Database) -> None:
     with database.write() as session:
         with pytest.raises(NotFound):
-            people.operator(session)
+            people.find_operator(session)
         brahim = make_user(session, "Brahim", "editor")
         chaimae = make_user(session, "Chaimae", "operator")
         make_user(session, "Zineb", "operator")
-        assert people.operator(session) == chaimae
-        assert people.operator(session, "zineb").name == "Zineb"
+        assert people.find_operator(session) == chaimae
+        assert people.find_operator(session, "zineb").name == "Zineb"
         with pytest.raises(PermissionDenied):
-            people.operator(session, brahim.name)
+            people.find_operator(session, brahim.name)
 
 
 def test_roles_and_closing_by_id(database: Database) -> None:

@@ -5,31 +5,31 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.errors import InvalidInput, LinkWorthless, NameTaken, TooManyAttempts
+from aggregator.errors import InvalidInput, InvalidLink, NameTaken, TooManyAttempts
 from aggregator.services.accounts import accounts, first_account, invites, registration
-from aggregator.services.accounts.registration import Application
+from aggregator.services.accounts.registration import RegistrationRequest
 from aggregator.services.accounts.sign_in import find_session
 from aggregator.storage.engine import Database
 from aggregator.types import User
 from tests.builders import NOW
-from tests.services.accounts.people import PASSWORD, QUICK, sign_in
+from tests.services.accounts.people import FAST_PASSWORDS, PASSWORD, sign_in
 
 HOUR = timedelta(hours=1)
 
 
-def wanting(name: str = "Amina", password: str = PASSWORD, **values: str) -> Application:
+def wanting(name: str = "Amina", password: str = PASSWORD, **values: str) -> RegistrationRequest:
     values = {"repeat": password, "address": "192.0.2.1", "user_agent": "test"} | values
-    return Application(name, password, **values)
+    return RegistrationRequest(name, password, **values)
 
 
 @pytest.fixture
 def chaimae(database: Database) -> User:
     with database.write() as session:
-        return accounts.create(session, QUICK, "Chaimae", PASSWORD, "operator", NOW)
+        return accounts.create(session, FAST_PASSWORDS, "Chaimae", PASSWORD, "operator", NOW)
 
 
 def test_a_new_reader_is_signed_in_at_once(database: Database) -> None:
-    made = registration.register(database, QUICK, wanting(" أمينة "), NOW)
+    made = registration.register(database, FAST_PASSWORDS, wanting(" أمينة "), NOW)
     assert (made.user.name, made.user.role) == ("أمينة", "reader")
     with database.read() as session:
         found = find_session(session, made.token, NOW)
@@ -42,23 +42,23 @@ def test_a_new_reader_is_signed_in_at_once(database: Database) -> None:
     "wrong",
     [wanting(" "), wanting(password="short"), wanting(repeat="another one"), wanting("a\u202eb")],
 )
-def test_a_slip_costs_no_attempt(database: Database, wrong: Application) -> None:
+def test_a_slip_costs_no_attempt(database: Database, wrong: RegistrationRequest) -> None:
     for _ in range(11):
         with pytest.raises(InvalidInput):
-            registration.register(database, QUICK, wrong, NOW)
-    assert registration.register(database, QUICK, wanting(), NOW)
+            registration.register(database, FAST_PASSWORDS, wrong, NOW)
+    assert registration.register(database, FAST_PASSWORDS, wanting(), NOW)
 
 
 def test_one_address_makes_ten_accounts_an_hour(database: Database) -> None:
     for number in range(9):
-        registration.register(database, QUICK, wanting(f"reader {number}"), NOW)
+        registration.register(database, FAST_PASSWORDS, wanting(f"reader {number}"), NOW)
     with pytest.raises(NameTaken):
-        registration.register(database, QUICK, wanting("READER 0"), NOW)
+        registration.register(database, FAST_PASSWORDS, wanting("READER 0"), NOW)
     with pytest.raises(TooManyAttempts) as refused:
-        registration.register(database, QUICK, wanting(), NOW + HOUR / 4)
+        registration.register(database, FAST_PASSWORDS, wanting(), NOW + HOUR / 4)
     assert refused.value.wait == HOUR * 3 / 4
-    assert registration.register(database, QUICK, wanting(address="192.0.2.2"), NOW)
-    assert registration.register(database, QUICK, wanting("Brahim"), NOW + HOUR)
+    assert registration.register(database, FAST_PASSWORDS, wanting(address="192.0.2.2"), NOW)
+    assert registration.register(database, FAST_PASSWORDS, wanting("Brahim"), NOW + HOUR)
 
 
 # --- by invitation -------------------------------------------------------------------------------
@@ -66,15 +66,15 @@ def test_one_address_makes_ten_accounts_an_hour(database: Database) -> None:
 
 def invite(database: Database, operator: User, days: int = 7, **values: object) -> str:
     with database.write() as session:
-        return invites.invite(session, operator, "Yassine", "editor", days, NOW)
+        return invites.create_invite(session, operator, "Yassine", "editor", days, NOW)
 
 
 def test_an_invitation_makes_one_account_with_its_role(database: Database, chaimae: User) -> None:
     token = invite(database, chaimae)
-    made = registration.accept(database, QUICK, token, wanting("Yassine"), NOW)
+    made = registration.accept_invite(database, FAST_PASSWORDS, token, wanting("Yassine"), NOW)
     assert made.user.role == "editor"
-    with pytest.raises(LinkWorthless):
-        registration.accept(database, QUICK, token, wanting("Zineb"), NOW)
+    with pytest.raises(InvalidLink):
+        registration.accept_invite(database, FAST_PASSWORDS, token, wanting("Zineb"), NOW)
     with database.read() as session:
         (record,) = invites.list_invites(session)
         assert [each.name for each in accounts.list_users(session)] == ["Chaimae", "Yassine"]
@@ -85,8 +85,8 @@ def test_an_invitation_makes_one_account_with_its_role(database: Database, chaim
 def test_a_name_that_is_taken_leaves_the_invitation_good(database: Database, chaimae: User) -> None:
     token = invite(database, chaimae)
     with pytest.raises(NameTaken):
-        registration.accept(database, QUICK, token, wanting("chaimae"), NOW)
-    assert registration.accept(database, QUICK, token, wanting("Yassine"), NOW)
+        registration.accept_invite(database, FAST_PASSWORDS, token, wanting("chaimae"), NOW)
+    assert registration.accept_invite(database, FAST_PASSWORDS, token, wanting("Yassine"), NOW)
 
 
 def test_invitations_run_out_and_are_revoked(database: Database, chaimae: User) -> None:
@@ -95,8 +95,8 @@ def test_invitations_run_out_and_are_revoked(database: Database, chaimae: User) 
         (id_,) = {each.id for each in invites.list_invites(session)} - {late_id(session, late)}
         invites.revoke(session, id_)
     for token, now in ((late, NOW + 24 * HOUR), (revoked, NOW), ("nothing", NOW), ("\0", NOW)):
-        with pytest.raises(LinkWorthless):
-            registration.accept(database, QUICK, token, wanting(), now)
+        with pytest.raises(InvalidLink):
+            registration.accept_invite(database, FAST_PASSWORDS, token, wanting(), now)
 
 
 def late_id(session: object, token: str) -> str:
@@ -108,7 +108,7 @@ def test_invitations_that_cannot_be_made(
     database: Database, chaimae: User, label: str, days: int
 ) -> None:
     with database.write() as session, pytest.raises(InvalidInput):
-        invites.invite(session, chaimae, label, "reader", days, NOW)
+        invites.create_invite(session, chaimae, label, "reader", days, NOW)
 
 
 def test_an_operator_makes_thirty_invitations_an_hour(database: Database, chaimae: User) -> None:
@@ -125,25 +125,27 @@ def test_each_start_tells_a_link_until_there_is_an_account(database: Database) -
     first, second = first_account.new_link(database), first_account.new_link(database)
     assert first
     assert second
-    made = registration.set_up(database, QUICK, first, wanting(), NOW)
+    made = registration.create_first_account(database, FAST_PASSWORDS, first, wanting(), NOW)
     assert made.user.role == "operator"
     assert first_account.new_link(database) is None
     for token in (first, second):
-        with pytest.raises(LinkWorthless):
-            registration.set_up(database, QUICK, token, wanting("Driss"), NOW)
+        with pytest.raises(InvalidLink):
+            registration.create_first_account(
+                database, FAST_PASSWORDS, token, wanting("Driss"), NOW
+            )
 
 
 def test_an_account_from_the_terminal_ends_the_links_for_good(database: Database) -> None:
     token = first_account.new_link(database)
     assert token
     with database.write() as session:
-        amina = accounts.create(session, QUICK, "Amina", PASSWORD, "reader", NOW)
+        amina = accounts.create(session, FAST_PASSWORDS, "Amina", PASSWORD, "reader", NOW)
     with database.write() as session:
         accounts.close(session, amina)
         assert first_account.is_needed(session)
-        assert not first_account.is_open(session, token)
-    with pytest.raises(LinkWorthless):
-        registration.set_up(database, QUICK, "made up", wanting(), NOW)
+        assert not first_account.is_valid(session, token)
+    with pytest.raises(InvalidLink):
+        registration.create_first_account(database, FAST_PASSWORDS, "made up", wanting(), NOW)
 
 
 def test_of_several_at_once_one_becomes_the_operator(database: Database) -> None:
@@ -151,8 +153,10 @@ def test_of_several_at_once_one_becomes_the_operator(database: Database) -> None
 
     def attempt(number: int) -> bool:
         try:
-            registration.set_up(database, QUICK, tokens[number], wanting(f"n{number}"), NOW)
-        except LinkWorthless:
+            registration.create_first_account(
+                database, FAST_PASSWORDS, tokens[number], wanting(f"n{number}"), NOW
+            )
+        except InvalidLink:
             return False
         return True
 

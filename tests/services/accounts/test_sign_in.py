@@ -8,12 +8,12 @@ import pytest
 from aggregator.errors import SignInRefused, TooManyAttempts
 from aggregator.services.accounts import accounts
 from aggregator.services.accounts import sign_in as service
-from aggregator.services.accounts.passwords import Passwords
-from aggregator.storage.accounts.users import find_user
+from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.storage.accounts.users import find_credentials_by_name
 from aggregator.storage.engine import Database
 from aggregator.types import User
 from tests.builders import NOW
-from tests.services.accounts.people import PASSWORD, QUICK, sign_in
+from tests.services.accounts.people import FAST_PASSWORDS, PASSWORD, sign_in
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def amina(database: Database) -> User:
     with database.write() as session:
-        return accounts.create(session, QUICK, "Amina", PASSWORD, "reader", NOW)
+        return accounts.create(session, FAST_PASSWORDS, "Amina", PASSWORD, "reader", NOW)
 
 
 def test_signing_in_and_out(database: Database, amina: User) -> None:
@@ -95,10 +95,10 @@ def test_signing_in_forgives_the_failures_before(database: Database, amina: User
 
 
 def test_an_outdated_hash_is_replaced_on_sign_in(database: Database, amina: User) -> None:
-    stronger = Passwords(argon2.PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    stronger = PasswordHasher(argon2.PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
     service.sign_in(database, stronger, "Amina", PASSWORD, address="", user_agent="", now=NOW)
     with database.read() as session:
-        found = find_user(session, "amina")
+        found = find_credentials_by_name(session, "amina")
     assert found
-    assert not stronger.outdated(found.password_hash)
+    assert not stronger.needs_rehash(found.password_hash)
     assert stronger.verify(found.password_hash, PASSWORD)

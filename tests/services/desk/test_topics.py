@@ -9,14 +9,14 @@ import pytest
 
 from aggregator.errors import InvalidInput, NotFound, QueryError, TopicChanged
 from aggregator.services.desk import preview, topics
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.storage.engine import Database
-from aggregator.types import TopicContent, User, Wording
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import NOW, make_entry, make_feed, make_source
 
 BRAHIM = User(2, "Brahim", "editor")
 BADIA = User(4, "Badia", "editor")
-WATER = TopicContent("water", Wording(ar="الماء"), rule="سدود OR مطر")
+WATER = TopicContent("water", LocalizedText(ar="الماء"), rule="سدود OR مطر")
 
 
 @pytest.fixture
@@ -32,16 +32,16 @@ def newsroom(database: Database) -> Database:
 
 
 def test_a_preview_is_what_the_rule_will_bring(newsroom: Database) -> None:
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         topics.create(session, BRAHIM, WATER, NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     with newsroom.read() as session:
         found = preview.preview(session, WATER.rule, WATER.rule, NOW, UTC)
         assert [hit.entry.id for hit in found.hits] == [1, 2]
         assert (found.total, found.complete, found.compared) == (2, True, False)
         assert [count for _, count in found.days] == [1, 1, 0, 0, 0, 0, 0, 0]
         assert [piece.text for piece in found.hits[0].title if piece.found] == ["السدود"]
-        kept = topics.open_entries(session, "water", None, NOW)
+        kept = topics.get_desk_view(session, "water", None, NOW)
         assert [entry.id for entry in kept.page.entries] == [1, 2, 4]
         assert kept.reasons[2].words == ("مطر",)
 
@@ -63,18 +63,18 @@ def test_a_preview_tells_what_joins_and_what_leaves(newsroom: Database) -> None:
         ({"slug": "new"}, "topic_slug"),
         ({"slug": "x" * 61}, "topic_slug"),
         ({"slug": "ماء"}, "topic_slug"),
-        ({"name": Wording(ar="  ")}, "topic_name"),
+        ({"name": LocalizedText(ar="  ")}, "topic_name"),
         ({"rule": "-سدود"}, "query_everything"),
     ],
 )
 def test_what_cannot_be_saved(newsroom: Database, change: dict[str, object], key: str) -> None:
-    with newsroom.store() as session, pytest.raises((InvalidInput, QueryError)) as caught:
+    with newsroom.write_exclusive() as session, pytest.raises((InvalidInput, QueryError)) as caught:
         topics.create(session, BRAHIM, replace(WATER, **change), NOW)  # type: ignore[arg-type]
     assert caught.value.key == f"error.{key}"
 
 
 def test_saving_comparing_and_going_back(newsroom: Database) -> None:
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         topic = topics.create(session, BRAHIM, replace(WATER, slug=" Water "), NOW)
         assert topic.content.slug == "water"
         same = topics.save(session, BADIA, topic, WATER, base=1, reason="", now=NOW)
@@ -94,22 +94,22 @@ def test_saving_comparing_and_going_back(newsroom: Database) -> None:
 
 
 def test_the_work_of_the_hand(newsroom: Database) -> None:
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         topics.create(session, BRAHIM, WATER, NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     with newsroom.write() as session:
         topics.pin(session, BRAHIM, "water", 3, days=1, note="مهم", now=NOW)
         topics.pin(session, BADIA, "water", 2, days=0, note="", now=NOW)
         topics.move_pin(session, "water", 2, True, NOW)
         topics.remove(session, BADIA, "water", 1, "مكرر", NOW)
-        found = topics.open_entries(session, "water", None, NOW)
+        found = topics.get_desk_view(session, "water", None, NOW)
         assert [each.entry.id for each in found.pins] == [2, 3]
         assert found.pins[1].pin.expires_at == NOW + timedelta(days=1)
         assert [entry.id for entry in found.page.entries] == [2, 3, 4]
         assert [(each.entry_id, each.reason) for each in found.removals] == [(1, "مكرر")]
         topics.restore(session, "water", 1, NOW)
         topics.unpin(session, "water", 3)
-        found = topics.open_entries(session, "water", None, NOW)
+        found = topics.get_desk_view(session, "water", None, NOW)
         assert [entry.id for entry in found.page.entries] == [1, 2, 4]
         for wrong in (99, 2**40):
             with pytest.raises(NotFound):

@@ -8,25 +8,25 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from aggregator.process.analysis.story_features import story_terms
+from aggregator.process.analysis.story_features import story_features
 from aggregator.services.ingest import assign_stories, store
-from aggregator.services.ingest.read_feed import Reading
-from aggregator.services.operate.retention import delete_old
+from aggregator.services.ingest.read_feed import PollResult
+from aggregator.services.operate.retention import delete_old_entries
 from aggregator.storage.engine import Database
 from aggregator.storage.models import (
     StoryEntry,
     StoryPosting,
     StoryRedirect,
     StoryRow,
-    StoryTold,
+    StoryVectorRow,
 )
 from aggregator.storage.stories import write as stories
-from aggregator.types import Arrived, EntryForPoll
+from aggregator.types import PreparedEntry, UnplacedEntry
 from tests.builders import (
     NOW,
     a_document,
     an_entry,
-    claimed,
+    claim_feed,
     make_feed,
     make_source,
     store_entries,
@@ -63,9 +63,9 @@ def feeds(database: Database) -> list[int]:
         ]
 
 
-def told(title: str, text: str, minutes: int = 60, language: str = "ar") -> EntryForPoll:
+def told(title: str, text: str, minutes: int = 60, language: str = "ar") -> PreparedEntry:
     return an_entry(
-        title, guid=title, text=text, language=language, story=story_terms(title, text),
+        title, guid=title, text=text, language=language, story=story_features(title, text),
         published_at=NOW - timedelta(minutes=minutes),
     )  # fmt: skip
 
@@ -78,11 +78,12 @@ FOUR = (
 )
 
 
-def arrive(database: Database, feed_id: int, *entries: EntryForPoll) -> list[int]:
-    with database.store() as session:
+def arrive(database: Database, feed_id: int, *entries: PreparedEntry) -> list[int]:
+    with database.write_exclusive() as session:
         ids = store_entries(session, feed_id, *entries)
-        assign_stories.place_arrivals(
-            session, [Arrived(id_, entry.story) for id_, entry in zip(ids, entries, strict=True)]
+        assign_stories.assign_stories(
+            session,
+            [UnplacedEntry(id_, entry.story) for id_, entry in zip(ids, entries, strict=True)],
         )
     return ids
 
@@ -138,11 +139,13 @@ def test_entries_of_one_transaction_find_each_other_and_polling_again_changes_no
     with database.store() as session:
         placed = []
         for feed_id, entry in zip(feeds, FOUR, strict=True):
-            placed += [Arrived(id_, entry.story) for id_ in store_entries(session, feed_id, entry)]
-        assign_stories.place_arrivals(session, placed)
+            placed += [
+                UnplacedEntry(id_, entry.story) for id_ in store_entries(session, feed_id, entry)
+            ]
+        assign_stories.assign_stories(session, placed)
     ids = [each.id for each in placed]
     assert set(homes(database, ids)) == {ids[0]}
-    assert assign_stories.place_forgotten(database, NOW) == 0
+    assert assign_stories.assign_unplaced(database, NOW) == 0
     assert set(homes(database, ids)) == {ids[0]}
 
 
@@ -150,16 +153,16 @@ def test_a_poll_stores_entries_with_their_stories_and_keeps_them_if_placing_fail
     database, feeds, monkeypatch, caplog
 ):
     with database.write() as session:
-        polled = [claimed(session, feed_id) for feed_id in feeds[:2]]
+        polled = [claim_feed(session, feed_id) for feed_id in feeds[:2]]
     readings = [
-        Reading(feed, NOW, document=a_document(entry))
+        PollResult(feed, NOW, document=a_document(entry))
         for feed, entry in zip(polled, FOUR, strict=False)
     ]
-    policy = store.Policy(timedelta(minutes=5), timedelta(hours=4))
+    policy = store.PollPolicy(timedelta(minutes=5), timedelta(hours=4))
     monkeypatch.setattr(store, "place_arrivals", lambda *_: 1 / 0)
     assert [outcome.new for outcome in store.store(database, readings, policy)] == [1, 1]
     assert "placing 2 entries" in caplog.text
-    assert assign_stories.place_forgotten(database, NOW) == 2
+    assert assign_stories.assign_unplaced(database, NOW) == 2
     with database.read() as session:
         assert session.execute(select(StoryRow.entry_count)).scalars().all() == [2]
 
@@ -168,13 +171,13 @@ def test_merged_numbers_lead_on_and_what_was_taken_apart_stays_apart(database, f
     ids = tell_all(database, feeds)
     (other,) = arrive(database, feeds[0], told("متحف للخزف بتامنت", ELSEWHERE))
     with database.store() as session:
-        new = stories.take_out(session, ids[0], [ids[1], ids[2]], "Brahim", NOW)
-        stories.unite(session, other, new)
+        new = stories.split_story(session, ids[0], [ids[1], ids[2]], "Brahim", NOW)
+        stories.merge_stories(session, other, new)
         stories.refresh(session, [other])
     assert homes(database, ids) == [ids[0], other, other, ids[0]]
     with database.read() as session:
         assert stories.current_id(session, new) == other
-        pairs = session.execute(select(stories.StoryApart)).scalars().all()
+        pairs = session.execute(select(stories.ForbiddenMerge)).scalars().all()
     assert [(pair.one_id, pair.other_id, pair.editor) for pair in pairs] == [
         (ids[0], other, "Brahim")
     ]
@@ -186,7 +189,7 @@ def test_merged_numbers_lead_on_and_what_was_taken_apart_stays_apart(database, f
 def test_taking_out_the_first_leaves_it_the_number(database, feeds):
     ids = tell_all(database, feeds)
     with database.store() as session:
-        assert stories.take_out(session, ids[0], [ids[0]], "Brahim", NOW) == ids[1]
+        assert stories.split_story(session, ids[0], [ids[0]], "Brahim", NOW) == ids[1]
     assert homes(database, ids) == [ids[0], ids[1], ids[1], ids[1]]
     assert summary(database, ids[0]) is None
 
@@ -200,7 +203,7 @@ def test_retention_takes_entries_out_of_their_stories(database, feeds):
         arrive(database, feed, entry)[0] for feed, entry in zip(feeds, (old, kept), strict=False)
     ]
     assert summary(database, ids[0]) is not None
-    assert delete_old(database, timedelta(minutes=2995), NOW) == 1
+    assert delete_old_entries(database, timedelta(minutes=2995), NOW) == 1
     assert summary(database, ids[0]) is None
     assert homes(database, [ids[1]]) == [ids[0]]
 
@@ -210,17 +213,17 @@ def test_an_older_database_gets_the_stories_of_its_last_days(database, feeds):
         for feed_id, entry in zip(feeds, FOUR, strict=True):
             store_entries(session, feed_id, entry)
         store_entries(session, feeds[0], told("قديم", ELSEWHERE, 60 * 24 * 9))
-    assert assign_stories.tidy_daily(database, NOW) == 4
-    assert assign_stories.tidy_daily(database, NOW) is None
+    assert assign_stories.assign_unplaced_daily(database, NOW) == 4
+    assert assign_stories.assign_unplaced_daily(database, NOW) is None
     with database.read() as session:
         assert session.execute(select(StoryRow.entry_count)).scalars().all() == [4]
 
 
 def test_what_is_over_is_no_longer_compared_with(database, feeds):
     tell_all(database, feeds)
-    assert assign_stories.tidy_daily(database, NOW + timedelta(days=9)) == 0
+    assert assign_stories.assign_unplaced_daily(database, NOW + timedelta(days=9)) == 0
     with database.read() as session:
-        assert session.execute(select(func.count()).select_from(StoryTold)).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(StoryVectorRow)).scalar_one() == 0
         assert session.execute(select(func.count()).select_from(StoryPosting)).scalar_one() == 0
         assert session.execute(select(func.count()).select_from(StoryRedirect)).scalar_one() == 0
         assert session.execute(select(func.count()).select_from(StoryRow)).scalar_one() == 1

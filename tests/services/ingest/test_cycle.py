@@ -14,19 +14,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from aggregator.errors import FetchError
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import cycle as poll_cycle
 from aggregator.services.ingest.cycle import PollCycle
-from aggregator.services.ingest.read_feed import Parser, Stored
+from aggregator.services.ingest.read_feed import Parser, PollOutcome
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
 from aggregator.types import FetchResult
 from tests.builders import an_entry, make_feed, make_source
-from tests.fakes import FakeClient, FakeParser, OneEntryEach, page
+from tests.fakes import FakeClient, FakeParser, OneEntryParser, ok_response
 
-POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
-ENTRY_EACH = OneEntryEach(lambda text: an_entry(text, guid=text))
+ENTRY_EACH = OneEntryParser(lambda text: an_entry(text, guid=text))
 
 
 def make_feeds(database: Database, count: int) -> list[str]:
@@ -43,7 +43,7 @@ async def polling(
     database: Database,
     client: FakeClient,
     parser: Parser = ENTRY_EACH,
-    on_stored: Callable[[Stored], None] = lambda _: None,
+    on_stored: Callable[[PollOutcome], None] = lambda _: None,
     **values: Any,
 ) -> AsyncIterator[PollCycle]:
     options = {"in_flight": 100, "per_host": 100} | values
@@ -77,7 +77,7 @@ class Gate:
     async def __call__(self) -> FetchResult:
         self.reached.set()
         await self.open.wait()
-        return page(self.url.encode(), self.url)
+        return ok_response(self.url.encode(), self.url)
 
 
 def test_everything_that_is_due_is_polled_once(database: Database) -> None:
@@ -88,11 +88,11 @@ def test_everything_that_is_due_is_polled_once(database: Database) -> None:
         async with polling(database, client) as cycle:
             assert await cycle.claim_due() == 60
             await cycle.drain()
-            assert not cycle.busy
+            assert not cycle.is_busy
             assert await cycle.claim_due() == 0
 
     asyncio.run(scenario())
-    assert sorted(client.asked) == sorted(urls)
+    assert sorted(client.requested_urls) == sorted(urls)
     assert stored_titles(database) == sorted(urls)
     assert held(database) == 0
 
@@ -115,7 +115,7 @@ def test_a_failing_feed_holds_back_no_other(database: Database) -> None:
     first, second, third = make_feeds(database, 3)
     outcomes: dict[str, str | None] = {}
 
-    def on_stored(stored: Stored) -> None:
+    def on_stored(stored: PollOutcome) -> None:
         outcomes[stored.feed.url] = stored.failure.kind if stored.failure else None
 
     async def scenario() -> None:
@@ -177,7 +177,7 @@ def test_stopping_in_the_middle_of_a_claim_leaves_no_lease(
     """The scheduler cancels its jobs when it stops, the thread that claims goes on."""
     make_feeds(database, 3)
     claiming, go_on = threading.Event(), threading.Event()
-    real = poll_cycle._claim
+    real = poll_cycle._claim_feeds
 
     def slow_claim(*arguments: Any) -> Any:
         claimed = real(*arguments)
@@ -185,7 +185,7 @@ def test_stopping_in_the_middle_of_a_claim_leaves_no_lease(
         go_on.wait(5)
         return claimed
 
-    monkeypatch.setattr(poll_cycle, "_claim", slow_claim)
+    monkeypatch.setattr(poll_cycle, "_claim_feeds", slow_claim)
 
     async def scenario() -> None:
         cycle = PollCycle(database, FakeClient(), ENTRY_EACH, POLICY, in_flight=9, per_host=9)
@@ -233,7 +233,7 @@ def test_two_pollers_never_poll_a_feed_at_the_same_time(database: Database) -> N
             await asyncio.gather(one.drain(), two.drain())
 
     asyncio.run(scenario())
-    assert set(client.most_at_once.values()) == {1}
+    assert set(client.max_concurrent.values()) == {1}
     assert stored_titles(database) == sorted(urls)
 
 
@@ -274,7 +274,7 @@ def test_a_claim_that_ran_out_is_not_doubled_by_its_own_poller(database: Databas
             assert await cycle.claim_due() == 0
             gate.open.set()
             await cycle.drain()
-            assert not cycle.busy
+            assert not cycle.is_busy
 
     asyncio.run(scenario())
     assert stored_titles(database) == [url]
@@ -299,7 +299,7 @@ def test_a_feed_taken_over_by_another_is_stored_once(database: Database) -> None
             await two.drain()
             gate.open.set()
             await one.drain()
-            assert not one.busy
+            assert not one.is_busy
 
     asyncio.run(scenario())
     assert lost == [True]
@@ -309,7 +309,7 @@ def test_a_feed_taken_over_by_another_is_stored_once(database: Database) -> None
 def test_what_a_killed_poller_holds_is_freed_at_the_start(database: Database) -> None:
     make_feeds(database, 2)
     with database.write() as session:
-        here = poll_cycle.leases.new_lease().partition(":")[0]
+        here = poll_cycle.leases.new_lease_id().partition(":")[0]
         until = datetime.now(UTC) + timedelta(hours=1)
         session.execute(update(Feed).values(lease=f"{here}:4194999:x", lease_until=until))
 
@@ -327,10 +327,10 @@ def test_after_trouble_with_the_database_polling_goes_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (url,) = make_feeds(database, 1)
-    outcomes: list[Stored] = []
+    outcomes: list[PollOutcome] = []
     real = poll_cycle.store
 
-    def locked(*_: Any) -> list[Stored]:
+    def locked(*_: Any) -> list[PollOutcome]:
         monkeypatch.setattr(poll_cycle, "store", real)
         raise OperationalError("COMMIT", {}, Exception("database is locked"))
 
@@ -355,7 +355,7 @@ def test_an_error_nobody_foresaw_while_storing_does_not_go_unnoticed(
 ) -> None:
     make_feeds(sqlite_database, 1)
 
-    def broken(*_: Any) -> list[Stored]:
+    def broken(*_: Any) -> list[PollOutcome]:
         raise ZeroDivisionError
 
     monkeypatch.setattr(poll_cycle, "store", broken)
@@ -363,8 +363,8 @@ def test_an_error_nobody_foresaw_while_storing_does_not_go_unnoticed(
     async def scenario() -> None:
         async with polling(sqlite_database, FakeClient(), FakeParser()) as cycle:
             await cycle.claim_due()
-            await asyncio.wait([cycle.writer])
+            await asyncio.wait([cycle.writer_task])
             with pytest.raises(ZeroDivisionError):
-                cycle.writer.result()
+                cycle.writer_task.result()
 
     asyncio.run(scenario())

@@ -7,29 +7,29 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import index
-from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.services.search import search
-from aggregator.services.search.search import Seeker, Wish
+from aggregator.services.search.search import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.models import Entry, SearchDoc, SearchState
 from aggregator.storage.stories import unplaced
-from aggregator.types import NO_WORDS, EntryForPoll
+from aggregator.types import EMPTY_DOCUMENT, PreparedEntry
 from tests.builders import (
     NOW,
     a_document,
     an_entry,
-    claimed,
+    claim_feed,
     make_entry,
     make_feed,
     make_source,
     store_entries,
 )
 
-POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 
 
 @pytest.fixture
@@ -38,16 +38,16 @@ def feed_id(database: Database) -> int:
         return make_feed(session, make_source(session))
 
 
-def poll(database: Database, feed_id: int, *entries: EntryForPoll) -> None:
+def poll(database: Database, feed_id: int, *entries: PreparedEntry) -> None:
     with database.write() as session:
-        feed = claimed(session, feed_id)
-    (stored,) = store(database, [Reading(feed, NOW, document=a_document(*entries))], POLICY)
+        feed = claim_feed(session, feed_id)
+    (stored,) = store(database, [PollResult(feed, NOW, document=a_document(*entries))], POLICY)
     assert stored.failure is None
 
 
 def found(database: Database, query: str) -> list[str]:
     with database.read() as session:
-        page = search.search(session, Seeker(None, NOW, UTC), Wish(query))
+        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(query))
         return [hit.entry.title for hit in page.hits]
 
 
@@ -66,7 +66,7 @@ def check(database: Database) -> int:
 
 
 def index_older(database: Database) -> int:
-    return index.index_older(database, pause=lambda _: None)
+    return index.index_backlog(database, pause=lambda _: None)
 
 
 def test_what_is_stored_is_found_at_once(database: Database, feed_id: int) -> None:
@@ -89,7 +89,7 @@ def test_an_edit_is_found_and_what_it_replaced_is_not(database: Database, feed_i
 def test_what_retention_deletes_leaves_the_index(database: Database, feed_id: int) -> None:
     old = an_entry("قديم جدا", "https://h.example/1", published_at=NOW - timedelta(days=90))
     poll(database, feed_id, old, an_entry("جديد جدا", "https://h.example/2"))
-    with database.store() as session:
+    with database.write_exclusive() as session:
         assert delete_before(session, NOW - timedelta(days=30), NOW, limit=10) == 1
     assert found(database, "جدا") == ["جديد جدا"]
     assert check(database) == 1
@@ -103,9 +103,9 @@ def test_older_entries_are_indexed_in_the_background(
         for number in range(5):
             make_entry(session, feed_id, f"قديم {number}", age=number + 1)
     stopped = iter([False, True])
-    assert index.index_older(database, lambda: next(stopped), lambda _: None) == 2
+    assert index.index_backlog(database, lambda: next(stopped), lambda _: None) == 2
     with database.read() as session:
-        page = search.search(session, Seeker(None, NOW, UTC), Wish("قديم"))
+        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest("قديم"))
     assert [hit.entry.title for hit in page.hits] == ["قديم 3", "قديم 4"]
     assert 0.3 < page.indexed < 0.7
     poll(database, feed_id, an_entry("قديم 9", "https://h.example/9"))  # meanwhile
@@ -116,8 +116,8 @@ def test_older_entries_are_indexed_in_the_background(
 
 def test_what_a_first_poll_indexed_is_not_indexed_again(database: Database, feed_id: int) -> None:
     poll(database, feed_id, an_entry("امتلاء السدود", "https://h.example/1"))
-    with database.store() as session:
-        assert not index.indexing.begin_anew_if_outdated(session)
+    with database.write_exclusive() as session:
+        assert not index.indexing.reset_if_outdated(session)
     assert index_older(database) == 0
     assert found(database, "سدود") == ["امتلاء السدود"]
 
@@ -125,12 +125,12 @@ def test_what_a_first_poll_indexed_is_not_indexed_again(database: Database, feed
 def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
     database: Database, feed_id: int
 ) -> None:
-    entry = an_entry("امتلاء السدود", "https://h.example/1", guid="1", words=NO_WORDS)
+    entry = an_entry("امتلاء السدود", "https://h.example/1", guid="1", words=EMPTY_DOCUMENT)
     poll(database, feed_id, entry)
     assert found(database, "سدود") == ["امتلاء السدود"]
     with database.read() as session:
-        assert unplaced.forgotten(session, NOW - timedelta(days=4), 0, 9) == []
-    edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=NO_WORDS)
+        assert unplaced.unplaced_entries(session, NOW - timedelta(days=4), 0, 9) == []
+    edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=EMPTY_DOCUMENT)
     poll(database, feed_id, edited)
     assert found(database, "سدود") == []
     assert found(database, "ثلوج") == ["تساقطات الثلوج"]
@@ -140,14 +140,14 @@ def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
 def test_an_entry_that_is_edited_while_it_waits(database: Database, feed_id: int) -> None:
     with database.write() as session:
         id_ = make_entry(session, feed_id, "قبل التعديل")
-        index.indexing.begin_anew_if_outdated(session)
+        index.indexing.reset_if_outdated(session)
     with database.read() as session:
-        waiting = index.indexing.find_waiting(session, 10)
+        waiting = index.indexing.find_backlog(session, 10)
     assert waiting is not None
-    with database.store() as session:
+    with database.write_exclusive() as session:
         edited = update(Entry).where(Entry.id == id_).values(title="بعد التعديل", revision=7)
         session.execute(edited)
-        assert index.indexing.add_waiting(session, waiting) == 0
+        assert index.indexing.index_backlog(session, waiting) == 0
     assert index_older(database) == 1
     assert found(database, "بعد") == ["بعد التعديل"]
 
@@ -174,8 +174,8 @@ def test_did_you_mean(database: Database, feed_id: int) -> None:
     with database.write() as session:
         titles = ["انتخابات المغرب", "نتائج الانتخابات", "gouvernement marocain", "gouvernement"]
         store_entries(session, feed_id, *(an_entry(each, guid=each) for each in titles))
-    assert index.learn_words(database, pause=lambda _: None) == 4
-    assert index.learn_words(database, pause=lambda _: None) == 0
+    assert index.update_vocabulary(database, pause=lambda _: None) == 4
+    assert index.update_vocabulary(database, pause=lambda _: None) == 0
     for typed, meant in (
         ("انتخبات", "انتخابات"),
         ("انتحابات المغرب", "انتخابات المغرب"),
@@ -185,5 +185,5 @@ def test_did_you_mean(database: Database, feed_id: int) -> None:
         ('"انتخبات"', None),
     ):
         with database.read() as session:
-            page = search.search(session, Seeker(None, NOW, UTC), Wish(typed))
+            page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(typed))
         assert (typed, page.suggestion) == (typed, meant)

@@ -9,47 +9,49 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from aggregator.process.feeds.schedule import Policy
-from aggregator.services.desk.backfill import drop_outgrown, expire_pins, fill
+from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.match_topics import TopicMatcher
-from aggregator.services.ingest.read_feed import Reading
+from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, TopicEntry
 from aggregator.storage.topics import curation, topics
-from aggregator.types import CacheHints, EntryForPoll, Pin, Topic, TopicContent, Wording
+from aggregator.types import CacheHints, LocalizedText, Pin, PreparedEntry, Topic, TopicContent
 from tests.builders import (
     NOW,
     a_document,
     an_entry,
-    claimed,
+    claim_feed,
     make_entry,
     make_feed,
     make_source,
     store_entries,
 )
 
-POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 DAY = timedelta(days=1)
 
 
 def make_topic(database: Database, slug: str, rule: str) -> Topic:
-    with database.store() as session:
-        return topics.add_topic(session, TopicContent(slug, Wording(ar=slug), rule=rule), "B", NOW)
+    with database.write_exclusive() as session:
+        return topics.add_topic(
+            session, TopicContent(slug, LocalizedText(ar=slug), rule=rule), "B", NOW
+        )
 
 
 def change_rule(database: Database, topic: Topic, rule: str) -> Topic:
-    with database.store() as session:
+    with database.write_exclusive() as session:
         return topics.save_topic(
             session, topic, replace(topic.content, rule=rule),
             base=topic.revision, editor="B", reason="", now=NOW,
         )  # fmt: skip
 
 
-def poll(database: Database, feed_id: int, matcher: TopicMatcher, *entries: EntryForPoll) -> None:
+def poll(database: Database, feed_id: int, matcher: TopicMatcher, *entries: PreparedEntry) -> None:
     with database.write() as session:
-        feed = claimed(session, feed_id)
-    reading = Reading(feed, NOW, document=a_document(*entries), hints=CacheHints())
+        feed = claim_feed(session, feed_id)
+    reading = PollResult(feed, NOW, document=a_document(*entries), hints=CacheHints())
     (stored,) = store(database, [reading], POLICY, matcher)
     assert stored.failure is None
 
@@ -101,7 +103,7 @@ def test_a_changed_rule_holds_for_the_next_entry_in_every_process(
     change_rule(database, topic, "ثلج")
     poll(database, feed_id, matcher, an_entry("ثلج", guid="3"), an_entry("مطر ورياح", guid="4"))
     assert titles(database, topic) == ["ثلج", "مطر"]  # مطر leaves with the filling
-    fill(database, NOW)
+    run_backfill(database, NOW)
     assert titles(database, topic) == ["ثلج"]
 
 
@@ -117,20 +119,20 @@ def test_filling_goes_on_where_it_was_interrupted(database: Database, feed_id: i
         counted = iter(range(calls))
         return lambda: next(counted, None) is None
 
-    assert fill(database, NOW, after(2), chunk=4) == 4  # killed after one chunk
+    assert run_backfill(database, NOW, after(2), chunk=4) == 4  # killed after one chunk
     with database.read() as session:
         done = topics.find_topic(session, "t").fill
         progress.append(done.done if done else -1)
     assert progress == [4]
     assert len(titles(database, topic)) == 3
-    assert fill(database, NOW, chunk=4) == 7
+    assert run_backfill(database, NOW, chunk=4) == 7
     assert len(titles(database, topic)) == 10
-    assert fill(database, NOW) == 0
+    assert run_backfill(database, NOW) == 0
     with database.read() as session:
         assert topics.find_topic(session, "t").fill is None
 
     change_rule(database, topic, "ثلج")
-    fill(database, NOW, chunk=4)
+    run_backfill(database, NOW, chunk=4)
     assert titles(database, topic) == ["ثلج"]
 
 
@@ -141,13 +143,13 @@ def test_filling_passes_over_what_the_index_rules_out(database: Database, feed_i
         store_entries(session, feed_id, *entries)
         make_entry(session, feed_id, "سدود بلا فهرس")  # the index does not have it yet
     topic = make_topic(database, "t", "سدود")
-    assert fill(database, NOW, chunk=1) < 50
+    assert run_backfill(database, NOW, chunk=1) < 50
     assert len(titles(database, topic)) == 37
     topic = change_rule(database, topic, "ثلج -سدود")
-    fill(database, NOW, chunk=2)
+    run_backfill(database, NOW, chunk=2)
     assert len(titles(database, topic)) == 12
     change_rule(database, topic, "source:hespress")
-    assert fill(database, NOW) == 61
+    assert run_backfill(database, NOW) == 61
 
 
 def test_filling_keeps_pins_removals_and_windows(database: Database, feed_id: int) -> None:
@@ -158,13 +160,13 @@ def test_filling_keeps_pins_removals_and_windows(database: Database, feed_id: in
     topic = make_topic(database, "t", "سدود after:7d")
     with database.write() as session:
         pin = Pin(kept, 0, "B", NOW, expires_at=NOW + DAY)
-        curation.put_pin(session, topic.id, pin)
-        curation.put_removal(session, topic.id, gone, "B", "", NOW)
-    fill(database, NOW)
+        curation.pin_entry(session, topic.id, pin)
+        curation.remove_entry(session, topic.id, gone, "B", "", NOW)
+    run_backfill(database, NOW)
     assert titles(database, topic) == ["ثلج", "سدود"]
     expire_pins(database, NOW + DAY)
     assert titles(database, topic) == ["سدود"]
-    drop_outgrown(database, NOW + DAY)
+    drop_expired_entries(database, NOW + DAY)
     assert titles(database, topic) == ["سدود"]
-    drop_outgrown(database, NOW + 2 * DAY)
+    drop_expired_entries(database, NOW + 2 * DAY)
     assert titles(database, topic) == []

@@ -9,16 +9,16 @@ from xml.sax.saxutils import escape
 import pytest
 
 from aggregator.errors import ParseError
-from aggregator.process.entries.changes import variant
+from aggregator.process.entries.changes import variant_identity
 from aggregator.services.ingest import prepare as preparation
 from aggregator.services.ingest.prepare import prepare
 from aggregator.types import (
-    NO_WORDS,
+    EMPTY_DOCUMENT,
     Enclosure,
-    EntryForPoll,
     FeedDocument,
     ParsedEntry,
     ParsedFeed,
+    PreparedEntry,
     PreparedFeed,
 )
 
@@ -55,7 +55,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch):
 def one(prepared):
     """Prepares the usual entry with some fields changed."""
 
-    def run(**changes: object) -> EntryForPoll:
+    def run(**changes: object) -> PreparedEntry:
         return prepared(replace(ENTRY, **changes)).entries[0]
 
     return run
@@ -197,15 +197,17 @@ def test_a_guid_that_different_entries_share_does_not_merge_them(prepared) -> No
     first = prepared(*entries).entries
     again = prepared(*reversed(entries)).entries
     assert all(entry.shares_guid for entry in first)
-    assert len({variant(entry) for entry in first}) == 5
-    assert {variant(entry) for entry in first} == {variant(entry) for entry in again}
+    assert len({variant_identity(entry) for entry in first}) == 5
+    assert {variant_identity(entry) for entry in first} == {
+        variant_identity(entry) for entry in again
+    }
 
 
 def test_an_address_that_different_entries_share_identifies_none(prepared) -> None:
     entries = [replace(ENTRY, guid=str(n), title=f"عنوان {n}") for n in range(3)]
     assert [entry.url_key for entry in prepared(*entries).entries] == [None] * 3
     without_guid = [replace(entry, guid=None) for entry in entries]
-    assert len({variant(entry) for entry in prepared(*without_guid).entries}) == 3
+    assert len({variant_identity(entry) for entry in prepared(*without_guid).entries}) == 3
 
 
 # --- text ------------------------------------------------------------
@@ -291,7 +293,7 @@ def test_words_are_made_of_what_may_be_new(monkeypatch: pytest.MonkeyPatch) -> N
     parsed = ParsedFeed("rss 2.0", "مثال", None, "ar", tuple(entries))
     monkeypatch.setattr(preparation, "parse_feed", lambda _: parsed)
     again = prepare(replace(document(), seen_until=NOW - timedelta(hours=1))).entries
-    assert {each.guid for each in again if each.words == NO_WORDS} == {"known", "newest"}
+    assert {each.guid for each in again if each.words == EMPTY_DOCUMENT} == {"known", "newest"}
     assert {each.guid for each in again if each.story is None} == {"known", "newest"}
     assert all(each.words.title == each.title for each in prepare(document()).entries)
 

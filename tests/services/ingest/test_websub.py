@@ -12,31 +12,31 @@ import pytest
 from sqlalchemy import update
 
 from aggregator.errors import FetchError, NotFound, ParseError
-from aggregator.process.feeds.schedule import Policy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import pushes
 from aggregator.services.ingest.cycle import PollCycle
-from aggregator.services.ingest.read_feed import Reading, Stored
+from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.store import store
-from aggregator.services.ingest.websub import Subscriber, answer_hub, is_reachable
+from aggregator.services.ingest.websub import Subscriber, is_reachable, verify_intent
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import pushes as push_storage
 from aggregator.storage.models import Feed, WebsubSubscription
-from aggregator.types import CacheHints, EntryForPoll, PreparedFeed
+from aggregator.types import CacheHints, PreparedEntry, PreparedFeed
 from tests.builders import (
     NOW,
     a_document,
     an_entry,
-    claimed,
+    claim_feed,
+    entry_rows,
+    feed_row,
     make_feed,
     make_source,
-    the_entries,
-    the_feed,
 )
 from tests.fakes import FakeClient, FakeParser
 from tests.hub import sign
 
 HUB, TOPIC = "https://hub.example/", "https://hespress.example/feed"
-POLICY = Policy(timedelta(minutes=5), timedelta(hours=4))
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -100,21 +100,21 @@ def feed_id(database: Database) -> int:
 
 
 def poll(
-    database: Database, feed_id: int, *entries: EntryForPoll, now: datetime = NOW, **document: Any
+    database: Database, feed_id: int, *entries: PreparedEntry, now: datetime = NOW, **document: Any
 ) -> Feed:
     """Poll a feed whose document has these entries and names the hub."""
     prepared = a_document(*entries, **{"hub_url": HUB, "self_url": TOPIC} | document)
     with database.write() as session:
-        feed = claimed(session, feed_id, now)
+        feed = claim_feed(session, feed_id, now)
     hints = CacheHints(etag=f'"{now}"')
-    store(database, [Reading(feed, now, hints, body_digest="d", document=prepared)], POLICY)
-    return the_feed(database, feed_id)
+    store(database, [PollResult(feed, now, hints, body_digest="d", document=prepared)], POLICY)
+    return feed_row(database, feed_id)
 
 
 def ask(database: Database, hub: FakeHub, now: datetime = NOW) -> list[dict[str, str]]:
     """The forms that a round of requests sends."""
     asked = len(hub.asked)
-    asyncio.run(Subscriber(database, hub, "https://marsad.ma").round(now))
+    asyncio.run(Subscriber(database, hub, "https://marsad.ma").run_round(now))
     return hub.asked[asked:]
 
 
@@ -140,7 +140,7 @@ def token(database: Database, feed_id: int) -> str:
 def answer(database: Database, feed_id: int, now: datetime = NOW, **asked: str) -> str:
     given = {"mode": "subscribe", "topic": TOPIC, "challenge": "c", "lease_seconds": "86400"}
     parameters = {f"hub.{name}": value for name, value in (given | asked).items()}
-    return answer_hub(database, token(database, feed_id), parameters, now)
+    return verify_intent(database, token(database, feed_id), parameters, now)
 
 
 def subscribe(database: Database, feed_id: int, now: datetime = NOW) -> None:
@@ -185,7 +185,7 @@ def test_two_pollers_ask_once(database: Database, feed_id: int) -> None:
     pollers = [Subscriber(database, hub, "https://marsad.ma") for _ in range(2)]
 
     async def both() -> None:
-        await asyncio.gather(*(poller.round(NOW) for poller in pollers))
+        await asyncio.gather(*(poller.run_round(NOW) for poller in pollers))
 
     asyncio.run(both())
     assert len(hub.asked) == 1
@@ -329,21 +329,21 @@ def test_another_hub_takes_the_place_of_the_first(database: Database, feed_id: i
 
 
 def deliver(database: Database, feed_id: int, body: bytes, now: datetime = NOW) -> bool:
-    subscription = pushes.expected(database, token(database, feed_id), now)
+    subscription = pushes.find_subscription(database, token(database, feed_id), now)
     signature = sign(subscription.secret, body)
-    return pushes.receive(database, subscription, "text/xml", body, signature, now)
+    return pushes.receive_push(database, subscription, "text/xml", body, signature, now)
 
 
 def waiting(database: Database, feed_id: int) -> list[bytes]:
     with database.read() as session:
-        return [push.body for push in push_storage.of_feed(session, feed_id)]
+        return [push.body for push in push_storage.list_pushes(session, feed_id)]
 
 
 def run_pushes(
     database: Database, documents: dict[bytes, PreparedFeed | Exception]
-) -> list[Stored]:
+) -> list[PollOutcome]:
     """A tick of the poller that finds no feed due."""
-    stored: list[Stored] = []
+    stored: list[PollOutcome] = []
 
     async def run() -> None:
         cycle = PollCycle(
@@ -370,9 +370,9 @@ def test_a_delivery_is_stored_like_a_poll(database: Database, feed_id: int) -> N
     news = a_document(an_entry("ب", guid="2"), an_entry("أ ٢", guid="1"), hub_url=None)
     (stored,) = run_pushes(database, {b"<rss>": news})
     assert (stored.new, stored.changed, stored.failure) == (1, 1, None)
-    assert [entry.title for entry in the_entries(database)] == ["أ ٢", "ب"]
+    assert [entry.title for entry in entry_rows(database)] == ["أ ٢", "ب"]
     assert waiting(database, feed_id) == []
-    pushed = the_feed(database, feed_id)
+    pushed = feed_row(database, feed_id)
     assert (pushed.entry_count, pushed.lease) == (2, None)
     for name in ("etag", "last_modified", "body_digest", "last_polled_at", "next_poll_at"):
         assert getattr(pushed, name) == getattr(polled, name)
@@ -388,7 +388,7 @@ def test_what_waits_is_stored_in_its_order(database: Database, feed_id: int) -> 
     }
     (stored,) = run_pushes(database, documents)
     assert (stored.new, stored.changed) == (1, 1)
-    assert [entry.title for entry in the_entries(database)] == ["ب"]
+    assert [entry.title for entry in entry_rows(database)] == ["ب"]
 
 
 @pytest.mark.parametrize(
@@ -403,10 +403,10 @@ def test_a_delivery_that_cannot_be_used_costs_nothing(
     database: Database, feed_id: int, document: PreparedFeed | Exception
 ) -> None:
     subscribe(database, feed_id)
-    before = the_feed(database, feed_id)
+    before = feed_row(database, feed_id)
     deliver(database, feed_id, b"bad")
     run_pushes(database, {b"bad": document})
-    after = the_feed(database, feed_id)
+    after = feed_row(database, feed_id)
     assert waiting(database, feed_id) == []
     assert (after.status, after.failures, after.lease) == (before.status, 0, None)
     found = row(database, feed_id)
@@ -420,7 +420,7 @@ def test_a_feed_that_is_being_polled_keeps_its_deliveries_waiting(
     subscribe(database, feed_id)
     deliver(database, feed_id, b"<rss>")
     with database.write() as session:
-        claimed(session, feed_id, datetime.now(tz=NOW.tzinfo))
+        claim_feed(session, feed_id, datetime.now(tz=NOW.tzinfo))
     assert run_pushes(database, {}) == []
     assert waiting(database, feed_id) == [b"<rss>"]
 
@@ -442,8 +442,8 @@ def test_what_is_not_signed_as_agreed_is_ignored(
     database: Database, feed_id: int, signature: str
 ) -> None:
     subscribe(database, feed_id)
-    subscription = pushes.expected(database, token(database, feed_id), NOW)
-    assert not pushes.receive(database, subscription, "text/xml", b"<rss>", signature, NOW)
+    subscription = pushes.find_subscription(database, token(database, feed_id), NOW)
+    assert not pushes.receive_push(database, subscription, "text/xml", b"<rss>", signature, NOW)
     assert waiting(database, feed_id) == []
 
 

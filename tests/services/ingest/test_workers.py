@@ -17,7 +17,7 @@ from aggregator.errors import ParseError
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.types import FeedDocument, PreparedFeed
 from tests.builders import NOW
-from tests.fakes import prepare_as_told
+from tests.fakes import misbehaving_prepare
 
 RSS = (
     '<rss version="2.0"><channel><title>جريدة</title>'
@@ -49,7 +49,7 @@ def in_pool(
             between()
         return made
 
-    with ParsingPool(workers, prepare_as_told if told else None, within_s=1) as pool:
+    with ParsingPool(workers, misbehaving_prepare if told else None, within_s=1) as pool:
         return asyncio.run(prepare_all(pool))
 
 
@@ -96,7 +96,7 @@ def test_documents_are_prepared_side_by_side() -> None:
         bodies = [ok(str(number)) for number in range(20)]
         return await asyncio.gather(*(pool.prepare(document(body)) for body in bodies))
 
-    with ParsingPool(2, prepare_as_told) as pool:
+    with ParsingPool(2, misbehaving_prepare) as pool:
         feeds = asyncio.run(prepare(pool))
     assert [feed.title for feed in feeds] == [str(number) for number in range(20)]
 

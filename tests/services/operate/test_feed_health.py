@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from aggregator.errors import FeedError, NotFound
-from aggregator.process.feeds.schedule import Policy
-from aggregator.services.ingest.read_feed import Reading
+from aggregator.errors import FeedCommandError, NotFound
+from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.services.operate import feed_health
 from aggregator.services.reading import entries as reading
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
-from aggregator.types import EntryForPoll, FeedDay, FeedFailure, FeedHealth
+from aggregator.types import FeedDay, FeedFailure, FeedHealth, PreparedEntry
 from tests.builders import (
     NOW,
     a_document,
     an_entry,
-    claimed,
+    claim_feed,
+    feed_row,
     make_feed,
     make_source,
-    the_feed,
 )
 
 HOUR = timedelta(hours=1)
@@ -39,32 +39,34 @@ def feed_id(database: Database) -> int:
         return make_feed(session, make_source(session), URL)
 
 
-def poll(database: Database, feed_id: int, now: Any, *entries: EntryForPoll, **values: Any) -> None:
+def poll(
+    database: Database, feed_id: int, now: Any, *entries: PreparedEntry, **values: Any
+) -> None:
     document = a_document(*entries, **values.pop("document", {}))
     with database.write() as session:
-        feed = claimed(session, feed_id, now)
-    store(database, [Reading(feed, now, document=document, **values)], Policy(HOUR, HOUR))
+        feed = claim_feed(session, feed_id, now)
+    store(database, [PollResult(feed, now, document=document, **values)], PollPolicy(HOUR, HOUR))
 
 
 def fail(database: Database, feed_id: int, now: Any, **values: Any) -> None:
     failure = FeedFailure(**{"kind": "html", "detail": "a web page"} | values)
     with database.write() as session:
-        feed = claimed(session, feed_id, now)
-    store(database, [Reading(feed, now, failure=failure)], Policy(HOUR, HOUR))
+        feed = claim_feed(session, feed_id, now)
+    store(database, [PollResult(feed, now, failure=failure)], PollPolicy(HOUR, HOUR))
 
 
 def silent(database: Database, feed_id: int, now: Any) -> None:
     with database.write() as session:
-        feed = claimed(session, feed_id, now)
-    store(database, [Reading(feed, now)], Policy(HOUR, HOUR))
+        feed = claim_feed(session, feed_id, now)
+    store(database, [PollResult(feed, now)], PollPolicy(HOUR, HOUR))
 
 
 def look(database: Database, feed_id: int, now: Any = NOW) -> Any:
     with database.read() as session:
-        return feed_health.report(session, feed_id, now)
+        return feed_health.feed_report(session, feed_id, now)
 
 
-def entry(number: int, **values: Any) -> EntryForPoll:
+def entry(number: int, **values: Any) -> PreparedEntry:
     return an_entry(f"خبر {number}", f"https://hespress.example/{number}", **values)
 
 
@@ -101,7 +103,7 @@ def test_only_the_last_fifty_delays_count(database: Database, feed_id: int) -> N
         dated = NOW - minutes * MINUTE
         poll(database, feed_id, NOW, *(entry(first + n, published_at=dated) for n in range(50)))
     assert look(database, feed_id).feed.median_delay_s == 300
-    assert len(the_feed(database, feed_id).recent_delays) == 50
+    assert len(feed_row(database, feed_id).recent_delays) == 50
 
 
 def test_a_slow_answer_and_impossible_dates_are_noted(database: Database, feed_id: int) -> None:
@@ -129,9 +131,9 @@ def test_the_worst_comes_first(database: Database) -> None:
             made[make_feed(session, source, url, **values)] = number
         make_feed(session, source, "https://h.example/off", enabled=False)
     with database.read() as session:
-        board = feed_health.board(session, NOW)
-        failing = feed_health.board(session, NOW, "failing")
-        off = feed_health.board(session, NOW, "disabled")
+        board = feed_health.list_feed_reports(session, NOW)
+        failing = feed_health.list_feed_reports(session, NOW, "failing")
+        off = feed_health.list_feed_reports(session, NOW, "disabled")
     assert [made[report.feed.id] for report in board.reports] == [3, 1, 4, 2, 5, 0]
     assert list(board.counts.items()) == [
         ("gone", 1), ("unreachable", 1), ("failing", 2), ("new", 1), ("healthy", 1),
@@ -148,7 +150,10 @@ def test_a_long_board_has_pages(database: Database, monkeypatch: pytest.MonkeyPa
         source = make_source(session)
         ids = [make_feed(session, source, f"https://h.example/{n}") for n in range(3)]
     with database.read() as session:
-        first, second = feed_health.board(session, NOW), feed_health.board(session, NOW, page=2)
+        first, second = (
+            feed_health.list_feed_reports(session, NOW),
+            feed_health.list_feed_reports(session, NOW, page=2),
+        )
     assert [report.feed.id for report in (*first.reports, *second.reports)] == ids
     assert (first.next_page, second.next_page) == (2, None)
 
@@ -156,9 +161,9 @@ def test_a_long_board_has_pages(database: Database, monkeypatch: pytest.MonkeyPa
 def test_sources_know_how_many_entries_a_day(database: Database, feed_id: int) -> None:
     with database.write() as session:
         days = [(feed_id, FeedDay(NOW.date() - back * DAY, 9, 0, 6)) for back in (1, 2, 3)]
-        feed_days.count(session, days)
+        feed_days.add_polls(session, days)
     with database.read() as session:
-        (source,) = feed_health.measured(session, reading.list_sources(session), NOW)
+        (source,) = feed_health.with_entry_rates(session, reading.list_sources(session), NOW)
     assert source.feeds[0].entries_per_day == 6
 
 
@@ -178,8 +183,8 @@ def do(database: Database, action: Any, *arguments: Any) -> FeedHealth:
         return done
 
 
-def refused(database: Database, action: Any, *arguments: Any) -> FeedError:
-    with pytest.raises(FeedError) as raised:
+def refused(database: Database, action: Any, *arguments: Any) -> FeedCommandError:
+    with pytest.raises(FeedCommandError) as raised:
         do(database, action, *arguments)
     return raised.value
 
@@ -187,7 +192,7 @@ def refused(database: Database, action: Any, *arguments: Any) -> FeedError:
 def test_poll_now(database: Database, feed_id: int) -> None:
     fail(database, feed_id, NOW)
     do(database, feed_health.poll_now, feed_id, NOW)
-    assert the_feed(database, feed_id).next_poll_at == NOW
+    assert feed_row(database, feed_id).next_poll_at == NOW
 
 
 def test_poll_now_waits_where_the_publisher_asked_for_it(database: Database, feed_id: int) -> None:
@@ -219,38 +224,38 @@ def test_an_advertised_feed_is_adopted(database: Database, feed_id: int) -> None
     feed = look(database, feed_id).feed
     assert (feed.status, feed.advertised) == ("failing", OFFERED)
     with database.read() as session:
-        assert feed_health.choices(session, feed) == list(OFFERED)
+        assert feed_health.alternative_urls(session, feed) == list(OFFERED)
     _, chosen = OFFERED[0]
-    do(database, feed_health.adopt, feed_id, chosen, NOW)
+    do(database, feed_health.adopt_url, feed_id, chosen, NOW)
     with database.write() as session:
-        assert claimed(session, feed_id).url == chosen
-    assert the_feed(database, feed_id).url == URL
+        assert claim_feed(session, feed_id).url == chosen
+    assert feed_row(database, feed_id).url == URL
 
 
 def test_an_adopted_feed_that_works_is_shown_as_moved(database: Database, feed_id: int) -> None:
     fail(database, feed_id, NOW, advertised=OFFERED)
-    do(database, feed_health.adopt, feed_id, OFFERED[0][1], NOW)
+    do(database, feed_health.adopt_url, feed_id, OFFERED[0][1], NOW)
     poll(database, feed_id, NOW + MINUTE, entry(1))
     feed = look(database, feed_id).feed
     assert (feed.status, feed.since) == ("moved", NOW + MINUTE)
     with database.read() as session:
-        assert feed_health.choices(session, feed) == [("", URL)]
-    do(database, feed_health.adopt, feed_id, URL, NOW + HOUR)
-    assert the_feed(database, feed_id).adopted_url is None
+        assert feed_health.alternative_urls(session, feed) == [("", URL)]
+    do(database, feed_health.adopt_url, feed_id, URL, NOW + HOUR)
+    assert feed_row(database, feed_id).adopted_url is None
 
 
 def test_no_other_address_is_adopted(database: Database, feed_id: int) -> None:
     fail(database, feed_id, NOW, advertised=OFFERED)
-    error = refused(database, feed_health.adopt, feed_id, "http://10.0.0.1/", NOW)
+    error = refused(database, feed_health.adopt_url, feed_id, "http://10.0.0.1/", NOW)
     assert error.key == "error.feed_address"
-    assert the_feed(database, feed_id).adopted_url is None
+    assert feed_row(database, feed_id).adopted_url is None
 
 
 def test_nothing_is_done_to_a_feed_that_is_not_there(database: Database) -> None:
     for action, *more in (
         (feed_health.poll_now, NOW),
         (feed_health.resume, NOW),
-        (feed_health.adopt, URL, NOW),
+        (feed_health.adopt_url, URL, NOW),
     ):
         with pytest.raises(NotFound), database.write() as session:
             action(session, 99, *more)
@@ -262,18 +267,18 @@ def test_nothing_is_done_to_a_feed_that_is_not_there(database: Database) -> None
 def test_old_days_are_forgotten_once_a_day(database: Database, feed_id: int) -> None:
     def add_old() -> None:
         with database.write() as session:
-            feed_days.count(session, [(feed_id, FeedDay(NOW.date() - 61 * DAY, 1))])
+            feed_days.add_polls(session, [(feed_id, FeedDay(NOW.date() - 61 * DAY, 1))])
 
     def count() -> int:
         with database.read() as session:
-            found = feed_days.of_feeds(session, [feed_id], NOW.date() - 99 * DAY)
+            found = feed_days.list_days(session, [feed_id], NOW.date() - 99 * DAY)
             return sum(len(days) for days in found.values())
 
     add_old()
-    feed_health.forget_old_days(database, NOW)
+    feed_health.delete_old_days(database, NOW)
     assert count() == 0
     add_old()
-    feed_health.forget_old_days(database, NOW + HOUR)
+    feed_health.delete_old_days(database, NOW + HOUR)
     assert count() == 1
-    feed_health.forget_old_days(database, NOW + DAY)
+    feed_health.delete_old_days(database, NOW + DAY)
     assert count() == 0

@@ -9,7 +9,7 @@ import pytest
 from aggregator.config import Settings
 from aggregator.errors import ParseError
 from aggregator.parse.opml import Outline, write_opml
-from aggregator.services.operate.opml_import import new_tables
+from aggregator.services.operate.opml_import import tables_for_new_feeds
 
 KNOWN = Settings.model_validate(
     {
@@ -27,7 +27,7 @@ def test_what_the_config_has_already_is_left_out() -> None:
         Outline('هسبريس "فن"', "https://h.example/art", site="https://www.hes-art.example"),
         Outline("هسبريس", "https://x.example/art"),
     ]
-    tables, known = new_tables(write_opml("all", outlines).encode(), KNOWN)
+    tables, known = tables_for_new_feeds(write_opml("all", outlines).encode(), KNOWN)
     assert known == 1
     sources = tomllib.loads("\n".join(tables))["source"]
     assert [source["slug"] for source in sources] == ["hespress-2", "hes-art", "source"]
@@ -40,4 +40,4 @@ def test_what_the_config_has_already_is_left_out() -> None:
 
 def test_what_is_no_opml_is_refused() -> None:
     with pytest.raises(ParseError):
-        new_tables(b"<html>", KNOWN)
+        tables_for_new_feeds(b"<html>", KNOWN)

@@ -32,17 +32,17 @@ def left(database: Database) -> int:
 
 
 def test_everything_old_goes_however_much_it_is(archive: Database) -> None:
-    assert retention.delete_old(archive, KEEP, NOW) == 5
+    assert retention.delete_old_entries(archive, KEEP, NOW) == 5
     assert left(archive) == 1
 
 
 def test_once_a_day(archive: Database) -> None:
-    assert retention.delete_old_daily(archive, KEEP, NOW) == 5
-    assert retention.delete_old_daily(archive, KEEP, NOW + timedelta(hours=1)) is None
-    assert retention.delete_old_daily(archive, KEEP, NOW + timedelta(days=40)) == 1
+    assert retention.delete_old_entries_daily(archive, KEEP, NOW) == 5
+    assert retention.delete_old_entries_daily(archive, KEEP, NOW + timedelta(hours=1)) is None
+    assert retention.delete_old_entries_daily(archive, KEEP, NOW + timedelta(days=40)) == 1
 
 
 def test_it_ends_early_where_the_poller_stops(archive: Database) -> None:
     answers = iter([False, True])
-    assert retention.delete_old(archive, KEEP, NOW, stop=lambda: next(answers)) == 2
+    assert retention.delete_old_entries(archive, KEEP, NOW, stop=lambda: next(answers)) == 2
     assert left(archive) == 4

@@ -14,8 +14,8 @@ from aggregator.services.reading.preferences import save
 from aggregator.services.search import saved
 from aggregator.storage.engine import Database
 from aggregator.storage.models import ReadMark
-from aggregator.storage.readers.subscriptions import put_subscriptions
-from aggregator.types import TopicContent, User, Wording
+from aggregator.storage.readers.subscriptions import follow_sources
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_star, make_user
 
 
@@ -34,7 +34,7 @@ def amina(database: Database, monkeypatch: pytest.MonkeyPatch) -> User:
         tagging.add_tags(session, amina, ids[4], "للقراءة, eau", NOW)
         for id_ in ids[:3]:
             tagging.add_tags(session, amina, id_, "eau", NOW)
-        put_subscriptions(session, amina.id, [source], NOW)
+        follow_sources(session, amina.id, [source], NOW)
         session.execute(
             insert(ReadMark), {"user_id": amina.id, "source_id": source, "up_to": ids[1]}
         )
@@ -44,7 +44,7 @@ def amina(database: Database, monkeypatch: pytest.MonkeyPatch) -> User:
         marking.mark_entries(session, amina, [ids[0]], False, NOW)
         marking.mark_entries(session, amina, [ids[3]], True, NOW)
         saved.save(session, amina, "سد OR barrage", "السدود", "ar", NOW)
-        water = TopicContent("water", Wording("الماء"), rule="سدود", state="published")
+        water = TopicContent("water", LocalizedText("الماء"), rule="سدود", state="published")
         desk.create(session, User(2, "Brahim", "editor"), water, NOW)
         topics.follow(session, amina, "water", True, NOW)
         for id_ in ids[:3]:

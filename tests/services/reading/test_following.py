@@ -10,7 +10,7 @@ from aggregator.services.reading import following, marking, muting
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, ReadException
 from aggregator.storage.readers import read_state
-from aggregator.types import LocalName, SourceRef, User
+from aggregator.types import LocalizedName, SourceRef, User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
 
@@ -31,7 +31,7 @@ def amina(database: Database) -> User:
 def unread(database: Database, reader: User) -> list[int]:
     with database.read() as session:
         rows = session.execute(select(Entry.id, Entry.source_id).order_by(Entry.id)).all()
-        read = read_state.read_among(session, reader.id, rows)
+        read = read_state.read_ids(session, reader.id, rows)
         return [row.id for row in rows if row.id not in read]
 
 
@@ -43,7 +43,7 @@ def test_news_are_unread_and_the_archive_is_read(database: Database, amina: User
     with database.write() as session:
         following.follow(session, amina, "hespress", NOW)
         following.follow(session, amina, "new", NOW)
-        assert following.show(session, amina).total_unread == 1
+        assert following.get_following_view(session, amina).total_unread == 1
     assert unread(database, amina) == [1, 6]
 
 
@@ -72,10 +72,10 @@ def test_unfollowing_is_taken_back_as_it_was(database: Database, amina: User) ->
         following.follow(session, amina, "medias24", NOW)
         marking.mark_entries(session, amina, [6], False, NOW)
         following.unfollow(session, amina, "medias24")
-        assert following.show(session, amina).followed == ()
+        assert following.get_following_view(session, amina).followed == ()
         following.unfollow(session, amina, "medias24")
         following.follow(session, amina, "medias24", NOW, as_before=True)
-        (followed,) = following.show(session, amina).followed
+        (followed,) = following.get_following_view(session, amina).followed
     assert (followed.source.slug, followed.unread) == ("medias24", 1)
 
 
@@ -83,8 +83,8 @@ def test_what_there_is_to_follow_besides(database: Database, amina: User) -> Non
     with database.write() as session:
         following.follow(session, amina, "new", NOW)
         muting.mute_source(session, amina, "gone", True, NOW)
-        found = following.show(session, amina)
-        chosen = following.chosen(session, amina)
+        found = following.get_following_view(session, amina)
+        chosen = following.follow_state(session, amina)
     assert [source.slug for source in found.others] == ["hespress", "medias24"]
     assert [source.slug for source in found.mutes.sources] == ["gone"]
     assert (chosen.followed, chosen.muted) == ({"new"}, {"gone"})
@@ -98,8 +98,8 @@ def test_only_sources_that_exist(database: Database, amina: User) -> None:
             following.unfollow(session, amina, "nobody")
 
 
-HESPRESS = SourceRef(1, "hespress", LocalName("هسبريس", "Hespress", "Hespress"), "MA", "ar")
-ECHO = SourceRef(2, "echo", LocalName("صدى الأمة", "Écho", "The Echo"), "TN", "fr")
+HESPRESS = SourceRef(1, "hespress", LocalizedName("هسبريس", "Hespress", "Hespress"), "MA", "ar")
+ECHO = SourceRef(2, "echo", LocalizedName("صدى الأمة", "Écho", "The Echo"), "TN", "fr")
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ ECHO = SourceRef(2, "echo", LocalName("صدى الأمة", "Écho", "The Echo"),
 def test_sources_are_found_however_they_are_spelled(
     words: str, country: str | None, language: str | None, found: list[SourceRef]
 ) -> None:
-    assert list(following.matching([HESPRESS, ECHO], words, country, language)) == found
+    assert list(following.filter_sources([HESPRESS, ECHO], words, country, language)) == found

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput, NotFound, TooLateToUndo
+from aggregator.errors import InvalidInput, NotFound, UndoExpired
 from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import keys, summaries
 from aggregator.storage.models import ReadMark, SourceSubscription
 from aggregator.storage.readers import read_mark_compaction, read_state
-from aggregator.types import EntryFilter, Marked, User
+from aggregator.types import EntryFilter, MarkResult, User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_tag, make_user
 
 SLUGS = ("hespress", "medias24", "kapitalis")
@@ -172,7 +172,7 @@ class Newsroom:
     def pick(self, number: int) -> int:
         return self.ids[number % len(self.ids)] if self.ids else 0
 
-    def mark(self, numbers: list[int], read: bool) -> Marked:
+    def mark(self, numbers: list[int], read: bool) -> MarkResult:
         ids = [self.pick(number) for number in numbers]
         wanted = {id_ for id_ in ids if id_ and (id_ in self.model.read) != read}
         marked = marking.mark_entries(self.session, self.amina, ids, read, NOW)
@@ -183,7 +183,7 @@ class Newsroom:
 
     def mark_list(
         self, chosen: EntryFilter, up_to: int, above: int | None, days: int | None
-    ) -> Marked:
+    ) -> MarkResult:
         last = self.pick(up_to)
         top = self.pick(above) or None if above is not None else None
         marked = marking.mark_list(
@@ -198,7 +198,7 @@ class Newsroom:
         assert marked.count == self.model.mark_list(chosen, last, top, days)
         return marked
 
-    def undone(self, change: Callable[[], Marked]) -> None:
+    def undone(self, change: Callable[[], MarkResult]) -> None:
         read, kept = set(self.model.read), set(self.model.kept)
         marked = change()
         if marked.undo is not None:
@@ -209,7 +209,7 @@ class Newsroom:
 
     def age(self, up_to: int) -> None:
         last = self.pick(up_to)
-        read_mark_compaction.advance(self.session, self.amina.id, last)
+        read_mark_compaction.compact_read_marks(self.session, self.amina.id, last)
         self.model.age(last)
 
     def listed(self, chosen: EntryFilter) -> list[int]:
@@ -238,7 +238,7 @@ class Newsroom:
         assert list(counts.values()) == [
             len(self.model.listed(EntryFilter(source=slug, unread=True))) for slug in SLUGS
         ]
-        left = marking.unread_left(self.session, self.amina)
+        left = marking.count_unread(self.session, self.amina)
         assert left.total == len(self.model.listed(EntryFilter(following=True, unread=True)))
         assert set(left.by_source) == set(FOLLOWED)
 
@@ -297,7 +297,7 @@ def test_as_a_set_of_what_was_read(
     sqlite_database: Database, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the unread are walked to or looked up, everything is as in the model."""
-    monkeypatch.setattr(keys, "FEW", few)
+    monkeypatch.setattr(keys, "MAX_SORTED_UNREAD", few)
 
     @settings(
         max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
@@ -367,7 +367,7 @@ def test_what_is_read_already_changes_nothing(newsroom: Database) -> None:
     with newsroom.write() as session:
         marking.mark_entries(session, AMINA, [2], True, NOW)
         again = marking.mark_entries(session, AMINA, [2], True, NOW)
-    assert again == Marked(0, None)
+    assert again == MarkResult(0, None)
 
 
 def test_at_most_so_many(newsroom: Database) -> None:
@@ -449,11 +449,11 @@ def test_only_the_last_change_can_be_undone_and_only_for_a_while(newsroom: Datab
         lambda: undo(second, reader=BRAHIM),
         lambda: undo(""),
     ):
-        with pytest.raises(TooLateToUndo):
+        with pytest.raises(UndoExpired):
             late()
     undo(second)
     assert unread(newsroom) == [6, 5, 4, 3, 2]
-    with pytest.raises(TooLateToUndo):
+    with pytest.raises(UndoExpired):
         undo(second)
 
 
@@ -483,10 +483,10 @@ def test_opening_leaves_what_can_be_undone(newsroom: Database) -> None:
 
 def test_what_is_left_by_source_and_in_all(newsroom: Database) -> None:
     with newsroom.read() as session:
-        left = marking.unread_left(session, AMINA)
-        nothing = marking.unread_left(session, BRAHIM)
-    assert left == marking.UnreadLeft({"hespress": 6, "medias24": 1}, 6)
-    assert nothing == marking.UnreadLeft({}, 0)
+        left = marking.count_unread(session, AMINA)
+        nothing = marking.count_unread(session, BRAHIM)
+    assert left == marking.UnreadCounts({"hespress": 6, "medias24": 1}, 6)
+    assert nothing == marking.UnreadCounts({}, 0)
 
 
 def test_two_browsers_of_one_reader(newsroom: Database) -> None:

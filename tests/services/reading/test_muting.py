@@ -49,7 +49,7 @@ def test_what_cannot_be_muted(database: Database, amina: User, typed: str) -> No
 def test_at_most_two_hundred(
     database: Database, amina: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(muting, "MOST_WORDS", 2)
+    monkeypatch.setattr(muting, "MAX_MUTED_WORDS", 2)
     with database.write() as session:
         for word in ("a", "b", "A"):
             muting.mute_word(session, amina, word, NOW)

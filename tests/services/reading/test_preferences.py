@@ -37,6 +37,8 @@ def test_who_is_gone_saves_nothing(sqlite_database: Database) -> None:
 def test_a_visitors_choice_is_taken_over_once(sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
         amina = make_user(session)
-        assert preferences.adopt(session, amina, Preferences(theme="dark")).theme == "dark"
-        assert preferences.adopt(session, amina, Preferences(theme="sepia")).theme == "dark"
+        assert preferences.adopt_if_unset(session, amina, Preferences(theme="dark")).theme == "dark"
+        assert (
+            preferences.adopt_if_unset(session, amina, Preferences(theme="sepia")).theme == "dark"
+        )
         assert preferences.load(session, amina) == Preferences(theme="dark")

@@ -44,7 +44,7 @@ def test_a_round_trip(database: Database, amina: User) -> None:
         assert (done.already, done.unknown, done.tables) == ((), (), "")
         again = followed_sources(session, brahim.id)
         assert again == followed_sources(session, amina.id)
-        assert following.show(session, brahim).total_unread == 0  # no archive
+        assert following.get_following_view(session, brahim).total_unread == 0  # no archive
 
 
 def test_each_feed_of_a_file_is_accounted_for(database: Database, amina: User) -> None:

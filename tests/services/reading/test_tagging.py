@@ -104,4 +104,4 @@ def test_suggestions_leave_out_what_is_there(database: Database, amina: User) ->
         second = make_entry(session, 1, "another")
         tagging.add_tags(session, amina, 1, "rare, often, here", NOW)
         tagging.add_tags(session, amina, second, "often", NOW)
-        assert tagging.suggest(session, amina, ("HERE",)) == ("often", "rare")
+        assert tagging.suggest_tags(session, amina, ("HERE",)) == ("often", "rare")

@@ -11,11 +11,11 @@ from aggregator.services.reading import topics
 from aggregator.services.reading.marking import mark_list
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
-from aggregator.storage.readers.read_marks import Before, set_read
+from aggregator.storage.readers.read_marks import ReadSnapshot, set_read
 from aggregator.storage.topics import curation, members
 from aggregator.storage.topics import topics as store
 from aggregator.storage.topics.members import Membership
-from aggregator.types import EntryFilter, Pin, TopicContent, User, Wording
+from aggregator.types import EntryFilter, LocalizedText, Pin, TopicContent, User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
 HOUR = timedelta(hours=1)
@@ -32,10 +32,10 @@ def newsroom(database: Database) -> Database:
         for number in range(1, 7):
             copy = 2 if number == 3 else None
             make_entry(session, number % 2 + 1, f"n{number}", age=number, duplicate_of=copy)
-        content = TopicContent("water", Wording(fr="L’eau"), rule="eau", state="published")
+        content = TopicContent("water", LocalizedText(fr="L’eau"), rule="eau", state="published")
         topic = store.add_topic(session, content, "Brahim", NOW)
-        store.add_topic(session, TopicContent("draft", Wording(ar="م"), rule="eau"), "B", NOW)
-        members.put_entries(
+        store.add_topic(session, TopicContent("draft", LocalizedText(ar="م"), rule="eau"), "B", NOW)
+        members.add_members(
             session,
             [Membership(topic.id, number, NOW - number * HOUR, ("eau",)) for number in range(1, 6)],
         )
@@ -75,14 +75,14 @@ def test_the_list_of_a_topic(newsroom: Database) -> None:
 def test_a_copy_stands_for_a_first_that_is_not_in_it(newsroom: Database) -> None:
     with newsroom.write() as session:
         topic = topics.find(session, "water")
-        curation.put_removal(session, topic.id, 2, "Brahim", "", NOW)
+        curation.remove_entry(session, topic.id, 2, "Brahim", "", NOW)
     assert ids(newsroom) == [1, 3, 4, 5]
 
 
 def test_unread_and_marking_all_of_it(newsroom: Database) -> None:
     amina = User(1, "Amina", "reader")
     with newsroom.write() as session:
-        set_read(session, 1, [4], True, Before())
+        set_read(session, 1, [4], True, ReadSnapshot())
     assert ids(newsroom, amina, unread=True) == [1, 2, 5]
     with newsroom.write() as session:
         mark_list(session, amina, WATER, NOW, up_to=6)
@@ -101,9 +101,9 @@ def test_following(newsroom: Database) -> None:
         (followed,) = topics.list_followed(session, amina)
         assert (followed.entry_count, followed.new_count, followed.followed) == (5, 0, True)
         new = make_entry(session, 1, age=0)
-        members.put_entries(session, [Membership(topic.id, new, NOW, ("eau",))])
+        members.add_members(session, [Membership(topic.id, new, NOW, ("eau",))])
         assert topics.list_followed(session, amina)[0].new_count == 1
-        opened = topics.open_topic(session, amina, WATER, None, NOW)
+        opened = topics.get_topic_view(session, amina, WATER, None, NOW)
         assert opened.latest == new
         topics.mark_seen(session, amina, topic.id, opened.latest)
         topics.mark_seen(session, amina, topic.id, 1)  # a slower tab
@@ -118,11 +118,11 @@ def test_pins_open_the_first_page_and_outlive_retention(newsroom: Database) -> N
     with newsroom.write() as session:
         topic = topics.find(session, "water")
         for entry_id, expires_at in ((6, None), (5, NOW - HOUR)):
-            curation.put_pin(session, topic.id, Pin(entry_id, 0, "Brahim", NOW, expires_at))
-        opened = topics.open_topic(session, None, WATER, None, NOW)
+            curation.pin_entry(session, topic.id, Pin(entry_id, 0, "Brahim", NOW, expires_at))
+        opened = topics.get_topic_view(session, None, WATER, None, NOW)
         assert [entry.id for entry in opened.pinned] == [6]
         assert [entry.id for entry in opened.page.entries] == [1, 2, 4, 5]
         assert opened.reasons[6].pinned_by == "Brahim"
         assert topics.topics_of(session, 6)[0][0].id == topic.id
         assert delete_before(session, NOW - 4 * HOUR, NOW, limit=9) == 1
-        assert topics.open_topic(session, None, WATER, None, NOW).pinned[0].id == 6
+        assert topics.get_topic_view(session, None, WATER, None, NOW).pinned[0].id == 6

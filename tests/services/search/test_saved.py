@@ -9,7 +9,7 @@ import pytest
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.services.reading import muting
 from aggregator.services.search import saved
-from aggregator.services.search.search import Seeker
+from aggregator.services.search.search import SearchContext
 from aggregator.storage.engine import Database
 from aggregator.types import SavedSearch, User
 from tests.builders import NOW, an_entry, make_feed, make_source, make_user, store_entries
@@ -38,7 +38,7 @@ def new_in(database: Database, reader: User, **values: str) -> int:
         (search,) = saved.list_saved(session, reader)
         if values:
             search = SavedSearch(search.id, search.name, values["query"], search.seen_up_to)
-        return saved.count_new(session, Seeker(reader, NOW, UTC), search)
+        return saved.count_new(session, SearchContext(reader, NOW, UTC), search)
 
 
 def test_what_came_since_is_counted(database: Database, amina: User) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.services.search import search
-from aggregator.services.search.search import Seeker, Wish
+from aggregator.services.search.search import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.search import retrieval
 from aggregator.types import SearchHit, SearchOrder, SearchPage, User
@@ -69,7 +69,7 @@ def names(database: Database) -> dict[int, str]:
 
 def look(database: Database, query: str, reader: User | None = None, **wish: Any) -> SearchPage:
     with database.read() as session:
-        return search.search(session, Seeker(reader, NOW, UTC), Wish(query, **wish))
+        return search.search(session, SearchContext(reader, NOW, UTC), SearchRequest(query, **wish))
 
 
 def of(names: dict[int, str], hits: tuple[SearchHit, ...]) -> str:
@@ -233,7 +233,7 @@ def test_counts_beside_what_was_found(
 def test_only_the_newest_are_compared_and_counted(
     database: Database, names: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrieval, "NEWEST", 3)
+    monkeypatch.setattr(retrieval, "MAX_MATCHES", 3)
     page = look(database, "", order="relevance", count=True)
     assert sorted(of(names, page.hits).split()) == ["council", "dams", "vote"]
     assert page.counts is not None

@@ -22,8 +22,8 @@ def test_an_invitation_is_used_once(database: Database) -> None:
         assert found == Invite("hash", "Yassine", "editor", "Chaimae", NOW, NOW + DAY, None, None)
         assert invites.find_invite(session, "hash", NOW + DAY) is None
         assert invites.find_invite(session, "other", NOW) is None
-        assert invites.use_invite(session, "hash", newcomer.id, NOW)
-        assert not invites.use_invite(session, "hash", chaimae.id, NOW)
+        assert invites.redeem_invite(session, "hash", newcomer.id, NOW)
+        assert not invites.redeem_invite(session, "hash", chaimae.id, NOW)
         assert invites.find_invite(session, "hash", NOW) is None
         invites.delete_invite(session, "hash")
         (record,) = invites.list_invites(session)

@@ -17,10 +17,10 @@ def test_a_name_is_taken_once(database: Database) -> None:
         users.insert_user(session, "AMINA", "amina", "hash", "operator", NOW)
     with database.read() as session:
         assert users.list_users(session) == (amina,)
-        found = users.find_user(session, "amina")
+        found = users.find_credentials_by_name(session, "amina")
         assert found
         assert (found.user, found.password_hash) == (amina, "hash")
-        assert users.find_user(session, "nobody") is None
+        assert users.find_credentials_by_name(session, "nobody") is None
         with pytest.raises(NotFound):
             users.find_credentials(session, 99)
 

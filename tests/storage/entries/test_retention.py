@@ -15,6 +15,8 @@ from aggregator.storage.models import EntryContent, Tombstone
 from tests.builders import (
     NOW,
     an_entry,
+    entry_rows,
+    feed_row,
     make_entry,
     make_feed,
     make_source,
@@ -22,8 +24,6 @@ from tests.builders import (
     make_tag,
     make_user,
     store_entries,
-    the_entries,
-    the_feed,
 )
 
 CUTOFF = NOW - timedelta(days=30)
@@ -38,12 +38,12 @@ def feed_id(database: Database) -> int:
 
 
 def delete(database: Database, limit: int = 100) -> int:
-    with database.store() as session:
+    with database.write_exclusive() as session:
         return delete_before(session, CUTOFF, NOW, limit=limit)
 
 
 def titles(database: Database) -> list[str]:
-    return [row.title for row in the_entries(database)]
+    return [row.title for row in entry_rows(database)]
 
 
 def test_old_entries_go_with_their_bodies(database: Database, feed_id: int) -> None:
@@ -52,7 +52,7 @@ def test_old_entries_go_with_their_bodies(database: Database, feed_id: int) -> N
         make_entry(session, feed_id, "جديد", age=1)
     assert delete(database) == 1
     assert titles(database) == ["جديد"]
-    assert the_feed(database, feed_id).entry_count == 1
+    assert feed_row(database, feed_id).entry_count == 1
     with database.read() as session:
         assert session.execute(select(func.count()).select_from(EntryContent)).scalar_one() == 1
 
@@ -84,12 +84,12 @@ def test_starred_and_tagged_entries_stay(database: Database, feed_id: int) -> No
         make_tag(session, amina.id, tagged)
     assert delete(database) == 1
     assert titles(database) == ["نجمة", "وسم"]
-    assert the_feed(database, feed_id).entry_count == 2
+    assert feed_row(database, feed_id).entry_count == 2
 
 
 def test_what_was_deleted_is_remembered(database: Database, feed_id: int) -> None:
     entry = an_entry("قديم", guid="1", published_at=CUTOFF - timedelta(days=1))
-    with database.store() as session:
+    with database.write_exclusive() as session:
         store_entries(session, feed_id, entry)
     delete(database)
     other = an_entry("آخر", guid="2")
@@ -113,8 +113,8 @@ def test_every_feed_counts_its_own(database: Database, feed_id: int) -> None:
             make_entry(session, feed, age=OLD)
         make_entry(session, other)
     delete(database)
-    assert the_feed(database, feed_id).entry_count == 0
-    assert the_feed(database, other).entry_count == 1
+    assert feed_row(database, feed_id).entry_count == 0
+    assert feed_row(database, other).entry_count == 1
 
 
 # --- copies -------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_a_copy_takes_the_place_of_the_first(database: Database, feed_id: int) -
         for title in ("second", "third"):
             make_entry(session, feed_id, title, duplicate_of=first)
     delete(database)
-    second, third = the_entries(database)
+    second, third = entry_rows(database)
     assert (second.title, second.duplicate_of) == ("second", None)
     assert third.duplicate_of == second.id
 
@@ -138,7 +138,7 @@ def test_a_copy_that_goes_too_is_passed_over(database: Database, feed_id: int) -
         kept = make_entry(session, feed_id, "third", duplicate_of=first)
         make_entry(session, feed_id, "fourth", duplicate_of=first)
     assert delete(database) == 2
-    assert [(row.title, row.duplicate_of) for row in the_entries(database)] == [
+    assert [(row.title, row.duplicate_of) for row in entry_rows(database)] == [
         ("third", None),
         ("fourth", kept),
     ]
@@ -150,7 +150,7 @@ def test_a_first_that_stays_keeps_its_copies(database: Database, feed_id: int) -
         make_entry(session, feed_id, "second", age=OLD, duplicate_of=first)
         make_entry(session, feed_id, "third", duplicate_of=first)
     delete(database)
-    assert [row.duplicate_of for row in the_entries(database)] == [None, first]
+    assert [row.duplicate_of for row in entry_rows(database)] == [None, first]
 
 
 # --- in the very moment -------------------------------------------------------------------------
@@ -180,4 +180,4 @@ def test_a_star_given_while_old_entries_are_deleted_is_never_lost(
     go_on.set()
     reader.join()
     keeper.join()
-    assert [row.id for row in the_entries(database)] == [entry_id]
+    assert [row.id for row in entry_rows(database)] == [entry_id]

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import write as entries
 from aggregator.storage.models import Entry, EntryContent
-from aggregator.types import ChangedEntry, Enclosure, EntryForPoll
+from aggregator.types import ChangedEntry, Enclosure, PreparedEntry
 from tests.builders import (
     BODY,
     NOW,
     an_entry,
+    entry_rows,
     make_feed,
     make_source,
     store_entries,
-    the_entries,
 )
 
 DAY = timedelta(days=1)
@@ -45,22 +45,22 @@ def le360(database: Database) -> int:
         return make_feed(session, make_source(session, "le360"), "https://l.example/feed")
 
 
-def store(database: Database, feed_id: int, *new: EntryForPoll, now: datetime = NOW) -> list[int]:
-    with database.store() as session:
+def store(database: Database, feed_id: int, *new: PreparedEntry, now: datetime = NOW) -> list[int]:
+    with database.write_exclusive() as session:
         return store_entries(session, feed_id, *new, now=now)
 
 
-def change(database: Database, id_: int, entry: EntryForPoll, *, edited: bool = True) -> Entry:
+def change(database: Database, id_: int, entry: PreparedEntry, *, edited: bool = True) -> Entry:
     later = NOW + timedelta(hours=1)
-    with database.store() as session:
+    with database.write_exclusive() as session:
         entries.update_entries(
             session, [ChangedEntry(id_, entry.identity, entry, edited=edited)], later
         )
-    return next(row for row in the_entries(database) if row.id == id_)
+    return next(row for row in entry_rows(database) if row.id == id_)
 
 
 def duplicates(database: Database) -> dict[int, int | None]:
-    return {row.id: row.duplicate_of for row in the_entries(database)}
+    return {row.id: row.duplicate_of for row in entry_rows(database)}
 
 
 # --- new entries --------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_everything_of_an_entry_is_kept(database: Database, hespress: int) -> No
         updated_at=NOW - timedelta(minutes=5),
     )
     store(database, hespress, entry)
-    (row,) = the_entries(database)
+    (row,) = entry_rows(database)
     for name in ("guid", "url", "title", "author", "image_url", "language", "word_count"):
         assert getattr(row, name) == getattr(entry, name)
     assert (row.published_at, row.updated_at, row.fetched_at) == (
@@ -108,7 +108,7 @@ def test_without_a_believable_date_an_entry_is_published_when_first_seen(
     database: Database, hespress: int, claimed: datetime | None
 ) -> None:
     store(database, hespress, an_entry(published_at=claimed))
-    assert the_entries(database)[0].published_at == NOW
+    assert entry_rows(database)[0].published_at == NOW
 
 
 def test_a_thousand_at_once(database: Database, hespress: int) -> None:
@@ -136,7 +136,7 @@ def test_extremes_of_keys_and_letters(database: Database, hespress: int) -> None
         revision=-(2**63),
     )
     store(database, hespress, entry)
-    (row,) = the_entries(database)
+    (row,) = entry_rows(database)
     assert (row.identity, row.url_key, row.title) == (-(2**63), 2**63 - 1, entry.title)
 
 
@@ -294,7 +294,7 @@ def test_a_changed_guid_is_stored(database: Database, hespress: int) -> None:
 
 
 def test_nothing_to_store(database: Database, hespress: int) -> None:
-    with database.store() as session:
+    with database.write_exclusive() as session:
         assert store_nothing(session, hespress) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import commands
-from tests.builders import NOW, claimed, make_feed, make_source, the_feed
+from tests.builders import NOW, claim_feed, feed_row, make_feed, make_source
 
 LATER = NOW + timedelta(hours=4)
 URL, NEW = "https://hespress.example/feed", "https://hespress.example/rss"
@@ -24,8 +24,8 @@ def a_feed(database: Database, **values: Any) -> int:
 def test_due_now(database: Database) -> None:
     feed_id = a_feed(database)
     with database.write() as session:
-        assert commands.make_due(session, feed_id, NOW)
-    row = the_feed(database, feed_id)
+        assert commands.schedule_now(session, feed_id, NOW)
+    row = feed_row(database, feed_id)
     assert (row.next_poll_at, row.failures, row.status) == (NOW, 5, "failing")
 
 
@@ -33,21 +33,21 @@ def test_due_now(database: Database) -> None:
 def test_not_due_where_it_must_not_be_polled(database: Database, values: dict[str, Any]) -> None:
     feed_id = a_feed(database, **values)
     with database.write() as session:
-        assert not commands.make_due(session, feed_id, NOW)
-    assert the_feed(database, feed_id).next_poll_at == LATER
+        assert not commands.schedule_now(session, feed_id, NOW)
+    assert feed_row(database, feed_id).next_poll_at == LATER
 
 
 def test_a_delay_that_is_over_holds_nothing_up(database: Database) -> None:
     feed_id = a_feed(database, not_before=NOW - timedelta(seconds=1))
     with database.write() as session:
-        assert commands.make_due(session, feed_id, NOW)
+        assert commands.schedule_now(session, feed_id, NOW)
 
 
 def test_resuming_what_is_gone(database: Database) -> None:
     feed_id = a_feed(database, status="gone", error_kind="gone", error_detail="410")
     with database.write() as session:
         assert commands.resume(session, feed_id, NOW)
-    row = the_feed(database, feed_id)
+    row = feed_row(database, feed_id)
     assert (row.status, row.status_since, row.error_kind) == ("failing", NOW, None)
     assert (row.failures, row.next_poll_at) == (0, NOW)
 
@@ -56,7 +56,7 @@ def test_resuming_what_is_held_back_keeps_the_reason(database: Database) -> None
     feed_id = a_feed(database, error_kind="timeout")
     with database.write() as session:
         assert commands.resume(session, feed_id, NOW)
-    row = the_feed(database, feed_id)
+    row = feed_row(database, feed_id)
     assert (row.status, row.error_kind, row.failures) == ("failing", "timeout", 0)
 
 
@@ -69,10 +69,10 @@ def test_resuming_respects_the_publisher(database: Database) -> None:
 def test_another_address_begins_anew(database: Database) -> None:
     feed_id = a_feed(database, etag='"1"', last_modified="x", body_digest="d", moved_to=NEW)
     with database.write() as session:
-        assert commands.moved_to(session, feed_id) == NEW
-        claimed(session, feed_id)
+        assert commands.find_redirect(session, feed_id) == NEW
+        claim_feed(session, feed_id)
         assert commands.adopt(session, feed_id, NEW, NOW)
-    row = the_feed(database, feed_id)
+    row = feed_row(database, feed_id)
     assert (row.url, row.adopted_url, row.moved_to) == (URL, NEW, None)
     assert (row.etag, row.last_modified, row.body_digest) == (None, None, None)
     assert (row.failures, row.next_poll_at, row.lease) == (0, NOW, None)
@@ -82,12 +82,12 @@ def test_adopting_waits_as_long_as_the_publisher_asked(database: Database) -> No
     feed_id = a_feed(database, not_before=LATER)
     with database.write() as session:
         assert commands.adopt(session, feed_id, NEW, NOW)
-    assert the_feed(database, feed_id).next_poll_at == LATER
+    assert feed_row(database, feed_id).next_poll_at == LATER
 
 
 def test_feeds_by_address_or_source(database: Database) -> None:
     feed_id = a_feed(database, adopted_url=NEW)
     with database.read() as session:
         for address in (URL, NEW, "hespress"):
-            assert commands.ids_at(session, address) == [feed_id]
-        assert commands.ids_at(session, "nobody") == []
+            assert commands.find_feed_ids(session, address) == [feed_id]
+        assert commands.find_feed_ids(session, "nobody") == []

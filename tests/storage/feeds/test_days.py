@@ -28,13 +28,13 @@ def feeds(database: Database) -> tuple[int, int]:
 
 def days(database: Database, *feed_ids: int, back: int = 29) -> dict[int, list[FeedDay]]:
     with database.read() as session:
-        return feed_days.of_feeds(session, feed_ids or (1, 2), TODAY - back * DAY)
+        return feed_days.list_days(session, feed_ids or (1, 2), TODAY - back * DAY)
 
 
 def test_polls_of_a_day_add_up(database: Database, feeds: tuple[int, int]) -> None:
     first, second = feeds
     with database.write() as session:
-        feed_days.count(
+        feed_days.add_polls(
             session,
             [
                 (second, FeedDay(TODAY, 1, 1, 0)),
@@ -42,10 +42,10 @@ def test_polls_of_a_day_add_up(database: Database, feeds: tuple[int, int]) -> No
                 (first, FeedDay(TODAY, 1, 1, 0)),
             ],
         )
-        feed_days.count(session, [])
+        feed_days.add_polls(session, [])
     with database.write() as session:
-        feed_days.count(session, [(first, FeedDay(TODAY, 1, 0, 2))])
-        feed_days.count(session, [(first, FeedDay(TODAY - DAY, 1, 0, 7))])
+        feed_days.add_polls(session, [(first, FeedDay(TODAY, 1, 0, 2))])
+        feed_days.add_polls(session, [(first, FeedDay(TODAY - DAY, 1, 0, 7))])
     found = days(database)
     assert sorted(found[first], key=lambda each: each.day) == [
         FeedDay(TODAY - DAY, 1, 0, 7),
@@ -60,7 +60,7 @@ def test_old_days_are_forgotten(database: Database, feeds: tuple[int, int]) -> N
     first, _ = feeds
     with database.write() as session:
         polls = [(first, FeedDay(TODAY - back * DAY, 1)) for back in (0, 60, 61)]
-        feed_days.count(session, polls)
+        feed_days.add_polls(session, polls)
         feed_days.delete_before(session, TODAY - 60 * DAY)
     assert len(days(database, first, back=99)[first]) == 2
 
@@ -69,6 +69,6 @@ def test_what_came_in_on_days_that_are_over(database: Database, feeds: tuple[int
     first, second = feeds
     with database.write() as session:
         polls = [(first, FeedDay(TODAY - back * DAY, 1, 0, 4)) for back in (0, 1, 3, 40)]
-        feed_days.count(session, [*polls, (second, FeedDay(TODAY, 1, 0, 9))])
-        found = feed_days.arrivals(session, feeds, TODAY - 29 * DAY, TODAY)
+        feed_days.add_polls(session, [*polls, (second, FeedDay(TODAY, 1, 0, 9))])
+        found = feed_days.count_arrivals(session, feeds, TODAY - 29 * DAY, TODAY)
     assert found == {first: Arrivals(TODAY - 3 * DAY, 8)}

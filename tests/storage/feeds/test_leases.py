@@ -18,7 +18,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases
 from aggregator.storage.models import Feed, Source
 from aggregator.types import FeedForPoll
-from tests.builders import NOW, make_feed, make_source, the_feed
+from tests.builders import NOW, feed_row, make_feed, make_source
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +36,7 @@ def claim(
             session,
             leases.due(now) if which is None else which,
             limit=limit,
-            lease=lease or leases.new_lease(),
+            lease=lease or leases.new_lease_id(),
             now=now,
             until=now + MINUTE,
         )
@@ -216,21 +216,21 @@ def hold(database: Database, lease: str) -> int:
 
 def free_the_dead(database: Database) -> int:
     with database.write() as session:
-        return leases.release_dead(session)
+        return leases.release_orphaned(session)
 
 
 def test_what_killed_pollers_of_this_machine_hold_is_freed(database: Database) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    here, _, name = leases.new_lease().split(":")
+    here, _, name = leases.new_lease_id().split(":")
     killed = hold(database, f"{here}:{dead.pid}:{name}")
     alive = hold(database, f"{here}:{os.getpid()}:{name}")
     elsewhere = hold(database, f"elsewhere:{dead.pid}:{name}")
     another_container = hold(database, f"{here}1:{dead.pid}:{name}")
     assert free_the_dead(database) == 1
-    assert the_feed(database, killed).lease is None
+    assert feed_row(database, killed).lease is None
     for feed_id in (alive, elsewhere, another_container):
-        assert the_feed(database, feed_id).lease is not None
+        assert feed_row(database, feed_id).lease is not None
 
 
 def test_a_process_of_somebody_else_is_alive(
@@ -240,5 +240,5 @@ def test_a_process_of_somebody_else_is_alive(
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", kill)
-    hold(database, leases.new_lease())
+    hold(database, leases.new_lease_id())
     assert free_the_dead(database) == 0

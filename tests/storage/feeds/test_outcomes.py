@@ -13,11 +13,11 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import outcomes
 from aggregator.storage.models import Feed
 from aggregator.types import FeedFailure, FeedForPoll, FeedProblem
-from tests.builders import NOW, claimed, make_feed, make_source, the_feed
+from tests.builders import NOW, claim_feed, feed_row, make_feed, make_source
 
 LATER = NOW + timedelta(hours=1)
 
-GOOD = outcomes.GoodPoll(
+GOOD = outcomes.SuccessfulPoll(
     polled_at=NOW,
     next_poll_at=LATER,
     interval_s=3600,
@@ -51,22 +51,22 @@ def feed_id(database: Database) -> int:
         return make_feed(session, make_source(session))
 
 
-def good(database: Database, feed_id: int, poll: outcomes.GoodPoll = GOOD) -> Feed:
+def good(database: Database, feed_id: int, poll: outcomes.SuccessfulPoll = GOOD) -> Feed:
     with database.write() as session:
-        outcomes.record_good(session, claimed(session, feed_id), poll)
-    return the_feed(database, feed_id)
+        outcomes.record_success(session, claim_feed(session, feed_id), poll)
+    return feed_row(database, feed_id)
 
 
 def unchanged(database: Database, feed_id: int, poll: outcomes.UnchangedPoll = UNCHANGED) -> Feed:
     with database.write() as session:
-        outcomes.record_unchanged(session, [(claimed(session, feed_id), poll)])
-    return the_feed(database, feed_id)
+        outcomes.record_unchanged(session, [(claim_feed(session, feed_id), poll)])
+    return feed_row(database, feed_id)
 
 
 def failed(database: Database, feed_id: int, kind: str = "timeout", **values: Any) -> Feed:
     with database.write() as session:
-        fail(session, claimed(session, feed_id), kind, **values)
-    return the_feed(database, feed_id)
+        fail(session, claim_feed(session, feed_id), kind, **values)
+    return feed_row(database, feed_id)
 
 
 def fail(session: Any, feed: FeedForPoll, kind: str = "timeout", **values: Any) -> None:
@@ -211,9 +211,9 @@ def test_gone_from_an_adopted_address_is_not_the_end(database: Database, feed_id
 def lose(database: Database, feed_id: int) -> FeedForPoll:
     """A feed that was ours until another poller took it over."""
     with database.write() as session:
-        mine = claimed(session, feed_id)
+        mine = claim_feed(session, feed_id)
     with database.write() as session:
-        claimed(session, feed_id, now=NOW + timedelta(minutes=5))
+        claim_feed(session, feed_id, now=NOW + timedelta(minutes=5))
     return mine
 
 
@@ -224,14 +224,14 @@ def test_the_outcome_of_a_lost_feed_is_refused(database: Database, feed_id: int,
     def record() -> None:
         with database.write() as session:
             if how == "good":
-                outcomes.record_good(session, mine, GOOD)
+                outcomes.record_success(session, mine, GOOD)
             else:
                 fail(session, mine)
 
     with pytest.raises(LeaseLost) as caught:
         record()
     assert caught.value.feed_id == feed_id
-    assert the_feed(database, feed_id).last_polled_at is None
+    assert feed_row(database, feed_id).last_polled_at is None
 
 
 def test_no_news_of_a_lost_feed_is_not_written(database: Database, feed_id: int) -> None:
@@ -239,21 +239,21 @@ def test_no_news_of_a_lost_feed_is_not_written(database: Database, feed_id: int)
     with database.write() as session:
         other = make_feed(session, 1, "https://other.example/")
         outcomes.record_unchanged(
-            session, [(mine, UNCHANGED), (claimed(session, other), UNCHANGED)]
+            session, [(mine, UNCHANGED), (claim_feed(session, other), UNCHANGED)]
         )
-    assert the_feed(database, feed_id).last_polled_at is None
-    assert the_feed(database, feed_id).lease is not None
-    assert the_feed(database, other).last_polled_at == LATER
+    assert feed_row(database, feed_id).last_polled_at is None
+    assert feed_row(database, feed_id).lease is not None
+    assert feed_row(database, other).last_polled_at == LATER
 
 
 def test_a_lease_that_ran_out_and_nobody_took_is_still_good(
     database: Database, feed_id: int
 ) -> None:
     with database.write() as session:
-        feed = claimed(session, feed_id, now=datetime(2020, 1, 1, tzinfo=NOW.tzinfo))
+        feed = claim_feed(session, feed_id, now=datetime(2020, 1, 1, tzinfo=NOW.tzinfo))
     with database.write() as session:
-        outcomes.record_good(session, feed, GOOD)
-    assert the_feed(database, feed_id).status == "healthy"
+        outcomes.record_success(session, feed, GOOD)
+    assert feed_row(database, feed_id).status == "healthy"
 
 
 # --- health -------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def test_advertised_feeds_are_offered_until_it_is_read(database: Database, feed_
     assert good(database, feed_id).advertised is None
     offered = (("Actualités", "https://h.example/rss"),)
     with database.write() as session:
-        feed = claimed(session, feed_id)
+        feed = claim_feed(session, feed_id)
         failure = FeedFailure("html", "a web page", advertised=offered)
         outcomes.record_failure(
             session,
@@ -305,6 +305,6 @@ def test_advertised_feeds_are_offered_until_it_is_read(database: Database, feed_
             not_before=None,
             drop_adopted=False,
         )
-    assert the_feed(database, feed_id).advertised == [["Actualités", "https://h.example/rss"]]
+    assert feed_row(database, feed_id).advertised == [["Actualités", "https://h.example/rss"]]
     assert failed(database, feed_id).advertised is not None
     assert unchanged(database, feed_id).advertised is None

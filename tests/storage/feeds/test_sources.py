@@ -13,8 +13,8 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import outcomes
 from aggregator.storage.feeds.sources import sync_sources
 from aggregator.storage.models import Entry, Feed, Source
-from aggregator.types import FeedFailure, LocalName, SourceSpec, SyncReport
-from tests.builders import NOW, a_source, claimed, make_entry
+from aggregator.types import FeedFailure, LocalizedName, SourceSpec, SyncReport
+from tests.builders import NOW, a_source, claim_feed, make_entry
 
 HESPRESS = a_source("hespress", "https://h.example/1", "https://h.example/2")
 MEDIAS24 = a_source("medias24", "https://m.example/")
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 def sync(database: Database, *specs: SourceSpec, now: Any = NOW) -> SyncReport:
-    with database.store() as session:
+    with database.write_exclusive() as session:
         return sync_sources(session, specs, now)
 
 
@@ -112,7 +112,7 @@ def test_what_the_file_says_of_a_source_is_taken_over(database: Database) -> Non
         "https://h.example/1",
         "https://h.example/2",
         sections=["sport"],
-        name=LocalName("هسبريس", "Hespress FR", "Hespress"),
+        name=LocalizedName("هسبريس", "Hespress FR", "Hespress"),
         country="FR",
         ownership="private",
     )
@@ -146,7 +146,7 @@ def test_a_poll_under_way_never_stores_under_the_source_it_moved_away_from(
 ) -> None:
     sync(database, HESPRESS, MEDIAS24)
     with database.write() as session:
-        feed = claimed(session, 1)
+        feed = claim_feed(session, 1)
     sync(database, a_source("medias24", "https://m.example/", "https://h.example/1"))
     with database.write() as session, pytest.raises(LeaseLost):
         outcomes.record_failure(

@@ -9,7 +9,7 @@ import pytest
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes, websub
 from aggregator.types import HubSubscription
-from tests.builders import NOW, claimed, make_feed, make_source
+from tests.builders import NOW, claim_feed, make_feed, make_source
 
 HUB, TOPIC = "https://hub.example/", "https://hespress.example/feed"
 DAY = timedelta(days=1)
@@ -23,19 +23,19 @@ def feed_id(database: Database) -> int:
 
 def wish(database: Database, feed_id: int, hub_url: str = HUB) -> HubSubscription:
     with database.write() as session:
-        websub.wish(session, feed_id, hub_url, TOPIC, NOW)
+        websub.request_subscription(session, feed_id, hub_url, TOPIC, NOW)
     (found,) = waiting(database)
     return found
 
 
 def waiting(database: Database) -> list[HubSubscription]:
     with database.read() as session:
-        return websub.waiting(session, NOW, 10)
+        return websub.due_subscriptions(session, NOW, 10)
 
 
 def begin(database: Database, read: HubSubscription) -> bool:
     with database.write() as session:
-        return websub.begin_request(session, read, "pending", 1, NOW, NOW + DAY)
+        return websub.claim_request(session, read, "pending", 1, NOW, NOW + DAY)
 
 
 def test_a_wish_waits_to_be_fulfilled(database: Database, feed_id: int) -> None:
@@ -65,9 +65,9 @@ def test_one_process_asks_the_hub(database: Database, feed_id: int) -> None:
 def test_what_is_granted_is_on_the_feed_when_it_is_polled(database: Database, feed_id: int) -> None:
     token = wish(database, feed_id).token
     with database.write() as session:
-        websub.confirm(session, token, NOW + DAY, NOW + DAY)
-        websub.note_push(session, feed_id, NOW)
-        feed = claimed(session, feed_id)
+        websub.mark_active(session, token, NOW + DAY, NOW + DAY)
+        websub.record_delivery(session, feed_id, NOW)
+        feed = claim_feed(session, feed_id)
     assert (feed.hub_url, feed.topic_url) == (HUB, TOPIC)
     assert (feed.last_push_at, feed.hub_lease_until) == (NOW, NOW + DAY)
 
@@ -75,17 +75,17 @@ def test_what_is_granted_is_on_the_feed_when_it_is_polled(database: Database, fe
 def test_what_is_dropped_is_not(database: Database, feed_id: int) -> None:
     token = wish(database, feed_id).token
     with database.write() as session:
-        websub.confirm(session, token, NOW + DAY, NOW + DAY)
-        websub.drop_wish(session, feed_id, NOW)
-        feed = claimed(session, feed_id)
+        websub.mark_active(session, token, NOW + DAY, NOW + DAY)
+        websub.request_unsubscription(session, feed_id, NOW)
+        feed = claim_feed(session, feed_id)
     assert (feed.hub_url, feed.last_push_at, feed.hub_lease_until) == (None, None, None)
 
 
 def test_the_newest_deliveries_are_kept(database: Database, feed_id: int) -> None:
     with database.write() as session:
-        for number in range(pushes.MAX_WAITING + 3):
+        for number in range(pushes.MAX_PENDING_PUSHES + 3):
             pushes.add(session, feed_id, "text/xml", str(number).encode(), NOW)
-        kept = pushes.of_feed(session, feed_id)
+        kept = pushes.list_pushes(session, feed_id)
     assert [push.body for push in kept] == [b"3", b"4", b"5", b"6", b"7", b"8", b"9", b"10"]
 
 
@@ -96,18 +96,18 @@ def test_a_feed_with_a_delivery_is_claimed_though_not_due(database: Database) ->
         pushed = make_feed(session, source, "https://a.example/", next_poll_at=later)
         make_feed(session, source, "https://b.example/", next_poll_at=later)
         pushes.add(session, pushed, "text/xml", b"<rss/>", NOW)
-        values = {"limit": 9, "lease": leases.new_lease(), "now": NOW, "until": later}
-        assert [feed.id for feed in leases.claim(session, pushes.waiting(NOW), **values)] == [
+        values = {"limit": 9, "lease": leases.new_lease_id(), "now": NOW, "until": later}
+        assert [feed.id for feed in leases.claim(session, pushes.has_pushes(NOW), **values)] == [
             pushed
         ]
-        assert leases.claim(session, pushes.waiting(NOW), **values) == []  # it is being stored
+        assert leases.claim(session, pushes.has_pushes(NOW), **values) == []  # it is being stored
 
 
 def test_a_feed_that_goes_takes_all_along(database: Database, feed_id: int) -> None:
     token = wish(database, feed_id).token
     with database.write() as session:
         pushes.add(session, feed_id, "text/xml", b"<rss/>", NOW)
-        pushes.remove(session, [push.id for push in pushes.of_feed(session, feed_id)])
-        assert pushes.of_feed(session, feed_id) == []
-        websub.forget(session, token)
+        pushes.remove(session, [push.id for push in pushes.list_pushes(session, feed_id)])
+        assert pushes.list_pushes(session, feed_id) == []
+        websub.delete_subscription(session, token)
         assert websub.find(session, token) is None

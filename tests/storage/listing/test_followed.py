@@ -10,7 +10,7 @@ import pytest
 from aggregator.services.ingest import assign_stories
 from aggregator.services.reading import front_page, stories
 from aggregator.storage.engine import Database
-from aggregator.types import Arrived, EntryFilter, User
+from aggregator.types import EntryFilter, UnplacedEntry, User
 from tests.builders import NOW, make_feed, make_source, make_user, store_entries
 from tests.services.ingest.test_assign_stories import FOUR
 
@@ -34,9 +34,9 @@ def amina(database: Database) -> User:
 
 def _arrive(database: Database, feed: int, number: int, **changes: object) -> int:
     entry = replace(FOUR[number], **changes)  # type: ignore[arg-type]  # fields of an entry
-    with database.store() as session:
+    with database.write_exclusive() as session:
         (id_,) = store_entries(session, feed, entry)
-        assign_stories.place_arrivals(session, [Arrived(id_, entry.story)])
+        assign_stories.assign_stories(session, [UnplacedEntry(id_, entry.story)])
     return id_
 
 
@@ -55,10 +55,10 @@ def test_a_followed_story_says_what_came_since(
         (found,) = stories.list_followed(session, amina)
         assert (found.new_count, found.source_count) == (2, 3)
         assert found.last_at == FOUR[3].published_at
-        opened = stories.open_story(session, amina, first)
+        opened = stories.get_story_view(session, amina, first)
         assert len(opened.new_ids) == 2
     with database.write() as session:
-        stories.saw(session, amina, opened)
+        stories.mark_seen(session, amina, opened)
     with database.read() as session:
         assert stories.list_followed(session, amina)[0].new_count == 0
         assert stories.list_followed(session, replace(amina, id=99)) == ()
@@ -73,19 +73,19 @@ def test_most_told_is_what_several_tell_in_their_own_words(
     first = _arrive(database, feeds[0], 0)
     _arrive(database, feeds[2], 2)  # a reprint
     with database.read() as session:
-        assert front_page.most_told(session, NOW) == ()
+        assert front_page.rank_stories(session, NOW) == ()
     _arrive(database, feeds[1], 1)
     with database.read() as session:
-        ranked = front_page.most_told(session, NOW)
+        ranked = front_page.rank_stories(session, NOW)
         assert ranked == (first,)
-        assert front_page.most_told(session, NOW + timedelta(days=2)) == ()
+        assert front_page.rank_stories(session, NOW + timedelta(days=2)) == ()
         page = stories.list_stories(session, amina, ALL)
-        opening = front_page.opening(session, amina, ALL, page, ranked)
+        opening = front_page.find_top_story(session, amina, ALL, page, ranked)
         assert opening is page.entries[0]
         empty = replace(page, entries=())
-        looked_up = front_page.opening(session, amina, ALL, empty, (999, *ranked))
+        looked_up = front_page.find_top_story(session, amina, ALL, empty, (999, *ranked))
         assert looked_up == opening
-        assert front_page.opening(session, None, ALL, empty, (999,)) is None
+        assert front_page.find_top_story(session, None, ALL, empty, (999,)) is None
 
 
 def test_a_story_stands_in_a_list_of_unread_until_all_of_it_is_read(
@@ -108,5 +108,5 @@ def test_a_story_stands_in_a_list_of_unread_until_all_of_it_is_read(
     assert shown(replace(unread, language="ar")) == [(ids[2], ids[0])]
     assert shown(EntryFilter(stories=True, source="courrier")) == [(ids[3], ids[0])]
     with database.write() as session:
-        stories.mark(session, amina, ids[0], True, NOW)
+        stories.mark_story(session, amina, ids[0], True, NOW)
     assert shown(unread) == []

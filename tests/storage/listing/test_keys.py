@@ -13,9 +13,9 @@ from aggregator.storage.listing import keys
 from aggregator.storage.listing.summaries import find_entry, list_entries, neighbours
 from aggregator.storage.models import MutedSource, MutedWord, ReadMark, SourceSubscription
 from aggregator.storage.readers import read_state
-from aggregator.storage.readers.read_marks import Before, set_read
+from aggregator.storage.readers.read_marks import ReadSnapshot, set_read
 from aggregator.storage.readers.read_state import unread_counts, unread_total
-from aggregator.storage.readers.tags import put_star
+from aggregator.storage.readers.tags import add_star
 from aggregator.types import EntryFilter
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -62,7 +62,7 @@ def ids(
 
 def read(database: Database, entry_ids: Sequence[int], on: bool = True) -> None:
     with database.write() as session:
-        set_read(session, AMINA, entry_ids, on, Before())
+        set_read(session, AMINA, entry_ids, on, ReadSnapshot())
 
 
 def mute(database: Database, *sources: int, words: Sequence[str] = ()) -> None:
@@ -96,7 +96,7 @@ def test_only_a_reader_has_such_lists(newsroom: Database, chosen: EntryFilter) -
 
 @pytest.mark.parametrize("few", [0, 2000])
 def test_what_is_unread(newsroom: Database, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "FEW", few)
+    monkeypatch.setattr(keys, "MAX_SORTED_UNREAD", few)
     with newsroom.write() as session:
         session.execute(insert(ReadMark), {"user_id": AMINA, "source_id": 1, "up_to": 4})
     read(newsroom, [2, 7, 9])
@@ -117,7 +117,7 @@ def test_what_is_unread(newsroom: Database, few: int, monkeypatch: pytest.Monkey
 def test_starred_and_unread(newsroom: Database) -> None:
     with newsroom.write() as session:
         for id_ in (3, 4, 5):
-            put_star(session, AMINA, id_, NOW)
+            add_star(session, AMINA, id_, NOW)
     read(newsroom, [4])
     assert ids(newsroom, EntryFilter(starred=True, unread=True)) == [3, 5]
 
@@ -125,7 +125,7 @@ def test_starred_and_unread(newsroom: Database) -> None:
 def test_muted_sources_are_left_out_of_mixed_lists(newsroom: Database) -> None:
     mute(newsroom, 2)
     with newsroom.write() as session:
-        put_star(session, AMINA, 2, NOW)
+        add_star(session, AMINA, 2, NOW)
     assert ids(newsroom, ALL) == [1, 3, 4, 6, 7, 9, 10, 12]
     assert ids(newsroom, EntryFilter(unread=True)) == [1, 3, 4, 6, 7, 9, 10, 12]
     assert ids(newsroom, MINE) == [1, 4, 7, 10]
@@ -164,8 +164,8 @@ def test_a_word_that_hides_nearly_everything_costs_no_more_than_so_much(
     newsroom: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page may be empty and still go on; nothing that is not muted is lost."""
-    monkeypatch.setattr(keys, "MOST_LOOKED_AT", 10)
-    monkeypatch.setattr(keys, "LARGEST_BATCH", 5)
+    monkeypatch.setattr(keys, "MAX_ROWS_SCANNED", 10)
+    monkeypatch.setattr(keys, "MAX_BATCH", 5)
     with newsroom.write() as session:
         for number in range(40):
             make_entry(session, 1, f"muted {number}", age=number / 10)
@@ -207,7 +207,7 @@ def test_neighbours_in_the_list_one_came_from(
     read(newsroom, [4, 2, 8])
     with newsroom.write() as session:
         for id_ in (3, 8):
-            put_star(session, AMINA, id_, NOW)
+            add_star(session, AMINA, id_, NOW)
     with newsroom.read() as session:
         entry = find_entry(session, entry_id, reader=AMINA).summary
         found = neighbours(session, entry, chosen, AMINA)

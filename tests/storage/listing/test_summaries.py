@@ -13,8 +13,8 @@ from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.engine import Database
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.listing.summaries import find_entry, list_entries, neighbours
-from aggregator.storage.readers.tags import put_star, put_tags
-from aggregator.storage.sql.cursors import Place
+from aggregator.storage.readers.tags import add_star, add_tags
+from aggregator.storage.sql.cursors import Position
 from aggregator.types import Enclosure, EntryFilter
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -115,12 +115,12 @@ def test_what_a_reader_marked_is_shown_even_where_it_is_a_copy(newsroom: Databas
     with newsroom.write() as session:
         amina = make_user(session).id
         brahim = make_user(session, "Brahim", "editor").id
-        put_tags(session, amina, 2, ("مطر",), NOW)
-        put_tags(session, amina, 5, ("مطر",), NOW)
-        put_tags(session, amina, 6, ("مطر",), NOW)
-        put_tags(session, brahim, 7, ("مطر",), NOW)
-        put_star(session, amina, 6, NOW)
-        put_star(session, amina, 4, NOW)
+        add_tags(session, amina, 2, ("مطر",), NOW)
+        add_tags(session, amina, 5, ("مطر",), NOW)
+        add_tags(session, amina, 6, ("مطر",), NOW)
+        add_tags(session, brahim, 7, ("مطر",), NOW)
+        add_star(session, amina, 6, NOW)
+        add_star(session, amina, 4, NOW)
     assert titles(newsroom, EntryFilter(tag="مطر"), amina) == ["derby", "flood at Hespress"]
     assert titles(newsroom, EntryFilter(starred=True), amina) == [
         "derby again",
@@ -152,8 +152,8 @@ def test_an_entry_tells_who_else_has_it(newsroom: Database) -> None:
 def test_a_page_carries_the_marks_of_its_reader_only(newsroom: Database) -> None:
     with newsroom.write() as session:
         amina = make_user(session).id
-        put_tags(session, amina, 7, ("b", "a"), NOW)
-        put_star(session, amina, 7, NOW)
+        add_tags(session, amina, 7, ("b", "a"), NOW)
+        add_star(session, amina, 7, NOW)
         brahim = make_user(session, "Brahim").id
     with newsroom.read() as session:
         mine = {e.title: e for e in list_entries(session, EntryFilter(), reader=amina).entries}
@@ -252,7 +252,7 @@ Statement = tuple[str, Any]
 
 
 def statements_of(
-    database: Database, chosen: EntryFilter, reader: int | None, place: Place | None
+    database: Database, chosen: EntryFilter, reader: int | None, place: Position | None
 ) -> list[Statement]:
     """The statements on entries with which the keys of a screenful are found."""
     found: list[Statement] = []
@@ -283,7 +283,7 @@ def test_lists_follow_an_index(sqlite_database: Database, name: str, first_page:
         for slug in ("hespress", "medias24", "le360"):
             make_feed(session, make_source(session, slug), f"https://{slug}.example/feed")
         make_entry(session, 1, age=500)
-    place = None if first_page else Place(NOW, 1)
+    place = None if first_page else Position(NOW, 1)
     chosen = PLANS[name]
     for statement in statements_of(sqlite_database, chosen, None, place):
         plan = plan_of(sqlite_database, statement)
@@ -300,7 +300,7 @@ def test_marks_drive_the_lists_of_what_is_marked(sqlite_database: Database) -> N
     with sqlite_database.write() as session:
         make_entry(session, make_feed(session, make_source(session)))
         amina = make_user(session).id
-        put_tags(session, amina, 1, ("a",), NOW)
+        add_tags(session, amina, 1, ("a",), NOW)
     tagged = EntryFilter(tag="a")
     for chosen in (tagged, EntryFilter(starred=True), replace(tagged, source="hespress")):
         (statement,) = statements_of(sqlite_database, chosen, amina, None)

@@ -14,19 +14,19 @@ def test_put_list_and_take(database: Database) -> None:
         first, second = make_source(session, "a", position=1), make_source(session, "b")
         amina, brahim = make_user(session), make_user(session, "Brahim", "editor")
         for minute, word in enumerate(("كرة", "météo", "كرة")):
-            mutes.put_word(session, amina.id, word, NOW + timedelta(minutes=minute))
+            mutes.mute_word(session, amina.id, word, NOW + timedelta(minutes=minute))
         for source_id in (first, second, second):
-            mutes.put_source(session, amina.id, source_id, NOW)
-        mutes.put_word(session, brahim.id, "كرة", NOW)
+            mutes.mute_source(session, amina.id, source_id, NOW)
+        mutes.mute_word(session, brahim.id, "كرة", NOW)
     with database.read() as session:
         found = mutes.mutes_of(session, amina.id)
         assert found.words == ("كرة", "météo")
         assert [source.slug for source in found.sources] == ["b", "a"]
     with database.write() as session:
-        mutes.take_word(session, amina.id, "كرة")
-        mutes.take_word(session, amina.id, "never there")
-        mutes.take_source(session, amina.id, second)
-        mutes.take_source(session, amina.id, second)
+        mutes.unmute_word(session, amina.id, "كرة")
+        mutes.unmute_word(session, amina.id, "never there")
+        mutes.unmute_source(session, amina.id, second)
+        mutes.unmute_source(session, amina.id, second)
     with database.read() as session:
         found = mutes.mutes_of(session, amina.id)
         assert (found.words, [source.slug for source in found.sources]) == (("météo",), ["a"])

@@ -7,10 +7,13 @@ from datetime import timedelta
 from sqlalchemy import delete, insert, select
 
 from aggregator.services.reading.marking import mark_entries, mark_list, undo
-from aggregator.services.reading.read_mark_compaction import advance_marks, advance_marks_daily
+from aggregator.services.reading.read_mark_compaction import (
+    compact_read_marks,
+    compact_read_marks_daily,
+)
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
-from aggregator.storage.readers.read_mark_compaction import latest_arrival
+from aggregator.storage.readers.read_mark_compaction import latest_id_fetched_before
 from aggregator.types import EntryFilter
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -39,15 +42,15 @@ def marks(database: Database) -> dict[tuple[int, int], int]:
 
 def test_up_to_which_entry_everything_arrived(database: Database) -> None:
     with database.read() as session:
-        assert latest_arrival(session, NOW) == 0
+        assert latest_id_fetched_before(session, NOW) == 0
     fill(database, 50, 40, 40, 31, 30, 2, 1)
     with database.write() as session:
         session.execute(delete(Entry).where(Entry.id.in_([2, 3])))
     with database.read() as session:
-        assert latest_arrival(session, NOW - 60 * DAY) == 0
-        assert latest_arrival(session, NOW - 45 * DAY) in (1, 2, 3)
-        assert latest_arrival(session, NOW - 30 * DAY) == 4
-        assert latest_arrival(session, NOW) == 7
+        assert latest_id_fetched_before(session, NOW - 60 * DAY) == 0
+        assert latest_id_fetched_before(session, NOW - 45 * DAY) in (1, 2, 3)
+        assert latest_id_fetched_before(session, NOW - 30 * DAY) == 4
+        assert latest_id_fetched_before(session, NOW) == 7
 
 
 def test_what_arrived_long_ago_counts_as_read(database: Database) -> None:
@@ -57,10 +60,10 @@ def test_what_arrived_long_ago_counts_as_read(database: Database) -> None:
         mark_entries(session, amina, [1, 4], True, NOW)
         mark_entries(session, amina, [2], False, NOW)
         session.execute(insert(ReadMark), {"user_id": brahim.id, "source_id": 1, "up_to": 4})
-    assert advance_marks(database, NOW) == 1
+    assert compact_read_marks(database, NOW) == 1
     assert marks(database) == {(amina.id, 1): 3, (brahim.id, 1): 4}
     assert exceptions(database) == {4: True, 2: False}  # kept unread stays
-    assert advance_marks(database, NOW) == 0
+    assert compact_read_marks(database, NOW) == 0
 
 
 def test_entries_that_retention_deleted_are_forgotten(database: Database) -> None:
@@ -70,7 +73,7 @@ def test_entries_that_retention_deleted_are_forgotten(database: Database) -> Non
         mark_entries(session, amina, [1, 2], True, NOW)
         mark_entries(session, amina, [3], False, NOW)
         session.execute(delete(Entry).where(Entry.id.in_([1, 3])))
-    assert advance_marks(database, NOW) == 2
+    assert compact_read_marks(database, NOW) == 2
     assert exceptions(database) == {2: True}
 
 
@@ -82,11 +85,11 @@ def test_undoing_after_retention_and_the_daily_job(database: Database) -> None:
         marked = mark_list(session, amina, EntryFilter(), NOW, up_to=4)
     with database.write() as session:
         session.execute(delete(Entry).where(Entry.id == 1))
-    advance_marks(database, NOW)
+    compact_read_marks(database, NOW)
     with database.write() as session:
         assert marked.undo
         undo(session, amina, marked.undo, NOW)
-    advance_marks(database, NOW)
+    compact_read_marks(database, NOW)
     assert marks(database) == {}
     assert exceptions(database) == {3: True}
 
@@ -95,15 +98,15 @@ def test_old_undos_are_forgotten(database: Database) -> None:
     fill(database, 1)
     with database.write() as session:
         mark_entries(session, make_user(session), [1], True, NOW - DAY)
-    advance_marks(database, NOW)
+    compact_read_marks(database, NOW)
     with database.read() as session:
         assert session.execute(select(ReadUndo.user_id)).first() is None
 
 
 def test_once_a_day(database: Database) -> None:
-    assert advance_marks_daily(database, NOW) == 0
-    assert advance_marks_daily(database, NOW + timedelta(hours=23)) is None
-    assert advance_marks_daily(database, NOW + DAY) == 0
+    assert compact_read_marks_daily(database, NOW) == 0
+    assert compact_read_marks_daily(database, NOW + timedelta(hours=23)) is None
+    assert compact_read_marks_daily(database, NOW + DAY) == 0
 
 
 def test_it_stops_when_told(database: Database) -> None:
@@ -111,5 +114,5 @@ def test_it_stops_when_told(database: Database) -> None:
     with database.write() as session:
         amina = make_user(session)
         session.execute(insert(ReadMark), {"user_id": amina.id, "source_id": 1, "up_to": 0})
-    advance_marks(database, NOW, stop=lambda: True)
+    compact_read_marks(database, NOW, stop=lambda: True)
     assert marks(database) == {(amina.id, 1): 0}

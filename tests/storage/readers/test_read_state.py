@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, update
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed, ReadException, ReadMark
-from aggregator.storage.readers.read_state import read_among, unread_counts, unread_total
+from aggregator.storage.readers.read_state import read_ids, unread_counts, unread_total
 from aggregator.types import UNREAD_CAP
 from tests.builders import make_entry, make_feed, make_source, make_user
 
@@ -49,9 +49,9 @@ def test_whether_entry_ten_is_read(
             session.execute(insert(ReadException), of_source | {"entry_id": 10, "read": exception})
     with database.read() as session:
         rows = [Row(10, 1), Row(10**6, 2)]
-        assert read_among(session, amina, rows) == (frozenset([10]) if is_read else frozenset())
-        assert read_among(session, brahim, rows) == frozenset()
-        assert read_among(session, amina, []) == frozenset()
+        assert read_ids(session, amina, rows) == (frozenset([10]) if is_read else frozenset())
+        assert read_ids(session, brahim, rows) == frozenset()
+        assert read_ids(session, amina, []) == frozenset()
 
 
 def test_a_source_that_was_never_touched_is_counted_without_reading_it(database: Database) -> None:

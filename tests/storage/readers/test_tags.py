@@ -7,16 +7,16 @@ from aggregator.errors import NotFound
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Tag
 from aggregator.storage.readers.tags import (
+    add_star,
+    add_tags,
     find_tag,
     list_tags,
-    put_star,
-    put_tags,
+    remove_star,
+    remove_tag,
     require_entry,
-    starred_among,
+    starred_ids,
     tag_key,
     tags_of,
-    take_star,
-    take_tag,
 )
 from aggregator.types import TagCount
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
@@ -48,10 +48,10 @@ def test_tags_are_compared_folded(one: str, other: str) -> None:
 
 def test_put_list_and_take(entries: Database) -> None:
     with entries.write() as session:
-        put_tags(session, 1, 1, ("مطر", "Sport"), NOW)
-        put_tags(session, 1, 2, ("sport", "SPORT", "ⵜⴰⵎⴰⵣⵉⵖⵜ"), NOW)
-        put_tags(session, 1, 2, ("Sport",), NOW)
-        put_tags(session, 2, 1, ("sport",), NOW)
+        add_tags(session, 1, 1, ("مطر", "Sport"), NOW)
+        add_tags(session, 1, 2, ("sport", "SPORT", "ⵜⴰⵎⴰⵣⵉⵖⵜ"), NOW)
+        add_tags(session, 1, 2, ("Sport",), NOW)
+        add_tags(session, 2, 1, ("sport",), NOW)
     with entries.read() as session:
         assert list_tags(session, 1) == (
             TagCount("Sport", 2),
@@ -62,9 +62,9 @@ def test_put_list_and_take(entries: Database) -> None:
         assert tags_of(session, 2, [1, 2]) == {1: ("sport",)}
         assert find_tag(session, 1, "SPORT") == "Sport"
     with entries.write() as session:
-        take_tag(session, 1, 1, "SPORT")
-        take_tag(session, 1, 1, "مطر")
-        take_tag(session, 1, 1, "never there")
+        remove_tag(session, 1, 1, "SPORT")
+        remove_tag(session, 1, 1, "مطر")
+        remove_tag(session, 1, 1, "never there")
     with entries.read() as session:
         assert tags_of(session, 1, [1, 2]).keys() == {2}
         assert session.execute(select(func.count()).select_from(Tag)).scalar_one() == 3
@@ -74,15 +74,15 @@ def test_put_list_and_take(entries: Database) -> None:
 
 def test_stars(entries: Database) -> None:
     with entries.write() as session:
-        put_star(session, 1, 1, NOW)
-        put_star(session, 1, 1, NOW)
-        put_star(session, 1, 2, NOW)
-        put_star(session, 2, 3, NOW)
-        take_star(session, 1, 2)
-        take_star(session, 1, 2)
+        add_star(session, 1, 1, NOW)
+        add_star(session, 1, 1, NOW)
+        add_star(session, 1, 2, NOW)
+        add_star(session, 2, 3, NOW)
+        remove_star(session, 1, 2)
+        remove_star(session, 1, 2)
     with entries.read() as session:
-        assert starred_among(session, 1, [1, 2, 3]) == {1}
-        assert starred_among(session, 2, [1, 2, 3]) == {3}
+        assert starred_ids(session, 1, [1, 2, 3]) == {1}
+        assert starred_ids(session, 2, [1, 2, 3]) == {3}
 
 
 @pytest.mark.parametrize("entry_id", [0, 99, 2**40])

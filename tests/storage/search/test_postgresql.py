@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from aggregator.storage.engine import Database
 from aggregator.storage.search import frequencies, postgresql
-from aggregator.storage.search.expressions import Stems, both
-from aggregator.storage.search.index_query import Asked, Found, Wanted, all_of_them
+from aggregator.storage.search.expressions import StemPhrase, conjunction
+from aggregator.storage.search.index_query import IndexQuery, Limits, Match, no_early_stop
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 
-FREQUENT, RARE = Stems(("مغرب",)), Stems(("زلزال",))
+FREQUENT, RARE = StemPhrase(("مغرب",)), StemPhrase(("زلزال",))
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def analysed(postgresql_database: Database) -> Iterator[Database]:
             published_at = NOW - timedelta(days=age, hours=1)
             store_entries(session, feed, an_entry(title, guid=str(age), published_at=published_at))
         session.execute(text("ANALYZE search_index"))
-    frequencies.forget()
+    frequencies.clear_cache()
     yield postgresql_database
-    frequencies.forget()
+    frequencies.clear_cache()
 
 
 @pytest.mark.parametrize("stretch", [0, 1, 20, 1000])
@@ -39,17 +39,17 @@ def test_the_newest_of_a_frequent_word(
     """However far it is looked back at first."""
     monkeypatch.setattr(postgresql, "first_stretch", lambda *_: stretch)
 
-    def newest(asked: Asked, limit: int) -> Sequence[Found]:
-        return postgresql.newest(session, asked, all_of_them(limit)).found
+    def newest(asked: IndexQuery, limit: int) -> Sequence[Match]:
+        return postgresql.newest(session, asked, no_early_stop(limit)).found
 
     with analysed.read() as session:
-        assert frequencies.expected(session, FREQUENT, FREQUENT).found == 1.0
-        whole = newest(Asked(FREQUENT), 100)
+        assert frequencies.estimate(session, FREQUENT, FREQUENT).found == 1.0
+        whole = newest(IndexQuery(FREQUENT), 100)
         assert [each.entry_id for each in whole] == list(range(1, 61))
         for limit in (1, 7, 60):
-            assert newest(Asked(FREQUENT), limit) == whole[:limit]
-        assert newest(Asked(FREQUENT, end=whole[9].doc), 5) == whole[10:15]
-        assert newest(Asked(FREQUENT, start=whole[4].doc), 50) == whole[:5]
+            assert newest(IndexQuery(FREQUENT), limit) == whole[:limit]
+        assert newest(IndexQuery(FREQUENT, end=whole[9].doc), 5) == whole[10:15]
+        assert newest(IndexQuery(FREQUENT, start=whole[4].doc), 50) == whole[:5]
 
 
 def test_enough_will_do_where_more_takes_long(
@@ -57,12 +57,12 @@ def test_enough_will_do_where_more_takes_long(
 ) -> None:
     monkeypatch.setattr(postgresql, "first_stretch", lambda *_: 10)
     with analysed.read() as session:
-        some = postgresql.newest(session, Asked(FREQUENT), Wanted(50, 3, 3))
+        some = postgresql.newest(session, IndexQuery(FREQUENT), Limits(50, 3, 3))
         assert 3 <= len(some.found) < 50
         assert [each.entry_id for each in some.found] == list(range(1, len(some.found) + 1))
         assert some.rest is not None
         assert some.rest <= some.found[-1].doc
-        older = postgresql.newest(session, Asked(FREQUENT, end=some.rest), all_of_them(100))
+        older = postgresql.newest(session, IndexQuery(FREQUENT, end=some.rest), no_early_stop(100))
         assert [each.entry_id for each in older.found] == list(range(len(some.found) + 1, 61))
         assert older.rest is None
 
@@ -84,7 +84,9 @@ def test_days_are_asked_for_by_how_they_begin(first: int, last: int) -> None:
 
 def test_a_frequent_word_beside_a_rare_one(analysed: Database) -> None:
     with analysed.read() as session:
-        found = postgresql.newest(session, Asked(both(FREQUENT, RARE)), all_of_them(10)).found
+        found = postgresql.newest(
+            session, IndexQuery(conjunction(FREQUENT, RARE)), no_early_stop(10)
+        ).found
         assert [each.entry_id for each in found] == [60]
         counts = postgresql.document_counts(session, [FREQUENT, RARE], 1000)
     assert counts == [60, 1]

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import InvalidInput
-from aggregator.storage.sql.cursors import Place, decode_cursor, encode_cursor
+from aggregator.storage.sql.cursors import Position, decode_cursor, encode_cursor
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(1, 2**31 - 1))
 def test_a_place_survives_being_written_down(moment: datetime, entry_id: int) -> None:
-    place = Place(moment, entry_id)
+    place = Position(moment, entry_id)
     assert decode_cursor(encode_cursor(place)) == place
 
 

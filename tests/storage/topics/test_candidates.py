@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from aggregator.query.rule_index import anchors_of
-from aggregator.query.topic_rule import read_rule
-from aggregator.services.ingest.match_topics import matchable
+from aggregator.query.rule_index import required_terms
+from aggregator.query.topic_rule import parse_rule
+from aggregator.services.ingest.match_topics import matchable_from_row
 from aggregator.storage.engine import Database
-from aggregator.storage.topics.backfill import entries_of, newest_entries
-from aggregator.storage.topics.candidates import candidates
-from aggregator.storage.topics.feed_facets import feed_places
+from aggregator.storage.topics.backfill import find_entries, newest_entries
+from aggregator.storage.topics.candidates import rule_candidates
+from aggregator.storage.topics.feed_facets import load_feed_facets
 from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
 
 WEEK = NOW - timedelta(days=7)
@@ -36,21 +36,25 @@ def test_nothing_that_matches_is_missed(database: Database) -> None:
     ]
     with database.write() as session:
         store_entries(session, make_feed(session, make_source(session)), *entries)
-        place = feed_places(session)[1]
+        place = load_feed_facets(session)[1]
         every = newest_entries(session, WEEK, None, 100)
         matched = 0
         for text in RULES:
-            rule = read_rule(text)
-            found = candidates(session, [anchors_of(rule.tree)], WEEK, 1000)
+            rule = parse_rule(text)
+            found = rule_candidates(session, [required_terms(rule.tree)], WEEK, 1000)
             assert found is not None
-            wanted = [row.id for row in every if rule.test(matchable(row, place))]
+            wanted = [row.id for row in every if rule.matches(matchable_from_row(row, place))]
             matched += len(wanted)
             assert set(wanted) <= set(found), text
-            kept = [r.id for r in entries_of(session, found) if rule.test(matchable(r, place))]
+            kept = [
+                r.id
+                for r in find_entries(session, found)
+                if rule.matches(matchable_from_row(r, place))
+            ]
             assert kept == wanted
         assert matched > 60
-        both = [anchors_of(read_rule(each).tree) for each in ("سدود", "ثلج")]
-        assert len(candidates(session, both, WEEK, 7) or ()) == 7
+        both = [required_terms(parse_rule(each).tree) for each in ("سدود", "ثلج")]
+        assert len(rule_candidates(session, both, WEEK, 7) or ()) == 7
 
 
 def test_where_the_index_cannot_tell(database: Database) -> None:
@@ -58,8 +62,10 @@ def test_where_the_index_cannot_tell(database: Database) -> None:
         feed_id = make_feed(session, make_source(session))
         store_entries(session, feed_id, an_entry("سدود", guid="1"))
         for rule in ("source:hespress", "has:image"):
-            assert candidates(session, [anchors_of(read_rule(rule).tree)], WEEK, 9) is None
-        anchors = [anchors_of(read_rule("سدود").tree)]
-        assert candidates(session, anchors, WEEK, 9) == [1]
+            assert (
+                rule_candidates(session, [required_terms(parse_rule(rule).tree)], WEEK, 9) is None
+            )
+        anchors = [required_terms(parse_rule("سدود").tree)]
+        assert rule_candidates(session, anchors, WEEK, 9) == [1]
         make_entry(session, feed_id, "سدود")  # not indexed yet
-        assert candidates(session, anchors, WEEK, 9) is None
+        assert rule_candidates(session, anchors, WEEK, 9) is None

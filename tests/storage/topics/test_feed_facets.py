@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from aggregator.storage.engine import Database
-from aggregator.storage.topics.feed_facets import feed_places
+from aggregator.storage.topics.feed_facets import load_feed_facets
 from tests.builders import make_feed, make_source
 
 
@@ -18,6 +18,6 @@ def test_a_day_is_that_of_the_source(database: Database) -> None:
             make_source(session, "azores", timezone="Atlantic/Azores"),
             "https://a.example/",
         )
-        places = feed_places(session)
+        places = load_feed_facets(session)
     assert places[there].day_of(late) == date(2026, 11, 2)
     assert places[here].day_of(late) == date(2026, 11, 1)

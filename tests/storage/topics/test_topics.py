@@ -14,11 +14,13 @@ from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import curation, topics
 from aggregator.storage.topics import members as topic_entries
 from aggregator.storage.topics.members import Membership
-from aggregator.types import Fill, Pin, Reason, Topic, TopicContent, Wording
+from aggregator.types import BackfillProgress, LocalizedText, MatchReason, Pin, Topic, TopicContent
 from tests.builders import NOW, make_entry, make_feed, make_source
 
 HOUR = timedelta(hours=1)
-WATER = TopicContent("water", Wording(ar="الماء", fr="L’eau"), Wording(ar="سدود وأمطار"), "سدود")
+WATER = TopicContent(
+    "water", LocalizedText(ar="الماء", fr="L’eau"), LocalizedText(ar="سدود وأمطار"), "سدود"
+)
 
 
 def save(session: Session, topic: Topic, content: TopicContent, base: int, who: str) -> Topic:
@@ -72,8 +74,8 @@ def test_only_a_changed_rule_is_filled_in_again(database: Database) -> None:
         feed_id = make_feed(session, make_source(session))
         newest = [make_entry(session, feed_id) for _ in range(3)][-1]
         topic = topics.add_topic(session, WATER, "Brahim", NOW)
-        assert (topic.fill, topics.rules_version(session)) == (Fill(0, newest), 1)
-        other = replace(WATER, name=Wording(ar="مياه"))
+        assert (topic.fill, topics.rules_version(session)) == (BackfillProgress(0, newest), 1)
+        other = replace(WATER, name=LocalizedText(ar="مياه"))
         topic = save(session, topic, other, 1, "Brahim")
         assert topics.rules_version(session) == 1
         topic = save(session, topic, replace(other, rule="مطر"), 2, "Brahim")
@@ -90,9 +92,9 @@ def test_entries_by_rule_and_by_hand(database: Database) -> None:
             Membership(topic_id, each, NOW - n * HOUR, ("سدود",))
             for n, each in enumerate((one, two, three), 1)
         ]
-        curation.put_removal(session, topic_id, three, "Brahim", "مكرر", NOW)
-        topic_entries.put_entries(session, members)
-        topic_entries.put_entries(session, members)
+        curation.remove_entry(session, topic_id, three, "Brahim", "مكرر", NOW)
+        topic_entries.add_members(session, members)
+        topic_entries.add_members(session, members)
         assert topic_entries.count_entries(session, topic_id) == 2
         assert topic_entries.count_entries(session, topic_id, after_entry=one) == 1
         assert topic_entries.newest_at(session, topic_id) == NOW - HOUR
@@ -100,20 +102,20 @@ def test_entries_by_rule_and_by_hand(database: Database) -> None:
         assert (removal.entry_id, removal.reason) == (three, "مكرر")
 
         for entry_id in (two, three):
-            curation.put_pin(session, topic_id, Pin(entry_id, 0, "Chaimae", NOW))
+            curation.pin_entry(session, topic_id, Pin(entry_id, 0, "Chaimae", NOW))
         assert curation.list_removals(session, topic_id) == ()
-        curation.order_pins(session, topic_id, [three, two])
+        curation.reorder_pins(session, topic_id, [three, two])
         pins = curation.list_pins(session, topic_id, NOW)
         assert [pin.entry_id for pin in pins] == [three, two]
         found = topic_entries.reasons(session, topic_id, [one, two, three])
-        assert found[one] == Reason(("سدود",), None)
-        assert found[two] == Reason(("سدود",), "Chaimae")
-        assert found[three] == Reason((), "Chaimae")
+        assert found[one] == MatchReason(("سدود",), None)
+        assert found[two] == MatchReason(("سدود",), "Chaimae")
+        assert found[three] == MatchReason((), "Chaimae")
 
         # the rule no longer wants any of them: what is pinned stays until it is unpinned
-        topic_entries.keep_only(session, {topic_id: ()}, TopicEntry.entry_id > 0)
+        topic_entries.retain_members(session, {topic_id: ()}, TopicEntry.entry_id > 0)
         assert set(topic_entries.reasons(session, topic_id, [one, two, three])) == {two, three}
-        curation.take_pin(session, topic_id, two)
+        curation.unpin_entry(session, topic_id, two)
         assert set(topic_entries.reasons(session, topic_id, [one, two, three])) == {three}
 
 
@@ -122,13 +124,13 @@ def test_pins_expire(database: Database) -> None:
         entry_id = make_entry(session, make_feed(session, make_source(session)))
         topic_id = topics.add_topic(session, WATER, "Brahim", NOW).id
         pin = Pin(entry_id, 0, "Brahim", NOW, expires_at=NOW + HOUR)
-        curation.put_pin(session, topic_id, pin)
+        curation.pin_entry(session, topic_id, pin)
         assert len(curation.list_pins(session, topic_id, NOW)) == 1
         assert curation.list_pins(session, topic_id, NOW + HOUR) == ()
         assert curation.expired_pins(session, NOW) == []
         assert curation.expired_pins(session, NOW + HOUR) == [(topic_id, entry_id)]
         with pytest.raises(NotFound):
-            curation.put_pin(session, topic_id, Pin(99, 0, "Brahim", NOW))
+            curation.pin_entry(session, topic_id, Pin(99, 0, "Brahim", NOW))
 
 
 def test_notes_are_taken_back_by_their_writer_only(database: Database) -> None:

@@ -11,7 +11,7 @@ from tests.web.browser import Browser
 
 @pytest.fixture(autouse=True)
 def indexed(newsroom: Database) -> None:
-    index.index_older(newsroom, pause=lambda _: None)
+    index.index_backlog(newsroom, pause=lambda _: None)
 
 
 def test_entries_with_highlights(driss: Browser) -> None:

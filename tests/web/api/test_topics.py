@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.services.desk import topics
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.storage.engine import Database
-from aggregator.types import TopicContent, User, Wording
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.web.browser import Browser
 
 NOW = datetime.now(UTC)
@@ -19,14 +19,14 @@ EDITOR = User(9, "Badia", "editor")
 @pytest.fixture(autouse=True)
 def topic(newsroom: Database) -> Database:
     """Entries 1 and 2, a copy of it, by the rule; 3 by hand. And a draft."""
-    with newsroom.store() as session:
-        name = Wording(ar="الماء")
+    with newsroom.write_exclusive() as session:
+        name = LocalizedText(ar="الماء")
         rule = "سدود OR barrages"
         water = TopicContent("water", name, rule=rule, state="published")
         topics.create(session, EDITOR, water, NOW)
         topics.create(session, EDITOR, TopicContent("draft", name, rule="سدود"), NOW)
         topics.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     return newsroom
 
 

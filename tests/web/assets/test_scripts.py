@@ -18,9 +18,9 @@ from web.request.i18n import LANGUAGES
 def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for modules of our own."""
     monkeypatch.setattr(scripts, "FOLDER", tmp_path)
-    scripts.source.cache_clear()
+    scripts.module_source.cache_clear()
     yield tmp_path
-    scripts.source.cache_clear()
+    scripts.module_source.cache_clear()
 
 
 def test_modules_are_joined_in_order(modules: Path) -> None:
@@ -28,13 +28,13 @@ def test_modules_are_joined_in_order(modules: Path) -> None:
         "// Why.\nexport const a = 1;\nexport function b() {\n  // so\n}\n"
     )
     (modules / "two.js").write_text('import { a, b } from "./one.js";\n\nb(a, words["x.y"]);\n')
-    assert scripts.joined(("one", "two")) == (
+    assert scripts.bundle_modules(("one", "two")) == (
         "const { a, b } = (() => {\nconst a = 1;\nfunction b() {\n}\nreturn { a, b };\n})();\n"
         '{\nb(a, words["x.y"]);\n}\n'
     )
-    assert scripts.words_of(("one", "two")) == ["x.y"]
+    assert scripts.message_keys(("one", "two")) == ["x.y"]
     with pytest.raises(ValueError, match=r"two\.js: one\.js before it does not export"):
-        scripts.joined(("two", "one"))
+        scripts.bundle_modules(("two", "one"))
 
 
 @pytest.mark.parametrize("kind", scripts.BUNDLES)

@@ -68,6 +68,6 @@ def test_it_is_kept_for_a_while(
 def test_what_is_kept_does_not_grow_for_ever(
     app: Flask, amina: Browser, brahim: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unread_counts, "READERS", 1)
+    monkeypatch.setattr(unread_counts, "MAX_READERS", 1)
     assert shown(amina) == shown(brahim) == ""
     assert len(app.extensions["marsad_unread"]) == 1

@@ -13,9 +13,9 @@ import pytest
 
 from aggregator.parse.opml import read_opml
 from aggregator.services.desk import topics
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.storage.engine import Database
-from aggregator.types import TopicContent, User, Wording
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import make_entry
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
@@ -36,13 +36,13 @@ def topic(newsroom: Database) -> Database:
             session, 1, NASTY, age=0, content=BODY, summary="=ملخص & <i>", author="أمينة",
             categories=["ماء & <طاقة>"], image_url="https://a.example/i.jpg",
         )  # fmt: skip
-    with newsroom.store() as session:
-        name = Wording(ar="الماء & <السدود>", fr="L’eau")
-        content = TopicContent("water", name, Wording(ar="كل ما يجري"), "سدود", "published")
+    with newsroom.write_exclusive() as session:
+        name = LocalizedText(ar="الماء & <السدود>", fr="L’eau")
+        content = TopicContent("water", name, LocalizedText(ar="كل ما يجري"), "سدود", "published")
         topics.create(session, EDITOR, content, NOW)
         draft = TopicContent("draft", name, rule="سدود")
         topics.create(session, EDITOR, draft, NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     return newsroom
 
 

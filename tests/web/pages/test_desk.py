@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.services.desk import topics as desk
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.storage.engine import Database
 from aggregator.storage.topics import backfill, topics
-from aggregator.types import TopicContent, User, Wording
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.web.browser import Browser
 
 NOW = datetime.now(UTC)
 EDITOR = User(9, "Badia", "editor")
-WATER = TopicContent("water", Wording(ar="الماء", en="Water"), rule="سدود")
+WATER = TopicContent("water", LocalizedText(ar="الماء", en="Water"), rule="سدود")
 ENGLISH = {"Accept-Language": "en"}
 FIELDS = {"slug": "water", "name_ar": "الماء", "rule": "سدود", "state": "draft", "base": "1"}
 
@@ -25,14 +25,14 @@ FIELDS = {"slug": "water", "name_ar": "الماء", "rule": "سدود", "state":
 @pytest.fixture
 def topic(newsroom: Database) -> Database:
     """A draft of Badia's: entry 1 is in it."""
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         desk.create(session, EDITOR, WATER, NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     return newsroom
 
 
 def as_badia(database: Database, **values: str) -> None:
-    with database.store() as session:
+    with database.write_exclusive() as session:
         old = desk.find(session, "water")
         new = replace(old.content, **values)  # type: ignore[arg-type]
         desk.save(session, EDITOR, old, new, base=old.revision, reason="", now=NOW)
@@ -100,7 +100,7 @@ def test_a_rule_is_tried_by_a_button(brahim: Browser, topic: Database) -> None:
     assert 'value="اسمي"' in tried.text  # nothing that was typed is lost
     assert brahim.post("/desk/topics/water", action="preview", **FIELDS).status_code == 200
     with topic.read() as session:
-        assert len(desk.board(session)) == 1
+        assert len(desk.list_all(session)) == 1
 
 
 def test_a_rule_is_tried_while_it_is_typed(brahim: Browser, topic: Database) -> None:
@@ -128,7 +128,7 @@ def test_a_form_writes_the_rule(brahim: Browser, topic: Database) -> None:
 def test_a_topic_is_made_and_published(brahim: Browser, driss: Browser, topic: Database) -> None:
     made = brahim.post("/desk/topics/new", **FIELDS | {"slug": "snow", "state": "published"})
     assert made.headers["Location"] == "/desk/topics/snow"
-    fill(topic, NOW)
+    run_backfill(topic, NOW)
     page = driss.get("/topics/snow").text
     assert "امتلاء السدود" in page
     assert "/entries/1?in=topic%3Asnow" in page
@@ -252,12 +252,12 @@ def test_a_deleted_topic_comes_back_as_it_was(
 ) -> None:
     as_badia(topic, state="published")
     brahim.post("/desk/topics/water/delete", base="2")
-    fill(topic, NOW)
+    run_backfill(topic, NOW)
     brahim.post("/desk/topics/water/revert", number="3", base="3")
     assert driss.get("/topics/water").status_code == 404  # a draft: going back deletes nothing
     brahim.post("/desk/topics/water/revert", number="2", base="4")
     assert "/entries/1?" not in driss.get("/topics/water").text
-    fill(topic, NOW)
+    run_backfill(topic, NOW)
     assert "/entries/1?" in driss.get("/topics/water").text
 
 
@@ -269,7 +269,7 @@ def test_what_is_deleted_gathers_nothing(topic: Database, brahim: Browser) -> No
     with topic.read() as session:
         assert topics.all_rules(session) == {}
         assert topics.rules_version(session) > before
-        assert backfill.open_fills(session) == []
+        assert backfill.pending_backfills(session) == []
 
 
 def test_who_deletes_is_told_of_a_save_since(brahim: Browser, topic: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
-from tests.builders import the_feed
+from tests.builders import feed_row
 from tests.web.browser import Browser
 
 NOW = datetime.now(UTC)
@@ -49,9 +49,9 @@ def test_readers_and_editors_may_not(person: str, request: pytest.FixtureRequest
 
 def test_visitors_are_asked_to_sign_in(driss: Browser, newsroom: Database) -> None:
     assert driss.get("/operate").headers["Location"].startswith("/login?next=/operate")
-    before = the_feed(newsroom, 1).next_poll_at
+    before = feed_row(newsroom, 1).next_poll_at
     assert driss.post("/operate/feeds/1/poll").status_code == 403
-    assert the_feed(newsroom, 1).next_poll_at == before
+    assert feed_row(newsroom, 1).next_poll_at == before
 
 
 def test_buttons_need_their_token(chaimae: Browser) -> None:
@@ -117,7 +117,7 @@ def test_raw_errors_are_for_operators(driss: Browser, chaimae: Browser, broken: 
 def test_poll_now(chaimae: Browser, broken: Database) -> None:
     answer = chaimae.post("/operate/feeds/2/poll")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/operate/feeds/2?done=poll")
-    assert the_feed(broken, 2).next_poll_at < NOW + HOUR
+    assert feed_row(broken, 2).next_poll_at < NOW + HOUR
     told = chaimae.get("/operate/feeds/2?done=poll", headers=ENGLISH).text
     assert "Polling is asked for" in told
     assert 'class="notice"' not in chaimae.get("/operate/feeds/2?done=x").text
@@ -128,14 +128,14 @@ def test_poll_now_must_wait(chaimae: Browser, broken: Database) -> None:
     answer = chaimae.post("/operate/feeds/2/poll")
     assert answer.status_code == 409
     assert 'role="alert"' in answer.text
-    assert the_feed(broken, 2).next_poll_at == NOW + HOUR
+    assert feed_row(broken, 2).next_poll_at == NOW + HOUR
 
 
 def test_resume(chaimae: Browser, newsroom: Database) -> None:
     change(newsroom, 1, status="gone", error_kind="gone")
     assert chaimae.post("/operate/feeds/1/poll").status_code == 409
     assert chaimae.post("/operate/feeds/1/resume").status_code == 303
-    assert the_feed(newsroom, 1).status == "failing"
+    assert feed_row(newsroom, 1).status == "failing"
 
 
 def test_adopt(chaimae: Browser, broken: Database) -> None:
@@ -143,5 +143,5 @@ def test_adopt(chaimae: Browser, broken: Database) -> None:
         chaimae.post("/operate/feeds/2/adopt", address="https://evil.example/").status_code == 409
     )
     assert chaimae.post("/operate/feeds/2/adopt", address=OFFERED).status_code == 303
-    assert the_feed(broken, 2).adopted_url == OFFERED
+    assert feed_row(broken, 2).adopted_url == OFFERED
     assert chaimae.post("/operate/feeds/99/adopt", address=OFFERED).status_code == 404

@@ -9,7 +9,7 @@ from aggregator.services.accounts import accounts, first_account, invites
 from aggregator.storage.engine import Database
 from aggregator.types import Role
 from tests.web.browser import PASSWORD, Browser
-from tests.web.conftest import QUICK, MakeApp
+from tests.web.conftest import FAST_PASSWORDS, MakeApp
 from web import create_app
 from web.request.auth import now
 
@@ -20,7 +20,7 @@ FIELDS = {"name": "Yassine", "password": PASSWORD, "repeat": PASSWORD}
 def invitation(newsroom: Database, role: Role = "editor") -> str:
     with newsroom.write() as session:
         chaimae = accounts.find(session, "Chaimae")
-        return f"/invite/{invites.invite(session, chaimae, 'Yassine', role, 7, now())}"
+        return f"/invite/{invites.create_invite(session, chaimae, 'Yassine', role, 7, now())}"
 
 
 # --- open ----------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_the_first_visit_leads_to_the_first_account(
     sqlite_database: Database, public: bool
 ) -> None:
     settings = Settings(web=WebSettings(public_reading=public))
-    driss = Browser(create_app(settings, sqlite_database, QUICK))
+    driss = Browser(create_app(settings, sqlite_database, FAST_PASSWORDS))
     token = first_account.new_link(sqlite_database)
     assert token
     page = driss.get("/", follow_redirects=True, headers=ENGLISH).text

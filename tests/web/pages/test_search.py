@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from aggregator.process.analysis.search_document import words_of
-from aggregator.process.analysis.word_features import read
+from aggregator.process.analysis.search_document import build_search_document
+from aggregator.process.analysis.word_features import analyze_text
 from aggregator.services.ingest import index
 from aggregator.services.search import saved as saved_searches
 from aggregator.storage.engine import Database
-from aggregator.storage.search import indexing as filling
+from aggregator.storage.search import indexing as indexing
 from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
 from web.caches import saved_counts
@@ -19,8 +19,8 @@ from web.caches import saved_counts
 
 @pytest.fixture(autouse=True)
 def indexed(newsroom: Database) -> None:
-    index.index_older(newsroom, pause=lambda _: None)
-    index.learn_words(newsroom, pause=lambda _: None)
+    index.index_backlog(newsroom, pause=lambda _: None)
+    index.update_vocabulary(newsroom, pause=lambda _: None)
 
 
 def page(browser: Browser, address: str) -> str:
@@ -105,10 +105,10 @@ def test_saved_searches_are_their_readers_own(amina: Browser, brahim: Browser) -
 def test_only_a_query_with_words_is_saved(
     amina: Browser, driss: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saved_searches, "MOST", 3)
+    monkeypatch.setattr(saved_searches, "MAX_SAVED_SEARCHES", 3)
     assert amina.post("/search/saved", q='"open', name="").status_code == 400
     assert amina.post("/search/saved", q=" ", name="x").status_code == 400
-    for number in range(saved_searches.MOST):
+    for number in range(saved_searches.MAX_SAVED_SEARCHES):
         assert amina.post("/search/saved", q=f"w{number}").status_code == 303
     assert amina.post("/search/saved", q="more").status_code == 400
     assert driss.post("/search/saved", q="a").status_code == 403
@@ -118,9 +118,15 @@ def arrive(newsroom: Database, title: str) -> None:
     """One more entry of Kapitalis."""
     with newsroom.write() as session:
         id_ = make_entry(session, 3, title, age=0, language="fr", direction="ltr")
-        words = words_of(read(title), read(""), author="", language="fr", categories=(),
-                         has_image=False)  # fmt: skip
-        filling.add(session, [filling.Indexed(id_, 3, 3, NOW, "fr", words)])
+        words = build_search_document(
+            analyze_text(title),
+            analyze_text(""),
+            author="",
+            language="fr",
+            categories=(),
+            has_image=False,
+        )
+        indexing.add(session, [indexing.IndexDocument(id_, 3, 3, NOW, "fr", words)])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
-from aggregator.types import Arrived
+from aggregator.types import UnplacedEntry
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 from tests.services.ingest.test_assign_stories import FOUR
 from tests.web.browser import Browser
@@ -24,14 +24,14 @@ STORY = 4
 def told(newsroom: Database) -> None:
     """One event, told by four sources that come after those of the newsroom."""
     for number, entry in enumerate(FOUR):
-        with newsroom.store() as session:
+        with newsroom.write_exclusive() as session:
             source = make_source(
                 session, f"source-{number}", name=f"جريدة {number}", position=9 + number,
                 language=entry.language, ownership="public" if number == 0 else None,
             )  # fmt: skip
             feed = make_feed(session, source, f"https://{number}.example/feed")
             (id_,) = store_entries(session, feed, entry)
-            assign_stories.place_arrivals(session, [Arrived(id_, entry.story)])
+            assign_stories.assign_stories(session, [UnplacedEntry(id_, entry.story)])
 
 
 def test_the_front_page_shows_a_story_once_by_its_lead_with_who_told_it(driss: Browser) -> None:
@@ -112,11 +112,11 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
 ) -> None:
     assert amina.post("/stories/4/follow", on="1").status_code == 303
     assert "منذ زيارتكم" not in amina.get("/stories/4").text
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         source = make_source(session, "late", name="المتأخرة", position=20)
         late = replace(FOUR[1], guid="late")
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
-        assign_stories.place_arrivals(session, [Arrived(id_, late.story)])
+        assign_stories.assign_stories(session, [UnplacedEntry(id_, late.story)])
     fetched_ahead = amina.get("/stories/4", headers={"Purpose": "prefetch"}).text
     assert "خبر جديد منذ زيارتكم الأخيرة" in fetched_ahead
     assert "خبر جديد منذ زيارتكم الأخيرة" in amina.get("/stories/4").text
@@ -132,11 +132,11 @@ def test_followed_stories_are_listed_with_what_is_new(
     assert "أحداث أتابعها" not in amina.get("/following").text
     amina.post("/stories/4/follow", on="1")
     assert "كل الأحداث التي أتابعها" in amina.get("/stories/4").text
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         source = make_source(session, "late", name="المتأخرة", position=20)
         late = replace(FOUR[1], guid="late")
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
-        assign_stories.place_arrivals(session, [Arrived(id_, late.story)])
+        assign_stories.assign_stories(session, [UnplacedEntry(id_, late.story)])
     for address in ("/following", "/mine"):
         page = amina.get(address).text
         listed = page[page.index("أحداث أتابعها") :]
@@ -155,7 +155,7 @@ def test_the_most_told_story_opens_the_front_page(
     driss: Browser, amina: Browser, newsroom: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.caches.front_page.now", lambda: NOW)
-    with newsroom.store() as session:
+    with newsroom.write_exclusive() as session:
         source = make_source(session, "latest", name="الأحدث", position=30)
         newest = an_entry("خبر الساعة", guid="newest", published_at=NOW - timedelta(minutes=1))
         store_entries(session, make_feed(session, source, "https://latest.example"), newest)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.services.desk import topics
-from aggregator.services.desk.backfill import fill
+from aggregator.services.desk.backfill import run_backfill
 from aggregator.storage.engine import Database
-from aggregator.types import TopicContent, User, Wording
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import make_entry
 from tests.web.browser import Browser
 
@@ -21,12 +21,12 @@ RULE = "سدود OR barrages OR tunis"
 @pytest.fixture
 def topic(newsroom: Database) -> Database:
     """Entries 1, 2 (a copy of it) and 3, of which 3 is pinned."""
-    name, about = Wording(ar="الماء", fr="L’eau"), Wording(ar="كل <ما> يجري")
-    with newsroom.store() as session:
+    name, about = LocalizedText(ar="الماء", fr="L’eau"), LocalizedText(ar="كل <ما> يجري")
+    with newsroom.write_exclusive() as session:
         content = TopicContent("water", name, about, RULE, "published")
         topics.create(session, EDITOR, content, NOW)
         topics.pin(session, EDITOR, "water", 3, days=0, note="", now=NOW)
-    fill(newsroom, NOW)
+    run_backfill(newsroom, NOW)
     return newsroom
 
 

@@ -18,7 +18,7 @@ from aggregator.types import HubSubscription
 from tests.builders import NOW
 from tests.hub import sign
 from tests.web.browser import Browser
-from tests.web.conftest import QUICK
+from tests.web.conftest import FAST_PASSWORDS
 from web import create_app
 from web.request.auth import now
 
@@ -30,9 +30,9 @@ FEED = 1
 def subscription(newsroom: Database) -> HubSubscription:
     """The first feed's, asked for and not yet granted."""
     with newsroom.write() as session:
-        websub.wish(session, FEED, "https://hub.example/", TOPIC, NOW)
+        websub.request_subscription(session, FEED, "https://hub.example/", TOPIC, NOW)
         session.execute(update(WebsubSubscription).values(requested_at=NOW))
-        (found,) = websub.waiting(session, NOW, 1)
+        (found,) = websub.due_subscriptions(session, NOW, 1)
     return found
 
 
@@ -40,7 +40,7 @@ def make(newsroom: Database, base_url: str) -> Flask:
     settings = Settings(
         web=WebSettings(base_url=base_url), polling=PollingSettings(max_feed_size="300KiB")
     )
-    app = create_app(settings, newsroom, QUICK)
+    app = create_app(settings, newsroom, FAST_PASSWORDS)
     app.testing = True
     return app
 
@@ -72,7 +72,7 @@ def deliver(hub: Browser, subscription: HubSubscription) -> Callable[..., TestRe
 
 def kept(newsroom: Database) -> list[bytes]:
     with newsroom.read() as session:
-        return [push.body for push in pushes.of_feed(session, FEED)]
+        return [push.body for push in pushes.list_pushes(session, FEED)]
 
 
 def test_the_challenge_is_returned_as_plain_text(

@@ -27,15 +27,15 @@ from web.presentation import addresses
     ],
 )
 def test_only_web_addresses_become_links(url: str | None, shown: str) -> None:
-    assert addresses.web_url(url) == shown
+    assert addresses.safe_url(url) == shown
 
 
 def test_an_article_opens_with_an_image_unless_its_text_does() -> None:
     pictured = replace(ENTRY, image_url="https://example.org/i.jpg")
-    assert addresses.opening_image(EntryDetail(pictured, "<p>نص</p>", (), ())) != ""
+    assert addresses.lead_image(EntryDetail(pictured, "<p>نص</p>", (), ())) != ""
     shown = '<p>نص</p><img src="https://example.org/other.jpg">'
-    assert addresses.opening_image(EntryDetail(pictured, shown, (), ())) == ""
-    assert addresses.opening_image(EntryDetail(ENTRY, "<p>نص</p>", (), ())) == ""
+    assert addresses.lead_image(EntryDetail(pictured, shown, (), ())) == ""
+    assert addresses.lead_image(EntryDetail(ENTRY, "<p>نص</p>", (), ())) == ""
 
 
 def test_static_files_are_named_after_their_content(app: Flask) -> None:

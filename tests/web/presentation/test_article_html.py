@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.process.html.sanitize import sanitize
 from tests.process.html import hostile_bodies
-from web.presentation.article_html import Labels, prose
+from web.presentation.article_html import Labels, render_article
 
 LABELS = Labels("جدول", 'نص "برمجي"', "معرض", "صورة", "محتوى")
 REGION = ' role="region" tabindex="0" aria-label="{}"'
@@ -32,7 +32,7 @@ ONE, TWO, THREE, SMILEY = image("1"), image("2"), image("3"), image("s", 16)
 
 
 def shown(html: str, *, images: bool = True) -> str:
-    return prose(html, LABELS, images=images)
+    return render_article(html, LABELS, images=images)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_nothing_is_added_to_hostile_bodies_but_our_own() -> None:
         html, page = clean(body), added.sub("", shown(clean(body)))
         assert bare.sub("", page) == bare.sub("", html).replace(' alt=""', "")
         for made in (page, added.sub("", shown(html, images=False))):
-            assert hostile_bodies.what_is_wrong(made) == []
+            assert hostile_bodies.find_violations(made) == []
 
 
 def test_deep_and_long_texts_take_no_time() -> None:

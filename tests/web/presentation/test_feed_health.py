@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from aggregator.process.feeds.health import KINDS
-from aggregator.types import FeedBoard, FeedDay
+from aggregator.process.feeds.health import PROBLEM_KINDS
+from aggregator.types import FeedDay, FeedHealthPage
 from tests.web.samples import FEED, source
 from web.presentation import feed_health
 from web.request import i18n
@@ -40,7 +40,7 @@ def speaks(language: str) -> pytest.MarkDecorator:
 @speaks("en")
 @pytest.mark.usefixtures("language")
 def test_a_chart_in_paths_and_in_words() -> None:
-    chart = feed_health.chart(DAYS)
+    chart = feed_health.feed_chart(DAYS)
     assert (chart.width, chart.height) == (8, 31)
     assert chart.entries == "M0 24v-24h3v24zM4 24v-2h3v2z"
     assert chart.failures == "M0 24v4h3v-4z"
@@ -50,7 +50,7 @@ def test_a_chart_in_paths_and_in_words() -> None:
 @speaks("ar")
 @pytest.mark.usefixtures("language")
 def test_time_runs_in_the_direction_of_the_page() -> None:
-    chart = feed_health.chart(DAYS)
+    chart = feed_health.feed_chart(DAYS)
     assert chart.entries == "M0 24v-2h3v2zM4 24v-24h3v24z"
     assert chart.label == "آخر يومين: 11 مقالا جديدا، 7 قراءات، فشلت اثنتان منها."
 
@@ -58,7 +58,7 @@ def test_time_runs_in_the_direction_of_the_page() -> None:
 @speaks("en")
 @pytest.mark.usefixtures("language")
 def test_a_feed_that_was_never_polled_has_an_empty_chart() -> None:
-    chart = feed_health.chart((FeedDay(TODAY),))
+    chart = feed_health.feed_chart((FeedDay(TODAY),))
     assert (chart.entries, chart.polls, chart.failures) == ("", "", "")
 
 
@@ -90,12 +90,14 @@ def test_entries_a_day(rate: float | None, text: str) -> None:
 )
 @pytest.mark.usefixtures("language")
 def test_spans_of_time(seconds: int, text: str) -> None:
-    assert feed_health.span_text(seconds) == text
+    assert feed_health.duration_text(seconds) == text
 
 
 def test_what_wants_attention() -> None:
-    board = FeedBoard((), {"gone": 1, "unreachable": 2, "moved": 1, "slow": 5, "healthy": 9}, None)
-    assert feed_health.worrying_count(board) == 4
+    board = FeedHealthPage(
+        (), {"gone": 1, "unreachable": 2, "moved": 1, "slow": 5, "healthy": 9}, None
+    )
+    assert feed_health.attention_count(board) == 4
 
 
 @speaks("fr")
@@ -118,7 +120,7 @@ def test_a_source_is_as_well_as_its_worst_feed_in_use() -> None:
 
 
 @pytest.mark.parametrize("spoken", i18n.LANGUAGES)
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROBLEM_KINDS))
 def test_every_failure_has_a_sentence_and_advice(app: Flask, spoken: str, kind: str) -> None:
     failing = replace(FEED, status="failing", error_kind=kind, error_detail="HTTP 418")
     with app.test_request_context("/", headers={"Accept-Language": spoken}):

@@ -13,9 +13,9 @@ from jinja2 import FileSystemLoader
 
 from aggregator.types import UNREAD_CAP, EntryFilter, FollowedSource, Preferences
 from tests.web.samples import ENTRY, HESPRESS, NOW
-from web.presentation.fragments import Fragments, Look, look_of
+from web.presentation.fragments import FragmentCache, ListAppearance, list_appearance
 from web.presentation.times import Clock
-from web.request.list_context import EVERYTHING, ListContext
+from web.request.list_context import ALL_ENTRIES, ListContext
 
 PICTURED = replace(ENTRY, image_url="https://example.org/a.jpg", summary="ملخص المقال")
 TEMPLATES = Path(__file__).parents[3] / "templates"
@@ -37,22 +37,22 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def fragments(app: Flask, watch: Watch) -> Fragments:
+def fragments(app: Flask, watch: Watch) -> FragmentCache:
     app.jinja_loader = FileSystemLoader(TEMPLATES)
-    return Fragments(app, Clock(ZoneInfo("Africa/Casablanca"), now=watch))
+    return FragmentCache(app, Clock(ZoneInfo("Africa/Casablanca"), now=watch))
 
 
 def look(
     preferences: Preferences = Preferences(),  # noqa: B008  # frozen
     *,
     signed_in: bool = True,
-    context: ListContext = EVERYTHING,
-) -> Look:
-    return look_of(context, preferences, signed_in=signed_in)
+    context: ListContext = ALL_ENTRIES,
+) -> ListAppearance:
+    return list_appearance(context, preferences, signed_in=signed_in)
 
 
 @pytest.mark.usefixtures("arabic")
-def test_an_entry_that_changed_is_another_card(fragments: Fragments) -> None:
+def test_an_entry_that_changed_is_another_card(fragments: FragmentCache) -> None:
     assert "★" not in fragments.cards([ENTRY], look())
     assert "★" in fragments.cards([replace(ENTRY, starred=True)], look())
     assert "★" not in fragments.cards([ENTRY], look())
@@ -62,7 +62,7 @@ def test_an_entry_that_changed_is_another_card(fragments: Fragments) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_its_age_goes_on(fragments: Fragments, watch: Watch) -> None:
+def test_its_age_goes_on(fragments: FragmentCache, watch: Watch) -> None:
     assert ">الآن</time>" in fragments.cards([ENTRY], look())
     watch.now = NOW + timedelta(minutes=5)
     card = fragments.cards([ENTRY], look())
@@ -71,7 +71,7 @@ def test_its_age_goes_on(fragments: Fragments, watch: Watch) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_links_lead_back_to_the_list_that_they_are_in(fragments: Fragments) -> None:
+def test_links_lead_back_to_the_list_that_they_are_in(fragments: FragmentCache) -> None:
     mine = ListContext(EntryFilter(following=True, unread=True), "mine")
     assert 'href="/entries/7"' in fragments.cards([ENTRY], look())
     assert 'href="/entries/7?in=mine&amp;unread=1"' in fragments.cards([ENTRY], look(context=mine))
@@ -79,7 +79,7 @@ def test_links_lead_back_to_the_list_that_they_are_in(fragments: Fragments) -> N
 
 
 @pytest.mark.usefixtures("arabic")
-def test_densities_and_images(fragments: Fragments) -> None:
+def test_densities_and_images(fragments: FragmentCache) -> None:
     magazine = fragments.cards([PICTURED], look())
     assert "<img" in magazine
     assert "ملخص" in magazine
@@ -92,12 +92,12 @@ def test_densities_and_images(fragments: Fragments) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_only_readers_are_told_what_they_have_read(fragments: Fragments) -> None:
+def test_only_readers_are_told_what_they_have_read(fragments: FragmentCache) -> None:
     assert "مقروء" in fragments.cards([ENTRY], look())
     assert "مقروء" not in fragments.cards([ENTRY], look(signed_in=False))
 
 
-def test_each_language_has_its_own(app: Flask, fragments: Fragments) -> None:
+def test_each_language_has_its_own(app: Flask, fragments: FragmentCache) -> None:
     for language, name, state in (("ar", "هسبريس", "مقروء"), ("fr", "Hespress", "lu")):
         with app.test_request_context("/", headers={"Accept-Language": language}):
             card = fragments.cards([ENTRY], look())
@@ -106,7 +106,7 @@ def test_each_language_has_its_own(app: Flask, fragments: Fragments) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_what_publishers_write_is_escaped(fragments: Fragments) -> None:
+def test_what_publishers_write_is_escaped(fragments: FragmentCache) -> None:
     hostile = replace(
         PICTURED,
         title="<script>1</script>",
@@ -119,7 +119,7 @@ def test_what_publishers_write_is_escaped(fragments: Fragments) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_what_is_followed_stands_with_its_number(fragments: Fragments) -> None:
+def test_what_is_followed_stands_with_its_number(fragments: FragmentCache) -> None:
     some, none = FollowedSource(HESPRESS, 12), FollowedSource(HESPRESS, 0)
     many = FollowedSource(HESPRESS, UNREAD_CAP)
     rows = str(fragments.followed([some, none, many], look())).splitlines()
@@ -131,7 +131,7 @@ def test_what_is_followed_stands_with_its_number(fragments: Fragments) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_a_card_is_rendered_once(fragments: Fragments, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_is_rendered_once(fragments: FragmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
     first = fragments.cards([ENTRY], look())
     monkeypatch.setattr(fragments, "_rendered", lambda *_: pytest.fail("rendered again"))
     assert fragments.cards([replace(ENTRY)], look()) == first

@@ -12,7 +12,7 @@ from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from tests.web.samples import ENTRY, HESPRESS
 from web.presentation import layout
 from web.presentation.layout import Block
-from web.request.list_context import EVERYTHING, ListContext
+from web.request.list_context import ALL_ENTRIES, ListContext
 
 MINE = ListContext(EntryFilter(following=True), "mine")
 
@@ -53,9 +53,9 @@ def test_without_folding_all_are_shown() -> None:
 @pytest.mark.parametrize(
     ("context", "sources", "folds"),
     [
-        (EVERYTHING, "aaaab", True),
+        (ALL_ENTRIES, "aaaab", True),
         (MINE, "aaaab", True),
-        (EVERYTHING, "aaaaa", False),
+        (ALL_ENTRIES, "aaaaa", False),
         (ListContext(EntryFilter(source="hespress"), "source"), "aaaaa", False),
         (ListContext(EntryFilter(source="hespress")), "aaaaa", False),
         (ListContext(EntryFilter(starred=True), "starred"), "aaaab", False),
@@ -65,21 +65,21 @@ def test_without_folding_all_are_shown() -> None:
 def test_only_lists_that_mix_sources_are_folded(
     context: ListContext, sources: str, folds: bool
 ) -> None:
-    assert layout.folds(EntryPage(entries(sources), None), context) == folds
+    assert layout.should_fold(EntryPage(entries(sources), None), context) == folds
 
 
 def test_only_the_first_unfiltered_page_of_everything_has_a_lead(app: Flask) -> None:
     page = EntryPage((ENTRY,), None)
     with app.test_request_context("/"):
-        assert layout.lead_of(page, EVERYTHING) == ENTRY
-        assert layout.lead_of(page, ListContext(EntryFilter(language="ar"))) is None
-        assert layout.lead_of(page, MINE) is None
-        assert layout.lead_of(EntryPage((), None), EVERYTHING) is None
+        assert layout.front_page_lead(page, ALL_ENTRIES) == ENTRY
+        assert layout.front_page_lead(page, ListContext(EntryFilter(language="ar"))) is None
+        assert layout.front_page_lead(page, MINE) is None
+        assert layout.front_page_lead(EntryPage((), None), ALL_ENTRIES) is None
     with app.test_request_context("/?cursor=abc"):
-        assert layout.lead_of(page, EVERYTHING) is None
+        assert layout.front_page_lead(page, ALL_ENTRIES) is None
 
 
 def test_up_to_where_a_page_had_arrived() -> None:
     late, early = replace(ENTRY, id=9), replace(ENTRY, id=7)
-    assert layout.newest_id(EntryPage((early, late), None)) == 9
-    assert layout.newest_id(EntryPage((), None)) == 0
+    assert layout.latest_entry_id(EntryPage((early, late), None)) == 9
+    assert layout.latest_entry_id(EntryPage((), None)) == 0

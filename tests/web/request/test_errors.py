@@ -21,7 +21,7 @@ from web.request.errors import status_of
         (errors.InvalidInput("error.bad_request", "no"), 400),
         (errors.PermissionDenied("entry.tag"), 403),
         (errors.SignInRefused(), 401),
-        (errors.LinkWorthless(), 404),
+        (errors.InvalidLink(), 404),
         (errors.NameTaken("user", "amina"), 409),
         (errors.LastOperator("Chaimae"), 409),
         (errors.RegistrationClosed(), 403),

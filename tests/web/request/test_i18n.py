@@ -46,7 +46,7 @@ def test_the_browser_decides_before_the_reader_has(
 def test_the_choice_is_kept_for_a_year_and_beats_the_browser(client: FlaskClient) -> None:
     answer = client.get("/language/fr?next=/sources%3Flang=ar")
     assert (answer.status_code, answer.location) == (303, "/sources?lang=ar")
-    cookie = client.get_cookie(i18n.COOKIE)
+    cookie = client.get_cookie(i18n.LANGUAGE_COOKIE)
     assert cookie is not None
     assert cookie.max_age == 365 * 24 * 3600
     assert cookie.http_only
@@ -54,7 +54,7 @@ def test_the_choice_is_kept_for_a_year_and_beats_the_browser(client: FlaskClient
 
 
 def test_a_forged_cookie_is_ignored(client: FlaskClient) -> None:
-    client.set_cookie(i18n.COOKIE, "../../etc")
+    client.set_cookie(i18n.LANGUAGE_COOKIE, "../../etc")
     assert client.get("/").text.startswith("ar")
 
 

@@ -12,7 +12,7 @@ from aggregator.errors import InvalidInput
 from aggregator.types import EntryFilter, EntryPage
 from tests.web.samples import ENTRY
 from web.request import list_context
-from web.request.list_context import EVERYTHING, ListContext
+from web.request.list_context import ALL_ENTRIES, ListContext
 
 MORE = EntryPage((), "abc")
 ADDRESSES = [
@@ -51,7 +51,7 @@ def test_the_page_of_an_entry_leads_back_to_its_list(
     app: Flask, query: str, address: str, filters: dict[str, object]
 ) -> None:
     with app.test_request_context(f"/entries/7?{query}"):
-        context = list_context.current_list()
+        context = list_context.current_list_context()
         assert {name: getattr(context.chosen, name) for name in filters} == filters
         assert list_context.list_url(context) == address
         assert list_context.entry_url(ENTRY, context) == ("/entries/7?" + query).rstrip("?")
@@ -61,9 +61,9 @@ def test_the_page_of_an_entry_leads_back_to_its_list(
 def test_a_list_knows_itself(app: Flask, query: str, address: str) -> None:
     """The list that a page shows and the one that its entries lead back to are the same."""
     with app.test_request_context(f"/entries/7?{query}"):
-        opened_from = list_context.current_list()
+        opened_from = list_context.current_list_context()
     with app.test_request_context(address):
-        assert list_context.current_list() == opened_from
+        assert list_context.current_list_context() == opened_from
 
 
 @pytest.mark.usefixtures("request_of_entry")
@@ -81,22 +81,22 @@ def test_a_list_knows_itself(app: Flask, query: str, address: str) -> None:
 )
 def test_what_is_no_list_is_refused(values: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
-        list_context.context_of(values)
+        list_context.parse_list_context(values)
 
 
 @pytest.mark.usefixtures("request_of_entry")
 def test_a_list_as_the_fields_of_a_form_comes_back_the_same() -> None:
     for query, _, _ in ADDRESSES:
-        context = list_context.context_of(dict(parse_qsl(query)))
-        assert list_context.context_of(list_context.list_values(context)) == context
+        context = list_context.parse_list_context(dict(parse_qsl(query)))
+        assert list_context.parse_list_context(list_context.list_form_fields(context)) == context
 
 
 @pytest.mark.usefixtures("request_of_entry")
 def test_whose_list_it_is() -> None:
-    assert not EVERYTHING.is_personal
-    assert not list_context.context_of({"in": "source", "source": "hespress"}).is_personal
+    assert not ALL_ENTRIES.is_personal
+    assert not list_context.parse_list_context({"in": "source", "source": "hespress"}).is_personal
     assert all(
-        list_context.context_of(values).is_personal
+        list_context.parse_list_context(values).is_personal
         for values in ({"in": "mine"}, {"in": "starred"}, {"in": "tag:a"}, {"unread": "1"})
     )
 
@@ -106,9 +106,11 @@ def test_changing_one_filter_keeps_the_others() -> None:
     context = ListContext(EntryFilter(source="hespress", country="MA", stories=True))
     assert list_context.list_url(context, lang="ar") == "/?source=hespress&country=MA&lang=ar"
     assert list_context.list_url(context, source=None) == "/?country=MA"
-    assert list_context.is_narrowed(context)
-    assert not list_context.is_narrowed(EVERYTHING)
-    assert not list_context.is_narrowed(list_context.context_of({"source": "hespress"}, "source"))
+    assert list_context.is_filtered(context)
+    assert not list_context.is_filtered(ALL_ENTRIES)
+    assert not list_context.is_filtered(
+        list_context.parse_list_context({"source": "hespress"}, "source")
+    )
 
 
 def test_the_next_page_keeps_place_and_filter(app: Flask) -> None:
@@ -131,6 +133,6 @@ def test_an_argument_cannot_send_the_next_page_elsewhere(app: Flask) -> None:
 
 def test_a_site_below_a_path_keeps_its_path(app: Flask) -> None:
     with app.test_request_context("/mine", base_url="http://example.org/news/"):
-        assert list_context.list_url(list_context.current_list()) == "/news/mine"
+        assert list_context.list_url(list_context.current_list_context()) == "/news/mine"
         assert list_context.entry_url(7) == "/news/entries/7"
         assert list_context.source_url("hespress") == "/news/sources/hespress"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from waitress.adjustments import Adjustments
 
-from web.request.request_size import MAX_LARGE, channel_class
+from web.request.request_size import MAX_LARGE_REQUESTS, channel_class
 
 SMALL, LARGE = 1_000, 5_000
 
@@ -48,7 +48,7 @@ def test_nothing_else_may() -> None:
 
 def test_so_many_large_ones_at_once() -> None:
     sent = Connections()
-    open_requests = [sent.send("/websub/token", LARGE) for _ in range(MAX_LARGE)]
+    open_requests = [sent.send("/websub/token", LARGE) for _ in range(MAX_LARGE_REQUESTS)]
     assert not any(refused(parser) for parser in open_requests)
     assert refused(sent.send("/websub/token", LARGE))
     assert not refused(sent.send("/websub/token", SMALL - 100))
