@@ -47,7 +47,7 @@ def test_a_snippet_is_where_most_is() -> None:
 def test_without_a_mark_it_is_the_beginning() -> None:
     assert shown(snippet("بداية النص " + "كلمة " * 99, FINDER, 40)).startswith("بداية النص كلمة")
     titles = Highlighter([Needle("stems", ("قصير",), title_only=True)])
-    assert shown(snippet("قصير", titles.for_text(), 40)) == "قصير"
+    assert shown(snippet("قصير", titles.without_title_needles(), 40)) == "قصير"
     assert shown(highlight("قصير", titles)) == "[قصير]"
 
 

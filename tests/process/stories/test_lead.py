@@ -14,7 +14,7 @@ def a_member(
     id_: int, words: int = 100, hours: float | None = None, **values: object
 ) -> StoryMember:
     at = NOW + timedelta(hours=id_ if hours is None else hours)
-    chosen = {"language": "ar", "copy_of": None, "is_reprint": False} | values
+    chosen = {"language": "ar", "duplicate_of": None, "is_reprint": False} | values
     return StoryMember(id=id_, source=id_, word_count=words, at=at, **chosen)  # type: ignore[arg-type]
 
 
@@ -30,7 +30,7 @@ def test_the_fullest_text_of_its_own_leads_in_the_language_of_most():
 
 
 def test_of_copies_the_one_that_was_published_first_leads_and_none_moves_the_story():
-    members = [a_member(1, hours=5), a_member(2, hours=2, copy_of=1, is_reprint=True)]
+    members = [a_member(1, hours=5), a_member(2, hours=2, duplicate_of=1, is_reprint=True)]
     assert choose_lead(members).id == 2
     assert choose_listed_member(members).id == 1
 

@@ -38,7 +38,7 @@ def test_they_are_spelled_out(filled: Database) -> None:
     with filled.read() as session:
         found = expand_prefixes(session, begins)
         assert isinstance(found, PrefixTerm)
-        assert StemPhrase(("انتخاب",)) in found.among
+        assert StemPhrase(("انتخاب",)) in found.expansions
         assert found.entries >= 3
         assert expand_prefixes(session, PrefixTerm("زلزال")) == PrefixTerm("زلزال")
         title = expand_prefixes(session, PrefixTerm("انتخاب", title_only=True))
