@@ -1,10 +1,10 @@
 """The index in PostgreSQL's tsvector, under our own tokens.
 
 Lexemes: a stem as it is, a folded word behind "=", a facet behind "/". The title has weight A. The
-positions are those of the words, so that phrases can be asked for.
+positions are those of the words, so that phrases can be query for.
 
 A GIN index knows no order: it would bring all documents of a word to give the newest. So each has
-its day among its facets ("/d" and a number), and the newest are asked for by as many of the last
+its day among its facets ("/d" and a number), and the newest are query for by as many of the last
 days as are likely to hold enough.
 """
 
@@ -130,28 +130,28 @@ def prepare(session: Session) -> None:
     session.execute(text("SET LOCAL jit = off"))
 
 
-def newest(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
+def newest(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     """The newest documents, the newest first.
 
-    The last days are asked for first, as many as are likely to hold as many as are wanted.
+    The last days are query for first, as many as are likely to hold as many as are wanted.
     """
-    most, enough, few = wanted
-    if asked.expression == MATCH_ALL:
-        return exhausted_batch(_find(session, asked, most), most)
-    indexed = _index_part(asked.expression, frequencies.document_count(session), enough)
-    likely = frequencies.estimate(session, asked.expression, indexed)
+    most, enough, few = limits
+    if query.expression == MATCH_ALL:
+        return exhausted_batch(_find(session, query, most), most)
+    indexed = _index_part(query.expression, frequencies.document_count(session), enough)
+    likely = frequencies.estimate(session, query.expression, indexed)
     if indexed == MATCH_ALL and likely.found:
-        return _newest_sequential(session, asked, wanted, likely)
-    stretch = first_window(likely, wanted)
+        return _newest_sequential(session, query, limits, likely)
+    stretch = first_window(likely, limits)
     found: list[Match] = []
     for _ in range(_MAX_WINDOWS):
         if not stretch:
             break
-        bound = _window_start(session, asked, stretch)
-        days = days_query(day_of(bound), _last_day(session, asked))
-        more = _find(session, replace(asked, start=bound), most - len(found), indexed, days)
+        bound = _window_start(session, query, stretch)
+        days = days_query(day_of(bound), _last_day(session, query))
+        more = _find(session, replace(query, start=bound), most - len(found), indexed, days)
         found += more
-        if bound <= asked.start:
+        if bound <= query.start:
             return exhausted_batch(found, most)
         back, stretch = stretch, next_window(likely, stretch, len(more), enough - len(found))
         dear = likely.is_expensive(stretch)
@@ -159,28 +159,28 @@ def newest(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
             return Batch(found, found[-1].doc if len(found) >= most else bound)
         if dear:
             stretch = next_window(likely, back, len(more), few - len(found))
-        asked = replace(asked, end=bound)
-    found += _find(session, asked, most - len(found), indexed)
+        query = replace(query, end=bound)
+    found += _find(session, query, most - len(found), indexed)
     return exhausted_batch(found, most)
 
 
 def _newest_sequential(
-    session: Session, asked: IndexQuery, wanted: Limits, likely: CostEstimate
+    session: Session, query: IndexQuery, limits: Limits, likely: CostEstimate
 ) -> Batch:
     """As `newest`, one document after the other for as long as that is likely to be enough."""
     bound = (
-        _nth_newest(session, asked, round(sequential_window(likely.found, wanted))) or asked.start
+        _nth_newest(session, query, round(sequential_window(likely.found, limits))) or query.start
     )
-    found = _find(session, replace(asked, start=bound), wanted.most, MATCH_ALL)
-    if bound > asked.start and len(found) >= wanted.enough:
-        return Batch(found, found[-1].doc if len(found) >= wanted.most else bound)
-    if bound > asked.start:
-        found += _find(session, replace(asked, end=bound), wanted.most - len(found))
-    return exhausted_batch(found, wanted.most)
+    found = _find(session, replace(query, start=bound), limits.most, MATCH_ALL)
+    if bound > query.start and len(found) >= limits.enough:
+        return Batch(found, found[-1].doc if len(found) >= limits.most else bound)
+    if bound > query.start:
+        found += _find(session, replace(query, end=bound), limits.most - len(found))
+    return exhausted_batch(found, limits.most)
 
 
 def _index_part(expression: Expression, documents: int, enough: int) -> Expression:
-    """What of `expression` the index is asked; `MATCH_ALL` where it is no help.
+    """What of `expression` the index is query; `MATCH_ALL` where it is no help.
 
     What it brings is looked at by itself for beginnings that very many documents have.
     """
@@ -198,30 +198,30 @@ def _index_part(expression: Expression, documents: int, enough: int) -> Expressi
     return expression
 
 
-def _window_start(session: Session, asked: IndexQuery, back: float) -> int:
+def _window_start(session: Session, query: IndexQuery, back: float) -> int:
     """The first document of the day in which the one is that comes so far behind the newest.
 
-    Far away it is reckoned by how many documents the last days have. Never before `asked` begins.
+    Far away it is reckoned by how many documents the last days have. Never before `query` begins.
     """
     ahead = round(min(back, _MAX_SAMPLE))
-    there = _nth_newest(session, asked, ahead)
+    there = _nth_newest(session, query, ahead)
     if there is None:
-        return asked.start
-    days = (_last_day(session, asked) - day_of(there) + 1) * back / ahead
-    first = first_doc_of_day(max(_last_day(session, asked) - math.ceil(days) + 1, 0))
-    return max(first, asked.start)
+        return query.start
+    days = (_last_day(session, query) - day_of(there) + 1) * back / ahead
+    first = first_doc_of_day(max(_last_day(session, query) - math.ceil(days) + 1, 0))
+    return max(first, query.start)
 
 
-def _nth_newest(session: Session, asked: IndexQuery, many: int) -> int | None:
+def _nth_newest(session: Session, query: IndexQuery, many: int) -> int | None:
     """The document that comes so many behind the newest; None where there are fewer."""
-    bounds = {"start": asked.start, "end": asked.end, "ahead": many}
+    bounds = {"start": query.start, "end": query.end, "ahead": many}
     there: int | None = session.execute(_NTH_NEWEST, bounds).scalar_one_or_none()
     return there
 
 
-def _last_day(session: Session, asked: IndexQuery) -> int:
+def _last_day(session: Session, query: IndexQuery) -> int:
     latest = session.execute(text("SELECT max(doc) FROM search_index")).scalar_one()
-    return day_of(min(asked.end - 1, latest or 0))
+    return day_of(min(query.end - 1, latest or 0))
 
 
 def days_query(first: int, last: int) -> str:
@@ -250,34 +250,34 @@ _ORDERED_SCAN = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc
 
 def _find(
     session: Session,
-    asked: IndexQuery,
+    query: IndexQuery,
     limit: int,
     indexed: Expression | None = None,
     days: str = "",
 ) -> list[Match]:
-    """What `asked` finds among what the index has of `indexed` (else of all of it) in `days`."""
-    whole = asked.expression
-    if asked.without is not None:
-        whole = conjunction(whole, Not(asked.without))
-    writing = SqlBuilder(_match, start=asked.start, end=asked.end, limit=limit)
+    """What `query` finds among what the index has of `indexed` (else of all of it) in `days`."""
+    whole = query.expression
+    if query.without is not None:
+        whole = conjunction(whole, Not(query.without))
+    writing = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
     source = "search_docs d WHERE true"
-    if asked.expression != MATCH_ALL:
+    if query.expression != MATCH_ALL:
         documents = _documents(
-            writing, whole, whole if indexed in (None, asked.expression) else indexed, days
+            writing, whole, whole if indexed in (None, query.expression) else indexed, days
         )
-        if not asked.conditions:  # then only the newest are looked up beside the index
+        if not query.conditions:  # then only the newest are looked up beside the index
             documents = f"SELECT doc FROM ({documents}) matching ORDER BY doc DESC LIMIT :limit"
         source = f"({documents}) i JOIN search_docs d ON d.doc = i.doc WHERE true"
     statement = (
         "SELECT d.doc, d.entry_id, CAST(0 AS double precision), d.source_id, d.language"
-        f" FROM {source} AND d.doc >= :start AND d.doc < :end{writing.conditions(asked)}"
+        f" FROM {source} AND d.doc >= :start AND d.doc < :end{writing.conditions(query)}"
         " ORDER BY d.doc DESC LIMIT :limit"
     )
     return list(map(Match._make, session.execute(text(statement), writing.values)))
 
 
 def _documents(writing: SqlBuilder, whole: Expression, indexed: Expression, days: str) -> str:
-    """The numbers of the documents that match `whole`; `indexed` is what the index is asked."""
+    """The numbers of the documents that match `whole`; `indexed` is what the index is query."""
     if indexed == MATCH_ALL:
         looked_up = _ORDERED_SCAN
     else:
@@ -298,11 +298,11 @@ def _match(writing: SqlBuilder, expression: Expression) -> str:
     )
 
 
-def newest_scored(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
+def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     """As `newest`; those that rank first have their scores, the others 0."""
-    walked = newest(session, asked, wanted)
+    walked = newest(session, query, limits)
     found = walked.found
-    if not terms_of(asked.expression):
+    if not terms_of(query.expression):
         return walked
     docs = [each.doc for each in found]
     if len(found) > MAX_BM25_SCORED:
@@ -310,12 +310,12 @@ def newest_scored(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
             _RANK,
             {
                 "docs": docs,
-                "query": tsquery(asked.expression),
+                "query": tsquery(query.expression),
                 "limit": MAX_BM25_SCORED,
             },
         )
         docs = list(best.scalars())
-    terms = {term: tsquery(term) for term in terms_of(asked.expression)}
+    terms = {term: tsquery(term) for term in terms_of(query.expression)}
     known = scores(session, terms, docs)
     return walked._replace(found=[each._replace(score=known.get(each.doc, 0.0)) for each in found])
 

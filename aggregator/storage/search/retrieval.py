@@ -107,13 +107,13 @@ def scored_candidates(
     on: so pages fit together.
     """
     backend = backend_of(session)
-    most = min(MAX_MATCHES, backend.COMPARED)
+    most = min(MAX_MATCHES, backend.MAX_CANDIDATES)
     asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
     wanted = Limits(most + 1, ENOUGH_MATCHES, MIN_PAGE_MATCHES)
     if from_ is not None:
         asked = replace(asked, start=max(asked.start, from_))
         wanted = no_early_stop(most)
-    return _first_of(most, backend.scored(session, asked, wanted))
+    return _first_of(most, backend.newest_scored(session, asked, wanted))
 
 
 def _first_of(most: int, walked: Batch) -> Batch:
@@ -168,7 +168,9 @@ def partial_matches(
         return []
     asked = compiled.any_of(_rarest(session, compiled.required))
     asked = replace(asked, end=min(asked.end, as_of))
-    found = backend_of(session).scored(session, asked, no_early_stop(MAX_PARTIAL_MATCHES)).found
+    found = (
+        backend_of(session).newest_scored(session, asked, no_early_stop(MAX_PARTIAL_MATCHES)).found
+    )
     first = _take(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
     return title_grams.boost_by_title(session, compiled.required, first)[:limit]
 

@@ -87,27 +87,27 @@ def prepare(session: Session) -> None:
     """Nothing to do."""
 
 
-def newest(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
+def newest(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     """The newest documents, the newest first: FTS5 walks its lists from their ends."""
-    return exhausted_batch(_find(session, asked, "0.0", wanted.most), wanted.most)
+    return exhausted_batch(_find(session, query, "0.0", limits.most), limits.most)
 
 
-def newest_scored(session: Session, asked: IndexQuery, wanted: Limits) -> Batch:
+def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     """As `newest`, with their scores."""
     broad = [
         term
-        for term in terms_of(asked.expression)
+        for term in terms_of(query.expression)
         if isinstance(term, PrefixTerm) and term.expansions
     ]
     if not broad:
-        return exhausted_batch(_find(session, asked, f"-{_BM25}", wanted.most), wanted.most)
-    walked = newest(session, asked, wanted)
-    points = _prefix_scores(session, asked, walked.found, broad)
+        return exhausted_batch(_find(session, query, f"-{_BM25}", limits.most), limits.most)
+    walked = newest(session, query, limits)
+    points = _prefix_scores(session, query, walked.found, broad)
     return walked._replace(found=[each._replace(score=points[each.doc]) for each in walked.found])
 
 
 def _prefix_scores(
-    session: Session, asked: IndexQuery, found: Sequence[Match], broad: Sequence[PrefixTerm]
+    session: Session, query: IndexQuery, found: Sequence[Match], broad: Sequence[PrefixTerm]
 ) -> dict[int, float]:
     """Scores where FTS5 would count all documents of hundreds of words: bm25 of the others.
 
@@ -116,9 +116,9 @@ def _prefix_scores(
     points: dict[int, float] = defaultdict(float)
     if not found:
         return points
-    within = replace(asked, start=found[-1].doc, conditions=(), without=None)
+    within = replace(query, start=found[-1].doc, conditions=(), without=None)
     most = _SCORED_FACTOR * len(found)
-    rest = _drop_terms(asked.expression, broad)
+    rest = _drop_terms(query.expression, broad)
     if rest is not None and terms_of(rest):
         for each in _find(session, replace(within, expression=rest), f"-{_BM25}", most):
             points[each.doc] = each.score
@@ -163,21 +163,21 @@ def document_counts(session: Session, expressions: Sequence[Expression], enough:
     ]
 
 
-def _find(session: Session, asked: IndexQuery, score: str, limit: int) -> list[Match]:
-    writing = SqlBuilder(_match, start=asked.start, end=asked.end, limit=limit)
-    if asked.expression == MATCH_ALL:
+def _find(session: Session, query: IndexQuery, score: str, limit: int) -> list[Match]:
+    writing = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
+    if query.expression == MATCH_ALL:
         score, number, source = "0.0", "d.doc", "search_docs d WHERE true"
     else:
         number = "search_index.rowid"
         source = (
             "search_index CROSS JOIN search_docs d ON d.doc = search_index.rowid"
-            f" WHERE search_index MATCH {writing.bind(fts5(asked.expression))}"
+            f" WHERE search_index MATCH {writing.bind(fts5(query.expression))}"
         )
-    if asked.without is not None:
-        source += f" AND NOT {writing.match(asked.without)}"
+    if query.without is not None:
+        source += f" AND NOT {writing.match(query.without)}"
     statement = (
         f"SELECT d.doc, d.entry_id, {score}, d.source_id, d.language FROM {source}"
-        f" AND {number} >= :start AND {number} < :end{writing.conditions(asked)}"
+        f" AND {number} >= :start AND {number} < :end{writing.conditions(query)}"
         f" ORDER BY {number} DESC LIMIT :limit"
     )
     return list(map(Match._make, session.execute(text(statement), writing.values)))
@@ -213,10 +213,10 @@ def fts5(expression: Expression) -> str:
 
 def _all(parts: Sequence[Expression]) -> str:
     """FTS5 has no negation but "this and not that"."""
-    wanted = [fts5(each) for each in parts if not isinstance(each, Not)] or ['facets : "all"']
-    unwanted = [fts5(each.part) for each in parts if isinstance(each, Not)]
-    found = "(" + " AND ".join(wanted) + ")"
-    return f"({found} NOT ({' OR '.join(unwanted)}))" if unwanted else found
+    included = [fts5(each) for each in parts if not isinstance(each, Not)] or ['facets : "all"']
+    excluded = [fts5(each.part) for each in parts if isinstance(each, Not)]
+    found = "(" + " AND ".join(included) + ")"
+    return f"({found} NOT ({' OR '.join(excluded)}))" if excluded else found
 
 
 def _columns(kind: str, title_only: bool) -> str:

@@ -32,12 +32,12 @@ def analysed(postgresql_database: Database) -> Iterator[Database]:
     frequencies.clear_cache()
 
 
-@pytest.mark.parametrize("stretch", [0, 1, 20, 1000])
+@pytest.mark.parametrize("window", [0, 1, 20, 1000])
 def test_the_newest_of_a_frequent_word(
-    analysed: Database, monkeypatch: pytest.MonkeyPatch, stretch: int
+    analysed: Database, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
     """However far it is looked back at first."""
-    monkeypatch.setattr(postgresql, "first_stretch", lambda *_: stretch)
+    monkeypatch.setattr(postgresql, "first_window", lambda *_: window)
 
     def newest(asked: IndexQuery, limit: int) -> Sequence[Match]:
         return postgresql.newest(session, asked, no_early_stop(limit)).found
@@ -55,7 +55,7 @@ def test_the_newest_of_a_frequent_word(
 def test_enough_will_do_where_more_takes_long(
     analysed: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "first_stretch", lambda *_: 10)
+    monkeypatch.setattr(postgresql, "first_window", lambda *_: 10)
     with analysed.read() as session:
         some = postgresql.newest(session, IndexQuery(FREQUENT), Limits(50, 3, 3))
         assert 3 <= len(some.found) < 50
