@@ -34,9 +34,10 @@ from aggregator.process.analysis.search_document import (
 )
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.html.text import sanitized_to_text
+from aggregator.query import parse
 from aggregator.services.ingest.index import update_vocabulary
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchContext, SearchRequest
+from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.schema import migrate
@@ -127,7 +128,7 @@ class Taken(NamedTuple):
 def ask(database: Database, query: str, order: SearchOrder) -> Taken:
     """Search as the page does."""
     seeker = SearchContext(None, datetime.now(UTC), UTC)
-    wish = SearchRequest(query, order, count=True)
+    wish = SearchRequest(parse(query), order=order, count=True)
     with database.read() as session:
         server = _server_of(session)
         clock, cpu = time.perf_counter(), time.process_time() + _cpu_of(server)

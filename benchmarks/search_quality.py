@@ -34,8 +34,9 @@ from sqlalchemy import insert
 
 from aggregator.process.analysis.search_document import build_search_document, searchable_text
 from aggregator.process.analysis.word_features import analyze_text
+from aggregator.query import parse
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchContext, SearchRequest
+from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, EntryContent, Feed, Source
 from aggregator.storage.schema import migrate
@@ -141,7 +142,7 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
 
     def rank(question: str) -> Sequence[int]:
         query = " ".join(_OF_QUERIES.sub(" ", question).split())
-        wish = SearchRequest(query, "relevance", limit=DEPTH + 1)
+        wish = SearchRequest(parse(query), order="relevance", limit=DEPTH + 1)
         with database.read() as session:
             page = search.search(session, seeker, wish)
         return [hit.entry.id - 1 for hit in (*page.hits, *page.partial)]

@@ -57,6 +57,7 @@ from aggregator.types.search import (
     SearchHit,
     SearchOrder,
     SearchPage,
+    SearchPosition,
     Span,
 )
 from aggregator.types.stories import StoryFeatures, StoryReadState, StorySummary, UnplacedEntry
@@ -138,6 +139,7 @@ __all__ = [
     "SearchHit",
     "SearchOrder",
     "SearchPage",
+    "SearchPosition",
     "SessionInfo",
     "SourceOverview",
     "SourceRef",

@@ -1,4 +1,4 @@
-"""What is looked for, what the index holds, and what is found."""
+"""Search documents, positions and results."""
 
 from __future__ import annotations
 
@@ -9,34 +9,46 @@ from typing import Literal, NamedTuple
 from aggregator.types.entries import EntrySummary
 from aggregator.types.names import SourceRef
 
+# Maximum new matches of a saved search to count.
 SAVED_COUNT_CAP = 100
-"""What is new in a saved search is counted up to here."""
 SearchOrder = Literal["newest", "relevance"]
 
 
 class SearchDocument(NamedTuple):
-    """An entry as the index holds it: words with a space between them, as `text.tokens` gives."""
+    """An entry as the index holds it: in each field, tokens of `text.tokens` between spaces."""
 
     title: str
     text: str
     title_stems: str
     text_stems: str
     facets: str
-    """What is no word of the text: `process.entrywords` says how they are written."""
+    """Tokens for author, language, section and the like; see `process.analysis.search_document`."""
 
     @property
     def length(self) -> int:
-        """How many tokens that is."""
-        return sum([piece.count(" ") + 1 for piece in self if piece])
+        """Number of tokens."""
+        return sum([field.count(" ") + 1 for field in self if field])
 
 
+# Stands for an entry that is not analyzed yet; an analyzed one always has facets.
 EMPTY_DOCUMENT = SearchDocument("", "", "", "", "")
-"""Of an entry that nobody has read yet: what was read has facets, whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPosition:
+    """Where one page of search results ends and the next begins. Numbers are of documents."""
+
+    as_of: int
+    """Upper bound, fixed on the first page: later documents are left out."""
+    oldest_candidate: int | None
+    """By relevance: oldest document of those ranked; None to rank the ones before `as_of` next."""
+    doc_id: int
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a text; `marked` where it is what was looked for."""
+    """A piece of a text; `marked` if it matches the query."""
 
     text: str
     marked: bool = False
@@ -47,61 +59,62 @@ MarkedText = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """An entry that was found, and why."""
+    """A matching entry with the words of the query marked."""
 
     entry: EntrySummary
     title: MarkedText
     snippet: MarkedText
-    """The piece of the text around what was looked for, on one line."""
+    """The passage with the most words of the query, on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCounts:
-    """How what was found spreads, over all of it or its newest part."""
+    """Full matches by source, language and day."""
 
     total: int
     complete: bool
-    """False: there is more, and only the newest `total` were counted."""
+    """False if there are more matches and only the newest `total` were counted."""
     sources: tuple[tuple[SourceRef, int], ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
     days: tuple[tuple[date, int], ...] = ()
-    """The newest first; days without any are left out."""
+    """Newest first; days without matches are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One screenful of what was found."""
+    """One page of search results."""
 
     hits: tuple[SearchHit, ...]
-    next_cursor: str | None = None
+    next_position: SearchPosition | None = None
+    """None on the last page."""
     partial: tuple[SearchHit, ...] = ()
-    """Below a line: what has only some of the words, the best first; on the last page alone."""
+    """Entries with only some of the words, best first; on the last page only."""
     suggestion: str | None = None
-    """The query with a word that occurs nowhere written as one that does."""
+    """The query with unknown words corrected."""
     unknown: tuple[str, ...] = ()
-    """Sources that the query names and nobody knows."""
+    """Source names in the query that match no source."""
     counts: SearchCounts | None = None
-    """Where it was asked for."""
+    """None unless requested."""
     mutes: int = 0
-    """How many sources the reader mutes, where these would be found too."""
+    """Number of the reader's muted sources, whether left out or included."""
     indexed: float = 1.0
-    """Which part of the entries the index holds by now, from 0 to 1."""
+    """Fraction of entries indexed so far, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A query that a reader keeps and comes back to."""
+    """A query that a reader keeps."""
 
     id: int
     name: str
     query: str
     seen_up_to: int = 0
-    """The entry that was the last to arrive when the reader last looked."""
+    """Id of the latest entry when the reader last looked."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedSearch:
-    """A saved search and how much of what it finds is new to the reader."""
+    """A saved search and the number of its new matches."""
 
     search: SavedSearch
     new_count: int

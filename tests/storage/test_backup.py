@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from aggregator.errors import BackupError
-from aggregator.services.search.search import SearchContext, SearchRequest, search
+from aggregator.query import parse
+from aggregator.services.search.request import SearchContext, SearchRequest
+from aggregator.services.search.search import search
 from aggregator.storage.backup import backup, restore
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
@@ -68,7 +70,7 @@ def test_the_search_index_comes_along(database: Database, tmp_path: Path) -> Non
     restore(database, tmp_path / "copy", nothing)
     for word, many in (("سدود", 1), ("لاحق", 0)):
         with database.read() as session:
-            page = search(session, SearchContext(None, NOW, UTC), SearchRequest(word))
+            page = search(session, SearchContext(None, NOW, UTC), SearchRequest(parse(word)))
         assert len(page.hits) == many
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import NotFound, PermissionDenied
+from aggregator.query import Tree
 from aggregator.services.reading import entries
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchRequest
+from aggregator.services.search.cursors import next_cursor
+from aggregator.services.search.request import SearchRequest
 from aggregator.types import EntryPage
 from web.api import params, presenters
 from web.api.answers import conditional
 from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
-from web.request.search_context import current_search_context
+from web.request.search_context import current_search_context, parse_position
 
 blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
 
@@ -47,8 +49,8 @@ def _is_signed_in() -> bool:
 
 def _list_entries(asked: params.EntriesRequest) -> EntryPage:
     """A tag that is not used yet has no entries; a source or feed that is not there is a slip."""
-    if asked.query.strip():
-        return _search_entries(asked)
+    if asked.tree is not None:
+        return _search_entries(asked.tree, asked)
     try:
         return entries.list_entries(
             read_session(), current_user(), asked.entry_filter, asked.cursor, asked.limit
@@ -59,16 +61,16 @@ def _list_entries(asked: params.EntriesRequest) -> EntryPage:
         raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
 
 
-def _search_entries(asked: params.EntriesRequest) -> EntryPage:
-    """What has all the words of `q`, the newest first."""
-    wish = SearchRequest(
-        asked.query,
-        cursor=asked.cursor,
-        limit=asked.limit,
-        fold=not asked.entry_filter.duplicates,
+def _search_entries(tree: Tree, listed: params.EntriesRequest) -> EntryPage:
+    """Entries that match the whole query, newest first."""
+    wanted = SearchRequest(
+        tree,
+        listed.entry_filter,
+        position=parse_position(listed.values, "newest"),
+        limit=listed.limit,
+        fold=not listed.entry_filter.duplicates,
         partial=False,
-        entry_filter=asked.entry_filter,
     )
-    page = search.search(read_session(), current_search_context(), wish)
-    params.reject_unknown_source(asked.entry_filter, page.unknown)
-    return EntryPage(tuple(hit.entry for hit in page.hits), page.next_cursor)
+    page = search.search(read_session(), current_search_context(), wanted)
+    params.reject_unknown_source(listed.entry_filter, page.unknown)
+    return EntryPage(tuple(hit.entry for hit in page.hits), next_cursor(page, "newest"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
+from aggregator.query import Tree, parse
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import EntryFilter
 from web.request import params
@@ -29,8 +30,8 @@ class EntriesRequest:
     entry_filter: EntryFilter
     limit: int
     cursor: str | None
-    query: str
-    """What to look for; empty where nothing is."""
+    tree: Tree | None
+    """The parsed query; None without one."""
     values: Mapping[str, str]
     """All parameters as they were given."""
 
@@ -40,12 +41,15 @@ def parse_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
     return _parse(require_known(arguments, _ENTRIES))
 
 
-def parse_search(arguments: MultiDict[str, str]) -> EntriesRequest:
-    """The parameters of `GET /search`. Raises InvalidInput, also where there is no `q`."""
-    values = require_known(arguments, _SEARCH)
-    if not values.get("q", "").strip():
-        raise params.invalid_param("q", "what to look for, in the language of docs/search.md")
-    return _parse(values)
+def parse_search(arguments: MultiDict[str, str]) -> tuple[Tree, EntriesRequest]:
+    """Parse the parameters of `GET /search`; the tree is that of `q`.
+
+    Raises InvalidInput, also for a missing `q`, and QueryError.
+    """
+    listed = _parse(require_known(arguments, _SEARCH))
+    if listed.tree is None:
+        raise params.invalid_param("q", "a query, in the language of docs/search.md")
+    return listed.tree, listed
 
 
 def reject_unknown_source(chosen: EntryFilter, unknown: Sequence[str]) -> None:
@@ -56,7 +60,8 @@ def reject_unknown_source(chosen: EntryFilter, unknown: Sequence[str]) -> None:
 
 def _parse(values: Mapping[str, str]) -> EntriesRequest:
     tag = values.get("tag")
-    if values.get("topic") and values.get("q", "").strip():
+    query = values.get("q", "")
+    if values.get("topic") and query.strip():
         raise params.invalid_param("topic", "not together with q")
     return EntriesRequest(
         EntryFilter(
@@ -72,7 +77,7 @@ def _parse(values: Mapping[str, str]) -> EntriesRequest:
         ),
         params.integer(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
         params.cursor(values),
-        values.get("q", ""),
+        parse(query) if query.strip() else None,
         values,
     )
 

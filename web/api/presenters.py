@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from aggregator.services.search.cursors import next_cursor
 from aggregator.types import (
     EntryDetail,
     EntryPage,
@@ -17,6 +18,7 @@ from aggregator.types import (
     MarkedText,
     MatchReason,
     SearchHit,
+    SearchOrder,
     SearchPage,
     SourceRef,
     TopicSummary,
@@ -55,11 +57,11 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, A
     }
 
 
-def search_page(page: SearchPage, *, personal: bool = False) -> dict[str, Any]:
-    """What was found; `partial` has some of the words only, and comes with the last page."""
+def search_page(page: SearchPage, order: SearchOrder, *, personal: bool = False) -> dict[str, Any]:
+    """A page of matches; `partial` has only some of the words and comes with the last page."""
     return {
         "entries": [search_hit(hit, personal=personal) for hit in page.hits],
-        "next_cursor": page.next_cursor,
+        "next_cursor": next_cursor(page, order),
         "partial": [search_hit(hit, personal=personal) for hit in page.partial],
         "suggestion": page.suggestion,
     }

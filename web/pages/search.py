@@ -1,8 +1,9 @@
-"""The search page, and the searches that a reader saves."""
+"""The search page, and the reader's saved searches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import (
@@ -16,80 +17,131 @@ from flask import (
 )
 
 from aggregator.errors import QueryError
-from aggregator.query import EVERYTHING, parse, print_query
+from aggregator.query import EVERYTHING, MAX_QUERY_LENGTH, parse, print_query
 from aggregator.services.search import saved as saved_searches
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchRequest
-from aggregator.types import EntryFilter, SavedSearch
+from aggregator.services.search.cursors import next_cursor
+from aggregator.services.search.request import SearchRequest
+from aggregator.types import EntryFilter, SavedSearch, SearchOrder
 from web.caches.saved_counts import searches_with_counts
 from web.presentation import isolated
 from web.presentation.search import FACETS_SHOWN, day_bars, examples
-from web.request import params
 from web.request.after_response import write_after_response
 from web.request.auth import current_user, now, require, require_user
 from web.request.database import read_session, write_session
 from web.request.flashes import flash
 from web.request.i18n import current_language, translate
-from web.request.search_context import current_search_context, parse_order
+from web.request.search_context import current_search_context, parse_order, parse_position
 from web.request.security import safe_next
 
 blueprint = Blueprint("search", __name__)
 
-_MAX_QUERY_LENGTH = 4000
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """What the address of a search page says, apart from its cursor."""
+
+    query: str
+    order: SearchOrder
+    following: bool
+    muted: bool
+    """Include muted sources."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The parameters beside the query and the order."""
+        options = {"in": "mine" if self.following else "", "muted": "1" if self.muted else ""}
+        return {name: value for name, value in options.items() if value}
 
 
 @blueprint.get("/search")
 def index() -> Response:
-    """What was found for `q`; without it, how to search and what the reader saved."""
+    """The matches of `q`; without it, how to search, and the reader's saved searches."""
     require("entry.read")
-    query = request.args.get("q", "")
-    wish = _parse_search_request(query, request.args)
-    if not query.strip():
-        return make_response(_page(query, wish))
+    address = _parse_address(request.args)
+    if not address.query.strip():
+        return make_response(_render(address))
     try:
-        tree = parse(query)
+        tree = parse(address.query)
     except QueryError as error:
-        return make_response(_page(query[:_MAX_QUERY_LENGTH], wish, problem=error.problem), 400)
+        shortened = replace(address, query=address.query[:MAX_QUERY_LENGTH])
+        return make_response(_render(shortened, problem=error.problem), 400)
     if tree == EVERYTHING:
-        return make_response(_page(query, wish, nothing_asked=True))
-    found = search.search(read_session(), current_search_context(), wish)
-    counts = found.counts
-    kept = _matching_saved_search(query)
-    page = _page(
-        query,
-        wish,
-        found=found,
-        counts=counts,
-        bars=day_bars(counts.days, query, wish.order, _beside(wish)) if counts else (),
-        plain=print_query(tree, current_language()),
-        kept=kept,
+        return make_response(_render(address, nothing_asked=True))
+    wanted = SearchRequest(
+        tree,
+        EntryFilter(following=address.following),
+        address.order,
+        position=parse_position(request.args, address.order),
+        language=current_language(),
+        count=not request.args.get("cursor"),
+        include_muted=address.muted,
     )
-    return _seen_when_sent(make_response(page), wish, kept)
+    found = search.search(read_session(), current_search_context(), wanted)
+    saved = _find_saved(address.query)
+    counts = found.counts
+    page = _render(
+        address,
+        found=found,
+        next_cursor=next_cursor(found, address.order),
+        counts=counts,
+        bars=day_bars(counts.days, address.query, address.order, address.options) if counts else (),
+        plain=print_query(tree, current_language()),
+        kept=saved,
+    )
+    response = make_response(page)
+    return response if wanted.position else _mark_seen_when_sent(response, saved)
 
 
-def _matching_saved_search(query: str) -> SavedSearch | None:
-    """The search that is saved under these very words."""
+def _parse_address(values: Mapping[str, str]) -> _Address:
+    following = values.get("in") == "mine"
+    if following:
+        require_user("source.follow")
+    return _Address(
+        values.get("q", ""), parse_order(values), following, muted=values.get("muted") == "1"
+    )
+
+
+def _render(address: _Address, **found: object) -> str:
+    reader = current_user()
+    shows_saved = reader is not None and "found" not in found
+    return render_template(
+        "search/show.html",
+        query=address.query,
+        order=address.order,
+        following=address.following,
+        muted=address.muted,
+        beside=address.options,
+        saved=searches_with_counts(reader) if reader and shows_saved else (),
+        examples=examples(),
+        facets_shown=FACETS_SHOWN,
+        **found,
+    )
+
+
+def _find_saved(query: str) -> SavedSearch | None:
+    """The reader's saved search with exactly this query."""
     reader = current_user()
     saved = saved_searches.list_saved(read_session(), reader) if reader else ()
     return next((each for each in saved if each.query == query.strip()), None)
 
 
-def _seen_when_sent(response: Response, wish: SearchRequest, kept: SavedSearch | None) -> Response:
-    """What a saved search found is no longer new to its reader, once it is on its way."""
+def _mark_seen_when_sent(response: Response, saved: SavedSearch | None) -> Response:
+    """Mark the matches of a saved search as seen, once the page is sent."""
     reader = current_user()
-    if reader is None or kept is None or wish.cursor:
+    if reader is None or saved is None:
         return response
-    number, latest = kept.id, saved_searches.latest_entry(read_session())
+    search_id, latest = saved.id, saved_searches.latest_entry(read_session())
     return write_after_response(
         response,
-        lambda session: saved_searches.mark_seen(session, reader, number, latest),
-        f"search {number} was not marked as seen",
+        lambda session: saved_searches.mark_seen(session, reader, search_id, latest),
+        f"search {search_id} was not marked as seen",
     )
 
 
 @blueprint.post("/search/saved")
 def save() -> Response:
-    """Keep a search."""
+    """Save a search."""
     reader = require_user("search.save")
     query = request.form.get("q", "")
     with write_session() as session:
@@ -102,7 +154,7 @@ def save() -> Response:
 
 @blueprint.post("/search/saved/<int:search_id>/rename")
 def rename(search_id: int) -> Response:
-    """Call a saved search otherwise."""
+    """Rename a saved search."""
     reader = require_user("search.save")
     with write_session() as session:
         name = saved_searches.rename(session, reader, search_id, request.form.get("name", ""))
@@ -112,50 +164,12 @@ def rename(search_id: int) -> Response:
 
 @blueprint.post("/search/saved/<int:search_id>/delete")
 def delete(search_id: int) -> Response:
-    """Forget a saved search."""
+    """Delete a saved search."""
     reader = require_user("search.save")
     with write_session() as session:
         saved_searches.remove(session, reader, search_id)
     flash(translate("search.removed"))
     return _to(safe_next(request.form.get("next"), url_for("search.index")))
-
-
-def _parse_search_request(query: str, values: Mapping[str, str]) -> SearchRequest:
-    following = values.get("in") == "mine"
-    if following:
-        require_user("source.follow")
-    return SearchRequest(
-        query,
-        parse_order(values),
-        params.cursor(values),
-        language=current_language(),
-        count=not values.get("cursor"),
-        entry_filter=EntryFilter(following=following),
-        muted=values.get("muted") == "1",
-    )
-
-
-def _beside(wish: SearchRequest) -> dict[str, str]:
-    """What else the address of a search says, beside its words and their order."""
-    kept = {"in": "mine" if wish.entry_filter.following else "", "muted": "1" if wish.muted else ""}
-    return {name: value for name, value in kept.items() if value}
-
-
-def _page(query: str, wish: SearchRequest, **found: object) -> str:
-    reader = current_user()
-    alone = reader is not None and "found" not in found
-    return render_template(
-        "search/show.html",
-        query=query,
-        order=wish.order,
-        following=wish.entry_filter.following,
-        muted=wish.muted,
-        beside=_beside(wish),
-        saved=searches_with_counts(reader) if reader and alone else (),
-        examples=examples(),
-        facets_shown=FACETS_SHOWN,
-        **found,
-    )
 
 
 def _to(address: str) -> Response:

@@ -1,27 +1,34 @@
-"""Who searches in a request, and in which order what is found is to stand."""
+"""Who searches in a request, and the order and position that its address gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from aggregator.services.search.search import SearchContext
-from aggregator.types import SearchOrder
+from aggregator.services.search.cursors import decode_cursor
+from aggregator.services.search.request import SearchContext
+from aggregator.types import SearchOrder, SearchPosition
 from web.request import params
 from web.request.auth import current_user, now
 from web.request.database import settings
 
 
 def current_search_context() -> SearchContext:
-    """Who searches in this request."""
+    """Return the search context of this request."""
     return SearchContext(current_user(), now(), ZoneInfo(settings().timezone))
 
 
 def parse_order(values: Mapping[str, str]) -> SearchOrder:
-    """In which order. Raises InvalidInput."""
+    """Parse the parameter `order`. Raises InvalidInput."""
     order = values.get("order") or "newest"
     if order == "newest":
         return "newest"
     if order == "relevance":
         return "relevance"
     raise params.invalid_param("order", '"newest" or "relevance"')
+
+
+def parse_position(values: Mapping[str, str], order: SearchOrder) -> SearchPosition | None:
+    """Parse the parameter `cursor`; None on the first page. Raises InvalidInput."""
+    cursor = params.cursor(values)
+    return decode_cursor(cursor, order) if cursor else None

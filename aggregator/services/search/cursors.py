@@ -1,46 +1,38 @@
-"""Where a list of what was found goes on, as a word in an address."""
+"""Search positions as opaque cursors in addresses."""
 
 from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 
 from aggregator.errors import InvalidInput
 from aggregator.storage.search.doc_ids import MAX_DOC
-from aggregator.types import SearchOrder
+from aggregator.types import SearchOrder, SearchPage, SearchPosition
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPosition:
-    """A place behind what has been shown."""
-
-    as_of: int
-    """Documents from here on came later than the first page."""
-    compared_from: int | None
-    """By relevance: the first document that was compared; None where older ones are next."""
-    doc_id: int
-    score: float = 0.0
+def next_cursor(page: SearchPage, order: SearchOrder) -> str | None:
+    """Write the cursor of the page after `page`; None after the last."""
+    return encode_cursor(order, page.next_position) if page.next_position else None
 
 
-def encode_cursor(order: SearchOrder, place: SearchPosition) -> str:
-    """`place` in a list of that order."""
-    from_ = MAX_DOC if place.compared_from is None else place.compared_from
-    written = f"{order[0]} {place.as_of} {from_} {place.doc_id} {place.score!r}"
-    return urlsafe_b64encode(written.encode()).decode().rstrip("=")
+def encode_cursor(order: SearchOrder, position: SearchPosition) -> str:
+    """Write `position` in a list of that order."""
+    oldest = MAX_DOC if position.oldest_candidate is None else position.oldest_candidate
+    fields = f"{order[0]} {position.as_of} {oldest} {position.doc_id} {position.score!r}"
+    return urlsafe_b64encode(fields.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, order: SearchOrder) -> SearchPosition:
-    """What `encode_cursor` wrote. Raises InvalidInput."""
+    """Read what `encode_cursor` wrote. Raises InvalidInput."""
     try:
         padding = "=" * (-len(cursor) % 4)
         kind, *numbers, score = urlsafe_b64decode(cursor.encode() + padding.encode()).split()
-        as_of, from_, doc = map(int, numbers)
-        if kind.decode() != order[0] or not all(
-            0 <= each <= MAX_DOC for each in (as_of, from_, doc)
-        ):
-            raise ValueError("of another list")
-        return SearchPosition(as_of, None if from_ == MAX_DOC else from_, doc, float(score))
+        as_of, oldest, doc_id = map(int, numbers)
+        if kind.decode() != order[0]:
+            raise ValueError("cursor of another list")
+        if not all(0 <= number <= MAX_DOC for number in (as_of, oldest, doc_id)):
+            raise ValueError("document number out of range")
+        return SearchPosition(as_of, None if oldest == MAX_DOC else oldest, doc_id, float(score))
     except (ValueError, binascii.Error):
         raise InvalidInput(
             "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"

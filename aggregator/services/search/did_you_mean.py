@@ -1,4 +1,4 @@
-""" "Did you mean": a query whose words occur, for one with a word that occurs nowhere."""
+"""Did you mean: a query with each unknown word replaced by a similar known one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aggregator.storage.search.compile import text_expression
 from aggregator.storage.search.retrieval import occurs
 
 _ARTICLE = "ال"
+# Initial letters, after the article, that are assumed to be spelt right.
 _PREFIX_LETTERS = 2
-"""Letters that hardly anybody gets wrong: two at the beginning, behind the article."""
 
 
 def suggest_query(session: Session, tree: Tree, language: str) -> str | None:
-    """`tree` with each word that occurs nowhere written as one that does; None where none helps."""
-    better = _correct(session, tree)
-    return None if better == tree else print_query(better, language)
+    """Correct the words of `tree` that match no entry; None if no correction is found."""
+    corrected = _correct(session, tree)
+    return None if corrected == tree else print_query(corrected, language)
 
 
 def _correct(session: Session, tree: Tree) -> Tree:
@@ -27,27 +27,27 @@ def _correct(session: Session, tree: Tree) -> Tree:
         return all_of([_correct(session, part) for part in tree.parts])
     if isinstance(tree, Or):
         return any_of([_correct(session, part) for part in tree.parts])
-    if isinstance(tree, Field) and isinstance(tree.value, Word):
-        return Field(tree.name, _word(session, tree.value)) if tree.name == "title" else tree
+    if isinstance(tree, Field) and tree.name == "title" and isinstance(tree.value, Word):
+        return Field(tree.name, _correct_word(session, tree.value))
     if isinstance(tree, Word):
-        return _word(session, tree)
-    return tree  # what is excluded, exact or begun was meant so
+        return _correct_word(session, tree)
+    return tree  # exclusions, phrases and prefixes are taken as meant
 
 
-def _word(session: Session, word: Word) -> Word:
+def _correct_word(session: Session, word: Word) -> Word:
     folded = index_words(word.text)
     if len(folded) != 1 or len(folded[0]) < MIN_LETTERS or occurs(session, text_expression(word)):
         return word
-    guess = _guess(session, folded[0])
-    if guess is None or not occurs(session, text_expression(Word(guess))):
+    correction = _find_correction(session, folded[0])
+    if correction is None or not occurs(session, text_expression(Word(correction))):
         return word
-    return Word(guess)
+    return Word(correction)
 
 
-def _guess(session: Session, word: str) -> str | None:
+def _find_correction(session: Session, word: str) -> str | None:
     near = best_correction(word, vocabulary.word_frequencies(session, single_edits(word)))
     if near is not None:
         return near
     article = len(_ARTICLE) if word.startswith(_ARTICLE) else 0
-    start = word[: article + _PREFIX_LETTERS]
-    return best_correction(word, vocabulary.words_with_prefix(session, start, len(word)))
+    prefix = word[: article + _PREFIX_LETTERS]
+    return best_correction(word, vocabulary.words_with_prefix(session, prefix, len(word)))

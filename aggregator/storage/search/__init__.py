@@ -1,9 +1,9 @@
-"""The search index: one interface over SQLite's FTS5 and PostgreSQL's tsvector.
+"""The search index: one interface (`backends`) over SQLite's FTS5 and PostgreSQL's tsvector.
 
-    filling     add, forget, and what indexes older entries in the background
-    compiling   from a query's tree to what the index is asked (`asked`, `expressions`)
-    finding     the newest, the best, how they spread
+    indexing    add and remove documents; index older entries in the background
+    compile     query tree -> index query (`expressions`, `index_query`)
+    retrieval   run an index query: newest, best and partial matches
 
-Both databases hold the tokens that `text.tokens` and `text.stems` gave, and nothing of their own
-analysis, so that the same query finds the same entries on both.
+Both databases hold the tokens of `text.tokens` and `text.stems` and analyze nothing themselves, so
+a query matches the same entries on both.
 """

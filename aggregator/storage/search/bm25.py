@@ -1,4 +1,4 @@
-"""bm25 for PostgreSQL, as SQLite's FTS5 has it: the same constants, lengths and weights.
+"""BM25 for PostgreSQL, with the constants, lengths and weights of SQLite's FTS5.
 
 Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009),
 with what the documentation of FTS5 says of its `bm25()`.
@@ -20,11 +20,11 @@ from aggregator.storage.search.expressions import ExactPhrase, PrefixTerm, Term
 
 K1, B = 1.2, 0.75
 TITLE_WEIGHT = 2.0
+# Minimum IDF; that of a term in more than half of all documents would be negative.
 _MIN_IDF = 1e-6
-"""For what is in most documents."""
 
+# Occurrences of each lexeme in one document: (position, whether in the title).
 Positions = Mapping[str, Sequence[tuple[int, bool]]]
-"""(position, whether in the title) by lexeme, of one document."""
 
 _POSITIONS = text(
     "SELECT i.doc, i.length, u.lexeme, u.positions, u.weights"
@@ -36,39 +36,46 @@ _POSITIONS = text(
 
 @dataclass(frozen=True, slots=True)
 class CorpusStats:
-    """What all documents are like."""
+    """Size of the index; lengths are in tokens."""
 
     documents: int
     mean_length: float
 
 
 def scores(session: Session, terms: Mapping[Term, str], docs: Sequence[int]) -> dict[int, float]:
-    """How well each of `docs` fits `terms`, each with its tsquery."""
+    """Score `docs` for `terms`, each given with its tsquery."""
     if not terms or not docs:
         return {}
-    rarity = dict.fromkeys(terms, 0)  # of one term it changes nothing in the order
+    frequency = dict.fromkeys(terms, 0)  # for a single term it does not change the order
     if len(terms) > 1:
         for term, query in terms.items():
-            rarity[term] = frequencies.document_frequency(session, term, query)
-    known = corpus_stats(session)
-    lengths, places = _load_positions(session, terms, docs)
+            frequency[term] = frequencies.document_frequency(session, term, query)
+    corpus = corpus_stats(session)
+    lengths, positions = _load_positions(session, terms, docs)
     return {
-        doc: sum(score(_weight(term, places[doc]), length, rarity[term], known) for term in terms)
+        doc: sum(
+            score(_term_frequency(term, positions[doc]), length, frequency[term], corpus)
+            for term in terms
+        )
         for doc, length in lengths.items()
     }
 
 
-def score(weight: float, length: int, documents: int, known: CorpusStats) -> float:
-    """What one term adds: `weight` is how often it is there, `documents` in how many it is."""
-    if not weight:
+def score(term_frequency: float, length: int, documents: int, corpus: CorpusStats) -> float:
+    """Compute what one term contributes in a document of `length` tokens.
+
+    `documents` is the number of documents that have the term; an estimate may exceed the corpus.
+    """
+    if not term_frequency:
         return 0.0
-    idf = math.log((known.documents - documents + 0.5) / (documents + 0.5))
-    norm = K1 * (1 - B + B * length / known.mean_length)
-    return max(idf, _MIN_IDF) * weight * (K1 + 1) / (weight + norm)
+    documents = min(documents, corpus.documents)
+    idf = math.log((corpus.documents - documents + 0.5) / (documents + 0.5))
+    norm = K1 * (1 - B + B * length / corpus.mean_length)
+    return max(idf, _MIN_IDF) * term_frequency * (K1 + 1) / (term_frequency + norm)
 
 
 def corpus_stats(session: Session) -> CorpusStats:
-    """What is known of all documents."""
+    """Load the size of the index."""
     row = session.execute(select(SearchState.documents, SearchState.tokens)).one()
     return CorpusStats(max(row.documents, 1), max(row.tokens / max(row.documents, 1), 1.0))
 
@@ -76,46 +83,49 @@ def corpus_stats(session: Session) -> CorpusStats:
 def _load_positions(
     session: Session, terms: Iterable[Term], docs: Sequence[int]
 ) -> tuple[dict[int, int], dict[int, dict[str, list[tuple[int, bool]]]]]:
+    """Lengths of documents, and their `Positions`, by document number."""
     lexemes: list[str] = []
     prefixes: list[str] = []
     for term in terms:
         (prefixes if isinstance(term, PrefixTerm) else lexemes).extend(lexemes_of(term))
-    asked = {"lexemes": lexemes, "prefixes": prefixes, "docs": list(docs)}
+    parameters = {"lexemes": lexemes, "prefixes": prefixes, "docs": list(docs)}
     lengths: dict[int, int] = {}
-    places: dict[int, dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
-    for row in session.execute(_POSITIONS, asked):
+    positions: dict[int, dict[str, list[tuple[int, bool]]]] = defaultdict(dict)
+    for row in session.execute(_POSITIONS, parameters):
         lengths[row.doc] = row.length
         if row.lexeme is not None:
-            titles = [weight == "A" for weight in row.weights]
-            places[row.doc][row.lexeme] = list(zip(row.positions, titles, strict=True))
-    return lengths, places
+            in_title = [weight == "A" for weight in row.weights]
+            positions[row.doc][row.lexeme] = list(zip(row.positions, in_title, strict=True))
+    return lengths, positions
 
 
 def lexemes_of(term: Term) -> list[str]:
-    """The lexemes of a term, in order; of `PrefixTerm` their beginnings."""
+    """Return the lexemes of a term, in order; for a `PrefixTerm`, their prefixes."""
     if isinstance(term, PrefixTerm):
         return [f"={term.token}", term.token]
-    return (
-        [f"={token}" for token in term.tokens]
-        if isinstance(term, ExactPhrase)
-        else list(term.tokens)
-    )
+    if isinstance(term, ExactPhrase):
+        return [f"={token}" for token in term.tokens]
+    return list(term.tokens)
 
 
-def _weight(term: Term, places: Positions) -> float:
-    """How often a term is in a document, in the title `TITLE_WEIGHT` times."""
+def _term_frequency(term: Term, positions: Positions) -> float:
+    """Count occurrences of a term; one in the title counts `TITLE_WEIGHT` times."""
     if isinstance(term, PrefixTerm):
         starts = tuple(lexemes_of(term))
         found = [
-            each for lexeme, all_ in places.items() if lexeme.startswith(starts) for each in all_
+            occurrence
+            for lexeme, occurrences in positions.items()
+            if lexeme.startswith(starts)
+            for occurrence in occurrences
         ]
     else:
-        first, *rest = (places.get(lexeme, ()) for lexeme in lexemes_of(term))
-        positions = [{position for position, _ in each} for each in rest]
+        first, *rest = (positions.get(lexeme, ()) for lexeme in lexemes_of(term))
+        following = [{position for position, _ in occurrences} for occurrences in rest]
         found = [
             (position, in_title)
             for position, in_title in first
-            if all(position + step in some for step, some in enumerate(positions, 1))
+            if all(position + step in places for step, places in enumerate(following, 1))
         ]
-    weights = [TITLE_WEIGHT if in_title else 1.0 for _, in_title in found]
-    return TITLE_WEIGHT * sum(w > 1 for w in weights) if term.title_only else sum(weights)
+    titles = sum(in_title for _, in_title in found)
+    bodies = 0 if term.title_only else len(found) - titles
+    return TITLE_WEIGHT * titles + bodies

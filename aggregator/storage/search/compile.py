@@ -1,4 +1,4 @@
-"""From the tree of a query to what the index and the tables beside it are asked."""
+"""Compile the tree of a query into an index query."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from aggregator.process.analysis.word_features import MAX_WORD_LENGTH
 from aggregator.query import (
     And,
     Field,
+    FieldName,
     Not,
     Or,
     Phrase,
     Prefix,
     RelativeDate,
+    TextNode,
     Tree,
     Word,
     resolve_date,
@@ -41,128 +43,132 @@ from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 from aggregator.types import SourceRef
 
+# Earlier dates mean "from the beginning": document numbers start in this year.
+_FIRST_YEAR = 1990
+
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """From where a query is asked: who, and which day it is there."""
+    """What the meaning of a query depends on beside its text."""
 
     reader: int | None
+    """Id of the reader; None for an anonymous visitor."""
     today: date
     zone: tzinfo
 
 
 @dataclass(slots=True)
 class CompiledQuery:
-    """What a query asks for."""
+    """An index query, and the parts it was made of."""
 
-    asked: IndexQuery
-    """All of it."""
+    index_query: IndexQuery
+    """The whole query."""
     required: tuple[ex.Expression, ...] = ()
-    """Its words and alternatives of words, each of which should be there."""
+    """Words and alternatives of words: partial matches have some of these."""
     others: tuple[ex.Expression, ...] = ()
-    """What else is asked of the index: sources, excluded words …"""
+    """Everything else in the index: sources, excluded words and the like."""
     unknown: list[str] = field(default_factory=list)
-    """Sources that nobody knows."""
+    """Source names that match no source."""
 
-    def intersect(self, more: CompiledQuery) -> CompiledQuery:
-        """What both ask for; only the words of this one count as wanted."""
-        mine, theirs = self.asked, more.asked
-        asked = IndexQuery(
+    def intersect(self, other: CompiledQuery) -> CompiledQuery:
+        """Match both queries; only the words of this one stay `required`."""
+        mine, theirs = self.index_query, other.index_query
+        both = IndexQuery(
             ex.conjunction(mine.expression, theirs.expression),
             max(mine.start, theirs.start),
             min(mine.end, theirs.end),
             (*mine.conditions, *theirs.conditions),
         )
-        others = (*self.others, *more.required, *more.others)
-        return CompiledQuery(asked, self.required, others, [*self.unknown, *more.unknown])
+        others = (*self.others, *other.required, *other.others)
+        return CompiledQuery(both, self.required, others, [*self.unknown, *other.unknown])
 
     def restrict_to_sources(self, ids: Iterable[int]) -> CompiledQuery:
-        """Only what these sources have."""
-        return self._with(ex.Or(tuple(ex.Facet((f"s{id_}",)) for id_ in ids)))
+        """Match only entries of these sources."""
+        return self._restrict(ex.Or(tuple(ex.Facet((f"s{id_}",)) for id_ in ids)))
 
     def restrict_to_feed(self, id_: int) -> CompiledQuery:
-        """Only what this feed has."""
-        return self._with(ex.Facet((f"f{id_}",)))
+        """Match only entries of this feed."""
+        return self._restrict(ex.Facet((f"f{id_}",)))
+
+    def _restrict(self, expression: ex.Expression) -> CompiledQuery:
+        query = self.index_query
+        query = replace(query, expression=ex.conjunction(query.expression, expression))
+        return replace(self, index_query=query, others=(*self.others, expression))
 
     def exclude_sources(self, ids: Collection[int]) -> CompiledQuery:
-        """Nothing that these sources have."""
+        """Match no entries of these sources."""
         if not ids:
             return self
 
-        def elsewhere(writing: SqlBuilder) -> str:
-            return f"d.source_id NOT IN ({', '.join(map(writing.bind, sorted(ids)))})"
+        def of_other_source(sql: SqlBuilder) -> str:
+            return f"d.source_id NOT IN ({', '.join(map(sql.bind, sorted(ids)))})"
 
-        asked = replace(self.asked, conditions=(*self.asked.conditions, elsewhere))
-        return CompiledQuery(asked, self.required, self.others, self.unknown)
+        query = self.index_query
+        query = replace(query, conditions=(*query.conditions, of_other_source))
+        return replace(self, index_query=query)
 
-    def _with(self, other: ex.Expression) -> CompiledQuery:
-        asked = replace(self.asked, expression=ex.conjunction(self.asked.expression, other))
-        return CompiledQuery(asked, self.required, (*self.others, other), self.unknown)
-
-    def any_of(self, wanted: Iterable[ex.Expression]) -> IndexQuery:
-        """As `asked`, but for entries with some of `required` and not all of the words."""
-        expression = ex.conjunction(*self.others, ex.Or(tuple(wanted)))
-        return replace(self.asked, expression=expression, without=ex.And(self.required))
+    def match_some(self, alternatives: Iterable[ex.Expression]) -> IndexQuery:
+        """The index query for entries with any of `alternatives` but not all of `required`."""
+        expression = ex.conjunction(*self.others, ex.Or(tuple(alternatives)))
+        return replace(self.index_query, expression=expression, without=ex.And(self.required))
 
 
-def compile_query(session: Session, tree: Tree, standing: QueryContext) -> CompiledQuery:
-    """What `tree` asks of this database.
+def compile_query(session: Session, tree: Tree, context: QueryContext) -> CompiledQuery:
+    """Compile `tree` for the session's database.
 
-    Raises PermissionDenied where it asks for what only a reader has. A name that nobody knows finds
-    nothing and is told in `unknown`.
+    An unknown source matches nothing and is listed in `unknown`. Raises PermissionDenied where an
+    anonymous visitor asks for tags, stars or unread entries.
     """
-    compiler = _Compiler(session, standing)
+    compiler = _Compiler(session, context)
     parts = _drop_function_words(tree.parts) if isinstance(tree, And) else (tree,)
-    asked, conditions = IndexQuery(), []
-    wanted: list[ex.Expression] = []
+    query = IndexQuery()
+    conditions: list[Condition] = []
+    required: dict[ex.Expression, None] = {}
     others: list[ex.Expression] = []
     for part in parts:
         if isinstance(part, Field) and isinstance(part.value, date | RelativeDate):
-            asked = _restrict_dates(asked, part.name, compiler.doc_of(part.value))
+            query = _restrict_dates(query, part.name, compiler.first_doc_of(part.value))
             continue
         expression = compiler.expression(part)
         if expression is None:
             conditions.append(compiler.condition(part))
         elif ex.terms_of(expression) and not isinstance(expression, ex.And):
-            wanted.append(expression)
+            required[expression] = None
         elif expression != ex.MATCH_ALL:
             others.append(expression)
-    wanted = list(dict.fromkeys(wanted))
-    asked = replace(
-        asked, expression=ex.conjunction(*wanted, *others), conditions=tuple(conditions)
+    query = replace(
+        query, expression=ex.conjunction(*required, *others), conditions=tuple(conditions)
     )
-    return CompiledQuery(asked, tuple(wanted), tuple(others), compiler.unknown)
+    return CompiledQuery(query, tuple(required), tuple(others), compiler.unknown)
 
 
 def _drop_function_words(parts: Sequence[Tree]) -> list[Tree]:
-    """Without words that only join others, unless there is nothing else."""
+    """Drop function words, unless no other words would be left."""
     kept = [
-        part for part in parts if not (isinstance(part, Word) and _has_only_function_words(part))
+        part
+        for part in parts
+        if not (isinstance(part, Word) and all(map(is_function_word, index_words(part.text))))
     ]
-    return kept if any(isinstance(part, Word | Phrase | Prefix) for part in kept) else list(parts)
+    return kept if any(isinstance(part, TextNode) for part in kept) else list(parts)
 
 
-def _has_only_function_words(word: Word) -> bool:
-    return all(map(is_function_word, index_words(word.text)))
-
-
-def _restrict_dates(asked: IndexQuery, name: str, doc: int) -> IndexQuery:
+def _restrict_dates(query: IndexQuery, name: FieldName, doc: int) -> IndexQuery:
     if name == "after":
-        return replace(asked, start=max(asked.start, doc))
-    return replace(asked, end=min(asked.end, doc))
+        return replace(query, start=max(query.start, doc))
+    return replace(query, end=min(query.end, doc))
 
 
 class _Compiler:
-    def __init__(self, session: Session, standing: QueryContext) -> None:
+    def __init__(self, session: Session, context: QueryContext) -> None:
         self._session = session
-        self._standing = standing
+        self._context = context
         self._refs: Collection[SourceRef] | None = None
         self.unknown: list[str] = []
 
-    # --- what the index knows ----------------------------------------------------------------
+    # --- in the index --------------------------------------------------------------------------
 
     def expression(self, tree: Tree) -> ex.Expression | None:
-        """`tree` for the index; None where it takes more than that."""
+        """`tree` as an index expression; None if it also needs other tables."""
         if isinstance(tree, And | Or):
             parts = [self.expression(part) for part in tree.parts]
             known = tuple(part for part in parts if part is not None)
@@ -176,12 +182,12 @@ class _Compiler:
             return self._field(tree)
         return self._text(tree)
 
-    def _text(self, value: Word | Prefix | Phrase, *, title_only: bool = False) -> ex.Expression:
+    def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
         return expand_prefixes(self._session, text_expression(value, title_only=title_only))
 
-    def _field(self, asked: Field) -> ex.Expression | None:
-        name, value = asked.name, asked.value
-        if isinstance(value, Word | Prefix | Phrase):
+    def _field(self, tree: Field) -> ex.Expression | None:
+        name, value = tree.name, tree.value
+        if isinstance(value, TextNode):
             return self._text(value, title_only=True) if name == "title" else _author(value)
         if not isinstance(value, str) or name in ("tag", "is"):
             return None
@@ -195,64 +201,64 @@ class _Compiler:
             return _of_sources(ref for ref in self._sources() if ref.country == value)
         return self._source(value)
 
-    def _source(self, typed: str) -> ex.Expression:
-        found = find_sources_by_name(self._sources(), typed)
+    def _source(self, name: str) -> ex.Expression:
+        found = find_sources_by_name(self._sources(), name)
         if not found:
-            self.unknown.append(typed)
+            self.unknown.append(name)
         return _of_sources(found)
 
-    def _section(self, typed: str) -> ex.Expression:
-        facet = category_facet(typed)
+    def _section(self, name: str) -> ex.Expression:
+        facet = category_facet(name)
         feeds = self._session.execute(select(Feed.id, Feed.section)).all()
-        of_feeds = [f"f{row.id}" for row in feeds if facet == category_facet(row.section)]
-        return ex.Or(tuple(ex.Facet((each,)) for each in (facet or "nothing", *of_feeds)))
+        feed_facets = [f"f{row.id}" for row in feeds if facet == category_facet(row.section)]
+        return ex.Or(tuple(ex.Facet((token,)) for token in (facet or "nothing", *feed_facets)))
 
     def _sources(self) -> Collection[SourceRef]:
         if self._refs is None:
             self._refs = source_refs(self._session).values()
         return self._refs
 
-    # --- what only the tables beside it know ---------------------------------------------------
+    # --- in other tables -----------------------------------------------------------------------
 
     def condition(self, tree: Tree) -> Condition:
-        """`tree` as SQL about a document."""
+        """`tree` as a condition on a document."""
         expression = self.expression(tree)
         if expression is not None:
-            return lambda writing: writing.match(expression)
+            return lambda sql: sql.match(expression)
         if isinstance(tree, Not):
             inner = self.condition(tree.part)
-            return lambda writing: f"NOT ({inner(writing)})"
+            return lambda sql: f"NOT ({inner(sql)})"
         if isinstance(tree, And | Or):
-            word = " AND " if isinstance(tree, And) else " OR "
+            operator = " AND " if isinstance(tree, And) else " OR "
             parts = [self.condition(part) for part in tree.parts]
-            return lambda writing: word.join(f"({part(writing)})" for part in parts)
+            return lambda sql: operator.join(f"({part(sql)})" for part in parts)
         assert isinstance(tree, Field)
-        return self._of_tables(tree)
+        return self._field_condition(tree)
 
-    def _of_tables(self, asked: Field) -> Condition:
-        value = asked.value
+    def _field_condition(self, tree: Field) -> Condition:
+        value = tree.value
         if isinstance(value, date | RelativeDate):
-            doc, sign = self.doc_of(value), ">=" if asked.name == "after" else "<"
-            return lambda writing: f"d.doc {sign} {writing.bind(doc)}"
-        reader = self._standing.reader
+            doc, operator = self.first_doc_of(value), ">=" if tree.name == "after" else "<"
+            return lambda sql: f"d.doc {operator} {sql.bind(doc)}"
+        reader = self._context.reader
         if reader is None:
-            raise PermissionDenied("tag.list" if asked.name == "tag" else "entry.mark")
-        if asked.name == "tag":
+            raise PermissionDenied("tag.list" if tree.name == "tag" else "entry.mark")
+        if tree.name == "tag":
             return _tagged(reader, tag_key(str(value)))
         return _unread(reader) if value == "unread" else _starred(reader)
 
-    def doc_of(self, day: date | RelativeDate) -> int:
-        """The first document of that day."""
-        start = resolve_date(day, self._standing.today)
-        if start.year < 1990:
+    def first_doc_of(self, day: date | RelativeDate) -> int:
+        """The first document number of a day in the context's time zone."""
+        start = resolve_date(day, self._context.today)
+        if start.year < _FIRST_YEAR:
             return 0
-        return first_doc(datetime.combine(start, time(), self._standing.zone))
+        return first_doc(datetime.combine(start, time(), self._context.zone))
 
 
-def find_sources_by_name(refs: Iterable[SourceRef], typed: str) -> list[SourceRef]:
-    """The sources of that slug or name; else those with these words in their names."""
+def find_sources_by_name(refs: Iterable[SourceRef], name: str) -> list[SourceRef]:
+    """Find the sources with this slug or name; failing that, those whose names contain it."""
     refs = list(refs)
-    slug, words = typed.strip().lower(), folded_words(typed)
+    slug, words = name.strip().lower(), folded_words(name)
     exact = [ref for ref in refs if ref.slug == slug or words in _names(ref)]
     return exact or [
         ref for ref in refs if words and any(_contains_run(words, name) for name in _names(ref))
@@ -268,22 +274,23 @@ def _contains_run(words: Sequence[str], name: Sequence[str]) -> bool:
     return any(name[at : at + length] == words for at in range(len(name) - length + 1))
 
 
-# --- words -----------------------------------------------------------------------------------
+# --- index expressions -------------------------------------------------------------------------
 
 
-def text_expression(value: Word | Prefix | Phrase, *, title_only: bool = False) -> ex.Expression:
+def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expression:
+    """Compile a word, prefix or phrase; `MATCH_ALL` if it has no letters or digits."""
     words = tuple(index_words(value.text))
     if not words:
         return ex.MATCH_ALL
     if isinstance(value, Phrase):
         return ex.ExactPhrase(words, title_only)
     if isinstance(value, Prefix):
-        begins = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
-        return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), begins)
+        prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
+        return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), prefix)
     return ex.StemPhrase(tuple(map(stem, words)), title_only)
 
 
-def _author(value: Word | Prefix | Phrase) -> ex.Expression:
+def _author(value: TextNode) -> ex.Expression:
     tokens = author_facets(value.text)
     return ex.Facet(tokens) if tokens else ex.MATCH_ALL
 
@@ -292,31 +299,27 @@ def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:
     return ex.Or(tuple(ex.Facet((f"s{ref.id}",)) for ref in refs))
 
 
-# --- what belongs to a reader ------------------------------------------------------------------
+# --- conditions on what a reader marked --------------------------------------------------------
 
 
 def _tagged(reader: int, key: str) -> Condition:
-    def write(writing: SqlBuilder) -> str:
-        return (
-            "d.entry_id IN (SELECT e.entry_id FROM entry_tags e JOIN tags t ON t.id = e.tag_id"
-            f" WHERE t.user_id = {writing.bind(reader)} AND t.name_key = {writing.bind(key)})"
-        )
-
-    return write
+    return lambda sql: (
+        "d.entry_id IN (SELECT e.entry_id FROM entry_tags e JOIN tags t ON t.id = e.tag_id"
+        f" WHERE t.user_id = {sql.bind(reader)} AND t.name_key = {sql.bind(key)})"
+    )
 
 
 def _starred(reader: int) -> Condition:
-    def write(writing: SqlBuilder) -> str:
-        return f"d.entry_id IN (SELECT entry_id FROM stars WHERE user_id = {writing.bind(reader)})"
-
-    return write
+    return lambda sql: (
+        f"d.entry_id IN (SELECT entry_id FROM stars WHERE user_id = {sql.bind(reader)})"
+    )
 
 
 def _unread(reader: int) -> Condition:
-    def write(writing: SqlBuilder) -> str:
-        user = writing.bind(reader)
+    def unread(sql: SqlBuilder) -> str:
+        user = sql.bind(reader)
         own = f"SELECT read FROM read_exceptions WHERE user_id = {user} AND entry_id = d.entry_id"
         mark = f"SELECT up_to FROM read_marks WHERE user_id = {user} AND source_id = d.source_id"
         return f"NOT coalesce(({own}), d.entry_id <= coalesce(({mark}), 0))"
 
-    return write
+    return unread

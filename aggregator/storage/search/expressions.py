@@ -1,4 +1,4 @@
-"""What the index itself can be asked, the same for both databases."""
+"""Boolean expressions over the index, the same for both databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StemPhrase:
-    """These stems beside each other, in this order."""
+    """These stems next to each other, in this order."""
 
     tokens: tuple[str, ...]
     title_only: bool = False
@@ -15,7 +15,7 @@ class StemPhrase:
 
 @dataclass(frozen=True, slots=True)
 class ExactPhrase:
-    """These folded words beside each other, in this order."""
+    """These folded words next to each other, in this order."""
 
     tokens: tuple[str, ...]
     title_only: bool = False
@@ -23,10 +23,10 @@ class ExactPhrase:
 
 @dataclass(frozen=True, slots=True)
 class PrefixTerm:
-    """A word that begins so, with or without what Arabic writes in front of it.
+    """A word with this prefix, possibly behind Arabic proclitics.
 
-    Where that is in very many entries, `expansions` has the most frequent of these words and
-    `entries` about how many it is in: merging the lists of all of them would take too long.
+    Merging the lists of every word with a common prefix would take too long, so such a prefix has
+    `expansions`, its most frequent words, and `entries`, roughly how many entries match it.
     """
 
     token: str
@@ -37,28 +37,28 @@ class PrefixTerm:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """These tokens of `process.entrywords`, beside each other."""
+    """These tokens of `process.analysis.search_document`, next to each other."""
 
     tokens: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All parts; without any, everything."""
+    """All parts; without parts, everything."""
 
     parts: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one part; without any, nothing."""
+    """At least one part; without parts, nothing."""
 
     parts: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Not that part."""
+    """Everything but `part`."""
 
     part: Expression
 
@@ -71,7 +71,7 @@ MATCH_NONE = Or(())
 
 
 def conjunction(*parts: Expression) -> Expression:
-    """All of `parts`, without needless levels."""
+    """Join parts by AND, flattening nested ones."""
     flat: list[Expression] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, And) else (part,))
@@ -79,8 +79,8 @@ def conjunction(*parts: Expression) -> Expression:
 
 
 def terms_of(expression: Expression) -> list[Term]:
-    """The words that speak for an entry, each once."""
+    """List the terms not under a Not, without repetition."""
     if isinstance(expression, And | Or):
         found = [term for part in expression.parts for term in terms_of(part)]
         return list(dict.fromkeys(found))
-    return [expression] if isinstance(expression, StemPhrase | ExactPhrase | PrefixTerm) else []
+    return [expression] if isinstance(expression, Term) else []

@@ -1,7 +1,7 @@
-"""How frequent words are on PostgreSQL: of the most common ones its own statistics know.
+"""Document frequencies on PostgreSQL, from its own statistics where it has them.
 
-Counting the documents of a word that is in a third of a million takes a second; of one that
-ANALYZE did not find common it takes milliseconds.
+Counting the documents of a word in a third of a million takes a second; counting those of a word
+that ANALYZE did not list as common takes milliseconds.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ from aggregator.storage.search.expressions import (
 from aggregator.storage.search.scan_window import CostEstimate
 
 _CACHE_TTL_S = 300.0
+# Assumed fraction of the documents with all words of a phrase that have the phrase.
 _PHRASE_SELECTIVITY = 0.05
-"""How many of the documents with all words of a phrase have it, for want of knowledge."""
+# Maximum documents with all words of a phrase to count the phrase in; beyond, it is estimated.
+_MAX_PHRASE_CANDIDATES = 3000
+# Maximum documents of a term to count, once there are statistics.
+_EXACT_COUNT_LIMIT = 1000
 
 _STATISTICS = text(
     "SELECT CAST(CAST(most_common_elems AS text) AS text[]) AS elements,"
@@ -40,92 +44,94 @@ _COUNT = text(
     "SELECT count(*) FROM (SELECT 1 FROM search_index"
     " WHERE terms @@ CAST(:query AS tsquery) LIMIT CAST(:enough AS bigint)) counted"
 )
-_MAX_PHRASE_CANDIDATES = 3000
-"""Documents with all words of a phrase; of more it is not counted how many have the phrase."""
-_EXACT_COUNT_LIMIT = 1000
-"""Documents of a word that are counted one by one, once there are statistics."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Statistics:
-    """What PostgreSQL found when it last analysed the index."""
+    """What ANALYZE last found in the index."""
 
-    of: dict[str, float]
-    """The share of documents that each of the most common lexemes is in."""
+    shares: dict[str, float]
+    """Fraction of documents that have each of the most common lexemes."""
     documents: int
     read_at: float
+    """By the monotonic clock."""
 
 
 _statistics_cache: WeakKeyDictionary[Engine, _Statistics] = WeakKeyDictionary()
 
 
 def clear_cache() -> None:
-    """Read the statistics anew when they are next needed."""
+    """Forget the statistics; they are read again when next needed."""
     _statistics_cache.clear()
 
 
 def estimate(session: Session, expression: Expression, indexed: Expression) -> CostEstimate:
-    """What `expression` finds, looked for in what the index has of `indexed`."""
-    known = _statistics(session)
-    found = _selectivity(expression, known, _PHRASE_SELECTIVITY)
-    return CostEstimate(known.documents, found, max(found, _selectivity(indexed, known, 1.0)))
+    """Estimate the matches of `expression` among the documents that match `indexed`."""
+    statistics = _statistics(session)
+    found = _selectivity(expression, statistics, _PHRASE_SELECTIVITY)
+    candidate_share = max(found, _selectivity(indexed, statistics, 1.0))
+    return CostEstimate(statistics.documents, found, candidate_share)
 
 
 def document_count(session: Session) -> int:
-    """About how many documents there are."""
+    """Return about how many documents the index has."""
     return _statistics(session).documents
 
 
 def document_frequency(session: Session, expression: Expression, query: str) -> int:
-    """How many documents match; about how many, where these are too many to count."""
+    """Return how many documents match, estimated if there are many; `query` is the tsquery."""
     if isinstance(expression, PrefixTerm) and expression.expansions:
         return expression.entries
-    known = _statistics(session)
-    shares = known.of
-    if not shares:
+    statistics = _statistics(session)
+    if not statistics.shares:
         return int(session.execute(_COUNT, {"query": query, "enough": None}).scalar_one())
     share = 0.0
     if isinstance(expression, StemPhrase | ExactPhrase):
-        together = _selectivity(expression, known, 1.0) * known.documents
-        if len(expression.tokens) == 1 or together > _MAX_PHRASE_CANDIDATES:
-            share = _selectivity(expression, known, _PHRASE_SELECTIVITY)
+        candidates = _selectivity(expression, statistics, 1.0) * statistics.documents
+        if len(expression.tokens) == 1 or candidates > _MAX_PHRASE_CANDIDATES:
+            share = _selectivity(expression, statistics, _PHRASE_SELECTIVITY)
     if not share:
-        asked = {"query": query, "enough": _EXACT_COUNT_LIMIT}
-        counted = int(session.execute(_COUNT, asked).scalar_one())
+        parameters = {"query": query, "enough": _EXACT_COUNT_LIMIT}
+        counted = int(session.execute(_COUNT, parameters).scalar_one())
         if counted < _EXACT_COUNT_LIMIT:
             return counted
-        share = min(shares.values()) / 2  # rarer than what the statistics name
-    return max(round(share * known.documents), 1)
+        share = min(statistics.shares.values()) / 2  # rarer than any listed lexeme
+    return max(round(share * statistics.documents), 1)
 
 
-def _selectivity(expression: Expression, known: _Statistics, phrase: float) -> float:
-    """`phrase` is how many of the documents with all words of a phrase are to be counted."""
+def _selectivity(expression: Expression, statistics: _Statistics, phrase: float) -> float:
+    """The fraction of documents that match.
+
+    `phrase` is the fraction to assume of the documents with all words of a phrase.
+    """
     if isinstance(expression, And):
-        return prod(_selectivity(part, known, phrase) for part in expression.parts)
+        return prod(_selectivity(part, statistics, phrase) for part in expression.parts)
     if isinstance(expression, Or):
-        return min(1.0, sum(_selectivity(part, known, phrase) for part in expression.parts))
+        return min(1.0, sum(_selectivity(part, statistics, phrase) for part in expression.parts))
     if isinstance(expression, Not):
-        return 1.0 - _selectivity(expression.part, known, phrase)
+        return 1.0 - _selectivity(expression.part, statistics, phrase)
     if isinstance(expression, PrefixTerm):
-        return _prefix_selectivity(expression, known)
+        return _prefix_selectivity(expression, statistics)
     kind = {StemPhrase: "", ExactPhrase: "=", Facet: "/"}[type(expression)]
-    share = prod(known.of.get(f"{kind}{token}", 0.0) for token in expression.tokens)
+    share = prod(statistics.shares.get(f"{kind}{token}", 0.0) for token in expression.tokens)
     return share if len(expression.tokens) == 1 else min(1.0, share * phrase)
 
 
-def _prefix_selectivity(begins: PrefixTerm, known: _Statistics) -> float:
-    if begins.expansions:
-        return min(1.0, begins.entries / max(known.documents, 1))
-    starts = (f"={begins.token}", begins.token)
-    return max((share for each, share in known.of.items() if each.startswith(starts)), default=0)
+def _prefix_selectivity(prefix: PrefixTerm, statistics: _Statistics) -> float:
+    if prefix.expansions:
+        return min(1.0, prefix.entries / max(statistics.documents, 1))
+    starts = (f"={prefix.token}", prefix.token)
+    shares = statistics.shares.items()
+    return max((share for lexeme, share in shares if lexeme.startswith(starts)), default=0)
 
 
 def _statistics(session: Session) -> _Statistics:
     engine = session.get_bind().engine
-    known = _statistics_cache.get(engine)
-    if known is None or time.monotonic() - known.read_at > _CACHE_TTL_S:
-        row = session.execute(_STATISTICS).one_or_none()
-        pairs = zip(row.elements, row.shares, strict=False) if row else ()
-        documents = session.execute(select(SearchState.documents)).scalar_one_or_none() or 0
-        known = _statistics_cache[engine] = _Statistics(dict(pairs), documents, time.monotonic())
-    return known
+    cached = _statistics_cache.get(engine)
+    if cached is not None and time.monotonic() - cached.read_at <= _CACHE_TTL_S:
+        return cached
+    row = session.execute(_STATISTICS).one_or_none()
+    shares = dict(zip(row.elements, row.shares, strict=False)) if row else {}
+    documents = session.execute(select(SearchState.documents)).scalar_one_or_none() or 0
+    statistics = _statistics_cache[engine] = _Statistics(shares, documents, time.monotonic())
+    return statistics

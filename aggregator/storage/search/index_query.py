@@ -1,58 +1,59 @@
-"""What is asked of the index and of what is beside it."""
+"""Index queries and their matches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aggregator.storage.search.doc_ids import MAX_DOC
 from aggregator.storage.search.expressions import MATCH_ALL, Expression
 
+Bindable = int | str
+
 
 class SqlBuilder:
-    """A statement that is being written: hands out names for its values."""
+    """Collects the bound values of an SQL statement while its text is written."""
 
-    def __init__(self, match: Callable[[SqlBuilder, Expression], str], **values: Any) -> None:
-        self.values: dict[str, Any] = values
+    def __init__(self, match: Callable[[SqlBuilder, Expression], str], **values: Bindable) -> None:
+        self.values = values
         self._match = match
 
-    def bind(self, value: Any) -> str:
-        """The place of a value in the statement."""
+    def bind(self, value: Bindable) -> str:
+        """Bind a value and return its placeholder."""
         name = f"value_{len(self.values)}"
         self.values[name] = value
         return f":{name}"
 
     def match(self, expression: Expression) -> str:
-        """The condition that the document `d.doc` matches `expression`."""
+        """Return SQL for "the document `d.doc` matches `expression`"."""
         return self._match(self, expression)
 
-    def conditions(self, asked: IndexQuery) -> str:
-        """All conditions of `asked` as the end of a WHERE."""
-        return "".join(f" AND ({write(self)})" for write in asked.conditions)
+    def conditions(self, query: IndexQuery) -> str:
+        """Return the conditions of `query`, to append to a WHERE clause."""
+        return "".join(f" AND ({write(self)})" for write in query.conditions)
 
 
+# Writes SQL about `d`, a row of `search_docs`, for what the index alone cannot answer.
 Condition = Callable[[SqlBuilder], str]
-"""Writes SQL about `d`, a row of `search_docs`: what the index cannot answer alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexQuery:
-    """A query, ready for a database."""
+    """A compiled query, the same for both databases."""
 
     expression: Expression = MATCH_ALL
-    """What the index answers."""
     start: int = 0
-    """The first document that may be found."""
+    """First document to search."""
     end: int = MAX_DOC
-    """The first that may not."""
+    """First document not to search."""
     conditions: tuple[Condition, ...] = ()
     without: Expression | None = None
-    """What is not to be found. Apart from `expression`: FTS5's bm25 counts excluded words too."""
+    """Matches to exclude. Not part of `expression`: FTS5's bm25 would score excluded words."""
 
 
 class Match(NamedTuple):
-    """A document that was found; a higher score is better."""
+    """A matching document; a higher score is better."""
 
     doc: int
     entry_id: int
@@ -62,28 +63,28 @@ class Match(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How many documents are wanted."""
+    """How many matches to look for. `most` >= `enough` >= `minimum`."""
 
     most: int
     enough: int
-    """So many will do where more would take longer."""
+    """Stop here if finding more takes longer."""
     minimum: int
-    """So many where even that would take long."""
+    """Stop here if finding even `enough` takes long."""
 
 
 def no_early_stop(most: int) -> Limits:
-    """As many as there are, up to `most`."""
+    """Find all matches, up to `most`."""
     return Limits(most, most, most)
 
 
 class Batch(NamedTuple):
-    """The newest documents that were found."""
+    """The newest matches."""
 
     found: list[Match]
     rest: int | None = None
-    """None when that is all there is; else the document below which it goes on."""
+    """The document below which to search on; None if there are no more matches."""
 
 
 def exhausted_batch(found: list[Match], most: int) -> Batch:
-    """What a search for at most `most` found, that looked at everything for it."""
+    """Return the batch of a search that stopped only at `most` matches or at the end."""
     return Batch(found, found[-1].doc if found and len(found) >= most else None)

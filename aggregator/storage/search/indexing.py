@@ -1,11 +1,11 @@
-"""Putting entries into the index and taking them out, inside the transaction that stores them."""
+"""Add entries to the index and remove them, in the transaction that stores them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -39,12 +39,31 @@ _STORED = (
     Entry.image_url,
     _CONTENTS.content,
     _CONTENTS.categories,
+    SearchDoc.doc,
 )
+
+
+class _StoredEntry(NamedTuple):
+    """A row of `_STORED`."""
+
+    id: int
+    source_id: int
+    feed_id: int
+    published_at: datetime
+    revision: int
+    title: str
+    author: str
+    summary: str
+    language: str
+    image_url: str | None
+    content: str | None
+    categories: Sequence[str] | None
+    doc: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """An entry that is to be found."""
+    """An entry to index."""
 
     id: int
     source_id: int
@@ -55,11 +74,11 @@ class IndexDocument:
 
 
 def add(session: Session, entries: Sequence[IndexDocument]) -> None:
-    """Put entries into the index that are not in it."""
+    """Index entries that are not in the index."""
     if not entries:
         return
     docs = allocate_docs(session, ((each.id, each.published_at) for each in entries))
-    # FTS5 writes at once what comes in the order of its numbers, and one by one what does not.
+    # FTS5 writes documents in one go if they come in order, and one by one otherwise.
     numbered = sorted(zip(docs, entries, strict=True), key=lambda pair: pair[0])
     session.connection().execute(
         insert(_DOCS),
@@ -79,26 +98,32 @@ def add(session: Session, entries: Sequence[IndexDocument]) -> None:
 
 
 def remove(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
-    """Take entries out of the index, before they are changed or deleted.
+    """Remove entries from the index, before they are changed or deleted.
 
-    When they were published, by id, of those that were in it.
+    Return the publication times, by id, of those that were in it.
     """
     if not entry_ids:
         return {}
     found = session.execute(
-        select(SearchDoc.doc, *_STORED)
+        select(*_STORED)
+        .select_from(SearchDoc)
         .join(Entry, Entry.id == SearchDoc.entry_id)
         .outerjoin(EntryContent, _CONTENTS.entry_id == Entry.id)
         .where(SearchDoc.entry_id.in_(entry_ids))
         .order_by(SearchDoc.doc)
-    ).all()
-    if not found:
+    )
+    stored = list(map(_StoredEntry._make, found))
+    if not stored:
         return {}
-    rows = [(row.doc, _with_source_facets(_document_from_row(row))) for row in found]
+    rows = [
+        (entry.doc, _with_source_facets(_to_document(entry)))
+        for entry in stored
+        if entry.doc is not None
+    ]
     backend_of(session).delete(session, rows)
     session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
     _update_totals(session, rows, -1)
-    return {row.id: row.published_at for row in found}
+    return {entry.id: entry.published_at for entry in stored}
 
 
 # --- older entries ---------------------------------------------------------------------------
@@ -106,16 +131,16 @@ def remove(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class IndexBacklog:
-    """Stored entries that the index does not have, with their words."""
+    """Stored entries missing from the index, with their words."""
 
     entries: tuple[IndexDocument, ...]
     revisions: dict[int, int]
     next_id: int
-    """Where to look afterwards; 0 when that is all."""
+    """Highest entry id to look at next; 0 if none is left."""
 
 
 def reset_if_outdated(session: Session) -> bool:
-    """Empty an index that another tokenizer made; whether it was one."""
+    """Empty an index built by another version of the tokenizer; return whether it was."""
     state = session.execute(select(SearchState.version)).scalar_one_or_none()
     if state == INDEX_VERSION:
         return False
@@ -131,46 +156,47 @@ def reset_if_outdated(session: Session) -> bool:
 
 
 def find_backlog(session: Session, limit: int) -> IndexBacklog | None:
-    """Up to `limit` entries that are to be indexed, the last to arrive first; None when all are."""
+    """Find up to `limit` entries to index, latest arrivals first; None when all are indexed."""
     next_id = session.execute(select(SearchState.next_id)).scalar_one_or_none()
     if not next_id:
         return None
     rows = session.execute(
-        select(*_STORED, SearchDoc.doc)
+        select(*_STORED)
+        .select_from(Entry)
         .outerjoin(EntryContent, _CONTENTS.entry_id == Entry.id)
         .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
         .where(Entry.id <= next_id)
         .order_by(Entry.id.desc())
         .limit(limit)
     ).all()
-    waiting = [row for row in rows if row.doc is None]
+    missing = [entry for entry in map(_StoredEntry._make, rows) if entry.doc is None]
     return IndexBacklog(
-        tuple(map(_document_from_row, waiting)),
-        {row.id: row.revision for row in waiting},
+        tuple(map(_to_document, missing)),
+        {entry.id: entry.revision for entry in missing},
         rows[-1].id - 1 if len(rows) == limit else 0,
     )
 
 
-def index_backlog(session: Session, waiting: IndexBacklog) -> int:
-    """Index what is still as it was when it was found; how many entries that were.
+def index_backlog(session: Session, backlog: IndexBacklog) -> int:
+    """Index the entries unchanged since they were found; return how many there were.
 
-    What was edited meanwhile is left to a second look: `next_id` stays above it.
+    Entries edited meanwhile are left to the next look: `next_id` stays above them.
     """
-    ids = list(waiting.revisions)
     rows = session.execute(
         select(Entry.id, Entry.revision, SearchDoc.doc)
         .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
-        .where(Entry.id.in_(ids))
+        .where(Entry.id.in_(list(backlog.revisions)))
     ).all()
-    same = {row.id for row in rows if row.doc is None and row.revision == waiting.revisions[row.id]}
-    changed = [row.id for row in rows if row.doc is None and row.id not in same]
-    add(session, [each for each in waiting.entries if each.id in same])
-    session.execute(update(_STATE).values(next_id=max([*changed, waiting.next_id])))
-    return len(same)
+    missing = [row for row in rows if row.doc is None]
+    unchanged = {row.id for row in missing if row.revision == backlog.revisions[row.id]}
+    changed = [row.id for row in missing if row.id not in unchanged]
+    add(session, [entry for entry in backlog.entries if entry.id in unchanged])
+    session.execute(update(_STATE).values(next_id=max([*changed, backlog.next_id])))
+    return len(unchanged)
 
 
 def indexing_progress(session: Session) -> float:
-    """Which part of the entries is indexed, from 0 to 1, as far as the last look goes."""
+    """Return the fraction of entries indexed, from 0 to 1, as of the last look."""
     row = session.execute(select(SearchState.next_id, SearchState.first_id)).one_or_none()
     if row is None or not row.first_id:
         return 1.0
@@ -180,28 +206,24 @@ def indexing_progress(session: Session) -> float:
 # --- parts -----------------------------------------------------------------------------------
 
 
-def _with_source_facets(each: IndexDocument) -> SearchDocument:
-    words = each.words
-    return SearchDocument(
-        words.title,
-        words.text,
-        words.title_stems,
-        words.text_stems,
-        f"{words.facets} s{each.source_id} f{each.feed_id}",
-    )
+def _with_source_facets(entry: IndexDocument) -> SearchDocument:
+    facets = f"{entry.words.facets} s{entry.source_id} f{entry.feed_id}"
+    return entry.words._replace(facets=facets)
 
 
-def _document_from_row(row: Any) -> IndexDocument:
-    """An entry from its stored row: the same words as when it was prepared."""
+def _to_document(entry: _StoredEntry) -> IndexDocument:
+    """Analyze a stored entry: gives the same words as when it was prepared."""
     words = build_search_document(
-        analyze_text(row.title),
-        analyze_text(searchable_text(row.summary, row.content or "")),
-        author=row.author,
-        language=row.language,
-        categories=row.categories or (),
-        has_image=row.image_url is not None,
+        analyze_text(entry.title),
+        analyze_text(searchable_text(entry.summary, entry.content or "")),
+        author=entry.author,
+        language=entry.language,
+        categories=entry.categories or (),
+        has_image=entry.image_url is not None,
     )
-    return IndexDocument(row.id, row.source_id, row.feed_id, row.published_at, row.language, words)
+    return IndexDocument(
+        entry.id, entry.source_id, entry.feed_id, entry.published_at, entry.language, words
+    )
 
 
 def _update_totals(session: Session, rows: Iterable[tuple[int, SearchDocument]], sign: int) -> None:
@@ -209,11 +231,10 @@ def _update_totals(session: Session, rows: Iterable[tuple[int, SearchDocument]],
     state = _STATE.c
     is_empty = (state.documents == 0) & (state.next_id == 0)
     counted = update(_STATE).values(
-        version=case(
-            (is_empty, INDEX_VERSION), else_=state.version
-        ),  # what begins now is up to date
-        documents=_STATE.c.documents + sign * len(lengths),
-        tokens=_STATE.c.tokens + sign * sum(lengths),
+        # An index that is still empty takes the version of the words being added.
+        version=case((is_empty, INDEX_VERSION), else_=state.version),
+        documents=state.documents + sign * len(lengths),
+        tokens=state.tokens + sign * sum(lengths),
     )
     if not session.execute(counted).rowcount:  # type: ignore[attr-defined]  # a CursorResult
         insert_or_ignore(session, SearchState, [_initial_state()])

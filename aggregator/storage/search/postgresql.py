@@ -1,11 +1,11 @@
-"""The index in PostgreSQL's tsvector, under our own tokens.
+"""The index in PostgreSQL's tsvector, with our own tokens as lexemes.
 
-Lexemes: a stem as it is, a folded word behind "=", a facet behind "/". The title has weight A. The
-positions are those of the words, so that phrases can be query for.
+A stem is a lexeme as it is, a folded word has "=" in front, a facet "/". Words in the title have
+weight A. Positions are those of the words, so phrases can be searched.
 
-A GIN index knows no order: it would bring all documents of a word to give the newest. So each has
-its day among its facets ("/d" and a number), and the newest are query for by as many of the last
-days as are likely to hold enough.
+A GIN index has no order: it would return all documents of a word to find the newest. So each
+document has its day among its facets ("/d" and a number), and a search for the newest asks for as
+many of the last days as are likely to hold enough.
 """
 
 from __future__ import annotations
@@ -50,16 +50,17 @@ from aggregator.storage.search.scan_window import (
 )
 from aggregator.types import SearchDocument
 
-_GAP = 10
-"""Between title and text and facets: no phrase runs from one into the other."""
-_MOST_POSITIONS = 255
-_MAX_SAMPLE = 20_000
-"""So far the documents are counted off to see how many a day has."""
-_MAX_WINDOWS = 3
+# Maximum candidates to rank by relevance; each takes 10 µs.
 MAX_CANDIDATES = 1000
-"""By relevance; it takes 10 µs to have one ranked."""
+# Maximum candidates to score by bm25: the best by ts_rank, which is fast but crude.
 MAX_BM25_SCORED = 150
-"""So many of the candidates are scored by bm25, the first by ts_rank, which is poor but quick."""
+# Positions between title, text and facets, so that no phrase spans two of them.
+_FIELD_GAP = 10
+# PostgreSQL keeps at most 256 positions of a lexeme.
+_MAX_POSITIONS = 255
+# Maximum documents to count off when measuring how many a day has.
+_MAX_SAMPLE = 20_000
+_MAX_WINDOWS = 3
 
 _INSERT = text(
     "INSERT INTO search_index (doc, length, terms) VALUES (:doc, :length, CAST(:terms AS tsvector))"
@@ -73,9 +74,15 @@ _RANK = text(
     " ORDER BY ts_rank('{0.5, 0, 0, 1}', terms, CAST(:query AS tsquery), 1) DESC, doc DESC"
     " LIMIT :limit"
 )
+# `doc + 0` and OFFSET 0 keep PostgreSQL from scanning in the order of numbers instead.
+_INDEX_SCAN = (
+    "SELECT doc, terms FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
+    " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0"
+)
+_ORDERED_SCAN = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end"
 
 
-# --- filling -----------------------------------------------------------------------------------
+# --- writing -----------------------------------------------------------------------------------
 
 
 def insert(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
@@ -90,103 +97,103 @@ def insert(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None
 
 
 def delete(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
-    """Nothing to do: what is indexed goes with its row of `search_docs`."""
+    """Do nothing: a document is removed with its row of `search_docs`."""
 
 
 def clear(session: Session) -> None:
-    """Take everything out."""
+    """Remove every document."""
     session.execute(text("DELETE FROM search_index"))
 
 
 def tsvector_literal(doc: int, words: SearchDocument) -> str:
-    """A document as a tsvector is written."""
+    """Write a document as a tsvector."""
     lexemes: dict[str, list[str]] = {}
-    place = _append_lexemes(lexemes, "=", words.title, 1, "A")
+    text_start = _append_lexemes(lexemes, "=", words.title, 1, "A") + _FIELD_GAP
     _append_lexemes(lexemes, "", words.title_stems, 1, "A")
-    after = _append_lexemes(lexemes, "=", words.text, place + _GAP, "")
-    _append_lexemes(lexemes, "", words.text_stems, place + _GAP, "")
-    _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", after + _GAP, "")
+    facets_start = _append_lexemes(lexemes, "=", words.text, text_start, "") + _FIELD_GAP
+    _append_lexemes(lexemes, "", words.text_stems, text_start, "")
+    _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", facets_start, "")
     return " ".join(
-        f"'{lexeme}':{','.join(places[:_MOST_POSITIONS])}" for lexeme, places in lexemes.items()
+        f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
+        for lexeme, positions in lexemes.items()
     )
 
 
 def _append_lexemes(
     lexemes: dict[str, list[str]], kind: str, words: str, first: int, weight: str
 ) -> int:
-    """Add words from the position `first` on; the position after the last."""
-    place = first
-    for place, word in enumerate(words.split(), first):
-        lexemes.setdefault(kind + word, []).append(f"{place}{weight}")
-    return place + 1
+    """Add words from position `first` on; return the position after the last."""
+    position = first
+    for position, word in enumerate(words.split(), first):
+        lexemes.setdefault(kind + word, []).append(f"{position}{weight}")
+    return position + 1
 
 
-# --- finding -----------------------------------------------------------------------------------
+# --- searching ---------------------------------------------------------------------------------
 
 
 def prepare(session: Session) -> None:
-    """Plan each statement for its own words: a plan for any words reads everything."""
+    """Have each statement planned for its own words: a generic plan scans everything."""
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     session.execute(text("SET LOCAL jit = off"))
 
 
 def newest(session: Session, query: IndexQuery, limits: Limits) -> Batch:
-    """The newest documents, the newest first.
+    """Return the newest matches, newest first.
 
-    The last days are query for first, as many as are likely to hold as many as are wanted.
+    Searches windows of the last days, each as long as is likely to hold enough matches.
     """
-    most, enough, few = limits
+    most, enough, minimum = limits
     if query.expression == MATCH_ALL:
         return exhausted_batch(_find(session, query, most), most)
     indexed = _index_part(query.expression, frequencies.document_count(session), enough)
-    likely = frequencies.estimate(session, query.expression, indexed)
-    if indexed == MATCH_ALL and likely.found:
-        return _newest_sequential(session, query, limits, likely)
-    stretch = first_window(likely, limits)
+    estimate = frequencies.estimate(session, query.expression, indexed)
+    if indexed == MATCH_ALL and estimate.found:
+        return _newest_sequential(session, query, limits, estimate)
+    window = first_window(estimate, limits)
     found: list[Match] = []
     for _ in range(_MAX_WINDOWS):
-        if not stretch:
+        if not window:
             break
-        bound = _window_start(session, query, stretch)
-        days = days_query(day_of(bound), _last_day(session, query))
-        more = _find(session, replace(query, start=bound), most - len(found), indexed, days)
+        start = _window_start(session, query, window)
+        days = days_query(day_of(start), _last_day(session, query))
+        more = _find(session, replace(query, start=start), most - len(found), indexed, days)
         found += more
-        if bound <= query.start:
+        if start <= query.start:
             return exhausted_batch(found, most)
-        back, stretch = stretch, next_window(likely, stretch, len(more), enough - len(found))
-        dear = likely.is_expensive(stretch)
-        if len(found) >= (few if dear else enough):
-            return Batch(found, found[-1].doc if len(found) >= most else bound)
-        if dear:
-            stretch = next_window(likely, back, len(more), few - len(found))
-        query = replace(query, end=bound)
+        searched, window = window, next_window(estimate, window, len(more), enough - len(found))
+        expensive = estimate.is_expensive(window)
+        if len(found) >= (minimum if expensive else enough):
+            return Batch(found, found[-1].doc if len(found) >= most else start)
+        if expensive:
+            window = next_window(estimate, searched, len(more), minimum - len(found))
+        query = replace(query, end=start)
     found += _find(session, query, most - len(found), indexed)
     return exhausted_batch(found, most)
 
 
 def _newest_sequential(
-    session: Session, query: IndexQuery, limits: Limits, likely: CostEstimate
+    session: Session, query: IndexQuery, limits: Limits, estimate: CostEstimate
 ) -> Batch:
-    """As `newest`, one document after the other for as long as that is likely to be enough."""
-    bound = (
-        _nth_newest(session, query, round(sequential_window(likely.found, limits))) or query.start
-    )
-    found = _find(session, replace(query, start=bound), limits.most, MATCH_ALL)
-    if bound > query.start and len(found) >= limits.enough:
-        return Batch(found, found[-1].doc if len(found) >= limits.most else bound)
-    if bound > query.start:
-        found += _find(session, replace(query, end=bound), limits.most - len(found))
+    """Scan documents in order, newest first, for as long as that is likely to be enough."""
+    window = round(sequential_window(estimate.found, limits))
+    start = _nth_newest(session, query, window) or query.start
+    found = _find(session, replace(query, start=start), limits.most, MATCH_ALL)
+    if start > query.start and len(found) >= limits.enough:
+        return Batch(found, found[-1].doc if len(found) >= limits.most else start)
+    if start > query.start:
+        found += _find(session, replace(query, end=start), limits.most - len(found))
     return exhausted_batch(found, limits.most)
 
 
 def _index_part(expression: Expression, documents: int, enough: int) -> Expression:
-    """What of `expression` the index is query; `MATCH_ALL` where it is no help.
+    """The part of `expression` to look up in the index; `MATCH_ALL` if that would not help.
 
-    What it brings is looked at by itself for beginnings that very many documents have.
+    Leaves out prefixes of very many documents; the documents found are rechecked for those.
     """
     if isinstance(expression, PrefixTerm):
-        dear = prefers_sequential_scan(expression.entries, documents, enough)
-        return MATCH_ALL if dear else expression
+        scans = prefers_sequential_scan(expression.entries, documents, enough)
+        return MATCH_ALL if scans else expression
     if isinstance(expression, And):
         return conjunction(*(_index_part(part, documents, enough) for part in expression.parts))
     if isinstance(expression, Or):
@@ -198,25 +205,26 @@ def _index_part(expression: Expression, documents: int, enough: int) -> Expressi
     return expression
 
 
-def _window_start(session: Session, query: IndexQuery, back: float) -> int:
-    """The first document of the day in which the one is that comes so far behind the newest.
+def _window_start(session: Session, query: IndexQuery, window: float) -> int:
+    """The first document of the day in which a window of the newest documents begins.
 
-    Far away it is reckoned by how many documents the last days have. Never before `query` begins.
+    Extrapolates from the last days for a large window. Never before the query's own start.
     """
-    ahead = round(min(back, _MAX_SAMPLE))
-    there = _nth_newest(session, query, ahead)
-    if there is None:
+    ahead = round(min(window, _MAX_SAMPLE))
+    sample_start = _nth_newest(session, query, ahead)
+    if sample_start is None:
         return query.start
-    days = (_last_day(session, query) - day_of(there) + 1) * back / ahead
-    first = first_doc_of_day(max(_last_day(session, query) - math.ceil(days) + 1, 0))
-    return max(first, query.start)
+    last_day = _last_day(session, query)
+    days = (last_day - day_of(sample_start) + 1) * window / ahead
+    first_day = max(last_day - math.ceil(days) + 1, 0)
+    return max(first_doc_of_day(first_day), query.start)
 
 
-def _nth_newest(session: Session, query: IndexQuery, many: int) -> int | None:
-    """The document that comes so many behind the newest; None where there are fewer."""
-    bounds = {"start": query.start, "end": query.end, "ahead": many}
-    there: int | None = session.execute(_NTH_NEWEST, bounds).scalar_one_or_none()
-    return there
+def _nth_newest(session: Session, query: IndexQuery, ahead: int) -> int | None:
+    """The document with `ahead` newer ones; None if there are fewer."""
+    bounds = {"start": query.start, "end": query.end, "ahead": ahead}
+    doc: int | None = session.execute(_NTH_NEWEST, bounds).scalar_one_or_none()
+    return doc
 
 
 def _last_day(session: Session, query: IndexQuery) -> int:
@@ -225,9 +233,9 @@ def _last_day(session: Session, query: IndexQuery) -> int:
 
 
 def days_query(first: int, last: int) -> str:
-    """The days from `first` to `last` as a tsquery of few words: ten that begin alike are one.
+    """Write the days from `first` to `last` as a short tsquery: ten days share a prefix.
 
-    Days of long ago may begin so too: the numbers of documents leave them out.
+    The prefix may match days long past as well; the range of document numbers excludes those.
     """
     words = []
     day = first
@@ -240,14 +248,6 @@ def days_query(first: int, last: int) -> str:
     return f"({' | '.join(words)})"
 
 
-_INDEX_SCAN = (
-    "SELECT doc, terms FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
-    " AND doc + 0 >= :start AND doc + 0 < :end OFFSET 0"
-)
-"""Nothing is added, at an offset of nothing: or PostgreSQL would read in the order of numbers."""
-_ORDERED_SCAN = "SELECT doc, terms FROM search_index WHERE doc >= :start AND doc < :end"
-
-
 def _find(
     session: Session,
     query: IndexQuery,
@@ -255,84 +255,82 @@ def _find(
     indexed: Expression | None = None,
     days: str = "",
 ) -> list[Match]:
-    """What `query` finds among what the index has of `indexed` (else of all of it) in `days`."""
+    """The newest matches among the documents of `indexed` (by default all of it) in `days`."""
     whole = query.expression
     if query.without is not None:
         whole = conjunction(whole, Not(query.without))
-    writing = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
+    sql = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
     source = "search_docs d WHERE true"
     if query.expression != MATCH_ALL:
-        documents = _documents(
-            writing, whole, whole if indexed in (None, query.expression) else indexed, days
-        )
-        if not query.conditions:  # then only the newest are looked up beside the index
+        if indexed is None or indexed == query.expression:
+            indexed = whole
+        documents = _documents(sql, whole, indexed, days)
+        if not query.conditions:  # then only the newest need a row of search_docs
             documents = f"SELECT doc FROM ({documents}) matching ORDER BY doc DESC LIMIT :limit"
         source = f"({documents}) i JOIN search_docs d ON d.doc = i.doc WHERE true"
     statement = (
         "SELECT d.doc, d.entry_id, CAST(0 AS double precision), d.source_id, d.language"
-        f" FROM {source} AND d.doc >= :start AND d.doc < :end{writing.conditions(query)}"
+        f" FROM {source} AND d.doc >= :start AND d.doc < :end{sql.conditions(query)}"
         " ORDER BY d.doc DESC LIMIT :limit"
     )
-    return list(map(Match._make, session.execute(text(statement), writing.values)))
+    return list(map(Match._make, session.execute(text(statement), sql.values)))
 
 
-def _documents(writing: SqlBuilder, whole: Expression, indexed: Expression, days: str) -> str:
-    """The numbers of the documents that match `whole`; `indexed` is what the index is query."""
+def _documents(sql: SqlBuilder, whole: Expression, indexed: Expression, days: str) -> str:
+    """SQL for the documents that match `whole`; the index looks up `indexed`."""
     if indexed == MATCH_ALL:
-        looked_up = _ORDERED_SCAN
+        scan = _ORDERED_SCAN
     else:
-        query = tsquery(indexed)
-        writing.values["query"] = f"({query} & {days})" if days else query
-        looked_up = _INDEX_SCAN
+        lookup = tsquery(indexed)
+        sql.values["query"] = f"({lookup} & {days})" if days else lookup
+        scan = _INDEX_SCAN
     if indexed == whole:
-        return looked_up
-    place = writing.bind(tsquery(whole))
-    return f"SELECT doc FROM ({looked_up}) looked_up WHERE terms @@ CAST({place} AS tsquery)"
+        return scan
+    recheck = sql.bind(tsquery(whole))
+    return f"SELECT doc FROM ({scan}) looked_up WHERE terms @@ CAST({recheck} AS tsquery)"
 
 
-def _match(writing: SqlBuilder, expression: Expression) -> str:
-    place = writing.bind(tsquery(expression))
+def _match(sql: SqlBuilder, expression: Expression) -> str:
+    query = sql.bind(tsquery(expression))
     return (
         "EXISTS (SELECT 1 FROM search_index m WHERE m.doc = d.doc"
-        f" AND m.terms @@ CAST({place} AS tsquery))"
+        f" AND m.terms @@ CAST({query} AS tsquery))"
     )
 
 
 def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
-    """As `newest`; those that rank first have their scores, the others 0."""
-    walked = newest(session, query, limits)
-    found = walked.found
-    if not terms_of(query.expression):
-        return walked
-    docs = [each.doc for each in found]
-    if len(found) > MAX_BM25_SCORED:
-        best = session.execute(
-            _RANK,
-            {
-                "docs": docs,
-                "query": tsquery(query.expression),
-                "limit": MAX_BM25_SCORED,
-            },
-        )
-        docs = list(best.scalars())
+    """Return what `newest` does, with scores for the best `MAX_BM25_SCORED`; the others have 0."""
+    batch = newest(session, query, limits)
     terms = {term: tsquery(term) for term in terms_of(query.expression)}
-    known = scores(session, terms, docs)
-    return walked._replace(found=[each._replace(score=known.get(each.doc, 0.0)) for each in found])
+    if not terms:
+        return batch
+    docs = [match.doc for match in batch.found]
+    if len(docs) > MAX_BM25_SCORED:
+        parameters = {
+            "docs": docs,
+            "query": tsquery(query.expression),
+            "limit": MAX_BM25_SCORED,
+        }
+        docs = list(session.execute(_RANK, parameters).scalars())
+    by_doc = scores(session, terms, docs)
+    return batch._replace(
+        found=[match._replace(score=by_doc.get(match.doc, 0.0)) for match in batch.found]
+    )
 
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
-    """In how many documents each of `expressions` occurs; beyond `enough` about how many."""
+    """Count the documents matching each expression, up to `enough` + 1; large counts are rough."""
     return [
-        min(frequencies.document_frequency(session, each, tsquery(each)), enough + 1)
-        for each in expressions
+        min(frequencies.document_frequency(session, expression, tsquery(expression)), enough + 1)
+        for expression in expressions
     ]
 
 
-# --- PostgreSQL's own language -------------------------------------------------------------------
+# --- PostgreSQL's query language ---------------------------------------------------------------
 
 
 def tsquery(expression: Expression) -> str:
-    """`expression` as a tsquery is written."""
+    """Write `expression` as a tsquery."""
     if isinstance(expression, StemPhrase):
         return _phrase("", expression.tokens, expression.title_only)
     if isinstance(expression, ExactPhrase):

@@ -1,7 +1,7 @@
-"""Beginnings of words that very many entries have, spelled out as the words that begin so.
+"""Expand common prefixes into their most frequent words.
 
-An index has to merge the lists of all words with a beginning before it gives the first entry. Each
-list by itself it walks from its newest end, as far as is wanted.
+For a prefix an index merges the lists of all its words before it yields the first entry. The list
+of a single word it walks from the newest end, only as far as needed.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from aggregator.storage.search.expressions import (
 )
 from aggregator.text.stems import PROCLITICS, SINGLE_PROCLITICS, stem
 
+# Maximum entries of a prefix to merge: takes some milliseconds and finds every word.
 EXPANSION_THRESHOLD = 20_000
-"""Entries. What begins so in fewer is merged in some milliseconds, and nothing is left out."""
 MAX_EXPANSIONS = 300
 _MAX_WORDS_SCANNED = 20_000
+# What a stem loses in front: the vocabulary has words behind these.
 _PROCLITICS = ("", *SINGLE_PROCLITICS, *PROCLITICS)
-"""What stems lose in front; a word may begin behind it."""
 
 
 def expand_prefixes(session: Session, expression: Expression) -> Expression:
-    """Expand each prefix that more than `EXPANSION_THRESHOLD` entries have into its words."""
+    """Expand each prefix that more than `EXPANSION_THRESHOLD` entries have."""
     if isinstance(expression, And | Or):
         parts = tuple(expand_prefixes(session, part) for part in expression.parts)
         return type(expression)(parts)
@@ -43,23 +43,23 @@ def expand_prefixes(session: Session, expression: Expression) -> Expression:
     return _expand_prefix(session, expression) if isinstance(expression, PrefixTerm) else expression
 
 
-def _expand_prefix(session: Session, begins: PrefixTerm) -> PrefixTerm:
-    counted = _count_expansions(session, begins.token)
+def _expand_prefix(session: Session, prefix: PrefixTerm) -> PrefixTerm:
+    counted = _count_expansions(session, prefix.token)
     total = counted.total()
     if total <= EXPANSION_THRESHOLD:
-        return begins
-    words = (
-        replace(each, title_only=begins.title_only)
-        for each, _ in counted.most_common(MAX_EXPANSIONS)
+        return prefix
+    expansions = (
+        replace(term, title_only=prefix.title_only)
+        for term, _ in counted.most_common(MAX_EXPANSIONS)
     )
-    return replace(begins, expansions=tuple(words), entries=total)
+    return replace(prefix, expansions=tuple(expansions), entries=total)
 
 
 def _count_expansions(session: Session, token: str) -> Counter[StemPhrase | ExactPhrase]:
-    """What the index has of words that begin so, and in how many entries it was seen."""
+    """The indexed stems and words with this prefix, and how many entries have each."""
     counted: Counter[StemPhrase | ExactPhrase] = Counter()
-    starts = [f"{each}{token}" for each in _PROCLITICS] if token[0] > "\u0600" else [token]
-    for word, entries in _most_frequent(session, starts):
+    prefixes = [f"{proclitic}{token}" for proclitic in _PROCLITICS]
+    for word, entries in _most_frequent(session, prefixes if token[0] > "\u0600" else [token]):
         stemmed = stem(word)
         if stemmed.startswith(token):
             counted[StemPhrase((stemmed,))] += entries
@@ -68,22 +68,22 @@ def _count_expansions(session: Session, token: str) -> Counter[StemPhrase | Exac
     return counted
 
 
-def _most_frequent(session: Session, starts: Sequence[str]) -> list[tuple[str, int]]:
-    """The words of the vocabulary that begin with each of `starts`, and how many entries have."""
-    bounds = {f"start_{number}": start for number, start in enumerate(starts)}
-    ends = {f"end_{number}": f"{start}\U0010ffff" for number, start in enumerate(starts)}
-    rows = session.execute(_frequent_words_statement(len(starts)), bounds | ends)
+def _most_frequent(session: Session, prefixes: Sequence[str]) -> list[tuple[str, int]]:
+    """The most frequent vocabulary words with each prefix, and how many entries have them."""
+    starts = {f"start_{number}": prefix for number, prefix in enumerate(prefixes)}
+    ends = {f"end_{number}": f"{prefix}\U0010ffff" for number, prefix in enumerate(prefixes)}
+    rows = session.execute(_frequent_words_statement(len(prefixes)), starts | ends)
     return [(row.word, row.entries) for row in rows]
 
 
 @cache
-def _frequent_words_statement(starts: int) -> TextClause:
+def _frequent_words_statement(prefixes: int) -> TextClause:
     return text(
         " UNION ALL ".join(
             "SELECT word, entries FROM (SELECT word, entries FROM"
             f" (SELECT word, entries FROM search_words WHERE word >= :start_{number}"
             f" AND word < :end_{number} LIMIT {_MAX_WORDS_SCANNED}) looked_at_{number}"
             f" ORDER BY entries DESC LIMIT {MAX_EXPANSIONS}) frequent_{number}"
-            for number in range(starts)
+            for number in range(prefixes)
         )
     )

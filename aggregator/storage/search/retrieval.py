@@ -1,4 +1,4 @@
-"""What a query finds: the newest, the best, what has some of its words, how it all spreads."""
+"""Run compiled queries: the newest matches, the best, the partial ones."""
 
 from __future__ import annotations
 
@@ -20,41 +20,58 @@ from aggregator.storage.search.index_query import Batch, Limits, Match, SqlBuild
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 
+# Maximum full matches to rank and count.
 MAX_MATCHES = 2000
-"""So many of what has all words are compared by relevance, at most, and counted beside it."""
+# Full matches to settle for where more would take long.
 ENOUGH_MATCHES = 100
-"""So many will do where more would take long."""
+# Minimum matches on a page, however long they take; the next page has the rest.
 MIN_PAGE_MATCHES = 5
-"""So many on a page where even that would take long: it goes on with older ones."""
+# Maximum partial matches to rank. The rarest words are searched whose entries fit in it.
 MAX_PARTIAL_MATCHES = 6000
-"""What has some of the words: only words are looked for that so many entries have, together."""
+# Maximum partial matches whose titles are compared with the query.
 _MAX_TITLES_COMPARED = 80
-"""Of what has some of the words, the titles of so many are compared."""
+# Maximum matches to check for duplicates before a page may end short.
 _MAX_SCANNED = 4000
 _RECENCY_HALF_LIFE = timedelta(days=30)
+# Extra score of an entry published just now, as a fraction.
 _RECENCY_BOOST = 0.5
-"""By how much what has just been published is better than the same long ago."""
+# Document numbers by which a publication time may lie ahead of the clock: about an hour.
+_CLOCK_SLACK = 1 << 20
 
 _ENTRIES = table(Entry).c
 
 
 @dataclass(frozen=True, slots=True)
 class RankPosition:
-    """A place among what was found by relevance."""
+    """A position in a list by relevance."""
 
     score: float
     doc: int
 
 
 def prepare(session: Session) -> None:
-    """Make the session ready; before anything else is asked."""
+    """Set up the session for searching; call before any other function here."""
     backend_of(session).prepare(session)
 
 
+def as_of(now: datetime) -> int:
+    """Return the document number below which everything is published by `now`."""
+    return min(first_doc(now) + _CLOCK_SLACK, MAX_DOC)
+
+
+def occurs(session: Session, expression: ex.Expression) -> bool:
+    """Whether any entry matches `expression`."""
+    return any(backend_of(session).document_counts(session, [expression], 1))
+
+
+# --- full matches ------------------------------------------------------------------------------
+
+
 def fetch_newest(session: Session, compiled: CompiledQuery) -> Batch:
-    """Newest entries with all words, duplicates included: at most `MAX_MATCHES`."""
-    wanted = Limits(MAX_MATCHES + 1, ENOUGH_MATCHES, MIN_PAGE_MATCHES)
-    return _first_of(MAX_MATCHES, backend_of(session).newest(session, compiled.asked, wanted))
+    """Fetch the newest full matches, duplicates included: at most `MAX_MATCHES`."""
+    limits = Limits(MAX_MATCHES + 1, ENOUGH_MATCHES, MIN_PAGE_MATCHES)
+    batch = backend_of(session).newest(session, compiled.index_query, limits)
+    return _truncate(batch, MAX_MATCHES)
 
 
 def newest_page(
@@ -64,173 +81,164 @@ def newest_page(
     limit: int,
     *,
     fold: bool,
-    walked: Batch | None = None,
+    batch: Batch | None = None,
 ) -> Batch:
-    """Up to `limit` entries with all words, the newest first, from below a document on.
+    """Fetch up to `limit` full matches, newest first, from documents before `below`.
 
-    Fewer, though `MIN_PAGE_MATCHES`, where more would take long. With `fold` copies of other
-    entries are left out. `walked` is what `fetch_newest` gave, if it has been.
+    Stops at `MIN_PAGE_MATCHES` where more would take long. `fold` drops duplicates. `batch` is the
+    result of `fetch_newest`, if it was called; it spares a second search.
     """
-    shown: list[Match] = []
-    looked_at = 0
+    page: list[Match] = []
+    scanned = 0
     rest = below
-    while looked_at < _MAX_SCANNED:
-        wanted = (limit - len(shown)) * 3 // 2 + 3 if fold else limit - len(shown)
-        if walked is not None and (looked_at < len(walked.found) or walked.rest is None):
-            found = walked.found[looked_at : looked_at + wanted]
-            at_end = looked_at + len(found) == len(walked.found)
-            rest = walked.rest if at_end else found[-1].doc
+    while scanned < _MAX_SCANNED:
+        size = limit - len(page)
+        if fold:
+            size = size * 3 // 2 + 3
+        if batch is not None and (scanned < len(batch.found) or batch.rest is None):
+            found = batch.found[scanned : scanned + size]
+            at_end = scanned + len(found) == len(batch.found)
+            rest = batch.rest if at_end else found[-1].doc
         else:
-            asked = compiled.asked
+            query = compiled.index_query
             if rest is not None:
-                asked = replace(asked, end=min(asked.end, rest))
+                query = replace(query, end=min(query.end, rest))
             found, rest = backend_of(session).newest(
-                session, asked, Limits(wanted, wanted, MIN_PAGE_MATCHES)
+                session, query, Limits(size, size, MIN_PAGE_MATCHES)
             )
-        shown += _drop_duplicates(session, found) if fold else found
-        looked_at += len(found)
-        if (
-            rest is None
-            or len(shown) >= limit
-            or (len(found) < wanted and len(shown) >= MIN_PAGE_MATCHES)
-        ):
+        page += _drop_duplicates(session, found) if fold else found
+        scanned += len(found)
+        stopped_early = len(found) < size and len(page) >= MIN_PAGE_MATCHES
+        if rest is None or len(page) >= limit or stopped_early:
             break
-    return Batch(shown[:limit], shown[limit - 1].doc if len(shown) > limit else rest)
+    return Batch(page[:limit], page[limit - 1].doc if len(page) > limit else rest)
 
 
 def scored_candidates(
-    session: Session, compiled: CompiledQuery, as_of: int, from_: int | None
+    session: Session, compiled: CompiledQuery, as_of: int, oldest: int | None
 ) -> Batch:
-    """As `fetch_newest`, with scores.
+    """Fetch what `fetch_newest` does, with scores, from documents before `as_of`.
 
-    Nothing behind the document `as_of` and, on a later page of these candidates, all from `from_`
-    on: so pages fit together.
+    For a later page over the same candidates, `oldest` is the first of their documents; it keeps
+    the set, and with it the order, the same.
     """
     backend = backend_of(session)
     most = min(MAX_MATCHES, backend.MAX_CANDIDATES)
-    asked = replace(compiled.asked, end=min(compiled.asked.end, as_of))
-    wanted = Limits(most + 1, ENOUGH_MATCHES, MIN_PAGE_MATCHES)
-    if from_ is not None:
-        asked = replace(asked, start=max(asked.start, from_))
-        wanted = no_early_stop(most)
-    return _first_of(most, backend.newest_scored(session, asked, wanted))
-
-
-def _first_of(most: int, walked: Batch) -> Batch:
-    if len(walked.found) <= most:
-        return walked
-    return Batch(walked.found[:most], walked.found[most - 1].doc)
-
-
-def arrived_since(
-    session: Session, compiled: CompiledQuery, after: int, since: datetime, most: int
-) -> list[Match]:
-    """Up to `most` entries with all words that came later than the entry `after`.
-
-    Without copies, where there are fewer. Only what is published `since` then: the index knows
-    when an entry was published, not when it came.
-    """
-
-    def later(writing: SqlBuilder) -> str:
-        return f"d.entry_id > {writing.bind(after)}"
-
-    asked = compiled.asked
-    asked = replace(
-        asked,
-        start=max(asked.start, first_doc(since)),
-        conditions=(*asked.conditions, later),
-    )
-    found = backend_of(session).newest(session, asked, no_early_stop(most)).found
-    return found if len(found) >= most else _drop_duplicates(session, found)
+    query = replace(compiled.index_query, end=min(compiled.index_query.end, as_of))
+    limits = Limits(most + 1, ENOUGH_MATCHES, MIN_PAGE_MATCHES)
+    if oldest is not None:
+        query = replace(query, start=max(query.start, oldest))
+        limits = no_early_stop(most)
+    return _truncate(backend.newest_scored(session, query, limits), most)
 
 
 def best_page(
     session: Session,
-    found: Sequence[Match],
+    candidates: Sequence[Match],
     as_of: int,
     after: RankPosition | None,
     limit: int,
     *,
     fold: bool,
 ) -> list[Match]:
-    """Up to `limit` of the candidates `found`, the best first, from behind `after` on."""
-    ranked = _rank(found, as_of)
+    """Pick up to `limit` of `candidates`, best first, from those ranked behind `after`."""
+    ranked = _rank(candidates, as_of)
     if after is not None:
-        ranked = [each for each in ranked if (each.score, each.doc) < (after.score, after.doc)]
-    return _take(session, ranked, limit, fold=fold)
+        ranked = [match for match in ranked if (match.score, match.doc) < (after.score, after.doc)]
+    return _first(session, ranked, limit, fold=fold)
+
+
+def arrived_since(
+    session: Session, compiled: CompiledQuery, after: int, since: datetime, most: int
+) -> list[Match]:
+    """Fetch up to `most` full matches that arrived after the entry `after`.
+
+    Duplicates are dropped unless `most` is reached. Only entries published since `since` are
+    considered: the index orders by publication, not by arrival.
+    """
+
+    def arrived_later(sql: SqlBuilder) -> str:
+        return f"d.entry_id > {sql.bind(after)}"
+
+    query = compiled.index_query
+    query = replace(
+        query,
+        start=max(query.start, first_doc(since)),
+        conditions=(*query.conditions, arrived_later),
+    )
+    found = backend_of(session).newest(session, query, no_early_stop(most)).found
+    return found if len(found) >= most else _drop_duplicates(session, found)
+
+
+# --- partial matches ---------------------------------------------------------------------------
 
 
 def partial_matches(
     session: Session, compiled: CompiledQuery, as_of: int, limit: int, *, fold: bool
 ) -> list[Match]:
-    """What has some of the words but not all, the best first."""
+    """Find up to `limit` entries with some but not all of the words, best first."""
     if len(compiled.required) < 2:
         return []
-    asked = compiled.any_of(_rarest(session, compiled.required))
-    asked = replace(asked, end=min(asked.end, as_of))
-    found = (
-        backend_of(session).newest_scored(session, asked, no_early_stop(MAX_PARTIAL_MATCHES)).found
-    )
-    first = _take(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
-    return title_grams.boost_by_title(session, compiled.required, first)[:limit]
+    query = compiled.match_some(_rarest(session, compiled.required))
+    query = replace(query, end=min(query.end, as_of))
+    limits = no_early_stop(MAX_PARTIAL_MATCHES)
+    found = backend_of(session).newest_scored(session, query, limits).found
+    best = _first(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
+    return title_grams.boost_by_title(session, compiled.required, best)[:limit]
 
 
-def _rarest(session: Session, wanted: Sequence[ex.Expression]) -> list[ex.Expression]:
-    """The rarest alternatives, as many as do not bring too much together; at least one."""
-    counts = backend_of(session).document_counts(session, wanted, MAX_PARTIAL_MATCHES)
-    ordered = sorted(range(len(wanted)), key=lambda place: (counts[place], place))
+def _rarest(session: Session, required: Sequence[ex.Expression]) -> list[ex.Expression]:
+    """The rarest expressions whose counts add up to `MAX_PARTIAL_MATCHES`; at least one."""
+    counts = backend_of(session).document_counts(session, required, MAX_PARTIAL_MATCHES)
+    by_count = sorted(range(len(required)), key=lambda index: (counts[index], index))
     total = 0
     chosen: set[int] = set()
-    for place in ordered:
-        total += counts[place]
+    for index in by_count:
+        total += counts[index]
         if chosen and total > MAX_PARTIAL_MATCHES:
             break
-        chosen.add(place)
-    return [each for place, each in enumerate(wanted) if place in chosen]
-
-
-def as_of(now: datetime) -> int:
-    """The document below which everything published until `now` is."""
-    return min(first_doc(now) + (1 << 20), MAX_DOC)
-
-
-def occurs(session: Session, expression: ex.Expression) -> bool:
-    """Whether any entry has it."""
-    return any(backend_of(session).document_counts(session, [expression], 1))
+        chosen.add(index)
+    return [expression for index, expression in enumerate(required) if index in chosen]
 
 
 # --- parts -------------------------------------------------------------------------------------
 
 
-def _rank(found: Sequence[Match], now: int) -> list[Match]:
-    """The best first: how well the words fit, and how fresh it is."""
-    half = first_doc(time_of(0) + _RECENCY_HALF_LIFE)
+def _truncate(batch: Batch, most: int) -> Batch:
+    if len(batch.found) <= most:
+        return batch
+    return Batch(batch.found[:most], batch.found[most - 1].doc)
+
+
+def _rank(matches: Sequence[Match], now: int) -> list[Match]:
+    """Order by score and recency, best first."""
+    half_life = first_doc(time_of(0) + _RECENCY_HALF_LIFE)
     ranked = []
-    for doc, entry_id, score, source_id, language in found:
-        fresh = 1 + _RECENCY_BOOST / (1 + max(now - doc, 0) / half)
-        ranked.append(Match(doc, entry_id, score * fresh, source_id, language))
-    ranked.sort(key=lambda each: (each.score, each.doc), reverse=True)
+    for doc, entry_id, score, source_id, language in matches:
+        boost = 1 + _RECENCY_BOOST / (1 + max(now - doc, 0) / half_life)
+        ranked.append(Match(doc, entry_id, score * boost, source_id, language))
+    ranked.sort(key=lambda match: (match.score, match.doc), reverse=True)
     return ranked
 
 
-def _take(session: Session, found: Sequence[Match], limit: int, *, fold: bool) -> list[Match]:
+def _first(session: Session, ranked: Sequence[Match], limit: int, *, fold: bool) -> list[Match]:
     if not fold:
-        return list(found[:limit])
-    shown: list[Match] = []
-    for start in range(0, len(found), 2 * limit):
-        shown += _drop_duplicates(session, found[start : start + 2 * limit])
-        if len(shown) >= limit:
+        return list(ranked[:limit])
+    first: list[Match] = []
+    for start in range(0, len(ranked), 2 * limit):
+        first += _drop_duplicates(session, ranked[start : start + 2 * limit])
+        if len(first) >= limit:
             break
-    return shown[:limit]
+    return first[:limit]
 
 
-def _drop_duplicates(session: Session, found: Sequence[Match]) -> list[Match]:
-    """Without copies: what is copied has the same words and is found itself."""
-    here = in_list(_ENTRIES.id, "ids", dialect_of(session))
-    firsts = set(
+def _drop_duplicates(session: Session, matches: Sequence[Match]) -> list[Match]:
+    """Drop copies; the original has the same words, so it matches as well."""
+    among_matches = in_list(_ENTRIES.id, "ids", dialect_of(session))
+    originals = set(
         session.execute(
-            select(_ENTRIES.id).where(here, _ENTRIES.duplicate_of.is_(None)),
-            {"ids": [each.entry_id for each in found]},
+            select(_ENTRIES.id).where(among_matches, _ENTRIES.duplicate_of.is_(None)),
+            {"ids": [match.entry_id for match in matches]},
         ).scalars()
     )
-    return [each for each in found if each.entry_id in firsts]
+    return [match for match in matches if match.entry_id in originals]

@@ -1,6 +1,7 @@
 """The index in SQLite's FTS5.
 
-The table keeps no text ("contentless"), so to take a row out FTS5 is told what was in it.
+The FTS5 table is contentless: it does not keep the text, so removing a row takes the words that
+were inserted.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -36,6 +36,11 @@ from aggregator.storage.search.index_query import (
 )
 from aggregator.types import SearchDocument
 
+# Maximum candidates to rank by relevance.
+MAX_CANDIDATES = 2000
+# Maximum documents to score beside an expanded prefix, as a multiple of those found.
+_SCORED_FACTOR = 3
+
 _COLUMNS = "title, text, title_stems, text_stems, facets"
 _VALUES = ":title, :text, :title_stems, :text_stems, :facets"
 _INSERT = text(f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (:doc, {_VALUES})")
@@ -43,158 +48,150 @@ _DELETE = text(
     f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', :doc, {_VALUES})"
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-
-MAX_CANDIDATES = 2000
-"""By relevance."""
-_SCORED_FACTOR = 3
-"""Times as many documents as were found, at most, are scored for the other words of a query."""
+_COUNT = text(
+    "SELECT count(*) FROM"
+    " (SELECT 1 FROM search_index WHERE search_index MATCH :match LIMIT :enough)"
+)
 _BM25 = f"bm25(search_index, {TITLE_WEIGHT}, 1.0, {TITLE_WEIGHT}, 1.0, 0.0)"
+_UNSCORED = "0.0"
 
 
-# --- filling -----------------------------------------------------------------------------------
+# --- writing -----------------------------------------------------------------------------------
 
 
 def insert(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
-    """Add documents, in the order of their numbers."""
+    """Add documents, in ascending order of their numbers."""
     session.connection().execute(_INSERT, [_row(*row) for row in rows])
 
 
 def delete(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
-    """Take documents out; their words have to be the very ones that were put in."""
+    """Remove documents; the words must equal those inserted."""
     session.connection().execute(_DELETE, [_row(*row) for row in rows])
 
 
 def clear(session: Session) -> None:
-    """Take everything out."""
+    """Remove every document."""
     session.execute(_CLEAR)
 
 
-def _row(doc: int, words: SearchDocument) -> dict[str, Any]:
-    return {
-        "doc": doc,
-        "title": words.title,
-        "text": words.text,
-        "title_stems": words.title_stems,
-        "text_stems": words.text_stems,
-        "facets": words.facets,
-    }
+def _row(doc: int, words: SearchDocument) -> dict[str, int | str]:
+    return {"doc": doc, **words._asdict()}
 
 
-# --- finding -----------------------------------------------------------------------------------
+# --- searching ---------------------------------------------------------------------------------
 
 
 def prepare(session: Session) -> None:
-    """Nothing to do."""
+    """Do nothing: FTS5 needs no preparation."""
 
 
 def newest(session: Session, query: IndexQuery, limits: Limits) -> Batch:
-    """The newest documents, the newest first: FTS5 walks its lists from their ends."""
-    return exhausted_batch(_find(session, query, "0.0", limits.most), limits.most)
+    """Return the newest matches, newest first: FTS5 walks its lists from the end."""
+    return exhausted_batch(_find(session, query, _UNSCORED, limits.most), limits.most)
 
 
 def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
-    """As `newest`, with their scores."""
-    broad = [
+    """Return what `newest` does, with scores."""
+    expanded = [
         term
         for term in terms_of(query.expression)
         if isinstance(term, PrefixTerm) and term.expansions
     ]
-    if not broad:
+    if not expanded:
         return exhausted_batch(_find(session, query, f"-{_BM25}", limits.most), limits.most)
-    walked = newest(session, query, limits)
-    points = _prefix_scores(session, query, walked.found, broad)
-    return walked._replace(found=[each._replace(score=points[each.doc]) for each in walked.found])
+    batch = newest(session, query, limits)
+    points = _scores_beside_prefixes(session, query, batch.found, expanded)
+    return batch._replace(found=[match._replace(score=points[match.doc]) for match in batch.found])
 
 
-def _prefix_scores(
-    session: Session, query: IndexQuery, found: Sequence[Match], broad: Sequence[PrefixTerm]
+def _scores_beside_prefixes(
+    session: Session, query: IndexQuery, found: Sequence[Match], expanded: Sequence[PrefixTerm]
 ) -> dict[int, float]:
-    """Scores where FTS5 would count all documents of hundreds of words: bm25 of the others.
+    """Scores of a query with expanded prefixes, by document.
 
-    Of a beginning that very many entries have it counts whether it is there or in the title.
+    FTS5 would count all documents of hundreds of words. So its bm25 scores only the other terms,
+    and an expanded prefix counts once, as in the title if it is there.
     """
     points: dict[int, float] = defaultdict(float)
     if not found:
         return points
-    within = replace(query, start=found[-1].doc, conditions=(), without=None)
+    found_range = replace(query, start=found[-1].doc, conditions=(), without=None)
     most = _SCORED_FACTOR * len(found)
-    rest = _drop_terms(query.expression, broad)
-    if rest is not None and terms_of(rest):
-        for each in _find(session, replace(within, expression=rest), f"-{_BM25}", most):
-            points[each.doc] = each.score
-    known = corpus_stats(session)
-    for begins in broad:
-        in_titles = _find(session, replace(within, expression=_in_title(begins)), "0.0", most)
-        titles = {each.doc for each in in_titles}
-        there, in_title = (_prefix_score(weight, begins, known) for weight in (1.0, TITLE_WEIGHT))
-        for each in found:
-            points[each.doc] += in_title if each.doc in titles else there
+    others = _drop_terms(query.expression, expanded)
+    if others is not None and terms_of(others):
+        for match in _find(session, replace(found_range, expression=others), f"-{_BM25}", most):
+            points[match.doc] = match.score
+    corpus = corpus_stats(session)
+    for prefix in expanded:
+        in_title = replace(found_range, expression=_title_only(prefix))
+        titles = {match.doc for match in _find(session, in_title, _UNSCORED, most)}
+        body_score = _prefix_score(1.0, prefix, corpus)
+        title_score = _prefix_score(TITLE_WEIGHT, prefix, corpus)
+        for match in found:
+            points[match.doc] += title_score if match.doc in titles else body_score
     return points
 
 
-def _prefix_score(weight: float, begins: PrefixTerm, known: CorpusStats) -> float:
-    """What a beginning that is there once adds, in a document of ordinary length."""
-    return score(weight, round(known.mean_length), min(begins.entries, known.documents), known)
+def _prefix_score(term_frequency: float, prefix: PrefixTerm, corpus: CorpusStats) -> float:
+    """The score of a prefix in a document of mean length."""
+    return score(term_frequency, round(corpus.mean_length), prefix.entries, corpus)
 
 
-def _in_title(begins: PrefixTerm) -> PrefixTerm:
-    among = tuple(replace(each, title_only=True) for each in begins.expansions)
-    return replace(begins, title_only=True, expansions=among)
+def _title_only(prefix: PrefixTerm) -> PrefixTerm:
+    expansions = tuple(replace(term, title_only=True) for term in prefix.expansions)
+    return replace(prefix, title_only=True, expansions=expansions)
 
 
-def _drop_terms(expression: Expression, broad: Sequence[PrefixTerm]) -> Expression | None:
-    """What `expression` asks beside `broad`; None where that is nothing."""
+def _drop_terms(expression: Expression, terms: Sequence[PrefixTerm]) -> Expression | None:
+    """`expression` without `terms`; None if nothing is left."""
     if isinstance(expression, And | Or):
-        parts = [_drop_terms(part, broad) for part in expression.parts]
+        parts = [_drop_terms(part, terms) for part in expression.parts]
         kept = tuple(part for part in parts if part is not None)
         return type(expression)(kept) if kept else None
-    return None if expression in broad else expression
+    return None if expression in terms else expression
 
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
-    """In how many documents each of `expressions` occurs; beyond `enough` it is not counted on."""
-    counted = text(
-        "SELECT count(*) FROM"
-        " (SELECT 1 FROM search_index WHERE search_index MATCH :match LIMIT :enough)"
-    )
+    """Count the documents matching each expression, up to `enough` + 1."""
     return [
-        session.execute(counted, {"match": fts5(each), "enough": enough + 1}).scalar_one()
-        for each in expressions
+        session.execute(_COUNT, {"match": fts5(expression), "enough": enough + 1}).scalar_one()
+        for expression in expressions
     ]
 
 
 def _find(session: Session, query: IndexQuery, score: str, limit: int) -> list[Match]:
-    writing = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
+    """The newest matches; `score` is an SQL expression."""
+    sql = SqlBuilder(_match, start=query.start, end=query.end, limit=limit)
     if query.expression == MATCH_ALL:
-        score, number, source = "0.0", "d.doc", "search_docs d WHERE true"
+        score, number, source = _UNSCORED, "d.doc", "search_docs d WHERE true"
     else:
         number = "search_index.rowid"
         source = (
             "search_index CROSS JOIN search_docs d ON d.doc = search_index.rowid"
-            f" WHERE search_index MATCH {writing.bind(fts5(query.expression))}"
+            f" WHERE search_index MATCH {sql.bind(fts5(query.expression))}"
         )
     if query.without is not None:
-        source += f" AND NOT {writing.match(query.without)}"
+        source += f" AND NOT {sql.match(query.without)}"
     statement = (
         f"SELECT d.doc, d.entry_id, {score}, d.source_id, d.language FROM {source}"
-        f" AND {number} >= :start AND {number} < :end{writing.conditions(query)}"
+        f" AND {number} >= :start AND {number} < :end{sql.conditions(query)}"
         f" ORDER BY {number} DESC LIMIT :limit"
     )
-    return list(map(Match._make, session.execute(text(statement), writing.values)))
+    return list(map(Match._make, session.execute(text(statement), sql.values)))
 
 
-def _match(writing: SqlBuilder, expression: Expression) -> str:
-    place = writing.bind(fts5(expression))
-    return f"d.doc IN (SELECT rowid FROM search_index WHERE search_index MATCH {place})"
+def _match(sql: SqlBuilder, expression: Expression) -> str:
+    match = sql.bind(fts5(expression))
+    return f"d.doc IN (SELECT rowid FROM search_index WHERE search_index MATCH {match})"
 
 
-# --- FTS5's own language -------------------------------------------------------------------------
+# --- FTS5's query language ---------------------------------------------------------------------
 
 
 def fts5(expression: Expression) -> str:
-    """`expression` as FTS5 reads it."""
+    """Write `expression` as an FTS5 query."""
     if isinstance(expression, StemPhrase):
-        return _columns("stems", expression.title_only) + _phrase(expression.tokens)
+        return _columns("_stems", expression.title_only) + _phrase(expression.tokens)
     if isinstance(expression, ExactPhrase):
         return _columns("", expression.title_only) + _phrase(expression.tokens)
     if isinstance(expression, PrefixTerm):
@@ -212,15 +209,15 @@ def fts5(expression: Expression) -> str:
 
 
 def _all(parts: Sequence[Expression]) -> str:
-    """FTS5 has no negation but "this and not that"."""
-    included = [fts5(each) for each in parts if not isinstance(each, Not)] or ['facets : "all"']
-    excluded = [fts5(each.part) for each in parts if isinstance(each, Not)]
-    found = "(" + " AND ".join(included) + ")"
-    return f"({found} NOT ({' OR '.join(excluded)}))" if excluded else found
+    """Join by AND. FTS5 has only a binary NOT, so negations follow at the end."""
+    included = [fts5(part) for part in parts if not isinstance(part, Not)] or ['facets : "all"']
+    excluded = [fts5(part.part) for part in parts if isinstance(part, Not)]
+    matches = "(" + " AND ".join(included) + ")"
+    return f"({matches} NOT ({' OR '.join(excluded)}))" if excluded else matches
 
 
-def _columns(kind: str, title_only: bool) -> str:
-    title, body = ("title_stems", "text_stems") if kind else ("title", "text")
+def _columns(suffix: str, title_only: bool) -> str:
+    title, body = f"title{suffix}", f"text{suffix}"
     return f"{title} : " if title_only else f"{{{title} {body}}} : "
 
 

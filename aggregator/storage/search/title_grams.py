@@ -1,7 +1,7 @@
-"""Titles that say the same in other words: what has only some of the words, by how near they are.
+"""Rank partial matches by how similar their titles are to the query.
 
-Of two words that newspapers write differently a title often has most letters: runs of four letters
-are compared. It takes the titles themselves, so only the best are looked at.
+Newspapers spell words differently, but most letters agree: titles and query are compared by their
+runs of four letters. This needs the titles themselves, so only the best matches are compared.
 """
 
 from __future__ import annotations
@@ -20,38 +20,41 @@ from aggregator.storage.sql.in_list import in_list
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words
 
+# Extra score of a title with exactly the query's n-grams, as a multiple of the score.
 TITLE_BOOST = 2.0
-"""A title that has all runs and no others counts so many times more, beside once."""
 _GRAM_LENGTH = 4
 
 _ENTRIES = table(Entry).c
 
 
 def boost_by_title(
-    session: Session, wanted: Sequence[Expression], found: Sequence[Match]
+    session: Session, required: Sequence[Expression], matches: Sequence[Match]
 ) -> list[Match]:
-    """`found` anew, the best first, by scores and titles together."""
-    asked = ngrams(token for each in wanted for token in _tokens(each))
-    here = in_list(_ENTRIES.id, "ids", dialect_of(session))
+    """Reorder `matches` by score and title similarity, best first."""
+    query_grams = ngrams(token for expression in required for token in _tokens(expression))
+    among_matches = in_list(_ENTRIES.id, "ids", dialect_of(session))
     rows = session.execute(
-        select(_ENTRIES.id, _ENTRIES.title).where(here), {"ids": [each.entry_id for each in found]}
+        select(_ENTRIES.id, _ENTRIES.title).where(among_matches),
+        {"ids": [match.entry_id for match in matches]},
     )
-    near = {row.id: similarity(asked, row.title) for row in rows}
-    lifted = [
-        each._replace(score=each.score * (1 + TITLE_BOOST * near.get(each.entry_id, 0.0)))
-        for each in found
+    similar = {row.id: similarity(query_grams, row.title) for row in rows}
+    boosted = [
+        match._replace(score=match.score * (1 + TITLE_BOOST * similar.get(match.entry_id, 0.0)))
+        for match in matches
     ]
-    return sorted(lifted, key=lambda each: (each.score, each.doc), reverse=True)
+    return sorted(boosted, key=lambda match: (match.score, match.doc), reverse=True)
 
 
-def similarity(asked: frozenset[str], title: str) -> float:
-    """How much of the runs of both they have in common, from 0 to 1."""
-    there = ngrams(map(stem, folded_words(title)))
-    return len(asked & there) / len(asked | there) if asked and there else 0.0
+def similarity(query_grams: frozenset[str], title: str) -> float:
+    """Compute the Jaccard index of the n-grams of query and title, from 0 to 1."""
+    title_grams = ngrams(map(stem, folded_words(title)))
+    if not query_grams or not title_grams:
+        return 0.0
+    return len(query_grams & title_grams) / len(query_grams | title_grams)
 
 
 def ngrams(words: Iterable[str]) -> frozenset[str]:
-    """The runs of four letters of `words`, a shorter word whole."""
+    """Return the runs of four letters of `words`; a shorter word counts as one run."""
     return frozenset(
         word[at : at + _GRAM_LENGTH]
         for word in words

@@ -1,4 +1,4 @@
-"""The words of titles and summaries, counted: what a misspelt word may have meant."""
+"""The words of titles and summaries and how many entries have each, for spelling correction."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from aggregator.storage.sql.upsert import dialect_insert
 
 _WORDS = table(SearchWord)
 _STATE = table(SearchState)
-_SHORTEST = 3
+_MIN_LENGTH = 3
+# A word that occurs only once may be a typo itself.
 _MIN_FREQUENCY = 2
-"""A word that was seen once may be a slip itself."""
+# Maximum candidates for one correction.
 _MAX_WORDS = 3000
+# Maximum difference in length between a word and its correction.
+_LENGTH_MARGIN = 2
 _IN_WORDS = {
     "sqlite": "word IN (SELECT value FROM json_each(:words))",
     "postgresql": "word = ANY(ARRAY(SELECT json_array_elements_text(CAST(:words AS json))))",
@@ -28,7 +31,7 @@ _IN_WORDS = {
 
 
 def count_new_words(session: Session, limit: int) -> int:
-    """Count the words of up to `limit` entries that are not counted yet; how many those were."""
+    """Count the words of up to `limit` entries not counted yet; return how many there were."""
     up_to = session.execute(select(SearchState.words_up_to)).scalar_one_or_none()
     if up_to is None:
         return 0
@@ -48,38 +51,38 @@ def count_new_words(session: Session, limit: int) -> int:
     return len(rows)
 
 
-def _is_word(word: str) -> bool:
-    return len(word) >= _SHORTEST and word.isalpha()
+def _is_word(token: str) -> bool:
+    return len(token) >= _MIN_LENGTH and token.isalpha()
 
 
 def _add(session: Session, counted: Counter[str]) -> None:
     if not counted:
         return
     insert = dialect_insert(dialect_of(session), _WORDS)
-    more = insert.on_conflict_do_update(
+    upsert = insert.on_conflict_do_update(
         index_elements=["word"],
         set_={"entries": _WORDS.c.entries + insert.excluded.entries},
     )
-    rows = [{"word": word, "entries": n} for word, n in sorted(counted.items())]
-    session.connection().execute(more, rows)
+    rows = [{"word": word, "entries": count} for word, count in sorted(counted.items())]
+    session.connection().execute(upsert, rows)
 
 
 def word_frequencies(session: Session, words: Collection[str]) -> dict[str, int]:
-    """In how many entries each of these words was seen, of those that were seen at all."""
+    """Return how many entries have each of `words`; words without entries are left out."""
     dialect = dialect_of(session)
     statement = text(f"SELECT word, entries FROM search_words WHERE {_IN_WORDS[dialect]}")
-    asked = {"words": json.dumps(sorted(words))}
-    return {row.word: row.entries for row in session.execute(statement, asked)}
+    parameters = {"words": json.dumps(sorted(words))}
+    return {row.word: row.entries for row in session.execute(statement, parameters)}
 
 
-def words_with_prefix(session: Session, start: str, length: int) -> dict[str, int]:
-    """Words that begin so and have about that many letters, seen several times."""
+def words_with_prefix(session: Session, prefix: str, length: int) -> dict[str, int]:
+    """Return words with `prefix` and about `length` letters, with their entry counts."""
     rows = session.execute(
         select(_WORDS.c.word, _WORDS.c.entries)
         .where(
-            _WORDS.c.word >= start,
-            _WORDS.c.word < start + "\U0010ffff",
-            func.length(_WORDS.c.word).between(length - 2, length + 2),
+            _WORDS.c.word >= prefix,
+            _WORDS.c.word < prefix + "\U0010ffff",
+            func.length(_WORDS.c.word).between(length - _LENGTH_MARGIN, length + _LENGTH_MARGIN),
             _WORDS.c.entries >= _MIN_FREQUENCY,
         )
         .limit(_MAX_WORDS)

@@ -32,8 +32,8 @@ def rule_candidates(
     expression = _any_of(anchors)
     if expression is None or not _indexed_since(session, start):
         return None
-    asked = IndexQuery(expression, start=first_doc(start))
-    found = backend_of(session).newest(session, asked, no_early_stop(limit)).found
+    query = IndexQuery(expression, start=first_doc(start))
+    found = backend_of(session).newest(session, query, no_early_stop(limit)).found
     return [each.entry_id for each in found]
 
 
@@ -48,9 +48,9 @@ def rule_candidates_between(
     def within(writing: SqlBuilder) -> str:
         return f"d.entry_id BETWEEN {writing.bind(first_id)} AND {writing.bind(last_id)}"
 
-    asked = IndexQuery(expression, conditions=(within,))
+    query = IndexQuery(expression, conditions=(within,))
     most = last_id - first_id + 1
-    found = backend_of(session).newest(session, asked, no_early_stop(most)).found
+    found = backend_of(session).newest(session, query, no_early_stop(most)).found
     return [each.entry_id for each in found]
 
 

@@ -16,7 +16,7 @@ def shown(spans: MarkedText) -> str:
 
 STEM = Needle("stems", ("مغرب",))
 PHRASE = Needle("exact", ("قانون", "الماليه"))
-PREFIX = Needle("begins", ("انتخاب",))
+PREFIX = Needle("prefix", ("انتخاب",))
 FINDER = Highlighter([PHRASE, STEM, PREFIX])
 
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.query import parse
 from aggregator.services.ingest import index
 from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchContext, SearchRequest
+from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.models import Entry, SearchDoc, SearchState
@@ -47,7 +48,7 @@ def poll(database: Database, feed_id: int, *entries: PreparedEntry) -> None:
 
 def found(database: Database, query: str) -> list[str]:
     with database.read() as session:
-        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(query))
+        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(parse(query)))
         return [hit.entry.title for hit in page.hits]
 
 
@@ -105,7 +106,7 @@ def test_older_entries_are_indexed_in_the_background(
     stopped = iter([False, True])
     assert index.index_backlog(database, lambda: next(stopped), lambda _: None) == 2
     with database.read() as session:
-        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest("قديم"))
+        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(parse("قديم")))
     assert [hit.entry.title for hit in page.hits] == ["قديم 3", "قديم 4"]
     assert 0.3 < page.indexed < 0.7
     poll(database, feed_id, an_entry("قديم 9", "https://h.example/9"))  # meanwhile
@@ -185,5 +186,7 @@ def test_did_you_mean(database: Database, feed_id: int) -> None:
         ('"انتخبات"', None),
     ):
         with database.read() as session:
-            page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(typed))
+            page = search.search(
+                session, SearchContext(None, NOW, UTC), SearchRequest(parse(typed))
+            )
         assert (typed, page.suggestion) == (typed, meant)

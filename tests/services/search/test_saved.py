@@ -9,7 +9,7 @@ import pytest
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.services.reading import muting
 from aggregator.services.search import saved
-from aggregator.services.search.search import SearchContext
+from aggregator.services.search.request import SearchContext
 from aggregator.storage.engine import Database
 from aggregator.types import SavedSearch, User
 from tests.builders import NOW, an_entry, make_feed, make_source, make_user, store_entries

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from aggregator.errors import InvalidInput, PermissionDenied, QueryError
+from aggregator.errors import InvalidInput, PermissionDenied
+from aggregator.query import parse
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchContext, SearchRequest
+from aggregator.services.search.cursors import decode_cursor, next_cursor
+from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.search import retrieval
 from aggregator.types import SearchHit, SearchOrder, SearchPage, User
@@ -67,9 +69,10 @@ def names(database: Database) -> dict[int, str]:
     return found
 
 
-def look(database: Database, query: str, reader: User | None = None, **wish: Any) -> SearchPage:
+def look(database: Database, query: str, reader: User | None = None, **options: Any) -> SearchPage:
+    request = SearchRequest(parse(query), **options)
     with database.read() as session:
-        return search.search(session, SearchContext(reader, NOW, UTC), SearchRequest(query, **wish))
+        return search.search(session, SearchContext(reader, NOW, UTC), request)
 
 
 def of(names: dict[int, str], hits: tuple[SearchHit, ...]) -> str:
@@ -133,7 +136,7 @@ def test_what_is_found(database: Database, names: dict[int, str]) -> None:
     for query, expected in FOUND:
         page = look(database, query)
         assert (query, of(names, page.hits)) == (query, expected)
-        assert page.next_cursor is None
+        assert page.next_position is None
         by_relevance = of(names, look(database, query, order="relevance").hits)
         assert (query, sorted(by_relevance.split())) == (query, sorted(expected.split()))
 
@@ -160,21 +163,22 @@ def test_the_title_weighs_more(database: Database) -> None:
 @pytest.mark.parametrize("order", ["newest", "relevance"])
 def test_pages_follow_one_another(database: Database, names: dict[int, str], order: Any) -> None:
     whole = [hit.entry.id for hit in look(database, "", order=order).hits]
-    cursor, seen = None, []
+    position, seen = None, []
     for _ in range(5):
-        page = look(database, "", order=order, cursor=cursor, limit=2)
+        page = look(database, "", order=order, position=position, limit=2)
         seen += [hit.entry.id for hit in page.hits]
-        cursor = page.next_cursor
+        cursor = next_cursor(page, order)
         if cursor is None:
             break
+        position = decode_cursor(cursor, order)
     assert seen == whole
     assert len(seen) == 8
 
 
 @pytest.mark.parametrize("cursor", ["x", "bng", "4pyT", "ciAxIDIgMw", "biAxIDIgbmFu" * 3])
-def test_a_cursor_of_elsewhere(database: Database, cursor: str) -> None:
+def test_a_cursor_of_elsewhere(cursor: str) -> None:
     with pytest.raises(InvalidInput):
-        look(database, "a", cursor=cursor)
+        decode_cursor(cursor, "newest")
 
 
 def test_what_belongs_to_a_reader(database: Database, names: dict[int, str]) -> None:
@@ -203,8 +207,6 @@ def test_marks_stand_in_the_original(database: Database, names: dict[int, str]) 
 def test_what_nobody_knows_is_told(database: Database, names: dict[int, str]) -> None:
     page = look(database, "source:nowhere price")
     assert (page.hits, page.unknown) == ((), ("nowhere",))
-    with pytest.raises(QueryError):
-        look(database, '"open')
 
 
 def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
@@ -239,8 +241,8 @@ def test_only_the_newest_are_compared_and_counted(
     assert page.counts is not None
     assert (page.counts.total, page.counts.complete) == (3, False)
     found = of(names, page.hits).split()
-    while page.next_cursor:  # the older ones follow, three by three
-        page = look(database, "", order="relevance", cursor=page.next_cursor, limit=2)
+    while page.next_position:  # the older ones follow, three by three
+        page = look(database, "", order="relevance", position=page.next_position, limit=2)
         found += of(names, page.hits).split()
     assert sorted(found) == sorted(TITLES)
     page = look(database, "", count=True)

@@ -6,9 +6,10 @@ from datetime import UTC
 
 import pytest
 
+from aggregator.query import parse
 from aggregator.services.ingest import index
 from aggregator.services.search import search
-from aggregator.services.search.search import SearchContext, SearchRequest
+from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.search import frequencies, prefix_expansion
 from aggregator.storage.search.expressions import And, ExactPhrase, Not, Or, PrefixTerm, StemPhrase
@@ -58,7 +59,7 @@ def test_they_find_the_same(
     def ask() -> list[str]:
         with filled.read() as session:
             page = search.search(
-                session, SearchContext(None, NOW, UTC), SearchRequest(query, order)
+                session, SearchContext(None, NOW, UTC), SearchRequest(parse(query), order=order)
             )
         return sorted(hit.entry.title for hit in page.hits)
 
@@ -71,6 +72,8 @@ def test_they_find_the_same(
 def test_the_title_counts_more(filled: Database) -> None:
     with filled.read() as session:
         page = search.search(
-            session, SearchContext(None, NOW, UTC), SearchRequest("انتخاب*", "relevance")
+            session,
+            SearchContext(None, NOW, UTC),
+            SearchRequest(parse("انتخاب*"), order="relevance"),
         )
     assert page.hits[-1].entry.title == "المنتخب فاز"
