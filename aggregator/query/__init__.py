@@ -1,9 +1,9 @@
-"""One query language for the search box, readers' filters and editors' topics: text to tree. Pure.
+"""The query language of searches, readers' filters and editors' topics. Pure.
 
-    parse(text) -> tree        raises QueryError, and nothing else, whatever a person types
+    parse(text) -> tree        raises QueryError for malformed text, and nothing else
     print_query(tree) -> text  parse(print_query(tree)) == tree
 
-What each word of it means is in docs/search.md.
+docs/search.md documents the language.
 """
 
 from aggregator.query.dates import resolve_date

@@ -13,36 +13,36 @@ from aggregator.text.normalize import fold_word
 
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_AGO = re.compile(r"(\d{1,4})(\w)")
+_RELATIVE = re.compile(r"(\d{1,4})(\w)")
 _MONTHS_OF_YEAR = 12
 
 
 def parse_date(text: str) -> date | RelativeDate | None:
-    """The day that `text` names (the first of a month or a year); None where it names none."""
+    """Parse a date; a month or year means its first day. None if it is not a date."""
     text = _western(text).strip()
     if match := _YEAR_FIRST.fullmatch(text):
         return _day(match[1], match[2] or "1", match[3] or "1")
     if match := _DAY_FIRST.fullmatch(text):
         return _day(match[3], match[2], match[1])
     word = fold_word(text)
-    if match := _AGO.fullmatch(word):
+    if match := _RELATIVE.fullmatch(word):
         unit = _units().get(match[2])
         return RelativeDate(int(match[1]), unit) if unit else None
     return _named().get(word)
 
 
 def format_date(value: date | RelativeDate, language: str = "en") -> str:
-    """`value` as `parse_date` takes it, in the words of a language."""
+    """Format a date in the words of a language; the inverse of `parse_date`."""
     if isinstance(value, date):
         return value.isoformat()
-    place = LANGUAGES.index(language)
+    index = LANGUAGES.index(language)
     if value.unit == "d" and value.count < 2:
-        return ((TODAY, YESTERDAY)[value.count])[place].split()[0]
-    return f"{value.count}{UNITS[value.unit][place]}"
+        return ((TODAY, YESTERDAY)[value.count])[index].split()[0]
+    return f"{value.count}{UNITS[value.unit][index]}"
 
 
 def resolve_date(value: date | RelativeDate, today: date) -> date:
-    """The day meant, seen from `today`; never before the year 1."""
+    """Resolve a relative date; never before the year 1."""
     if isinstance(value, date):
         return value
     if value.unit in ("d", "w"):
@@ -53,10 +53,10 @@ def resolve_date(value: date | RelativeDate, today: date) -> date:
 
 
 def _months_before(day: date, months: int) -> date:
-    index = day.year * _MONTHS_OF_YEAR + day.month - 1 - months
-    if index < _MONTHS_OF_YEAR:
+    total = day.year * _MONTHS_OF_YEAR + day.month - 1 - months
+    if total < _MONTHS_OF_YEAR:
         return date.min
-    year, month = divmod(index, _MONTHS_OF_YEAR)
+    year, month = divmod(total, _MONTHS_OF_YEAR)
     for last in (day.day, 30, 29, 28):
         try:
             return date(year, month + 1, last)
@@ -73,8 +73,8 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def _western(text: str) -> str:
-    """Digits of any script as 0-9."""
-    return "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text)
+    """Replace digits of any script by 0-9."""
+    return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What may stand behind the colon of each field."""
+"""Values of fields: check and convert what follows the colon."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from aggregator.query.keywords import FLAGS, country_code, flag_from_name, langu
 from aggregator.query.syntax_errors import query_error
 from aggregator.query.tree import Field, FieldName, Prefix, TextNode
 
-_DATES = ("2026-11-01", "2026-11", "7d", "today")
+_DATE_EXAMPLES = ("2026-11-01", "2026-11", "7d", "today")
 
 
 def field_with(field: FieldName, value: TextNode, text: str, start: int, end: int) -> Field:
-    """The field with a value; `start` to `end` of `text` are where it was typed."""
+    """Build a field from the value typed at `start` to `end` of `text`. Raises QueryError."""
     if field in ("title", "author"):
         return Field(field, value)
     if isinstance(value, Prefix):
@@ -22,7 +22,7 @@ def field_with(field: FieldName, value: TextNode, text: str, start: int, end: in
     if field in ("after", "before"):
         day = parse_date(typed)
         if day is None:
-            raise query_error("error.query_date", text, start, end, *_DATES)
+            raise query_error("error.query_date", text, start, end, *_DATE_EXAMPLES)
         return Field(field, day)
     if field in FLAGS:
         flag = flag_from_name(field, typed)
@@ -30,18 +30,9 @@ def field_with(field: FieldName, value: TextNode, text: str, start: int, end: in
             raise query_error("error.query_flag", text, start, end, *FLAGS[field])
         return Field(field, flag)
     if field == "country":
-        return Field(
-            field, _require_code(country_code(typed), "country", ("MA", "DZ"), (text, start, end))
-        )
-    return Field(
-        field, _require_code(language_code(typed), "language", ("ar", "fr"), (text, start, end))
-    )
-
-
-def _require_code(
-    code: str | None, noun: str, expected: tuple[str, ...], place: tuple[str, int, int]
-) -> str:
+        code, key, examples = country_code(typed), "error.query_country", ("MA", "DZ")
+    else:
+        code, key, examples = language_code(typed), "error.query_language", ("ar", "fr")
     if code is None:
-        keys = {"country": "error.query_country", "language": "error.query_language"}
-        raise query_error(keys[noun], *place, *expected)
-    return code
+        raise query_error(key, text, start, end, *examples)
+    return Field(field, code)

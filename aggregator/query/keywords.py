@@ -1,4 +1,4 @@
-"""The names of the language in Arabic, French and English. The first of each is printed."""
+"""Keywords of the query language in English, Arabic and French; the first of each is printed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from aggregator.text.normalize import fold_word, normalize
 
 LANGUAGES = ("en", "ar", "fr")
 
+# One string per language, in the order of `LANGUAGES`; synonyms are separated by spaces.
 FIELDS: dict[FieldName, tuple[str, str, str]] = {
     "source": ("source", "مصدر", "source"),
     "country": ("country", "بلد دولة", "pays"),
@@ -26,7 +27,6 @@ FIELDS: dict[FieldName, tuple[str, str, str]] = {
     "is": ("is", "حالة", "est"),
     "has": ("has", "فيه مع", "avec"),
 }
-"""Space-separated; one string a language, in the order of `LANGUAGES`."""
 
 FLAGS: dict[FieldName, dict[str, tuple[str, str, str]]] = {
     "is": {
@@ -39,13 +39,13 @@ FLAGS: dict[FieldName, dict[str, tuple[str, str, str]]] = {
 OR = ("OR", "أو", "ou")
 _AND = ("AND", "and", "و", "et", "ET")
 _OR = (*OR, "او", "OU", "Ou")
+# As typed: "or" in small letters is gold in French, and "not", ليس and "sauf" are words that
+# whole sentences have.
 OPERATORS: Mapping[str, Literal["and", "or", "not"]] = {
     **dict.fromkeys(_AND, "and"),
     **dict.fromkeys(_OR, "or"),
     "NOT": "not",
 }
-"""As typed: "or" in small letters is gold in French, and "not", ليس and "sauf" are words that whole
-sentences have."""
 
 TODAY = ("today", "اليوم", "aujourd'hui")
 YESTERDAY = ("yesterday", "أمس البارحة", "hier")
@@ -61,46 +61,46 @@ _NEWS_LANGUAGES = ("ar", "fr", "en", "es", "zgh", "de", "it", "pt", "nl", "tr", 
 
 
 def field_from_name(word: str) -> FieldName | None:
-    """The field that somebody calls `word`, with or without an Arabic article."""
+    """Find a field by any of its names, with or without an Arabic article."""
     return _field_names().get(fold_word(word))
 
 
 def flag_from_name(field: FieldName, word: str) -> str | None:
-    """The value of `is:` or `has:` that somebody calls `word`."""
-    wanted = fold_word(word)
+    """Find a value of `is:` or `has:` by any of its names."""
+    folded = fold_word(word)
     for value, names in FLAGS[field].items():
-        if any(wanted == fold_word(name) for name in " ".join(names).split()):
+        if any(folded == fold_word(name) for name in " ".join(names).split()):
             return value
     return None
 
 
 def field_name(field: FieldName, language: str) -> str:
-    """What the field is called in a language of the pages."""
+    """Return the name of a field in a language."""
     return FIELDS[field][LANGUAGES.index(language)].split()[0]
 
 
 def flag_name(field: FieldName, value: str, language: str) -> str:
-    """What a value of `is:` or `has:` is called."""
+    """Return the name of a value of `is:` or `has:` in a language."""
     return FLAGS[field][value][LANGUAGES.index(language)].split()[0]
 
 
 def known_field_names() -> tuple[str, ...]:
-    """Everything that a field may be called, folded."""
+    """Return every name of every field, folded."""
     return tuple(_field_names())
 
 
 def country_code(word: str) -> str | None:
-    """The code of a country, by its code or its name in one of our languages."""
+    """Find a country by its ISO 3166 code or its name in any of the languages."""
     if len(word) == 2 and word.isascii() and word.isalpha():
         return word.upper()
-    return _territories().get(_plain(word))
+    return _country_codes().get(_plain(word))
 
 
 def language_code(word: str) -> str | None:
-    """The code of a language, by its code or its name."""
+    """Find a language by its ISO 639 code or its name in any of the languages."""
     if 2 <= len(word) <= 3 and word.isascii() and word.isalpha():
         return word.lower()
-    return _tongues().get(_plain(word))
+    return _language_codes().get(_plain(word))
 
 
 @cache
@@ -115,7 +115,7 @@ def _field_names() -> dict[str, FieldName]:
 
 
 @cache
-def _territories() -> dict[str, str]:
+def _country_codes() -> dict[str, str]:
     found = {_plain(name): code for name, code in _SHORT_COUNTRIES.items()}
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
@@ -125,7 +125,7 @@ def _territories() -> dict[str, str]:
 
 
 @cache
-def _tongues() -> dict[str, str]:
+def _language_codes() -> dict[str, str]:
     found: dict[str, str] = {}
     for language in LANGUAGES:
         names = Locale(language).languages

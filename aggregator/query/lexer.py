@@ -1,4 +1,4 @@
-"""From text to the pieces of a query, each with its place. Never more than one look ahead."""
+"""Split a query into tokens. Looks ahead at most one character."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _CLOSERS = {
 _COMMAS = ",،;؛"
 _ENDS = re.compile(rf"""[\s()|{_COMMAS}{"".join(_CLOSERS)}]""")
 _FIELD = re.compile(r"([^\W\d_]{2,20})[ \u00a0\u202f]?:")
-_WORD_ABOUT = re.compile(r"([^\W\d_]{4,20}):[^\W_]")
-_SHORTEST_PREFIX = 2
+_LIKE_A_FIELD = re.compile(r"([^\W\d_]{4,20}):[^\W_]")
+_MIN_PREFIX_LENGTH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a query."""
+    """A token and its place in the query."""
 
     kind: Kind
     start: int
@@ -40,54 +40,54 @@ class Token:
 
 
 def tokenize(query: str) -> Iterator[Token]:
-    """The pieces of `query`; a last one marks its end. Raises QueryError."""
-    place = 0
-    while place < len(query):
-        token, place = _next(query, place)
+    """Yield the tokens of `query`, and last one of kind "end". Raises QueryError."""
+    start = 0
+    while start < len(query):
+        token, start = _next(query, start)
         if token is not None:
             yield token
     yield Token("end", len(query), len(query))
 
 
-def _next(query: str, place: int) -> tuple[Token | None, int]:
-    """The token at `place`, if one is there, and where to go on."""
-    letter = query[place]
-    if letter in "()":
-        return Token("(" if letter == "(" else ")", place, place + 1), place + 1
-    if letter == "|":
-        end = place + len(query[place:]) - len(query[place:].lstrip("|"))
-        return Token("or", place, end), end
-    if letter in _COMMAS:
-        return _comma(query, place)
-    if letter in _CLOSERS:
-        return _phrase(query, place)
-    if letter == "-" and _is_negation(query, place):
-        return Token("not", place, place + 1), place + 1
-    if letter == "*" and query[place + 1 : place + 2].isalnum():
-        raise query_error("error.query_star", query, place, place + 1)
-    if _is_edge(letter):
-        return None, place + 1
-    if match := _FIELD.match(query, place):
+def _next(query: str, start: int) -> tuple[Token | None, int]:
+    """Read the token at `start`, if there is one; return it and where to continue."""
+    char = query[start]
+    if char in "()":
+        return Token("(" if char == "(" else ")", start, start + 1), start + 1
+    if char == "|":
+        end = start + len(query[start:]) - len(query[start:].lstrip("|"))
+        return Token("or", start, end), end
+    if char in _COMMAS:
+        return _comma(query, start)
+    if char in _CLOSERS:
+        return _phrase(query, start)
+    if char == "-" and _is_negation(query, start):
+        return Token("not", start, start + 1), start + 1
+    if char == "*" and query[start + 1 : start + 2].isalnum():
+        raise query_error("error.query_star", query, start, start + 1)
+    if _is_edge(char):
+        return None, start + 1
+    if match := _FIELD.match(query, start):
         field = field_from_name(match[1])
         if field is not None:
-            return Token("field", place, match.end(), field=field), match.end()
-    return _word(query, place)
+            return Token("field", start, match.end(), field=field), match.end()
+    return _word(query, start)
 
 
-def _comma(query: str, place: int) -> tuple[Token | None, int]:
-    """A comma parts the values of a field where nothing stands around it; else it says nothing."""
-    before, after = _around(query, place)
+def _comma(query: str, start: int) -> tuple[Token | None, int]:
+    """A comma between two values without spaces separates them; any other is ignored."""
+    before, after = _around(query, start)
     tight = bool(before and after) and not (before.isspace() or after.isspace())
-    return (Token(",", place, place + 1) if tight else None), place + 1
+    return (Token(",", start, start + 1) if tight else None), start + 1
 
 
-def _around(query: str, place: int) -> tuple[str, str]:
-    return query[max(place - 1, 0) : place], query[place + 1 : place + 2]
+def _around(query: str, start: int) -> tuple[str, str]:
+    return query[max(start - 1, 0) : start], query[start + 1 : start + 2]
 
 
-def _is_negation(query: str, place: int) -> bool:
-    """Whether a hyphen stands before a word and not in one, nor as a dash between two."""
-    before, after = _around(query, place)
+def _is_negation(query: str, start: int) -> bool:
+    """Whether a hyphen is in front of a word, not inside one, nor a dash between two."""
+    before, after = _around(query, start)
     return (
         (not before or before.isspace() or before in "(|" or before in _COMMAS)
         and bool(after)
@@ -95,56 +95,56 @@ def _is_negation(query: str, place: int) -> bool:
     )
 
 
-def _phrase(query: str, place: int) -> tuple[Token | None, int]:
-    closers = _CLOSERS[query[place]]
-    end = next((at for at in range(place + 1, len(query)) if query[at] in closers), None)
+def _phrase(query: str, start: int) -> tuple[Token | None, int]:
+    closers = _CLOSERS[query[start]]
+    end = next((at for at in range(start + 1, len(query)) if query[at] in closers), None)
     if end is None:
-        raise query_error("error.query_quote", query, place, len(query), closers[-1])
-    text = _clean(query[place + 1 : end].replace('"', " "))
+        raise query_error("error.query_quote", query, start, len(query), closers[-1])
+    text = _clean(query[start + 1 : end].replace('"', " "))
     if not _has_word_characters(text):
         return None, end + 1
-    return Token("text", place, end + 1, Phrase(text)), end + 1
+    return Token("text", start, end + 1, Phrase(text)), end + 1
 
 
-def _word(query: str, place: int) -> tuple[Token | None, int]:
-    found = _ENDS.search(query, place)
+def _word(query: str, start: int) -> tuple[Token | None, int]:
+    found = _ENDS.search(query, start)
     end = found.start() if found else len(query)
-    raw = query[place:end]
-    _reject_misspelled_field(query, place)
+    raw = query[start:end]
+    _reject_misspelled_field(query, start)
     text = _clean(raw)
     while text and text[-1] != "*" and _is_edge(text[-1]):
         text = text[:-1]
-    stem = _clean(text).rstrip("*")
-    if "*" in stem:
-        star = place + raw.index("*")
+    word = _clean(text).rstrip("*")
+    if "*" in word:
+        star = start + raw.index("*")
         raise query_error("error.query_star", query, star, star + 1)
-    return _prefix_or_word(query, place, end, stem, starred=text.endswith("*"))
+    return _prefix_or_word(query, start, end, word, starred=text.endswith("*"))
 
 
 def _prefix_or_word(
-    query: str, place: int, end: int, stem: str, *, starred: bool
+    query: str, start: int, end: int, word: str, *, starred: bool
 ) -> tuple[Token | None, int]:
-    while stem and _is_edge(stem[-1]):
-        stem = stem[:-1]
-    if not starred and stem in OPERATORS:
-        kind = OPERATORS[stem]  # "and" says nothing: words belong together anyway
-        return (None if kind == "and" else Token(kind, place, end)), end
-    if not _has_word_characters(stem):
+    while word and _is_edge(word[-1]):
+        word = word[:-1]
+    if not starred and word in OPERATORS:
+        kind = OPERATORS[word]  # "and" is implied between words
+        return (None if kind == "and" else Token(kind, start, end)), end
+    if not _has_word_characters(word):
         return None, end
-    if starred and sum(each.isalnum() for each in stem) < _SHORTEST_PREFIX:
-        raise query_error("error.query_short_prefix", query, place, end)
-    return Token("text", place, end, Prefix(stem) if starred else Word(stem)), end
+    if starred and sum(char.isalnum() for char in word) < _MIN_PREFIX_LENGTH:
+        raise query_error("error.query_short_prefix", query, start, end)
+    return Token("text", start, end, Prefix(word) if starred else Word(word)), end
 
 
-def _reject_misspelled_field(query: str, place: int) -> None:
-    """`sorce:hespress` is a slip; `rabat:météo` and https://… are words."""
-    match = _WORD_ABOUT.match(query, place)
+def _reject_misspelled_field(query: str, start: int) -> None:
+    """Raise QueryError for `sorce:hespress`; `rabat:météo` and https://… are words."""
+    match = _LIKE_A_FIELD.match(query, start)
     if match is None:
         return
     near = get_close_matches(fold_word(match[1]), known_field_names(), n=1, cutoff=0.8)
     if near:
         raise query_error(
-            "error.query_field", query, place, place + len(match[1]) + 1, f"{near[0]}:"
+            "error.query_field", query, start, start + len(match[1]) + 1, f"{near[0]}:"
         )
 
 
@@ -152,10 +152,10 @@ def _clean(text: str) -> str:
     return collapse_whitespace(strip_controls(text))
 
 
-def _is_edge(letter: str) -> bool:
-    """Whether a letter is none: punctuation, a symbol, space or invisible."""
-    return unicodedata.category(letter)[0] in "PSZC"
+def _is_edge(char: str) -> bool:
+    """Whether a character is punctuation, a symbol, space or invisible."""
+    return unicodedata.category(char)[0] in "PSZC"
 
 
 def _has_word_characters(text: str) -> bool:
-    return any(each.isalnum() for each in text)
+    return any(char.isalnum() for char in text)

@@ -1,7 +1,7 @@
-"""Whether an entry answers to a query, word by word as written; what speaks for it, and where.
+"""Match entries against a topic rule, word by word as written, and explain the matches. Pure.
 
-The matcher of topics: the same one runs in the live preview, when an entry is stored, when a
-changed rule is filled in, and for "why is this here?". Pure.
+The same matcher runs in the live preview, when an entry is stored, when a changed rule is
+backfilled, and for "why is this here?".
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from aggregator.text.tokens import folded_words, tokenize
 
 
 def name_key(name: str) -> str:
-    """A name of a source or section as names are compared."""
+    """Normalize the name of a source or section for comparison."""
     return " ".join(normalize(name).split())
 
 
 class IndexedText:
-    """The folded words of a text in order, and all forms that they answer to."""
+    """The folded words of a text, in order, and all their match forms."""
 
     def __init__(self, folded: Sequence[str]) -> None:
         self.folded = folded
@@ -46,16 +46,16 @@ class IndexedText:
         return frozenset().union(*map(match_forms, set(self.folded)))
 
     def positions_of(self, printed: Iterable[str]) -> list[int]:
-        """The numbers of the words that are one of `printed`."""
-        wanted = set(printed).intersection(self.folded)
-        return [place for place, word in enumerate(self.folded) if word in wanted]
+        """List the positions of words that are among `printed`."""
+        present = set(printed).intersection(self.folded)
+        return [position for position, word in enumerate(self.folded) if word in present]
 
     @cached_property
     def _sorted_forms(self) -> list[str]:
         return sorted(self.forms)
 
     def forms_with(self, prefix: str) -> Iterator[str]:
-        """The forms that begin so."""
+        """Yield the forms with `prefix`, sorted."""
         forms = self._sorted_forms
         for number in range(bisect_left(forms, prefix), len(forms)):
             if not forms[number].startswith(prefix):
@@ -65,23 +65,23 @@ class IndexedText:
 
 @dataclass(frozen=True)
 class MatchableEntry:
-    """An entry, as far as a rule may ask."""
+    """What a rule can ask of an entry."""
 
     title: IndexedText
     body: IndexedText
     author: IndexedText
     sources: frozenset[str]
-    """`name_key`s of slug and names."""
+    """The `name_key`s of slug and names."""
     country: str
     language: str
     sections: frozenset[str]
-    """`name_key`s of the feed's section and the entry's categories."""
+    """The `name_key`s of the feed's section and the entry's categories."""
     published_on: date
     has_image: bool
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        """All forms of all words of title and body."""
+        """All match forms of all words in title and body."""
         return self.title.forms | self.body.forms
 
 
@@ -89,7 +89,7 @@ Predicate = Callable[[MatchableEntry], bool]
 
 
 def compile_matcher(tree: Tree) -> Predicate:
-    """`tree` made ready to be asked often."""
+    """Compile `tree` into a predicate."""
     if isinstance(tree, And):
         words, rest = _single_words(tree.parts)
         return _all_of(words, rest)
@@ -108,7 +108,7 @@ def compile_matcher(tree: Tree) -> Predicate:
 
 
 def _single_words(parts: Sequence[Tree]) -> tuple[frozenset[str], list[Predicate]]:
-    """The words that are looked up among all forms of an entry at once; tests of the others."""
+    """Split parts into words to look up together, and predicates for the rest."""
     words, rest = set(), []
     for part in parts:
         alone = TermMatcher(part).single_word if isinstance(part, Word) else ""
@@ -135,7 +135,7 @@ def _any_of(words: frozenset[str], rest: Sequence[Predicate]) -> Predicate:
 
 
 def explain(tree: Tree, entry: MatchableEntry) -> tuple[Tree, ...] | None:
-    """The words and fields that speak for `entry`; None where the tree does not match it."""
+    """List the words and fields that `entry` matches; None if the whole tree does not match."""
     if isinstance(tree, And):
         found = [explain(part, entry) for part in tree.parts]
         return None if None in found else _joined(found)
@@ -148,31 +148,31 @@ def explain(tree: Tree, entry: MatchableEntry) -> tuple[Tree, ...] | None:
 
 
 def match_spans(tree: Tree, text: str) -> list[tuple[int, int]]:
-    """Where words of `tree` stand in `text`: (start, end), in order, none within another."""
-    finders = [TermMatcher(wanted) for wanted in positive_terms(tree)]
-    found = tokenize(text)
-    folded = IndexedText([word.folded for word in found])
-    marked: set[int] = set()
-    for finder in finders:
-        for first in finder.positions(folded):
-            marked.update(range(first, first + finder.length))
-    return [(found[place].start, found[place].end) for place in sorted(marked)]
+    """Find the words of `tree` in `text`: (start, end), in order, without overlaps."""
+    tokens = tokenize(text)
+    indexed = IndexedText([token.folded for token in tokens])
+    matched: set[int] = set()
+    for term in positive_terms(tree):
+        matcher = TermMatcher(term)
+        for first in matcher.positions(indexed):
+            matched.update(range(first, first + matcher.length))
+    return [(tokens[position].start, tokens[position].end) for position in sorted(matched)]
 
 
 class TermMatcher:
-    """Looks for a word, the beginning of one, or a phrase."""
+    """Finds a word, prefix or phrase in texts."""
 
-    def __init__(self, wanted: TextNode) -> None:
-        self.tokens = folded_words(wanted.text)
-        self.exact = isinstance(wanted, Phrase)
-        self.is_prefix = isinstance(wanted, Prefix)
+    def __init__(self, term: TextNode) -> None:
+        self.tokens = folded_words(term.text)
+        self.exact = isinstance(term, Phrase)
+        self.is_prefix = isinstance(term, Prefix)
         self.length = len(self.tokens)
         self.single_word = (
             self.tokens[0] if self.length == 1 and not self.exact and not self.is_prefix else ""
         )
 
     def matches(self, text: IndexedText) -> bool:
-        """Whether it is anywhere in `text`."""
+        """Whether `text` contains the term."""
         if self.single_word:
             return self.single_word in text.forms
         if self.is_prefix and self.length == 1:
@@ -180,18 +180,18 @@ class TermMatcher:
         return next(self.positions(text), None) is not None
 
     def positions(self, text: IndexedText) -> Iterator[int]:
-        """The numbers of the words with which it begins."""
+        """Yield the positions of the words at which the term begins."""
         last = self.length - 1
-        for place in self._start_positions(text):
-            rest = text.folded[place + 1 : place + self.length]
+        for position in self._start_positions(text):
+            rest = text.folded[position + 1 : position + self.length]
             if len(rest) == last and all(
                 word.startswith(token) if self.is_prefix and number == last else word == token
                 for number, (word, token) in enumerate(zip(rest, self.tokens[1:], strict=True), 1)
             ):
-                yield place
+                yield position
 
     def _start_positions(self, text: IndexedText) -> Sequence[int]:
-        """Where the first of its words is."""
+        """The positions of the first word of the term."""
         if not self.tokens:
             return ()
         first = self.tokens[0]
@@ -217,7 +217,7 @@ def _field_test(field: Field) -> Predicate:
             return lambda entry: entry.published_on >= value
         return lambda entry: entry.published_on < value
     if isinstance(value, RelativeDate):
-        return lambda entry: False  # of a moving day `query.rules` knows more
+        return lambda entry: False  # handled as the window in `topic_rule`
     return _name_test(field.name, value)
 
 

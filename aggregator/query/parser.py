@@ -1,7 +1,7 @@
-"""From text to tree, by recursive descent.
+"""Parse text into a tree, by recursive descent.
 
-all    := any any …             words beside each other: all of them
-any    := unary OR unary …      binds closer than the space between words
+all    := any any …             words next to each other: all of them
+any    := unary OR unary …      binds tighter than the space between words
 unary  := NOT unary | ( all ) | field values | word
 values := value , value … | ( all )
 """
@@ -23,24 +23,24 @@ MAX_DEPTH = 20
 
 
 def parse(text: str) -> Tree:
-    """What `text` asks for; `EVERYTHING` where it has no words. Raises QueryError."""
+    """Parse a query; `EVERYTHING` if it has no words. Raises QueryError."""
     if len(text) > MAX_QUERY_LENGTH:
         raise query_error("error.query_long", text, MAX_QUERY_LENGTH, len(text))
-    visible = [place for place, letter in enumerate(text) if not _is_invisible(letter)]
+    visible = [index for index, char in enumerate(text) if not _is_invisible(char)]
     if len(visible) == len(text):
         return _Parser(text).parse()
     try:
-        return _Parser("".join(text[place] for place in visible)).parse()
-    except QueryError as error:
-        seen, places = error.problem, [*visible, len(text)]
-        start, end = places[seen.start], places[seen.end]
-        raise query_error(seen.key, text, start, end, *seen.expected) from None
+        return _Parser("".join(text[index] for index in visible)).parse()
+    except QueryError as error:  # give its place in the text with the invisible characters
+        problem, indices = error.problem, [*visible, len(text)]
+        start, end = indices[problem.start], indices[problem.end]
+        raise query_error(problem.key, text, start, end, *problem.expected) from None
 
 
-def _is_invisible(letter: str) -> bool:
-    """Controls, bidirectional marks, lone surrogates; not space, nor the joiners of Persian."""
-    category = unicodedata.category(letter)
-    return category in ("Cc", "Cf", "Cs") and not letter.isspace() and letter not in "\u200c\u200d"
+def _is_invisible(char: str) -> bool:
+    """Whether a control, bidirectional mark or lone surrogate; spaces and joiners are not."""
+    category = unicodedata.category(char)
+    return category in ("Cc", "Cf", "Cs") and not char.isspace() and char not in "\u200c\u200d"
 
 
 class _Parser:
@@ -50,8 +50,8 @@ class _Parser:
         self._current = next(self._tokens)
         self._depth = 0
         self._terms = 0
+        # The field whose values are being parsed.
         self._field: FieldName | None = None
-        """The field before the parentheses that are open, if there is one."""
 
     def parse(self) -> Tree:
         tree = self._all()

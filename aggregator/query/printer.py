@@ -1,4 +1,4 @@
-"""From a tree back to text, in the words of a language: `parse` reads it as the same tree."""
+"""Print a tree in the words of a language; `parse` reads it back as the same tree."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from aggregator.query.tree import (
 
 
 def print_query(tree: Tree, language: str = "en") -> str:
-    """`tree` as a person would type it; "en" is how rules are kept."""
+    """Print `tree` as a person would type it. Topic rules are stored in "en"."""
     if isinstance(tree, And):
-        return " ".join(_inside(part, language) for part in tree.parts)
+        return " ".join(_operand(part, language) for part in tree.parts)
     if isinstance(tree, Or):
-        word = f" {OR[LANGUAGES.index(language)]} "
-        return word.join(_inside(part, language) for part in tree.parts)
-    return _inside(tree, language)
+        operator = f" {OR[LANGUAGES.index(language)]} "
+        return operator.join(_operand(part, language) for part in tree.parts)
+    return _operand(tree, language)
 
 
-def _inside(tree: Tree, language: str) -> str:
-    """`tree` as part of something larger."""
+def _operand(tree: Tree, language: str) -> str:
+    """Print `tree` as an operand, in parentheses where needed."""
     if isinstance(tree, And | Or):
         return f"({print_query(tree, language)})"
     if isinstance(tree, Not):
-        inner = _inside(tree.part, language)
+        inner = _operand(tree.part, language)
         return f"-({inner})" if isinstance(tree.part, Not) else f"-{inner}"
     if isinstance(tree, Field):
         return f"{field_name(tree.name, language)}:{_value(tree, language)}"
@@ -60,8 +60,10 @@ def _text(text: TextNode) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether a name needs no quotes."""
-    ends = value[:1].isalnum() and value[-1:].isalnum()
+    """Whether a name can be printed without quotes."""
     return (
-        ends and value not in OPERATORS and all(each.isalnum() or each in "-_." for each in value)
+        value[:1].isalnum()
+        and value[-1:].isalnum()
+        and value not in OPERATORS
+        and all(char.isalnum() or char in "-_." for char in value)
     )

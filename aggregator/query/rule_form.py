@@ -1,4 +1,4 @@
-"""A rule from the fields of a form, and back where it has that shape. Pure."""
+"""Convert between a rule and the fields of a form. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ITEMS = re.compile(r"[\n,،;؛]+")
 
 @dataclass(frozen=True, slots=True)
 class RuleForm:
-    """What the form asks: words and phrases, one a line or between commas."""
+    """The fields of the form; words and phrases are separated by lines or commas."""
 
     any_of: str = ""
     all_of: str = ""
@@ -38,11 +38,11 @@ class RuleForm:
     languages: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     days: int = 0
-    """How many days an entry stays; 0: for ever."""
+    """Days that an entry stays in the topic; 0 for ever."""
 
 
 def rule_from_form(form: RuleForm, language: str = "en") -> str:
-    """The rule that the form asks for, in the words of a language."""
+    """Write the rule of a form in the words of a language."""
     parts: list[Tree] = [*_texts(form.all_of)]
     if alternatives := _texts(form.any_of):
         parts.append(any_of(alternatives))
@@ -56,7 +56,7 @@ def rule_from_form(form: RuleForm, language: str = "en") -> str:
 
 
 def form_from_rule(tree: Tree) -> RuleForm | None:
-    """The form that writes `tree`; None where no form can."""
+    """Find the form that gives `tree`; None if no form can."""
     all_texts: list[TextNode] = []
     any_texts: list[TextNode] = []
     none_texts: list[TextNode] = []
@@ -92,7 +92,7 @@ def _texts(items: str) -> list[TextNode]:
 
 
 def _text(item: str) -> TextNode | None:
-    """A word as it is, several words as a phrase."""
+    """Parse an item: one word as it is, several as a phrase; None without letters or digits."""
     bare = re.sub(r"[\s()|*«»“”„‟‹›]+", " ", item).strip(" -")
     if not any(each.isalnum() for each in bare):
         return None
@@ -114,7 +114,7 @@ def _are_texts(parts: Iterable[Tree]) -> bool:
 
 
 def _named(part: Tree) -> tuple[str, tuple[str, ...]] | None:
-    """The one field that all alternatives name, and its values."""
+    """The single field that all alternatives name, and its values."""
     parts = part.parts if isinstance(part, Or) else (part,)
     fields = [each for each in parts if isinstance(each, Field)]
     names = {each.name for each in fields}

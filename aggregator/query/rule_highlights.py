@@ -1,4 +1,4 @@
-"""Texts with what a rule found in them marked. Pure."""
+"""Highlight the matches of a rule in a text. Pure."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from dataclasses import dataclass
 from aggregator.query.matcher import match_spans
 from aggregator.query.tree import Tree
 
-_BEFORE = 60
-"""Letters of a snippet in front of what was found first."""
+# Characters of a snippet in front of the first match.
+_LEAD = 60
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSpan:
-    """A piece of a text; `found` where it is what was looked for."""
+    """A piece of a text; `found` if it matches the rule."""
 
     text: str
     found: bool = False
 
 
 def highlight_rule(tree: Tree, text: str) -> tuple[RuleSpan, ...]:
-    """The whole of `text` in pieces."""
+    """Split all of `text` into spans."""
     return _pieces(text, match_spans(tree, text))
 
 
 def rule_snippet(tree: Tree, text: str, length: int = 220) -> tuple[RuleSpan, ...]:
-    """The part of `text` around the first thing found, on one line; its beginning without one."""
+    """Cut the part of `text` around the first match, on one line; the beginning without matches."""
     line = " ".join(text.split())
-    places = match_spans(tree, line)
+    spans = match_spans(tree, line)
     start = 0
-    if places and places[0][1] > length:
-        start = line.rfind(" ", 0, max(places[0][0] - _BEFORE, 0)) + 1
+    if spans and spans[0][1] > length:
+        start = line.rfind(" ", 0, max(spans[0][0] - _LEAD, 0)) + 1
     end = len(line) if len(line) - start <= length else line.rfind(" ", start, start + length)
     end = end if end > start else start + length
-    inside = [(a - start, b - start) for a, b in places if a >= start and b <= end]
+    inside = [(a - start, b - start) for a, b in spans if a >= start and b <= end]
     pieces = _pieces(line[start:end], inside)
     before = (RuleSpan("… "),) if start else ()
     after = (RuleSpan(" …"),) if end < len(line) else ()
     return (*before, *pieces, *after)
 
 
-def _pieces(text: str, places: Sequence[tuple[int, int]]) -> tuple[RuleSpan, ...]:
+def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> tuple[RuleSpan, ...]:
     found: list[RuleSpan] = []
     done = 0
-    for start, end in places:
+    for start, end in spans:
         if start > done:
             found.append(RuleSpan(text[done:start]))
         found.append(RuleSpan(text[start:end], found=True))

@@ -1,7 +1,7 @@
-"""Many rules at once: an entry is tried only against those of which it has a word. Pure.
+"""Match an entry against many rules: only those it shares a required word with. Pure.
 
-Of each rule some words are picked of which every matching entry must have at least one (its
-anchors). For an entry, looking up its few hundred word forms finds the rules worth asking.
+Each rule is indexed by its required terms: every matching entry has at least one of them. Looking
+up the few hundred word forms of an entry finds the rules worth evaluating.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from aggregator.query.topic_rule import TopicRule
 from aggregator.query.tree import And, Field, Or, Phrase, Prefix, TextNode, Tree, Word
 
 _NAMED = ("source", "section", "country", "lang")
-_NAME_COSTS = 1000
-"""A source or a language is in so many entries that any word is the better anchor."""
+# Sources and languages have so many entries that any word is a better key.
+_NAME_COST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class RequiredTerms:
-    """Words, beginnings and names: an entry without any of them cannot match."""
+    """Words, prefixes and names: an entry without any of them cannot match."""
 
     tokens: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     cost: float = 0
+    """Roughly how common they are; only the order counts."""
 
 
 class RuleIndex:
-    """Rules under their numbers, ready to be asked which of them an entry answers to."""
+    """Rules by number, indexed by their required terms."""
 
     def __init__(self, rules: Mapping[int, TopicRule]) -> None:
         self.rules = dict(rules)
@@ -42,7 +43,7 @@ class RuleIndex:
         self._tokens = frozenset(self._by_token)
 
     def matching(self, entry: MatchableEntry) -> list[int]:
-        """The numbers of the rules that `entry` answers to, in order."""
+        """List the numbers of the rules that match `entry`, in order."""
         if not self.rules:
             return []
         return [
@@ -51,13 +52,13 @@ class RuleIndex:
             if self.rules[number].matches(entry)
         ]
 
-    def _add(self, number: int, anchors: RequiredTerms | None) -> None:
-        if anchors is None:
+    def _add(self, number: int, required: RequiredTerms | None) -> None:
+        if required is None:
             self._always.append(number)
             return
-        for token in anchors.tokens:
+        for token in required.tokens:
             self._by_token[token].append(number)
-        for prefix in anchors.prefixes:
+        for prefix in required.prefixes:
             self._by_prefix[len(prefix)][prefix].append(number)
 
     def _candidates(self, entry: MatchableEntry) -> set[int]:
@@ -74,7 +75,7 @@ class RuleIndex:
 
 
 def _names(entry: MatchableEntry) -> Iterable[str]:
-    """What `source:` and its like look for, as tokens that no text has; words of the author."""
+    """The names of an entry as tokens; with a colon, so that no word equals them."""
     yield f"country:{entry.country}"
     yield f"lang:{entry.language}"
     for source in entry.sources:
@@ -84,7 +85,7 @@ def _names(entry: MatchableEntry) -> Iterable[str]:
 
 
 def required_terms(tree: Tree) -> RequiredTerms | None:
-    """What an entry must have one of; None where it may match without any particular word."""
+    """Find terms of which a match has at least one; None if it may have none in particular."""
     if isinstance(tree, And):
         known = [found for part in tree.parts if (found := required_terms(part)) is not None]
         return min(known, key=lambda each: each.cost, default=None)
@@ -96,7 +97,7 @@ def required_terms(tree: Tree) -> RequiredTerms | None:
         return _of_text(tree.value) if tree.name == "title" else None
     if isinstance(tree, Field) and isinstance(tree.value, str) and tree.name in _NAMED:
         name = tree.value if tree.name in ("country", "lang") else name_key(tree.value)
-        return RequiredTerms(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COSTS)
+        return RequiredTerms(frozenset((f"{tree.name}:{name}",)), cost=_NAME_COST)
     return None
 
 
@@ -112,13 +113,13 @@ def _either(parts: list[RequiredTerms | None]) -> RequiredTerms | None:
 
 
 def _of_text(text: TextNode) -> RequiredTerms:
-    """The longest of its words: it is likely to be the rarest."""
+    """Require the longest word: it is likely to be the rarest."""
     finder = TermMatcher(text)
-    closed = finder.tokens[:-1] if finder.is_prefix else finder.tokens
-    if closed:
-        longest = max(closed, key=len)
+    whole_words = finder.tokens[:-1] if finder.is_prefix else finder.tokens
+    if whole_words:
+        longest = max(whole_words, key=len)
         return RequiredTerms(frozenset((longest,)), cost=1 / len(longest))
     if not finder.tokens:
-        return RequiredTerms()  # nothing in it to be found
+        return RequiredTerms()  # no word: matches nothing
     (prefix,) = finder.tokens
     return RequiredTerms(prefixes=frozenset((prefix,)), cost=1)

@@ -1,4 +1,4 @@
-"""Saying what is wrong with a query, and where."""
+"""Errors that name the place in a query."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from aggregator.errors import QueryError, QueryProblem
 
 
 def query_error(key: str, text: str, start: int, end: int, *expected: str) -> QueryError:
-    """The error to raise for a place in `text`."""
+    """Build the error for `start` to `end` of `text`; `expected` lists valid inputs."""
     return QueryError(QueryProblem(key, start, end, text[start:end], expected))

@@ -1,4 +1,4 @@
-"""The rule of a topic: a query that asks nothing of a reader, and a window of time. Pure."""
+"""Topic rules: a query without personal fields, and a time window. Pure."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _PERSONAL = ("tag", "is")
 
 @dataclass(frozen=True)
 class TopicRule:
-    """What belongs into a topic, and for how long it is shown there."""
+    """Which entries belong to a topic, and how long it shows them."""
 
     tree: Tree
-    """Without the window."""
+    """The query without the window."""
     window: timedelta | None
-    """`after:30d` at the top of a rule: what is older is no longer shown; None: all is."""
+    """From `after:30d` at the top of a rule: hide older entries; None shows all."""
     matches: Predicate
 
 
 def parse_rule(text: str) -> TopicRule:
-    """The rule that `text` means. Raises QueryError, also for what no topic can ask."""
+    """Parse a rule. Raises QueryError, also for fields that a topic cannot use."""
     whole = parse(text)
     kept, window = _without_window(whole)
     for field in iter_fields(kept):
@@ -62,7 +62,7 @@ def _is_window(tree: Tree) -> bool:
 
 
 def _has_positive_term(tree: Tree) -> bool:
-    """Whether a tree names what it wants, not only what it does not want."""
+    """Whether a tree includes something, rather than only excluding."""
     if isinstance(tree, And):
         return any(_has_positive_term(part) for part in tree.parts)
     if isinstance(tree, Or):
@@ -71,7 +71,7 @@ def _has_positive_term(tree: Tree) -> bool:
 
 
 def _rule_error(key: str, text: str, field: Field) -> QueryError:
-    """The place is that of the field where it was typed as it is printed, else the whole rule."""
+    """Point at the field if it was typed as printed, else at the whole rule."""
     for language in ("en", "ar", "fr"):
         printed = print_query(field, language)
         start = text.find(printed)

@@ -1,7 +1,6 @@
-"""What a query says, as frozen values.
+"""The syntax tree of a query, as frozen values.
 
-Words stand as they were typed, without the punctuation around them; what is the same word is the
-business of whoever looks for it.
+Words are as typed, without surrounding punctuation; folding and stemming are left to the consumer.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ Unit = Literal["d", "w", "m", "y"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, in the forms in which newspapers print it. May hold an apostrophe or a hyphen."""
+    """A word in any of its forms. May contain an apostrophe or a hyphen."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """All words that begin so."""
+    """All words with this prefix."""
 
     text: str
 
@@ -51,14 +50,14 @@ TextNode = Word | Prefix | Phrase
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What an entry must be, or be found in.
+    """A restriction to a field of the entry.
 
     | name                 | value                                                        |
     |----------------------|--------------------------------------------------------------|
     | title, author        | Word, Prefix or Phrase                                       |
-    | source, section, tag | a name or slug as it was typed                               |
+    | source, section, tag | a name or slug as typed                                      |
     | country, lang        | a code: "MA"; "ar"                                           |
-    | after, before        | `date` or Ago: from the start of that day on; before it      |
+    | after, before        | date or RelativeDate: from the start of that day; before it  |
     | is                   | "unread" or "starred"                                        |
     | has                  | "image"                                                      |
     """
@@ -69,21 +68,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What `part` does not match."""
+    """Everything that `part` does not match."""
 
     part: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """What every part matches; without parts, everything."""
+    """Everything that all parts match; without parts, everything."""
 
     parts: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What at least one part matches; two or more parts, none of them an Any."""
+    """Everything that at least one part matches; two or more parts, none of them an Or."""
 
     parts: tuple[Tree, ...]
 
@@ -94,7 +93,7 @@ EVERYTHING = And(())
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
-    """The parts together, without needless levels."""
+    """Join parts by AND, flattening nested ones."""
     flat: list[Tree] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, And) else (part,))
@@ -102,7 +101,7 @@ def all_of(parts: Iterable[Tree]) -> Tree:
 
 
 def any_of(parts: Iterable[Tree]) -> Tree:
-    """The alternatives, without needless levels; at least one is needed."""
+    """Join one or more parts by OR, flattening nested ones."""
     flat: list[Tree] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, Or) else (part,))
@@ -110,7 +109,7 @@ def any_of(parts: Iterable[Tree]) -> Tree:
 
 
 def positive_terms(tree: Tree) -> Iterator[TextNode]:
-    """The words that speak for an entry (none under a Not), as a highlighter marks them."""
+    """Yield the words not under a Not: those to highlight in a match."""
     if isinstance(tree, And | Or):
         for part in tree.parts:
             yield from positive_terms(part)
@@ -121,7 +120,7 @@ def positive_terms(tree: Tree) -> Iterator[TextNode]:
 
 
 def iter_fields(tree: Tree) -> Iterator[Field]:
-    """Every field anywhere in the tree."""
+    """Yield every field anywhere in the tree."""
     if isinstance(tree, And | Or):
         for part in tree.parts:
             yield from iter_fields(part)

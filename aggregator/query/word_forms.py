@@ -1,9 +1,9 @@
-"""Under which forms a printed word answers to an editor's word. Pure.
+"""Forms of Arabic words with and without proclitics, for matching topic rules. Pure.
 
-An editor's word is matched as it was written, alone or behind what Arabic writes in front of a word
-without a space (and, so, with, as, for, the): a stemmer would turn بنكيران into نكير. So of each
-printed word all forms are made that are left when proclitics are taken off, and matching is looking
-up words in a set.
+A word in a rule matches as written, alone or behind proclitics: what Arabic writes in front of a
+word without a space (and, so, with, as, for, the). Stemming would be too crude: it turns بنكيران
+into نكير. So each printed word is expanded into what is left when proclitics are removed, and
+matching looks up words in a set.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _MIN_FORM_LENGTH = 2
 
 @lru_cache(maxsize=100_000)
 def match_forms(folded: str) -> tuple[str, ...]:
-    """The word itself and what is left of it without proclitics: وبالمغرب -> المغرب, مغرب, …
+    """Return a printed word and what is left without proclitics: وبالمغرب -> المغرب, مغرب, …
 
-    للمغرب (for Morocco) also answers to المغرب, whose article it has swallowed.
+    للمغرب (for Morocco) also gives المغرب, whose article is elided in it.
     """
     if not "\u0620" <= folded[:1] <= "\u06ff":
         return (folded,)
@@ -36,15 +36,15 @@ def match_forms(folded: str) -> tuple[str, ...]:
         for proclitic in _PROCLITICS
         if folded.startswith(proclitic) and len(folded) - len(proclitic) >= _MIN_FORM_LENGTH
     ]
-    swallowed = _FOR_THE.fullmatch(folded)
-    if swallowed:
-        shorter.append("ال" + swallowed[1])
+    elided = _FOR_THE.fullmatch(folded)
+    if elided:
+        shorter.append("ال" + elided[1])
     return (folded, *shorter)
 
 
 @lru_cache(maxsize=20_000)
 def surface_forms(folded: str) -> tuple[str, ...]:
-    """The words that answer to an editor's word: the other way round."""
+    """Return the printed words that a rule's word matches: the inverse of `match_forms`."""
     if not "\u0620" <= folded[:1] <= "\u06ff":
         return (folded,)
     longer = [proclitic + folded for proclitic in _PROCLITICS]

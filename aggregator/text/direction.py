@@ -1,4 +1,4 @@
-"""The direction of a text, from its own letters."""
+"""Detect the direction of a text from its own letters."""
 
 import re
 
@@ -14,19 +14,19 @@ _LTR = re.compile(f"[^\\W\\d_{_RTL_LETTERS}\u0640]")
 _FIRST_STRONG = re.compile("[^\\W\\d_\u0640]")
 
 _ASCII_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# First bytes of U+0600–06FF in UTF-8.
 _ARABIC_LEADS = bytes(range(0xD8, 0xDC))
-"""First bytes of U+0600–06FF in UTF-8."""
 _ASCII = bytes(range(128))
 _SAMPLE = 400
-_CLEAR = 4
-"""How many times as many letters of one direction leave no doubt."""
-_ENOUGH = 16
+# Bytes of one direction per byte of the other beyond which counting bytes is enough.
+_CLEAR_RATIO = 4
+_MIN_BYTES = 16
 
 
 def detect_direction(text: str, fallback: Direction) -> Direction:
-    """Where most letters of `text` run; by its first letter if they balance.
+    """Detect the direction of most letters of `text`; on a tie, that of the first letter.
 
-    `fallback` where there is no letter at all. Only the first 400 characters are looked at.
+    Returns `fallback` for a text without letters. Looks at the first 400 characters only.
     """
     sample = text[:_SAMPLE]
     encoded = sample.encode("utf-8", "replace")
@@ -34,15 +34,15 @@ def detect_direction(text: str, fallback: Direction) -> Direction:
     beyond_ascii = len(encoded.translate(None, _ASCII))
     arabic = size - len(encoded.translate(None, _ARABIC_LEADS))
     latin = size - len(encoded.translate(None, _ASCII_LETTERS))
-    # Bytes are counted far faster than letters, and decide nearly every real text.
-    if arabic > _CLEAR * (latin + beyond_ascii - 2 * arabic) and arabic > _ENOUGH:
+    # Counting bytes is far faster than counting letters, and decides nearly every real text.
+    if arabic > _CLEAR_RATIO * (latin + beyond_ascii - 2 * arabic) and arabic > _MIN_BYTES:
         return "rtl"
-    if latin > _CLEAR * beyond_ascii and latin > _ENOUGH:
+    if latin > _CLEAR_RATIO * beyond_ascii and latin > _MIN_BYTES:
         return "ltr"
-    return _exact(sample, fallback)
+    return _count_letters(sample, fallback)
 
 
-def _exact(sample: str, fallback: Direction) -> Direction:
+def _count_letters(sample: str, fallback: Direction) -> Direction:
     rtl, ltr = len(_RTL.findall(sample)), len(_LTR.findall(sample))
     if rtl != ltr:
         return "rtl" if rtl > ltr else "ltr"

@@ -1,4 +1,4 @@
-"""Recognizing words in a text however they are written, without stemming them."""
+"""Find words in a text however they are written, without stemming."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 
 from aggregator.text.normalize import normalize
 
+# Proclitics, written in front of a word without a space: and, so, with, as, for, the.
 _PROCLITICS = "(?:[وف]?(?:[بكل]?ال|لل|[بكل])?|س)"
-"""What Arabic writes in front of a word without a space: and, so, with, as, for, the."""
 _ARABIC = re.compile("[\u0621-\u064a]")
 
 
 def word_matcher(words: Iterable[str]) -> Callable[[str], bool] | None:
-    """Whether a text has one of `words`, alone or behind Arabic proclitics; None without words."""
+    """Make a test for texts with any of `words`, alone or behind proclitics; None without words."""
     parts = [part for word in words if (part := _pattern(word))]
     if not parts:
         return None

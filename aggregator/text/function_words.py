@@ -1,7 +1,7 @@
-"""Words that join others and say nothing alone: a search does not insist on them.
+"""Function words of Arabic, French and English: a search does not require them.
 
-Folded, as `arabic.fold_word` gives them. Only what hardly ever is what somebody looks for: no names
-of times or places, no numbers, no negations that turn a headline around.
+Folded by `normalize.fold_word`. Limited to words that hardly anyone searches for: no names of times
+or places, no numbers, no negations, which reverse a headline.
 """
 
 from __future__ import annotations
@@ -27,5 +27,5 @@ _WORDS = frozenset(fold_word(word) for word in f"{_ARABIC} {_FRENCH} {_ENGLISH}"
 
 
 def is_function_word(folded: str) -> bool:
-    """Whether a folded word only joins others."""
+    """Whether a folded word is a function word."""
     return folded in _WORDS

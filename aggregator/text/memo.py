@@ -1,4 +1,4 @@
-"""What is made of words, remembered: newspapers repeat theirs."""
+"""A cache for what is computed from words: newspapers repeat theirs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
+# Maximum characters of a cached key; a longer one is not a word that recurs.
 _MAX_KEY_LENGTH = 40
-"""Characters of what is remembered; what is longer is no word that comes again."""
 
 
 class BatchCache(Generic[V]):
-    """The values that `find` gives for keys; it is asked once for all that are new in a text.
+    """Caches values by key; `compute` is called once per batch, for all missing keys.
 
-    About twice `most` are kept. What was looked up among the last `most` different keys is still
-    known when others have to go: a flood of names never drowns the common words.
+    Holds about twice `most` values. A key among the last `most` different ones stays when others
+    are evicted, so a flood of names does not evict the common words.
     """
 
-    def __init__(self, find: Callable[[Sequence[str]], Iterable[V]], most: int) -> None:
-        self._find = find
+    def __init__(self, compute: Callable[[Sequence[str]], Iterable[V]], most: int) -> None:
+        self._compute = compute
         self._most = most
         self._known: dict[str, V] = {}
         self._older: dict[str, V] = {}
 
     def get_many(self, keys: Sequence[str]) -> list[V]:
-        """The values of `keys`, in their order."""
+        """Return the values of `keys`, in their order."""
         try:
             return list(map(self._known.__getitem__, keys))
         except KeyError:
@@ -39,7 +39,7 @@ class BatchCache(Generic[V]):
         if len(new) < len(unknown):
             known.update({key: older[key] for key in unknown if key in older})
         if new:
-            known.update(zip(new, self._find(new), strict=True))
+            known.update(zip(new, self._compute(new), strict=True))
         values = list(map(known.__getitem__, keys))
         for key in new:
             if len(key) > _MAX_KEY_LENGTH:

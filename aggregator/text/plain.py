@@ -1,4 +1,4 @@
-"""HTML fragments to plain text, and text free of invisible characters."""
+"""Convert HTML fragments to plain text, and clean up plain text."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ _TAG = re.compile(r"<(?:!--|(/?)([A-Za-z][A-Za-z0-9:-]*)|[!?/])")
 _HUGE_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 _REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 
+# Maximum characters to drop so that a cut falls between words.
+_MAX_CUT = 30
+
 _DROPPED_ELEMENTS = frozenset(["script", "style", "template", "iframe", "object", "noembed"])
 _CLOSING = {name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE) for name in _DROPPED_ELEMENTS}
 _INLINE = frozenset(
@@ -36,9 +39,9 @@ _INLINE = frozenset(
 
 
 def strip_controls(text: str) -> str:
-    """`text` without control, bidirectional and zero-width characters and lone surrogates.
+    """Remove control, bidirectional and zero-width characters and lone surrogates.
 
-    ZWNJ and ZWJ stay inside words, where Persian, Kurdish and emoji need them.
+    Keeps ZWNJ and ZWJ inside words, where Persian, Kurdish and emoji need them.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -50,11 +53,11 @@ def strip_controls(text: str) -> str:
 
 
 def collapse_whitespace(text: str) -> str:
-    """`text` trimmed, with every run of white space as one space.
+    """Trim `text` and replace every run of white space by one space.
 
-    A single no-break space stays where French typography wants it: before ":", ";", "!", "?",
+    Keeps a single no-break space where French typography requires it: before ":", ";", "!", "?",
     "»" and "%", after "«", and after a digit. Elsewhere it becomes an ordinary one: publishers
-    strew them about, and a line of Arabic must be able to break.
+    scatter them, and a line of Arabic must be able to break.
     """
     if "\u00a0" in text or "\u202f" in text:
         text = _FRENCH_SPACE.sub("\x01", text)
@@ -63,21 +66,21 @@ def collapse_whitespace(text: str) -> str:
 
 
 def has_references(text: str) -> bool:
-    """Whether `text` holds a complete character reference such as `&amp;` or `&#8217;`."""
+    """Whether `text` contains a complete character reference such as `&amp;` or `&#8217;`."""
     return "&" in text and _REFERENCE.search(text) is not None
 
 
 def decode_references(text: str) -> str:
-    """`text` with its HTML character references decoded once; absurd numbers become U+FFFD."""
+    """Decode HTML character references once; numbers out of range become U+FFFD."""
     if "&" not in text:
         return text
     return unescape(_HUGE_REFERENCE.sub("\ufffd", text))
 
 
 def strip_tags(markup: str) -> str:
-    """`markup` without tags, comments and the contents of scripts and styles.
+    """Remove tags, comments and the contents of scripts and styles.
 
-    Block elements leave a space behind; a "<" that opens no tag stays. Linear in the length.
+    Block elements leave a space; a "<" that opens no tag stays. Linear in the length.
     """
     last = markup.rfind(">")
     if last == -1 or "<" not in markup:
@@ -101,30 +104,32 @@ def strip_tags(markup: str) -> str:
 
 
 def html_to_text(markup: str, *, limit: int | None = None) -> str:
-    """The text of an HTML fragment, on one line, without invisible characters.
+    """Extract the text of an HTML fragment, on one line, without invisible characters.
 
-    `limit` is the most characters to return; a longer text is cut at a word where that costs
-    less than 30 characters, and ends in "…".
+    `limit` is the maximum number of characters; see `truncate`.
     """
     text = collapse_whitespace(strip_controls(decode_references(strip_tags(markup))))
     return text if limit is None else truncate(text, limit)
 
 
 def truncate(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters, cut at a word if one ends near, with "…" if cut."""
+    """Cut `text` to at most `limit` characters, ending in "…".
+
+    Cuts between words if one ends within `_MAX_CUT` characters.
+    """
     if len(text) <= limit:
         return text
     if limit < 1:
         return ""
     head = text[: limit - 1]
     space = head.rfind(" ")
-    if space > 0 and len(head) - space <= 30:
+    if space > 0 and len(head) - space <= _MAX_CUT:
         head = head[:space]
     return head.rstrip() + "…"
 
 
 def _end_of_tag(markup: str, start: int, last: int) -> int:
-    """Where the tag that is open at `start` ends; `last` is the last ">" there is."""
+    """Find the end of the tag open at `start`; `last` is the place of the last ">"."""
     end = markup.find(">", start, last + 1)
     for _ in range(4):  # a ">" inside a quoted attribute does not end the tag
         if markup.count('"', start, end) % 2 == 0:
@@ -137,6 +142,6 @@ def _end_of_tag(markup: str, start: int, last: int) -> int:
 
 
 def _end_of_element(markup: str, name: str, position: int) -> int:
-    """Where the element `name`, whose content starts at `position`, ends."""
+    """Find the end of the element `name`, whose content starts at `position`."""
     closing = _CLOSING[name].search(markup, position)
     return closing.end() if closing else len(markup)

@@ -1,9 +1,9 @@
-"""What is common to the forms of a word: light stems for search. No words to show anybody.
+"""Light stemming for search. Stems are not words to display.
 
-By script alone, not by language: a query of two words does not say in which language it is, and
-must meet what was stored. Arabic: one group of proclitics off, then a single one, a pronoun, and
-the suffixes of light10 (Larkey and others, "Light Stemming for Arabic Information Retrieval").
-Latin letters: plurals and feminines of French, plurals of English.
+Depends on the script alone, not the language: a query of two words does not reveal its language,
+and must meet the stored words. Arabic: strips one group of proclitics, then a single one, a
+pronoun, and the suffixes of light10 (Larkey and others, "Light Stemming for Arabic Information
+Retrieval"). Latin letters: strips plurals and feminines of French, plurals of English.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _MIN_STEM_LENGTH = 2
+# The article behind and, so, with, as or for; longest first.
 PROCLITICS = (
     "وبال", "فبال", "وكال", "ولل", "فلل", "وال", "بال", "كال", "فال", "ال", "لل",
 )  # fmt: skip
-"""Longest first: and, so, with, as, for, in front of the article."""
+# Often as not a letter of the word itself: stripped only if three others remain.
 SINGLE_PROCLITICS = "وبل"
-"""Proclitics that are a letter of the word as often as not: only if three others remain."""
 _PRONOUNS = ("هما", "كما", "هم", "هن", "كم", "نا")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _FIRST_LETTERS = frozenset(SINGLE_PROCLITICS).union(each[0] for each in PROCLITICS)
 _LAST_LETTERS = frozenset(each[-1] for each in (*_PRONOUNS, *_SUFFIXES))
 
+# Words in -s without a singular, or whose singular means something else.
 _INVARIABLE = frozenset(
     "campus corps cours news pays paris plus sans temps tous tunis versus virus".split()
 )
-"""Words in -s without a singular, or with one that means something else."""
 _DOUBLED = frozenset("bdfgklmnprt")
 
 
 def stems(folded: Iterable[str]) -> list[str]:
-    """The stems of some words, in their order; without remembering them."""
+    """Stem words in order, without caching."""
     return [_stem(word) for word in folded]
 
 
 @lru_cache(maxsize=10_000)
 def stem(folded: str) -> str:
-    """The stem of a word that `arabic.fold` gave; the word itself where there is none."""
+    """Stem a word folded by `normalize.fold_word`; a word that has no other stem is its own."""
     return _stem(folded)
 
 
@@ -58,7 +58,7 @@ def _arabic(word: str) -> str:
 
 
 def _without_proclitics(word: str) -> str:
-    """Also a single letter behind the article: وزير loses its و, so الوزير has to."""
+    """Also strip a single letter behind the article: وزير loses its و, so الوزير must as well."""
     if word.startswith(PROCLITICS):
         for proclitic in PROCLITICS:
             if word.startswith(proclitic) and len(word) - len(proclitic) >= _MIN_STEM_LENGTH:
@@ -83,7 +83,7 @@ def _without_suffixes(word: str) -> str:
 
 
 def _without_hamza(word: str) -> str:
-    """As people type: سما for سماء. Of two letters nothing would be left: water is not "what"."""
+    """Drop the hamza, as people do in typing سما for سماء; not in words of two other letters."""
     bare = word.replace("ء", "")
     return bare if len(bare) > _MIN_STEM_LENGTH else word
 

@@ -1,4 +1,4 @@
-"""Words of a text: the one tokenizer of search, highlights, topics and stories."""
+"""Split texts into words: the tokenizer of search, highlights, topics and stories."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from aggregator.text.stems import stems
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"
 _ACCENTS = "\u0300-\u036f"
 _ELISION = "(?:[ldnsjmctLDNSJMCT]|[qQ][uU]|(?:jus|lors|puis|quoi)qu|(?:Jus|Lors|Puis|Quoi)qu)['’ʼ]"
+# A word of Arabic letters, or of any others with French elisions and English possessives.
 _WORD = re.compile(
     f"[{LETTERS}][{LETTERS}{MARKS}{INVISIBLE}]*"
     f"|(?:{_ELISION}(?=[^\\W\\d_{_ARABIC}]))?"
     f"([^\\W_{_ARABIC}]+(?:[{_ACCENTS}{INVISIBLE}]+[^\\W_{_ARABIC}]*)*)(?:['’ʼ][sS](?![^\\W_]))?"
 )
-"""A word of Arabic letters, or of all others, with what French and English hang on to it."""
+# Certainly a single word, which `normalize` maps letter by letter.
 _ARABIC_WORD = re.compile("[\u0620-\u063f\u0641-\u064a][\u0620-\u065f\u0670-\u06d3]*").fullmatch
-"""Certainly a single word, and one that `normalize` knows letter by letter."""
 _PUNCTUATION = '.,:;!?…،؛؟"«»“”()[]'
 
 
 class TextToken(NamedTuple):
-    """A word where it stands: `text[start:end]`, without elided articles and possessives."""
+    """A word and its place, `text[start:end]`, without elided articles and possessives."""
 
     start: int
     end: int
@@ -33,12 +33,12 @@ class TextToken(NamedTuple):
 
 
 def tokenize(text: str) -> list[TextToken]:
-    """All words of `text`, folded, in order. Their numbers in the list are their positions."""
+    """List the words of `text` in order. Indexes in the list are word positions."""
     return list(iter_tokens(text))
 
 
 def iter_tokens(text: str) -> Iterator[TextToken]:
-    """As `tokenize`, for who stops before the end."""
+    """Yield what `tokenize` lists, for callers that stop early."""
     for match in _WORD.finditer(text):
         group = 1 if match.start(1) >= 0 else 0
         folded = fold_word(match[group])
@@ -47,24 +47,24 @@ def iter_tokens(text: str) -> Iterator[TextToken]:
 
 
 def folded_words(text: str) -> list[str]:
-    """The folded forms of `tokenize(text)`, in a small part of the time."""
+    """List the folded forms of `tokenize(text)`, in a fraction of the time."""
     return list(chain.from_iterable(chunk_words(text.split())))
 
 
 def chunk_words(chunks: Sequence[str]) -> list[tuple[str, ...]]:
-    """The folded words of each of `chunks`, which stand between blanks: no word reaches beyond one.
+    """Fold the words of each of `chunks`, the pieces of a text between white space.
 
-    Most chunks are one Arabic word, and these are folded all at once.
+    Most chunks are a single Arabic word; these are folded all at once.
     """
     bare = [chunk.strip(_PUNCTUATION) for chunk in chunks]
-    alone = [_ARABIC_WORD(chunk) is not None for chunk in bare]
-    folded = iter(normalize(" ".join(compress(bare, alone))).split(" "))
+    single = [_ARABIC_WORD(chunk) is not None for chunk in bare]
+    folded = iter(normalize(" ".join(compress(bare, single))).split(" "))
     return [
-        (next(folded),) if simple else tuple([word.folded for word in iter_tokens(chunk)])
-        for chunk, simple in zip(bare, alone, strict=True)
+        (next(folded),) if is_single else tuple([word.folded for word in iter_tokens(chunk)])
+        for chunk, is_single in zip(bare, single, strict=True)
     ]
 
 
 def stemmed_words(text: str) -> list[str]:
-    """The stems of `tokenize(text)`, in order."""
+    """List the stems of `tokenize(text)`."""
     return stems(folded_words(text))

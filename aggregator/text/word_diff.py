@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word. Pure."""
+"""Compare two texts word by word. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class DiffSegment:
-    """A part of a text that stayed, came or went."""
+    """A part of a text that is unchanged, added or removed."""
 
     kind: Literal["same", "added", "removed"]
     text: str
 
 
 def diff_words(before: str, after: str) -> tuple[DiffSegment, ...]:
-    """`before` and `after` as one text with what went and what came.
+    """Merge `before` and `after` into one text of unchanged, removed and added segments.
 
-    A single word that stayed between two changes goes and comes with them: a sentence that was
-    written anew is read whole, not as a mosaic.
+    A single unchanged word between two changes counts as changed: a rewritten sentence reads better
+    whole than as a mosaic.
     """
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     found: list[DiffSegment] = []
@@ -42,9 +42,9 @@ def diff_words(before: str, after: str) -> tuple[DiffSegment, ...]:
 def _merged_opcodes(
     old: Sequence[str], new: Sequence[str]
 ) -> list[tuple[bool, int, int, int, int]]:
-    """(whether it stayed, its place in `old`, its place in `new`), without islands of one word."""
+    """(unchanged, range in `old`, range in `new`) of each segment, without islands of one word."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    codes = [(what == "equal", *place) for what, *place in matcher.get_opcodes()]
+    codes = [(tag == "equal", *ranges) for tag, *ranges in matcher.get_opcodes()]
     found: list[tuple[bool, int, int, int, int]] = []
     for number, (same, a, b, c, d) in enumerate(codes):
         inside = 0 < number < len(codes) - 1

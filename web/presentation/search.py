@@ -1,4 +1,4 @@
-"""What the search page shows beside what was found."""
+"""Parts of the search page beside the matches: examples, fields, facets and days."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from web.presentation.names import format_number
 from web.presentation.times import date_text
 from web.request.i18n import current_language, translate
 
+# In the order of the list; the last `_PERSONAL_FIELDS` are for signed-in readers.
 FIELDS: tuple[FieldName, ...] = (
     "source", "country", "lang", "section", "title", "author", "after", "before", "has",
     "tag", "is",
 )  # fmt: skip
-"""As they are listed; what only a reader has comes last."""
-_PERSONAL = 2
+_PERSONAL_FIELDS = 2
+# Maximum sources and languages to list; maximum and minimum days to draw.
 FACETS_SHOWN = 8
-"""Sources beside what was found; days are drawn, so many of them."""
 MAX_BAR_DAYS = 31
 MIN_BAR_DAYS = 4
 
 
 class Example(NamedTuple):
-    """A query, and what it finds."""
+    """A query and what it finds."""
 
     query: str
     text: str
 
 
 def examples() -> list[Example]:
-    """How to search, in the reader's language."""
+    """List example queries in the reader's language."""
     language = current_language()
     queries = {
         name: translate(f"search.eg.{name}")
@@ -50,36 +50,36 @@ def examples() -> list[Example]:
 
 
 class DayBar(NamedTuple):
-    """A day in the drawing of when it was published."""
+    """A bar of the chart of matches by day."""
 
     day: str
     label: str
     height: int
-    """Of a hundred."""
+    """Percent of the highest bar."""
     url: str
 
 
 def search_url(query: str, **values: str | None) -> str:
-    """The address of a search."""
+    """Build the relative address of a search."""
     kept = {name: value for name, value in values.items() if value}
     return f"?{urlencode({'q': query} | kept)}"
 
 
 def with_filter(query: str, name: FieldName, value: str) -> str:
-    """`query` for one source, language … only, as the reader would write it."""
+    """Restrict `query` to a value of a field, in the reader's language."""
     return f"{query} {field_name(name, current_language())}:{value}"
 
 
 def field_names(*, signed_in: bool) -> list[str]:
-    """The fields of the language, as the reader calls them."""
-    shown = FIELDS if signed_in else FIELDS[:-_PERSONAL]
-    return [f"{field_name(each, current_language())}:" for each in shown]
+    """List the fields of the query language in the reader's language."""
+    shown = FIELDS if signed_in else FIELDS[:-_PERSONAL_FIELDS]
+    return [f"{field_name(field, current_language())}:" for field in shown]
 
 
 def day_bars(
-    days: Sequence[tuple[date, int]], query: str, order: str, beside: Mapping[str, str]
+    days: Sequence[tuple[date, int]], query: str, order: str, options: Mapping[str, str]
 ) -> list[DayBar]:
-    """The newest month of what was found, day by day, the oldest first; empty for a few days."""
+    """Draw the last month of matches, oldest day first; empty for fewer than `MIN_BAR_DAYS`."""
     if len(days) < MIN_BAR_DAYS:
         return []
     counts = dict(days)
@@ -91,12 +91,12 @@ def day_bars(
     for day in shown:
         count = counts.get(day, 0)
         name = date_text(day, current_language(), year=False)
-        address = search_url(_of_day(query, day), order=order, **beside)
+        address = search_url(_on_day(query, day), order=order, **options)
         height = math.ceil(100 * count / most)
         bars.append(DayBar(name, f"{name}: {format_number(count)}", height, address))
     return bars
 
 
-def _of_day(query: str, day: date) -> str:
+def _on_day(query: str, day: date) -> str:
     after = with_filter(query, "after", day.isoformat())
     return with_filter(after, "before", (day + timedelta(days=1)).isoformat())

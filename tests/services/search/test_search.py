@@ -79,6 +79,7 @@ def of(names: dict[int, str], hits: tuple[SearchHit, ...]) -> str:
     return " ".join(names[hit.entry.id] for hit in hits)
 
 
+# Queries and what they find, the newest first.
 FOUND = [
     ("سدود", "dams"),
     ("السدود", "dams"),
@@ -129,7 +130,6 @@ FOUND = [
     ("من", ""),
     ("les prices of the oil", "prices"),
 ]
-"""Queries and what they find, the newest first."""
 
 
 def test_what_is_found(database: Database, names: dict[int, str]) -> None:
