@@ -127,12 +127,12 @@ class Taken(NamedTuple):
 
 def ask(database: Database, query: str, order: SearchOrder) -> Taken:
     """Search as the page does."""
-    seeker = SearchContext(None, datetime.now(UTC), UTC)
-    wish = SearchRequest(parse(query), order=order, count=True)
+    context = SearchContext(None, datetime.now(UTC), UTC)
+    request = SearchRequest(parse(query), order=order, count=True)
     with database.read() as session:
         server = _server_of(session)
         clock, cpu = time.perf_counter(), time.process_time() + _cpu_of(server)
-        search.search(session, seeker, wish)
+        search.search(session, context, request)
         cpu = time.process_time() + _cpu_of(server) - cpu
         return Taken(1000 * (time.perf_counter() - clock), 1000 * cpu)
 

@@ -138,13 +138,13 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
                 session,
                 [_indexed(number, *each, feed_id, source_id, now) for number, each in numbered],
             )
-    seeker = SearchContext(None, now, UTC)
+    context = SearchContext(None, now, UTC)
 
     def rank(question: str) -> Sequence[int]:
         query = " ".join(_OF_QUERIES.sub(" ", question).split())
-        wish = SearchRequest(parse(query), order="relevance", limit=DEPTH + 1)
+        request = SearchRequest(parse(query), order="relevance", limit=DEPTH + 1)
         with database.read() as session:
-            page = search.search(session, seeker, wish)
+            page = search.search(session, context, request)
         return [hit.entry.id - 1 for hit in (*page.hits, *page.partial)]
 
     return rank

@@ -1,4 +1,4 @@
-"""Entries made ready for matching, in one line."""
+"""Make matchable entries in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which day a date of a query means."""
+"""Dates in queries."""
 
 from datetime import date
 

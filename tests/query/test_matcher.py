@@ -1,4 +1,4 @@
-"""Editors' words, as written and behind proclitics, never stemmed further."""
+"""Rules match words as written and behind proclitics, without further stemming."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def matches(query: str, *args: str, **values: object) -> bool:
     ["حكومة", "الحكومة", "والحكومة", "بالحكومة", "للحكومة", "وللحكومة", "فحكومة", "كالحكومة",
      "حكومه", "حُكومةٌ", "لحكومة"],
 )  # fmt: skip
-def test_a_word_answers_behind_proclitics_and_in_any_spelling(printed: str) -> None:
+def test_a_word_matches_behind_proclitics_and_in_any_spelling(printed: str) -> None:
     assert matches("حكومة", f"قالت {printed} أمس")
 
 
@@ -38,7 +38,7 @@ def test_a_word_answers_behind_proclitics_and_in_any_spelling(printed: str) -> N
         ("parlement", "parlements"),
     ],
 )
-def test_a_word_answers_to_nothing_else(word: str, printed: str) -> None:
+def test_a_word_matches_nothing_else(word: str, printed: str) -> None:
     assert not matches(word, printed)
 
 
@@ -47,7 +47,7 @@ def test_a_word_with_its_article(printed: str) -> None:
     assert matches("المغرب", printed)
 
 
-def test_exactness_is_for_the_asking() -> None:
+def test_a_phrase_is_exact() -> None:
     assert matches("سلا", "كسلا")
     assert not matches('"سلا"', "كسلا")
     assert matches('"سلا"', "مدينة سَلا اليوم")
@@ -90,13 +90,13 @@ def test_operators_and_fields(query: str, expected: bool) -> None:
     assert (explain(parse(query), entry) is not None) is expected
 
 
-def test_what_speaks_for_an_entry() -> None:
+def test_explain_lists_what_matched() -> None:
     entry = a_matchable("السدود تمتلئ", "بفضل المطر")
     found = explain(parse("(ثلج OR مطر OR سدود) source:hespress -حرب"), entry)
     assert [print_query(leaf) for leaf in found or ()] == ["مطر", "سدود", "source:hespress"]
 
 
-def test_marking_where_it_stands() -> None:
+def test_match_spans() -> None:
     text = "قال: «بالسدود» وفاطمة الفهرية ثم l'Eau"
     tree = parse('سدود "فاطمة الفهرية" الفهرية eau -قال')
     assert [text[start:end] for start, end in match_spans(tree, text)] == [
@@ -114,7 +114,7 @@ def tree_of(query: str) -> Tree:
     return parse_rule(query).tree
 
 
-def test_a_moving_date_at_the_top_is_a_window() -> None:
+def test_a_relative_date_at_the_top_is_a_window() -> None:
     rule = parse_rule("سدود after:30d after:2w")
     assert (rule.tree, rule.window) == (Word("سدود"), timedelta(days=14))
     assert parse_rule("سدود after:2026-01-01").window is None
@@ -135,7 +135,7 @@ def test_a_moving_date_at_the_top_is_a_window() -> None:
         ("(سدود", "query_opening", "("),
     ],
 )
-def test_what_no_topic_can_ask(rule: str, key: str, found: str) -> None:
+def test_queries_that_no_topic_can_use(rule: str, key: str, found: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse_rule(rule)
     problem = caught.value.problem

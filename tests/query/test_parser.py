@@ -1,4 +1,4 @@
-"""What people type, in three languages, and the tree that it means."""
+"""Queries in three languages and their trees."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_fields(typed: str, tree: Tree) -> None:
         ("lang:klingonese", "query_language", "klingonese"),
     ],
 )
-def test_errors_say_where_and_what(typed: str, key: str, found: str) -> None:
+def test_errors_give_place_and_key(typed: str, key: str, found: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(typed)
     problem = caught.value.problem

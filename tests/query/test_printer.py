@@ -1,4 +1,4 @@
-"""A printed tree is read as the same tree; any text is read, or refused in words."""
+"""A printed tree parses to the same tree; any text parses or raises QueryError."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ TREES = st.recursive(
 
 
 @given(TREES, st.sampled_from(LANGUAGES))
-def test_a_printed_tree_is_read_as_the_same_tree(tree: Tree, language: str) -> None:
+def test_a_printed_tree_parses_to_the_same_tree(tree: Tree, language: str) -> None:
     assert parse(print_query(tree, language)) == tree
 
 
@@ -73,7 +73,7 @@ def test_a_printed_tree_is_read_as_the_same_tree(tree: Tree, language: str) -> N
 @example("so\u00adurce:x و: OR:")
 @example("NOT \u03000")
 @example('a "OR" -(b | c*) source:"x y",z')
-def test_whatever_is_typed_is_a_query_or_refused_in_words(typed: str) -> None:
+def test_any_text_parses_or_raises_query_error(typed: str) -> None:
     try:
         tree = parse(typed)
     except QueryError as error:
@@ -96,6 +96,6 @@ def test_whatever_is_typed_is_a_query_or_refused_in_words(typed: str) -> None:
         ("before:today", "قبل:اليوم", "avant:aujourd'hui"),
     ],
 )
-def test_it_is_printed_in_the_words_of_a_language(typed: str, arabic: str, french: str) -> None:
+def test_keywords_are_printed_in_the_language(typed: str, arabic: str, french: str) -> None:
     assert print_query(parse(typed), "ar") == arabic
     assert print_query(parse(typed), "fr") == french

@@ -1,4 +1,4 @@
-"""The form that writes rules, and reads them back where it can."""
+"""The form that writes rules, and reads back those it can."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_form_writes_a_rule_in_the_words_of_its_language() -> None:
         ("", ""),
     ],
 )
-def test_whatever_is_typed_into_it_stays_words(typed: str, rule: str) -> None:
+def test_operators_typed_into_the_form_are_words(typed: str, rule: str) -> None:
     text = rule_from_form(RuleForm(any_of=typed))
     assert text == rule
     parse(text)

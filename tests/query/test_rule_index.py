@@ -1,4 +1,4 @@
-"""A thousand rules answer as each of them would alone."""
+"""An index of a thousand rules finds what each rule would find alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHAPES = (
 )
 
 
-def test_a_book_finds_what_each_rule_finds_alone() -> None:
+def test_the_index_finds_what_each_rule_finds_alone() -> None:
     chance = random.Random(5)
     texts = [shape.format(*chance.sample(WORDS, 3)) for shape in SHAPES for _ in range(40)]
     rules = {number: parse_rule(text) for number, text in enumerate(texts)}
@@ -49,5 +49,5 @@ def test_a_book_finds_what_each_rule_finds_alone() -> None:
     assert matched > 1000
 
 
-def test_an_empty_book_finds_nothing() -> None:
+def test_an_empty_index_finds_nothing() -> None:
     assert RuleIndex({}).matching(a_matchable("سدود")) == []

@@ -1,4 +1,4 @@
-"""Taking proclitics off and putting them on are one relation, seen from both sides."""
+"""Removing proclitics and adding them are inverse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORDS = st.text("وفبكلاسم", min_size=2, max_size=7)
 
 
 @given(WORDS, WORDS)
-def test_both_sides_agree(word: str, printed: str) -> None:
+def test_match_and_surface_forms_are_inverse(word: str, printed: str) -> None:
     assert (word in match_forms(printed)) == (printed in surface_forms(word))
     for each in surface_forms(word):
         assert word in match_forms(each)

@@ -1,4 +1,4 @@
-"""Words are found however they are written, and not inside others."""
+"""Words are found however they are written, but not inside others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of words."""
+"""The cache of word values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aggregator.text.memo import BatchCache
 
 
 class Asked:
-    """Gives each word in capitals, and knows for which it was asked."""
+    """Upper-cases words and records which it was called for."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -18,7 +18,7 @@ class Asked:
         return [word.upper() for word in words]
 
 
-def test_each_word_is_asked_for_once() -> None:
+def test_each_word_is_computed_once() -> None:
     asked = Asked()
     remembered = BatchCache(asked, 10)
     assert remembered.get_many(["a", "b", "a"]) == ["A", "B", "A"]
@@ -27,7 +27,7 @@ def test_each_word_is_asked_for_once() -> None:
     assert sorted(asked.words) == ["a", "b", "c"]
 
 
-def test_words_in_use_outlive_a_flood() -> None:
+def test_words_in_use_survive_a_flood() -> None:
     asked = Asked()
     remembered = BatchCache(asked, 10)
     for number in range(200):
@@ -37,7 +37,7 @@ def test_words_in_use_outlive_a_flood() -> None:
     assert asked.words.count("rare0") == 2
 
 
-def test_what_is_too_long_is_not_kept() -> None:
+def test_long_keys_are_not_cached() -> None:
     asked = Asked()
     remembered = BatchCache(asked, 10)
     assert remembered.get_many(["x" * 41, "y"]) == ["X" * 41, "Y"]

@@ -1,4 +1,4 @@
-"""One form for each letter."""
+"""Normalized letters."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_different_words_stay_different(pair: str) -> None:
 
 @settings(max_examples=50)
 @given(st.text(st.characters(codec="utf-8")))
-def test_once_is_enough(text: str) -> None:
+def test_it_is_idempotent(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
 
 
 @settings(max_examples=50)
 @given(st.text(st.sampled_from("أهبةىئؤكگéàœÇs' ًٌـ\u0654٣")))
-def test_composed_or_not_is_the_same(text: str) -> None:
+def test_composed_and_decomposed_text_is_the_same(text: str) -> None:
     assert normalize(unicodedata.normalize("NFD", text)) == normalize(text)

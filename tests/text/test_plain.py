@@ -1,4 +1,4 @@
-"""Fragments of HTML to plain text."""
+"""HTML fragments to plain text."""
 
 import pytest
 
@@ -65,23 +65,23 @@ def test_a_word_without_end_is_cut_inside() -> None:
         ("a\tb\nc\u2028d", "a\tb\nc d"),
     ],
 )
-def test_invisible_characters_go(text: str, clean: str) -> None:
+def test_invisible_characters_are_removed(text: str, clean: str) -> None:
     assert strip_controls(text) == clean
 
 
-def test_white_space_is_folded() -> None:
+def test_white_space_is_collapsed() -> None:
     assert collapse_whitespace(" a\u00a0\u3000b\t\r\n c ") == "a b c"
 
 
 @pytest.mark.parametrize("number", ["9" * 10_000, "x" + "f" * 10_000])
-def test_endless_numbers_are_one_unknown_character(number: str) -> None:
+def test_huge_references_are_one_replacement_character(number: str) -> None:
     assert decode_references(f"a&#{number};b") == "a\ufffdb"
 
 
 @pytest.mark.parametrize(
     "markup", ["<", "<a", "<!--", "<!-- >", "<script>", '<a "', "&", "&#", "<a>", '<a ">']
 )
-def test_long_runs_of_anything_end(markup: str) -> None:
+def test_long_runs_of_anything_are_linear(markup: str) -> None:
     assert isinstance(html_to_text(markup * 200_000, limit=100), str)
 
 

@@ -1,4 +1,4 @@
-"""The forms in which newspapers print a word meet."""
+"""Forms of a word share a stem."""
 
 from __future__ import annotations
 

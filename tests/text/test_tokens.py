@@ -1,4 +1,4 @@
-"""Words of a text and where they stand."""
+"""Words of a text and their places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts as one, with what came and what went."""
+"""Two texts merged, with what was added and removed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from aggregator.text.word_diff import DiffSegment, diff_words
 
 
-def test_words_that_came_and_went() -> None:
+def test_added_and_removed_words() -> None:
     assert diff_words("سدود OR مطر", "سدود OR ثلج مطر") == (
         DiffSegment("same", "سدود OR "), DiffSegment("added", "ثلج "), DiffSegment("same", "مطر"),
     )  # fmt: skip
@@ -16,7 +16,7 @@ def test_words_that_came_and_went() -> None:
     assert diff_words("a", "") == (DiffSegment("removed", "a"),)
 
 
-def test_a_sentence_that_was_written_anew_is_read_whole() -> None:
+def test_a_rewritten_sentence_stays_whole() -> None:
     assert diff_words("طنجة 28 نونبر – سجل الميناء", "صحيفة الأطلس 28 – سجل الميناء") == (
         DiffSegment("removed", "طنجة 28 نونبر"),
         DiffSegment("added", "صحيفة الأطلس 28"),

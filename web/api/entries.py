@@ -25,12 +25,12 @@ blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
 def index() -> Response:
     """A list of entries, the newest first."""
     require("entry.read")
-    asked = params.parse_entries(request.args)
-    chosen = asked.entry_filter
-    if current_user() is None and (chosen.tag is not None or chosen.starred or chosen.unread):
+    listed = params.parse_entries(request.args)
+    scope = listed.entry_filter
+    if current_user() is None and (scope.tag is not None or scope.starred or scope.unread):
         raise PermissionDenied("tag.list")
     return conditional(
-        jsonify(presenters.entry_page(_list_entries(asked), personal=_is_signed_in()))
+        jsonify(presenters.entry_page(_list_entries(listed), personal=_is_signed_in()))
     )
 
 
@@ -47,13 +47,13 @@ def _is_signed_in() -> bool:
     return current_user() is not None
 
 
-def _list_entries(asked: params.EntriesRequest) -> EntryPage:
-    """A tag that is not used yet has no entries; a source or feed that is not there is a slip."""
-    if asked.tree is not None:
-        return _search_entries(asked.tree, asked)
+def _list_entries(listed: params.EntriesRequest) -> EntryPage:
+    """List or search entries. An unused tag has none; an unknown source or feed is an error."""
+    if listed.tree is not None:
+        return _search_entries(listed.tree, listed)
     try:
         return entries.list_entries(
-            read_session(), current_user(), asked.entry_filter, asked.cursor, asked.limit
+            read_session(), current_user(), listed.entry_filter, listed.cursor, listed.limit
         )
     except NotFound as error:
         if error.noun == "tag":

@@ -53,7 +53,7 @@ def parse_search(arguments: MultiDict[str, str]) -> tuple[Tree, EntriesRequest]:
 
 
 def reject_unknown_source(chosen: EntryFilter, unknown: Sequence[str]) -> None:
-    """A source that is not there is a slip where a parameter names it. Raises InvalidInput."""
+    """Raise InvalidInput if the parameter `source` names an unknown source."""
     if chosen.source in unknown:
         raise params.invalid_param("source", f"there is no source {chosen.source}")
 

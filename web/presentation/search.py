@@ -21,8 +21,9 @@ FIELDS: tuple[FieldName, ...] = (
     "tag", "is",
 )  # fmt: skip
 _PERSONAL_FIELDS = 2
-# Maximum sources and languages to list; maximum and minimum days to draw.
+# Maximum sources to list beside the matches.
 FACETS_SHOWN = 8
+# Maximum and minimum days to draw.
 MAX_BAR_DAYS = 31
 MIN_BAR_DAYS = 4
 

@@ -1,4 +1,4 @@
-"""What was looked for, marked in the text as it was published."""
+"""Matches are marked in the text as published."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_marks(text: str, expected: str) -> None:
     assert shown(highlight(text, FINDER)) == expected
 
 
-def test_a_snippet_is_where_most_is() -> None:
+def test_a_snippet_is_cut_around_most_needles() -> None:
     text = "المغرب أولا. " + "كلمة أخرى " * 60 + "ثم قانون المالية بالمغرب هنا. " + "ختام " * 80
     found = shown(snippet(text, FINDER, 120))
     assert found.startswith("…")
@@ -44,7 +44,7 @@ def test_a_snippet_is_where_most_is() -> None:
     assert len(found) < 160
 
 
-def test_without_a_mark_it_is_the_beginning() -> None:
+def test_a_snippet_without_matches_is_the_beginning() -> None:
     assert shown(snippet("بداية النص " + "كلمة " * 99, FINDER, 40)).startswith("بداية النص كلمة")
     titles = Highlighter([Needle("stems", ("قصير",), title_only=True)])
     assert shown(snippet("قصير", titles.without_title_needles(), 40)) == "قصير"
@@ -53,7 +53,7 @@ def test_without_a_mark_it_is_the_beginning() -> None:
 
 @settings(max_examples=50)
 @given(st.text(), st.integers(20, 300))
-def test_nothing_is_lost_or_added(text: str, length: int) -> None:
+def test_spans_add_up_to_the_text(text: str, length: int) -> None:
     assert "".join(span.text for span in highlight(text, FINDER)) == text
     spans = snippet(text, FINDER, length)
     assert len("".join(span.text for span in spans)) <= length + 17

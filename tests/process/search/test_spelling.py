@@ -1,4 +1,4 @@
-"""What a misspelt word may have meant."""
+"""Spelling correction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.process.search.spelling import (
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "away"),
+    ("one", "other", "distance"),
     [
         ("انتخابات", "انتخابات", 0),
         ("انتخبات", "انتخابات", 1),
@@ -24,18 +24,18 @@ from aggregator.process.search.spelling import (
         ("maroc", "parlement", MAX_DISTANCE + 1),
     ],
 )
-def test_distance(one: str, other: str, away: float) -> None:
-    assert edit_distance(one, other) == edit_distance(other, one) == away
+def test_distance(one: str, other: str, distance: float) -> None:
+    assert edit_distance(one, other) == edit_distance(other, one) == distance
 
 
-def test_near_before_frequent() -> None:
+def test_the_nearest_beats_the_most_frequent() -> None:
     known = {"حكومة": 900, "حكومي": 3, "حكومات": 9000, "مدينة": 99999}
     assert best_correction("حكومه", known) == "حكومة"
     assert best_correction("زلزال", known) is None
     assert best_correction("حكومة", {"حكومة": 5}) is None
 
 
-def test_neighbours_hold_every_single_slip() -> None:
+def test_single_edits_include_every_single_slip() -> None:
     near = single_edits("برلمان")
     assert {"برلمن", "برلماان", "برلمات", "رلمان", "ربلمان"} <= near
     assert "برلمان" not in near

@@ -1,4 +1,4 @@
-"""What is new in the searches that a reader follows."""
+"""New matches of saved searches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def amina(database: Database) -> User:
-    """She saved one search when one entry had been found."""
+    """A reader who saved a search when it had one match."""
     with database.write() as session:
         reader = make_user(session, "amina")
         feed = make_feed(session, make_source(session))
@@ -41,7 +41,7 @@ def new_in(database: Database, reader: User, **values: str) -> int:
         return saved.count_new(session, SearchContext(reader, NOW, UTC), search)
 
 
-def test_what_came_since_is_counted(database: Database, amina: User) -> None:
+def test_entries_that_arrived_since_are_counted(database: Database, amina: User) -> None:
     assert new_in(database, amina) == 0
     arrive(database, "سدود الشمال")
     arrive(database, "زلزال")
@@ -57,9 +57,7 @@ def test_what_came_since_is_counted(database: Database, amina: User) -> None:
     assert new_in(database, amina) == 0
 
 
-def test_muted_sources_and_what_cannot_be_read_count_for_nothing(
-    database: Database, amina: User
-) -> None:
+def test_muted_sources_and_malformed_queries_count_nothing(database: Database, amina: User) -> None:
     arrive(database, "سدود الشمال")
     assert new_in(database, amina, query='"سدود') == 0
     with database.write() as session:
@@ -68,7 +66,7 @@ def test_muted_sources_and_what_cannot_be_read_count_for_nothing(
     assert new_in(database, amina, query="سدود source:hespress") == 1
 
 
-def test_a_search_is_called_otherwise(database: Database, amina: User) -> None:
+def test_a_search_is_renamed(database: Database, amina: User) -> None:
     with database.write() as session:
         brahim = make_user(session, "brahim")
         (search,) = saved.list_saved(session, amina)

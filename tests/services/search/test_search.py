@@ -1,4 +1,4 @@
-"""What is found, and in which order: the same on both databases."""
+"""Search finds the same entries in the same order on both databases."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TITLES = {
 
 @pytest.fixture
 def names(database: Database) -> dict[int, str]:
-    """A newsroom of `TITLES`, one an hour, the first the newest; names by id."""
+    """Entries with `TITLES`, one per hour, newest first; their names by id."""
     found = {}
     with database.write() as session:
         feeds = {}
@@ -132,7 +132,7 @@ FOUND = [
 ]
 
 
-def test_what_is_found(database: Database, names: dict[int, str]) -> None:
+def test_queries_and_their_matches(database: Database, names: dict[int, str]) -> None:
     for query, expected in FOUND:
         page = look(database, query)
         assert (query, of(names, page.hits)) == (query, expected)
@@ -141,7 +141,7 @@ def test_what_is_found(database: Database, names: dict[int, str]) -> None:
         assert (query, sorted(by_relevance.split())) == (query, sorted(expected.split()))
 
 
-def test_partial_matches_follow_apart(database: Database, names: dict[int, str]) -> None:
+def test_partial_matches_are_listed_apart(database: Database, names: dict[int, str]) -> None:
     page = look(database, "المغرب انتخابات كأس")
     assert (page.hits, of(names, page.partial)) == ((), "vote quran")
     page = look(database, "المغرب انتخابات -كأس")
@@ -176,12 +176,12 @@ def test_pages_follow_one_another(database: Database, names: dict[int, str], ord
 
 
 @pytest.mark.parametrize("cursor", ["x", "bng", "4pyT", "ciAxIDIgMw", "biAxIDIgbmFu" * 3])
-def test_a_cursor_of_elsewhere(cursor: str) -> None:
+def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidInput):
         decode_cursor(cursor, "newest")
 
 
-def test_what_belongs_to_a_reader(database: Database, names: dict[int, str]) -> None:
+def test_stars_tags_and_read_marks(database: Database, names: dict[int, str]) -> None:
     ids = {name: id_ for id_, name in names.items()}
     with database.write() as session:
         amina, other = make_user(session), make_user(session, "Badr")
@@ -197,14 +197,14 @@ def test_what_belongs_to_a_reader(database: Database, names: dict[int, str]) -> 
         look(database, "is:starred")
 
 
-def test_marks_stand_in_the_original(database: Database, names: dict[int, str]) -> None:
+def test_highlights_are_in_the_original_text(database: Database, names: dict[int, str]) -> None:
     (hit,) = look(database, "انتخاب وزير").hits
     marked = [span.text for span in (*hit.title, *hit.snippet) if span.marked]
     assert marked == ["والانتخابات", "الوزير", "الانتخابات"]
     assert "".join(span.text for span in hit.title) == hit.entry.title
 
 
-def test_what_nobody_knows_is_told(database: Database, names: dict[int, str]) -> None:
+def test_unknown_sources_are_reported(database: Database, names: dict[int, str]) -> None:
     page = look(database, "source:nowhere price")
     assert (page.hits, page.unknown) == ((), ("nowhere",))
 
@@ -221,9 +221,7 @@ def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
 
 
 @pytest.mark.parametrize("order", ["newest", "relevance"])
-def test_counts_beside_what_was_found(
-    database: Database, names: dict[int, str], order: SearchOrder
-) -> None:
+def test_counts(database: Database, names: dict[int, str], order: SearchOrder) -> None:
     counts = look(database, "", order=order, count=True).counts
     assert counts is not None
     assert (counts.total, counts.complete) == (8, True)
@@ -232,7 +230,7 @@ def test_counts_beside_what_was_found(
     assert sum(n for _, n in counts.days) == 8
 
 
-def test_only_the_newest_are_compared_and_counted(
+def test_only_the_newest_are_ranked_and_counted(
     database: Database, names: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrieval, "MAX_MATCHES", 3)

@@ -1,4 +1,4 @@
-"""Frequent words on PostgreSQL: the newest by their days, and numbers from its statistics."""
+"""Frequent words on PostgreSQL: windows of days, and counts from its statistics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FREQUENT, RARE = StemPhrase(("مغرب",)), StemPhrase(("زلزال",))
 
 @pytest.fixture
 def analysed(postgresql_database: Database) -> Iterator[Database]:
-    """Sixty entries, one a day, with statistics; the oldest has a word of its own."""
+    """Sixty entries, one per day, with statistics; only the oldest has the rare word."""
     with postgresql_database.write() as session:
         feed = make_feed(session, make_source(session))
         for age in range(60):
@@ -36,11 +36,11 @@ def analysed(postgresql_database: Database) -> Iterator[Database]:
 def test_the_newest_of_a_frequent_word(
     analysed: Database, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
-    """However far it is looked back at first."""
+    """Whatever the first window."""
     monkeypatch.setattr(postgresql, "first_window", lambda *_: window)
 
-    def newest(asked: IndexQuery, limit: int) -> Sequence[Match]:
-        return postgresql.newest(session, asked, no_early_stop(limit)).found
+    def newest(query: IndexQuery, limit: int) -> Sequence[Match]:
+        return postgresql.newest(session, query, no_early_stop(limit)).found
 
     with analysed.read() as session:
         assert frequencies.estimate(session, FREQUENT, FREQUENT).found == 1.0
@@ -52,9 +52,7 @@ def test_the_newest_of_a_frequent_word(
         assert newest(IndexQuery(FREQUENT, start=whole[4].doc), 50) == whole[:5]
 
 
-def test_enough_will_do_where_more_takes_long(
-    analysed: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_search_stops_at_enough(analysed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "first_window", lambda *_: 10)
     with analysed.read() as session:
         some = postgresql.newest(session, IndexQuery(FREQUENT), Limits(50, 3, 3))
@@ -68,9 +66,9 @@ def test_enough_will_do_where_more_takes_long(
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (98, 213), (9_999, 10_000), (12_000, 13_481)])
-def test_days_are_asked_for_by_how_they_begin(first: int, last: int) -> None:
-    asked = postgresql.days_query(first, last)
-    words = [word.strip("() '") for word in asked.split("|")]
+def test_days_are_queried_by_prefix(first: int, last: int) -> None:
+    query = postgresql.days_query(first, last)
+    words = [word.strip("() '") for word in query.split("|")]
     found = [
         day
         for day in range(20_000)

@@ -1,4 +1,4 @@
-"""Beginnings that very many entries have."""
+"""Prefixes that very many entries have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLES = ("انتخابات اليوم", "والانتخابي الجديد", "�
 
 @pytest.fixture
 def filled(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Three of five entries have a word that begins with انتخاب, one more in its text."""
+    """Three of five titles have a word with the prefix انتخاب, and one text."""
     frequencies.clear_cache()
     with database.write() as session:
         feed = make_feed(session, make_source(session))
@@ -34,10 +34,10 @@ def filled(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     return database
 
 
-def test_they_are_spelled_out(filled: Database) -> None:
-    begins = PrefixTerm("انتخاب")
+def test_a_common_prefix_is_expanded(filled: Database) -> None:
+    prefix = PrefixTerm("انتخاب")
     with filled.read() as session:
-        found = expand_prefixes(session, begins)
+        found = expand_prefixes(session, prefix)
         assert isinstance(found, PrefixTerm)
         assert StemPhrase(("انتخاب",)) in found.expansions
         assert found.entries >= 3
@@ -45,7 +45,7 @@ def test_they_are_spelled_out(filled: Database) -> None:
         title = expand_prefixes(session, PrefixTerm("انتخاب", title_only=True))
         assert isinstance(title, PrefixTerm)
         assert all(each.title_only for each in title.expansions)
-        whole = And((ExactPhrase(("خبر",)), Or((begins, Not(begins)))))
+        whole = And((ExactPhrase(("خبر",)), Or((prefix, Not(prefix)))))
         assert expand_prefixes(session, whole) == And(
             (ExactPhrase(("خبر",)), Or((found, Not(found))))
         )
@@ -53,7 +53,7 @@ def test_they_are_spelled_out(filled: Database) -> None:
 
 @pytest.mark.parametrize("order", ["newest", "relevance"])
 @pytest.mark.parametrize("query", ["انتخاب*", "title:انتخاب*", "انتخاب* -اليوم", "انتخاب* المبكر"])
-def test_they_find_the_same(
+def test_an_expanded_prefix_matches_the_same(
     filled: Database, monkeypatch: pytest.MonkeyPatch, order: SearchOrder, query: str
 ) -> None:
     def ask() -> list[str]:
@@ -63,10 +63,10 @@ def test_they_find_the_same(
             )
         return sorted(hit.entry.title for hit in page.hits)
 
-    spelled = ask()
-    assert spelled
+    expanded = ask()
+    assert expanded
     monkeypatch.setattr(prefix_expansion, "EXPANSION_THRESHOLD", 10**9)
-    assert spelled == ask()
+    assert expanded == ask()
 
 
 def test_the_title_counts_more(filled: Database) -> None:

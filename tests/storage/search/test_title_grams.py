@@ -1,4 +1,4 @@
-"""Titles that say the same in other words."""
+"""Ranking by title similarity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_runs_of_four_letters() -> None:
     assert 0 < similarity(ngrams(["سدود", "مطر"]), "السدود تمتلئ") < 1
 
 
-def test_the_nearer_title_comes_first(database: Database) -> None:
+def test_the_more_similar_title_comes_first(database: Database) -> None:
     with database.write() as session:
         feed = make_feed(session, make_source(session))
         far = make_entry(session, feed, "أخبار الرياضة")

@@ -41,13 +41,13 @@ def test_pages(driss: Browser) -> None:
     assert [entry["id"] for entry in second["entries"]] == [2]
 
 
-def test_some_of_the_words(driss: Browser) -> None:
+def test_partial_matches(driss: Browser) -> None:
     found = driss.get("/api/v1/search?q=tunis barrages&order=relevance").get_json()
     assert found["entries"] == []
     assert {entry["title"] for entry in found["partial"]} == {"Tunis", "Les barrages <remplis>"}
 
 
-def test_a_list_that_is_searched(driss: Browser) -> None:
+def test_entries_with_a_query(driss: Browser) -> None:
     found = driss.get("/api/v1/entries?q=سدود").get_json()
     assert [entry["title"] for entry in found["entries"]] == ["امتلاء السدود"]
     assert "highlights" not in found["entries"][0]
@@ -66,13 +66,13 @@ def test_a_list_that_is_searched(driss: Browser) -> None:
         ("q=a&cursor=x", "bad_request"),
     ],
 )
-def test_what_cannot_be_used(driss: Browser, query: str, code: str) -> None:
+def test_invalid_parameters(driss: Browser, query: str, code: str) -> None:
     response = driss.get(f"/api/v1/search?{query}")
     assert response.status_code == 400
     assert response.get_json()["error"]["code"] == code
 
 
-def test_what_only_a_reader_has(driss: Browser, amina: Browser) -> None:
+def test_personal_filters_need_a_reader(driss: Browser, amina: Browser) -> None:
     assert driss.get("/api/v1/search?q=is:unread").status_code == 401
     assert driss.get("/api/v1/search?q=a&unread=1").status_code == 401
     assert len(amina.get("/api/v1/search?q=is:unread").get_json()["entries"]) == 3

@@ -1,4 +1,4 @@
-"""The search page: what is found, marked once escaped; errors in words; saved searches."""
+"""The search page: matches, escaped once and marked; errors; saved searches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.process.analysis.word_features import analyze_text
 from aggregator.services.ingest import index
 from aggregator.services.search import saved as saved_searches
 from aggregator.storage.engine import Database
-from aggregator.storage.search import indexing as indexing
+from aggregator.storage.search import indexing
 from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
 from web.caches import saved_counts
@@ -29,7 +29,7 @@ def page(browser: Browser, address: str) -> str:
     return response.text
 
 
-def test_what_was_looked_for_is_marked_and_escaped_once(driss: Browser) -> None:
+def test_matches_are_marked_and_escaped_once(driss: Browser) -> None:
     found = page(driss, "/search?q=سدود")
     assert "امتلاء <mark>السدود</mark>" in found
     found = page(driss, "/search?q=remplis source:medias24")
@@ -42,7 +42,7 @@ def test_the_box_is_on_every_page(driss: Browser) -> None:
     assert 'role="search"' in page(driss, "/sources")
 
 
-def test_without_words_it_says_how_to_search(driss: Browser) -> None:
+def test_without_words_it_explains_how_to_search(driss: Browser) -> None:
     for address in ("/search", "/search?q=", "/search?q=+"):
         found = page(driss, address)
         assert "كيف تبحث" in found
@@ -51,7 +51,7 @@ def test_without_words_it_says_how_to_search(driss: Browser) -> None:
 
 
 @pytest.mark.parametrize("query", ['"open', "(a", "a OR", "source:", "after:never", "x" * 5000])
-def test_what_cannot_be_read_is_told_with_its_place(driss: Browser, query: str) -> None:
+def test_a_malformed_query_is_shown_with_the_place(driss: Browser, query: str) -> None:
     response = driss.get("/search", query_string={"q": query})
     assert response.status_code == 400
     assert 'role="alert"' in response.text
@@ -68,13 +68,13 @@ def test_anything_else_is_a_query(driss: Browser, query: str) -> None:
     )
 
 
-def test_partial_matches_stand_below_a_line(driss: Browser) -> None:
+def test_partial_matches_are_below_a_line(driss: Browser) -> None:
     found = page(driss, "/search?q=سدود زلزال")
     assert "لا مقال فيه الكلمات كلها" in found
     assert "<mark>السدود</mark>" in found
 
 
-def test_a_source_that_nobody_knows(driss: Browser) -> None:
+def test_an_unknown_source(driss: Browser) -> None:
     assert "لا مصدر اسمه <bdi>nowhere</bdi>" in page(driss, "/search?q=source:nowhere سدود")
 
 
@@ -84,7 +84,7 @@ def test_orders_and_pages(driss: Browser) -> None:
     assert driss.get("/search?q=tunis&cursor=x").status_code == 400
 
 
-def test_what_a_reader_follows(driss: Browser, amina: Browser) -> None:
+def test_followed_sources_only(driss: Browser, amina: Browser) -> None:
     assert driss.get("/search?q=tunis&in=mine").status_code == 303
     assert "لم نجد شيئا" in page(amina, "/search?q=tunis&in=mine")
     amina.post("/sources/kapitalis/follow", on="1")
@@ -115,7 +115,7 @@ def test_only_a_query_with_words_is_saved(
 
 
 def arrive(newsroom: Database, title: str) -> None:
-    """One more entry of Kapitalis."""
+    """Store one more entry of Kapitalis."""
     with newsroom.write() as session:
         id_ = make_entry(session, 3, title, age=0, language="fr", direction="ltr")
         words = build_search_document(
@@ -130,13 +130,13 @@ def arrive(newsroom: Database, title: str) -> None:
 
 
 @pytest.fixture
-def anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is new is looked for on each page."""
+def uncached_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of new matches are not cached."""
     monkeypatch.setattr(saved_counts, "LIFE_S", -1.0)
 
 
-@pytest.mark.usefixtures("anew")
-def test_what_is_new_in_a_saved_search(newsroom: Database, amina: Browser) -> None:
+@pytest.mark.usefixtures("uncached_counts")
+def test_new_matches_of_a_saved_search(newsroom: Database, amina: Browser) -> None:
     amina.post("/search/saved", q="tunis", name="Tunis !")
     for address in ("/mine", "/following", "/search"):
         assert re.search(r'<bdi>Tunis !</bdi></a> <b class="count"></b>', page(amina, address))
@@ -150,14 +150,14 @@ def test_what_is_new_in_a_saved_search(newsroom: Database, amina: Browser) -> No
     assert '<b class="badge">جديد</b>' not in page(amina, "/search?q=tunis")
 
 
-def test_what_is_new_is_looked_for_once_a_minute(newsroom: Database, amina: Browser) -> None:
+def test_new_matches_are_counted_once_a_minute(newsroom: Database, amina: Browser) -> None:
     amina.post("/search/saved", q="tunis", name="T")
     page(amina, "/mine")
     arrive(newsroom, "Pluie à Tunis")
     assert re.search(r'<bdi>T</bdi></a> <b class="count"></b>', page(amina, "/mine"))
 
 
-def test_a_saved_search_gets_another_name(amina: Browser, brahim: Browser, driss: Browser) -> None:
+def test_a_saved_search_is_renamed(amina: Browser, brahim: Browser, driss: Browser) -> None:
     amina.post("/search/saved", q="tunis", name="old")
     rename = "/search/saved/1/rename"
     assert amina.post(rename, name="  new name ", next="/following").location == "/following"
