@@ -19,7 +19,10 @@ _MONTHS_OF_YEAR = 12
 
 def parse_date(text: str) -> date | RelativeDate | None:
     """Parse a date; a month or year means its first day. None if it is not a date."""
-    text = _western(text).strip()
+    # Digits of any script as 0-9.
+    text = "".join(
+        str(unicodedata.digit(char)) if char.isdecimal() else char for char in text
+    ).strip()
     if match := _YEAR_FIRST.fullmatch(text):
         return _day(match[1], match[2] or "1", match[3] or "1")
     if match := _DAY_FIRST.fullmatch(text):
@@ -70,11 +73,6 @@ def _day(year: str, month: str, day: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
-
-
-def _western(text: str) -> str:
-    """Replace digits of any script by 0-9."""
-    return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
 
 
 @cache

@@ -207,7 +207,7 @@ class TermMatcher:
 
 def _field_test(field: Field) -> Predicate:
     value = field.value
-    if isinstance(value, Word | Prefix | Phrase):
+    if isinstance(value, TextNode):
         found = TermMatcher(value)
         if field.name == "title":
             return lambda entry: found.matches(entry.title)

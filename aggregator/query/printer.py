@@ -16,7 +16,6 @@ from aggregator.query.tree import (
     RelativeDate,
     TextNode,
     Tree,
-    Word,
 )
 
 
@@ -46,7 +45,7 @@ def _value(field: Field, language: str) -> str:
     value = field.value
     if isinstance(value, date | RelativeDate):
         return format_date(value, language)
-    if isinstance(value, Word | Prefix | Phrase):
+    if isinstance(value, TextNode):
         return _text(value)
     if field.name in FLAGS:
         return flag_name(field.name, value, language)

@@ -63,12 +63,16 @@ def form_from_rule(tree: Tree) -> RuleForm | None:
     named: dict[str, tuple[str, ...]] = {}
     days = 0
     for part in tree.parts if isinstance(tree, And) else (tree,):
-        if isinstance(part, Word | Prefix | Phrase):
+        if isinstance(part, TextNode):
             all_texts.append(part)
-        elif isinstance(part, Not) and isinstance(part.part, Word | Prefix | Phrase):
+        elif isinstance(part, Not) and isinstance(part.part, TextNode):
             none_texts.append(part.part)
-        elif isinstance(part, Or) and not any_texts and _are_texts(part.parts):
-            any_texts = [each for each in part.parts if isinstance(each, Word | Prefix | Phrase)]
+        elif (
+            isinstance(part, Or)
+            and not any_texts
+            and all(isinstance(each, TextNode) for each in part.parts)
+        ):
+            any_texts = [each for each in part.parts if isinstance(each, TextNode)]
         elif (found := _named(part)) and found[0] not in named:
             named[found[0]] = found[1]
         elif (window := _days(part)) and not days:
@@ -107,10 +111,6 @@ def _text(item: str) -> TextNode | None:
 def _names(field: FieldName, values: Iterable[str]) -> list[Tree]:
     named = [Field(field, value) for value in values]
     return [any_of(named)] if named else []
-
-
-def _are_texts(parts: Iterable[Tree]) -> bool:
-    return all(isinstance(part, Word | Prefix | Phrase) for part in parts)
 
 
 def _named(part: Tree) -> tuple[str, tuple[str, ...]] | None:

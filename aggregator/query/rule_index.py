@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aggregator.query.matcher import MatchableEntry, TermMatcher, name_key
 from aggregator.query.topic_rule import TopicRule
-from aggregator.query.tree import And, Field, Or, Phrase, Prefix, TextNode, Tree, Word
+from aggregator.query.tree import And, Field, Or, TextNode, Tree
 
 _NAMED = ("source", "section", "country", "lang")
 # Sources and languages have so many entries that any word is a better key.
@@ -91,9 +91,9 @@ def required_terms(tree: Tree) -> RequiredTerms | None:
         return min(known, key=lambda each: each.cost, default=None)
     if isinstance(tree, Or):
         return _either([required_terms(part) for part in tree.parts])
-    if isinstance(tree, Word | Prefix | Phrase):
+    if isinstance(tree, TextNode):
         return _of_text(tree)
-    if isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
+    if isinstance(tree, Field) and isinstance(tree.value, TextNode):
         return _of_text(tree.value) if tree.name == "title" else None
     if isinstance(tree, Field) and isinstance(tree.value, str) and tree.name in _NAMED:
         name = tree.value if tree.name in ("country", "lang") else name_key(tree.value)

@@ -113,9 +113,9 @@ def positive_terms(tree: Tree) -> Iterator[TextNode]:
     if isinstance(tree, And | Or):
         for part in tree.parts:
             yield from positive_terms(part)
-    elif isinstance(tree, Word | Prefix | Phrase):
+    elif isinstance(tree, TextNode):
         yield tree
-    elif isinstance(tree, Field) and isinstance(tree.value, Word | Prefix | Phrase):
+    elif isinstance(tree, Field) and isinstance(tree.value, TextNode):
         yield tree.value
 
 

@@ -96,7 +96,8 @@ def strip_tags(markup: str) -> str:
         else:
             position = _end_of_tag(markup, match.end(), last)
         if name in _DROPPED_ELEMENTS and not match[1]:
-            position = _end_of_element(markup, name, position)
+            closing = _CLOSING[name].search(markup, position)
+            position = closing.end() if closing else len(markup)
         if name and name not in _INLINE and name not in _DROPPED_ELEMENTS:
             pieces.append(" ")
     pieces.append(markup[position:])
@@ -139,9 +140,3 @@ def _end_of_tag(markup: str, start: int, last: int) -> int:
             break
         end = further
     return end + 1
-
-
-def _end_of_element(markup: str, name: str, position: int) -> int:
-    """Find the end of the element `name`, whose content starts at `position`."""
-    closing = _CLOSING[name].search(markup, position)
-    return closing.end() if closing else len(markup)

@@ -92,12 +92,9 @@ def day_bars(
     for day in shown:
         count = counts.get(day, 0)
         name = date_text(day, current_language(), year=False)
-        address = search_url(_on_day(query, day), order=order, **options)
+        on_day = with_filter(query, "after", day.isoformat())
+        on_day = with_filter(on_day, "before", (day + timedelta(days=1)).isoformat())
+        address = search_url(on_day, order=order, **options)
         height = math.ceil(100 * count / most)
         bars.append(DayBar(name, f"{name}: {format_number(count)}", height, address))
     return bars
-
-
-def _on_day(query: str, day: date) -> str:
-    after = with_filter(query, "after", day.isoformat())
-    return with_filter(after, "before", (day + timedelta(days=1)).isoformat())

@@ -188,7 +188,10 @@ class _Compiler:
     def _field(self, tree: Field) -> ex.Expression | None:
         name, value = tree.name, tree.value
         if isinstance(value, TextNode):
-            return self._text(value, title_only=True) if name == "title" else _author(value)
+            if name == "title":
+                return self._text(value, title_only=True)
+            tokens = author_facets(value.text)
+            return ex.Facet(tokens) if tokens else ex.MATCH_ALL
         if not isinstance(value, str) or name in ("tag", "is"):
             return None
         if name == "has":
@@ -288,11 +291,6 @@ def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expressi
         prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
         return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), prefix)
     return ex.StemPhrase(tuple(map(stem, words)), title_only)
-
-
-def _author(value: TextNode) -> ex.Expression:
-    tokens = author_facets(value.text)
-    return ex.Facet(tokens) if tokens else ex.MATCH_ALL
 
 
 def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:

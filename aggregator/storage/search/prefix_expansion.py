@@ -7,7 +7,6 @@ of a single word it walks from the newest end, only as far as needed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -57,27 +56,23 @@ def _expand_prefix(session: Session, prefix: PrefixTerm) -> PrefixTerm:
 
 def _count_expansions(session: Session, token: str) -> Counter[StemPhrase | ExactPhrase]:
     """The indexed stems and words with this prefix, and how many entries have each."""
-    counted: Counter[StemPhrase | ExactPhrase] = Counter()
-    prefixes = [f"{proclitic}{token}" for proclitic in _PROCLITICS]
-    for word, entries in _most_frequent(session, prefixes if token[0] > "\u0600" else [token]):
-        stemmed = stem(word)
-        if stemmed.startswith(token):
-            counted[StemPhrase((stemmed,))] += entries
-        elif word.startswith(token):
-            counted[ExactPhrase((word,))] += entries
-    return counted
-
-
-def _most_frequent(session: Session, prefixes: Sequence[str]) -> list[tuple[str, int]]:
-    """The most frequent vocabulary words with each prefix, and how many entries have them."""
+    is_arabic = token[0] > "\u0600"
+    prefixes = [f"{proclitic}{token}" for proclitic in _PROCLITICS] if is_arabic else [token]
     starts = {f"start_{number}": prefix for number, prefix in enumerate(prefixes)}
     ends = {f"end_{number}": f"{prefix}\U0010ffff" for number, prefix in enumerate(prefixes)}
-    rows = session.execute(_frequent_words_statement(len(prefixes)), starts | ends)
-    return [(row.word, row.entries) for row in rows]
+    counted: Counter[StemPhrase | ExactPhrase] = Counter()
+    for row in session.execute(_frequent_words_statement(len(prefixes)), starts | ends):
+        stemmed = stem(row.word)
+        if stemmed.startswith(token):
+            counted[StemPhrase((stemmed,))] += row.entries
+        elif row.word.startswith(token):
+            counted[ExactPhrase((row.word,))] += row.entries
+    return counted
 
 
 @cache
 def _frequent_words_statement(prefixes: int) -> TextClause:
+    """Select the most frequent vocabulary words with each prefix; `prefixes` is their number."""
     return text(
         " UNION ALL ".join(
             "SELECT word, entries FROM (SELECT word, entries FROM"

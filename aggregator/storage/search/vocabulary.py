@@ -45,14 +45,11 @@ def count_new_words(session: Session, limit: int) -> int:
         return 0
     counted: Counter[str] = Counter()
     for row in rows:
-        counted.update(set(filter(_is_word, index_words(f"{row.title} {row.summary}"))))
+        tokens = set(index_words(f"{row.title} {row.summary}"))
+        counted.update(token for token in tokens if len(token) >= _MIN_LENGTH and token.isalpha())
     _add(session, counted)
     session.execute(update(_STATE).values(words_up_to=rows[-1].id))
     return len(rows)
-
-
-def _is_word(token: str) -> bool:
-    return len(token) >= _MIN_LENGTH and token.isalpha()
 
 
 def _add(session: Session, counted: Counter[str]) -> None:
