@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Job
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 
 
@@ -19,7 +20,5 @@ def claim_daily_run(session: Session, name: str, every: timedelta, now: datetime
         insert_or_ignore(session, Job, [{"name": name, "last_run_at": last}])
     if now - last < every:
         return False
-    taken = session.execute(
-        update(Job).where(Job.name == name, Job.last_run_at == last).values(last_run_at=now)
-    )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    claim = update(Job).where(Job.name == name, Job.last_run_at == last).values(last_run_at=now)
+    return affected_rows(session, claim) > 0

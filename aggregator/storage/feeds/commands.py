@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source
+from aggregator.storage.sql.row_counts import affected_rows
 
 
 def schedule_now(session: Session, feed_id: int, now: datetime) -> bool:
@@ -76,6 +76,8 @@ def _not_backing_off(now: datetime) -> ColumnElement[bool]:
     return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 
-def _change(session: Session, feed_id: int, only: Any, **values: Any) -> bool:
-    done = session.execute(update(Feed).where(Feed.id == feed_id, only).values(values))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+def _change(
+    session: Session, feed_id: int, only_if: ColumnExpressionArgument[bool], **values: object
+) -> bool:
+    change = update(Feed).where(Feed.id == feed_id, only_if).values(values)
+    return affected_rows(session, change) > 0

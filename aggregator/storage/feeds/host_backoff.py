@@ -11,16 +11,15 @@ from aggregator.errors import LeaseLost
 from aggregator.process.feeds.host_shares import authority
 from aggregator.storage.models import Feed
 from aggregator.storage.models.base import UtcTime
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 
 def defer_feed(session: Session, feed: FeedForPoll, until: datetime) -> None:
     """Give back a feed that was not asked, to be polled from `until` on; raises `LeaseLost`."""
     mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
-    done = session.execute(
-        mine.values(_backoff_values(until) | {"lease": None, "lease_until": None})
-    )
-    if done.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    released = mine.values(_backoff_values(until) | {"lease": None, "lease_until": None})
+    if not affected_rows(session, released):
         raise LeaseLost(feed.id)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 Ts = TypeVarTuple("Ts")
@@ -78,10 +79,8 @@ def claim(
     if dialect_of(session) == "postgresql":
         # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
         free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
-    claimed = session.execute(
-        update(Feed).where(Feed.id.in_(free)).values(lease=lease, lease_until=until)
-    )
-    if not claimed.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    claimed = update(Feed).where(Feed.id.in_(free)).values(lease=lease, lease_until=until)
+    if not affected_rows(session, claimed):
         return []
     rows = session.execute(_for_poll.where(Feed.lease == lease).order_by(Feed.next_poll_at))
     return [FeedForPoll(**row._mapping, lease=lease) for row in rows]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source, WebsubSubscription
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import HubState, HubSubscription
 
@@ -26,7 +26,7 @@ def request_subscription(
 
     It takes the place of one at another hub, which is left to run out there.
     """
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "hub_url": hub_url,
         "topic_url": topic_url,
         "token": secrets.token_urlsafe(32),
@@ -39,8 +39,7 @@ def request_subscription(
         "next_try_at": try_at,
         "detail": None,
     }
-    done = session.execute(_update_by_feed(feed_id).values(values))
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    if not affected_rows(session, _update_by_feed(feed_id).values(values)):
         insert_or_ignore(session, WebsubSubscription, [values | {"feed_id": feed_id}])
 
 
@@ -98,8 +97,7 @@ def claim_request(
         "requested_at": now,
     }
     ended = _unsubscribed_values if state == "unsubscribed" else {}
-    done = session.execute(_update_if_unchanged(read).values(values | ended))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    return affected_rows(session, _update_if_unchanged(read).values(values | ended)) > 0
 
 
 def record_request_failure(session: Session, token: str, detail: str) -> None:
@@ -152,7 +150,7 @@ def mark_active(session: Session, token: str, lease_until: datetime, next_try_at
 
 # --- statements --------------------------------------------------------------------------------
 
-_unsubscribed_values: dict[str, Any] = {
+_unsubscribed_values: dict[str, object] = {
     "state": "unsubscribed",
     "lease_until": None,
     "last_push_at": None,
@@ -181,15 +179,15 @@ def _clean_detail(detail: str) -> str:
     return detail.replace("\0", "")[:_DETAIL_LENGTH]  # PostgreSQL takes no NUL
 
 
-def _update_by_feed(feed_id: int) -> Any:
+def _update_by_feed(feed_id: int) -> Update:
     return update(WebsubSubscription).where(WebsubSubscription.feed_id == feed_id)
 
 
-def _update_by_token(token: str) -> Any:
+def _update_by_token(token: str) -> Update:
     return update(WebsubSubscription).where(WebsubSubscription.token == token)
 
 
-def _update_if_unchanged(read: HubSubscription) -> Any:
+def _update_if_unchanged(read: HubSubscription) -> Update:
     return _update_by_token(read.token).where(
         WebsubSubscription.next_try_at == read.next_try_at,
         WebsubSubscription.state == read.state,

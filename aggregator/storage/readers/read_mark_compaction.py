@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo, UserRow
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import dialect_insert
 
 
@@ -55,10 +56,8 @@ def compact_read_marks(session: Session, user_id: int, up_to: int) -> int:
         ReadMark.up_to >= ReadException.entry_id,
     )
     gone = ~exists().where(Entry.id == ReadException.entry_id)
-    done = session.execute(
-        delete(ReadException).where(of_reader, or_(gone, and_(ReadException.read, below)))
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+    obsolete = or_(gone, and_(ReadException.read, below))
+    return affected_rows(session, delete(ReadException).where(of_reader, obsolete))
 
 
 def delete_undos_before(session: Session, before: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.models import Entry, SavedSearchRow
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.topics.follows import latest_entry_id
 from aggregator.types import SavedSearch
 
@@ -41,7 +42,7 @@ def save(session: Session, user_id: int, name: str, query: str, now: datetime) -
 def rename(session: Session, user_id: int, search_id: int, name: str) -> None:
     """Call one of the reader's searches otherwise. Raises NotFound."""
     mine = _ROW.user_id == user_id, _ROW.id == search_id
-    if not session.execute(update(_ROW).where(*mine).values(name=name)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+    if not affected_rows(session, update(_ROW).where(*mine).values(name=name)):
         raise NotFound("search", search_id)
 
 
@@ -63,5 +64,5 @@ def fetched_at_or_before(session: Session, entry_id: int) -> datetime | None:
 def remove(session: Session, user_id: int, search_id: int) -> None:
     """Forget one of the reader's searches. Raises NotFound."""
     mine = _ROW.user_id == user_id, _ROW.id == search_id
-    if not session.execute(delete(_ROW).where(*mine)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+    if not affected_rows(session, delete(_ROW).where(*mine)):
         raise NotFound("search", search_id)

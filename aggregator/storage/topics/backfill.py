@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, EntryContent, TopicRow
 from aggregator.storage.models.base import UtcTime
+from aggregator.storage.sql.row_counts import affected_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,12 @@ def newest_entries(
 
 def advance_backfill(session: Session, step: BackfillStep, next_id: int | None) -> bool:
     """Note that the step is done; False where the rule changed meanwhile or another was quicker."""
-    done = session.execute(
-        update(TopicRow)
-        .where(
-            TopicRow.id == step.topic_id,
-            TopicRow.rule_version == step.rule_version,
-            TopicRow.fill_next == step.next_id,
-        )
-        .values(fill_next=next_id)
+    unchanged = update(TopicRow).where(
+        TopicRow.id == step.topic_id,
+        TopicRow.rule_version == step.rule_version,
+        TopicRow.fill_next == step.next_id,
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    return affected_rows(session, unchanged.values(fill_next=next_id)) > 0
 
 
 def _place(before: tuple[datetime, int]) -> tuple[Any, Any]:

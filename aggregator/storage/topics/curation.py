@@ -18,6 +18,7 @@ from aggregator.storage.models import (
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
 from aggregator.types import Pin, Removal, TopicNote
 
@@ -120,12 +121,10 @@ def remove_entry(
 
 def restore_entry(session: Session, topic_id: int, entry_id: int) -> bool:
     """Let the rule decide about an entry again; whether it had been removed."""
-    done = session.execute(
-        delete(TopicRemoval).where(
-            TopicRemoval.topic_id == topic_id, TopicRemoval.entry_id == entry_id
-        )
+    removal = delete(TopicRemoval).where(
+        TopicRemoval.topic_id == topic_id, TopicRemoval.entry_id == entry_id
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+    return affected_rows(session, removal) > 0
 
 
 def list_removals(session: Session, topic_id: int, *, limit: int = 50) -> tuple[Removal, ...]:

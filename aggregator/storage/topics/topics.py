@@ -22,6 +22,7 @@ from aggregator.storage.models import (
     TopicRow,
     TopicSubscription,
 )
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import (
     BackfillProgress,
     LocalizedText,
@@ -96,10 +97,10 @@ def save_topic(
     unchanged = update(TopicRow).where(TopicRow.id == topic.id, TopicRow.revision == base)
     try:
         with session.begin_nested():
-            done = session.execute(unchanged.values(values))
+            saved = affected_rows(session, unchanged.values(values))
     except IntegrityError as error:
         raise Conflict("topic", content.slug) from error
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    if not saved:
         raise TopicChanged(topic.id, base)
     _record(session, topic.id, base + 1, content, editor, reason, now)
     session.expire_all()
