@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, UndoExpired
+from aggregator.storage.entries.latest import latest_entry_id, latest_id_published_before
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.listing.summaries import MAX_ID, find_position
@@ -23,7 +24,6 @@ MAX_IDS_PER_REQUEST = 500
 MAX_MARKED_ENTRIES = 5000
 """Entries of a list that are marked one by one: the newest. Those of whole sources have no limit"""
 MAX_RETURNED_IDS = 200
-UNDO_WINDOW = timedelta(hours=1)
 MY_NEWS = EntryFilter(following=True)
 
 
@@ -75,7 +75,7 @@ def mark_list(
     ago. Raises NotFound for a source, tag or entry that is not there.
     """
     lock_reader(session, reader.id)
-    up_to = min(up_to, read_marks.latest_entry_id(session))
+    up_to = min(up_to, latest_entry_id(session))
     start = Position(now - older_than, 0) if older_than is not None else None
     end = find_position(session, above) if above is not None else None
     before = ReadSnapshot()
@@ -83,14 +83,14 @@ def mark_list(
     def unread(limit: int) -> list[int]:
         wanted = replace(chosen, unread=True, stories=False)
         found = find_keys(session, wanted, reader.id, start, limit, until=end)
-        return [place.id for place in found.places if place.id <= up_to]
+        return [key.id for key in found.positions if key.id <= up_to]
 
     if end is None and _is_of_whole_sources(chosen):
         shown = unread(UNREAD_CAP)
         sources = filters.visible_source_ids(session, chosen, reader.id)
         mark = up_to
         if start is not None:
-            mark = min(up_to, read_marks.latest_id_published_before(session, start.published_at))
+            mark = min(up_to, latest_id_published_before(session, start.published_at))
         read_marks.advance_marks(session, reader.id, sources, mark, before)
         if start is not None:
             shown = list(dict.fromkeys((*shown, *unread(MAX_MARKED_ENTRIES))))
@@ -107,7 +107,7 @@ def undo(session: Session, reader: User, token: str, now: datetime) -> int:
     Raises TooLateToUndo (a NotFound): another change was made since, or it is too long ago.
     """
     lock_reader(session, reader.id)
-    count = read_marks.undo(session, reader.id, token, now - UNDO_WINDOW)
+    count = read_marks.undo(session, reader.id, token, now)
     if count is None:
         raise UndoExpired(token)
     return count

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from aggregator.services.reading.marking import UNDO_WINDOW
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
-from aggregator.storage.readers import read_mark_compaction
+from aggregator.storage.entries.latest import latest_id_fetched_before
+from aggregator.storage.readers import read_mark_compaction, read_marks
 from aggregator.storage.readers.tags import lock_reader
 
 RUN_INTERVAL = timedelta(days=1)
@@ -24,7 +24,7 @@ def compact_read_marks(
     One short transaction a reader. Ends early once `stop` says so: the next day continues.
     """
     with database.read() as session:
-        up_to = read_mark_compaction.latest_id_fetched_before(session, now - MARK_READ_AFTER)
+        up_to = latest_id_fetched_before(session, now - MARK_READ_AFTER)
         readers = read_mark_compaction.reader_ids(session)
     forgotten = 0
     for user_id in readers:
@@ -34,7 +34,7 @@ def compact_read_marks(
             lock_reader(session, user_id)
             forgotten += read_mark_compaction.compact_read_marks(session, user_id, up_to)
     with database.write() as session:
-        read_mark_compaction.delete_undos_before(session, now - UNDO_WINDOW)
+        read_marks.delete_expired_undos(session, now)
     return forgotten
 
 

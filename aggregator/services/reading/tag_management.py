@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import Conflict, NotFound
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.storage.readers import tags as store
+from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
 
 
@@ -20,7 +21,7 @@ def rename(session: Session, reader: User, name: str, new: str, *, merge: bool =
     store.lock_reader(session, reader.id)
     tag = find(session, reader, name)
     other = store.find_count(session, reader.id, new)
-    if other is None or store.tag_key(new) == store.tag_key(tag.name):
+    if other is None or tag_key(new) == tag_key(tag.name):
         store.rename_tag(session, reader.id, tag.name, new)
         return new
     if not merge:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput
 from aggregator.storage.readers import tags as store
+from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
 
 MAX_TAG_LENGTH = 60
@@ -51,7 +52,7 @@ def add_tags(session: Session, reader: User, entry_id: int, text: str, now: date
     store.lock_reader(session, reader.id)
     store.require_entry(session, entry_id)
     known = store.tags_of(session, reader.id, [entry_id]).get(entry_id, ())
-    if len({store.tag_key(name) for name in (*known, *names)}) > MAX_TAGS_PER_ENTRY:
+    if len({tag_key(name) for name in (*known, *names)}) > MAX_TAGS_PER_ENTRY:
         raise InvalidInput(
             "error.tag_many", f"an entry has at most {MAX_TAGS_PER_ENTRY} tags", field="tags"
         )
@@ -81,10 +82,8 @@ def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:
 
 def suggest_tags(session: Session, reader: User, present: Sequence[str]) -> tuple[str, ...]:
     """The reader's tags that are not among those `present`, the most used first."""
-    keys = {store.tag_key(name) for name in present}
+    keys = {tag_key(name) for name in present}
     others = (
-        tag.name
-        for tag in store.list_tags(session, reader.id)
-        if store.tag_key(tag.name) not in keys
+        tag.name for tag in store.list_tags(session, reader.id) if tag_key(tag.name) not in keys
     )
     return tuple(name for name, _ in zip(others, range(MAX_SUGGESTIONS), strict=False))

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.parse.opml import Outline
+from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing.summaries import find_details, find_summaries, list_entries
 from aggregator.storage.topics import curation, follows, members
@@ -96,7 +97,7 @@ def get_topic_view(
         members.reasons(session, topic.id, ids),
         members.count_entries(session, topic.id),
         followed,
-        follows.latest_entry_id(session) if followed else 0,
+        latest_entry_id(session) if followed else 0,
     )
 
 

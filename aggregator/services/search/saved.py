@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.query import EVERYTHING, parse, print_query
 from aggregator.services.search.search import SearchContext, count_new_matches
+from aggregator.storage.entries.latest import fetched_at_or_before, latest_entry_id
 from aggregator.storage.readers import saved_searches as storage
 from aggregator.storage.readers.tags import lock_reader
-from aggregator.storage.topics import follows
 from aggregator.text.plain import collapse_whitespace, strip_controls, truncate
 from aggregator.types import SavedSearch, User
 
@@ -66,7 +66,7 @@ def mark_seen(session: Session, reader: User, search_id: int, up_to: int) -> Non
 
 def latest_entry(session: Session) -> int:
     """What a reader who looks now has seen: the id of the entry that arrived last."""
-    return follows.latest_entry_id(session)
+    return latest_entry_id(session)
 
 
 def count_new(session: Session, seeker: SearchContext, search: SavedSearch) -> int:
@@ -74,9 +74,7 @@ def count_new(session: Session, seeker: SearchContext, search: SavedSearch) -> i
 
     What is published days before it came is not counted.
     """
-    since = storage.fetched_at_or_before(session, search.seen_up_to) or datetime.min.replace(
-        tzinfo=UTC
-    )
+    since = fetched_at_or_before(session, search.seen_up_to) or datetime.min.replace(tzinfo=UTC)
     if search.seen_up_to >= latest_entry(session):
         return 0
     try:

@@ -81,7 +81,7 @@ class ReadUndo(Base):
     )
     token: Mapped[str]
     made_at: Mapped[datetime]
-    before: Mapped[Any] = mapped_column(JSON)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class MutedWord(Base):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,13 +66,13 @@ class Feed(Base):
     error_kind: Mapped[str | None]
     error_detail: Mapped[str | None]
     error_since: Mapped[datetime | None]
-    advertised: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    advertised: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
     """[[title, URL], …] of the feeds that a web page at this address names."""
     clamped_dates: Mapped[int] = mapped_column(server_default="0")
     """Entries of the last document whose date could not be believed."""
     last_duration_ms: Mapped[int | None]
     """How long the publisher's last good answer took."""
-    recent_delays: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    recent_delays: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     """Seconds from publication to arrival of the last entries, at most 50, the newest last."""
     median_delay_s: Mapped[int | None]
 

@@ -32,7 +32,7 @@ class TopicRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
-    content: Mapped[Any] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As `types.TopicContent`."""
     rule: Mapped[str]
     state: Mapped[str]
@@ -63,7 +63,7 @@ class TopicEntry(Base):
     published_at: Mapped[datetime]
     """That of the entry, which never changes: a page follows one index."""
     by_rule: Mapped[bool]
-    why: Mapped[Any] = mapped_column(JSON)
+    why: Mapped[list[str]] = mapped_column(JSON)
     """[piece of the rule, …] that speaks for it."""
 
 
@@ -119,7 +119,7 @@ class TopicRevisionRow(Base):
     saved_at: Mapped[datetime]
     editor: Mapped[str]
     reason: Mapped[str]
-    content: Mapped[Any] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class TopicSubscription(Base):

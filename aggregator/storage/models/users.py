@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
+from aggregator.types import Role
 
 
 class UserRow(Base):
@@ -20,9 +21,9 @@ class UserRow(Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[Role] = mapped_column(String)
     created_at: Mapped[datetime]
-    preferences: Mapped[Any] = mapped_column(JSON, server_default="{}")
+    preferences: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     """As `types.Preferences`, only what differs from its defaults."""
 
 
@@ -72,7 +73,7 @@ class InviteRow(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[str]
     """For whom it is, in the words of the operator who made it."""
-    role: Mapped[str]
+    role: Mapped[Role] = mapped_column(String)
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

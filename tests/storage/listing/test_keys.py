@@ -217,7 +217,7 @@ def test_neighbours_in_the_list_one_came_from(
 @pytest.fixture
 def low_cap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Counting stops at 3."""
-    statements = (read_state._counts, read_state._total)
+    statements = (read_state._counts_above_marks, read_state._totals)
     monkeypatch.setattr(read_state, "UNREAD_CAP", 3)
     for statement in statements:
         statement.cache_clear()
