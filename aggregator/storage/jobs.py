@@ -13,10 +13,10 @@ from aggregator.storage.sql.upsert import insert_or_ignore
 
 
 def claim_daily_run(session: Session, name: str, every: timedelta, now: datetime) -> bool:
-    """Whether this process is to run the job now; if so, the turn is taken."""
+    """Claim the next run of a job; False if it is not due or another process claimed it."""
     last = session.execute(select(Job.last_run_at).where(Job.name == name)).scalar_one_or_none()
     if last is None:
-        last = now - every  # so that the first turn is taken as every other one is
+        last = now - every  # so that the first run is claimed like any other
         insert_or_ignore(session, Job, [{"name": name, "last_run_at": last}])
     if now - last < every:
         return False

@@ -1,4 +1,4 @@
-"""Transactions: what is read stays the same, writers wait for each other instead of failing."""
+"""Transactions: reads see one snapshot, writers wait for each other instead of failing."""
 
 from __future__ import annotations
 

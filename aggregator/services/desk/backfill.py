@@ -25,7 +25,6 @@ from aggregator.storage.topics import backfill, curation, members, topics
 from aggregator.storage.topics.backfill import BackfillStep, StoredEntry
 from aggregator.storage.topics.candidates import rule_candidates_between
 from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
-from aggregator.storage.topics.members import Membership
 
 # Entries matched at once.
 CHUNK = 200
@@ -92,7 +91,10 @@ def _fill_once(
     found = list(find_memberships(step.topic_id, rule, rows, feeds, now)) if rule else []
     with database.write_exclusive() as session:
         if backfill.advance_backfill(session, step, next_id):
-            _store(session, step, found, next_id)
+            kept = [member.entry_id for member in found]
+            first_id = 1 if next_id is None else next_id + 1
+            members.retain_members(session, {step.topic_id: kept}, first_id, step.next_id)
+            members.add_members(session, found)
     return len(rows)
 
 
@@ -123,11 +125,3 @@ def _has_more(session: Session, next_id: int, rule: TopicRule | None, now: datet
         return False
     _, fetched_at = newest
     return is_in_window(rule.window, fetched_at, now)
-
-
-def _store(
-    session: Session, step: BackfillStep, found: list[Membership], next_id: int | None
-) -> None:
-    kept = [member.entry_id for member in found]
-    members.retain_members(session, {step.topic_id: kept}, (next_id or 0) + 1, step.next_id)
-    members.add_members(session, found)

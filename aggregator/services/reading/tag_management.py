@@ -1,4 +1,4 @@
-"""Readers put their tags in order: rename, merge, delete."""
+"""Renaming, merging and deleting tags."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from aggregator.types import TagCount, User
 
 
 def rename(session: Session, reader: User, name: str, new: str, *, merge: bool = False) -> str:
-    """Give a tag another name; the name as it is kept.
+    """Rename a tag; its name as stored. Raises NotFound, InvalidInput, Conflict.
 
-    Where the reader has another tag of that name, the two become one with `merge`; without it
-    Conflict is raised, for that cannot be taken back. Raises NotFound, InvalidInput too.
+    If the reader has another tag of that name, the two are merged with `merge`. Without it Conflict
+    is raised: a merge cannot be undone.
     """
     new = clean_tag(new)
     store.lock_reader(session, reader.id)
@@ -31,7 +31,7 @@ def rename(session: Session, reader: User, name: str, new: str, *, merge: bool =
 
 
 def remove(session: Session, reader: User, name: str) -> TagCount:
-    """Delete a tag; how it was written and on how many entries. Raises NotFound, InvalidInput."""
+    """Delete a tag; the tag with its number of entries. Raises NotFound, InvalidInput."""
     store.lock_reader(session, reader.id)
     tag = find(session, reader, name)
     store.delete_tag(session, reader.id, tag.name)
@@ -39,7 +39,7 @@ def remove(session: Session, reader: User, name: str) -> TagCount:
 
 
 def find(session: Session, reader: User, name: str) -> TagCount:
-    """A tag of the reader and on how many entries it is. Raises NotFound, InvalidInput."""
+    """A tag of the reader with its number of entries. Raises NotFound, InvalidInput."""
     found = store.find_count(session, reader.id, clean_tag(name))
     if found is None:
         raise NotFound("tag", name)

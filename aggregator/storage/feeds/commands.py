@@ -13,7 +13,8 @@ from aggregator.storage.sql.row_counts import affected_rows
 
 def schedule_now(session: Session, feed_id: int, now: datetime) -> bool:
     """Have the feed polled next, unless it is disabled, gone or backing off."""
-    return _change(session, feed_id, _is_polled(now), next_poll_at=now)
+    allowed = Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
+    return _change(session, feed_id, allowed, next_poll_at=now)
 
 
 def resume(session: Session, feed_id: int, now: datetime) -> bool:
@@ -66,10 +67,6 @@ def find_feed_ids(session: Session, address: str) -> list[int]:
     by_slug = by_slug.where(Source.slug == address, Feed.enabled)
     found = session.execute(by_url.order_by(Feed.id)).scalars().all()
     return list(found or session.execute(by_slug.order_by(Feed.position, Feed.id)).scalars())
-
-
-def _is_polled(now: datetime) -> ColumnElement[bool]:
-    return Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
 
 
 def _not_backing_off(now: datetime) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 
@@ -24,7 +25,8 @@ def add_polls(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
     """Add polls, as (feed id, counts of one poll), to their days."""
     if polls:
         # In the same order everywhere, so that two pollers cannot deadlock.
-        rows = [_row(feed_id, poll) for feed_id, poll in sorted(polls, key=_by_feed)]
+        ordered = sorted(polls, key=lambda poll: (poll[0], poll[1].day))
+        rows = [{"feed_id": feed_id} | asdict(day) for feed_id, day in ordered]
         session.connection().execute(_add(dialect_of(session)), rows)
 
 
@@ -55,20 +57,6 @@ def count_arrivals(
 def delete_before(session: Session, first: date) -> None:
     """Delete the days before `first`."""
     session.execute(delete(Row).where(Row.day < first))
-
-
-def _row(feed_id: int, poll: FeedDay) -> dict[str, object]:
-    return {
-        "feed_id": feed_id,
-        "day": poll.day,
-        "polls": poll.polls,
-        "failures": poll.failures,
-        "new_entries": poll.new_entries,
-    }
-
-
-def _by_feed(poll: tuple[int, FeedDay]) -> tuple[int, date]:
-    return poll[0], poll[1].day
 
 
 @cache

@@ -96,7 +96,7 @@ def resolve_scope(
     Raises NotFound for an unknown source or feed, InvalidInput for `following` without a reader.
     """
     if chosen.following and reader is None:
-        raise InvalidInput("error.sign_in_needed", "only a reader follows sources")
+        raise InvalidInput("error.sign_in_needed", "sign in to list followed sources")
     narrowed = bool(chosen.source or chosen.country or chosen.feed_id or chosen.following)
     if not (narrowed or mutes.source_ids):
         return None

@@ -10,7 +10,7 @@ own. Starred, tagged and few unread entries are looked up and sorted. What canno
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,37 +18,22 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from aggregator.errors import InvalidInput, NotFound
-from aggregator.storage.listing.filters import (
-    MuteFilter,
-    SourceScope,
-    all_source_ids,
-    load_mute_filter,
-    resolve_scope,
-)
-from aggregator.storage.listing.sql import QueryShape, count_above_marks, keys_statement
+from aggregator.storage.listing.filters import SourceScope
+from aggregator.storage.listing.plan import ListPlan, plan_list, position_parameters
+from aggregator.storage.listing.sql import QueryShape, keys_statement
 from aggregator.storage.listing.story_members import hidden_by_story
-from aggregator.storage.models import Tag, TopicRow
-from aggregator.storage.models.base import table
 from aggregator.storage.readers.read_state import ENTRIES
 from aggregator.storage.sql.cursors import Position
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.text.tag_key import tag_key
 from aggregator.types import EntryFilter
 
 BATCH_GROWTH = 3
 MAX_BATCH = 2000
 # Maximum rows to read for a page; a list that hides more continues on the next page.
 MAX_ROWS_SCANNED = 10_000
-# Maximum unread entries to look up and sort; if there are more, walking the list finds them soon.
-MAX_SORTED_UNREAD = 2000
 # Spans of time in which several sources are read, until there is enough; then all the rest.
 SCAN_SPANS = tuple(timedelta(hours=6 * 4**step) for step in range(6))
-
-
-Parameters = dict[str, object]
-"""Of a statement, by name."""
 
 
 class _Key(NamedTuple):
@@ -81,22 +66,6 @@ class KeyPage:
     rest: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _ListPlan:
-    """A filter with everything that had to be looked up to apply it."""
-
-    shape: QueryShape
-    values: Parameters
-    scope: SourceScope | None = None
-    fold_within: SourceScope | None = None
-    """The scope in which duplicates are hidden afterwards; None if the statement does it."""
-    mutes: MuteFilter = field(default_factory=MuteFilter)
-    stories: bool = False
-    """Whether one entry stands for all others of its story."""
-    unread_of: int | None = None
-    """The reader whose unread entries these are."""
-
-
 def find_keys(
     session: Session,
     chosen: EntryFilter,
@@ -113,7 +82,7 @@ def find_keys(
     or tag, InvalidInput for a filter that needs a reader.
     """
     plan = replace(
-        _plan(session, chosen, reader, position, newer),
+        plan_list(session, chosen, reader, position, newer),
         stories=chosen.stories,
         unread_of=reader if chosen.unread else None,
     )
@@ -138,151 +107,10 @@ def find_keys(
         batch = min(batch * BATCH_GROWTH, MAX_BATCH)
 
 
-# --- from a filter to statements -------------------------------------------------------------
-
-
-def _plan(
-    session: Session,
-    chosen: EntryFilter,
-    reader: int | None,
-    position: Position | None,
-    newer: bool,
-) -> _ListPlan:
-    if chosen.unread and reader is None:
-        raise InvalidInput("error.sign_in_needed", "only a reader has read something")
-    values: Parameters = {"reader": reader} if reader is not None else {}
-    shape = QueryShape(
-        dialect_of(session),
-        "all",
-        language=bool(chosen.language),
-        feed=bool(chosen.feed_id),
-        unread=chosen.unread,
-        newer=newer,
-    )
-    values |= {"language": chosen.language} if chosen.language else {}
-    values |= {"feed": chosen.feed_id} if chosen.feed_id else {}
-    if chosen.topic is None and (chosen.tag is not None or chosen.starred):
-        return _plan_marked(session, chosen, reader, shape, values)
-    mutes = load_mute_filter(session, chosen, reader)
-    scope = resolve_scope(session, chosen, reader, mutes)
-    if chosen.topic is not None:
-        return _plan_topic(session, chosen, scope, mutes, shape, values)
-    if scope is None and not chosen.unread:
-        return _ListPlan(shape._replace(originals_only=not chosen.duplicates), values, mutes=mutes)
-    return _plan_sources(session, chosen, scope, mutes, shape, values, position)
-
-
-def _plan_marked(
-    session: Session,
-    chosen: EntryFilter,
-    reader: int | None,
-    shape: QueryShape,
-    values: Parameters,
-) -> _ListPlan:
-    """The entries that a reader tagged or starred."""
-    if reader is None:
-        raise InvalidInput("error.sign_in_needed", "tags and stars belong to a reader")
-    if chosen.tag is not None:
-        values["tag"] = _tag_id(session, reader, chosen.tag)
-    scope = resolve_scope(session, chosen, reader)
-    if scope is not None:
-        values["sources"] = scope.source_ids
-    shape = shape._replace(
-        scan="marked",
-        narrowed=scope is not None,
-        folded=not chosen.duplicates,
-        tag=chosen.tag is not None,
-        starred=chosen.starred,
-    )
-    return _ListPlan(shape, values, scope)
-
-
-def _plan_topic(
-    session: Session,
-    chosen: EntryFilter,
-    scope: SourceScope | None,
-    mutes: MuteFilter,
-    shape: QueryShape,
-    values: Parameters,
-) -> _ListPlan:
-    """The entries of a topic."""
-    if chosen.tag is not None or chosen.starred:
-        raise InvalidInput("error.bad_request", "topic: not together with tag or starred")
-    values["topic"] = _topic_id(session, chosen.topic or "", drafts=chosen.drafts)
-    if scope is not None:
-        values["sources"] = scope.source_ids
-    shape = shape._replace(scan="topic", narrowed=scope is not None, folded=not chosen.duplicates)
-    return _ListPlan(shape, values, scope, mutes=mutes)
-
-
-def _plan_sources(
-    session: Session,
-    chosen: EntryFilter,
-    scope: SourceScope | None,
-    mutes: MuteFilter,
-    shape: QueryShape,
-    values: Parameters,
-    position: Position | None,
-) -> _ListPlan:
-    """The entries of some sources, all or unread."""
-    everything = scope is None
-    scope = scope or SourceScope(all_source_ids(session))
-    fold_within = None if everything or chosen.duplicates else scope
-    shape = shape._replace(originals_only=everything and not chosen.duplicates)
-    values["sources"] = scope.source_ids
-    if chosen.unread and _has_few_unread(session, shape, values, position):
-        shape = shape._replace(scan="above", unread=False)
-    elif len(scope.source_ids) == 1:
-        (values["source"],) = scope.source_ids
-        shape = shape._replace(scan="source")
-    elif scope.without and not chosen.unread:
-        values["without"] = scope.without
-        shape = shape._replace(without=True)
-    else:
-        shape = shape._replace(scan="sources")
-    return _ListPlan(shape, values, scope, fold_within, mutes)
-
-
-def _has_few_unread(
-    session: Session, shape: QueryShape, values: Parameters, position: Position | None
-) -> bool:
-    """Count from the position on: the walk would never meet the unread entries before it."""
-    counted = count_above_marks(
-        QueryShape(shape.dialect, "above", newer=shape.newer, after_position=position is not None)
-    )
-    found = session.execute(counted, values | _at(position) | {"limit": MAX_SORTED_UNREAD + 1})
-    return bool(found.scalar_one() <= MAX_SORTED_UNREAD)
-
-
-def _at(position: Position | None) -> Parameters:
-    return {"at": position.published_at, "at_id": position.id} if position else {}
-
-
-def _tag_id(session: Session, reader: int, name: str) -> int:
-    tags = table(Tag).c
-    tag_id = session.execute(
-        select(tags.id).where(tags.user_id == reader, tags.name_key == tag_key(name))
-    ).scalar_one_or_none()
-    if tag_id is None:
-        raise NotFound("tag", name)
-    return int(tag_id)
-
-
-def _topic_id(session: Session, slug: str, *, drafts: bool) -> int:
-    topics = table(TopicRow).c
-    wanted = select(topics.id).where(topics.slug == slug)
-    if not drafts:
-        wanted = wanted.where(topics.state == "published")
-    topic_id = session.execute(wanted).scalar_one_or_none()
-    if topic_id is None:
-        raise NotFound("topic", slug)
-    return int(topic_id)
-
-
 # --- one batch -------------------------------------------------------------------------------
 
 
-def _fetch(session: Session, plan: _ListPlan, position: Position | None, limit: int) -> list[_Key]:
+def _fetch(session: Session, plan: ListPlan, position: Position | None, limit: int) -> list[_Key]:
     """Up to `limit` keys after `position`; fewer only at the end of the list."""
     if plan.shape.scan == "sources":
         return _fetch_by_time_span(session, plan, position, limit)
@@ -293,13 +121,13 @@ def _fetch(session: Session, plan: _ListPlan, position: Position | None, limit: 
 
 def _execute(
     session: Session,
-    plan: _ListPlan,
+    plan: ListPlan,
     shape: QueryShape,
     position: Position | None,
     limit: int,
     end: datetime | None = None,
 ) -> list[_Key]:
-    values = plan.values | _at(position) | {"limit": limit}
+    values = plan.values | position_parameters(position) | {"limit": limit}
     if end is not None:
         values["end"] = end
     shape = shape._replace(after_position=position is not None, until_end=end is not None)
@@ -307,7 +135,7 @@ def _execute(
 
 
 def _fetch_few_unread(
-    session: Session, plan: _ListPlan, position: Position | None, limit: int
+    session: Session, plan: ListPlan, position: Position | None, limit: int
 ) -> list[_Key]:
     shape = plan.shape
     keys = _execute(session, plan, shape, position, limit)
@@ -317,7 +145,7 @@ def _fetch_few_unread(
 
 
 def _fetch_by_time_span(
-    session: Session, plan: _ListPlan, position: Position | None, limit: int
+    session: Session, plan: ListPlan, position: Position | None, limit: int
 ) -> list[_Key]:
     """Read the index of each source from `position` on, one span of time after the other."""
     newer = plan.shape.newer
@@ -339,7 +167,7 @@ _NEWEST = select(func.max(ENTRIES.c.published_at))
 # --- what is hidden --------------------------------------------------------------------------
 
 
-def _visible(session: Session, plan: _ListPlan, keys: Sequence[_Key]) -> list[Position]:
+def _visible(session: Session, plan: ListPlan, keys: Sequence[_Key]) -> list[Position]:
     """The positions of `keys` without duplicates, folded stories and muted titles."""
     hidden = _hidden_duplicates(session, keys, plan.fold_within) if plan.fold_within else set()
     if plan.stories:

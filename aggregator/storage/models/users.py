@@ -1,4 +1,4 @@
-"""People with accounts, their sessions and API tokens."""
+"""Users, their sessions, API tokens and invitations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.types import Role
 
 
 class UserRow(Base):
-    """An account. `name_key` is the name as sign-in compares it (case-folded NFKC)."""
+    """An account. `name_key` is the name as names are compared (case-folded NFKC)."""
 
     __tablename__ = "users"
 
@@ -53,7 +53,7 @@ class ApiToken(Base):
 
 
 class SignInFailure(Base):
-    """A failed sign-in, counted per name and per address to slow guessing down."""
+    """An attempt that a rate limit counts, such as a sign-in under a name or from an address."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index(None, "key", "failed_at"),)
@@ -65,14 +65,14 @@ class SignInFailure(Base):
 
 
 class InviteRow(Base):
-    """A link with which one person may make an account; only a hash of its token is stored."""
+    """A link with which one person may create an account; only a hash of its token is stored."""
 
     __tablename__ = "invites"
     __table_args__ = (Index(None, "created_by"), Index(None, "used_by"))
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[str]
-    """For whom it is, in the words of the operator who made it."""
+    """Whom the invitation is for, in the words of the operator who made it."""
     role: Mapped[Role] = mapped_column(String)
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]

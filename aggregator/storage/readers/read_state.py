@@ -164,8 +164,10 @@ def _counts_above_marks(dialect: str) -> AnySelect:
         counted = select(func.count()).select_from(entries).where(*conditions)
         return counted.correlate(_SOURCES, _MARKS).scalar_subquery()
 
+    of_source = _FEEDS.c.source_id == _SOURCES.c.id
+    stored = select(func.sum(_FEEDS.c.entry_count)).where(of_source).scalar_subquery()
     unread = case(
-        (and_(_has_no_read_state(), _entries_of_source() >= UNREAD_CAP), UNREAD_CAP),
+        (and_(_has_no_read_state(), stored >= UNREAD_CAP), UNREAD_CAP),
         (number() >= UNREAD_CAP, UNREAD_CAP),
         else_=number(shown),
     )
@@ -182,11 +184,6 @@ def _has_no_read_state() -> ColumnElement[bool]:
         _EXCEPTIONS.c.user_id == READER, _EXCEPTIONS.c.source_id == _SOURCES.c.id
     )
     return and_(func.coalesce(_MARKS.c.up_to, 0) == 0, ~exceptions)
-
-
-def _entries_of_source() -> ScalarSelect[int]:
-    counted = select(func.sum(_FEEDS.c.entry_count)).where(_FEEDS.c.source_id == _SOURCES.c.id)
-    return counted.scalar_subquery()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Marks follow the archive; rows that say nothing any more go."""
+"""Marks follow the archive; obsolete exceptions are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags and stars are a reader's own, and a tag without entries is forgotten."""
+"""Tags and stars belong to one reader; a tag without entries is deleted."""
 
 import pytest
 from sqlalchemy import func, select
