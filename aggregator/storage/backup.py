@@ -1,4 +1,4 @@
-"""Backups while everything runs: SQLite's online backup, PostgreSQL's own tools."""
+"""Online backups: SQLite's backup API, PostgreSQL's own tools."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 from aggregator.storage.schema import known_revisions, migrate
 
+# Called with (pages done, total pages).
 Progress = Callable[[int, int], None]
-"""Called with (pages done, pages in all)."""
 
 _PAGES = 2000
 _BUSY_TIMEOUT_S = 60
 
 
 def backup(database: Database, target: Path, progress: Progress) -> None:
-    """Write a consistent copy to `target`, which appears only when it is complete.
+    """Write a consistent copy to `target`, which appears only once it is complete.
 
     Raises `BackupError`.
     """
@@ -37,13 +37,13 @@ def backup(database: Database, target: Path, progress: Progress) -> None:
 
 
 def restore(database: Database, source: Path, progress: Progress) -> None:
-    """Put the contents of a backup in the place of what the database holds now.
+    """Replace the contents of the database with those of a backup.
 
-    Other processes may go on: they see the old state until the new one is complete. What they
-    poll at the moment is dropped and polled again. Raises `BackupError`, the database unchanged.
+    Other processes may keep running: they see the old state until the new one is complete. Polls
+    under way are discarded and repeated. Raises `BackupError`, with the database unchanged.
     """
     if not source.is_file():
-        raise BackupError(f"there is no file {source}")
+        raise BackupError(f"no such file: {source}")
     if database.is_sqlite:
         _check_sqlite(source)
         _restore_sqlite(source, database.path, progress)
@@ -68,7 +68,7 @@ def _backup_sqlite(path: Path, target: Path, progress: Progress) -> None:
     try:
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(path, isolation_level=None)) as live:
-            # One read transaction over the whole copy: a writer never makes it start again.
+            # One read transaction over the whole copy, or a write would make it start over.
             live.execute("BEGIN")
             live.execute("SELECT count(*) FROM sqlite_master").fetchone()
             with closing(sqlite3.connect(part)) as copy:
@@ -89,7 +89,7 @@ def _check_sqlite(source: Path) -> None:
     if not healthy:
         raise BackupError(f"{source} is damaged; use another backup")
     if row is None or row[0] not in known_revisions():
-        raise BackupError(f"{source} was made by a newer Marsad; install that first")
+        raise BackupError(f"{source} was made by a newer version of Marsad; install that first")
 
 
 def _restore_sqlite(source: Path, path: Path, progress: Progress) -> None:
@@ -117,7 +117,7 @@ def _check_postgresql(source: Path) -> None:
 
 
 def _libpq(database: Database) -> str:
-    """The database's address as PostgreSQL's tools read it, without the password."""
+    """The database URL for PostgreSQL's tools, without the password."""
     url = database.url.set(drivername="postgresql", password=None)
     return url.render_as_string(hide_password=False)
 
@@ -132,7 +132,7 @@ def _run(database: Database, command: list[str]) -> None:
     if tool == "pg_dump":
         command = [*command, "--dbname=" + _libpq(database)]
     environment = dict(os.environ)
-    if database.url.password:  # not on the command line, which everybody on the machine can read
+    if database.url.password:  # not on the command line, which every user of the machine can read
         environment["PGPASSWORD"] = str(database.url.password)
     done = subprocess.run(  # noqa: S603 (a fixed command, no shell)
         command, env=environment, capture_output=True, text=True, check=False

@@ -17,9 +17,9 @@ _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writer
 class Database:
     """An engine with two kinds of transactions.
 
-    `read` sees one state from its first statement to its last and never writes. `write` takes
-    SQLite's write lock at its first statement: in WAL mode a transaction that reads first and
-    writes later fails at once when another one wrote in between, whatever the busy timeout.
+    `read` sees one snapshot throughout and never writes. `write` takes SQLite's write lock at its
+    first statement: in WAL mode, a transaction that reads first and writes later fails immediately
+    if another one wrote in between, whatever the busy timeout.
     """
 
     def __init__(self, url: str) -> None:
@@ -43,7 +43,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; nothing done in it is kept."""
+        """A session for reading; changes in it are not kept."""
         with Session(self._reader, autoflush=False) as session:
             yield session
 
@@ -56,11 +56,11 @@ class Database:
 
     @contextmanager
     def write_exclusive(self) -> Iterator[Session]:
-        """As `write`, one at a time over all processes.
+        """As `write`, but one at a time over all processes.
 
-        Deciding that an entry is new, or a copy of another, and storing it must not run beside
-        another process that decides the same. Whoever changes several feeds at once uses it too:
-        two that lock the same rows in different orders would wait for each other.
+        Two processes must not decide at once that an entry is new, or a duplicate, and store it.
+        Changes to several feeds use it too: locking the same rows in different orders would
+        deadlock.
         """
         with self.write() as session:
             if not self.is_sqlite:
@@ -79,7 +79,7 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver
+        connection.isolation_level = None  # transactions begin below, not in the driver
         for pragma in (
             "journal_mode = WAL",
             "synchronous = NORMAL",
@@ -105,8 +105,8 @@ def _postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        # The limits of counts make statements look costly that read a few pages of an index:
-        # PostgreSQL would compile each of them anew, which takes longer than running it.
+        # Counts with a limit look expensive although they read a few pages of an index: PostgreSQL
+        # would compile each of them every time, which takes longer than executing it.
         connection.autocommit = True
         connection.execute("SET jit = off")
         connection.autocommit = False

@@ -8,18 +8,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Job
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 
 
 def claim_daily_run(session: Session, name: str, every: timedelta, now: datetime) -> bool:
-    """Whether this process is to run the job now; if so, the turn is taken."""
+    """Claim the next run of a job; False if it is not due or another process claimed it."""
     last = session.execute(select(Job.last_run_at).where(Job.name == name)).scalar_one_or_none()
     if last is None:
-        last = now - every  # so that the first turn is taken as every other one is
+        last = now - every  # so that the first run is claimed like any other
         insert_or_ignore(session, Job, [{"name": name, "last_run_at": last}])
     if now - last < every:
         return False
-    taken = session.execute(
-        update(Job).where(Job.name == name, Job.last_run_at == last).values(last_run_at=now)
-    )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    claim = update(Job).where(Job.name == name, Job.last_run_at == last).values(last_run_at=now)
+    return affected_rows(session, claim) > 0

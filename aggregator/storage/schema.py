@@ -1,4 +1,4 @@
-"""The schema: is a database at this program's version, and bring it there."""
+"""The schema: whether a database is up to date, and migrating it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 def migrate(database: Database, announce: Callable[[str], None] = lambda _: None) -> int:
-    """Apply the missing migrations in one transaction; how many there were.
+    """Apply the missing migrations in one transaction; their number.
 
-    Processes that start together wait for one another. `announce` gets a line for each migration.
-    Raises `SchemaMismatch` when the database is newer than this program.
+    Processes that start together wait for each other. `announce` gets a line for each migration.
+    Raises `SchemaMismatch` if the database is newer than this program.
     """
     if current_revision(database) == head_revision():
         return 0
@@ -26,13 +26,13 @@ def migrate(database: Database, announce: Callable[[str], None] = lambda _: None
     with writer.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _MIGRATION_LOCK})
-        current = _revision(connection)  # another process may have been quicker
+        current = _revision(connection)  # another process may have got there first
         if current == head_revision():
             return 0
         if current is not None and current not in known_revisions():
             raise SchemaMismatch(
                 f"the database is at revision {current}, which this version of Marsad does not "
-                "know; it was made by a newer one: install that, or restore an older backup"
+                "know: install the newer version that made it, or restore an older backup"
             )
         from aggregator.storage.migrations import runner  # Alembic is slow to import
 
@@ -40,18 +40,18 @@ def migrate(database: Database, announce: Callable[[str], None] = lambda _: None
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision of the database; None when it is empty."""
+    """The revision of the database; None if it is empty."""
     with database.engine.connect() as connection:
         return _revision(connection)
 
 
 def head_revision() -> str:
-    """The revision that this program works with."""
+    """The revision that this program needs."""
     return max(known_revisions())
 
 
 def known_revisions() -> set[str]:
-    """All revisions that this program can bring up to date: files are named NNNN_what.py."""
+    """All revisions that this program can migrate from; files are named NNNN_subject.py."""
     return {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py")}
 
 

@@ -1,4 +1,4 @@
-"""People: who they are, where they are signed in."""
+"""Users, their sessions, tokens and invitations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Person:
     user: User
     created_at: datetime
     last_seen_at: datetime | None
-    """To the day; None for somebody who is signed in nowhere."""
+    """To the day; None for a user without sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class TokenInfo:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A link with which one person may make an account. `id` is the hash of its token."""
+    """A link with which one person may create an account. `id` is the hash of its token."""
 
     id: str
     label: str
@@ -61,4 +61,4 @@ class Invite:
     expires_at: datetime
     used_at: datetime | None
     used_by: str | None
-    """The name of the account that was made with it, as long as there is one."""
+    """The name of the account created with it, while it exists."""

@@ -31,22 +31,22 @@ class EntrySummary:
     feed_id: int
     duplicate_of: int | None
     also_in: tuple[tuple[int, SourceRef], ...] = ()
-    """(entry id, source) of the duplicates that this entry stands for."""
+    """(entry id, source) of the duplicates that this entry represents."""
     tags: tuple[str, ...] = ()
     starred: bool = False
     read: bool = False
-    """Always False for a visitor."""
+    """Always False for visitors."""
     story_id: int | None = None
     """The story that it belongs to; an entry alone is a story of its own."""
     agency: str = ""
-    """Whose dispatch it is by its own account; only where stories are shown."""
+    """The agency that the entry credits; set only in lists of stories."""
     reprint_of: int | None = None
     story: StorySummary | None = None
-    """The story that it stands for in a list of stories; None where it is alone."""
+    """The story that it represents in a list of stories; None if it is alone."""
 
     @property
     def stands_at(self) -> datetime:
-        """The time by which lists are ordered: of a story, its latest news."""
+        """The time by which lists are ordered: for a story, that of its latest entry."""
         return self.story.last_at if self.story else self.published_at
 
 
@@ -57,7 +57,7 @@ class FollowedStory:
     id: int
     lead: EntrySummary
     new_count: int
-    """Articles that came since they last looked at it."""
+    """Entries added since their last visit."""
     source_count: int
     last_at: datetime
 
@@ -74,7 +74,7 @@ class EntryDetail:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """One screenful of a list; `next_cursor` is opaque and None on the last page."""
+    """A page of a list; `next_cursor` is opaque, and None on the last page."""
 
     entries: tuple[EntrySummary, ...]
     next_cursor: str | None
@@ -90,23 +90,23 @@ class EntryFilter:
     language: str | None = None
     tag: str | None = None
     topic: str | None = None
-    """The slug of a published topic; not together with a tag or stars."""
+    """The slug of a published topic; cannot be combined with a tag or stars."""
     drafts: bool = False
-    """Whether the topic may be one that is not published: for editors."""
+    """Whether the topic may be an unpublished one, for editors."""
     starred: bool = False
     following: bool = False
     """Only the sources that the reader follows ("My news")."""
     unread: bool = False
-    """Only what the reader has not read."""
+    """Only entries that the reader has not read."""
     duplicates: bool = False
-    """True lists every entry; False folds duplicates under the first of them."""
+    """True lists every entry; False folds duplicates into the first of them."""
     stories: bool = False
-    """Whether entries of one story are folded under the one that stands for it."""
+    """Whether entries of a story are folded into the one that represents it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """One of a reader's tags and how many entries carry it."""
+    """One of a reader's tags, with its number of entries."""
 
     name: str
     entry_count: int
@@ -114,7 +114,7 @@ class TagCount:
 
 @dataclass(frozen=True, slots=True)
 class FilterOptions:
-    """What the lists can be narrowed to: only what has entries, in display order."""
+    """What lists can be filtered by: only values with entries, in display order."""
 
     sources: tuple[SourceRef, ...]
     countries: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What is a reader's own: what they follow, have read and mute, and how pages look to them."""
+"""A reader's own data: what they follow, read and mute, and their preferences."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TextSize = Literal["small", "normal", "large", "huge"]
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How pages look and behave; the same for a visitor (in a cookie) and a reader (stored)."""
+    """How pages look and behave, for visitors (in a cookie) and readers (stored)."""
 
     density: Density = "magazine"
     images: bool = True
     theme: Theme = "system"
     size: TextSize = "normal"
     read_on_scroll: bool = False
-    """Whether entries that were scrolled past count as read."""
+    """Whether entries scrolled past count as read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class FollowedSource:
     unread: int
 
 
+# Counting stops here, and pages show "999+".
 UNREAD_CAP = 1000
-"""Nobody reads a number above: counting stops here, and pages show "999+"."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkResult:
-    """What marking entries read or unread changed."""
+    """The result of marking entries read or unread."""
 
     count: int
     undo: str | None
-    """With which `undo` brings back how it was; None where nothing changed."""
+    """The token for `undo`; None if nothing changed."""
     changed: tuple[int, ...] = ()
-    """The ids of the entries that changed, at most 200 of them."""
+    """The ids of the entries that changed, at most 200."""
 
 
 @dataclass(frozen=True, slots=True)

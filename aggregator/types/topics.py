@@ -1,4 +1,4 @@
-"""Topics: lists that editors make by a rule and by hand."""
+"""Topics: lists that editors curate by a rule and by hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Literal
 
 TopicState = Literal["draft", "published", "deleted"]
 
+# Counting the entries of a topic stops here.
+TOPIC_COUNT_CAP = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
-    """A text in the three languages of the pages; any of them may be missing."""
+    """A text in the three languages of the interface; any of them may be missing."""
 
     ar: str = ""
     fr: str = ""
@@ -21,15 +24,15 @@ class LocalizedText:
         """The text in `language`, else in the first language that has it."""
         return getattr(self, language, "") or self.ar or self.fr or self.en
 
-    def language(self, wanted: str) -> str:
-        """The language of what `get(wanted)` gives."""
-        order = (wanted, "ar", "fr", "en")
-        return next((each for each in order if getattr(self, each, "")), wanted)
+    def language(self, preferred: str) -> str:
+        """The language of the text that `get(preferred)` returns."""
+        order = (preferred, "ar", "fr", "en")
+        return next((each for each in order if getattr(self, each, "")), preferred)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicContent:
-    """What an editor decides about a topic, and what each of its revisions keeps."""
+    """What editors decide about a topic, stored in each of its revisions."""
 
     slug: str
     name: LocalizedText
@@ -40,7 +43,7 @@ class TopicContent:
 
 @dataclass(frozen=True, slots=True)
 class BackfillProgress:
-    """How far the entries stored so far have been tried against a changed rule."""
+    """How many of the stored entries have been matched against a changed rule."""
 
     done: int
     total: int
@@ -48,7 +51,7 @@ class BackfillProgress:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it stands."""
+    """A topic with its current content."""
 
     id: int
     revision: int
@@ -69,16 +72,13 @@ class TopicSummary:
     """At most `TOPIC_COUNT_CAP`."""
     newest_at: datetime | None
     new_count: int = 0
-    """For somebody who follows it: what came since they last looked, at most the cap."""
+    """For followers: entries added since their last visit, at most the cap."""
     followed: bool = False
-
-
-TOPIC_COUNT_CAP = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class TopicRevision:
-    """One save: who, when, why, and what the topic was from then on."""
+    """One save: who, when, why, and the content from then on."""
 
     number: int
     saved_at: datetime
@@ -89,7 +89,7 @@ class TopicRevision:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """An entry that an editor put at the top."""
+    """An entry that an editor pinned to the top."""
 
     entry_id: int
     position: int
@@ -101,7 +101,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An entry that an editor took out, whatever the rule says."""
+    """An entry that an editor removed, whatever the rule says."""
 
     entry_id: int
     title: str
@@ -113,7 +113,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class TopicNote:
-    """What an editor tells the others."""
+    """A note of an editor to the others."""
 
     id: int
     editor: str
@@ -123,7 +123,7 @@ class TopicNote:
 
 @dataclass(frozen=True, slots=True)
 class MatchReason:
-    """Why an entry is in a topic: what the rule found in it (printed pieces), or who pinned it."""
+    """Why an entry is in a topic: what its rule matched, as pieces of a query, or who pinned it."""
 
     words: tuple[str, ...] = ()
     pinned_by: str | None = None

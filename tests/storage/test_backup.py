@@ -1,4 +1,4 @@
-"""Backups that are made and put back while other processes work."""
+"""Backing up and restoring while other processes run."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""Transactions: what is read stays the same, writers wait for each other instead of failing."""
+"""Transactions: reads see one snapshot, writers wait for each other instead of failing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_savepoint_takes_back_its_own_part_only(database: Database) -> None:
         assert sources(session) == 2
 
 
-@pytest.mark.parametrize("kind", ["write", "store"])
+@pytest.mark.parametrize("kind", ["write", "write_exclusive"])
 def test_writers_that_read_first_wait_for_each_other(database: Database, kind: str) -> None:
     """Each reads a counter and writes it plus one: with `store` none is lost on either database."""
     with database.write() as session:
@@ -83,7 +83,7 @@ def test_writers_that_read_first_wait_for_each_other(database: Database, kind: s
         for _ in range(5):
             with getattr(database, kind)() as session:
                 session.execute(select(Source.id)).all()
-                if kind == "store":
+                if kind == "write_exclusive":
                     seen = session.execute(select(Feed.entry_count)).scalar_one()
                     session.execute(update(Feed).values(entry_count=seen + 1))
                 else:

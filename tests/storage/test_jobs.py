@@ -1,4 +1,4 @@
-"""Daily jobs: one process of the installation takes its turn."""
+"""Daily jobs: one process of the installation runs each."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def show(story_id: int) -> Response:
     story = stories.get_story_view(read_session(), current_user(), story_id)
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
-    answer = presenters.story(story.id, story.lead, story.told, personal=_personal())
+    answer = presenters.story(story.id, story.lead, story.entries, personal=_personal())
     return conditional(jsonify(answer))
 
 

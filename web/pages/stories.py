@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from aggregator.services.desk import merge_suggestions
+from aggregator.services.desk import stories as desk_stories
 from aggregator.services.reading import stories
 from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
@@ -37,9 +38,11 @@ def show(story_id: int) -> Response:
     page = render_template(
         "stories/show.html",
         story=story,
-        beside=lead_per_language(story.told, story.lead),
-        places=sources_by_country(story.told),
-        similar=merge_suggestions.suggest_merges(read_session(), story)
+        beside=lead_per_language(story.entries, story.lead),
+        places=sources_by_country(story.entries),
+        similar=merge_suggestions.suggest_merges(
+            read_session(), story.id, [entry.id for entry in story.entries]
+        )
         if can("story.edit")
         else (),
     )
@@ -88,7 +91,7 @@ def split(story_id: int) -> Response:
     """Make a story of its own of the chosen entries."""
     editor = require_user("story.edit")
     with write_session() as session:
-        number = stories.split(session, editor, story_id, _selected_ids(), now())
+        number = desk_stories.split(session, editor, story_id, _selected_ids(), now())
     flash(translate("story.was_split"))
     return _back(number)
 
@@ -101,7 +104,7 @@ def merge(story_id: int) -> Response:
     if found is None:
         raise params.invalid_param("other", "the number or the address of a story")
     with write_session() as session:
-        number = stories.merge(session, story_id, int(found[1]))
+        number = desk_stories.merge(session, story_id, int(found[1]))
     flash(translate("story.was_merged"))
     return _back(number)
 

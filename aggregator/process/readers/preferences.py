@@ -20,29 +20,30 @@ _SWITCH = {"0": False, "1": True}
 _DEFAULTS = asdict(Preferences())
 
 
-def apply_form(preferences: Preferences, wanted: Mapping[str, str]) -> Preferences:
-    """`preferences` with what a form asks for; other names in it are no business of ours.
+def apply_form(preferences: Preferences, form: Mapping[str, str]) -> Preferences:
+    """`preferences` with the values of a form; unknown fields are ignored.
 
-    Raises InvalidInput for a value that does not exist.
+    Raises InvalidInput for an unknown value.
     """
-    values = {name: _checked(name, wanted[name]) for name in _DEFAULTS if name in wanted}
+    values = {name: _checked(name, form[name]) for name in _DEFAULTS if name in form}
     return replace(preferences, **values)
 
 
 def to_values(preferences: Preferences) -> dict[str, str | bool]:
-    """What differs from the defaults."""
+    """The values that differ from the defaults."""
     return {name: value for name, value in asdict(preferences).items() if value != _DEFAULTS[name]}
 
 
 def from_values(values: object) -> Preferences:
-    """What was kept; whatever is unknown or damaged in it is as if it were not there."""
+    """Stored values as preferences; unknown or damaged ones are ignored."""
     if not isinstance(values, Mapping):
         return Preferences()
-    return Preferences(**{name: values[name] for name in _DEFAULTS if _fits(name, values)})
+    known = [name for name in _DEFAULTS if name in values and _is_choice(name, values[name])]
+    return Preferences(**{name: values[name] for name in known})
 
 
 def from_json(text: str | None) -> Preferences:
-    """`from_values` of what a row holds, which may not even be JSON."""
+    """`from_values` of a stored text, which may not even be JSON."""
     try:
         return from_values(json.loads(text or "{}"))
     except (ValueError, RecursionError):
@@ -50,7 +51,7 @@ def from_json(text: str | None) -> Preferences:
 
 
 def to_cookie(preferences: Preferences) -> str:
-    """For a cookie: "theme=dark.images=0"; empty where nothing differs from the defaults."""
+    """The value of a cookie, such as "theme=dark.images=0"; empty for the defaults."""
     values = to_values(preferences)
     return ".".join(
         f"{name}={int(value) if isinstance(value, bool) else value}"
@@ -59,8 +60,8 @@ def to_cookie(preferences: Preferences) -> str:
 
 
 def from_cookie(text: str) -> Preferences:
-    """What `to_cookie` wrote, as forgiving as `from_values`: anybody may write a cookie."""
-    values: dict[str, Any] = {}
+    """Read what `to_cookie` wrote, as leniently as `from_values`: anyone can write a cookie."""
+    values: dict[str, object] = {}
     for pair in text[:200].split("."):
         name, _, value = pair.partition("=")
         values[name] = _SWITCH.get(value) if name in SWITCHES else value
@@ -73,10 +74,6 @@ def _checked(name: str, value: str) -> Any:
         allowed = ", ".join(CHOICES.get(name, _SWITCH))
         raise InvalidInput("error.preference", f"{name}: one of {allowed}", field=name)
     return found
-
-
-def _fits(name: str, values: Mapping[str, Any]) -> bool:
-    return name in values and _is_choice(name, values[name])
 
 
 def _is_choice(name: str, value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Accounts: making, finding and closing them, their roles and passwords."""
+"""Accounts: creating, finding and closing them, their roles and passwords."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NAME_LENGTH = 40
 
 
 def name_key(name: str) -> str:
-    """A name as sign-in compares it: case-folded NFKC, white space folded."""
+    """A name as names are compared: case-folded NFKC, white space folded."""
     key = unicodedata.normalize("NFKC", _folded(name).casefold())
-    return key.replace("\0", "\ufffd")  # PostgreSQL refuses even to look for NUL
+    return key.replace("\0", "\ufffd")  # PostgreSQL rejects NUL even in a comparison
 
 
 def clean_name(name: str) -> str:
-    """A name as it is kept. Raises InvalidInput for one that cannot be used."""
+    """A name as it is stored. Raises InvalidInput for an unusable one."""
     name = _folded(name)
     printable = all(unicodedata.category(character)[0] != "C" for character in name)
     if not (0 < len(name) <= NAME_LENGTH and printable):
@@ -38,11 +38,11 @@ def clean_name(name: str) -> str:
 
 
 def check_password(password: str, repeat: str | None = None) -> None:
-    """Raises InvalidInput for a password that is too short, absurdly long, or not repeated."""
+    """Raise InvalidInput for a password that is too short, too long, or repeated wrongly."""
     if len(password) < MIN_LENGTH:
         raise InvalidInput(
             "error.password_short",
-            f"a password has at least {MIN_LENGTH} characters",
+            f"a password needs at least {MIN_LENGTH} characters",
             field="password",
         )
     if len(password) > MAX_LENGTH:
@@ -52,21 +52,21 @@ def check_password(password: str, repeat: str | None = None) -> None:
             field="password",
         )
     if repeat is not None and password != repeat:
-        raise InvalidInput("error.password_repeat", "the new passwords differ", field="repeat")
+        raise InvalidInput("error.password_repeat", "the passwords differ", field="repeat")
 
 
 def create(
     session: Session, passwords: PasswordHasher, name: str, password: str, role: Role, now: datetime
 ) -> User:
-    """Make an account. Raises InvalidInput, NameTaken."""
+    """Create an account. Raises InvalidInput, NameTaken."""
     name = clean_name(name)
     check_password(password)
     return insert(session, name, passwords.hash(password), role, now)
 
 
 def insert(session: Session, name: str, password_hash: str, role: Role, now: datetime) -> User:
-    """Make an account of what was checked and hashed before. Raises NameTaken."""
-    delete_links(session)  # they make a first account, and that is this one at the latest
+    """Create an account from a checked name and a hashed password. Raises NameTaken."""
+    delete_links(session)  # they are for the first account only
     return store.insert_user(session, name, name_key(name), password_hash, role, now)
 
 
@@ -79,27 +79,27 @@ def find(session: Session, name: str) -> User:
 
 
 def list_users(session: Session) -> tuple[User, ...]:
-    """All accounts by name."""
+    """All accounts, by name."""
     return store.list_users(session)
 
 
 def set_role(session: Session, user: User, role: Role) -> User:
-    """Give a person another role. Raises LastOperator."""
+    """Change the role of a user. Raises LastOperator."""
     if role != "operator":
-        _keep_an_operator(session, user)
+        _require_other_operator(session, user)
     store.set_role(session, user.id, role)
     return User(user.id, user.name, role)
 
 
 def close(session: Session, user: User) -> None:
-    """Delete an account with all that is a reader's own. Raises LastOperator."""
-    _keep_an_operator(session, user)
+    """Delete an account with all data of its user. Raises LastOperator."""
+    _require_other_operator(session, user)
     sessions.delete_sessions(session, user.id)
     store.delete_user(session, user.id)
 
 
 def reset_password(session: Session, passwords: PasswordHasher, name: str, password: str) -> User:
-    """Set a new password and sign the person out everywhere. Raises NotFound, InvalidInput."""
+    """Set a new password and end all sessions. Raises NotFound, InvalidInput."""
     check_password(password)
     user = find(session, name)
     store.set_password_hash(session, user.id, passwords.hash(password))
@@ -118,15 +118,15 @@ def change_password(
     token: str,
     now: datetime,
 ) -> None:
-    """Replace one's own password; ends all sessions but the one of `token`.
+    """Replace one's own password; ends all other sessions than that of `token`.
 
-    Raises InvalidInput, or SignInRefused when `current` is wrong.
+    Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
     attempt = _verify_current_password(database, passwords, user, current, now)
     check_password(new, repeat)
     hashed = passwords.hash(new)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _own(user))
+        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
 
@@ -137,20 +137,20 @@ def close_own(
     """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
     attempt = _verify_current_password(database, passwords, user, password, now)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _own(user))
+        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
         close(session, user)
 
 
 def _verify_current_password(
     database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
 ) -> int:
-    """Have somebody who is signed in show that they are who they are; the id of the attempt.
+    """Check the password of a signed-in user; the id of the attempt. Raises SignInRefused.
 
-    Guessing counts as it does at sign-in: a session left open must not give the password away.
+    Rate limited as sign-in is: a session left open must not allow guessing the password.
     """
     with database.write() as session:
         attempt = rate_limits.record_attempt(
-            session, _own(user), rate_limits.PASSWORD_CONFIRMATIONS, now
+            session, _attempt_key(user), rate_limits.PASSWORD_CONFIRMATIONS, now
         )
         stored = store.find_credentials(session, user.id).password_hash
     if not passwords.verify(stored, password):
@@ -158,12 +158,12 @@ def _verify_current_password(
     return attempt
 
 
-def _own(user: User) -> str:
+def _attempt_key(user: User) -> str:
     return f"password:{user.id}"
 
 
-def _keep_an_operator(session: Session, user: User) -> None:
-    """Raises LastOperator where nobody else could look after the site."""
+def _require_other_operator(session: Session, user: User) -> None:
+    """Raise LastOperator if there is no other operator."""
     if store.lock_operators(session) == {user.id}:
         raise LastOperator(user.name)
 

@@ -1,4 +1,4 @@
-"""API tokens: making, revoking, recognising them."""
+"""API tokens: creating, revoking and recognising them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.types import TokenInfo, User
 
 
 def create_token(session: Session, user: User, label: str, now: datetime) -> str:
-    """Make an API token; it is shown once, only its hash stays. Raises InvalidInput."""
+    """Create an API token, shown only once: just its hash is stored. Raises InvalidInput."""
     label = clean_label(label, "error.token_label")
     token = f"marsad_{new_token()}"
     store.insert_token(session, token_hash(token), user.id, label, now)
@@ -21,7 +21,7 @@ def create_token(session: Session, user: User, label: str, now: datetime) -> str
 
 
 def list_tokens(session: Session, user: User) -> tuple[TokenInfo, ...]:
-    """A person's API tokens, the latest first."""
+    """A user's API tokens, the latest first."""
     return store.list_tokens(session, user.id)
 
 
@@ -31,5 +31,5 @@ def revoke_token(session: Session, user: User, token_id: str) -> None:
 
 
 def find_token(session: Session, token: str) -> User | None:
-    """Whose API token that is."""
+    """The user to whom an API token belongs."""
     return store.find_token(session, token_hash(token))

@@ -1,7 +1,7 @@
-"""The first account of an installation: its operator, by a link that only the terminal shows.
+"""The first account of an installation, its operator's, by a link that only the terminal shows.
 
-Each process that serves pages tells a link of its own when it starts on a database without
-accounts; all of them work until an account exists. Only their hashes are stored.
+Each web process prints a link of its own if it starts on a database without accounts; all of them
+work until an account exists. Only their hashes are stored.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from aggregator.storage.engine import Database
 
 
 def is_needed(session: Session) -> bool:
-    """Whether nobody has an account yet."""
+    """Whether there are no accounts yet."""
     return not has_users(session)
 
 
 def new_link(database: Database) -> str | None:
-    """The token of a link that makes the first account; None where there are accounts."""
+    """The token of a link that creates the first account; None if there are accounts."""
     with database.read() as session:
         if not is_needed(session):
             return None
@@ -32,11 +32,11 @@ def new_link(database: Database) -> str | None:
 
 
 def is_valid(session: Session, token: str) -> bool:
-    """Whether that link still makes the first account."""
+    """Whether a link still creates the first account."""
     return is_needed(session) and store.is_valid_link(session, token_hash(token))
 
 
 def redeem(session: Session, token: str) -> None:
-    """Use the link up, in the transaction that makes the account. Raises LinkWorthless."""
+    """Use a link, in the transaction that creates the account. Raises InvalidLink."""
     if not (store.redeem_link(session, token_hash(token)) and is_needed(session)):
         raise InvalidLink

@@ -1,4 +1,4 @@
-"""Invitations that operators make: for one person, once, for some days."""
+"""Invitations by operators: for one person, once, for a number of days."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import invites as store
 from aggregator.types import MAX_INVITE_DAYS, Invite, Role, User
 
+# How long operators see an invitation after it expired.
 KEEP_EXPIRED_FOR = timedelta(days=30)
-"""How long operators still see what became of an invitation after its time."""
 
 
 def create_invite(
     session: Session, operator: User, label: str, role: Role, days: int, now: datetime
 ) -> str:
-    """Make an invitation; its token is shown once, only its hash stays.
+    """Create an invitation; its token is shown only once: just its hash is stored.
 
     Raises InvalidInput, TooManyAttempts.
     """
@@ -28,7 +28,7 @@ def create_invite(
     if not 1 <= days <= MAX_INVITE_DAYS:
         raise InvalidInput(
             "error.invite_days",
-            f"an invitation is good for 1 to {MAX_INVITE_DAYS} days",
+            f"an invitation is valid for 1 to {MAX_INVITE_DAYS} days",
             field="days",
         )
     rate_limits.record_attempt(
@@ -49,12 +49,12 @@ def create_invite(
 
 
 def list_invites(session: Session) -> tuple[Invite, ...]:
-    """The invitations of the last time, used and unused, the latest first."""
+    """Recent invitations, used and unused, the latest first."""
     return store.list_invites(session)
 
 
 def find(session: Session, token: str, now: datetime) -> Invite:
-    """An invitation that can still be used. Raises LinkWorthless."""
+    """An invitation that can still be used. Raises InvalidLink."""
     found = store.find_invite(session, token_hash(token), now)
     if found is None:
         raise InvalidLink
@@ -62,12 +62,12 @@ def find(session: Session, token: str, now: datetime) -> Invite:
 
 
 def redeem(session: Session, token: str, newcomer: User, now: datetime) -> None:
-    """Use it up, in the transaction that makes the account. Raises LinkWorthless."""
+    """Use an invitation, in the transaction that creates the account. Raises InvalidLink."""
     find(session, token, now)
     if not store.redeem_invite(session, token_hash(token), newcomer.id, now):
         raise InvalidLink
 
 
 def revoke(session: Session, invite_id: str) -> None:
-    """Make an invitation worthless; fine where it was used or is gone."""
+    """Revoke an invitation; a no-op if it was used or no longer exists."""
     store.delete_invite(session, invite_id)

@@ -1,4 +1,4 @@
-"""What people call their tokens and invitations, so that they know them again."""
+"""Labels that people give their tokens and invitations, to recognise them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LABEL_LENGTH = 80
 
 
 def clean_label(label: str, key: str) -> str:
-    """A label as it is kept, white space folded. Raises InvalidInput under `key`."""
+    """A label as it is stored, white space folded. Raises InvalidInput with `key`."""
     label = " ".join("".join(each for each in label if each.isprintable()).split())
     if not 0 < len(label) <= LABEL_LENGTH:
         raise InvalidInput(key, f"a label has 1 to {LABEL_LENGTH} characters", field="label")

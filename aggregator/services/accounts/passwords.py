@@ -14,33 +14,33 @@ MAX_LENGTH = 1000
 
 
 class PasswordHasher:
-    """Hashes and checks; the cost is argon2-cffi's default (RFC 9106, low memory) unless given."""
+    """Hashes and verifies; by default at argon2-cffi's cost (RFC 9106, low memory)."""
 
     def __init__(self, hasher: argon2.PasswordHasher | None = None) -> None:
         self._hasher = hasher or argon2.PasswordHasher()
 
     @cached_property
-    def _nobody(self) -> str:
-        """What the password of an account that does not exist is checked against."""
+    def _dummy(self) -> str:
+        """The hash that a password is checked against if there is no such account."""
         return self._hasher.hash(secrets.token_hex(16))
 
     def hash(self, password: str) -> str:
-        """A salted hash, with its parameters."""
+        """A salted hash that includes its parameters."""
         return self._hasher.hash(_normal(password))
 
     def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password fits; None (no such account) costs the same time and never does."""
+        """Whether the password matches; None (no such account) never does, in the same time."""
         try:
-            fits = self._hasher.verify(stored or self._nobody, _normal(password))
+            matches = self._hasher.verify(stored or self._dummy, _normal(password))
         except (VerificationError, InvalidHashError):
             return False
-        return fits and stored is not None
+        return matches and stored is not None
 
     def needs_rehash(self, stored: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
+        """Whether the hash was made with other parameters than the current ones."""
         return self._hasher.check_needs_rehash(stored)
 
 
 def _normal(password: str) -> bytes:
-    """The same bytes however a keyboard composes letters."""
+    """The same bytes, however a keyboard composes letters."""
     return unicodedata.normalize("NFKC", password[:MAX_LENGTH]).encode(errors="replace")

@@ -1,4 +1,4 @@
-"""Who has an account, as operators see it, and what they can do about it."""
+"""Accounts as operators see and manage them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """A page of accounts by name; `after` is the name from which the next page goes on."""
+    """A page of accounts by name; `after` is the name after which the next page starts."""
 
     people: tuple[Person, ...]
     after: str | None
 
 
 def list_people(session: Session, *, containing: str = "", after: str = "") -> PeoplePage:
-    """Those whose names contain `containing`, from behind the name `after` on."""
+    """Accounts whose names contain `containing`, those after the name `after`."""
     found = store.list_people(
         session,
         containing=accounts.name_key(containing),
@@ -38,7 +38,7 @@ def list_people(session: Session, *, containing: str = "", after: str = "") -> P
 
 
 def iter_people(session: Session) -> Iterator[Person]:
-    """All of them by name."""
+    """All accounts, by name."""
     after: str | None = ""
     while after is not None:
         page = list_people(session, after=after)
@@ -47,9 +47,9 @@ def iter_people(session: Session) -> Iterator[Person]:
 
 
 def find_operator(session: Session, name: str | None = None) -> User:
-    """The operator of that name, or the one whose account is oldest.
+    """The operator of that name, or the one with the oldest account.
 
-    Raises NotFound, or PermissionDenied where that person is not an operator.
+    Raises NotFound, or PermissionDenied if the user is not an operator.
     """
     if name is None:
         ids = store.lock_operators(session)
@@ -62,12 +62,12 @@ def find_operator(session: Session, name: str | None = None) -> User:
 
 
 def set_role(session: Session, user_id: int, role: Role) -> User:
-    """Give a person another role. Raises NotFound, LastOperator."""
+    """Change the role of a user. Raises NotFound, LastOperator."""
     return accounts.set_role(session, store.find_credentials(session, user_id).user, role)
 
 
 def close(session: Session, user_id: int) -> User:
-    """Delete a person's account. Raises NotFound, LastOperator."""
+    """Delete the account of a user. Raises NotFound, LastOperator."""
     user = store.find_credentials(session, user_id).user
     accounts.close(session, user)
     return user

@@ -1,7 +1,6 @@
-"""Who may do what: one map from permission to roles.
+"""Who may do what: one map from permissions to roles.
 
-`ANONYMOUS` stands for a visitor who has not signed in; what it may do holds only where
-`public_reading` says so.
+`ANONYMOUS` is a visitor who is not signed in; its permissions hold only with `public_reading`.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ from aggregator.types import Role, User
 
 ANONYMOUS = "anonymous"
 
-_EVERYBODY = frozenset((ANONYMOUS, "reader", "editor", "operator"))
+_EVERYONE = frozenset((ANONYMOUS, "reader", "editor", "operator"))
 _SIGNED_IN = frozenset[Role](("reader", "editor", "operator"))
 _EDITORS = frozenset[Role](("editor", "operator"))
 _OPERATORS = frozenset[Role](("operator",))
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "entry.read": _EVERYBODY,
-    "source.read": _EVERYBODY,
-    "topic.read": _EVERYBODY,
+    "entry.read": _EVERYONE,
+    "source.read": _EVERYONE,
+    "topic.read": _EVERYONE,
     "entry.tag": _SIGNED_IN,
     "entry.star": _SIGNED_IN,
     "tag.list": _SIGNED_IN,
@@ -39,7 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 
 def has_permission(user: User | None, permission: str, public_reading: bool) -> bool:
-    """Whether `user` (None: anonymous) has the permission; KeyError for one that is not listed."""
+    """Whether `user` (None: anonymous) has a permission. Raises KeyError for an unknown one."""
     roles = PERMISSIONS[permission]
     if user is None:
         return public_reading and ANONYMOUS in roles
@@ -47,6 +46,6 @@ def has_permission(user: User | None, permission: str, public_reading: bool) -> 
 
 
 def require_permission(user: User | None, permission: str, public_reading: bool) -> None:
-    """Raises PermissionDenied unless `user` has the permission."""
+    """Raise PermissionDenied unless `user` has the permission."""
     if not has_permission(user, permission, public_reading):
         raise PermissionDenied(permission)

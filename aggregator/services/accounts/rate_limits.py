@@ -1,7 +1,7 @@
-"""Slowing down whoever guesses passwords, or makes accounts or exports without end.
+"""Rate limits on guessing passwords and on creating accounts, invitations and exports.
 
-An attempt counts before its outcome is known, so that many at once get no further than many in a
-row.
+An attempt counts before its outcome is known, so concurrent attempts get no further than
+consecutive ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aggregator.storage.accounts import attempts as store
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many attempts under one key within `window`."""
+    """Maximum attempts under one key within `window`."""
 
     max_attempts: int
     window: timedelta
@@ -36,7 +36,7 @@ _LONGEST = _HOUR
 
 
 def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> int:
-    """Count an attempt under `key`; its id. Raises TooManyAttempts, and then counts nothing."""
+    """Record an attempt under `key`; its id. Raises TooManyAttempts, and then records none."""
     store.delete_attempts_before(session, now - _LONGEST)
     times = store.attempt_times(session, key, now - limit.window, limit.max_attempts)
     if len(times) >= limit.max_attempts:
@@ -45,12 +45,12 @@ def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) 
 
 
 def clear_attempts(session: Session, ids: list[int], key: str) -> None:
-    """It was the right person: forget these attempts, and all under `key`."""
+    """Delete these attempts, and all under `key`, after a success."""
     store.delete_attempts(session, ids, key)
 
 
 def address_block(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: whoever has one of those has all of it."""
+    """An IPv4 address, or the /64 of an IPv6 one: a client has all addresses in it."""
     try:
         parsed = ip_address(address)
     except ValueError:

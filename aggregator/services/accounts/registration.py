@@ -1,7 +1,7 @@
-"""Making an account for oneself: where that is open, by invitation, or as the first of all.
+"""Registering an account: an open registration, by invitation, or the first of an installation.
 
-Typing errors are told before anything is counted; then an attempt counts, and only then Argon2
-works, without a transaction open.
+Invalid input is reported before an attempt is counted. Argon2 runs after that, with no transaction
+open.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aggregator.types import Role
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRequest:
-    """What somebody who wants an account typed, and from where."""
+    """What a new user typed, and from where."""
 
     name: str
     password: str
@@ -31,78 +31,78 @@ class RegistrationRequest:
     user_agent: str
 
 
+# (session, checked name, password hash) -> the new account, signed in
 AccountCreator = Callable[[Session, str, str], NewSession]
-"""Session, checked name, hash of the password -> the account, signed in."""
 
 
 def register(
-    database: Database, passwords: PasswordHasher, wanted: RegistrationRequest, now: datetime
+    database: Database, passwords: PasswordHasher, request: RegistrationRequest, now: datetime
 ) -> NewSession:
-    """A reader's account for whoever asks; the caller knows whether that is open.
+    """Create a reader's account; the caller checks that registration is open.
 
     Raises InvalidInput, NameTaken, TooManyAttempts.
     """
-    return _make(database, passwords, wanted, now, _entering(wanted, "reader", now))
+    return _register(database, passwords, request, now, _creator(request, "reader", now))
 
 
 def accept_invite(
     database: Database,
     passwords: PasswordHasher,
     token: str,
-    wanted: RegistrationRequest,
+    request: RegistrationRequest,
     now: datetime,
 ) -> NewSession:
-    """The account that an invitation is for. Raises LinkWorthless and as `register`."""
+    """Create the account that an invitation is for. Raises InvalidLink and as `register`."""
     with database.read() as session:
         invite = invites.find(session, token, now)
 
-    def enter(session: Session, name: str, password_hash: str) -> NewSession:
-        signed_in = _entering(wanted, invite.role, now)(session, name, password_hash)
+    def create(session: Session, name: str, password_hash: str) -> NewSession:
+        signed_in = _creator(request, invite.role, now)(session, name, password_hash)
         invites.redeem(session, token, signed_in.user, now)
         return signed_in
 
-    return _make(database, passwords, wanted, now, enter)
+    return _register(database, passwords, request, now, create)
 
 
 def create_first_account(
     database: Database,
     passwords: PasswordHasher,
     token: str,
-    wanted: RegistrationRequest,
+    request: RegistrationRequest,
     now: datetime,
 ) -> NewSession:
-    """The first account, an operator's. Raises LinkWorthless and as `register`."""
+    """Create the first account, an operator's. Raises InvalidLink and as `register`."""
     with database.read() as session:
         if not first_account.is_valid(session, token):
             raise InvalidLink
 
-    def enter(session: Session, name: str, password_hash: str) -> NewSession:
+    def create(session: Session, name: str, password_hash: str) -> NewSession:
         first_account.redeem(session, token)
-        return _entering(wanted, "operator", now)(session, name, password_hash)
+        return _creator(request, "operator", now)(session, name, password_hash)
 
-    return _make(database, passwords, wanted, now, enter)
+    return _register(database, passwords, request, now, create)
 
 
-def _make(
+def _register(
     database: Database,
     passwords: PasswordHasher,
-    wanted: RegistrationRequest,
+    request: RegistrationRequest,
     now: datetime,
-    enter: AccountCreator,
+    create: AccountCreator,
 ) -> NewSession:
-    name = accounts.clean_name(wanted.name)
-    accounts.check_password(wanted.password, wanted.repeat)
-    key = f"register:{rate_limits.address_block(wanted.address)}"
+    name = accounts.clean_name(request.name)
+    accounts.check_password(request.password, request.repeat)
+    key = f"register:{rate_limits.address_block(request.address)}"
     with database.write() as session:
         rate_limits.record_attempt(session, key, rate_limits.REGISTRATIONS_PER_ADDRESS, now)
-    hashed = passwords.hash(wanted.password)
+    hashed = passwords.hash(request.password)
     with database.write() as session:
-        return enter(session, name, hashed)
+        return create(session, name, hashed)
 
 
-def _entering(wanted: RegistrationRequest, role: Role, now: datetime) -> AccountCreator:
-    def enter(session: Session, name: str, password_hash: str) -> NewSession:
+def _creator(request: RegistrationRequest, role: Role, now: datetime) -> AccountCreator:
+    def create(session: Session, name: str, password_hash: str) -> NewSession:
         user = accounts.insert(session, name, password_hash, role, now)
-        return create_session(session, user, wanted.user_agent, now)
+        return create_session(session, user, request.user_agent, now)
 
-    return enter
+    return create

@@ -18,13 +18,13 @@ from aggregator.storage.engine import Database
 from aggregator.types import SessionInfo, User
 
 SESSION_LIFETIME = timedelta(days=30)
+# A session in use is renewed once a day, not with every request.
 RENEW_AFTER = timedelta(days=1)
-"""A session in use is prolonged once a day, not with every request."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A fresh session; `token` goes into the cookie and is kept nowhere else."""
+    """A new session; `token` goes into the cookie and is stored nowhere else."""
 
     user: User
     token: str
@@ -41,9 +41,9 @@ def sign_in(
     user_agent: str,
     now: datetime,
 ) -> NewSession:
-    """Open a session. Raises SignInRefused, or TooManyAttempts without looking at the password.
+    """Open a session. Raises SignInRefused, or TooManyAttempts without checking the password.
 
-    Takes the database, not a session: no transaction is open while Argon2 works.
+    Takes the database, not a session: no transaction is open while Argon2 runs.
     """
     of_name, of_address = _attempt_keys(name, address)
     with database.write() as session:
@@ -52,48 +52,48 @@ def sign_in(
             rate_limits.record_attempt(session, of_address, rate_limits.SIGN_INS_PER_ADDRESS, now),
         ]
         known = users.find_credentials_by_name(session, name_key(name))
-    fits = passwords.verify(known.password_hash if known else None, password)
-    if known is None or not fits:
+    matches = passwords.verify(known.password_hash if known else None, password)
+    if known is None or not matches:
         raise SignInRefused
-    renewed = passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
+    rehashed = passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
     with database.write() as session:
         rate_limits.clear_attempts(session, attempt, of_name)
-        if renewed:
-            users.set_password_hash(session, known.user.id, renewed)
+        if rehashed:
+            users.set_password_hash(session, known.user.id, rehashed)
         return create_session(session, known.user, user_agent, now)
 
 
 def create_session(session: Session, user: User, user_agent: str, now: datetime) -> NewSession:
     """Sign a browser in."""
-    signed_in = NewSession(user, new_token(), now + SESSION_LIFETIME)
+    new = NewSession(user, new_token(), now + SESSION_LIFETIME)
     store.insert_session(
         session,
-        token_hash(signed_in.token),
+        token_hash(new.token),
         user.id,
         now=now,
-        expires_at=signed_in.expires_at,
+        expires_at=new.expires_at,
         user_agent="".join(each for each in user_agent if each.isprintable())[:200],
     )
-    return signed_in
+    return new
 
 
 def find_session(session: Session, token: str, now: datetime) -> store.ActiveSession | None:
-    """Whose session a cookie opens, if it is still good."""
+    """The session that a cookie opens, if it has not expired."""
     return store.find_session(session, token_hash(token), now)
 
 
 def list_sessions(session: Session, user: User, now: datetime) -> tuple[SessionInfo, ...]:
-    """Where a person is signed in, the latest first."""
+    """The sessions of a user, the latest first."""
     return store.list_sessions(session, user.id, now)
 
 
-def needs_renewal(open_session: store.ActiveSession, now: datetime) -> bool:
-    """Whether a session should be prolonged now."""
-    return open_session.expires_at < now + SESSION_LIFETIME - RENEW_AFTER
+def needs_renewal(active: store.ActiveSession, now: datetime) -> bool:
+    """Whether a session in use should be renewed now."""
+    return active.expires_at < now + SESSION_LIFETIME - RENEW_AFTER
 
 
 def renew_session(session: Session, token: str, now: datetime) -> None:
-    """Let a session live on from now."""
+    """Renew a session for its full lifetime from now."""
     store.extend_session(session, token_hash(token), now + SESSION_LIFETIME)
 
 
@@ -108,12 +108,12 @@ def revoke_session(session: Session, user: User, session_id: str) -> None:
 
 
 def revoke_other_sessions(session: Session, user: User, token: str) -> None:
-    """End all of one's own sessions but the one that `token` opens."""
+    """End all of one's own sessions except the one that `token` opens."""
     store.delete_sessions(session, user.id, keep=token_hash(token))
 
 
 def _attempt_keys(name: str, address: str) -> tuple[str, str]:
-    """What failures are counted under; people type passwords as names, so names are hashed."""
+    """The keys under which attempts count. Names are hashed: people type passwords as names."""
     return (
         f"name:{token_hash(name_key(name))[:32]}",
         f"address:{rate_limits.address_block(address)}",

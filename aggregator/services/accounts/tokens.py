@@ -1,4 +1,4 @@
-"""Random words that open something: sessions, API tokens, links. Only their hashes are stored."""
+"""Random tokens of sessions, APIs and links. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def new_token() -> str:
-    """256 random bits, fit for a cookie and for an address."""
+    """256 random bits, safe for cookies and URLs."""
     return secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a token. Tokens are random: one round of SHA-256 will do."""
+    """The hash to store of a token. Tokens are random, so one round of SHA-256 is enough."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

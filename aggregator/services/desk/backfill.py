@@ -1,7 +1,7 @@
-"""In the background: changed rules are applied to what is stored, pins and windows expire.
+"""Background jobs of topics: apply changed rules to the archive, expire pins and windows.
 
-Entries are read and tried without any lock; only what came of a chunk is stored, in a transaction
-of a few milliseconds, so nobody waits for a topic with a million entries behind it.
+Entries are read and matched without any lock. Only the results of a chunk are stored, in a
+transaction of a few milliseconds, so nothing waits for a rule over a million entries.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,17 +21,15 @@ from aggregator.services.ingest.match_topics import (
     try_read_rule,
 )
 from aggregator.storage.engine import Database
-from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import backfill, curation, members, topics
-from aggregator.storage.topics.backfill import BackfillStep
+from aggregator.storage.topics.backfill import BackfillStep, StoredEntry
 from aggregator.storage.topics.candidates import rule_candidates_between
 from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
-from aggregator.storage.topics.members import Membership
 
+# Entries matched at once.
 CHUNK = 200
-"""Entries tried at once."""
-STRETCH = 25
-"""So many times as many are passed at once where the index of search picks those to try."""
+# Chunks covered by one step if the search index picks the candidates.
+CHUNKS_BY_INDEX = 25
 
 
 def run_backfill(
@@ -43,29 +40,29 @@ def run_backfill(
     chunk: int = CHUNK,
     rest_s: float = 0.0,
 ) -> int:
-    """Bring every topic up to its rule; how many entries were tried.
+    """Bring every topic up to its rule; the number of entries matched against one.
 
-    Topics take turns, so that a small change does not wait for a large one, with a rest of `rest_s`
-    seconds between two chunks. Ends early once `stop` says so: the next call, in whatever process,
-    goes on where this one was.
+    Topics take turns, so that a small change does not wait for a large one, with `rest_s` seconds
+    between two chunks. Returns early once `stop()` is true: the next call, in any process,
+    continues from there.
     """
-    tried = 0
+    matched = 0
     while not stop():
         with database.read() as session:
             steps = backfill.pending_backfills(session)
-            places = load_feed_facets(session) if steps else {}
+            feeds = load_feed_facets(session) if steps else {}
         if not steps:
             break
         for step in steps:
             if stop():
                 break
-            tried += _fill_once(database, step, places, now, chunk)
+            matched += _fill_once(database, step, feeds, now, chunk)
             time.sleep(rest_s)
-    return tried
+    return matched
 
 
 def expire_pins(database: Database, now: datetime) -> None:
-    """Take off the pins whose time is over."""
+    """Remove expired pins."""
     with database.read() as session:
         pins = curation.expired_pins(session, now)
     if pins:
@@ -75,7 +72,7 @@ def expire_pins(database: Database, now: datetime) -> None:
 
 
 def drop_expired_entries(database: Database, now: datetime) -> None:
-    """Take out of each topic what has become older than its window."""
+    """Remove from each topic the entries that left its window."""
     with database.read() as session:
         rules = read_rules(topics.all_rules(session))
     for topic_id, rule in rules.items():
@@ -85,28 +82,31 @@ def drop_expired_entries(database: Database, now: datetime) -> None:
 
 
 def _fill_once(
-    database: Database, step: BackfillStep, places: dict[int, FeedFacets], now: datetime, chunk: int
+    database: Database, step: BackfillStep, feeds: dict[int, FeedFacets], now: datetime, chunk: int
 ) -> int:
     rule = try_read_rule(step.rule)
     with database.read() as session:
         rows, below = _next_rows(session, step, rule, chunk)
-        next_id = _if_any(session, below, rule, now)
-    found = list(find_memberships(step.topic_id, rule, rows, places, now)) if rule else []
+        next_id = below if _has_more(session, below, rule, now) else None
+    found = list(find_memberships(step.topic_id, rule, rows, feeds, now)) if rule else []
     with database.write_exclusive() as session:
         if backfill.advance_backfill(session, step, next_id):
-            _store(session, step, found, next_id)
+            kept = [member.entry_id for member in found]
+            first_id = 1 if next_id is None else next_id + 1
+            members.retain_members(session, {step.topic_id: kept}, first_id, step.next_id)
+            members.add_members(session, found)
     return len(rows)
 
 
 def _next_rows(
     session: Session, step: BackfillStep, rule: TopicRule | None, chunk: int
-) -> tuple[list[Any], int]:
-    """What to try now, and which entry comes after it.
+) -> tuple[list[StoredEntry], int]:
+    """The entries to match in this step, and the id from which the next one continues.
 
-    The index of search knows which entries have a word of the rule: where it holds a whole stretch,
-    the others need not be looked at.
+    The search index knows which entries have a word of the rule: if it covers the range, the others
+    need not be read.
     """
-    first_id = max(1, step.next_id - chunk * STRETCH + 1)
+    first_id = max(1, step.next_id - chunk * CHUNKS_BY_INDEX + 1)
     anchors = required_terms(rule.tree) if rule else None
     ids = rule_candidates_between(session, anchors, first_id, step.next_id)
     if ids is not None:
@@ -115,24 +115,13 @@ def _next_rows(
     return rows, rows[-1].id - 1 if rows else 0
 
 
-def _if_any(session: Session, next_id: int, rule: TopicRule | None, now: datetime) -> int | None:
-    """`next_id` while there is anything left that could be shown.
+def _has_more(session: Session, next_id: int, rule: TopicRule | None, now: datetime) -> bool:
+    """Whether any entry up to `next_id` could be in the topic.
 
-    What arrived before the window of a rule began was published before it, too.
+    An entry that arrived before the window began was published before it, too.
     """
-    following = backfill.newest_up_to(session, next_id)
-    if rule is None or following is None:
-        return None
-    return next_id if is_in_window(rule.window, following[1], now) else None
-
-
-def _store(
-    session: Session, step: BackfillStep, found: list[Membership], next_id: int | None
-) -> None:
-    ids = TopicEntry.entry_id
-    stretch = ids <= step.next_id
-    if next_id is not None:
-        stretch = ids.between(next_id + 1, step.next_id)
-    kept = [member.entry_id for member in found]
-    members.retain_members(session, {step.topic_id: kept}, stretch)
-    members.add_members(session, found)
+    newest = backfill.newest_up_to(session, next_id)
+    if rule is None or newest is None:
+        return False
+    _, fetched_at = newest
+    return is_in_window(rule.window, fetched_at, now)

@@ -1,6 +1,8 @@
-"""Stories that an editor may want to make one with another: the nearest that stayed apart."""
+"""Stories that an editor may want to merge: the most similar ones that stayed separate."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
@@ -11,25 +13,24 @@ from aggregator.process.stories.clustering import (
     index_terms,
 )
 from aggregator.process.stories.similarity import StoryVector, merge_similarity
-from aggregator.services.reading.stories import StoryView
 from aggregator.storage.listing import stories
 from aggregator.storage.stories import window as story_window
 from aggregator.types import EntrySummary
 
 MAX_SUGGESTIONS = 5
+# Entries of the story that are compared with others: its latest.
 MAX_COMPARED_ENTRIES = 8
-"""Articles of a story that are compared with others: its last ones."""
 
 
-def suggest_merges(session: Session, story: StoryView) -> tuple[tuple[int, EntrySummary], ...]:
-    """(number, lead) of the stories of the last days that are most like `story`, the first first.
+def suggest_merges(
+    session: Session, story_id: int, entry_ids: Collection[int]
+) -> tuple[tuple[int, EntrySummary], ...]:
+    """(story id, lead) of the recent stories most like a story of these entries, the best first.
 
-    Those that an editor took apart may be among them: another editor may think otherwise.
+    Stories that an editor separated from it may be among them: another editor may disagree.
     """
     window = StoryWindow()
-    ours = _load_vectors(session, window, [entry.id for entry in story.told])[
-        -MAX_COMPARED_ENTRIES:
-    ]
+    ours = _load_vectors(session, window, entry_ids)[-MAX_COMPARED_ENTRIES:]
     if not ours:
         return ()
     terms = {each.id: index_terms(each) for each in ours}
@@ -39,7 +40,7 @@ def suggest_merges(session: Session, story: StoryView) -> tuple[tuple[int, Entry
     others: dict[int, list[StoryVector]] = {}
     for each in found:
         number = window.story_of.get(each.id, each.id)
-        if number != story.id and not each.serial:
+        if number != story_id and not each.serial:
             others.setdefault(number, []).append(each)
     fits = [(merge_similarity(ours, theirs), number) for number, theirs in others.items()]
     best = [number for fit, number in sorted(fits, reverse=True) if fit >= CANDIDATE_THRESHOLD][
@@ -49,7 +50,7 @@ def suggest_merges(session: Session, story: StoryView) -> tuple[tuple[int, Entry
     return tuple((number, leads[number]) for number in best if number in leads)
 
 
-def _load_vectors(session: Session, window: StoryWindow, ids: list[int]) -> list[StoryVector]:
-    """What is still known of these entries, in the order in which they arrived."""
+def _load_vectors(session: Session, window: StoryWindow, ids: Collection[int]) -> list[StoryVector]:
+    """The vectors still stored of these entries, in the order of arrival."""
     story_window.load_vectors(session, window, ids)
     return [window.told[id_] for id_ in sorted(ids) if id_ in window.told]

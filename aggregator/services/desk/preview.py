@@ -1,4 +1,4 @@
-"""What a rule would bring: the entries of the last days through the very matcher that will run."""
+"""Preview of a rule: recent entries through the very matcher that will run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,25 +16,27 @@ from aggregator.query.rule_index import required_terms
 from aggregator.query.topic_rule import TopicRule, parse_rule
 from aggregator.services.ingest.match_topics import is_in_window, matchable_from_row, try_read_rule
 from aggregator.storage.listing.summaries import find_summaries
+from aggregator.storage.sql.cursors import Position
 from aggregator.storage.topics import backfill
+from aggregator.storage.topics.backfill import StoredEntry
 from aggregator.storage.topics.candidates import rule_candidates
 from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.types import EntrySummary
 
 DAYS = 7
 MAX_HITS = 20
+# Maximum entries to show of those that would join the topic, and of those that would leave it.
 MAX_DIFFERENCES = 10
-"""Entries shown of those that would join, and of those that would leave."""
+# A preview that takes longer is cut short and marked incomplete.
 TIME_LIMIT_S = 2.0
-"""What takes longer is cut short, and said to be."""
+# Maximum entries with a word of the rule to match; of more only the newest are.
 MAX_CANDIDATES = 20_000
-"""What has a word of the rule; of more only the newest are looked at."""
 _CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewHit:
-    """An entry that the rule brings, with what it found marked."""
+    """An entry that the rule matches, with the matches highlighted."""
 
     entry: EntrySummary
     title: tuple[RuleSpan, ...]
@@ -44,7 +45,7 @@ class PreviewHit:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a rule brings of the last days, and how that differs from the saved rule."""
+    """The recent entries that a rule matches, and how they differ from those of the saved rule."""
 
     hits: tuple[PreviewHit, ...]
     """The newest."""
@@ -56,58 +57,58 @@ class Preview:
     joining_count: int
     leaving_count: int
     since: datetime
-    """From when on entries were looked at."""
+    """Entries published before this time were not matched."""
     complete: bool
-    """False where there was too much to look at all of it in time."""
+    """False if there were too many entries to match all of them in time."""
     compared: bool
-    """Whether there is a saved rule that differs."""
+    """Whether there is a saved rule, and it differs."""
 
 
 @dataclass(slots=True)
 class _RuleDiff:
-    """Rows that one rule wants, or only one of the two."""
+    """Entries that the new rule matches; that only the new one, only the old one matches."""
 
-    wanted: list[Any]
-    joining: list[Any]
-    leaving: list[Any]
+    matched: list[StoredEntry]
+    joining: list[StoredEntry]
+    leaving: list[StoredEntry]
 
 
 def preview(session: Session, text: str, saved: str | None, now: datetime, zone: tzinfo) -> Preview:
-    """Try a rule, and the saved one beside it; days are counted in `zone`. Raises QueryError."""
+    """Match a rule, and compare it with the saved one; days are in `zone`. Raises QueryError."""
     rule = parse_rule(text)
     before = try_read_rule(saved) if saved and saved != text else None
     start = now - timedelta(days=DAYS)
-    sides = _RuleDiff([], [], [])
-    since, complete = _try(session, rule, before, start, now, sides)
+    diff = _RuleDiff([], [], [])
+    since, complete = _match(session, rule, before, start, now, diff)
     return Preview(
-        hits=_hits(session, rule, sides.wanted[:MAX_HITS]),
-        total=len(sides.wanted),
-        days=_per_day(sides.wanted, since, now, zone),
-        joining=_hits(session, rule, sides.joining[:MAX_DIFFERENCES]),
-        leaving=_hits(session, before or rule, sides.leaving[:MAX_DIFFERENCES]),
-        joining_count=len(sides.joining),
-        leaving_count=len(sides.leaving),
+        hits=_hits(session, rule, diff.matched[:MAX_HITS]),
+        total=len(diff.matched),
+        days=_per_day(diff.matched, since, now, zone),
+        joining=_hits(session, rule, diff.joining[:MAX_DIFFERENCES]),
+        leaving=_hits(session, before or rule, diff.leaving[:MAX_DIFFERENCES]),
+        joining_count=len(diff.joining),
+        leaving_count=len(diff.leaving),
         since=since,
         complete=complete,
         compared=before is not None,
     )
 
 
-def _try(
+def _match(
     session: Session,
     rule: TopicRule,
     before: TopicRule | None,
     start: datetime,
     now: datetime,
-    sides: _RuleDiff,
+    diff: _RuleDiff,
 ) -> tuple[datetime, bool]:
-    """From when on entries were tried, and whether that is all of them."""
-    places = load_feed_facets(session)
+    """Fill `diff`; the time back to which entries were matched, and whether that is all of them."""
+    feeds = load_feed_facets(session)
     until = time.monotonic() + TIME_LIMIT_S
     for rows, since in _chunks(session, rule, before, start):
         for row in rows:
             if row.published_at >= start:
-                _sort(row, places[row.feed_id], rule, before, now, sides)
+                _sort(row, feeds[row.feed_id], rule, before, now, diff)
         if since is None:
             return start, True
         if time.monotonic() > until:
@@ -117,12 +118,12 @@ def _try(
 
 def _chunks(
     session: Session, rule: TopicRule, before: TopicRule | None, start: datetime
-) -> Iterator[tuple[list[Any], datetime | None]]:
-    """What may match, the newest first, and up to where that is; None for all the rest."""
+) -> Iterator[tuple[list[StoredEntry], datetime | None]]:
+    """Chunks of candidates, the newest first, and how far back they reach; None for the last."""
     anchors = [required_terms(each.tree) for each in (rule, before) if each is not None]
     ids = rule_candidates(session, anchors, start, MAX_CANDIDATES)
     if ids is None:
-        yield from _everything(session, start)
+        yield from _all_chunks(session, start)
         return
     for first in range(0, len(ids), _CHUNK):
         rows = backfill.find_entries(session, ids[first : first + _CHUNK])
@@ -130,39 +131,41 @@ def _chunks(
         yield rows, None if last or not rows else rows[-1].published_at
 
 
-def _everything(session: Session, start: datetime) -> Iterator[tuple[list[Any], datetime | None]]:
-    place: tuple[datetime, int] | None = None
+def _all_chunks(
+    session: Session, start: datetime
+) -> Iterator[tuple[list[StoredEntry], datetime | None]]:
+    position: Position | None = None
     while True:
-        rows = backfill.newest_entries(session, start, place, _CHUNK)
+        rows = backfill.newest_entries(session, start, position, _CHUNK)
         if len(rows) < _CHUNK:
             yield rows, None
             return
-        place = rows[-1].published_at, rows[-1].id
-        yield rows, place[0]
+        position = Position(rows[-1].published_at, rows[-1].id)
+        yield rows, position.published_at
 
 
 def _sort(
-    row: Any,
-    place: FeedFacets,
+    row: StoredEntry,
+    feed: FeedFacets,
     rule: TopicRule,
     before: TopicRule | None,
     now: datetime,
-    sides: _RuleDiff,
+    diff: _RuleDiff,
 ) -> None:
-    entry = matchable_from_row(row, place)
-    wanted = rule.matches(entry) and is_in_window(rule.window, row.published_at, now)
-    if wanted:
-        sides.wanted.append(row)
+    entry = matchable_from_row(row, feed)
+    matches = rule.matches(entry) and is_in_window(rule.window, row.published_at, now)
+    if matches:
+        diff.matched.append(row)
     if before is None:
         return
-    had = before.matches(entry) and is_in_window(before.window, row.published_at, now)
-    if wanted and not had:
-        sides.joining.append(row)
-    elif had and not wanted:
-        sides.leaving.append(row)
+    matched = before.matches(entry) and is_in_window(before.window, row.published_at, now)
+    if matches and not matched:
+        diff.joining.append(row)
+    elif matched and not matches:
+        diff.leaving.append(row)
 
 
-def _hits(session: Session, rule: TopicRule, rows: list[Any]) -> tuple[PreviewHit, ...]:
+def _hits(session: Session, rule: TopicRule, rows: list[StoredEntry]) -> tuple[PreviewHit, ...]:
     entries = {each.id: each for each in find_summaries(session, [row.id for row in rows])}
     return tuple(
         PreviewHit(
@@ -176,7 +179,7 @@ def _hits(session: Session, rule: TopicRule, rows: list[Any]) -> tuple[PreviewHi
 
 
 def _per_day(
-    rows: list[Any], since: datetime, now: datetime, zone: tzinfo
+    rows: list[StoredEntry], since: datetime, now: datetime, zone: tzinfo
 ) -> tuple[tuple[date, int], ...]:
     counts = Counter(row.published_at.astimezone(zone).date() for row in rows)
     first, today = since.astimezone(zone).date(), now.astimezone(zone).date()

@@ -1,4 +1,4 @@
-"""What editors do at their desk: topics, their revisions, and the work of the hand."""
+"""What editors do with topics: revisions, pins, removals and notes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PinnedEntry:
 
 @dataclass(frozen=True, slots=True)
 class TopicDeskView:
-    """What is in a topic, as editors work on it."""
+    """The entries of a topic as editors see them."""
 
     topic: Topic
     page: EntryPage
@@ -56,7 +56,7 @@ class TopicDeskView:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The revisions of a topic, and two of them side by side."""
+    """The revisions of a topic, and two of them to compare."""
 
     topic: Topic
     revisions: tuple[TopicRevision, ...]
@@ -68,7 +68,7 @@ class History:
 
 
 def list_all(session: Session) -> tuple[TopicSummary, ...]:
-    """All topics that are not deleted, drafts too."""
+    """All topics except deleted ones, with drafts."""
     return tuple(
         TopicSummary(
             topic,
@@ -80,28 +80,28 @@ def list_all(session: Session) -> tuple[TopicSummary, ...]:
 
 
 def list_deleted(session: Session) -> tuple[Topic, ...]:
-    """What was deleted, the last first."""
+    """Deleted topics, the latest first."""
     found = topics.list_topics(session, "deleted")
     return tuple(sorted(found, key=lambda topic: topic.updated_at, reverse=True))
 
 
 def find(session: Session, slug: str) -> Topic:
-    """A topic, also one that is not published, or deleted. Raises NotFound."""
+    """A topic in any state. Raises NotFound."""
     return topics.find_topic(session, slug)
 
 
 def find_by_id(session: Session, topic_id: int) -> Topic:
-    """A topic that was found before, whatever its slug is now."""
+    """A topic by its id, which a change of slug does not affect. Raises NotFound."""
     return topics.topic_by_id(session, topic_id)
 
 
 def list_notes(session: Session, topic: Topic) -> tuple[TopicNote, ...]:
-    """What editors told each other about a topic."""
+    """The notes of editors on a topic, the newest first."""
     return curation.list_notes(session, topic.id)
 
 
 def create(session: Session, editor: User, content: TopicContent, now: datetime) -> Topic:
-    """A new topic. Raises InvalidInput, QueryError, Conflict."""
+    """Create a topic. Raises InvalidInput, QueryError, Conflict."""
     return topics.add_topic(session, validate(content), editor.name, now)
 
 
@@ -115,9 +115,9 @@ def save(
     reason: str,
     now: datetime,
 ) -> Topic:
-    """A topic's next revision, made from revision `base`; nothing where nothing changed.
+    """Save the next revision of a topic, made from revision `base`, if anything changed.
 
-    Raises TopicChanged where another editor was quicker, InvalidInput, QueryError, Conflict.
+    Raises TopicChanged if another editor saved first, InvalidInput, QueryError, Conflict.
     """
     content = validate(content)
     if content == topic.content and base == topic.revision:
@@ -132,9 +132,9 @@ def revert(
     session: Session, editor: User, topic: Topic, number: int, *, base: int, reason: str,
     now: datetime,
 ) -> Topic:  # fmt: skip
-    """A new revision with the content of an old one. Raises as `save` does, and NotFound.
+    """Save the content of an old revision as a new one. Raises NotFound and as `save` does.
 
-    A deleted topic is there again so; nobody deletes one so.
+    Reverting restores a deleted topic, and never deletes one.
     """
     content = topics.find_revision(session, topic.id, number).content
     if content.state == "deleted":
@@ -145,9 +145,9 @@ def revert(
 def delete(
     session: Session, editor: User, topic: Topic, *, base: int, reason: str, now: datetime
 ) -> None:
-    """Delete a topic that the editor saw as revision `base`: its revisions are all that stays.
+    """Delete a topic that the editor saw as revision `base`; only its revisions stay.
 
-    Raises TopicChanged where another editor saved it since.
+    Raises TopicChanged if another editor saved it since.
     """
     content = replace(topic.content, state="deleted")
     save(session, editor, topic, content, base=base, reason=reason, now=now)
@@ -155,7 +155,7 @@ def delete(
 
 
 def history(session: Session, slug: str, before: int | None, after: int | None) -> History:
-    """Revisions `before` and `after` side by side; by default the last two. Raises NotFound."""
+    """Revisions `before` and `after` to compare; by default the last two. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     revisions = topics.list_revisions(session, topic.id)
     later = topics.find_revision(session, topic.id, after or topic.revision)
@@ -165,11 +165,11 @@ def history(session: Session, slug: str, before: int | None, after: int | None) 
 
 
 def validate(content: TopicContent) -> TopicContent:
-    """The content as it is kept. Raises InvalidInput and QueryError for what cannot be."""
+    """The content as it is stored. Raises InvalidInput, QueryError."""
     slug = content.slug.strip().lower()
     if not _SLUG.fullmatch(slug) or len(slug) > _MAX_SLUG or slug in _RESERVED:
         raise InvalidInput("error.topic_slug", "letters a-z, digits and hyphens", field="slug")
-    name = _wording(content.name, _MAX_NAME)
+    name = _localized(content.name, _MAX_NAME)
     if not name.get("ar"):
         raise InvalidInput("error.topic_name", "a topic needs a name", field="name")
     parse_rule(content.rule)
@@ -177,24 +177,24 @@ def validate(content: TopicContent) -> TopicContent:
         content,
         slug=slug,
         name=name,
-        about=_wording(content.about, _MAX_ABOUT),
+        about=_localized(content.about, _MAX_ABOUT),
         rule=content.rule.strip(),
     )
 
 
-def _wording(wording: LocalizedText, limit: int) -> LocalizedText:
-    return LocalizedText(*(_text(each, limit) for each in (wording.ar, wording.fr, wording.en)))
+def _localized(text: LocalizedText, limit: int) -> LocalizedText:
+    return LocalizedText(*(_text(each, limit) for each in (text.ar, text.fr, text.en)))
 
 
 def _text(text: str, limit: int) -> str:
     return " ".join(text.replace("\x00", "").split())[:limit]
 
 
-# --- by hand ---------------------------------------------------------------------------------
+# --- curation --------------------------------------------------------------------------------
 
 
 def get_desk_view(session: Session, slug: str, cursor: str | None, now: datetime) -> TopicDeskView:
-    """What is in a topic, why, and what was done by hand. Raises NotFound."""
+    """The entries of a topic, why they are in it, pins and removals. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     chosen = EntryFilter(topic=slug, drafts=True, duplicates=True)
     page = list_entries(session, chosen, reader=None, cursor=cursor, limit=30)
@@ -212,34 +212,34 @@ def get_desk_view(session: Session, slug: str, cursor: str | None, now: datetime
 def pin(
     session: Session, editor: User, slug: str, entry_id: int, *, days: int, note: str, now: datetime
 ) -> None:
-    """Put an entry at the top, for `days` or (0) until somebody takes it off. Raises NotFound."""
+    """Pin an entry to the top for `days`, or until unpinned if 0. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     expires_at = now + timedelta(days=days) if days else None
-    wanted = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, _MAX_REASON))
-    curation.pin_entry(session, topic.id, wanted)
+    new = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, _MAX_REASON))
+    curation.pin_entry(session, topic.id, new)
 
 
 def unpin(session: Session, slug: str, entry_id: int) -> None:
-    """Take a pin off."""
+    """Unpin an entry. Raises NotFound for the topic."""
     curation.unpin_entry(session, topics.find_topic(session, slug).id, entry_id)
 
 
 def move_pin(session: Session, slug: str, entry_id: int, up: bool, now: datetime) -> None:
-    """Put a pin one place higher or lower."""
+    """Move a pin one place up or down. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     order = [pin.entry_id for pin in curation.list_pins(session, topic.id, now)]
     if entry_id not in order:
         raise NotFound("pin", entry_id)
-    place = order.index(entry_id)
-    other = max(place - 1, 0) if up else min(place + 1, len(order) - 1)
-    order[place], order[other] = order[other], order[place]
+    old = order.index(entry_id)
+    new = max(old - 1, 0) if up else min(old + 1, len(order) - 1)
+    order[old], order[new] = order[new], order[old]
     curation.reorder_pins(session, topic.id, order)
 
 
 def remove(
     session: Session, editor: User, slug: str, entry_id: int, reason: str, now: datetime
 ) -> None:
-    """Take an entry out, whatever the rule says. Raises NotFound."""
+    """Remove an entry, whatever the rule says. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     if not find_summaries(session, [_entry_id(entry_id)]):
         raise NotFound("entry", entry_id)
@@ -258,15 +258,15 @@ def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
 
 
 def add_note(session: Session, editor: User, slug: str, text: str, now: datetime) -> None:
-    """Tell the other editors something. Raises InvalidInput for nothing."""
+    """Leave a note to the other editors. Raises InvalidInput if it is empty."""
     text = text.replace("\x00", "").strip()[:_MAX_NOTE]
     if not text:
-        raise InvalidInput("error.note_empty", "a note says something", field="note")
+        raise InvalidInput("error.note_empty", "a note cannot be empty", field="note")
     curation.add_note(session, topics.find_topic(session, slug).id, editor.name, text, now)
 
 
 def delete_note(session: Session, editor: User, slug: str, note_id: int) -> None:
-    """Take back one's own note."""
+    """Delete one's own note."""
     curation.delete_note(session, topics.find_topic(session, slug).id, note_id, editor.name)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,9 +18,9 @@ from aggregator.query import print_query
 from aggregator.query.matcher import IndexedText, MatchableEntry, explain, name_key
 from aggregator.query.rule_index import RuleIndex
 from aggregator.query.topic_rule import TopicRule, parse_rule
-from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import backfill, topics
 from aggregator.storage.topics import members as topic_entries
+from aggregator.storage.topics.backfill import StoredEntry
 from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.storage.topics.members import Membership
 from aggregator.types import ChangedEntry, NewEntry, PreparedEntry, SearchDocument
@@ -31,8 +30,8 @@ log = logging.getLogger("marsad.topics")
 _MAX_REASONS = 12
 
 
-def matchable_from_row(row: Any, place: FeedFacets) -> MatchableEntry:
-    """A row of `storage.topic_fill` as rules see it."""
+def matchable_from_row(row: StoredEntry, place: FeedFacets) -> MatchableEntry:
+    """A stored entry as rules see it."""
     words = SearchDocument(
         title=" ".join(index_words(row.title)),
         text=" ".join(index_words(searchable_text(row.summary, row.content or ""))),
@@ -44,7 +43,7 @@ def matchable_from_row(row: Any, place: FeedFacets) -> MatchableEntry:
 
 
 def _matchable(
-    entry: Any,
+    entry: PreparedEntry | StoredEntry,
     words: SearchDocument,
     place: FeedFacets,
     published_at: datetime,
@@ -66,11 +65,11 @@ def _matchable(
 def find_memberships(
     topic_id: int,
     rule: TopicRule,
-    rows: Iterable[Any],
+    rows: Iterable[StoredEntry],
     places: Mapping[int, FeedFacets],
     now: datetime,
 ) -> Iterator[Membership]:
-    """Those of `rows` (of `storage.topic_fill`) that a topic's rule wants, and why."""
+    """The entries among `rows` that match the rule of a topic, and why."""
     for row in rows:
         if row.feed_id not in places or not is_in_window(rule.window, row.published_at, now):
             continue
@@ -123,9 +122,7 @@ class TopicMatcher:
             published_at = published.get(item.id, now)
             found = list(self._members(feed_id, item.id, item.entry, published_at))
             left = before.get(item.id, set()) - {member.topic_id for member in found}
-            topic_entries.retain_members(
-                session, dict.fromkeys(left, ()), TopicEntry.entry_id == item.id
-            )
+            topic_entries.retain_members(session, dict.fromkeys(left, ()), item.id, item.id)
             members += found
         return members
 

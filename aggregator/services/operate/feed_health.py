@@ -1,4 +1,4 @@
-"""How feeds do, and what an operator can do about it."""
+"""The health of feeds, and commands of operators on them."""
 
 from __future__ import annotations
 
@@ -35,33 +35,33 @@ from aggregator.types import (
 PAGE_SIZE = 60
 RUN_INTERVAL = timedelta(days=1)
 
-# --- looking -----------------------------------------------------------------------------------
+# --- reports -----------------------------------------------------------------------------------
 
 
 def list_feed_reports(
     session: Session, now: datetime, only: FeedState | None = None, page: int = 1
 ) -> FeedHealthPage:
-    """Feeds for operators, the most worrying and then the longest in trouble first.
+    """Feeds for operators, the worst state and the longest time in it first.
 
-    `only` those of one state; `page` is 1-based. Feeds that left the config only where `only`
+    `only`: those in one state; `page` is 1-based. Feeds no longer configured appear only if `only`
     asks for them.
     """
     feeds = overview.list_feeds(session)
     counted = Counter(feed.status for feed in feeds)
-    wanted = [feed for feed in feeds if feed.status == only or (not only and feed.enabled)]
-    wanted.sort(key=_worry)
+    selected = [feed for feed in feeds if feed.status == only or (not only and feed.enabled)]
+    selected.sort(key=_severity)
     start = (max(page, 1) - 1) * PAGE_SIZE
-    shown = wanted[start : start + PAGE_SIZE]
+    shown = selected[start : start + PAGE_SIZE]
     days = feed_days.list_days(session, [feed.id for feed in shown], _first(now))
     return FeedHealthPage(
         reports=tuple(_report(feed, days.get(feed.id, ()), now.date()) for feed in shown),
         counts={state: counted[state] for state in STATES if counted[state]},
-        next_page=max(page, 1) + 1 if start + PAGE_SIZE < len(wanted) else None,
+        next_page=max(page, 1) + 1 if start + PAGE_SIZE < len(selected) else None,
     )
 
 
 def feed_report(session: Session, feed_id: int, now: datetime) -> FeedHistory:
-    """One feed with its last 30 days. Raises NotFound."""
+    """A feed with its last 30 days. Raises NotFound."""
     feed = overview.find_feed(session, feed_id)
     days = feed_days.list_days(session, [feed_id], _first(now))
     return _report(feed, days.get(feed_id, ()), now.date())
@@ -70,16 +70,16 @@ def feed_report(session: Session, feed_id: int, now: datetime) -> FeedHistory:
 def with_entry_rates(
     session: Session, sources: Iterable[SourceOverview], now: datetime
 ) -> tuple[SourceOverview, ...]:
-    """Sources whose feeds know how many entries a day they bring."""
+    """Sources with the number of entries a day in each of their feeds."""
     sources = tuple(sources)
     ids = [feed.id for source in sources for feed in source.feeds]
-    known = feed_days.count_arrivals(session, ids, _first(now), now.date())
+    arrived = feed_days.count_arrivals(session, ids, _first(now), now.date())
 
-    def measured_feed(feed: FeedHealth) -> FeedHealth:
-        rate = entries_per_day(known.get(feed.id), now.date(), feed.mean_gap_s)
+    def with_rate(feed: FeedHealth) -> FeedHealth:
+        rate = entries_per_day(arrived.get(feed.id), now.date(), feed.mean_gap_s)
         return replace(feed, entries_per_day=rate)
 
-    return tuple(replace(each, feeds=tuple(map(measured_feed, each.feeds))) for each in sources)
+    return tuple(replace(each, feeds=tuple(map(with_rate, each.feeds))) for each in sources)
 
 
 def find_feeds(session: Session, address: str) -> list[FeedHealth]:
@@ -96,7 +96,7 @@ def _report(feed: FeedHealth, days: Iterable[FeedDay], today: date) -> FeedHisto
     return FeedHistory(replace(feed, entries_per_day=rate), pad_days(known, today))
 
 
-def _worry(feed: FeedHealth) -> tuple[int, bool, datetime | None, int]:
+def _severity(feed: FeedHealth) -> tuple[int, bool, datetime | None, int]:
     return STATES.index(feed.status), feed.since is None, feed.since, feed.id
 
 
@@ -104,11 +104,11 @@ def _first(now: datetime) -> date:
     return now.date() - timedelta(days=SHOWN_DAYS - 1)
 
 
-# --- doing -------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
 def poll_now(session: Session, feed_id: int, now: datetime) -> FeedHealth:
-    """Have a feed polled at once by whichever poller runs. Raises NotFound, FeedError."""
+    """Have a feed polled at once by any running poller. Raises NotFound, FeedCommandError."""
     feed = overview.find_feed(session, feed_id)
     if not store.schedule_now(session, feed_id, now):
         raise _refusal(feed, now)
@@ -116,7 +116,7 @@ def poll_now(session: Session, feed_id: int, now: datetime) -> FeedHealth:
 
 
 def resume(session: Session, feed_id: int, now: datetime) -> FeedHealth:
-    """Have a feed that stopped or is held back polled at once. Raises NotFound, FeedError."""
+    """Have a feed polled at once that is gone or slowed down. Raises NotFound, FeedCommandError."""
     feed = overview.find_feed(session, feed_id)
     if not store.resume(session, feed_id, now):
         raise _refusal(feed, now)
@@ -124,10 +124,10 @@ def resume(session: Session, feed_id: int, now: datetime) -> FeedHealth:
 
 
 def adopt_url(session: Session, feed_id: int, url: str, now: datetime) -> FeedHealth:
-    """Poll a feed at one of the addresses in `alternative_urls`, at once. Raises NotFound,
-    FeedError.
+    """Poll a feed at one of its `alternative_urls` from now on, starting at once.
 
-    The config stays the operator's: until its line is changed the feed is shown as moved.
+    The configuration is left to the operator: until it is changed, the feed is shown as moved.
+    Raises NotFound, FeedCommandError.
     """
     feed = overview.find_feed(session, feed_id)
     if url not in {address for _, address in alternative_urls(session, feed)}:
@@ -142,15 +142,15 @@ def adopt_url(session: Session, feed_id: int, url: str, now: datetime) -> FeedHe
 def alternative_urls(session: Session, feed: FeedHealth) -> list[tuple[str, str]]:
     """(title, URL) of where the feed may be polled instead; titles may be empty.
 
-    What its page advertises, where its publisher redirects to, and its own address if it is
-    polled at another one now.
+    What its page advertises, where its publisher redirects to, and its own URL if it is polled at
+    another one now.
     """
     found = list(feed.advertised)
     moved_to = store.find_redirect(session, feed.id)
     found += [("", url) for url in (moved_to, feed.url if feed.adopted_url else None) if url]
-    known = dict.fromkeys(url for _, url in found if url != feed.adopted_url)
+    urls = dict.fromkeys(url for _, url in found if url != feed.adopted_url)
     titles = {url: title for title, url in reversed(found)}
-    return [(titles[url], url) for url in known]
+    return [(titles[url], url) for url in urls]
 
 
 def _refusal(feed: FeedHealth, now: datetime) -> FeedCommandError:
@@ -165,15 +165,15 @@ def _refusal(feed: FeedHealth, now: datetime) -> FeedCommandError:
             until=feed.not_before,
         )
     return FeedCommandError(
-        "error.feed_gone", feed.id, f"{feed.url} is gone; resume it to have it asked once more"
+        "error.feed_gone", feed.id, f"{feed.url} is gone; resume it to poll it again"
     )
 
 
-# --- keeping house -----------------------------------------------------------------------------
+# --- housekeeping -----------------------------------------------------------------------------
 
 
 def delete_old_days(database: Database, now: datetime) -> None:
-    """Delete what is older than the pages show; once a day in the whole installation."""
+    """Delete days older than those kept, once a day per installation."""
     with database.write() as session:
         if jobs.claim_daily_run(session, "feed days", RUN_INTERVAL, now):
             feed_days.delete_before(session, now.date() - timedelta(days=KEPT_DAYS))

@@ -1,4 +1,4 @@
-"""Loading the operator's sources into the database."""
+"""Loading the configured sources into the database."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from aggregator.types import SourceSpec, SyncReport
 
 
 def load_sources(database: Database, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
-    """Make the tables follow the file, in one transaction."""
+    """Bring the tables in line with the configuration, in one transaction."""
     with database.write_exclusive() as session:
         return sync_sources(session, specs, now)

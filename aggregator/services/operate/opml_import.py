@@ -1,24 +1,22 @@
-"""Taking feeds over from another reader: an OPML file as tables for the config."""
+"""Importing feeds from another reader: an OPML file as tables for the configuration."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from aggregator.parse.opml import Outline, read_opml
+from aggregator.parse.opml import read_opml
+from aggregator.parse.source_tables import source_tables
 
 
 class KnownFeed(Protocol):
-    """A feed that the config has."""
+    """A configured feed."""
 
     url: str
 
 
 class KnownSource(Protocol):
-    """A source that the config has."""
+    """A configured source."""
 
     slug: str
 
@@ -27,52 +25,11 @@ class KnownSource(Protocol):
 
 
 def tables_for_new_feeds(data: bytes, known: Sequence[KnownSource]) -> tuple[list[str], int]:
-    """The [[source]] tables of the feeds that are not `known`, and how many are. `ParseError`."""
+    """The [[source]] tables of the feeds not among `known`, and the number of feeds that are.
+
+    Raises `ParseError`.
+    """
     outlines = read_opml(data)
     urls = {feed.url for source in known for feed in source.feeds}
     new = [outline for outline in outlines if outline.url not in urls]
-    return config_tables(new, {source.slug for source in known}), len(outlines) - len(new)
-
-
-def config_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
-    """A [[source]] table for each feed, with slugs that are not `taken`."""
-    slugs = set(taken)
-    return [_as_toml(outline, slugs) for outline in outlines]
-
-
-def _as_toml(outline: Outline, slugs: set[str]) -> str:
-    lines = [
-        "[[source]]",
-        f"slug = {_quoted(_free_slug(outline, slugs))}",
-        f"name = {_quoted(outline.title)}",
-    ]
-    if re.fullmatch(r"[a-z]{2,3}", outline.language):
-        lines.append(f"language = {_quoted(outline.language)}")
-    if outline.site.startswith(("http://", "https://")):
-        lines.append(f"site = {_quoted(outline.site)}")
-    return "\n".join([*lines, f"feeds = [ {{ url = {_quoted(outline.url)} }} ]", ""])
-
-
-def _free_slug(outline: Outline, slugs: set[str]) -> str:
-    """From the Latin letters of the title, else of the host; never one that is taken."""
-    host = (urlsplit(outline.site or outline.url).hostname or "").removeprefix("www.")
-    slug = next(
-        (
-            made
-            for text in (outline.title, host.rsplit(".", 1)[0])
-            if len(made := re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")) > 2
-        ),
-        "source",
-    )[:60].strip("-")
-    taken = slug
-    number = 2
-    while taken in slugs:
-        taken = f"{slug}-{number}"
-        number += 1
-    slugs.add(taken)
-    return taken
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are a subset of its own."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return source_tables(new, {source.slug for source in known}), len(outlines) - len(new)

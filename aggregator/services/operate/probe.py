@@ -1,4 +1,4 @@
-"""Looking at feeds without storing anything: can they be read, and what is the matter if not?"""
+"""Probing feeds without storing anything: whether they can be read, and if not, why."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ UNREADABLE: frozenset[FeedState] = frozenset({"gone", "refused", "unreachable", 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What one look at a feed found."""
+    """The result of polling a feed once."""
 
     source: str
     url: str
     state: FeedState
     took_s: float
     kind: str | None = None
-    """What is wrong, in the words of `process.feeds.health.KINDS`."""
+    """The kind of problem, one of `process.feeds.health.KINDS`."""
     detail: str = ""
     advertised: tuple[tuple[str, str], ...] = ()
-    """(title, URL) of the feeds that a web page at the address names."""
+    """(title, URL) of the feeds that a web page at the URL advertises."""
     moved_to: str | None = None
-    """Where only permanent redirects lead."""
+    """The target of permanent redirects."""
     format: str = ""
     title: str = ""
     entries: int = 0
     newest_at: datetime | None = None
     silent_days: int | None = None
-    """Days since the newest entry; None where no entry has a date."""
+    """Days since the newest entry; None if no entry has a date."""
 
     @property
     def is_readable(self) -> bool:
-        """Whether its entries can be had, be they few, old or damaged."""
+        """Whether its entries can be read, even if few, old or damaged."""
         return self.state not in UNREADABLE
 
 
@@ -48,19 +48,19 @@ async def probe_all(
     parser: Parser,
     on_probed: Callable[[ProbeResult], None] = lambda _: None,
 ) -> list[ProbeResult]:
-    """Every feed of `sources` in their order; how many at once is the client's to decide."""
+    """Probe every feed of `sources`; results in their order. The client limits concurrency."""
 
     async def one(source: SourceSpec, feed: FeedSpec) -> ProbeResult:
-        reading = await poll_feed(_unclaimed(source, feed), client, parser)
-        probe = _probe(source.slug, feed.url, reading)
-        on_probed(probe)
-        return probe
+        poll = await poll_feed(_unclaimed(source, feed), client, parser)
+        result = _result(source.slug, feed.url, poll)
+        on_probed(result)
+        return result
 
     return await asyncio.gather(*(one(source, feed) for source in sources for feed in source.feeds))
 
 
 def _unclaimed(source: SourceSpec, feed: FeedSpec) -> FeedForPoll:
-    """A feed of which nothing is known yet."""
+    """A feed that has never been polled."""
     return FeedForPoll(
         id=0,
         url=feed.url,
@@ -81,18 +81,18 @@ def _unclaimed(source: SourceSpec, feed: FeedSpec) -> FeedForPoll:
     )
 
 
-def _probe(source: str, url: str, reading: PollResult) -> ProbeResult:
-    if reading.document is None:
-        return _failed(source, url, reading)
-    document, now = reading.document, reading.read_at
+def _result(source: str, url: str, poll: PollResult) -> ProbeResult:
+    if poll.document is None:
+        return _failure_result(source, url, poll)
+    document, now = poll.document, poll.read_at
     problem = document.problems[0] if document.problems else None
-    moved_to = reading.permanent_url if reading.permanent_url != url else None
+    moved_to = poll.permanent_url if poll.permanent_url != url else None
     facts = FeedFacts(
         enabled=True,
         status="damaged" if problem else "healthy",
         error_kind=problem.kind if problem else None,
         adopted_url=moved_to,
-        took_ms=round(reading.took_s * 1000),
+        took_ms=round(poll.took_s * 1000),
         last_success_at=now,
         newest_at=document.newest_at,
     )
@@ -100,7 +100,7 @@ def _probe(source: str, url: str, reading: PollResult) -> ProbeResult:
         source=source,
         url=url,
         state=feed_state(facts),
-        took_s=reading.took_s,
+        took_s=poll.took_s,
         kind=problem.kind if problem else None,
         detail="; ".join(problem.detail for problem in document.problems if problem.detail),
         moved_to=moved_to,
@@ -112,8 +112,8 @@ def _probe(source: str, url: str, reading: PollResult) -> ProbeResult:
     )
 
 
-def _failed(source: str, url: str, reading: PollResult) -> ProbeResult:
-    failure = reading.failure
+def _failure_result(source: str, url: str, poll: PollResult) -> ProbeResult:
+    failure = poll.failure
     if failure is None:  # another feed of this host was answered 429 a moment ago
         kind, detail, status = "rate_limited", "its host asked to be left alone", "refused"
     else:
@@ -122,7 +122,7 @@ def _failed(source: str, url: str, reading: PollResult) -> ProbeResult:
         source=source,
         url=url,
         state=feed_state(FeedFacts(enabled=True, status=status, error_kind=kind)),
-        took_s=reading.took_s,
+        took_s=poll.took_s,
         kind=kind,
         detail=detail,
         advertised=failure.advertised if failure else (),

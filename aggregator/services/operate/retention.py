@@ -10,16 +10,16 @@ from aggregator.storage.engine import Database
 from aggregator.storage.entries import retention
 
 RUN_INTERVAL = timedelta(days=1)
+# Entries deleted in one transaction, so that polling never waits long.
 _CHUNK = 500
-"""Entries deleted in one transaction: polling never waits long for it."""
 
 
 def delete_old_entries(
     database: Database, keep: timedelta, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int:
-    """Delete what was published longer ago than `keep`; how many entries that was.
+    """Delete entries published longer ago than `keep`; their number.
 
-    Ends early once `stop` says so: the next day continues.
+    Returns early once `stop()` is true: the next run continues.
     """
     deleted = 0
     while not stop():
@@ -34,7 +34,7 @@ def delete_old_entries(
 def delete_old_entries_daily(
     database: Database, keep: timedelta, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int | None:
-    """Run `delete_old_entries` once a day per installation; None when it already ran."""
+    """Run `delete_old_entries` once a day per installation; None if it ran already."""
     with database.write() as session:
         if not jobs.claim_daily_run(session, "retention", RUN_INTERVAL, now):
             return None

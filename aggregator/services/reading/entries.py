@@ -28,7 +28,7 @@ NO_FILTER = EntryFilter()
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry with what its page shows around it."""
+    """An entry with the context that its page shows."""
 
     entry: EntryDetail
     tag_suggestions: tuple[str, ...]
@@ -43,7 +43,7 @@ def list_entries(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> EntryPage:
-    """A screenful of entries. Raises NotFound for what the filter names, InvalidInput."""
+    """A page of entries. Raises NotFound for what the filter names, InvalidInput."""
     return store.list_entries(
         session, chosen, reader=reader.id if reader else None, cursor=cursor, limit=limit
     )
@@ -52,9 +52,9 @@ def list_entries(
 def get_entry_view(
     session: Session, reader: User | None, entry_id: int, chosen: EntryFilter = NO_FILTER
 ) -> EntryView:
-    """An entry, its neighbours in the list `chosen`, the tags that its reader may want.
+    """An entry, its neighbours in the list `chosen`, and tags to suggest.
 
-    Raises NotFound for the entry; a list that is gone since has no neighbours.
+    Raises NotFound for the entry; in a list that no longer exists it has no neighbours.
     """
     entry = find_entry(session, reader, entry_id)
     suggestions = tagging.suggest_tags(session, reader, entry.summary.tags) if reader else ()
@@ -73,7 +73,7 @@ def find_entry(session: Session, reader: User | None, entry_id: int) -> EntryDet
 
 
 def filter_options(session: Session) -> FilterOptions:
-    """What lists can be narrowed to."""
+    """The sources, countries and languages that lists can be filtered by."""
     return overview.filter_options(session)
 
 
@@ -104,7 +104,7 @@ def get_tag_view(
 
 
 def list_feeds(session: Session) -> tuple[FeedHealth, ...]:
-    """All feeds and how their polling goes."""
+    """The health of all feeds."""
     return overview.list_feeds(session)
 
 

@@ -1,7 +1,7 @@
-"""All that is a reader's own, as one JSON document (docs/export.md), written page by page.
+"""A reader's data as one JSON document (docs/export.md), written page by page.
 
-However much it is, a page of entries is in memory at a time, and no transaction is open while the
-reader's connection takes what was written.
+Only one page of entries is in memory at a time, and no transaction is open while the reader's
+connection is written to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,18 +17,18 @@ from aggregator.services.accounts import api_tokens, rate_limits, sign_in
 from aggregator.services.reading import preferences
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
-from aggregator.storage.readers.export import ExportedEntry
+from aggregator.storage.readers.export import ExportedEntry, ExportedTag
 from aggregator.storage.readers.subscriptions import feed_urls_by_source
 from aggregator.types import User
 
 PAGE = 500
 
+# (session, id of the reader or tag, id after which to continue, limit) -> a page
 Fetch = Callable[[Session, int, int, int], Sequence[ExportedEntry]]
-"""Session, whose (a reader's or a tag's id), the id to go on behind, how many -> a page."""
 
 
 def export(database: Database, reader: User, now: datetime) -> Iterator[str]:
-    """The document in pieces. Raises TooManyAttempts and NotFound before the first of them."""
+    """The document in chunks. Raises TooManyAttempts and NotFound before the first chunk."""
     with database.write() as session:
         rate_limits.record_attempt(
             session, f"export:{reader.id}", rate_limits.EXPORTS_PER_READER, now
@@ -37,10 +36,10 @@ def export(database: Database, reader: User, now: datetime) -> Iterator[str]:
     with database.read() as session:
         head = _head(session, reader, now)
         tags = store.tags(session, reader.id)
-    return _pieces(database, reader, head, tags)
+    return _chunks(database, reader, head, tags)
 
 
-def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
+def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
     followed = store.followed_sources(session, reader.id)
     feeds = feed_urls_by_source(session, followed)
     return {
@@ -63,12 +62,12 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
             for id_, source in followed.items()
         ],
         "topics": [
-            {"topic": slug, "followed_at": _time(at)}
-            for slug, at in store.followed_topics(session, reader.id)
+            {"topic": topic.slug, "followed_at": _time(topic.followed_at)}
+            for topic in store.followed_topics(session, reader.id)
         ],
         "saved_searches": [
-            {"name": name, "query": query, "saved_at": _time(at)}
-            for name, query, at in store.saved_searches(session, reader.id)
+            {"name": search.name, "query": search.query, "saved_at": _time(search.saved_at)}
+            for search in store.saved_searches(session, reader.id)
         ],
         "muted_words": [
             {"word": word, "muted_at": _time(at)}
@@ -79,12 +78,12 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
             for source in store.muted_sources(session, reader.id).values()
         ],
         "sessions": [
-            {"browser": each.user_agent, "signed_in_at": _time(each.created_at)}
-            for each in sign_in.list_sessions(session, reader, now)
+            {"browser": browser.user_agent, "signed_in_at": _time(browser.created_at)}
+            for browser in sign_in.list_sessions(session, reader, now)
         ],
         "api_tokens": [
-            {"label": each.label, "created_at": _time(each.created_at)}
-            for each in api_tokens.list_tokens(session, reader)
+            {"label": token.label, "created_at": _time(token.created_at)}
+            for token in api_tokens.list_tokens(session, reader)
         ],
         "read_up_to": [
             {"source": source.slug, "arrived_at": _time(source.at)}
@@ -93,11 +92,11 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _pieces(
+def _chunks(
     database: Database,
     reader: User,
-    head: dict[str, Any],
-    tags: Sequence[tuple[int, str]],
+    head: dict[str, object],
+    tags: Sequence[ExportedTag],
 ) -> Iterator[str]:
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     exceptions = _entries(database, store.read_exceptions, reader.id)
@@ -110,16 +109,16 @@ def _pieces(
     yield "\n}\n"
 
 
-def _tagged(database: Database, tags: Sequence[tuple[int, str]]) -> Iterator[list[dict[str, Any]]]:
-    for tag_id, name in tags:
-        for page in _entries(database, store.tagged_entries, tag_id, "tagged_at"):
-            yield [{"tag": name} | entry for entry in page]
+def _tagged(database: Database, tags: Sequence[ExportedTag]) -> Iterator[list[dict[str, object]]]:
+    for tag in tags:
+        for page in _entries(database, store.tagged_entries, tag.id, "tagged_at"):
+            yield [{"tag": tag.name} | entry for entry in page]
 
 
 def _entries(
     database: Database, fetch: Fetch, owner: int, at: str = ""
-) -> Iterator[list[dict[str, Any]]]:
-    """Pages of entries, each fetched in a transaction of its own that ends before it is used."""
+) -> Iterator[list[dict[str, object]]]:
+    """Pages of entries, each fetched in its own transaction that ends before the page is used."""
     after = 0
     while True:
         with database.read() as session:
@@ -131,8 +130,8 @@ def _entries(
         after = page[-1].id
 
 
-def _entry(entry: ExportedEntry, at: str) -> dict[str, Any]:
-    described: dict[str, Any] = {
+def _entry(entry: ExportedEntry, at: str) -> dict[str, object]:
+    described: dict[str, object] = {
         "title": entry.title,
         "url": entry.url,
         "source": entry.source,
@@ -145,7 +144,7 @@ def _entry(entry: ExportedEntry, at: str) -> dict[str, Any]:
     return described
 
 
-def _array(name: str, pages: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+def _array(name: str, pages: Iterator[list[dict[str, object]]]) -> Iterator[str]:
     separator = "\n"
     yield f',\n "{name}": ['
     for page in pages:

@@ -1,4 +1,4 @@
-"""Following sources: which, from when on, and what else there is to follow."""
+"""Following sources."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.normalize import normalize
 from aggregator.types import FollowedSource, Mutes, SourceRef, User
 
+# Entries older than this count as read when a source is followed for the first time.
 INITIAL_UNREAD_WINDOW = timedelta(days=1)
-"""What is older counts as read when a source is followed for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowingView:
-    """What a reader follows and mutes, and the sources that they could follow besides."""
+    """What a reader follows and mutes, and the other sources on offer."""
 
     followed: tuple[FollowedSource, ...]
     total_unread: int
@@ -33,7 +33,7 @@ class FollowingView:
 
 @dataclass(frozen=True, slots=True)
 class FollowState:
-    """The slugs of what a reader follows and mutes: how buttons beside a source stand."""
+    """The slugs of the sources that a reader follows and mutes: the state of their buttons."""
 
     followed: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
@@ -42,11 +42,10 @@ class FollowState:
 def follow(
     session: Session, reader: User, slug: str, now: datetime, *, as_before: bool = False
 ) -> SourceRef:
-    """Follow a source; fine where that was so already. Raises NotFound.
+    """Follow a source; a no-op if it is followed already. Raises NotFound.
 
-    Who begins with a source wants its news, not its archive: what was published more than a day
-    ago counts as read, but for what the reader kept unread. With `as_before` (unfollowing is taken
-    back) nothing is marked.
+    New followers want news, not the archive: entries published more than a day ago count as read,
+    except those kept unread. With `as_before` (to undo unfollowing) nothing is marked.
     """
     source = overview.source_ref(session, slug)
     lock_reader(session, reader.id)
@@ -59,7 +58,7 @@ def follow(
 def follow_all(
     session: Session, reader: User, source_ids: Collection[int], now: datetime
 ) -> frozenset[int]:
-    """Follow many sources as `follow` does; the ids of those that were not followed before."""
+    """Follow several sources as `follow` does; the ids of the newly followed."""
     lock_reader(session, reader.id)
     new = store.follow_sources(session, reader.id, source_ids, now)
     for source_id in new:
@@ -68,7 +67,7 @@ def follow_all(
 
 
 def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
-    """Follow a source no longer; what was read of it stays read. Raises NotFound."""
+    """Unfollow a source; its read entries stay read. Raises NotFound."""
     source = overview.source_ref(session, slug)
     lock_reader(session, reader.id)
     store.unfollow_source(session, reader.id, source.id)
@@ -76,21 +75,21 @@ def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
 
 
 def get_following_view(session: Session, reader: User) -> FollowingView:
-    """Everything for the page on which a reader manages what they follow."""
+    """Everything for the page on which readers manage what they follow."""
     followed = filters.followed_sources(session, reader.id)
-    left = marking.count_unread(session, reader)
+    unread = marking.count_unread(session, reader)
     refs = overview.source_refs(session)
     offered = store.enabled_source_ids(session)
     return FollowingView(
-        tuple(FollowedSource(refs[id_], left.by_source[slug]) for id_, slug in followed.items()),
-        left.total,
+        tuple(FollowedSource(refs[id_], unread.by_source[slug]) for id_, slug in followed.items()),
+        unread.total,
         tuple(refs[id_] for id_ in offered if id_ not in followed),
         mutes.mutes_of(session, reader.id),
     )
 
 
 def follow_state(session: Session, reader: User) -> FollowState:
-    """What the reader follows and mutes, by slug."""
+    """The slugs of the sources that the reader follows and mutes."""
     followed = filters.followed_sources(session, reader.id)
     muted = mutes.mutes_of(session, reader.id).sources
     return FollowState(frozenset(followed.values()), frozenset(each.slug for each in muted))
@@ -99,14 +98,15 @@ def follow_state(session: Session, reader: User) -> FollowState:
 def filter_sources(
     sources: Collection[SourceRef], words: str, country: str | None, language: str | None
 ) -> tuple[SourceRef, ...]:
-    """The sources whose name, in any language, has all of `words`, however they are spelled."""
-    wanted = normalize(words).split()
+    """The sources with all of `words` in a name, in any language and spelling."""
+    terms = normalize(words).split()
+
     return tuple(
         source
         for source in sources
         if (country is None or source.country == country)
         and (language is None or source.language == language)
-        and all(word in _names(source) for word in wanted)
+        and all(word in _names(source) for word in terms)
     )
 
 

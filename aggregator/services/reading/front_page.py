@@ -13,14 +13,18 @@ from aggregator.types import EntryFilter, EntryPage, EntrySummary, User
 
 
 def rank_stories(session: Session, now: datetime) -> tuple[int, ...]:
-    """The numbers of the stories that most tell at present, the first first."""
+    """The ids of the most prominent stories at present, the most prominent first."""
     ranked = []
     for story, members in front.recent_stories(session).items():
-        told = (
-            SourceReport(row.source_id, row.published_at, not (row.duplicate_of or row.reprint_of))
-            for row in members
+        reports = (
+            SourceReport(
+                member.source_id,
+                member.published_at,
+                not (member.duplicate_of or member.reprint_of),
+            )
+            for member in members
         )
-        ranked.append((prominence(told, now), story))
+        ranked.append((prominence(reports, now), story))
     return tuple(story for score, story in sorted(ranked, reverse=True) if score > 0)
 
 
@@ -31,10 +35,10 @@ def find_top_story(
     page: EntryPage,
     ranked: Iterable[int],
 ) -> EntrySummary | None:
-    """The first of the `ranked` stories that the reader is shown, as a card; None for none."""
-    here = {entry.story.id: entry for entry in page.entries if entry.story}
+    """The first of the `ranked` stories visible to the reader, as a card; None if there is none."""
+    on_page = {entry.story.id: entry for entry in page.entries if entry.story}
     for story in ranked:
-        card = here.get(story) or front.find_story_card(
+        card = on_page.get(story) or front.find_story_card(
             session, story, reader.id if reader else None, chosen
         )
         if card is not None and card.story is not None:

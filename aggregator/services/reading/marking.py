@@ -1,4 +1,4 @@
-"""Marking entries read and unread: one, some, or all that a list shows; and taking it back."""
+"""Marking entries read and unread: one, some, or all of a list; and undoing it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, UndoExpired
+from aggregator.storage.entries.latest import latest_entry_id, latest_id_published_before
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.listing.summaries import MAX_ID, find_position
@@ -20,16 +21,15 @@ from aggregator.storage.sql.cursors import Position
 from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, User
 
 MAX_IDS_PER_REQUEST = 500
+# Maximum entries of a list to mark one by one, the newest; whole sources have no limit.
 MAX_MARKED_ENTRIES = 5000
-"""Entries of a list that are marked one by one: the newest. Those of whole sources have no limit"""
 MAX_RETURNED_IDS = 200
-UNDO_WINDOW = timedelta(hours=1)
 MY_NEWS = EntryFilter(following=True)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadCounts:
-    """How much is unread, by the slug of each followed source, and in "My news"."""
+    """The number of unread entries by the slug of each followed source, and in "My news"."""
 
     by_source: dict[str, int]
     total: int
@@ -39,9 +39,9 @@ class UnreadCounts:
 def mark_entries(
     session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
 ) -> MarkResult:
-    """Mark entries, and their copies, as read or unread; ids that no entry has are ignored.
+    """Mark entries and their duplicates as read or unread; unknown ids are ignored.
 
-    Raises InvalidInput for more than `MAX_IDS_PER_REQUEST` of them.
+    Raises InvalidInput for more than `MAX_IDS_PER_REQUEST` ids.
     """
     if len(ids) > MAX_IDS_PER_REQUEST:
         raise InvalidInput(
@@ -49,12 +49,13 @@ def mark_entries(
         )
     lock_reader(session, reader.id)
     before = ReadSnapshot()
-    changed = read_marks.set_read(session, reader.id, _possible(ids), read, before)
-    return _marked(session, reader, before, changed, len(set(ids).intersection(changed)), now)
+    valid = [id_ for id_ in ids if 0 < id_ <= MAX_ID]
+    changed = read_marks.set_read(session, reader.id, valid, read, before)
+    return _result(session, reader, before, changed, len(set(ids).intersection(changed)), now)
 
 
 def mark_opened(session: Session, reader: User, entry_id: int) -> None:
-    """Mark an entry that was opened; what can be undone stays what it was."""
+    """Mark an opened entry as read, without replacing what can be undone."""
     lock_reader(session, reader.id)
     read_marks.set_read(session, reader.id, [entry_id], True, ReadSnapshot())
 
@@ -69,52 +70,52 @@ def mark_list(
     above: int | None = None,
     older_than: timedelta | None = None,
 ) -> MarkResult:
-    """Mark everything as read that a list shows and that arrived up to the entry id `up_to`.
+    """Mark all entries of a list up to the id `up_to` as read.
 
-    `above`: only what stands at or above this entry; `older_than`: only what was published longer
-    ago. Raises NotFound for a source, tag or entry that is not there.
+    `above`: only this entry and those listed above it; `older_than`: only entries published longer
+    ago. Raises NotFound for an unknown source, tag or entry.
     """
     lock_reader(session, reader.id)
-    up_to = min(up_to, read_marks.latest_entry_id(session))
+    up_to = min(up_to, latest_entry_id(session))
     start = Position(now - older_than, 0) if older_than is not None else None
     end = find_position(session, above) if above is not None else None
     before = ReadSnapshot()
 
     def unread(limit: int) -> list[int]:
-        wanted = replace(chosen, unread=True, stories=False)
-        found = find_keys(session, wanted, reader.id, start, limit, until=end)
-        return [place.id for place in found.places if place.id <= up_to]
+        unfolded = replace(chosen, unread=True, stories=False)
+        found = find_keys(session, unfolded, reader.id, start, limit, until=end)
+        return [key.id for key in found.positions if key.id <= up_to]
 
     if end is None and _is_of_whole_sources(chosen):
         shown = unread(UNREAD_CAP)
         sources = filters.visible_source_ids(session, chosen, reader.id)
         mark = up_to
         if start is not None:
-            mark = min(up_to, read_marks.latest_id_published_before(session, start.published_at))
+            mark = min(up_to, latest_id_published_before(session, start.published_at))
         read_marks.advance_marks(session, reader.id, sources, mark, before)
         if start is not None:
             shown = list(dict.fromkeys((*shown, *unread(MAX_MARKED_ENTRIES))))
     else:
         shown = unread(MAX_MARKED_ENTRIES)
-    copies = read_marks.set_read(session, reader.id, shown, True, before)
-    changed = list(dict.fromkeys((*shown, *copies)))
-    return _marked(session, reader, before, changed, len(shown), now)
+    marked = read_marks.set_read(session, reader.id, shown, True, before)
+    changed = list(dict.fromkeys((*shown, *marked)))
+    return _result(session, reader, before, changed, len(shown), now)
 
 
 def undo(session: Session, reader: User, token: str, now: datetime) -> int:
-    """Bring back how it was before the reader's last change; how many entries that concerns.
+    """Undo the reader's last change; the number of entries it had marked.
 
-    Raises TooLateToUndo (a NotFound): another change was made since, or it is too long ago.
+    Raises UndoExpired (a NotFound) if another change was made since, or too much time has passed.
     """
     lock_reader(session, reader.id)
-    count = read_marks.undo(session, reader.id, token, now - UNDO_WINDOW)
+    count = read_marks.undo(session, reader.id, token, now)
     if count is None:
         raise UndoExpired(token)
     return count
 
 
 def count_unread(session: Session, reader: User) -> UnreadCounts:
-    """What is unread of what the reader follows; each number stops at `UNREAD_CAP`."""
+    """The unread entries of followed sources; each number stops at `UNREAD_CAP`."""
     followed = filters.followed_sources(session, reader.id)
     counts = read_state.unread_counts(session, reader.id, list(followed))
     shown = filters.visible_source_ids(session, MY_NEWS, reader.id)
@@ -125,16 +126,12 @@ def count_unread(session: Session, reader: User) -> UnreadCounts:
 
 
 def _is_of_whole_sources(chosen: EntryFilter) -> bool:
-    """Whether all entries of its sources are on the list, so that marks can be moved."""
+    """Whether the list has all entries of its sources, so that their marks can be moved."""
     narrowed = chosen.language or chosen.feed_id or chosen.tag or chosen.topic or chosen.starred
     return not narrowed
 
 
-def _possible(ids: Sequence[int]) -> list[int]:
-    return [id_ for id_ in ids if 0 < id_ <= MAX_ID]
-
-
-def _marked(
+def _result(
     session: Session,
     reader: User,
     before: ReadSnapshot,

@@ -1,4 +1,4 @@
-"""Muting: words and sources that a reader does not want to meet in mixed lists."""
+"""Muting words and sources in mixed lists."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from aggregator.text.normalize import normalize
 from aggregator.types import SourceRef, User
 
 MAX_WORD_LENGTH = 80
+# Every title of a list is searched for all of them.
 MAX_MUTED_WORDS = 200
-"""Each title of a list is searched for all of them."""
 
 
 def clean_word(text: str) -> str:
-    """A word, or a few, as it is kept: NFKC, white space folded. Raises InvalidInput.
+    """A word or phrase as it is stored: NFKC, white space folded. Raises InvalidInput.
 
-    It needs a letter or a digit: a comma alone would hide nothing or everything.
+    It needs a letter or a digit: a lone comma would hide nothing or everything.
     """
     word = " ".join(unicodedata.normalize("NFKC", text).split())
     if not any(character.isalnum() for character in normalize(word)):
-        raise InvalidInput("error.mute_empty", "a muted word needs a letter", field="word")
+        raise InvalidInput("error.mute_empty", "a muted word needs a letter or digit", field="word")
     if len(word) > MAX_WORD_LENGTH:
         raise InvalidInput(
             "error.mute_long",
@@ -34,21 +34,23 @@ def clean_word(text: str) -> str:
             field="word",
         )
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in word):
-        raise InvalidInput("error.bad_request", "this cannot be muted", field="word")
+        raise InvalidInput(
+            "error.bad_request", "a muted word cannot contain control characters", field="word"
+        )
     return word
 
 
 def mute_word(session: Session, reader: User, text: str, now: datetime) -> str:
-    """Mute a word in all its spellings; as it is kept. Raises InvalidInput.
+    """Mute a word in all its spellings; the word as stored. Raises InvalidInput.
 
-    Muting another spelling of a word that is muted already changes nothing.
+    A no-op if another spelling of it is muted already.
     """
     word = clean_word(text)
     lock_reader(session, reader.id)
-    known = {normalize(each): each for each in store.mutes_of(session, reader.id).words}
-    if normalize(word) in known:
-        return known[normalize(word)]
-    if len(known) >= MAX_MUTED_WORDS:
+    muted = {normalize(each): each for each in store.mutes_of(session, reader.id).words}
+    if normalize(word) in muted:
+        return muted[normalize(word)]
+    if len(muted) >= MAX_MUTED_WORDS:
         raise InvalidInput(
             "error.mute_many", f"at most {MAX_MUTED_WORDS} words can be muted", field="word"
         )
@@ -57,12 +59,12 @@ def mute_word(session: Session, reader: User, text: str, now: datetime) -> str:
 
 
 def unmute_word(session: Session, reader: User, word: str) -> None:
-    """Mute a word no longer; fine where it was not muted."""
+    """Unmute a word; a no-op if it is not muted."""
     store.unmute_word(session, reader.id, word)
 
 
 def mute_source(session: Session, reader: User, slug: str, on: bool, now: datetime) -> SourceRef:
-    """Mute a source, or no longer. Raises NotFound."""
+    """Mute or unmute a source. Raises NotFound."""
     source = overview.source_ref(session, slug)
     if on:
         store.mute_source(session, reader.id, source.id, now)

@@ -12,19 +12,19 @@ from aggregator.types import Preferences, User
 
 
 def load(session: Session, reader: User) -> Preferences:
-    """What the reader chose. Raises NotFound."""
+    """The preferences of a reader. Raises NotFound."""
     return store.find_preferences(session, reader.id)
 
 
-def save(session: Session, reader: User, wanted: Mapping[str, str]) -> Preferences:
-    """Change some of them; all of them as they are now. Raises InvalidInput, NotFound."""
-    preferences = apply_form(load(session, reader), wanted)
+def save(session: Session, reader: User, form: Mapping[str, str]) -> Preferences:
+    """Change the preferences in a form; all of them after that. Raises InvalidInput, NotFound."""
+    preferences = apply_form(load(session, reader), form)
     store.set_preferences(session, reader.id, preferences)
     return preferences
 
 
 def adopt_if_unset(session: Session, reader: User, chosen: Preferences) -> Preferences:
-    """Give a reader who never chose anything what they chose before they signed in."""
+    """Adopt what a reader chose as a visitor, unless they have preferences already."""
     stored = load(session, reader)
     if stored != Preferences() or chosen == stored:
         return stored

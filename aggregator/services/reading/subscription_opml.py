@@ -1,4 +1,4 @@
-"""What a reader follows as OPML, and following what an OPML file of another reader lists."""
+"""Import and export of followed sources as OPML."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.parse.opml import Outline, read_opml
+from aggregator.parse.source_tables import source_tables
 from aggregator.process.html.urls import url_key
-from aggregator.services.operate.opml_import import config_tables
 from aggregator.services.reading.following import follow_all
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
@@ -20,36 +20,36 @@ from aggregator.types import SourceRef, User
 
 @dataclass(frozen=True, slots=True)
 class OpmlImport:
-    """What became of the feeds of a file: each is in one of the three."""
+    """The feeds of an imported file, each in one of three groups."""
 
     followed: tuple[SourceRef, ...]
     already: tuple[SourceRef, ...]
     """Followed before."""
     unknown: tuple[Outline, ...]
-    """Of sources that this installation does not poll."""
+    """Feeds of sources that this installation does not poll."""
     tables: str
-    """The unknown as the operator can append them to the config, save what is no web address."""
+    """The unknown feeds with web addresses, as tables that the operator can add to the config."""
 
 
 def import_followed(session: Session, reader: User, data: bytes, now: datetime) -> OpmlImport:
     """Follow the sources whose feeds an OPML document lists. Raises ParseError.
 
-    A feed is known by its address, with or without `www.`, https or a slash at the end; who follows
-    one feed of a source follows the source.
+    Feeds are recognised by URL, with or without `www.`, https or a trailing slash. Following one
+    feed of a source means following the source.
     """
     outlines = read_opml(data)
     known = _known_feeds(session)
     found = {outline.url: known.get(_key(outline.url)) for outline in outlines}
-    wanted = {source_id for source_id in found.values() if source_id is not None}
-    new = follow_all(session, reader, wanted, now)
+    known_sources = {source_id for source_id in found.values() if source_id is not None}
+    new = follow_all(session, reader, known_sources, now)
     refs = overview.source_refs(session)
     unknown = tuple(outline for outline in outlines if found[outline.url] is None)
     addable = [each for each in unknown if each.url.startswith(("http://", "https://"))]
     return OpmlImport(
         tuple(ref for id_, ref in refs.items() if id_ in new),
-        tuple(ref for id_, ref in refs.items() if id_ in wanted - new),
+        tuple(ref for id_, ref in refs.items() if id_ in known_sources - new),
         unknown,
-        "\n".join(config_tables(addable, {ref.slug for ref in refs.values()})),
+        "\n".join(source_tables(addable, {ref.slug for ref in refs.values()})),
     )
 
 
@@ -59,7 +59,7 @@ def export_followed(
     name: Callable[[SourceRef], str],
     group: Callable[[SourceRef], str],
 ) -> list[Outline]:
-    """The feeds of what a reader follows; `name` and `group` give the words of their language."""
+    """The feeds of followed sources; `name` and `group` translate the title and the folder."""
     followed = filters.followed_sources(session, reader.id)
     feeds = subscriptions.feed_urls_by_source(session, followed)
     sites = overview.source_sites(session, followed)
@@ -71,7 +71,7 @@ def export_followed(
 
 
 def own_name(source: SourceRef) -> str:
-    """The name of a source in its own language, as far as we have names in it."""
+    """The name of a source in its own language, if it has one."""
     return source.name.get(source.language)
 
 
@@ -83,5 +83,5 @@ def _known_feeds(session: Session) -> dict[object, int]:
 
 
 def _key(url: str) -> object:
-    """What addresses of one feed have in common; the address itself where it is just a host."""
+    """The same key for all spellings of a feed's URL; the URL itself if it is only a host."""
     return url_key(url) or url.rstrip("/").lower()

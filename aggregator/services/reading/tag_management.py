@@ -1,4 +1,4 @@
-"""Readers put their tags in order: rename, merge, delete."""
+"""Renaming, merging and deleting tags."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from sqlalchemy.orm import Session
 from aggregator.errors import Conflict, NotFound
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.storage.readers import tags as store
+from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
 
 
 def rename(session: Session, reader: User, name: str, new: str, *, merge: bool = False) -> str:
-    """Give a tag another name; the name as it is kept.
+    """Rename a tag; its name as stored. Raises NotFound, InvalidInput, Conflict.
 
-    Where the reader has another tag of that name, the two become one with `merge`; without it
-    Conflict is raised, for that cannot be taken back. Raises NotFound, InvalidInput too.
+    If the reader has another tag of that name, the two are merged with `merge`. Without it Conflict
+    is raised: a merge cannot be undone.
     """
     new = clean_tag(new)
     store.lock_reader(session, reader.id)
     tag = find(session, reader, name)
     other = store.find_count(session, reader.id, new)
-    if other is None or store.tag_key(new) == store.tag_key(tag.name):
+    if other is None or tag_key(new) == tag_key(tag.name):
         store.rename_tag(session, reader.id, tag.name, new)
         return new
     if not merge:
@@ -30,7 +31,7 @@ def rename(session: Session, reader: User, name: str, new: str, *, merge: bool =
 
 
 def remove(session: Session, reader: User, name: str) -> TagCount:
-    """Delete a tag; how it was written and on how many entries. Raises NotFound, InvalidInput."""
+    """Delete a tag; the tag with its number of entries. Raises NotFound, InvalidInput."""
     store.lock_reader(session, reader.id)
     tag = find(session, reader, name)
     store.delete_tag(session, reader.id, tag.name)
@@ -38,7 +39,7 @@ def remove(session: Session, reader: User, name: str) -> TagCount:
 
 
 def find(session: Session, reader: User, name: str) -> TagCount:
-    """A tag of the reader and on how many entries it is. Raises NotFound, InvalidInput."""
+    """A tag of the reader with its number of entries. Raises NotFound, InvalidInput."""
     found = store.find_count(session, reader.id, clean_tag(name))
     if found is None:
         raise NotFound("tag", name)

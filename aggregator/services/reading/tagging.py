@@ -1,4 +1,4 @@
-"""Readers put tags and stars on entries."""
+"""Tagging and starring entries."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput
 from aggregator.storage.readers import tags as store
+from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
 
 MAX_TAG_LENGTH = 60
@@ -18,12 +20,12 @@ MAX_TAGS_PER_ENTRY = 50
 MAX_SUGGESTIONS = 100
 
 _SEPARATORS = re.compile(r"[,،;؛\r\n]+")
+# Direction marks and the like: tags that look the same must be the same.
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-"""Direction marks and the like: two tags that look the same must be the same."""
 
 
 def clean_tag(name: str) -> str:
-    """A tag as it is kept: NFKC, white space folded. Raises InvalidInput where nothing fits."""
+    """A tag as it is stored: NFKC, white space folded. Raises InvalidInput."""
     folded = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
     if not folded:
         raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
@@ -32,26 +34,30 @@ def clean_tag(name: str) -> str:
             "error.tag_long", f"a tag has at most {MAX_TAG_LENGTH} characters", field="tags"
         )
     control = any(unicodedata.category(character) in ("Cc", "Cs") for character in folded)
-    if control or folded in (".", ".."):  # browsers take these out of an address
-        raise InvalidInput("error.tag_characters", "this cannot be a tag", field="tags")
+    if control or folded in (".", ".."):  # browsers drop these from URLs
+        raise InvalidInput(
+            "error.tag_characters",
+            "a tag cannot contain control characters or be only dots",
+            field="tags",
+        )
     return folded
 
 
 def split_tags(text: str) -> tuple[str, ...]:
-    """The tags in what a reader typed, separated by commas, semicolons or line ends."""
+    """The tags in what a reader typed, separated by commas, semicolons or line breaks."""
     parts = _SEPARATORS.split(unicodedata.normalize("NFKC", text))
     return tuple(clean_tag(part) for part in parts if part.strip())
 
 
 def add_tags(session: Session, reader: User, entry_id: int, text: str, now: datetime) -> None:
-    """Put the tags that `text` names on an entry. Raises NotFound, InvalidInput."""
+    """Tag an entry with the tags in `text`. Raises NotFound, InvalidInput."""
     names = split_tags(text)
     if not names:
         raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
     store.lock_reader(session, reader.id)
     store.require_entry(session, entry_id)
-    known = store.tags_of(session, reader.id, [entry_id]).get(entry_id, ())
-    if len({store.tag_key(name) for name in (*known, *names)}) > MAX_TAGS_PER_ENTRY:
+    present = store.tags_of(session, reader.id, [entry_id]).get(entry_id, ())
+    if len({tag_key(name) for name in (*present, *names)}) > MAX_TAGS_PER_ENTRY:
         raise InvalidInput(
             "error.tag_many", f"an entry has at most {MAX_TAGS_PER_ENTRY} tags", field="tags"
         )
@@ -59,14 +65,14 @@ def add_tags(session: Session, reader: User, entry_id: int, text: str, now: date
 
 
 def remove_tag(session: Session, reader: User, entry_id: int, name: str) -> None:
-    """Take a tag off an entry; fine where it was not on it. Raises NotFound, InvalidInput."""
+    """Take a tag off an entry; a no-op if it is not on it. Raises NotFound, InvalidInput."""
     store.lock_reader(session, reader.id)
     store.require_entry(session, entry_id)
     store.remove_tag(session, reader.id, entry_id, clean_tag(name))
 
 
 def star(session: Session, reader: User, entry_id: int, on: bool, now: datetime) -> None:
-    """Star an entry or take the star off. Raises NotFound."""
+    """Star or unstar an entry. Raises NotFound."""
     store.require_entry(session, entry_id)
     if on:
         store.add_star(session, reader.id, entry_id, now)
@@ -80,11 +86,8 @@ def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:
 
 
 def suggest_tags(session: Session, reader: User, present: Sequence[str]) -> tuple[str, ...]:
-    """The reader's tags that are not among those `present`, the most used first."""
-    keys = {store.tag_key(name) for name in present}
-    others = (
-        tag.name
-        for tag in store.list_tags(session, reader.id)
-        if store.tag_key(tag.name) not in keys
-    )
-    return tuple(name for name, _ in zip(others, range(MAX_SUGGESTIONS), strict=False))
+    """The reader's other tags than those `present`, the most used first."""
+    keys = {tag_key(name) for name in present}
+    tags = store.list_tags(session, reader.id)
+    others = (tag.name for tag in tags if tag_key(tag.name) not in keys)
+    return tuple(islice(others, MAX_SUGGESTIONS))

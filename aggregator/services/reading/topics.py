@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.parse.opml import Outline
+from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing.summaries import find_details, find_summaries, list_entries
 from aggregator.storage.topics import curation, follows, members
@@ -28,21 +29,21 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """A topic with a screenful of its entries."""
+    """A topic with a page of its entries."""
 
     topic: Topic
     page: EntryPage
     pinned: tuple[EntrySummary, ...]
-    """At the top of the first page, and then not in the list below."""
+    """Shown at the top of the first page, and not again in the list."""
     reasons: dict[int, MatchReason]
     entry_count: int
     followed: bool
     latest: int
-    """The id of the newest entry there is: what a follower has seen now; 0 for others."""
+    """The id of the newest entry, up to which a follower has now seen the topic; 0 for others."""
 
 
 def list_published(session: Session, reader: User | None) -> tuple[TopicSummary, ...]:
-    """All published topics, with what is new in those that the reader follows."""
+    """All published topics, with the number of new entries in those that the reader follows."""
     seen = follows.subscriptions(session, reader.id) if reader else {}
     return tuple(
         _summary(session, topic, seen) for topic in store.list_topics(session, "published")
@@ -96,14 +97,14 @@ def get_topic_view(
         members.reasons(session, topic.id, ids),
         members.count_entries(session, topic.id),
         followed,
-        follows.latest_entry_id(session) if followed else 0,
+        latest_entry_id(session) if followed else 0,
     )
 
 
 def newest_details(
     session: Session, topic: Topic, limit: int
 ) -> tuple[tuple[EntryDetail, ...], dict[int, MatchReason]]:
-    """The newest entries of a topic in full, copies folded, and why each is in it."""
+    """The newest entries of a topic in full, without duplicates, and why each is in it."""
     page = list_entries(session, EntryFilter(topic=topic.content.slug), limit=limit)
     ids = [entry.id for entry in page.entries]
     return find_details(session, ids), members.reasons(session, topic.id, ids)
@@ -122,7 +123,7 @@ def list_with_reasons(
 
 def source_outlines(session: Session, topic: Topic, language: str) -> tuple[Outline, ...]:
     """The feeds of the sources whose entries are in a topic."""
-    wanted = members.source_ids(session, topic.id)
+    source_ids = members.source_ids(session, topic.id)
     return tuple(
         Outline(
             title=source.source.name.get(language),
@@ -131,14 +132,14 @@ def source_outlines(session: Session, topic: Topic, language: str) -> tuple[Outl
             language=source.source.language,
         )
         for source in overview.list_sources(session)
-        if source.source.id in wanted
+        if source.source.id in source_ids
         for feed in source.feeds
         if feed.enabled
     )
 
 
 def topics_of(session: Session, entry_id: int) -> tuple[tuple[Topic, MatchReason], ...]:
-    """The published topics in which an entry is, and why."""
+    """The published topics that an entry is in, and why."""
     return tuple(
         (store.topic_by_id(session, topic_id), reason)
         for topic_id, reason in members.published_topics_of(session, entry_id)
@@ -149,7 +150,7 @@ def topics_of(session: Session, entry_id: int) -> tuple[tuple[Topic, MatchReason
 
 
 def follow(session: Session, reader: User, slug: str, on: bool, now: datetime) -> Topic:
-    """Follow a topic, or no longer. Raises NotFound, for drafts too."""
+    """Follow or unfollow a topic. Raises NotFound, for drafts too."""
     topic = find(session, slug)
     if on:
         follows.follow_topic(session, reader.id, topic.id, now)
@@ -159,7 +160,7 @@ def follow(session: Session, reader: User, slug: str, on: bool, now: datetime) -
 
 
 def mark_seen(session: Session, reader: User, topic_id: int, up_to: int) -> None:
-    """The reader has looked at a topic that they follow."""
+    """Remember up to which entry a follower has seen a topic."""
     follows.mark_seen(session, reader.id, topic_id, up_to)
 
 

@@ -10,9 +10,9 @@ from aggregator.errors import InvalidInput, PermissionDenied, QueryError
 from aggregator.query import EVERYTHING, parse, print_query
 from aggregator.services.search.request import SearchContext
 from aggregator.services.search.search import count_new_matches
+from aggregator.storage.entries.latest import fetched_at_or_before, latest_entry_id
 from aggregator.storage.readers import saved_searches as storage
 from aggregator.storage.readers.tags import lock_reader
-from aggregator.storage.topics import follows
 from aggregator.text.plain import collapse_whitespace, strip_controls, truncate
 from aggregator.types import SavedSearch, User
 
@@ -72,7 +72,7 @@ def mark_seen(session: Session, reader: User, search_id: int, up_to: int) -> Non
 
 def latest_entry(session: Session) -> int:
     """Return the id of the latest entry: what a reader who looks now has seen."""
-    return follows.latest_entry_id(session)
+    return latest_entry_id(session)
 
 
 def count_new(session: Session, context: SearchContext, search: SavedSearch) -> int:
@@ -82,9 +82,7 @@ def count_new(session: Session, context: SearchContext, search: SavedSearch) -> 
     """
     if search.seen_up_to >= latest_entry(session):
         return 0
-    seen_at = storage.fetched_at_or_before(session, search.seen_up_to) or datetime.min.replace(
-        tzinfo=UTC
-    )
+    seen_at = fetched_at_or_before(session, search.seen_up_to) or datetime.min.replace(tzinfo=UTC)
     try:
         tree = parse(search.query)
         return count_new_matches(

@@ -1,4 +1,4 @@
-"""API tokens, by their hashes."""
+"""API tokens, stored as hashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from aggregator.storage.accounts.users import USER_COLUMNS, user_from_row
 from aggregator.storage.models import ApiToken, UserRow
 from aggregator.types import TokenInfo, User
 
@@ -15,20 +14,20 @@ from aggregator.types import TokenInfo, User
 def insert_token(
     session: Session, token_hash: str, user_id: int, label: str, now: datetime
 ) -> None:
-    """Keep the hash of a new API token."""
+    """Store the hash of a new API token."""
     session.execute(
         insert(ApiToken).values(token_hash=token_hash, user_id=user_id, label=label, created_at=now)
     )
 
 
 def find_token(session: Session, token_hash: str) -> User | None:
-    """Whose API token that is."""
+    """The user to whom an API token belongs."""
     row = session.execute(
-        select(*USER_COLUMNS)
+        select(UserRow.id, UserRow.name, UserRow.role)
         .join(ApiToken, ApiToken.user_id == UserRow.id)
         .where(ApiToken.token_hash == token_hash)
     ).one_or_none()
-    return user_from_row(row) if row else None
+    return User(*row) if row else None
 
 
 def delete_token(session: Session, token_hash: str, user_id: int) -> None:

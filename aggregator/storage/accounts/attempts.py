@@ -1,4 +1,4 @@
-"""What is counted to slow somebody down: failed sign-ins, accounts and invitations made."""
+"""Attempts that rate limits count: sign-ins, registrations, invitations, exports."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from aggregator.storage.models import SignInFailure
 
 
 def insert_attempt(session: Session, key: str, now: datetime) -> int:
-    """Count an attempt; its id."""
+    """Record an attempt; its id."""
     return session.execute(
         insert(SignInFailure).values(key=key, failed_at=now).returning(SignInFailure.id)
     ).scalar_one()
 
 
 def attempt_times(session: Session, key: str, since: datetime, limit: int) -> list[datetime]:
-    """When the last `limit` attempts under `key` were made, the latest first."""
+    """The times of the last `limit` attempts under `key`, the latest first."""
     return list(
         session.execute(
             select(SignInFailure.failed_at)
@@ -30,12 +30,12 @@ def attempt_times(session: Session, key: str, since: datetime, limit: int) -> li
 
 
 def delete_attempts(session: Session, ids: list[int], key: str) -> None:
-    """Forget the attempts of `ids`, and all under `key`."""
+    """Delete the attempts `ids`, and all under `key`."""
     session.execute(
         delete(SignInFailure).where(SignInFailure.id.in_(ids) | (SignInFailure.key == key))
     )
 
 
 def delete_attempts_before(session: Session, moment: datetime) -> None:
-    """Forget what is too old to count."""
+    """Delete attempts made at `moment` or earlier."""
     session.execute(delete(SignInFailure).where(SignInFailure.failed_at <= moment))

@@ -1,14 +1,14 @@
-"""Invitations: links with which one person may make an account, by the hashes of their tokens."""
+"""Invitations: links with which one person may create an account, stored as hashes."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from aggregator.storage.models import InviteRow, UserRow
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import Invite, Role
 
 _MAKER, _NEWCOMER = aliased(UserRow), aliased(UserRow)
@@ -24,7 +24,7 @@ def insert_invite(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Keep the hash of a new invitation."""
+    """Store the hash of a new invitation."""
     values = {"token_hash": token_hash, "label": label, "role": role, "created_by": created_by}
     session.execute(
         insert(InviteRow).values(values | {"created_at": now, "expires_at": expires_at})
@@ -32,7 +32,7 @@ def insert_invite(
 
 
 def find_invite(session: Session, token_hash: str, now: datetime) -> Invite | None:
-    """An invitation that can still be used; those of former operators cannot."""
+    """A usable invitation: not used, not expired, and its maker is still an operator."""
     row = session.execute(
         _invites().where(
             InviteRow.token_hash == token_hash,
@@ -45,18 +45,15 @@ def find_invite(session: Session, token_hash: str, now: datetime) -> Invite | No
 
 
 def redeem_invite(session: Session, token_hash: str, user_id: int, now: datetime) -> bool:
-    """Note who made an account with it; False where somebody else was quicker."""
-    used = session.execute(
-        update(InviteRow)
-        .where(InviteRow.token_hash == token_hash, InviteRow.used_at.is_(None))
-        .values(used_by=user_id, used_at=now)
-        .returning(InviteRow.token_hash)
+    """Record who used an invitation; False if it has been used already."""
+    unused = update(InviteRow).where(
+        InviteRow.token_hash == token_hash, InviteRow.used_at.is_(None)
     )
-    return used.first() is not None
+    return affected_rows(session, unused.values(used_by=user_id, used_at=now)) > 0
 
 
 def list_invites(session: Session) -> tuple[Invite, ...]:
-    """All of them, the latest first."""
+    """The latest invitations, the newest first."""
     rows = session.execute(
         _invites().order_by(InviteRow.created_at.desc(), InviteRow.token_hash).limit(200)
     )
@@ -64,18 +61,18 @@ def list_invites(session: Session) -> tuple[Invite, ...]:
 
 
 def delete_invite(session: Session, token_hash: str) -> None:
-    """Revoke an invitation; one that was used stays, as a record."""
+    """Delete an unused invitation; a used one stays as a record."""
     session.execute(
         delete(InviteRow).where(InviteRow.token_hash == token_hash, InviteRow.used_at.is_(None))
     )
 
 
 def delete_invites_before(session: Session, moment: datetime) -> None:
-    """Forget those that ran out before that moment."""
+    """Delete invitations that expired at `moment` or earlier."""
     session.execute(delete(InviteRow).where(InviteRow.expires_at <= moment))
 
 
-def _invites() -> Select[*tuple[Any, ...]]:
+def _invites() -> Select[str, str, Role, str, datetime, datetime, datetime | None, str]:
     return (
         select(
             InviteRow.token_hash,

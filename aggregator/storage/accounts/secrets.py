@@ -1,4 +1,4 @@
-"""Random values that all web processes share, made on first use."""
+"""Random values shared by all web processes, created on first use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from aggregator.storage.sql.upsert import insert_or_ignore
 
 def shared_secret(database: Database, name: str) -> str:
     """The secret of that name, 256 random bits in hexadecimal; the same for every process."""
-    wanted = select(Secret.value).where(Secret.name == name)
+    statement = select(Secret.value).where(Secret.name == name)
     with database.read() as session:
-        value = session.execute(wanted).scalar_one_or_none()
+        value = session.execute(statement).scalar_one_or_none()
     if value is None:
         with database.write() as session:
             insert_or_ignore(session, Secret, [{"name": name, "value": secrets.token_hex(32)}])
-            value = session.execute(wanted).scalar_one()
+            value = session.execute(statement).scalar_one()
     return value

@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.readers.preferences import from_json
-from aggregator.storage.accounts.users import USER_COLUMNS, user_from_row
 from aggregator.storage.models import UserRow, UserSession
 from aggregator.storage.readers.preferences import PREFERENCES_TEXT
 from aggregator.types import Preferences, SessionInfo, User
@@ -17,7 +16,7 @@ from aggregator.types import Preferences, SessionInfo, User
 
 @dataclass(frozen=True, slots=True)
 class ActiveSession:
-    """A session that is still good, and until when."""
+    """A session that has not expired, its user and their preferences."""
 
     user: User
     expires_at: datetime
@@ -33,7 +32,7 @@ def insert_session(
     expires_at: datetime,
     user_agent: str,
 ) -> None:
-    """Sign a browser in, and forget the sessions that have run out."""
+    """Sign a browser in, and delete expired sessions."""
     session.execute(delete(UserSession).where(UserSession.expires_at <= now))
     session.execute(
         insert(UserSession).values(
@@ -47,26 +46,27 @@ def insert_session(
 
 
 def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSession | None:
-    """Whose session that is, unless it has run out or was ended."""
-    row = session.execute(_OPEN, {"token_hash": token_hash, "now": now}).one_or_none()
+    """A session that has neither expired nor been ended."""
+    row = session.execute(_active, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    return ActiveSession(user_from_row(row), row.expires_at, from_json(row.preferences))
+    id_, name, role, expires_at, preferences = row
+    return ActiveSession(User(id_, name, role), expires_at, from_json(preferences))
 
 
-_OPEN = (
-    select(*USER_COLUMNS, UserSession.expires_at, PREFERENCES_TEXT)
+# Built once: every page executes it.
+_active = (
+    select(UserRow.id, UserRow.name, UserRow.role, UserSession.expires_at, PREFERENCES_TEXT)
     .join(UserSession, UserSession.user_id == UserRow.id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
         UserSession.expires_at > bindparam("now"),
     )
 )
-"""Built once: every page asks for it."""
 
 
 def extend_session(session: Session, token_hash: str, expires_at: datetime) -> None:
-    """Let a session that is in use live on; one that was ended stays ended."""
+    """Renew a session; one that was ended stays ended."""
     session.execute(
         update(UserSession)
         .where(UserSession.token_hash == token_hash)
@@ -75,7 +75,7 @@ def extend_session(session: Session, token_hash: str, expires_at: datetime) -> N
 
 
 def delete_session(session: Session, token_hash: str, *, user_id: int | None = None) -> None:
-    """End a session; only one of `user_id`, where that is given."""
+    """End a session; with `user_id` only if it is theirs."""
     statement = delete(UserSession).where(UserSession.token_hash == token_hash)
     if user_id is not None:
         statement = statement.where(UserSession.user_id == user_id)
@@ -83,7 +83,7 @@ def delete_session(session: Session, token_hash: str, *, user_id: int | None = N
 
 
 def delete_sessions(session: Session, user_id: int, *, keep: str | None = None) -> None:
-    """End all sessions of a user but the one whose hash is `keep`."""
+    """End all sessions of a user except the one with the hash `keep`."""
     statement = delete(UserSession).where(UserSession.user_id == user_id)
     if keep is not None:
         statement = statement.where(UserSession.token_hash != keep)

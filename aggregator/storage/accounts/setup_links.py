@@ -1,4 +1,4 @@
-"""Links that make the first account: hashes of the latest, in one row for all processes."""
+"""Links that create the first account: the hashes of the latest, in one row for all processes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from aggregator.storage.models import Secret
 from aggregator.storage.sql.upsert import insert_or_ignore
 
+# Each process shows a link of its own.
 MAX_LINKS = 16
-"""As many processes may tell a link of their own."""
 
 _ROW = Secret.name == "setup"
 
 
 def add_link(session: Session, token_hash: str) -> None:
-    """One more link that works, beside the latest others."""
+    """Add a valid link; the oldest ones beyond `MAX_LINKS` stop working."""
     insert_or_ignore(session, Secret, [{"name": "setup", "value": ""}])
     known = _locked(session) or ()
     session.execute(
@@ -24,15 +24,15 @@ def add_link(session: Session, token_hash: str) -> None:
 
 
 def is_valid_link(session: Session, token_hash: str) -> bool:
-    """Whether that link was told and not used since."""
+    """Whether a link is known and none has been used since."""
     value = session.execute(select(Secret.value).where(_ROW)).scalar_one_or_none()
     return token_hash in (value or "").split()
 
 
 def redeem_link(session: Session, token_hash: str) -> bool:
-    """Use a link up, and with it all others; False where there is none any more.
+    """Use a link, which invalidates all of them; False if it is not valid.
 
-    Two who try at once wait for each other, so only one makes the first account.
+    Concurrent attempts wait for each other, so only one creates the first account.
     """
     known = _locked(session)
     if known is None or token_hash not in known:
@@ -42,7 +42,7 @@ def redeem_link(session: Session, token_hash: str) -> bool:
 
 
 def delete_links(session: Session) -> None:
-    """No link works any more."""
+    """Invalidate all links."""
     session.execute(delete(Secret).where(_ROW))
 
 

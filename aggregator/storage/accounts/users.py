@@ -1,12 +1,11 @@
-"""Accounts in the tables."""
+"""Accounts and the credentials they sign in with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,13 +13,10 @@ from aggregator.errors import NameTaken, NotFound
 from aggregator.storage.models import UserRow, UserSession
 from aggregator.types import Person, Role, User
 
-USER_COLUMNS = (UserRow.id, UserRow.name, UserRow.role)
-"""The columns that make a `User`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a sign-in is checked against."""
+    """A user and the hash that a sign-in is checked against."""
 
     user: User
     password_hash: str
@@ -29,7 +25,7 @@ class Credentials:
 def insert_user(
     session: Session, name: str, name_key: str, password_hash: str, role: Role, now: datetime
 ) -> User:
-    """Make an account. Raises NameTaken."""
+    """Create an account. Raises NameTaken."""
     statement = insert(UserRow).values(
         name=name, name_key=name_key, password_hash=password_hash, role=role, created_at=now
     )
@@ -41,55 +37,52 @@ def insert_user(
 
 
 def find_credentials_by_name(session: Session, name_key: str) -> Credentials | None:
-    """The account under that name, if there is one."""
-    row = session.execute(
-        select(*USER_COLUMNS, UserRow.password_hash).where(UserRow.name_key == name_key)
-    ).one_or_none()
-    return Credentials(user_from_row(row), row.password_hash) if row else None
+    """The credentials of the account with that name, if there is one."""
+    row = session.execute(_credentials.where(UserRow.name_key == name_key)).one_or_none()
+    return Credentials(User(row.id, row.name, row.role), row.password_hash) if row else None
 
 
 def find_credentials(session: Session, user_id: int) -> Credentials:
-    """The account with that id. Raises NotFound."""
-    row = session.execute(
-        select(*USER_COLUMNS, UserRow.password_hash).where(UserRow.id == user_id)
-    ).one_or_none()
+    """The credentials of the account with that id. Raises NotFound."""
+    row = session.execute(_credentials.where(UserRow.id == user_id)).one_or_none()
     if row is None:
         raise NotFound("user", user_id)
-    return Credentials(user_from_row(row), row.password_hash)
+    return Credentials(User(row.id, row.name, row.role), row.password_hash)
+
+
+_credentials = select(UserRow.id, UserRow.name, UserRow.role, UserRow.password_hash)
 
 
 def list_users(session: Session) -> tuple[User, ...]:
-    """All accounts by name."""
-    return tuple(
-        user_from_row(row)
-        for row in session.execute(select(*USER_COLUMNS).order_by(UserRow.name_key))
+    """All accounts, by name."""
+    rows = session.execute(
+        select(UserRow.id, UserRow.name, UserRow.role).order_by(UserRow.name_key)
     )
+    return tuple(User(*row) for row in rows)
 
 
 def list_people(
     session: Session, *, containing: str, after: str, session_life: timedelta, limit: int
 ) -> tuple[Person, ...]:
-    """Accounts by name, from behind the key `after` on.
+    """Accounts by name, those after the key `after`.
 
-    When somebody was last seen is read off the session that ends last: each is prolonged to
-    `session_life` once a day while it is used.
+    The session that expires last tells when a user was last seen: a session in use is renewed to
+    `session_life` once a day.
     """
-    ends_at = (
+    last_ends_at = (
         select(func.max(UserSession.expires_at))
         .where(UserSession.user_id == UserRow.id)
         .scalar_subquery()
     )
     rows = session.execute(
-        select(*USER_COLUMNS, UserRow.created_at, ends_at.label("ends_at"))
+        select(UserRow.id, UserRow.name, UserRow.role, UserRow.created_at, last_ends_at)
         .where(UserRow.name_key > after, UserRow.name_key.contains(containing, autoescape=True))
         .order_by(UserRow.name_key)
         .limit(limit)
     )
     return tuple(
-        Person(
-            user_from_row(row), row.created_at, row.ends_at - session_life if row.ends_at else None
-        )
-        for row in rows
+        Person(User(id_, name, role), created_at, ends_at - session_life if ends_at else None)
+        for id_, name, role, created_at, ends_at in rows
     )
 
 
@@ -99,7 +92,7 @@ def has_users(session: Session) -> bool:
 
 
 def lock_operators(session: Session) -> set[int]:
-    """The ids of all operators; whoever asks next waits until this transaction has ended."""
+    """The ids of all operators, locked until the end of the transaction."""
     statement = select(UserRow.id).where(UserRow.role == "operator").order_by(UserRow.id)
     return set(session.execute(statement.with_for_update()).scalars())
 
@@ -112,15 +105,10 @@ def set_password_hash(session: Session, user_id: int, password_hash: str) -> Non
 
 
 def set_role(session: Session, user_id: int, role: Role) -> None:
-    """Give a person another role; it holds from the next request on."""
+    """Change the role of a user, from the next request on."""
     session.execute(update(UserRow).where(UserRow.id == user_id).values(role=role))
 
 
 def delete_user(session: Session, user_id: int) -> None:
-    """Close an account, with its sessions, tokens, tags and stars."""
+    """Delete an account with its sessions, tokens, tags and stars."""
     session.execute(delete(UserRow).where(UserRow.id == user_id))
-
-
-def user_from_row(row: Row[*tuple[Any, ...]]) -> User:
-    """The `User` in a row that has the columns of `USER_COLUMNS`."""
-    return User(row.id, row.name, row.role)

@@ -1,23 +1,24 @@
-"""What an operator does to a feed, each a conditional UPDATE of one row."""
+"""Commands of an operator on a feed, each a conditional UPDATE of one row."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source
+from aggregator.storage.sql.row_counts import affected_rows
 
 
 def schedule_now(session: Session, feed_id: int, now: datetime) -> bool:
-    """Have the feed polled next, unless it is off, gone or its publisher asked for time."""
-    return _change(session, feed_id, _is_polled(now), next_poll_at=now)
+    """Have the feed polled next, unless it is disabled, gone or backing off."""
+    allowed = Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
+    return _change(session, feed_id, allowed, next_poll_at=now)
 
 
 def resume(session: Session, feed_id: int, now: datetime) -> bool:
-    """As `schedule_now`, for one that is gone or held back too; its failures are forgotten."""
+    """As `schedule_now`, also for a feed that is gone, and with its failures reset."""
     allowed = Feed.enabled & _not_backing_off(now)
     gone = {"status": "failing", "status_since": now, "error_kind": None, "error_detail": None}
     if _change(
@@ -28,12 +29,12 @@ def resume(session: Session, feed_id: int, now: datetime) -> bool:
 
 
 def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> bool:
-    """Poll the feed at `url` from now on; None: at its own address again.
+    """Poll the feed at `url` from now on; None for its own URL again.
 
-    Nothing is kept that belongs to the other address, and whoever polls that at the moment finds
-    its lease gone: its outcome is void.
+    Nothing that belongs to the previous URL is kept. A poll of it under way loses its lease, so its
+    outcome is discarded.
     """
-    at_once = literal(now, Feed.next_poll_at.type)
+    immediately = literal(now, Feed.next_poll_at.type)
     return _change(
         session,
         feed_id,
@@ -48,19 +49,19 @@ def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> boo
         failures=0,
         error_kind=None,
         error_detail=None,
-        next_poll_at=case((Feed.not_before > now, Feed.not_before), else_=at_once),
+        next_poll_at=case((Feed.not_before > now, Feed.not_before), else_=immediately),
         lease=None,
         lease_until=None,
     )
 
 
 def find_redirect(session: Session, feed_id: int) -> str | None:
-    """Where the last poll was permanently redirected to, if that is not adopted yet."""
+    """The target of the last permanent redirect, if it is not adopted yet."""
     return session.execute(select(Feed.moved_to).where(Feed.id == feed_id)).scalar_one_or_none()
 
 
 def find_feed_ids(session: Session, address: str) -> list[int]:
-    """The feed at that URL, as configured or adopted; else those of the source with that slug."""
+    """The feed with that URL, configured or adopted; else the feeds of the source of that slug."""
     by_url = select(Feed.id).where(or_(Feed.url == address, Feed.adopted_url == address))
     by_slug = select(Feed.id).join(Source, Source.id == Feed.source_id)
     by_slug = by_slug.where(Source.slug == address, Feed.enabled)
@@ -68,14 +69,12 @@ def find_feed_ids(session: Session, address: str) -> list[int]:
     return list(found or session.execute(by_slug.order_by(Feed.position, Feed.id)).scalars())
 
 
-def _is_polled(now: datetime) -> ColumnElement[bool]:
-    return Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
-
-
 def _not_backing_off(now: datetime) -> ColumnElement[bool]:
     return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 
-def _change(session: Session, feed_id: int, only: Any, **values: Any) -> bool:
-    done = session.execute(update(Feed).where(Feed.id == feed_id, only).values(values))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+def _change(
+    session: Session, feed_id: int, only_if: ColumnExpressionArgument[bool], **values: object
+) -> bool:
+    change = update(Feed).where(Feed.id == feed_id, only_if).values(values)
+    return affected_rows(session, change) > 0

@@ -1,14 +1,14 @@
-"""What polling each feed came to, day by day."""
+"""Statistics of polling, per feed and day."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date
 from functools import cache
-from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Insert, delete, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.process.feeds.health import Arrivals
@@ -22,15 +22,16 @@ _days = table(Row)
 
 
 def add_polls(session: Session, polls: Sequence[tuple[int, FeedDay]]) -> None:
-    """Add polls, as (feed id, what it came to), to their days."""
+    """Add polls, as (feed id, counts of one poll), to their days."""
     if polls:
-        # In one order everywhere: two pollers never wait for one another's rows.
-        rows = [_row(feed_id, poll) for feed_id, poll in sorted(polls, key=_by_feed)]
+        # In the same order everywhere, so that two pollers cannot deadlock.
+        ordered = sorted(polls, key=lambda poll: (poll[0], poll[1].day))
+        rows = [{"feed_id": feed_id} | asdict(day) for feed_id, day in ordered]
         session.connection().execute(_add(dialect_of(session)), rows)
 
 
 def list_days(session: Session, feed_ids: Collection[int], first: date) -> dict[int, list[FeedDay]]:
-    """The days of these feeds from `first` on; a day without polls has none."""
+    """The days of these feeds from `first` on, by feed; days without polls are missing."""
     statement = select(
         _days.c.feed_id, _days.c.day, _days.c.polls, _days.c.failures, _days.c.new_entries
     ).where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first)
@@ -43,7 +44,7 @@ def list_days(session: Session, feed_ids: Collection[int], first: date) -> dict[
 def count_arrivals(
     session: Session, feed_ids: Collection[int], first: date, today: date
 ) -> dict[int, Arrivals]:
-    """What came in on the days from `first` on that are over."""
+    """New entries on the complete days from `first` on, by feed."""
     statement = (
         select(_days.c.feed_id, func.min(_days.c.day), func.sum(_days.c.new_entries))
         .where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first, _days.c.day < today)
@@ -54,27 +55,13 @@ def count_arrivals(
 
 
 def delete_before(session: Session, first: date) -> None:
-    """Forget the days before `first`."""
+    """Delete the days before `first`."""
     session.execute(delete(Row).where(Row.day < first))
 
 
-def _row(feed_id: int, poll: FeedDay) -> dict[str, Any]:
-    return {
-        "feed_id": feed_id,
-        "day": poll.day,
-        "polls": poll.polls,
-        "failures": poll.failures,
-        "new_entries": poll.new_entries,
-    }
-
-
-def _by_feed(poll: tuple[int, FeedDay]) -> tuple[int, date]:
-    return poll[0], poll[1].day
-
-
 @cache
-def _add(dialect: str) -> Any:
-    """Built once: building a statement costs more than running it."""
+def _add(dialect: str) -> Insert:
+    """Built once: building a statement costs more than executing it."""
     statement = dialect_insert(dialect, _days)
     counted = ("polls", "failures", "new_entries")
     return statement.on_conflict_do_update(

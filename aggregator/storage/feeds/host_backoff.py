@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone: their feeds wait, which is no failure of theirs."""
+"""Hosts that asked to be left alone: their feeds wait, which does not count as a failure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from aggregator.errors import LeaseLost
 from aggregator.process.feeds.host_shares import authority
 from aggregator.storage.models import Feed
 from aggregator.storage.models.base import UtcTime
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 
 def defer_feed(session: Session, feed: FeedForPoll, until: datetime) -> None:
-    """Give back a feed that was not asked, to be polled from `until` on; raises `LeaseLost`."""
+    """Release a feed unpolled, to be polled from `until` on. Raises `LeaseLost`."""
     mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
-    done = session.execute(
-        mine.values(_backoff_values(until) | {"lease": None, "lease_until": None})
-    )
-    if done.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    released = mine.values(_backoff_values(until) | {"lease": None, "lease_until": None})
+    if not affected_rows(session, released):
         raise LeaseLost(feed.id)
 
 
 def back_off_host(session: Session, host: str, until: datetime) -> None:
-    """Leave all feeds at `host` (as `authority` writes it) alone until then.
+    """Poll no feed at `host` (as written by `authority`) before `until`.
 
-    Rare enough to read the address of every feed; no index could tell their hosts.
+    Rare enough to read the URL of every feed; no index has their hosts.
     """
     address = func.coalesce(Feed.adopted_url, Feed.url)
     sooner = or_(Feed.not_before.is_(None), Feed.not_before < until)
@@ -39,7 +38,7 @@ def back_off_host(session: Session, host: str, until: datetime) -> None:
 
 
 def _backoff_values(until: datetime) -> dict[str, object]:
-    then = literal(until, UtcTime())  # a bare one would be stored as text
+    then = literal(until, UtcTime())  # without its type it would be stored as text
     return {
         "not_before": case((Feed.not_before > then, Feed.not_before), else_=then),
         "next_poll_at": case((Feed.next_poll_at > then, Feed.next_poll_at), else_=then),

@@ -1,7 +1,7 @@
 """Which process polls which feed: claims that expire.
 
-A claim is one conditional UPDATE, so that no two pollers ever hold the same feed. Whoever stores
-the outcome does so under the condition that the lease is still its own.
+A claim is one conditional UPDATE, so two pollers never hold the same feed. An outcome is stored on
+condition that the lease is still the one under which the feed was polled.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 Ts = TypeVarTuple("Ts")
@@ -30,7 +31,7 @@ def new_lease_id() -> str:
 
 
 def _host_id() -> str:
-    """Where a process id means this process: containers may share a host name, not their ids."""
+    """The scope of a process id: containers may share a host name, but not a pid namespace."""
     try:
         return f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:
@@ -38,7 +39,7 @@ def _host_id() -> str:
 
 
 def due(now: datetime) -> ColumnElement[bool]:
-    """Feeds whose time has come, and whose hosts do not ask to be left alone."""
+    """Feeds that are due, and whose hosts did not ask to be left alone."""
     return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _not_backing_off(now)
 
 
@@ -49,13 +50,13 @@ def _not_backing_off(now: datetime) -> ColumnElement[bool]:
 def not_polled_since(
     started: datetime, now: datetime, slugs: Collection[str]
 ) -> ColumnElement[bool]:
-    """Feeds to poll now, due or not, except where the publisher asked to be left alone.
+    """Feeds not polled since `started`, due or not, unless their publisher asked to be left alone.
 
-    One that is gone is asked again only where its source is named in `slugs`.
+    A feed that is gone is polled again only if its source is named in `slugs`.
     """
-    wanted = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
+    not_polled = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
     named = Source.slug.in_(slugs) if slugs else Feed.status != "gone"
-    return wanted & _not_backing_off(now) & named
+    return not_polled & _not_backing_off(now) & named
 
 
 def claim(
@@ -68,20 +69,18 @@ def claim(
     until: datetime,
     shares: HostShares | None = None,
 ) -> list[FeedForPoll]:
-    """Take up to `limit` free feeds, those that wait longest first, and hold them `until` then.
+    """Claim up to `limit` free feeds until the time `until`, the longest waiting first.
 
-    `shares` decides how many of them one host may have; those of others go before the rest.
+    `shares` limits how many of them may belong to one host.
     """
     free = _unleased(select(Feed.id), which, now).order_by(Feed.next_poll_at, Feed.id).limit(limit)
     if shares is not None:
         free = free.where(Feed.id.in_(_select_by_host(session, which, now, limit, shares)))
     if dialect_of(session) == "postgresql":
-        # As a CTE it runs once; a plain subquery may be run again for each row, and take more.
+        # A CTE runs once; a plain subquery may run again for each row and claim more.
         free = select(free.with_for_update(of=Feed, skip_locked=True).cte("free").c.id)
-    claimed = session.execute(
-        update(Feed).where(Feed.id.in_(free)).values(lease=lease, lease_until=until)
-    )
-    if not claimed.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    claimed = update(Feed).where(Feed.id.in_(free)).values(lease=lease, lease_until=until)
+    if not affected_rows(session, claimed):
         return []
     rows = session.execute(_for_poll.where(Feed.lease == lease).order_by(Feed.next_poll_at))
     return [FeedForPoll(**row._mapping, lease=lease) for row in rows]
@@ -90,7 +89,7 @@ def claim(
 def _select_by_host(
     session: Session, which: ColumnElement[bool], now: datetime, limit: int, shares: HostShares
 ) -> list[int]:
-    """The feeds to take, read in the order in which they wait until all places are given out."""
+    """The feeds to claim, in the order in which they wait, until all slots are taken."""
     address = func.coalesce(Feed.adopted_url, Feed.url)
     waiting = _unleased(select(Feed.id, address), which, now).order_by(Feed.next_poll_at, Feed.id)
     chosen: list[int] = []
@@ -106,14 +105,14 @@ def _select_by_host(
 def count(
     session: Session, which: ColumnElement[bool], now: datetime, *, held: bool = False
 ) -> int:
-    """How many enabled feeds match and are free; with `held`, those of other pollers too."""
+    """The number of enabled feeds that match and are free; with `held`, also those claimed."""
     statement = select(func.count()).select_from(Feed)
     statement = _enabled(statement, which) if held else _unleased(statement, which, now)
     return session.execute(statement).scalar_one()
 
 
 def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
-    """Give feeds back unpolled: the next tick of any poller may take them."""
+    """Release feeds unpolled: the next tick of any poller may claim them."""
     session.execute(
         update(Feed)
         .where(Feed.lease == lease, Feed.id.in_(tuple(feed_ids)))
@@ -122,12 +121,12 @@ def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
 
 
 def extend(session: Session, lease_ids: Iterable[str], until: datetime) -> None:
-    """Hold on to what is still being polled."""
+    """Extend the leases of feeds that are still being polled."""
     session.execute(update(Feed).where(Feed.lease.in_(tuple(lease_ids))).values(lease_until=until))
 
 
 def release_orphaned(session: Session) -> int:
-    """Free what killed processes of this machine still hold; how many feeds that was."""
+    """Release what killed processes of this machine still hold; the number of their leases."""
     here = _host_id()
     leases = session.execute(select(Feed.lease).where(Feed.lease.is_not(None)).distinct())
     dead = [

@@ -1,13 +1,26 @@
-"""How a poll went, written on its feed under the condition that the lease still holds."""
+"""The outcome of a poll, written to its feed if the lease still holds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Update, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from aggregator.errors import LeaseLost
@@ -19,7 +32,7 @@ from aggregator.types import FeedFailure, FeedForPoll, FeedProblem
 
 @dataclass(frozen=True, slots=True)
 class SuccessfulPoll:
-    """What a successful poll leaves on its feed. Validators are those of the answer just stored."""
+    """What a successful poll writes to its feed, with the validators of the answer just stored."""
 
     polled_at: datetime
     next_poll_at: datetime
@@ -37,13 +50,13 @@ class SuccessfulPoll:
     adopted_url: str | None
     clamped_dates: int = 0
     delays: tuple[int, ...] | None = None
-    """Of the last entries, in seconds, the newest last; None where there is nothing to add."""
+    """Of the last entries, in seconds, the newest last; None to keep what is stored."""
     took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class UnchangedPoll:
-    """What a poll without news leaves. Validators that the answer did not repeat are kept."""
+    """What a poll without news writes. Validators that the answer did not repeat are kept."""
 
     polled_at: datetime
     next_poll_at: datetime
@@ -62,7 +75,7 @@ def recent_delays(session: Session, feed_id: int) -> tuple[int, ...]:
 
 
 def record_success(session: Session, feed: FeedForPoll, poll: SuccessfulPoll) -> None:
-    """A document was read and stored; raises `LeaseLost`."""
+    """Record that a document was read and stored. Raises `LeaseLost`."""
     values = _values(poll)
     problem = poll.problem
     values |= {
@@ -85,9 +98,9 @@ def record_push(
     new_entries: int,
     delays: tuple[int, ...] | None,
 ) -> None:
-    """What a hub delivered was stored: the state, the rhythm and the validators are the polls'.
+    """Record that a delivery of a hub was stored. Raises `LeaseLost`.
 
-    Raises `LeaseLost`.
+    State, schedule and validators are left to polls.
     """
     values = {
         "newest_at": newest_at,
@@ -99,7 +112,7 @@ def record_push(
 
 
 def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, UnchangedPoll]]) -> None:
-    """The publishers have nothing new; a feed whose lease went to another poller is left alone."""
+    """Record polls without news; a feed whose lease went to another poller is left alone."""
     if polls:
         rows = [
             _lease_params(feed) | _values(poll) | _speed(poll.took_s, poll.adopted_url)
@@ -119,12 +132,12 @@ def record_failure(
     not_before: datetime | None,
     drop_adopted: bool,
 ) -> None:
-    """A poll failed: entries and validators stay as they were; raises `LeaseLost`.
+    """Record a failed poll; entries and validators stay as they were. Raises `LeaseLost`.
 
-    `drop_adopted`: one that was polled at an adopted address is polled at its own one next time,
-    with nothing remembered of the other; where it is "gone" from there it is only failing.
+    With `drop_adopted`, a feed polled at an adopted URL returns to its own one, without validators
+    of the other; if it is "gone" from the adopted URL, it is only failing.
     """
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "status": status,
         "error_kind": failure.kind,
         "error_detail": failure.detail.replace("\0", "")[:500],  # PostgreSQL takes no NUL
@@ -139,24 +152,24 @@ def record_failure(
 
 
 def _update_leased_feed(
-    session: Session, statement: Update, feed: FeedForPoll, values: dict[str, Any]
+    session: Session, statement: Update, feed: FeedForPoll, values: Mapping[str, object]
 ) -> None:
-    done = session.connection().execute(statement, _lease_params(feed) | values)
+    done = session.connection().execute(statement, _lease_params(feed) | dict(values))
     if done.rowcount != 1:
         raise LeaseLost(feed.id)
 
 
-def _values(poll: SuccessfulPoll | UnchangedPoll) -> dict[str, Any]:
-    """As `dataclasses.asdict`, without copying what cannot change."""
+def _values(poll: SuccessfulPoll | UnchangedPoll) -> dict[str, object]:
+    """As `dataclasses.asdict`, without deep copies."""
     return {each.name: getattr(poll, each.name) for each in fields(poll)}
 
 
-def _lease_params(feed: FeedForPoll) -> dict[str, Any]:
+def _lease_params(feed: FeedForPoll) -> dict[str, object]:
     return {"held_id": feed.id, "held_lease": feed.lease}
 
 
-def _speed(took_s: float, adopted_url: str | None) -> dict[str, Any]:
-    """What the shown state depends on beside the status itself."""
+def _speed(took_s: float, adopted_url: str | None) -> dict[str, object]:
+    """What the displayed state depends on besides the status itself."""
     return {
         "duration_ms": round(took_s * 1000),
         "is_slow": took_s > SLOW.total_seconds(),
@@ -164,7 +177,7 @@ def _speed(took_s: float, adopted_url: str | None) -> dict[str, Any]:
     }
 
 
-# The statements are built once: building one costs more than running it.
+# Built once: building a statement costs more than executing it.
 
 _feeds = table(Feed)
 _c = _feeds.c
@@ -173,18 +186,20 @@ _leased_update = update(_feeds).where(
 )
 
 
-def _bound(name: str, column: str | None = None) -> Any:
+def _bound(name: str, column: str | None = None) -> BindParameter[Any]:
     return bindparam(name, type_=_c[column or name].type)
 
 
-def _since(unchanged: Any) -> Any:
-    """Since when the state holds: since now, unless it is `unchanged`."""
+def _since(unchanged: ColumnElement[bool]) -> ColumnElement[datetime | None]:
+    """Since when the state holds: since this poll, unless it is `unchanged`."""
     polled_at = _bound("polled_at", "status_since")
     return case((unchanged, func.coalesce(_c.status_since, polled_at)), else_=polled_at)
 
 
-def _later_not_before(own: Any) -> Any:
-    """Until when to leave the feed alone: as its answer says, or as its host does if longer."""
+def _later_not_before(
+    own: ColumnElement[Any],
+) -> ColumnElement[datetime | None]:
+    """The time before which not to poll: from its answer, or from its host if later."""
     since = func.coalesce(own, _bound("polled_at", "not_before"))
     return case((_c.not_before > since, _c.not_before), else_=own)
 
@@ -194,7 +209,7 @@ _was_slow = func.coalesce(_c.last_duration_ms, 0) > round(SLOW.total_seconds() *
 _speed_unchanged = and_(
     _was_slow == bindparam("is_slow", type_=Boolean), ~bindparam("adopts", type_=Boolean)
 )
-_success: dict[str, Any] = {
+_success: dict[str, object] = {
     "last_duration_ms": _bound("duration_ms", "last_duration_ms"),
     "advertised": null(),
     "failures": 0,
@@ -262,8 +277,8 @@ _record_unchanged = _leased_update.values(
     }
 )
 _VALIDATORS = ("etag", "last_modified", "body_digest")
-_failed: dict[str, Any] = {
-    # Whether a damaged document still is, only reading it again tells once the state is lost.
+_failed: dict[str, object] = {
+    # Once the state is lost, only reading a damaged document again tells whether it still is.
     **{name: case((_was_damaged, None), else_=_c[name]) for name in _VALIDATORS},
     "status": _bound("status"),
     "status_since": _since(_c.status == _bound("status")),
@@ -271,7 +286,7 @@ _failed: dict[str, Any] = {
     "failures": _c.failures + 1,
     "error_kind": _bound("error_kind"),
     "error_detail": _bound("error_detail"),
-    # A feed that was only damaged begins a trouble of another kind.
+    # A feed that was only damaged starts a new kind of error.
     "error_since": case(
         (_c.failures > 0, func.coalesce(_c.error_since, _bound("polled_at", "error_since"))),
         else_=_bound("polled_at", "error_since"),

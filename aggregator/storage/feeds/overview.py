@@ -1,7 +1,7 @@
-"""Sources and feeds as pages show them, with counts that are kept up to date elsewhere.
+"""Sources and feeds as pages show them.
 
-Nothing here counts entries: `feeds.entry_count` and `feeds.newest_entry_at` are written with the
-entries themselves, and the languages are found by jumping along an index.
+Nothing here counts entries: `feeds.entry_count` and `feeds.newest_entry_at` are written together
+with the entries, and languages are found by a skip scan of an index.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -24,17 +24,58 @@ from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import FeedHealth, FilterOptions, LocalizedName, SourceOverview, SourceRef
 
-_OWN_LANGUAGES = ("ar", "fr", "en")
+_INTERFACE_LANGUAGES = ("ar", "fr", "en")
 
-_REF = (
-    Source.id,
-    Source.slug,
-    Source.name_ar,
-    Source.name_fr,
-    Source.name_en,
-    Source.country,
-    Source.language,
-)
+
+class _SourceRow(NamedTuple):
+    """The columns of a source that make a reference to it."""
+
+    id: int
+    slug: str
+    name_ar: str
+    name_fr: str
+    name_en: str
+    country: str
+    language: str
+
+    @property
+    def ref(self) -> SourceRef:
+        """The reference."""
+        name = LocalizedName(self.name_ar, self.name_fr, self.name_en)
+        return SourceRef(self.id, self.slug, name, self.country, self.language)
+
+
+class _FeedRow(NamedTuple):
+    """The columns of a feed that make its health."""
+
+    id: int
+    url: str
+    section: str
+    source_id: int
+    enabled: bool
+    status: str
+    status_since: datetime | None
+    entry_count: int
+    last_polled_at: datetime | None
+    last_success_at: datetime | None
+    next_poll_at: datetime
+    not_before: datetime | None
+    interval_s: int
+    failures: int
+    error_kind: str | None
+    error_detail: str | None
+    adopted_url: str | None
+    advertised: list[list[str]] | None
+    clamped_dates: int
+    last_duration_ms: int | None
+    newest_entry_at: datetime | None
+    mean_gap_s: int | None
+    median_delay_s: int | None
+
+
+_sources, _feeds = table(Source), table(Feed)
+_source_columns = tuple(_sources.c[name] for name in _SourceRow._fields)
+_feed_rows = select(*(_feeds.c[name] for name in _FeedRow._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +88,28 @@ class Totals:
 
 
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
-    """Sources by id: those of `ids`, or all in display order."""
+    """Sources by id: those among `ids`, or all, in display order."""
     dialect = None if ids is None else dialect_of(session)
     rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {})
-    return {row.id: _ref(row) for row in rows}
+    return {row.id: row.ref for row in map(_SourceRow._make, rows)}
 
 
 def source_ref(session: Session, slug: str) -> SourceRef:
     """One source. Raises NotFound."""
-    row = session.execute(select(*_REF).where(Source.slug == slug)).one_or_none()
+    named = select(*_source_columns).where(_sources.c.slug == slug)
+    row = session.execute(named).one_or_none()
     if row is None:
         raise NotFound("source", slug)
-    return _ref(row)
+    return _SourceRow._make(row).ref
 
 
 @cache
 def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
-    """All sources, or with a dialect those among "ids"."""
-    columns = table(Source).c
-    statement = select(*(columns[each.key] for each in _REF))
+    """All sources; with a dialect, those among "ids"."""
+    statement = select(*_source_columns)
     if dialect is not None:
-        statement = statement.where(in_list(columns.id, "ids", dialect))
-    return statement.order_by(columns.position, columns.id)
+        statement = statement.where(in_list(_sources.c.id, "ids", dialect))
+    return statement.order_by(_sources.c.position, _sources.c.id)
 
 
 def source_sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
@@ -78,13 +119,10 @@ def source_sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def filter_options(session: Session) -> FilterOptions:
-    """What lists can be narrowed to: sources, countries and languages that have entries."""
-    statement = (
-        select(*_REF)
-        .where(Source.id.in_(select(Feed.source_id).where(Feed.entry_count > 0)))
-        .order_by(Source.position, Source.id)
-    )
-    sources = tuple(_ref(row) for row in session.execute(statement))
+    """The sources, countries and languages that lists can be filtered by: those with entries."""
+    with_entries = select(Feed.source_id).where(Feed.entry_count > 0)
+    statement = _ref_rows(None).where(_sources.c.id.in_(with_entries))
+    sources = tuple(_SourceRow._make(row).ref for row in session.execute(statement))
     return FilterOptions(
         sources=sources,
         countries=tuple(dict.fromkeys(source.country for source in sources)),
@@ -93,14 +131,14 @@ def filter_options(session: Session) -> FilterOptions:
 
 
 def entry_languages(session: Session) -> tuple[str, ...]:
-    """The languages of entries: our own three first, then by code."""
+    """The languages of entries: those of the interface first, then by code."""
     found = set(session.execute(_languages).scalars())
-    own = [language for language in _OWN_LANGUAGES if language in found]
-    return (*own, *sorted(found.difference(own)))
+    first = [language for language in _INTERFACE_LANGUAGES if language in found]
+    return (*first, *sorted(found.difference(first)))
 
 
 def _language_jumps() -> Select[str]:
-    """One index look-up per language, where DISTINCT would read an index of every entry."""
+    """One index look-up per language; DISTINCT would read the whole index."""
     firsts = Entry.duplicate_of.is_(None)
     jumps = (
         select(func.min(Entry.language).label("language"))
@@ -121,14 +159,14 @@ _languages = _language_jumps()
 
 
 def list_sources(session: Session) -> tuple[SourceOverview, ...]:
-    """All sources with their feeds; one that left the file only while it has entries."""
-    overviews = _overviews(session, select(Source))
+    """All sources with their feeds; one no longer configured only while it has entries."""
+    overviews = _overviews(session)
     return tuple(each for each in overviews if each.enabled or each.entry_count)
 
 
 def find_source(session: Session, slug: str) -> SourceOverview:
     """One source with its feeds. Raises NotFound."""
-    for overview in _overviews(session, select(Source).where(Source.slug == slug)):
+    for overview in _overviews(session, _sources.c.slug == slug):
         return overview
     raise NotFound("source", slug)
 
@@ -142,14 +180,15 @@ def list_feeds(session: Session) -> tuple[FeedHealth, ...]:
 
 def find_feed(session: Session, feed_id: int) -> FeedHealth:
     """One feed. Raises NotFound."""
-    row = session.execute(_health_rows.where(Feed.id == feed_id)).one_or_none()
-    if row is None:
+    found = session.execute(_feed_rows.where(_feeds.c.id == feed_id)).one_or_none()
+    if found is None:
         raise NotFound("feed", feed_id)
+    row = _FeedRow._make(found)
     return _health(row, source_refs(session, [row.source_id])[row.source_id])
 
 
 def totals(session: Session) -> Totals:
-    """Entries, feeds by status, and the last good poll of all."""
+    """The number of entries, feeds by status, and the last successful poll of any."""
     rows = session.execute(
         select(
             Feed.enabled,
@@ -169,26 +208,29 @@ def totals(session: Session) -> Totals:
     )
 
 
-def _overviews(session: Session, sources: Select[Source]) -> list[SourceOverview]:
+def _overviews(session: Session, *conditions: ColumnElement[bool]) -> list[SourceOverview]:
     rows = session.execute(
-        sources.with_only_columns(*_REF, Source.site, Source.ownership, Source.enabled).order_by(
-            Source.position, Source.id
-        )
-    ).all()
-    refs = {row.id: _ref(row) for row in rows}
-    feeds = _feeds_by_source(session, refs)
+        select(*_source_columns, _sources.c.site, _sources.c.ownership, _sources.c.enabled)
+        .where(*conditions)
+        .order_by(_sources.c.position, _sources.c.id)
+    )
+    sources = [
+        (_SourceRow._make(columns).ref, site, ownership, enabled)
+        for *columns, site, ownership, enabled in rows
+    ]
+    feeds = _feeds_by_source(session, {ref.id: ref for ref, *_ in sources})
     newest = _newest_by_source(session)
     return [
         SourceOverview(
-            source=refs[row.id],
-            site=row.site,
-            ownership=row.ownership,
-            enabled=row.enabled,
-            entry_count=sum(feed.entry_count for feed in feeds[row.id]),
-            last_entry_at=newest.get(row.id),
-            feeds=tuple(feeds[row.id]),
+            source=ref,
+            site=site,
+            ownership=ownership,
+            enabled=enabled,
+            entry_count=sum(feed.entry_count for feed in feeds[ref.id]),
+            last_entry_at=newest.get(ref.id),
+            feeds=tuple(feeds[ref.id]),
         )
-        for row in rows
+        for ref, site, ownership, enabled in sources
     ]
 
 
@@ -205,42 +247,15 @@ def _feeds_by_source(
     session: Session, refs: dict[int, SourceRef]
 ) -> defaultdict[int, list[FeedHealth]]:
     rows = session.execute(
-        _health_rows.where(Feed.source_id.in_(refs)).order_by(Feed.position, Feed.id)
+        _feed_rows.where(_feeds.c.source_id.in_(refs)).order_by(_feeds.c.position, _feeds.c.id)
     )
     feeds: defaultdict[int, list[FeedHealth]] = defaultdict(list)
-    for row in rows:
+    for row in map(_FeedRow._make, rows):
         feeds[row.source_id].append(_health(row, refs[row.source_id]))
     return feeds
 
 
-_health_rows = select(
-    Feed.id,
-    Feed.url,
-    Feed.section,
-    Feed.source_id,
-    Feed.enabled,
-    Feed.status,
-    Feed.status_since,
-    Feed.entry_count,
-    Feed.last_polled_at,
-    Feed.last_success_at,
-    Feed.next_poll_at,
-    Feed.not_before,
-    Feed.interval_s,
-    Feed.failures,
-    Feed.error_kind,
-    Feed.error_detail,
-    Feed.adopted_url,
-    Feed.advertised,
-    Feed.clamped_dates,
-    Feed.last_duration_ms,
-    Feed.newest_entry_at,
-    Feed.mean_gap_s,
-    Feed.median_delay_s,
-)
-
-
-def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
+def _health(row: _FeedRow, source: SourceRef) -> FeedHealth:
     facts = health.FeedFacts(
         enabled=row.enabled,
         status=row.status,
@@ -276,14 +291,4 @@ def _health(row: Row[*tuple[Any, ...]], source: SourceRef) -> FeedHealth:
         newest_at=row.newest_entry_at,
         mean_gap_s=row.mean_gap_s,
         median_delay_s=row.median_delay_s,
-    )
-
-
-def _ref(row: Row[*tuple[Any, ...]]) -> SourceRef:
-    return SourceRef(
-        id=row.id,
-        slug=row.slug,
-        name=LocalizedName(row.name_ar, row.name_fr, row.name_en),
-        country=row.country,
-        language=row.language,
     )

@@ -1,4 +1,4 @@
-"""What hubs delivered, from the web process that took it to the poller that stores it."""
+"""Deliveries of hubs, on their way from the web process to the poller that stores them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aggregator.storage import models
 from aggregator.storage.models import Feed
 from aggregator.types import Push
 
+# Maximum deliveries waiting for one feed; the newest are kept.
 MAX_PENDING_PUSHES = 8
-"""Deliveries of one feed that wait at most; the newest are kept."""
 _TYPE_LENGTH = 200
 
 
 def add(session: Session, feed_id: int, content_type: str, body: bytes, now: datetime) -> None:
-    """Keep a delivery until a poller takes it."""
+    """Queue a delivery for a poller."""
     row = {
         "feed_id": feed_id,
         "received_at": now,
@@ -34,12 +34,12 @@ def add(session: Session, feed_id: int, content_type: str, body: bytes, now: dat
 
 
 def has_pushes(_now: datetime) -> ColumnElement[bool]:
-    """Feeds for which something was delivered (to be claimed by `leases.claim`)."""
+    """Feeds with deliveries waiting, as a condition for `leases.claim`."""
     return Feed.id.in_(select(models.Push.feed_id))
 
 
 def list_pushes(session: Session, feed_id: int) -> list[Push]:
-    """What waits for a feed, in the order in which it arrived."""
+    """The deliveries waiting for a feed, in the order of arrival."""
     rows = session.execute(
         select(models.Push.id, models.Push.content_type, models.Push.body)
         .where(models.Push.feed_id == feed_id)
@@ -49,5 +49,5 @@ def list_pushes(session: Session, feed_id: int) -> list[Push]:
 
 
 def remove(session: Session, ids: Iterable[int]) -> None:
-    """These are stored, or of no use."""
+    """Delete deliveries that were stored or are of no use."""
     session.execute(delete(models.Push).where(models.Push.id.in_(tuple(ids))))

@@ -1,33 +1,44 @@
-"""Sources and feeds as the operator's file wants them."""
+"""Sources and feeds, brought in line with the configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, Feed, Source
 from aggregator.storage.models.base import table
 from aggregator.types import FeedSpec, SourceSpec, SyncReport
 
-_FeedRow = Row[int, str, int, str, int, bool, str, str | None]
+
+class _FeedRow(NamedTuple):
+    """What is configured of a feed, as stored, and its state."""
+
+    id: int
+    url: str
+    source_id: int
+    section: str
+    position: int
+    enabled: bool
+    status: str
+    adopted_url: str | None
 
 
 def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
-    """Make the tables follow the file: add, update, disable what left it. Entries stay.
+    """Bring the tables in line with the configuration: add, update, disable. Entries stay.
 
-    A feed is known by its URL: one that moves to another source takes its entries along, and one
-    whose line now has the address that it is polled at (`adopted_url`) stays the same feed.
+    A feed is identified by its URL: one that moves to another source takes its entries along, and
+    one that is now configured with the URL it is polled at (`adopted_url`) stays the same feed.
     """
     specs = tuple(specs)
     source_ids = _sync_source_rows(session, specs)
-    feeds = {row.url: row for row in session.execute(_feed_state)}
+    feeds = {row.url: row for row in map(_FeedRow._make, session.execute(_feed_rows))}
     _adopt_moved_urls(session, feeds, {feed.url for spec in specs for feed in spec.feeds})
     added = 0
-    wanted: set[int] = set()
+    configured: set[int] = set()
     for spec in specs:
         for position, feed in enumerate(spec.feeds):
             row = feeds.get(feed.url)
@@ -35,15 +46,15 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
                 session.execute(insert(Feed), _new_feed(feed, source_ids[spec.slug], position, now))
                 added += 1
             else:
-                wanted.add(row.id)
+                configured.add(row.id)
                 _update_feed(session, row, feed, source_ids[spec.slug], position, now)
-    disabled = [row.id for row in feeds.values() if row.enabled and row.id not in wanted]
+    disabled = [row.id for row in feeds.values() if row.enabled and row.id not in configured]
     if disabled:
         session.execute(update(Feed).where(Feed.id.in_(disabled)).values(enabled=False))
     return SyncReport(len(specs), sum(len(spec.feeds) for spec in specs), added, len(disabled))
 
 
-_feed_state = select(
+_feed_rows = select(
     Feed.id,
     Feed.url,
     Feed.source_id,
@@ -56,7 +67,7 @@ _feed_state = select(
 
 
 def _adopt_moved_urls(session: Session, feeds: dict[str, _FeedRow], listed: set[str]) -> None:
-    """Feeds whose old address left the file for the one that is polled already: nothing is new."""
+    """Rename feeds that are now configured with the URL at which they are polled already."""
     for old, row in tuple(feeds.items()):
         new = row.adopted_url
         if new is not None and old not in listed and new in listed and new not in feeds:
@@ -66,7 +77,7 @@ def _adopt_moved_urls(session: Session, feeds: dict[str, _FeedRow], listed: set[
 
 
 def _sync_source_rows(session: Session, specs: tuple[SourceSpec, ...]) -> dict[str, int]:
-    """Upsert the sources that changed; slug -> id of those in the file."""
+    """Insert and update the sources that changed; the ids of those configured, by slug."""
     known = {row.slug: row._mapping for row in session.execute(select(table(Source)))}
     ids = {}
     for position, spec in enumerate(specs):
@@ -85,7 +96,7 @@ def _sync_source_rows(session: Session, specs: tuple[SourceSpec, ...]) -> dict[s
     return ids
 
 
-def _source_values(spec: SourceSpec, position: int) -> dict[str, Any]:
+def _source_values(spec: SourceSpec, position: int) -> dict[str, object]:
     return {
         "slug": spec.slug,
         "name_ar": spec.name.ar,
@@ -101,7 +112,7 @@ def _source_values(spec: SourceSpec, position: int) -> dict[str, Any]:
     }
 
 
-def _new_feed(feed: FeedSpec, source_id: int, position: int, now: datetime) -> dict[str, Any]:
+def _new_feed(feed: FeedSpec, source_id: int, position: int, now: datetime) -> dict[str, object]:
     return {
         "source_id": source_id,
         "url": feed.url,
@@ -125,15 +136,15 @@ def _update_feed(
     position: int,
     now: datetime,
 ) -> None:
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     if not row.enabled:
         values |= {"enabled": True, "next_poll_at": now}
-        if row.status == "gone":  # who takes it up again wants to see whether it is back
+        if row.status == "gone":  # listed again: see whether it is back
             values |= {"status": "new", "status_since": now}
     if (row.section, row.position) != (feed.section, position):
         values |= {"section": feed.section, "position": position}
     if row.source_id != source_id:
-        # Who is polling it at the moment would store under the old source: that poll is void.
+        # A poll under way would store entries under the old source: it loses its lease.
         values |= {"source_id": source_id, "lease": None, "lease_until": None}
         session.execute(update(Entry).where(Entry.feed_id == row.id).values(source_id=source_id))
     if values:

@@ -1,32 +1,32 @@
-"""Subscriptions at hubs: one row a feed, changed only where it still is what was read."""
+"""Subscriptions at hubs: one row per feed, changed only if it is still as it was read."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source, WebsubSubscription
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import HubState, HubSubscription
 
 _DETAIL_LENGTH = 300
 
 
-# --- what feeds say ----------------------------------------------------------------------------
+# --- as feeds name hubs ----------------------------------------------------------------------
 
 
 def request_subscription(
     session: Session, feed_id: int, hub_url: str, topic_url: str, try_at: datetime
 ) -> None:
-    """The feed names this hub: a new subscription is wished for from `try_at` on.
+    """Request a subscription at the hub that the feed names, from `try_at` on.
 
-    It takes the place of one at another hub, which is left to run out there.
+    It replaces one at another hub, which is left to expire there.
     """
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "hub_url": hub_url,
         "topic_url": topic_url,
         "token": secrets.token_urlsafe(32),
@@ -39,20 +39,19 @@ def request_subscription(
         "next_try_at": try_at,
         "detail": None,
     }
-    done = session.execute(_update_by_feed(feed_id).values(values))
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    if not affected_rows(session, _update_by_feed(feed_id).values(values)):
         insert_or_ignore(session, WebsubSubscription, [values | {"feed_id": feed_id}])
 
 
 def last_request(session: Session, feed_id: int) -> datetime | None:
-    """When a hub was last asked for this feed."""
+    """When a hub was last sent a request for this feed."""
     return session.execute(
         select(WebsubSubscription.requested_at).where(WebsubSubscription.feed_id == feed_id)
     ).scalar_one_or_none()
 
 
 def request_unsubscription(session: Session, feed_id: int, now: datetime) -> None:
-    """The feed names no hub any more: the subscription is to be ended."""
+    """Request the end of a subscription: the feed no longer names a hub."""
     session.execute(
         _update_by_feed(feed_id)
         .where(WebsubSubscription.state != "unsubscribed")
@@ -61,15 +60,15 @@ def request_unsubscription(session: Session, feed_id: int, now: datetime) -> Non
 
 
 def record_delivery(session: Session, feed_id: int, now: datetime) -> None:
-    """A delivery was stored."""
+    """Record that a delivery was stored."""
     session.execute(_update_by_feed(feed_id).values(last_push_at=now))
 
 
-# --- asking hubs -------------------------------------------------------------------------------
+# --- requests to hubs ------------------------------------------------------------------------
 
 
 def due_subscriptions(session: Session, now: datetime, limit: int) -> list[HubSubscription]:
-    """Subscriptions about which something may have to be done, the longest waiting first."""
+    """Subscriptions that may need a request, the longest waiting first."""
     unwanted = and_(~_enabled, WebsubSubscription.state != "unsubscribed")
     rows = session.execute(
         _subscriptions.where(or_(WebsubSubscription.next_try_at <= now, unwanted))
@@ -87,9 +86,9 @@ def claim_request(
     now: datetime,
     next_try_at: datetime,
 ) -> bool:
-    """Whether this process is to ask the hub: False where another one was quicker.
+    """Claim the next request to a hub; False if another process got there first.
 
-    Until the hub confirms it, the request counts as one that failed.
+    Until the hub confirms it, the request counts as failed.
     """
     values = {
         "state": state,
@@ -98,17 +97,16 @@ def claim_request(
         "requested_at": now,
     }
     ended = _unsubscribed_values if state == "unsubscribed" else {}
-    done = session.execute(_update_if_unchanged(read).values(values | ended))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    return affected_rows(session, _update_if_unchanged(read).values(values | ended)) > 0
 
 
 def record_request_failure(session: Session, token: str, detail: str) -> None:
-    """A request failed; it is tried again."""
+    """Record why a request failed; it will be retried."""
     session.execute(_update_by_token(token).values(detail=_clean_detail(detail)))
 
 
 def mark_refused(session: Session, token: str, detail: str, next_try_at: datetime) -> None:
-    """The hub does not want it."""
+    """Record that the hub refused a subscription."""
     session.execute(
         _update_by_token(token)
         .where(WebsubSubscription.state.in_(("pending", "active")))
@@ -122,21 +120,21 @@ def mark_refused(session: Session, token: str, detail: str, next_try_at: datetim
 
 
 def delete_subscription(session: Session, token: str) -> None:
-    """Nothing is left to be done about it."""
+    """Delete a subscription that needs no further request."""
     session.execute(delete(WebsubSubscription).where(WebsubSubscription.token == token))
 
 
-# --- what hubs say -----------------------------------------------------------------------------
+# --- answers of hubs -------------------------------------------------------------------------
 
 
 def find(session: Session, token: str) -> HubSubscription | None:
-    """The subscription with this callback."""
+    """The subscription with this callback token, if any."""
     row = session.execute(_subscriptions.where(WebsubSubscription.token == token)).one_or_none()
     return HubSubscription(**row._mapping) if row else None
 
 
 def mark_active(session: Session, token: str, lease_until: datetime, next_try_at: datetime) -> None:
-    """The hub granted it until then."""
+    """Record that the hub granted a subscription until `lease_until`."""
     session.execute(
         _update_by_token(token)
         .where(WebsubSubscription.state.in_(("pending", "active")))
@@ -150,9 +148,9 @@ def mark_active(session: Session, token: str, lease_until: datetime, next_try_at
     )
 
 
-# --- statements --------------------------------------------------------------------------------
+# --- statements ------------------------------------------------------------------------------
 
-_unsubscribed_values: dict[str, Any] = {
+_unsubscribed_values: dict[str, object] = {
     "state": "unsubscribed",
     "lease_until": None,
     "last_push_at": None,
@@ -181,15 +179,15 @@ def _clean_detail(detail: str) -> str:
     return detail.replace("\0", "")[:_DETAIL_LENGTH]  # PostgreSQL takes no NUL
 
 
-def _update_by_feed(feed_id: int) -> Any:
+def _update_by_feed(feed_id: int) -> Update:
     return update(WebsubSubscription).where(WebsubSubscription.feed_id == feed_id)
 
 
-def _update_by_token(token: str) -> Any:
+def _update_by_token(token: str) -> Update:
     return update(WebsubSubscription).where(WebsubSubscription.token == token)
 
 
-def _update_if_unchanged(read: HubSubscription) -> Any:
+def _update_if_unchanged(read: HubSubscription) -> Update:
     return _update_by_token(read.token).where(
         WebsubSubscription.next_try_at == read.next_try_at,
         WebsubSubscription.state == read.state,

@@ -1,32 +1,40 @@
-"""Which sources a list is narrowed to: by its filter, by what its reader follows and mutes."""
+"""Which sources a list shows: by its filter, and by what its reader follows and mutes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import CompoundSelect, Row, Select, bindparam, null, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, null, select, union_all
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.models import Feed, MutedSource, MutedWord, Source, SourceSubscription
 from aggregator.storage.models.base import table
 from aggregator.text.folding import word_matcher
-from aggregator.types import EntryFilter
-
-AnyRow = Row[*tuple[Any, ...]]
+from aggregator.types import EntryFilter, EntrySummary
 
 _SOURCES = table(Source).c
 _FEEDS = table(Feed).c
 _FOLLOWED = table(SourceSubscription).c
-_MUTED: CompoundSelect[*tuple[Any, ...]] = union_all(
+_MUTED: CompoundSelect[int | None, str | None] = union_all(
     select(MutedSource.source_id, null().label("word")).where(
         MutedSource.user_id == bindparam("reader")
     ),
     select(null(), MutedWord.word).where(MutedWord.user_id == bindparam("reader")),
 )
+
+
+class HasFeed(Protocol):
+    """The part of an entry that decides whether it is in a scope."""
+
+    @property
+    def source_id(self) -> int: ...
+
+    @property
+    def feed_id(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,68 +44,74 @@ class SourceScope:
     source_ids: frozenset[int]
     feed_id: int | None = None
     without: frozenset[int] | None = None
-    """Where the list is narrowed by nothing but these muted sources; `source_ids` are the rest."""
+    """The muted sources, if nothing else narrows the list; `source_ids` are all others."""
 
-    def __contains__(self, entry: AnyRow) -> bool:
+    def __contains__(self, entry: HasFeed) -> bool:
         if self.feed_id:
-            return bool(entry.feed_id == self.feed_id)
+            return entry.feed_id == self.feed_id
         return entry.source_id in self.source_ids
 
 
 @dataclass(frozen=True, slots=True)
 class MuteFilter:
-    """What a reader does not want to see in this list."""
+    """What a reader does not want to see in a list."""
 
     source_ids: frozenset[int] = frozenset()
     hides_title: Callable[[str], bool] | None = None
-    """Whether a title is not to be shown."""
+    """Whether a title has a muted word; None if the reader mutes no words."""
+
+    def hides(self, entry: EntrySummary) -> bool:
+        """Whether an entry is muted by its source or its title."""
+        if entry.source.id in self.source_ids:
+            return True
+        return self.hides_title is not None and self.hides_title(entry.title)
 
 
 NO_MUTES = MuteFilter()
 
 
 def applies_mutes(chosen: EntryFilter) -> bool:
-    """Whether what the reader muted is left out: not where they ask for it by name."""
+    """Whether mutes apply: not to a source, tag or star that the reader asks for by name."""
     return not (chosen.source or chosen.feed_id or chosen.tag or chosen.starred)
 
 
 def load_mute_filter(session: Session, chosen: EntryFilter, reader: int | None) -> MuteFilter:
-    """What the reader muted, as far as it concerns the list."""
+    """What the reader muted, as far as it applies to the list."""
     if reader is None or not applies_mutes(chosen):
         return NO_MUTES
     muted = session.execute(_MUTED, {"reader": reader}).all()
     if not muted:
         return NO_MUTES
     return MuteFilter(
-        frozenset(row.source_id for row in muted if row.source_id is not None),
-        word_matcher(row.word for row in muted if row.word is not None),
+        frozenset(source_id for source_id, _ in muted if source_id is not None),
+        word_matcher(word for _, word in muted if word is not None),
     )
 
 
 def resolve_scope(
-    session: Session, chosen: EntryFilter, reader: int | None, muting: MuteFilter = NO_MUTES
+    session: Session, chosen: EntryFilter, reader: int | None, mutes: MuteFilter = NO_MUTES
 ) -> SourceScope | None:
-    """Which sources a list is narrowed to; None where it shows all.
+    """The sources that a list is narrowed to; None if it shows all of them.
 
-    Raises NotFound for a source or feed that is not there, InvalidInput for what only a reader has.
+    Raises NotFound for an unknown source or feed, InvalidInput for `following` without a reader.
     """
     if chosen.following and reader is None:
-        raise InvalidInput("error.sign_in_needed", "only a reader follows sources")
+        raise InvalidInput("error.sign_in_needed", "sign in to list followed sources")
     narrowed = bool(chosen.source or chosen.country or chosen.feed_id or chosen.following)
-    if not (narrowed or muting.source_ids):
+    if not (narrowed or mutes.source_ids):
         return None
-    asked = {
+    parameters = {
         "slug": chosen.source,
         "country": chosen.country,
         "feed": chosen.feed_id,
         "reader": reader if chosen.following else None,
     }
-    sources = _sources(*(value is not None for value in asked.values()))
-    ids = frozenset(session.execute(sources, asked).scalars())
+    sources = _sources(*(value is not None for value in parameters.values()))
+    ids = frozenset(session.execute(sources, parameters).scalars())
     if not ids:
         _require_existing(session, chosen)
-    without = None if narrowed else muting.source_ids
-    return SourceScope(ids - muting.source_ids, chosen.feed_id, without)
+    without = None if narrowed else mutes.source_ids
+    return SourceScope(ids - mutes.source_ids, chosen.feed_id, without)
 
 
 def visible_source_ids(session: Session, chosen: EntryFilter, reader: int | None) -> frozenset[int]:
@@ -118,13 +132,13 @@ def followed_sources(session: Session, reader: int) -> dict[int, str]:
 
 
 def all_source_ids(session: Session) -> frozenset[int]:
-    """Every source there is."""
+    """The ids of every source."""
     return frozenset(session.execute(_sources(False, False, False, False)).scalars())
 
 
 @cache
 def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[int]:
-    """The ids of sources, narrowed by what is asked for."""
+    """The ids of sources, narrowed by the conditions that are set."""
     sources = select(_SOURCES.id)
     if slug:
         sources = sources.where(_SOURCES.slug == bindparam("slug"))
@@ -140,7 +154,7 @@ def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[i
 
 
 def _require_existing(session: Session, chosen: EntryFilter) -> None:
-    """A filter that matches nothing is fine, one that names what does not exist is not."""
+    """Raise NotFound if the filter names a source or feed that does not exist."""
     source = select(Source.id).where(Source.slug == chosen.source)
     if chosen.source and session.execute(source).first() is None:
         raise NotFound("source", chosen.source)

@@ -1,4 +1,4 @@
-"""The stories that a reader follows, with what came to each since they last looked."""
+"""The stories that a reader follows, with the number of entries new to them in each."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from aggregator.storage.models import Entry, StoryEntry, StoryFollow, StoryRow
 from aggregator.storage.models.base import table
 from aggregator.types import FollowedStory
 
+# Stories listed: those with the latest news.
 MAX_FOLLOWED_STORIES = 100
-"""Stories that are listed: those with the latest news."""
 
 
 def followed_stories(session: Session, reader: int) -> tuple[FollowedStory, ...]:
-    """What a reader follows, the story with the latest news first."""
+    """The stories that a reader follows, the latest news first."""
     follows, members = table(StoryFollow).c, table(StoryEntry).c
-    came = (
+    new = (
         select(func.count())
         .where(members.story_id == follows.story_id, members.entry_id > follows.seen_up_to)
         .scalar_subquery()
@@ -26,7 +26,7 @@ def followed_stories(session: Session, reader: int) -> tuple[FollowedStory, ...]
     rows = session.execute(
         select(
             follows.story_id,
-            came.label("new"),
+            new.label("new"),
             func.coalesce(StoryRow.lead_id, follows.story_id).label("lead"),
             func.coalesce(StoryRow.source_count, 1).label("sources"),
             latest.label("last_at"),

@@ -1,13 +1,12 @@
-"""The statements that find the keys of a list: each shape of a list is put together once.
+"""The statements that find the keys of a list: built once for each shape of list.
 
-Parameters: "limit"; "at" and "at_id" (a place), "end" (a time); "reader", "source", "sources",
+Parameters: "limit"; "at" and "at_id" (a position), "end" (a time); "reader", "source", "sources",
 "without", "language", "feed", "tag", "topic", as far as the shape has them.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -24,10 +23,12 @@ from sqlalchemy import (
     tuple_,
 )
 
+from aggregator.storage.entries.columns import EntryColumns
 from aggregator.storage.models import EntryTag, Star, TopicEntry
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.readers.read_state import (
     ENTRIES,
+    ENTRY_COLUMNS,
     READER,
     is_unread,
     unread_above_marks,
@@ -36,8 +37,9 @@ from aggregator.storage.readers.read_state import (
 from aggregator.storage.sql.in_list import in_list
 
 AnySelect = Select[*tuple[Any, ...]]
+# What is read: all entries; those of a source or several; tagged or starred ones; those of a topic;
+# unread ones above the marks of their sources; those kept unread below them.
 Scan = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
-"""What is read: everything; one source or some; what is tagged, starred, in a topic, unread."""
 
 _TAGS = table(EntryTag)
 _STARS = table(Star)
@@ -49,29 +51,29 @@ _AT_ID: BindParameter[int] = bindparam("at_id", type_=Integer())
 _END: BindParameter[Any] = bindparam("end", type_=UtcTime())
 
 
+# Scans in which no index on another column could lure SQLite away from the scan's own.
 _INDEX_SAFE_SCANS = ("all", "marked", "topic")
-"""Walks in which no index of another column than the walk's own could mislead SQLite."""
 
 
 class QueryShape(NamedTuple):
-    """What a statement is made of, without the values that it asks for."""
+    """What a statement is built from, without the values of its parameters."""
 
     dialect: str
     scan: Scan
     narrowed: bool = False
-    """Whether it asks for "sources" where the walk itself does not."""
+    """Whether it needs a condition on "sources" because the scan itself has none."""
     without: bool = False
     originals_only: bool = False
-    """Whether copies are left out by the statement itself."""
+    """Whether the statement itself leaves out duplicates."""
     folded: bool = False
-    """Whether a copy is left out where the first is tagged or starred too."""
+    """Whether a duplicate is left out if the original is on the list too."""
     unread: bool = False
     language: bool = False
     feed: bool = False
     tag: bool = False
     starred: bool = False
     newer: bool = False
-    """Whether the list is walked backwards, from older to newer."""
+    """Whether the list is read backwards, from older to newer."""
     after_position: bool = False
     until_end: bool = False
 
@@ -89,22 +91,22 @@ def keys_statement(shape: QueryShape) -> AnySelect:
 
 @lru_cache(maxsize=16)
 def count_above_marks(shape: QueryShape) -> AnySelect:
-    """How much is unread above the marks of "sources", beyond the place, up to "limit"."""
+    """Unread entries above the marks of "sources" after the position, counted up to "limit"."""
     above, entries = unread_above_marks(shape.dialect)
     some = above.with_only_columns(entries.id).where(*_bounds(shape, entries))
     limited = some.limit(bindparam("limit", type_=Integer())).subquery()
     return select(func.count()).select_from(limited)
 
 
-def _base_statement(shape: QueryShape) -> tuple[AnySelect, Any]:
-    """The statement before anything is asked of entries, and their columns in it."""
+def _base_statement(shape: QueryShape) -> tuple[AnySelect, EntryColumns]:
+    """The statement without conditions on entries, and the columns of entries in it."""
     if shape.scan == "above":
         return unread_above_marks(shape.dialect)
     if shape.scan == "kept":
-        return unread_below_marks(shape.dialect), ENTRIES.c
+        return unread_below_marks(shape.dialect), ENTRY_COLUMNS
     if shape.scan == "topic":
         return _of_topic()
-    entries = _tagged_or_starred(shape) if shape.scan == "marked" else ENTRIES.c
+    entries = _tagged_or_starred(shape) if shape.scan == "marked" else ENTRY_COLUMNS
     statement = select(entries.id, entries.published_at, entries.duplicate_of)
     if shape.scan == "source":
         statement = statement.where(entries.source_id == bindparam("source"))
@@ -113,7 +115,7 @@ def _base_statement(shape: QueryShape) -> tuple[AnySelect, Any]:
     return statement, entries
 
 
-def _conditions(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
+def _conditions(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if shape.narrowed:
         conditions.append(in_list(entries.source_id, "sources", shape.dialect))
@@ -131,7 +133,7 @@ def _conditions(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
     if shape.unread:
         conditions.append(is_unread(entries))
     if shape.language:
-        # Of some sources: concatenated, or SQLite would read everything in that language.
+        # Concatenated, so that SQLite reads the sources, not every entry in that language.
         language = entries.language if shape.scan in _INDEX_SAFE_SCANS else entries.language + ""
         conditions.append(language == bindparam("language"))
     if shape.feed:
@@ -139,20 +141,20 @@ def _conditions(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _bounds(shape: QueryShape, entries: Any) -> list[ColumnElement[bool]]:
+def _bounds(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
     if shape.after_position:
-        key, place = tuple_(entries.published_at, entries.id), tuple_(_AT, _AT_ID)
-        bounds.append(key > place if shape.newer else key < place)
+        key, position = tuple_(entries.published_at, entries.id), tuple_(_AT, _AT_ID)
+        bounds.append(key > position if shape.newer else key < position)
     if shape.until_end:
         time = entries.published_at
         bounds.append(time <= _END if shape.newer else time >= _END)
     return bounds
 
 
-def _tagged_or_starred_ids(shape: QueryShape) -> list[Select[Any]]:
-    """The ids of what a reader tagged or starred, as far as the list asks for it."""
-    marks: list[Select[Any]] = []
+def _tagged_or_starred_ids(shape: QueryShape) -> list[Select[int]]:
+    """The ids of the entries with the tag and with a star, as far as the list asks for them."""
+    marks: list[Select[int]] = []
     if shape.tag:
         marks.append(select(_TAGS.c.entry_id).where(_TAGS.c.tag_id == bindparam("tag")))
     if shape.starred:
@@ -160,39 +162,23 @@ def _tagged_or_starred_ids(shape: QueryShape) -> list[Select[Any]]:
     return marks
 
 
-def _tagged_or_starred(shape: QueryShape) -> Any:
-    """The marked entries, looked up by their ids before anything else is asked of them."""
-    columns = (
-        ENTRIES.c.id,
-        ENTRIES.c.published_at,
-        ENTRIES.c.source_id,
-        ENTRIES.c.feed_id,
-        ENTRIES.c.language,
-        ENTRIES.c.duplicate_of,
-    )
-    marked = select(*columns).where(
+def _tagged_or_starred(shape: QueryShape) -> EntryColumns:
+    """The tagged or starred entries, looked up by their ids before other conditions apply."""
+    marked = select(*ENTRY_COLUMNS).where(
         *(ENTRIES.c.id.in_(mark) for mark in _tagged_or_starred_ids(shape))
     )
-    return marked.cte("marked").prefix_with("MATERIALIZED").c
+    return EntryColumns.of(marked.cte("marked").prefix_with("MATERIALIZED"))
 
 
-def _of_topic() -> tuple[AnySelect, Any]:
+def _of_topic() -> tuple[AnySelect, EntryColumns]:
     """The entries of a topic in the order of its own index, each looked up by its id."""
-    members, entries = _MEMBERS.c, ENTRIES.c
+    members, entries = _MEMBERS.c, ENTRY_COLUMNS
     statement = (
         select(members.entry_id.label("id"), members.published_at, entries.duplicate_of)
         .select_from(_MEMBERS.join(ENTRIES, entries.id == members.entry_id))
         .where(members.topic_id == _TOPIC)
     )
-    columns = SimpleNamespace(
-        id=members.entry_id,
-        published_at=members.published_at,
-        source_id=entries.source_id,
-        feed_id=entries.feed_id,
-        language=entries.language,
-        duplicate_of=entries.duplicate_of,
-    )
-    return statement, columns
+    return statement, entries._replace(id=members.entry_id, published_at=members.published_at)
 
 
 def _first_is_in_topic() -> ColumnElement[bool]:

@@ -1,209 +1,216 @@
-"""Stories as readers see them: what stands for them in lists, all that was told."""
+"""Stories as readers see them: the card that stands for one in a list, and everything in it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import summaries as entries
-from aggregator.storage.listing.filters import load_mute_filter
-from aggregator.storage.listing.story_members import members_of_entries, members_of_stories
-from aggregator.storage.models import Entry, Source, StoryFollow, StoryRow
+from aggregator.storage.listing.filters import MuteFilter, load_mute_filter
+from aggregator.storage.listing.story_members import (
+    StoryMember,
+    members_of_entries,
+    members_of_stories,
+)
+from aggregator.storage.models import Source, StoryRow
 from aggregator.storage.models.base import table
 from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.storage.sql.upsert import dialect_insert
 from aggregator.storage.stories.write import current_id
-from aggregator.types import (
-    EntryFilter,
-    EntryPage,
-    EntrySummary,
-    SourceRef,
-    StoryReadState,
-    StorySummary,
-)
+from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StorySummary
 
-AnyRow = Row[*tuple[Any, ...]]
-
+# Sources of a story that lists name.
 MAX_NAMED_SOURCES = 4
-"""Sources of a story that lists name."""
 MAX_JOIN_TIMES = 12
+
+
+class _StoredStory(NamedTuple):
+    """The row of a story of several entries."""
+
+    id: int
+    lead_id: int
+    entry_count: int
+    source_count: int
+    languages: str
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStory:
+    """A story with all of its entries, in the order of publication; an entry alone is one too."""
+
+    id: int
+    entries: tuple[EntrySummary, ...]
+    lead_id: int
+    """The entry with its headline."""
+
+
+# --- lists -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _StoryCards:
+    """What the cards of a page of stories are made of, each fetched in one query."""
+
+    members: dict[int, list[StoryMember]]
+    """By story."""
+    member_of: dict[int, StoryMember]
+    """By entry."""
+    stories: dict[int, _StoredStory]
+    leads: dict[int, EntrySummary]
+    sources: dict[int, SourceRef]
+    """Without those that the reader muted."""
+    read: frozenset[int]
+
+    def card(self, entry: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> EntrySummary:
+        """An entry of the list as the card of its story."""
+        member = self.member_of.get(entry.id)
+        story = self.stories.get(member.story_id) if member else None
+        if member is None or story is None:
+            return replace(entry, agency=member.agency if member else "")
+        members = self.members[story.id]
+        lead = self.leads.get(story.lead_id, entry)
+        return replace(
+            lead if _is_listed(lead, chosen, mutes) else entry,
+            agency=next((each.agency for each in members if each.agency), ""),
+            read=all(each.id in self.read for each in members),
+            story=_summary(story, members, self.sources, entry.id),
+        )
 
 
 def attach_stories(
     session: Session, page: EntryPage, reader: int | None, chosen: EntryFilter
 ) -> EntryPage:
-    """A page of a list of stories: each story by its lead, with what is said of it.
+    """A page of a list of stories: each story as a card with the headline of its lead.
 
     A lead that the list does not show (another language, a source or a word that the reader muted)
-    gives way to the entry at whose place the story stands.
+    gives way to the entry that the list has of the story.
     """
-    rows = members_of_entries(session, [entry.id for entry in page.entries])
-    if not rows:
+    members = members_of_entries(session, [entry.id for entry in page.entries])
+    if not members:
         return page
-    home = {row.id: row.story_id for row in rows}
-    members: dict[int, list[AnyRow]] = {}
-    for row in rows:
-        members.setdefault(row.story_id, []).append(row)
-    several = [story for story, found in members.items() if len(found) > 1]
-    dialect = dialect_of(session)
-    summed = {row.id: row for row in session.execute(_story_rows(dialect), {"keys": several})}
-    refs = overview.source_refs(session, {row.source_id for row in rows})
-    leads = entries.summaries_by_id(
-        session, sorted({row.lead_id for row in summed.values()}), reader, copies=False
+    mutes = load_mute_filter(session, chosen, reader)
+    cards = _load_cards(session, members, reader, mutes)
+    shown = tuple(cards.card(entry, chosen, mutes) for entry in page.entries)
+    return EntryPage(shown, page.next_cursor)
+
+
+def _load_cards(
+    session: Session, members: Sequence[StoryMember], reader: int | None, mutes: MuteFilter
+) -> _StoryCards:
+    by_story: dict[int, list[StoryMember]] = {}
+    for member in members:
+        by_story.setdefault(member.story_id, []).append(member)
+    several = [story for story, found in by_story.items() if len(found) > 1]
+    stories = _stored_stories(session, several)
+    lead_ids = sorted({story.lead_id for story in stories.values()})
+    refs = overview.source_refs(session, {member.source_id for member in members})
+    return _StoryCards(
+        by_story,
+        {member.id: member for member in members},
+        stories,
+        entries.summaries_by_id(session, lead_ids, reader, copies=False),
+        {id_: ref for id_, ref in refs.items() if id_ not in mutes.source_ids},
+        read_ids(session, reader, members) if reader is not None else frozenset(),
     )
-    read = read_ids(session, reader, rows) if reader is not None else frozenset()
-    agencies = {row.id: row.agency for row in rows}
-    muting = load_mute_filter(session, chosen, reader)
 
-    def fits(lead: EntrySummary) -> bool:
-        muted = lead.source.id in muting.source_ids or (
-            muting.hides_title and muting.hides_title(lead.title)
-        )
-        elsewhere = chosen.country not in (None, lead.source.country) or chosen.source not in (
-            None, lead.source.slug,
-        )  # fmt: skip
-        return not (muted or elsewhere or chosen.language not in (None, lead.language))
 
-    def shown(entry: EntrySummary) -> EntrySummary:
-        summary = summed.get(home.get(entry.id, 0))
-        if summary is None:
-            return replace(entry, agency=agencies.get(entry.id, ""))
-        told = members[summary.id]
-        lead = leads.get(summary.lead_id, entry)
-        return replace(
-            lead if fits(lead) else entry,
-            agency=next((row.agency for row in told if row.agency), ""),
-            read=all(row.id in read for row in told),
-            story=_story_summary(
-                summary,
-                told,
-                {id_: ref for id_, ref in refs.items() if id_ not in muting.source_ids},
-                entry.id,
-            ),
-        )
-
-    return EntryPage(tuple(shown(entry) for entry in page.entries), page.next_cursor)
+def _stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, _StoredStory]:
+    rows = session.execute(_story_rows(dialect_of(session)), {"keys": story_ids})
+    return {story.id: story for story in map(_StoredStory._make, rows)}
 
 
 @cache
 def _story_rows(dialect: str) -> Select[Any]:
-    stories = table(StoryRow)
-    return select(stories).where(in_list(stories.c.id, "keys", dialect))
+    columns = table(StoryRow).c
+    found = select(*(columns[name] for name in _StoredStory._fields))
+    return found.where(in_list(columns.id, "keys", dialect))
 
 
-def _story_summary(
-    summary: AnyRow, told: Sequence[AnyRow], refs: dict[int, SourceRef], shown_id: int
-) -> StorySummary:
-    first: dict[int, datetime] = {}
-    for row in sorted(told, key=lambda row: (row.published_at, row.id)):
-        first.setdefault(row.source_id, row.published_at)
-    return StorySummary(
-        id=summary.id,
-        entry_count=summary.entry_count,
-        source_count=summary.source_count,
-        sources=tuple(refs[source] for source in first if source in refs)[:MAX_NAMED_SOURCES],
-        languages=tuple(summary.languages.split()),
-        first_at=summary.first_at,
-        last_at=next((row.published_at for row in told if row.id == shown_id), summary.last_at),
-        shown_id=shown_id,
-        entry_ids=tuple(row.id for row in told),
-        joined=tuple(sorted(first.values(), reverse=True)[:MAX_JOIN_TIMES]),
+def _is_listed(lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
+    """Whether the list could show this entry itself."""
+    return (
+        not mutes.hides(lead)
+        and chosen.country in (None, lead.source.country)
+        and chosen.source in (None, lead.source.slug)
+        and chosen.language in (None, lead.language)
     )
 
 
-def find_story(
-    session: Session, story_id: int, reader: int | None
-) -> tuple[int, tuple[EntrySummary, ...], int]:
-    """(its number now, all that was told, the id of its lead). Raises NotFound.
+def _summary(
+    story: _StoredStory,
+    members: Sequence[StoryMember],
+    sources: dict[int, SourceRef],
+    shown_id: int,
+) -> StorySummary:
+    joined: dict[int, datetime] = {}
+    for member in sorted(members, key=lambda member: (member.published_at, member.id)):
+        joined.setdefault(member.source_id, member.published_at)
+    shown_at = (member.published_at for member in members if member.id == shown_id)
+    return StorySummary(
+        id=story.id,
+        entry_count=story.entry_count,
+        source_count=story.source_count,
+        sources=tuple(sources[id_] for id_ in joined if id_ in sources)[:MAX_NAMED_SOURCES],
+        languages=tuple(story.languages.split()),
+        first_at=story.first_at,
+        last_at=next(shown_at, story.last_at),
+        shown_id=shown_id,
+        entry_ids=tuple(member.id for member in members),
+        joined=tuple(sorted(joined.values(), reverse=True)[:MAX_JOIN_TIMES]),
+    )
 
-    An entry alone is a story of one; `told` is in the order of publication.
-    """
+
+# --- one story -------------------------------------------------------------------------------
+
+
+def find_story(session: Session, story_id: int, reader: int | None) -> FoundStory:
+    """A story; its `id` differs from `story_id` if it was merged. Raises NotFound."""
     if not 0 < story_id <= entries.MAX_ID:
         raise NotFound("story", story_id)
-    number = current_id(session, story_id)
-    rows = members_of_stories(session, [number]).get(number, [])
-    if not rows:
-        home = members_of_entries(session, [number])
-        if home and home[0].story_id != number:
-            return find_story(session, home[0].story_id, reader)
-    details = {row.id: row for row in rows}
-    ids = sorted(details) or [number]
-    found = entries.summaries_by_id(session, ids, reader, copies=False)
+    id_ = current_id(session, story_id)
+    members = members_of_stories(session, [id_]).get(id_, [])
+    if not members:  # perhaps the number of an entry within another story
+        siblings = members_of_entries(session, [id_])
+        if siblings and siblings[0].story_id != id_:
+            return find_story(session, siblings[0].story_id, reader)
+    by_id = {member.id: member for member in members}
+    found = entries.summaries_by_id(session, sorted(by_id) or [id_], reader, copies=False)
     if not found:
         raise NotFound("story", story_id)
-    told = [
-        replace(entry, agency=details[id_].agency, reprint_of=details[id_].reprint_of)
-        if id_ in details
-        else entry
-        for id_, entry in found.items()
-    ]
-    told.sort(key=lambda entry: (entry.published_at, entry.id))
-    summary = session.get(StoryRow, number)
-    lead = summary.lead_id if summary and summary.lead_id in found else told[0].id
-    return number, tuple(told), lead
+    ordered = sorted(found.values(), key=lambda entry: (entry.published_at, entry.id))
+    stored = _stored_stories(session, [id_]).get(id_)
+    lead_id = stored.lead_id if stored and stored.lead_id in found else ordered[0].id
+    return FoundStory(
+        id_, tuple(_with_membership(entry, by_id.get(entry.id)) for entry in ordered), lead_id
+    )
+
+
+def _with_membership(entry: EntrySummary, member: StoryMember | None) -> EntrySummary:
+    if member is None:
+        return entry
+    return replace(entry, agency=member.agency, reprint_of=member.reprint_of)
 
 
 def leads_of(session: Session, story_ids: Collection[int]) -> dict[int, EntrySummary]:
     """The entry with the headline of each of these stories; an entry alone is its own."""
-    rows = session.execute(_story_rows(dialect_of(session)), {"keys": sorted(story_ids)})
-    leads = {id_: id_ for id_ in story_ids} | {row.id: row.lead_id for row in rows}
+    stored = _stored_stories(session, sorted(story_ids))
+    leads = {id_: stored[id_].lead_id if id_ in stored else id_ for id_ in story_ids}
     found = entries.summaries_by_id(session, sorted(leads.values()), None, copies=False)
     return {story: found[lead] for story, lead in leads.items() if lead in found}
 
 
 def ownership(session: Session, source_ids: Collection[int]) -> dict[int, str]:
-    """Who owns these sources, as far as it is known."""
+    """Who owns these sources, as far as that is configured."""
     rows = session.execute(select(Source.id, Source.ownership).where(Source.id.in_(source_ids)))
     return {row.id: row.ownership for row in rows if row.ownership}
-
-
-# --- following -----------------------------------------------------------------------------------
-
-
-def follow(session: Session, reader: int, story_id: int, on: bool, now: datetime) -> None:
-    """Follow a story, all of which has been seen so far, or no longer."""
-    target = table(StoryFollow)
-    if not on:
-        session.execute(
-            target.delete().where(target.c.user_id == reader, target.c.story_id == story_id)
-        )
-        return
-    insert = dialect_insert(dialect_of(session), target)
-    latest = session.execute(select(func.max(Entry.id))).scalar_one() or 0
-    session.execute(
-        insert.on_conflict_do_nothing(),
-        {"user_id": reader, "story_id": story_id, "followed_at": now, "seen_up_to": latest},
-    )
-
-
-def follow_state(session: Session, reader: int, story_id: int) -> StoryReadState:
-    """Whether a reader follows a story, and what they had seen of it."""
-    seen = session.execute(
-        select(StoryFollow.seen_up_to).where(
-            StoryFollow.user_id == reader, StoryFollow.story_id == story_id
-        )
-    ).scalar_one_or_none()
-    return StoryReadState(seen is not None, seen)
-
-
-def mark_seen(session: Session, reader: int, story_id: int, up_to: int) -> None:
-    """The reader was shown the story as far as the entry `up_to`."""
-    session.execute(
-        update(StoryFollow)
-        .where(
-            StoryFollow.user_id == reader,
-            StoryFollow.story_id == story_id,
-            StoryFollow.seen_up_to < up_to,
-        )
-        .values(seen_up_to=up_to)
-    )

@@ -1,13 +1,14 @@
-"""Lists of stories: which entries stand for the others of their story."""
+"""Which entries belong to stories, and which of them a list of stories hides."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.listing.filters import SourceScope
@@ -17,9 +18,21 @@ from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 
-AnyRow = Row[*tuple[Any, ...]]
-
 _entries, _members = table(Entry), table(StoryEntry)
+
+
+class StoryMember(NamedTuple):
+    """An entry of a story, as far as lists of stories look at it."""
+
+    id: int
+    source_id: int
+    feed_id: int
+    language: str
+    published_at: datetime
+    duplicate_of: int | None
+    story_id: int
+    reprint_of: int | None
+    agency: str
 
 
 def hidden_by_story(
@@ -29,64 +42,56 @@ def hidden_by_story(
     language: str | None,
     unread_of: int | None = None,
 ) -> set[int]:
-    """Those of `ids` for which another entry of their story stands in the same list.
+    """The entries among `ids` that another entry of their story stands for in the same list.
 
-    In a list of everything that is known beforehand. One that is narrowed shows the newest of the
-    entries that belong to it: a story is not missed because its last word was said elsewhere, nor
-    because the reader `unread_of` has read it already.
+    In an unfiltered list that is known in advance. A filtered one shows the newest entry of the
+    story that the filter lets through: a story does not disappear because its latest article came
+    from another source, or because the reader `unread_of` has already read it.
     """
-    dialect = dialect_of(session)
     if not ids:
         return set()
     if scope is None and language is None and unread_of is None:
-        return set(session.execute(_folded(dialect), {"keys": ids}).scalars())
-    rows = members_of_entries(session, ids)
-    inside = [
-        row
-        for row in rows
-        if (scope is None or row in scope)
-        and language in (None, row.language)
-        and row.duplicate_of is None
+        return set(session.execute(_folded(dialect_of(session)), {"keys": ids}).scalars())
+    members = members_of_entries(session, ids)
+    listed = [
+        member
+        for member in members
+        if (scope is None or member in scope)
+        and language in (None, member.language)
+        and member.duplicate_of is None
     ]
     if unread_of is not None:
-        read = read_ids(session, unread_of, inside)
-        inside = [row for row in inside if row.id not in read]
-    newest: dict[int, AnyRow] = {}
-    for row in inside:
-        known = newest.get(row.story_id)
-        if known is None or _key(row) > _key(known):
-            newest[row.story_id] = row
-    homes = {row.id: row.story_id for row in rows}
-    return {
-        id_ for id_ in ids if id_ in homes and homes[id_] in newest and newest[homes[id_]].id != id_
-    }
+        read = read_ids(session, unread_of, listed)
+        listed = [member for member in listed if member.id not in read]
+    listed.sort(key=lambda member: (member.published_at, member.id))
+    newest = {member.story_id: member.id for member in listed}
+    stories = {member.id: member.story_id for member in members}
+    return {id_ for id_ in ids if newest.get(stories.get(id_, 0), id_) != id_}
 
 
-def _key(row: AnyRow) -> tuple[Any, int]:
-    return row.published_at, row.id
-
-
-def members_of_entries(session: Session, ids: Collection[int]) -> Sequence[AnyRow]:
+def members_of_entries(session: Session, ids: Collection[int]) -> list[StoryMember]:
     """All entries of the stories that these entries are in, in the order of arrival."""
-    dialect = dialect_of(session)
-    return session.execute(_of_entries(dialect), {"keys": ids}).all()
+    rows = session.execute(_of_entries(dialect_of(session)), {"keys": ids})
+    return list(map(StoryMember._make, rows))
 
 
-def members_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, list[AnyRow]]:
-    """The entries of stories, in the order of arrival."""
-    dialect = dialect_of(session)
-    found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in session.execute(_of_stories(dialect), {"keys": story_ids}):
-        found[row.story_id].append(row)
-    return found
+def members_of_stories(
+    session: Session, story_ids: Collection[int]
+) -> dict[int, list[StoryMember]]:
+    """The entries of stories by story, in the order of arrival."""
+    rows = session.execute(_of_stories(dialect_of(session)), {"keys": story_ids})
+    found: dict[int, list[StoryMember]] = defaultdict(list)
+    for member in map(StoryMember._make, rows):
+        found[member.story_id].append(member)
+    return dict(found)
 
 
-_COLUMNS = (
+_columns = (
     _entries.c.id, _entries.c.source_id, _entries.c.feed_id, _entries.c.language,
     _entries.c.published_at, _entries.c.duplicate_of, _members.c.story_id, _members.c.reprint_of,
     _members.c.agency,
 )  # fmt: skip
-_joined = select(*_COLUMNS).join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
+_joined = select(*_columns).join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
 
 
 @cache

@@ -1,17 +1,18 @@
 """Entries as readers see them: lists, one in full, its neighbours.
 
-A list takes the keys of a screenful from an index alone, then the rows of these keys; what belongs
-to the rows (sources, copies, tags, stars) is one query each per page.
+A list takes the keys of a page from an index alone, then the rows of these keys; what belongs to
+the rows (sources, duplicates, tags, stars) costs one query each per page.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -26,6 +27,7 @@ from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.stories.write import assigned_stories
 from aggregator.types import (
+    Direction,
     Enclosure,
     EntryDetail,
     EntryFilter,
@@ -39,32 +41,51 @@ NO_FILTER = EntryFilter()
 
 _ENTRIES = table(Entry)
 _CONTENTS = table(EntryContent)
-_SUMMARY = (
-    _ENTRIES.c.id,
-    _ENTRIES.c.guid,
-    _ENTRIES.c.url,
-    _ENTRIES.c.title,
-    _ENTRIES.c.author,
-    _ENTRIES.c.summary,
-    _ENTRIES.c.image_url,
-    _ENTRIES.c.language,
-    _ENTRIES.c.direction,
-    _ENTRIES.c.word_count,
-    _ENTRIES.c.published_at,
-    _ENTRIES.c.updated_at,
-    _ENTRIES.c.fetched_at,
-    _ENTRIES.c.source_id,
-    _ENTRIES.c.feed_id,
-    _ENTRIES.c.duplicate_of,
-)
+AnySelect = Select[*tuple[Any, ...]]  # columns of Core tables carry no types
 
-_DETAIL = select(
-    *_SUMMARY, _CONTENTS.c.content, _CONTENTS.c.categories, _CONTENTS.c.enclosures
-).select_from(_ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id))
+
+class _EntryRow(NamedTuple):
+    """The columns of an entry that make its summary."""
+
+    id: int
+    guid: str
+    url: str | None
+    title: str
+    author: str
+    summary: str
+    image_url: str | None
+    language: str
+    direction: Direction
+    word_count: int
+    published_at: datetime
+    updated_at: datetime | None
+    fetched_at: datetime
+    source_id: int
+    feed_id: int
+    duplicate_of: int | None
+
+    @property
+    def original_id(self) -> int:
+        """The first entry among its duplicates; itself if it has none before it."""
+        return self.duplicate_of or self.id
+
+
+class _ContentRow(NamedTuple):
+    """The body of an entry; None where it has none."""
+
+    content: str | None
+    categories: list[str] | None
+    enclosures: list[dict[str, Any]] | None
+
+
+_SUMMARY = tuple(_ENTRIES.c[name] for name in _EntryRow._fields)
+_DETAIL = select(*_SUMMARY, *(_CONTENTS.c[name] for name in _ContentRow._fields)).select_from(
+    _ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id)
+)
 _DETAIL_BY_ID = _DETAIL.where(_ENTRIES.c.id == bindparam("id"))
 
-AnyRow = Row[*tuple[Any, ...]]
-AnySelect = Select[*tuple[Any, ...]]
+
+# --- lists -----------------------------------------------------------------------------------
 
 
 def list_entries(
@@ -75,17 +96,18 @@ def list_entries(
     cursor: str | None = None,
     limit: int = 50,
 ) -> EntryPage:
-    """A screenful, the newest first, with the tags, stars and read marks of the user `reader`.
+    """A page, the newest first, with the tags, stars and read state of the user `reader`.
 
-    It may hold fewer entries and still go on, where a reader mutes nearly everything. Raises
+    A page may be short and still not be the last, if the reader mutes nearly everything. Raises
     NotFound for an unknown source, feed or tag, InvalidInput for a bad cursor.
     """
-    place = decode_cursor(cursor) if cursor else None
-    found = find_keys(session, chosen, reader, place, limit + 1)
-    shown = found.places[:limit]
-    rest = shown[-1] if len(found.places) > limit else found.rest
+    after = decode_cursor(cursor) if cursor else None
+    found = find_keys(session, chosen, reader, after, limit + 1)
+    shown = found.positions[:limit]
+    rest = shown[-1] if len(found.positions) > limit else found.rest
+    rows = _rows_in_order(session, [position.id for position in shown])
     return EntryPage(
-        _summaries(session, _rows(session, shown), reader, copies=not chosen.duplicates),
+        _summaries(session, rows, reader, copies=not chosen.duplicates),
         encode_cursor(rest) if rest else None,
     )
 
@@ -93,13 +115,13 @@ def list_entries(
 def summaries_by_id(
     session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
 ) -> dict[int, EntrySummary]:
-    """Those entries, as lists show them, by id; some may have gone meanwhile."""
-    found = session.execute(_summary_rows(dialect_of(session)), {"ids": ids}).all()
-    return {each.id: each for each in _summaries(session, found, reader, copies=copies)}
+    """Entries as lists show them, by id, without those that no longer exist."""
+    rows = _rows_in_order(session, ids)
+    return {entry.id: entry for entry in _summaries(session, rows, reader, copies=copies)}
 
 
 def contents_by_id(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """The sanitized HTML of those entries, by id."""
+    """The sanitized HTML of entries, by id."""
     here = in_list(_CONTENTS.c.entry_id, "ids", dialect_of(session))
     rows = session.execute(
         select(_CONTENTS.c.entry_id, _CONTENTS.c.content).where(here), {"ids": ids}
@@ -108,16 +130,36 @@ def contents_by_id(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 
 def find_entry(session: Session, entry_id: int, *, reader: int | None = None) -> EntryDetail:
-    """An entry in full, with the tags, the star and the read mark of `reader`. Raises NotFound."""
-    row = None
+    """An entry in full, with the tags, star and read state of `reader`. Raises NotFound."""
+    found = None
     if 0 < entry_id <= MAX_ID:
-        row = session.execute(_DETAIL_BY_ID, {"id": entry_id}).one_or_none()
-    if row is None:
+        found = session.execute(_DETAIL_BY_ID, {"id": entry_id}).one_or_none()
+    if found is None:
         raise NotFound("entry", entry_id)
-    return _detail(row, _summaries(session, [row], reader, copies=True)[0])
+    row, content = _split_detail(found)
+    return _detail(content, _summaries(session, [row], reader, copies=True)[0])
 
 
-def _detail(row: AnyRow, summary: EntrySummary) -> EntryDetail:
+def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...]:
+    """Entries in full, in the order of `ids`, without those that no longer exist."""
+    if not ids:
+        return ()
+    found = session.execute(_detail_rows(dialect_of(session)), {"ids": list(ids)})
+    by_id = {row.id: (row, content) for row, content in map(_split_detail, found)}
+    details = [by_id[id_] for id_ in ids if id_ in by_id]
+    summaries = _summaries(session, [row for row, _ in details], None, copies=True)
+    return tuple(
+        _detail(content, summary) for (_, content), summary in zip(details, summaries, strict=True)
+    )
+
+
+def _split_detail(columns: Iterable[Any]) -> tuple[_EntryRow, _ContentRow]:
+    values = tuple(columns)
+    width = len(_SUMMARY)
+    return _EntryRow._make(values[:width]), _ContentRow._make(values[width:])
+
+
+def _detail(row: _ContentRow, summary: EntrySummary) -> EntryDetail:
     return EntryDetail(
         summary=summary,
         content=row.content or "",
@@ -126,21 +168,10 @@ def _detail(row: AnyRow, summary: EntrySummary) -> EntryDetail:
     )
 
 
-def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...]:
-    """These entries in full, in this order, without those that are gone."""
-    if not ids:
-        return ()
-    found = session.execute(_full_rows(dialect_of(session)), {"ids": list(ids)})
-    by_id = {row.id: row for row in found}
-    rows = [by_id[id_] for id_ in ids if id_ in by_id]
-    summaries = _summaries(session, rows, None, copies=True)
-    return tuple(_detail(row, summary) for row, summary in zip(rows, summaries, strict=True))
-
-
 def find_summaries(
     session: Session, ids: Sequence[int], *, reader: int | None = None
 ) -> tuple[EntrySummary, ...]:
-    """These entries in this order, without those that are gone."""
+    """Entries as lists show them, in the order of `ids`, without those that no longer exist."""
     if not ids:
         return ()
     found = summaries_by_id(session, ids, reader, copies=True)
@@ -148,14 +179,15 @@ def find_summaries(
 
 
 def find_position(session: Session, entry_id: int) -> Position:
-    """Where an entry stands in lists. Raises NotFound."""
-    row = None
+    """The position of an entry in lists. Raises NotFound."""
+    published_at = None
     if 0 < entry_id <= MAX_ID:
-        wanted = select(Entry.published_at, Entry.id).where(Entry.id == entry_id)
-        row = session.execute(wanted).one_or_none()
-    if row is None:
+        published_at = session.execute(
+            select(Entry.published_at).where(Entry.id == entry_id)
+        ).scalar_one_or_none()
+    if published_at is None:
         raise NotFound("entry", entry_id)
-    return Position(row.published_at, row.id)
+    return Position(published_at, entry_id)
 
 
 def neighbours(
@@ -168,29 +200,33 @@ def neighbours(
 
     Raises NotFound and InvalidInput as `list_entries` does.
     """
-    place = Position(entry.published_at, entry.id)
-    found = [
-        find_keys(session, chosen, reader, place, 1, newer=newer).places for newer in (True, False)
-    ]
-    rows = {row.id: row for row in _rows(session, found[0] + found[1])}
-    refs = source_refs(session, {row.source_id for row in rows.values()})
+    position = Position(entry.published_at, entry.id)
+    newer_keys, older_keys = (
+        find_keys(session, chosen, reader, position, 1, newer=newer).positions
+        for newer in (True, False)
+    )
+    rows = _rows_in_order(session, [key.id for key in (*newer_keys, *older_keys)])
+    refs = source_refs(session, {row.source_id for row in rows})
+    found = {row.id: _summary(row, refs) for row in rows}
     newer, older = (
-        _summary(rows[side[0].id], refs) if side and side[0].id in rows else None for side in found
+        next((found[key.id] for key in keys if key.id in found), None)
+        for keys in (newer_keys, older_keys)
     )
     return newer, older
 
 
-def _rows(session: Session, places: Sequence[Position]) -> list[AnyRow]:
-    """The rows at these places, in their order; retention may have taken some meanwhile."""
-    found = session.execute(
-        _summary_rows(dialect_of(session)), {"ids": [each.id for each in places]}
-    )
-    rows = {row.id: row for row in found}
-    return [rows[place.id] for place in places if place.id in rows]
+# --- rows ------------------------------------------------------------------------------------
+
+
+def _rows_in_order(session: Session, ids: Sequence[int]) -> list[_EntryRow]:
+    """The rows of entries, in the order of `ids`; retention may have deleted some meanwhile."""
+    found = session.execute(_summary_rows(dialect_of(session)), {"ids": ids})
+    rows = {row.id: row for row in map(_EntryRow._make, found)}
+    return [rows[id_] for id_ in ids if id_ in rows]
 
 
 @cache
-def _full_rows(dialect: str) -> AnySelect:
+def _detail_rows(dialect: str) -> AnySelect:
     return _DETAIL.where(in_list(_ENTRIES.c.id, "ids", dialect))
 
 
@@ -200,28 +236,26 @@ def _summary_rows(dialect: str) -> AnySelect:
 
 
 def _summaries(
-    session: Session, rows: Sequence[AnyRow], reader: int | None, *, copies: bool
+    session: Session, rows: Sequence[_EntryRow], reader: int | None, *, copies: bool
 ) -> tuple[EntrySummary, ...]:
     """The rows with what belongs to them, in one query each for the whole page."""
     ids = [row.id for row in rows]
-    elsewhere = _duplicates(session, rows) if copies else {}
+    duplicates = _duplicates(session, rows) if copies else {}
     refs = source_refs(
         session,
         [row.source_id for row in rows]
-        + [source_id for found in elsewhere.values() for _, source_id in found],
+        + [copy.source_id for group in duplicates.values() for copy in group],
     )
     tags = tags_of(session, reader, ids) if reader is not None else {}
     starred = starred_ids(session, reader, ids) if reader is not None else frozenset()
     read = read_ids(session, reader, rows) if reader is not None else frozenset()
-    homes = assigned_stories(
-        session, {*ids, *(row.duplicate_of for row in rows if row.duplicate_of)}
-    )
+    stories = assigned_stories(session, {*ids, *(row.original_id for row in rows)})
     return tuple(
         _summary(
             row,
             refs,
-            story_id=_story_id(row, homes),
-            also_in=_other_sources(row, elsewhere, refs),
+            story_id=_story_id(row, stories),
+            also_in=_other_sources(row, duplicates.get(row.original_id, ()), refs),
             tags=tags.get(row.id, ()),
             starred=row.id in starred,
             read=row.id in read,
@@ -230,13 +264,21 @@ def _summaries(
     )
 
 
-def _story_id(row: AnyRow, homes: dict[int, int]) -> int:
-    """The story of an entry: that of its first telling unless it has been given another."""
-    first: int = row.duplicate_of or row.id
-    return homes.get(row.id) or homes.get(first, first)
+def _story_id(row: _EntryRow, stories: dict[int, int]) -> int:
+    """The story of an entry: by default that of the first of its duplicates."""
+    return stories.get(row.id) or stories.get(row.original_id, row.original_id)
 
 
-def _summary(row: AnyRow, refs: dict[int, SourceRef], **more: Any) -> EntrySummary:
+def _summary(
+    row: _EntryRow,
+    refs: dict[int, SourceRef],
+    *,
+    story_id: int | None = None,
+    also_in: tuple[tuple[int, SourceRef], ...] = (),
+    tags: tuple[str, ...] = (),
+    starred: bool = False,
+    read: bool = False,
+) -> EntrySummary:
     return EntrySummary(
         id=row.id,
         guid=row.guid,
@@ -254,40 +296,53 @@ def _summary(row: AnyRow, refs: dict[int, SourceRef], **more: Any) -> EntrySumma
         source=refs[row.source_id],
         feed_id=row.feed_id,
         duplicate_of=row.duplicate_of,
-        **more,
+        story_id=story_id,
+        also_in=also_in,
+        tags=tags,
+        starred=starred,
+        read=read,
     )
 
 
-def _duplicates(session: Session, rows: Sequence[AnyRow]) -> dict[int, list[tuple[int, int]]]:
-    """(entry id, source id) of all copies of the articles of `rows`, by the id of the first."""
-    groups = {row.duplicate_of or row.id for row in rows}
-    if not groups:
+class _Duplicate(NamedTuple):
+    """One of several entries with the same article."""
+
+    id: int
+    source_id: int
+    original_id: int
+
+
+def _duplicates(session: Session, rows: Sequence[_EntryRow]) -> dict[int, list[_Duplicate]]:
+    """All entries with the same article as one of `rows`, by the id of the first of them."""
+    if not rows:
         return {}
-    firsts = {row.duplicate_of for row in rows if row.duplicate_of}
-    asked = {"groups": groups, "firsts": firsts}
-    found = session.execute(_duplicate_rows(dialect_of(session)), asked)
-    copies: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for row in found:
-        copies[row.first].append((row.id, row.source_id))
-    return copies
+    parameters = {
+        "groups": {row.original_id for row in rows},
+        "firsts": {row.duplicate_of for row in rows if row.duplicate_of},
+    }
+    found = session.execute(_duplicate_rows(dialect_of(session)), parameters)
+    groups: dict[int, list[_Duplicate]] = defaultdict(list)
+    for duplicate in map(_Duplicate._make, found):
+        groups[duplicate.original_id].append(duplicate)
+    return groups
 
 
 @cache
 def _duplicate_rows(dialect: str) -> AnySelect:
     columns = _ENTRIES.c
-    first = func.coalesce(columns.duplicate_of, columns.id).label("first")
     of_group = or_(
         in_list(columns.duplicate_of, "groups", dialect), in_list(columns.id, "firsts", dialect)
     )
-    return select(columns.id, columns.source_id, first).where(of_group).order_by(columns.id)
+    original = func.coalesce(columns.duplicate_of, columns.id)
+    return select(columns.id, columns.source_id, original).where(of_group).order_by(columns.id)
 
 
 def _other_sources(
-    row: AnyRow, copies: dict[int, list[tuple[int, int]]], refs: dict[int, SourceRef]
+    row: _EntryRow, duplicates: Sequence[_Duplicate], refs: dict[int, SourceRef]
 ) -> tuple[tuple[int, SourceRef], ...]:
-    """The other sources that carry the article of `row`, each once, the earliest first."""
+    """(entry id, source) of the other sources with the same article, the earliest entry of each."""
     others: dict[int, int] = {}
-    for entry_id, source_id in copies.get(row.duplicate_of or row.id, ()):
-        if source_id != row.source_id:
-            others.setdefault(source_id, entry_id)
+    for duplicate in duplicates:
+        if duplicate.source_id != row.source_id:
+            others.setdefault(duplicate.source_id, duplicate.id)
     return tuple((entry_id, refs[source_id]) for source_id, entry_id in others.items())

@@ -46,7 +46,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """All tables share these names of constraints, so that migrations can refer to them."""
+    """All tables share a naming convention of constraints, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={

@@ -1,4 +1,4 @@
-"""What the processes of one installation share: daily jobs and secrets."""
+"""State shared by the processes of an installation: daily jobs and secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.storage.models.base import Base
 
 
 class Job(Base):
-    """A daily job and when it last ran, so that one process runs it and not each."""
+    """A daily job and when it last ran, so that only one process runs it."""
 
     __tablename__ = "jobs"
 
@@ -19,7 +19,7 @@ class Job(Base):
 
 
 class Secret(Base):
-    """A random value that all web processes sign with; made on first use."""
+    """A random value that all web processes sign with, created on first use."""
 
     __tablename__ = "secrets"
 

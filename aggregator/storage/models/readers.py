@@ -1,4 +1,4 @@
-"""What a reader follows, has read and mutes.
+"""What readers follow, have read and mute.
 
 What was read is sparse: per source a mark up to which everything is read, by the order in which
 entries arrived (their ids), and a row for each entry that is on the other side of its mark. So a
@@ -20,7 +20,7 @@ _NO_ROWID = {"sqlite_with_rowid": False}
 
 
 class SourceSubscription(Base):
-    """That a reader follows a source."""
+    """A source that a reader follows."""
 
     __tablename__ = "source_subscriptions"
     __table_args__ = (Index(None, "source_id"), _NO_ROWID)
@@ -72,7 +72,7 @@ class ReadException(Base):
 
 
 class ReadUndo(Base):
-    """How the read state was before a reader's last change of many entries."""
+    """The read state before a reader's last change, to undo it."""
 
     __tablename__ = "read_undos"
 
@@ -81,7 +81,7 @@ class ReadUndo(Base):
     )
     token: Mapped[str]
     made_at: Mapped[datetime]
-    before: Mapped[Any] = mapped_column(JSON)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class MutedWord(Base):

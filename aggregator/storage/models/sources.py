@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +11,7 @@ from aggregator.storage.models.base import Base
 
 
 class Source(Base):
-    """A publisher, as the operator's TOML file describes it."""
+    """A publisher, as configured."""
 
     __tablename__ = "sources"
 
@@ -27,9 +26,9 @@ class Source(Base):
     timezone: Mapped[str]
     site: Mapped[str]
     position: Mapped[int]
-    """Its place in the file, which is its place in lists."""
+    """Its position in the configuration and in lists."""
     enabled: Mapped[bool]
-    """False once it has left the file; its entries stay."""
+    """False once it is no longer configured; its entries stay."""
 
 
 class Feed(Base):
@@ -41,39 +40,39 @@ class Feed(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     url: Mapped[str] = mapped_column(unique=True)
-    """As configured. Where it moved for good is in `adopted_url`."""
+    """As configured. Where it moved permanently is in `adopted_url`."""
     section: Mapped[str]
     position: Mapped[int]
     enabled: Mapped[bool]
     created_at: Mapped[datetime]
 
     adopted_url: Mapped[str | None]
-    """The address that is polled instead, after the same permanent redirect on two polls."""
+    """The URL that is polled instead, after the same permanent redirect on two polls."""
     moved_to: Mapped[str | None]
-    """Where the last poll was permanently redirected to; adopted when seen again."""
+    """The target of a permanent redirect in the last poll; adopted if seen again."""
 
     title: Mapped[str | None]
     format: Mapped[str | None]
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     body_digest: Mapped[str | None]
-    """Of the last document that was stored; the same bytes again need no parsing."""
+    """Digest of the last document stored; the same bytes need no parsing again."""
 
     status: Mapped[str]
     """new, healthy, damaged, failing, refused or gone; pages show more (`process.health`)."""
     status_since: Mapped[datetime | None]
     failures: Mapped[int]
-    """Polls that failed since the last good one."""
+    """Failed polls since the last successful one."""
     error_kind: Mapped[str | None]
     error_detail: Mapped[str | None]
     error_since: Mapped[datetime | None]
-    advertised: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
-    """[[title, URL], …] of the feeds that a web page at this address names."""
+    advertised: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
+    """[[title, URL], …] of the feeds that a web page at this URL advertises."""
     clamped_dates: Mapped[int] = mapped_column(server_default="0")
-    """Entries of the last document whose date could not be believed."""
+    """Entries of the last document with an implausible date."""
     last_duration_ms: Mapped[int | None]
-    """How long the publisher's last good answer took."""
-    recent_delays: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """How long the last successful answer took."""
+    recent_delays: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     """Seconds from publication to arrival of the last entries, at most 50, the newest last."""
     median_delay_s: Mapped[int | None]
 
@@ -81,19 +80,19 @@ class Feed(Base):
     last_success_at: Mapped[datetime | None]
     next_poll_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
-    """The publisher asked to be left alone until then; even "poll now" waits."""
+    """The time until which the publisher asked to be left alone; even "poll now" waits."""
     interval_s: Mapped[int]
     mean_gap_s: Mapped[int | None]
     newest_entry_at: Mapped[datetime | None]
     entry_count: Mapped[int]
 
     lease: Mapped[str | None]
-    """Which claim holds the feed, as "host:pid:random"."""
+    """The claim that holds the feed, as "host:pid:random"."""
     lease_until: Mapped[datetime | None]
 
 
 class FeedDay(Base):
-    """What polling a feed came to on one day (UTC)."""
+    """Statistics of polling a feed on one day (UTC)."""
 
     __tablename__ = "feed_days"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -105,4 +104,4 @@ class FeedDay(Base):
     polls: Mapped[int]
     failures: Mapped[int]
     new_entries: Mapped[int]
-    """Without those of the feed's very first poll, which are older."""
+    """Without those of the feed's first poll, which are older."""

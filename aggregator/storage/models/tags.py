@@ -1,4 +1,4 @@
-"""What readers put on entries: tags and stars."""
+"""Tags and stars of readers on entries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.storage.models.base import Base
 
 
 class Tag(Base):
-    """A reader's word. `name_key` is the name as tags are compared (case-folded NFKC)."""
+    """A tag of a reader. `name_key` is the name as tags are compared (case-folded NFKC)."""
 
     __tablename__ = "tags"
     __table_args__ = (UniqueConstraint("user_id", "name_key"),)
@@ -23,7 +23,7 @@ class Tag(Base):
 
 
 class EntryTag(Base):
-    """A tag on an entry. An entry that carries one is never deleted by retention."""
+    """A tag on an entry. Retention never deletes a tagged entry."""
 
     __tablename__ = "entry_tags"
     __table_args__ = (Index(None, "entry_id"),)
@@ -36,7 +36,7 @@ class EntryTag(Base):
 
 
 class Star(Base):
-    """A reader's star on an entry. A starred entry is never deleted by retention."""
+    """A reader's star on an entry. Retention never deletes a starred entry."""
 
     __tablename__ = "stars"
     __table_args__ = (Index(None, "entry_id"),)

@@ -1,4 +1,4 @@
-"""Topics: their rule, what is in them, what editors did by hand, and what each save changed."""
+"""Topics: their rules, entries, curation by hand, and revisions."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ def _entry_key() -> Mapped[int]:
 
 
 class TopicRow(Base):
-    """A topic as it stands: the content of its last revision, and how far its rule was applied."""
+    """A topic: the content of its last revision, and how far its rule has been applied."""
 
     __tablename__ = "topics"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
-    content: Mapped[Any] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As `types.TopicContent`."""
     rule: Mapped[str]
     state: Mapped[str]
     revision: Mapped[int]
     rule_version: Mapped[int]
-    """Rises over all topics with each change of a rule: matchers know by it what is new."""
+    """Increases over all topics with each change of a rule, so that matchers notice it."""
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]
     published_at: Mapped[datetime | None]
     fill_from: Mapped[int | None]
     """The newest entry when the rule changed; later ones are matched when they are stored."""
     fill_next: Mapped[int | None]
-    """Entries up to this one are still to be tried; None when all are done."""
+    """The backfill continues from this entry downward; None once it is complete."""
 
 
 class TopicEntry(Base):
-    """That an entry is in a topic, by its rule or by an editor's hand."""
+    """An entry in a topic, by its rule or by a pin."""
 
     __tablename__ = "topic_entries"
     __table_args__ = (
@@ -61,10 +61,10 @@ class TopicEntry(Base):
     topic_id: Mapped[int] = _topic_key()
     entry_id: Mapped[int] = _entry_key()
     published_at: Mapped[datetime]
-    """That of the entry, which never changes: a page follows one index."""
+    """Copied from the entry, where it never changes, so that a page needs one index only."""
     by_rule: Mapped[bool]
-    why: Mapped[Any] = mapped_column(JSON)
-    """[piece of the rule, …] that speaks for it."""
+    why: Mapped[list[str]] = mapped_column(JSON)
+    """The parts of the rule that it matches, as pieces of a query."""
 
 
 class TopicPin(Base):
@@ -96,7 +96,7 @@ class TopicRemoval(Base):
 
 
 class TopicNoteRow(Base):
-    """What one editor tells the others about a topic."""
+    """A note of an editor to the others about a topic."""
 
     __tablename__ = "topic_notes"
     __table_args__ = (Index(None, "topic_id"),)
@@ -109,7 +109,7 @@ class TopicNoteRow(Base):
 
 
 class TopicRevisionRow(Base):
-    """A save of a topic. `editor` is a name: it stays when the account goes."""
+    """A save of a topic. `editor` is a name, which stays when the account is deleted."""
 
     __tablename__ = "topic_revisions"
     __table_args__ = (_NO_ROWID,)
@@ -119,11 +119,11 @@ class TopicRevisionRow(Base):
     saved_at: Mapped[datetime]
     editor: Mapped[str]
     reason: Mapped[str]
-    content: Mapped[Any] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class TopicSubscription(Base):
-    """That a reader follows a topic, and up to which entry they have seen it."""
+    """A topic that a reader follows, and up to which entry they have seen it."""
 
     __tablename__ = "topic_subscriptions"
     __table_args__ = (Index(None, "topic_id"), _NO_ROWID)

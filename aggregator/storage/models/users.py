@@ -1,18 +1,19 @@
-"""People with accounts, their sessions and API tokens."""
+"""Users, their sessions, API tokens and invitations."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
+from aggregator.types import Role
 
 
 class UserRow(Base):
-    """An account. `name_key` is the name as sign-in compares it (case-folded NFKC)."""
+    """An account. `name_key` is the name as names are compared (case-folded NFKC)."""
 
     __tablename__ = "users"
 
@@ -20,9 +21,9 @@ class UserRow(Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[Role] = mapped_column(String)
     created_at: Mapped[datetime]
-    preferences: Mapped[Any] = mapped_column(JSON, server_default="{}")
+    preferences: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     """As `types.Preferences`, only what differs from its defaults."""
 
 
@@ -52,7 +53,7 @@ class ApiToken(Base):
 
 
 class SignInFailure(Base):
-    """A failed sign-in, counted per name and per address to slow guessing down."""
+    """An attempt that a rate limit counts, such as a sign-in under a name or from an address."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index(None, "key", "failed_at"),)
@@ -64,15 +65,15 @@ class SignInFailure(Base):
 
 
 class InviteRow(Base):
-    """A link with which one person may make an account; only a hash of its token is stored."""
+    """A link with which one person may create an account; only a hash of its token is stored."""
 
     __tablename__ = "invites"
     __table_args__ = (Index(None, "created_by"), Index(None, "used_by"))
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[str]
-    """For whom it is, in the words of the operator who made it."""
-    role: Mapped[str]
+    """Whom the invitation is for, in the words of the operator who made it."""
+    role: Mapped[Role] = mapped_column(String)
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

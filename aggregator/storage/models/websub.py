@@ -1,4 +1,4 @@
-"""WebSub: one subscription a feed at its hub, and the documents that hubs delivered."""
+"""WebSub: one subscription per feed at its hub, and the documents that hubs delivered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.storage.models.base import Base
 
 
 class WebsubSubscription(Base):
-    """That a hub tells us of news in a feed: wished for, asked for, granted or refused."""
+    """A subscription to a feed at a hub: pending, active, refused or ended."""
 
     __tablename__ = "websub_subscriptions"
     __table_args__ = (Index(None, "next_try_at"),)
@@ -21,11 +21,11 @@ class WebsubSubscription(Base):
     )
     hub_url: Mapped[str]
     topic_url: Mapped[str]
-    """What the hub knows the feed as: the address that the document gives itself."""
+    """The URL under which the hub knows the feed: the one that the document gives itself."""
     token: Mapped[str] = mapped_column(unique=True)
-    """The last part of the callback's address; nobody but the hub is told."""
+    """The last part of the callback URL, known only to the hub."""
     secret: Mapped[str]
-    """With which the hub signs what it delivers."""
+    """The key with which the hub signs deliveries."""
     state: Mapped[str]
     """pending, active, refused or unsubscribed."""
     requested_at: Mapped[datetime | None]
@@ -36,11 +36,11 @@ class WebsubSubscription(Base):
     """Requests since the hub last confirmed one."""
     next_try_at: Mapped[datetime]
     detail: Mapped[str | None]
-    """What went wrong last."""
+    """The last error."""
 
 
 class Push(Base):
-    """A document that a hub delivered and that waits for a poller."""
+    """A document delivered by a hub, waiting for a poller."""
 
     __tablename__ = "pushes"
     __table_args__ = (Index(None, "feed_id"),)

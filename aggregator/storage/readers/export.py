@@ -1,4 +1,4 @@
-"""What is a reader's own, for them to take along: lists without end come in pages by id."""
+"""A reader's own data, for export: unbounded lists come in pages by id."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from aggregator.storage.models import (
 
 @dataclass(frozen=True, slots=True)
 class ExportedEntry:
-    """An entry as its reader finds it again anywhere; `at`: when they starred, tagged, followed."""
+    """An entry, identifiable anywhere; `at`: when its reader starred, tagged or followed it."""
 
     id: int
     title: str
@@ -44,18 +44,43 @@ class ExportedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExportedSource:
-    """A source and when its reader followed it, muted it, or up to when they have read it."""
+    """A source; `at`: when its reader followed or muted it, or up to when they have read it."""
 
     slug: str
     name: str
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedTopic:
+    """A topic that the reader follows."""
+
+    slug: str
+    followed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedSearch:
+    """A search that the reader saved."""
+
+    name: str
+    query: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTag:
+    """One of the reader's tags; `id` finds its entries."""
+
+    id: int
+    name: str
+
+
 _ENTRY_COLUMNS = (Entry.id, Entry.title, Entry.url, Source.slug, Entry.published_at)
 
 
 def account_created_at(session: Session, user_id: int) -> datetime:
-    """Since when there is that account. Raises NotFound."""
+    """When an account was created. Raises NotFound."""
     found = session.execute(
         select(UserRow.created_at).where(UserRow.id == user_id)
     ).scalar_one_or_none()
@@ -65,17 +90,17 @@ def account_created_at(session: Session, user_id: int) -> datetime:
 
 
 def followed_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:
-    """The sources that a user follows, by their ids, in the order in which it came to that."""
+    """The sources that a user follows, by id, in the order in which they were followed."""
     return _sources(session, user_id, SourceSubscription, SourceSubscription.followed_at)
 
 
 def muted_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:
-    """The sources that a user mutes, by their ids."""
+    """The sources that a user mutes, by id."""
     return _sources(session, user_id, MutedSource, MutedSource.muted_at)
 
 
 def muted_words(session: Session, user_id: int) -> dict[str, datetime]:
-    """The words that a user mutes, and since when."""
+    """When each muted word was muted."""
     rows = session.execute(
         select(MutedWord.word, MutedWord.muted_at)
         .where(MutedWord.user_id == user_id)
@@ -85,7 +110,7 @@ def muted_words(session: Session, user_id: int) -> dict[str, datetime]:
 
 
 def read_marks(session: Session, user_id: int) -> tuple[ExportedSource, ...]:
-    """Up to when everything of a source is read: when the last such entry arrived."""
+    """The sources with a read mark; `at`: when the last entry below the mark arrived."""
     arrived = (
         select(Entry.fetched_at)
         .where(Entry.source_id == ReadMark.source_id, Entry.id <= ReadMark.up_to)
@@ -103,7 +128,7 @@ def read_marks(session: Session, user_id: int) -> tuple[ExportedSource, ...]:
 
 
 def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> list[ExportedEntry]:
-    """Entries that were read although they are above the mark, or kept unread below it."""
+    """Entries read above the mark of their source, or kept unread below it."""
     mine = (
         select(*_ENTRY_COLUMNS, null(), ReadException.read)
         .join(ReadException, ReadException.entry_id == Entry.id)
@@ -114,15 +139,15 @@ def read_exceptions(session: Session, user_id: int, after: int, limit: int) -> l
     return [ExportedEntry(*row) for row in rows]
 
 
-def saved_searches(session: Session, user_id: int) -> tuple[tuple[str, str, datetime], ...]:
-    """(name, query, when) of the searches that a user keeps, the first to be saved first."""
+def saved_searches(session: Session, user_id: int) -> tuple[ExportedSearch, ...]:
+    """The searches that a user saved, in the order in which they were saved."""
     row = SavedSearchRow
     mine = select(row.name, row.query, row.saved_at).where(row.user_id == user_id)
-    return tuple((name, query, at) for name, query, at in session.execute(mine.order_by(row.id)))
+    return tuple(ExportedSearch(*found) for found in session.execute(mine.order_by(row.id)))
 
 
-def followed_topics(session: Session, user_id: int) -> tuple[tuple[str, datetime], ...]:
-    """(slug, when) of the published topics that a user follows."""
+def followed_topics(session: Session, user_id: int) -> tuple[ExportedTopic, ...]:
+    """The published topics that a user follows, in the order in which they were followed."""
     follow = TopicSubscription
     rows = session.execute(
         select(TopicRow.slug, follow.followed_at)
@@ -130,11 +155,11 @@ def followed_topics(session: Session, user_id: int) -> tuple[tuple[str, datetime
         .where(follow.user_id == user_id, TopicRow.state == "published")
         .order_by(follow.followed_at, TopicRow.slug)
     )
-    return tuple((slug, at) for slug, at in rows)
+    return tuple(ExportedTopic(*row) for row in rows)
 
 
 def followed_stories(session: Session, user_id: int, after: int, limit: int) -> list[ExportedEntry]:
-    """The stories that a user follows, each by the entry whose number it has."""
+    """The stories that a user follows, each represented by the entry whose id it has."""
     mine = (
         select(*_ENTRY_COLUMNS, StoryFollow.followed_at)
         .join(StoryFollow, StoryFollow.story_id == Entry.id)
@@ -155,16 +180,16 @@ def starred_entries(session: Session, user_id: int, after: int, limit: int) -> l
     return [ExportedEntry(*row) for row in session.execute(_with_source(mine).limit(limit))]
 
 
-def tags(session: Session, user_id: int) -> tuple[tuple[int, str], ...]:
-    """(id, name) of a user's tags, by name."""
+def tags(session: Session, user_id: int) -> tuple[ExportedTag, ...]:
+    """A user's tags, by name."""
     rows = session.execute(
         select(Tag.id, Tag.name).where(Tag.user_id == user_id).order_by(Tag.name_key)
     )
-    return tuple((id_, name) for id_, name in rows)
+    return tuple(ExportedTag(*row) for row in rows)
 
 
 def tagged_entries(session: Session, tag_id: int, after: int, limit: int) -> list[ExportedEntry]:
-    """The entries under a tag."""
+    """The entries with a tag."""
     mine = (
         select(*_ENTRY_COLUMNS, EntryTag.tagged_at)
         .join(EntryTag, EntryTag.entry_id == Entry.id)

@@ -14,7 +14,7 @@ from aggregator.types import Mutes
 
 
 def mutes_of(session: Session, user_id: int) -> Mutes:
-    """What a reader mutes: words in the order in which they came, sources in the operator's."""
+    """What a reader mutes: words in the order in which they were muted, sources as listed."""
     words = select(MutedWord.word).where(MutedWord.user_id == user_id)
     sources = select(MutedSource.source_id).where(MutedSource.user_id == user_id)
     ids = session.execute(sources).scalars().all()
@@ -30,7 +30,7 @@ def mute_word(session: Session, user_id: int, word: str, now: datetime) -> None:
 
 
 def unmute_word(session: Session, user_id: int, word: str) -> None:
-    """Mute a word no longer."""
+    """Unmute a word."""
     mine = MutedWord.user_id == user_id, MutedWord.word == word
     session.execute(delete(MutedWord).where(*mine))
 
@@ -42,6 +42,6 @@ def mute_source(session: Session, user_id: int, source_id: int, now: datetime) -
 
 
 def unmute_source(session: Session, user_id: int, source_id: int) -> None:
-    """Mute a source no longer."""
+    """Unmute a source."""
     mine = MutedSource.user_id == user_id, MutedSource.source_id == source_id
     session.execute(delete(MutedSource).where(*mine))

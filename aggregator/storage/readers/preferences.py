@@ -1,4 +1,4 @@
-"""How a reader likes pages to look, kept with their account."""
+"""How a reader likes pages to look, stored with their account."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from aggregator.process.readers.preferences import from_json, to_values
 from aggregator.storage.models import UserRow
 from aggregator.types import Preferences
 
+# The column as text, for `from_json`: damaged JSON must not break every page for its reader.
 PREFERENCES_TEXT: ColumnElement[str] = cast(UserRow.preferences, String).label("preferences")
-"""The column as text, for `from_json`: what is damaged must not cost a reader every page."""
 
 
 def find_preferences(session: Session, user_id: int) -> Preferences:
-    """What that reader chose; the defaults for all else. Raises NotFound."""
-    stored = session.execute(select(PREFERENCES_TEXT).where(UserRow.id == user_id)).one_or_none()
-    if stored is None:
+    """What a reader chose, and the defaults for the rest. Raises NotFound."""
+    row = session.execute(select(PREFERENCES_TEXT).where(UserRow.id == user_id)).one_or_none()
+    if row is None:
         raise NotFound("user", user_id)
-    return from_json(stored.preferences)
+    return from_json(row[0])
 
 
 def set_preferences(session: Session, user_id: int, preferences: Preferences) -> None:
-    """Keep what differs from the defaults."""
+    """Store what differs from the defaults."""
     session.execute(
         update(UserRow).where(UserRow.id == user_id).values(preferences=to_values(preferences))
     )

@@ -1,32 +1,31 @@
 """Changing what a reader has read, so that it can be undone.
 
-Whoever calls holds the lock of the reader (`tags.lock_reader`): two browsers of one person wait
-for each other, and rows are never locked in two orders.
+Callers hold the lock of the reader (`tags.lock_reader`): two browsers of one person wait for each
+other, and rows are never locked in two orders.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
-from aggregator.storage.models.base import Base, table
-from aggregator.storage.readers.read_state import marks_of, read_state
-from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
+from aggregator.storage.readers.read_state import read_state
+from aggregator.storage.sql.upsert import insert_or_ignore, insert_or_replace
 
+UNDO_WINDOW = timedelta(hours=1)
+# Entries looked up, or rows deleted, by one statement.
 CHUNK = 500
 MAX_INITIAL_EXCEPTIONS = 5000
 
 
 @dataclass(slots=True)
 class ReadSnapshot:
-    """How the rows were that a change has touched; None where there was none."""
+    """The rows that a change touched, as they were before it; None for a row that did not exist."""
 
     marks: dict[int, int | None] = field(default_factory=dict)
     exceptions: dict[int, tuple[int, bool | None]] = field(default_factory=dict)
@@ -39,10 +38,10 @@ class ReadSnapshot:
 def set_read(
     session: Session, user_id: int, entry_ids: Collection[int], read: bool, before: ReadSnapshot
 ) -> list[int]:
-    """Mark entries and their copies; the ids of those that were not so before, in order.
+    """Mark entries and their duplicates; the ids of those whose state changed, in order.
 
-    Ids that no entry has are ignored. What is marked unread gets a row even above the mark: it
-    stays unread when the mark moves past it.
+    Unknown ids are ignored. An entry marked unread gets a row even above the mark, so that it stays
+    unread when the mark moves past it.
     """
     changed: list[int] = []
     for members in _with_duplicates(session, entry_ids):
@@ -50,26 +49,26 @@ def set_read(
         rows, obsolete = [], []
         for id_, source_id in members.items():
             below = id_ <= marks.get(source_id, 0)
-            said = exceptions.get(id_)
-            if (below if said is None else said) != read:
+            exception = exceptions.get(id_)
+            if (below if exception is None else exception) != read:
                 changed.append(id_)
-            if said is read or (read and below and said is None):
+            if exception is read or (read and below and exception is None):
                 continue
-            before.exceptions.setdefault(id_, (source_id, said))
+            before.exceptions.setdefault(id_, (source_id, exception))
             if read and below:
                 obsolete.append(id_)
             else:
                 rows.append(_exception(user_id, id_, source_id, read))
         _delete_exceptions(session, user_id, obsolete)
-        _upsert(session, ReadException, rows, "read")
+        insert_or_replace(session, ReadException, rows, "read")
     return changed
 
 
 def advance_marks(
     session: Session, user_id: int, source_ids: Collection[int], up_to: int, before: ReadSnapshot
 ) -> None:
-    """Everything of these sources that arrived up to `up_to` is read, kept unread or not."""
-    marks = marks_of(session, user_id, source_ids)
+    """Mark all entries of these sources up to `up_to` as read, even those kept unread."""
+    marks = read_state(session, user_id, source_ids, ()).marks
     low = [id_ for id_ in sorted(source_ids) if marks.get(id_, 0) < up_to]
     below = (
         ReadException.user_id == user_id,
@@ -87,22 +86,21 @@ def advance_marks(
     for id_ in low:
         before.marks.setdefault(id_, marks.get(id_))
     rows = [{"user_id": user_id, "source_id": id_, "up_to": up_to} for id_ in low]
-    _upsert(session, ReadMark, rows, "up_to")
+    insert_or_replace(session, ReadMark, rows, "up_to")
 
 
 def mark_older_read(session: Session, user_id: int, source_id: int, since: datetime) -> None:
-    """All of a source that was published before `since` is read, but for what was kept unread.
+    """Mark the entries of a source published before `since` as read, except those kept unread.
 
-    The mark goes up to the first entry that is newer; what is older and arrived after that (a feed
-    that is read for the first time may come in any order) gets rows, `MAX_INITIAL_EXCEPTIONS` at
-    most.
+    The mark goes up to the first newer entry. Older entries that arrived after that one (the first
+    poll of a feed may bring them in any order) get rows, at most `MAX_INITIAL_EXCEPTIONS`.
     """
     of_source = Entry.source_id == source_id
     first_new = select(func.min(Entry.id)).where(of_source, Entry.published_at >= since)
     last = select(func.max(Entry.id)).where(of_source)
     first = session.execute(first_new).scalar_one_or_none()
     up_to = first - 1 if first else session.execute(last).scalar_one_or_none() or 0
-    mark = marks_of(session, user_id, [source_id]).get(source_id, 0)
+    mark = read_state(session, user_id, [source_id], ()).marks.get(source_id, 0)
     if up_to > mark:
         obsolete = (
             ReadException.user_id == user_id,
@@ -112,7 +110,7 @@ def mark_older_read(session: Session, user_id: int, source_id: int, since: datet
         )
         session.execute(delete(ReadException).where(*obsolete))
         row = {"user_id": user_id, "source_id": source_id, "up_to": up_to}
-        _upsert(session, ReadMark, [row], "up_to")
+        insert_or_replace(session, ReadMark, [row], "up_to")
     above = of_source, Entry.id > max(mark, up_to), Entry.published_at < since
     older = select(Entry.id).where(*above).order_by(Entry.id.desc()).limit(MAX_INITIAL_EXCEPTIONS)
     rows = [
@@ -125,21 +123,24 @@ def mark_older_read(session: Session, user_id: int, source_id: int, since: datet
 def save_undo(
     session: Session, user_id: int, token: str, before: ReadSnapshot, count: int, now: datetime
 ) -> None:
-    """Keep how it was, instead of how it was before the reader's last change."""
+    """Store what a change replaced, in place of the snapshot of the reader's previous change."""
     saved = {
         "count": count,
         "marks": list(before.marks.items()),
         "exceptions": [(id_, *values) for id_, values in before.exceptions.items()],
     }
     row = {"user_id": user_id, "token": token, "made_at": now, "before": saved}
-    _upsert(session, ReadUndo, [row], "token", "made_at", "before")
+    insert_or_replace(session, ReadUndo, [row], "token", "made_at", "before")
 
 
-def undo(session: Session, user_id: int, token: str, since: datetime) -> int | None:
-    """Bring back how it was; how many entries that concerns, None where it is too late."""
+def undo(session: Session, user_id: int, token: str, now: datetime) -> int | None:
+    """Restore what the change under `token` replaced; the number of entries it had marked.
+
+    None after `UNDO_WINDOW`, or once the reader made another change.
+    """
     mine = ReadUndo.user_id == user_id, ReadUndo.token == token
     saved = session.execute(
-        select(ReadUndo.before).where(*mine, ReadUndo.made_at >= since)
+        select(ReadUndo.before).where(*mine, ReadUndo.made_at >= now - UNDO_WINDOW)
     ).scalar_one_or_none()
     if saved is None:
         return None
@@ -149,34 +150,24 @@ def undo(session: Session, user_id: int, token: str, since: datetime) -> int | N
     return int(saved["count"])
 
 
-def latest_entry_id(session: Session) -> int:
-    """The id of the entry that arrived last."""
-    return session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
-
-
-def latest_id_published_before(session: Session, published_at: datetime) -> int:
-    """Up to which id everything was published before that moment."""
-    # Added to, or a database would look for the first from the oldest entry on.
-    later = select(func.min(Entry.id + 0)).where(Entry.published_at >= published_at)
-    first = session.execute(later).scalar_one_or_none()
-    if first is None:
-        return latest_entry_id(session)
-    return int(first) - 1
+def delete_expired_undos(session: Session, now: datetime) -> None:
+    """Delete the snapshots of changes that can no longer be undone."""
+    session.execute(delete(ReadUndo).where(ReadUndo.made_at < now - UNDO_WINDOW))
 
 
 def _with_duplicates(session: Session, entry_ids: Collection[int]) -> list[dict[int, int]]:
-    """Source ids by the id of an entry, of these entries and all of their copies, in chunks."""
-    wanted = sorted(set(entry_ids))
+    """Source ids by entry id, for these entries and all of their duplicates, in chunks."""
+    ordered = sorted(set(entry_ids))
     chunks = []
-    for start in range(0, len(wanted), CHUNK):
-        ids = wanted[start : start + CHUNK]
+    for start in range(0, len(ordered), CHUNK):
+        ids = ordered[start : start + CHUNK]
         columns = Entry.id, Entry.source_id, Entry.duplicate_of
-        asked = session.execute(select(*columns).where(Entry.id.in_(ids))).all()
-        groups = {row.duplicate_of or row.id for row in asked}
-        copies = session.execute(
+        own = session.execute(select(*columns).where(Entry.id.in_(ids))).all()
+        groups = {row.duplicate_of or row.id for row in own}
+        duplicates = session.execute(
             select(*columns).where(or_(Entry.duplicate_of.in_(groups), Entry.id.in_(groups)))
         ).all()
-        members = {row.id: row.source_id for row in (*asked, *copies)}
+        members = {row.id: row.source_id for row in (*own, *duplicates)}
         chunks.append(dict(sorted(members.items())))
     return chunks
 
@@ -191,7 +182,7 @@ def _restore_marks(session: Session, user_id: int, marks: Mapping[int, int | Non
         for id_, up_to in sorted(marks.items())
         if up_to is not None
     ]
-    _upsert(session, ReadMark, rows, "up_to")
+    insert_or_replace(session, ReadMark, rows, "up_to")
 
 
 def _restore_exceptions(
@@ -203,7 +194,7 @@ def _restore_exceptions(
         for id_, source_id, read in sorted(exceptions)
         if read is not None
     ]
-    _upsert(session, ReadException, rows, "read")
+    insert_or_replace(session, ReadException, rows, "read")
 
 
 def _delete_exceptions(session: Session, user_id: int, entry_ids: Sequence[int]) -> None:
@@ -212,22 +203,5 @@ def _delete_exceptions(session: Session, user_id: int, entry_ids: Sequence[int])
         session.execute(delete(ReadException).where(ReadException.user_id == user_id, some))
 
 
-def _exception(user_id: int, entry_id: int, source_id: int, read: bool) -> dict[str, Any]:
+def _exception(user_id: int, entry_id: int, source_id: int, read: bool) -> dict[str, object]:
     return {"user_id": user_id, "entry_id": entry_id, "source_id": source_id, "read": read}
-
-
-def _upsert(
-    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: str
-) -> None:
-    """Insert rows; of those that are there already, replace `columns`."""
-    if not rows:
-        return
-    target = table(model)
-    insert = dialect_insert(dialect_of(session), target)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=list(target.primary_key),
-            set_={name: insert.excluded[name] for name in columns},
-        ),
-        rows,
-    )

@@ -1,8 +1,8 @@
 """What a reader has read: of a page of entries, and how much of each source is left.
 
-An entry is read if its row in `read_exceptions` says so; without one, if it arrived no later than
-the reader's mark of its source. Both are looked up for the entries at hand: nothing is stored for
-an entry that nobody touched.
+An entry is read if its row in `read_exceptions` says so; without a row, if it arrived no later than
+the reader's mark of its source. Both are looked up for the entries at hand, so an entry that the
+reader never touched takes no storage.
 
 Statements are built once and take the parameters "reader" (a user id), "sources" and "ids" (lists).
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import (
     BindParameter,
@@ -33,15 +33,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from aggregator.storage.entries.columns import EntryColumns
 from aggregator.storage.models import Entry, Feed, ReadException, ReadMark, Source
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import UNREAD_CAP
 
-AnySelect = Select[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]  # columns of Core tables carry no types
 
 ENTRIES = table(Entry)
+ENTRY_COLUMNS = EntryColumns.of(ENTRIES)
 _MARKS = table(ReadMark)
 _EXCEPTIONS = table(ReadException)
 _SOURCES = table(Source)
@@ -53,7 +55,7 @@ READER: BindParameter[int] = bindparam("reader")
 
 
 class HasSource(Protocol):
-    """An entry of which only this much is looked at."""
+    """The part of an entry that its read state depends on."""
 
     @property
     def id(self) -> int: ...
@@ -62,40 +64,45 @@ class HasSource(Protocol):
     def source_id(self) -> int: ...
 
 
+class ReadState(NamedTuple):
+    """What is stored of a reader about some sources and entries."""
+
+    marks: dict[int, int]
+    """The id of the last entry marked as read, by source; a source without a mark has none."""
+    exceptions: dict[int, bool]
+    """Whether an entry is read, for those with a row of their own."""
+
+    def is_read(self, entry: HasSource) -> bool:
+        """Whether the reader has read an entry."""
+        below_mark = entry.id <= self.marks.get(entry.source_id, 0)
+        return self.exceptions.get(entry.id, below_mark)
+
+
 # --- some entries ----------------------------------------------------------------------------
-
-
-def marks_of(session: Session, user_id: int, source_ids: Collection[int]) -> dict[int, int]:
-    """Up to which entry each of these sources is read; one without a mark is left out."""
-    return read_state(session, user_id, source_ids, ())[0]
 
 
 def read_state(
     session: Session, user_id: int, source_ids: Collection[int], entry_ids: Collection[int]
-) -> tuple[dict[int, int], dict[int, bool]]:
-    """The marks of these sources; what the rows of these entries say, where they have one."""
-    asked = {"reader": user_id, "sources": source_ids, "ids": entry_ids}
-    marks: dict[int, int] = {}
-    exceptions: dict[int, bool] = {}
-    for is_mark, key, value in session.execute(_state(dialect_of(session)), asked):
+) -> ReadState:
+    """The marks of these sources and the exceptions of these entries."""
+    parameters = {"reader": user_id, "sources": source_ids, "ids": entry_ids}
+    state = ReadState({}, {})
+    for is_mark, key, value in session.execute(_state(dialect_of(session)), parameters):
         if is_mark:
-            marks[key] = value
+            state.marks[key] = value
         else:
-            exceptions[key] = bool(value)
-    return marks, exceptions
+            state.exceptions[key] = bool(value)
+    return state
 
 
 def read_ids(session: Session, user_id: int, rows: Iterable[HasSource]) -> frozenset[int]:
-    """The ids of those of `rows` that the reader has read."""
-    sources = {row.id: row.source_id for row in rows}
-    if not sources:
+    """The ids of the entries among `rows` that the reader has read."""
+    rows = tuple(rows)
+    if not rows:
         return frozenset()
-    marks, exceptions = read_state(session, user_id, set(sources.values()), sources)
-    return frozenset(
-        id_
-        for id_, source_id in sources.items()
-        if exceptions.get(id_, id_ <= marks.get(source_id, 0))
-    )
+    ids = [row.id for row in rows]
+    state = read_state(session, user_id, {row.source_id for row in rows}, ids)
+    return frozenset(row.id for row in rows if state.is_read(row))
 
 
 @cache
@@ -114,33 +121,33 @@ def _state(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
 
 
 def unread_counts(session: Session, user_id: int, source_ids: Collection[int]) -> dict[int, int]:
-    """How many unread entries the list of each source has, at most `UNREAD_CAP`."""
-    found = dict.fromkeys(source_ids, 0)
-    if not found:
-        return found
-    asked = {"reader": user_id, "sources": source_ids}
+    """The number of unread entries in the list of each source, at most `UNREAD_CAP`."""
+    counts = dict.fromkeys(source_ids, 0)
+    if not counts:
+        return counts
+    parameters = {"reader": user_id, "sources": source_ids}
     dialect = dialect_of(session)
-    for statement in (_counts(dialect), _counts_kept(dialect)):
-        for source_id, unread in session.execute(statement, asked):
-            found[source_id] = min(found[source_id] + unread, UNREAD_CAP)
-    return found
+    for statement in (_counts_above_marks(dialect), _counts_below_marks(dialect)):
+        for source_id, unread in session.execute(statement, parameters):
+            counts[source_id] = min(counts[source_id] + unread, UNREAD_CAP)
+    return counts
 
 
 def unread_total(session: Session, user_id: int, source_ids: Collection[int]) -> int:
-    """How many unread entries one list of all these sources has, at most `UNREAD_CAP`."""
+    """The number of unread entries in one list of all these sources, at most `UNREAD_CAP`."""
     if not source_ids:
         return 0
-    asked = {"reader": user_id, "sources": source_ids}
-    totals = session.execute(_total(dialect_of(session)), asked).scalars()
+    parameters = {"reader": user_id, "sources": source_ids}
+    totals = session.execute(_totals(dialect_of(session)), parameters).scalars()
     return min(sum(map(int, totals)), UNREAD_CAP)
 
 
 @cache
-def _counts(dialect: str) -> AnySelect:
-    """A number per source; reads no more than `UNREAD_CAP` rows of the index for each.
+def _counts_above_marks(dialect: str) -> AnySelect:
+    """A number per source; reads at most `UNREAD_CAP` rows of the index for each.
 
-    What a reader who is new to a source has not read is known without reading any. Where there is
-    too much to count, copies are not looked up.
+    For a reader who is new to a source the number is known without reading any. Above the cap,
+    duplicates are not looked up.
     """
     entries = (
         select(ENTRIES.c.id, ENTRIES.c.duplicate_of, ENTRIES.c.source_id)
@@ -149,14 +156,18 @@ def _counts(dialect: str) -> AnySelect:
         .correlate(_SOURCES, _MARKS)
         .subquery("unread_entries")
     )
-    shown = _is_first_in_list(entries.c, lambda id_: id_ == entries.c.source_id)
+    shown = _is_first_in_list(
+        entries.c.id, entries.c.duplicate_of, lambda id_: id_ == entries.c.source_id
+    )
 
     def number(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
         counted = select(func.count()).select_from(entries).where(*conditions)
         return counted.correlate(_SOURCES, _MARKS).scalar_subquery()
 
+    of_source = _FEEDS.c.source_id == _SOURCES.c.id
+    stored = select(func.sum(_FEEDS.c.entry_count)).where(of_source).scalar_subquery()
     unread = case(
-        (and_(_has_no_read_state(), _entries_of_source() >= UNREAD_CAP), UNREAD_CAP),
+        (and_(_has_no_read_state(), stored >= UNREAD_CAP), UNREAD_CAP),
         (number() >= UNREAD_CAP, UNREAD_CAP),
         else_=number(shown),
     )
@@ -175,46 +186,41 @@ def _has_no_read_state() -> ColumnElement[bool]:
     return and_(func.coalesce(_MARKS.c.up_to, 0) == 0, ~exceptions)
 
 
-def _entries_of_source() -> ScalarSelect[int]:
-    counted = select(func.sum(_FEEDS.c.entry_count)).where(_FEEDS.c.source_id == _SOURCES.c.id)
-    return counted.scalar_subquery()
-
-
 @cache
-def _counts_kept(dialect: str) -> AnySelect:
-    shown = _is_first_in_list(ENTRIES.c, lambda id_: id_ == ENTRIES.c.source_id)
+def _counts_below_marks(dialect: str) -> AnySelect:
+    columns = ENTRY_COLUMNS
+    shown = _is_first_in_list(
+        columns.id, columns.duplicate_of, lambda id_: id_ == columns.source_id
+    )
     kept = unread_below_marks(dialect).where(shown)
     return kept.with_only_columns(ENTRIES.c.source_id, func.count()).group_by(ENTRIES.c.source_id)
 
 
 @cache
-def _total(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
-    return union_all(
-        *(
-            select(func.count()).select_from(
-                entries.with_only_columns(columns.id)
-                .where(_is_first_in_list(columns, lambda id_: in_list(id_, "sources", dialect)))
-                .limit(UNREAD_CAP)
-                .subquery()
-            )
-            for entries, columns in (
-                unread_above_marks(dialect),
-                (unread_below_marks(dialect), ENTRIES.c),
-            )
+def _totals(dialect: str) -> CompoundSelect[int]:
+    def counted(entries: AnySelect, columns: EntryColumns) -> Select[int]:
+        shown = _is_first_in_list(
+            columns.id, columns.duplicate_of, lambda id_: in_list(id_, "sources", dialect)
         )
+        some = entries.with_only_columns(columns.id).where(shown).limit(UNREAD_CAP)
+        return select(func.count()).select_from(some.subquery())
+
+    return union_all(
+        counted(*unread_above_marks(dialect)),
+        counted(unread_below_marks(dialect), ENTRY_COLUMNS),
     )
 
 
 # --- which -----------------------------------------------------------------------------------
 
 
-def unread_above_marks(dialect: str) -> tuple[AnySelect, Any]:
-    """What is unread because it arrived after the mark of its source; and its columns."""
+def unread_above_marks(dialect: str) -> tuple[AnySelect, EntryColumns]:
+    """Entries that are unread because they arrived after the mark of their source; columns too."""
     marked = _SOURCES.outerjoin(_MARKS, _mark_of_source())
     among_sources = in_list(_SOURCES.c.id, "sources", dialect)
     if dialect == "postgresql":
         return _above_marks_lateral(marked, among_sources)
-    columns = ENTRIES.c
+    columns = ENTRY_COLUMNS
     statement = (
         select(columns.id, columns.published_at, columns.duplicate_of)
         .select_from(marked.join(ENTRIES, columns.source_id == _SOURCES.c.id))
@@ -225,10 +231,10 @@ def unread_above_marks(dialect: str) -> tuple[AnySelect, Any]:
 
 def _above_marks_lateral(
     marked: FromClause, among_sources: ColumnElement[bool]
-) -> tuple[AnySelect, Any]:
-    """PostgreSQL guesses badly how much is above a mark: it may read everything in another order.
+) -> tuple[AnySelect, EntryColumns]:
+    """The same for PostgreSQL, which misjudges how much lies above a mark.
 
-    The offset of nothing keeps it from looking into the inner statement.
+    It might read everything in another order. OFFSET 0 keeps it from flattening the inner select.
     """
     up_to = func.coalesce(_MARKS.c.up_to, 0).label("up_to")
     of_reader = select(_SOURCES.c.id, up_to).select_from(marked).where(among_sources)
@@ -246,13 +252,13 @@ def _above_marks_lateral(
         .offset(0)
         .lateral("above")
     )
-    columns = above.c
+    columns = EntryColumns.of(above)
     statement = select(columns.id, columns.published_at, columns.duplicate_of)
     return statement.select_from(one.join(above, true())), columns
 
 
 def unread_below_marks(dialect: str) -> AnySelect:
-    """What is unread although it arrived before the mark of its source."""
+    """Entries below the mark of their source that the reader kept unread."""
     mark = and_(_MARKS.c.user_id == READER, _MARKS.c.source_id == _EXCEPTIONS.c.source_id)
     kept = _EXCEPTIONS.join(_MARKS, mark).join(ENTRIES, ENTRIES.c.id == _EXCEPTIONS.c.entry_id)
     return (
@@ -267,8 +273,8 @@ def unread_below_marks(dialect: str) -> AnySelect:
     )
 
 
-def is_unread(entries: Any) -> ColumnElement[bool]:
-    """The condition, for lists that are walked in their own order: two look-ups an entry."""
+def is_unread(entries: EntryColumns) -> ColumnElement[bool]:
+    """The condition for lists that are walked in their own order: two look-ups per entry."""
     own = (
         select(_EXCEPTIONS.c.read)
         .where(_EXCEPTIONS.c.user_id == READER, _EXCEPTIONS.c.entry_id == entries.id)
@@ -294,20 +300,20 @@ def _is_above(mark: ColumnElement[int]) -> tuple[ColumnElement[bool], ColumnElem
 
 
 def _is_first_in_list(
-    entries: Any, in_scope: Callable[[ColumnElement[int]], ColumnElement[bool]]
+    entry_id: ColumnElement[int],
+    duplicate_of: ColumnElement[int | None],
+    in_scope: Callable[[ColumnElement[int]], ColumnElement[bool]],
 ) -> ColumnElement[bool]:
-    """Whether none of the same list comes before this entry, of all that tell the same."""
-    first = exists().where(
-        _FIRST.c.id == entries.duplicate_of, in_scope(_no_index(_FIRST.c.source_id))
-    )
+    """Whether an entry is the earliest of its duplicates among the sources in scope."""
+    first = exists().where(_FIRST.c.id == duplicate_of, in_scope(_no_index(_FIRST.c.source_id)))
     earlier = exists().where(
-        _SIBLING.c.duplicate_of == entries.duplicate_of,
-        _no_index(_SIBLING.c.id) < entries.id,
+        _SIBLING.c.duplicate_of == duplicate_of,
+        _no_index(_SIBLING.c.id) < entry_id,
         in_scope(_no_index(_SIBLING.c.source_id)),
     )
-    return or_(entries.duplicate_of.is_(None), and_(~first, ~earlier))
+    return or_(duplicate_of.is_(None), and_(~first, ~earlier))
 
 
 def _no_index(column: ColumnElement[int]) -> ColumnElement[int]:
-    """Of the few that tell the same: SQLite would rather read all of a source."""
+    """Keep SQLite from using this column's index: it would read a source instead of a few rows."""
     return column + 0

@@ -1,4 +1,4 @@
-"""Queries that readers keep."""
+"""Searches that readers saved."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
-from aggregator.storage.models import Entry, SavedSearchRow
-from aggregator.storage.topics.follows import latest_entry_id
+from aggregator.storage.entries.latest import latest_entry_id
+from aggregator.storage.models import SavedSearchRow
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import SavedSearch
 
 _ROW = SavedSearchRow
 
 
 def list_saved(session: Session, user_id: int) -> tuple[SavedSearch, ...]:
-    """A reader's searches, the first to be saved first."""
+    """A reader's searches, in the order in which they were saved."""
     rows = session.execute(
         select(_ROW.id, _ROW.name, _ROW.query, _ROW.seen_up_to)
         .where(_ROW.user_id == user_id)
@@ -26,27 +27,27 @@ def list_saved(session: Session, user_id: int) -> tuple[SavedSearch, ...]:
 
 
 def count_saved(session: Session, user_id: int) -> int:
-    """How many searches a reader keeps."""
+    """The number of searches that a reader saved."""
     counted = select(func.count()).select_from(_ROW).where(_ROW.user_id == user_id)
     return session.execute(counted).scalar_one()
 
 
 def save(session: Session, user_id: int, name: str, query: str, now: datetime) -> None:
-    """Keep a query; one that is kept already gets the new name."""
+    """Save a query; one that is saved already gets the new name."""
     session.execute(delete(_ROW).where(_ROW.user_id == user_id, _ROW.query == query))
     values = {"user_id": user_id, "name": name, "query": query, "saved_at": now}
     session.execute(insert(_ROW), values | {"seen_up_to": latest_entry_id(session)})
 
 
 def rename(session: Session, user_id: int, search_id: int, name: str) -> None:
-    """Call one of the reader's searches otherwise. Raises NotFound."""
+    """Rename one of the reader's searches. Raises NotFound."""
     mine = _ROW.user_id == user_id, _ROW.id == search_id
-    if not session.execute(update(_ROW).where(*mine).values(name=name)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+    if not affected_rows(session, update(_ROW).where(*mine).values(name=name)):
         raise NotFound("search", search_id)
 
 
 def mark_seen(session: Session, user_id: int, search_id: int, up_to: int) -> None:
-    """The reader has seen what a search finds up to this entry; never back."""
+    """Move what the reader has seen of a search up to this entry; never back."""
     session.execute(
         update(_ROW)
         .where(_ROW.user_id == user_id, _ROW.id == search_id, _ROW.seen_up_to < up_to)
@@ -54,14 +55,8 @@ def mark_seen(session: Session, user_id: int, search_id: int, up_to: int) -> Non
     )
 
 
-def fetched_at_or_before(session: Session, entry_id: int) -> datetime | None:
-    """When this entry came, or the last before it that is still there."""
-    last = select(Entry.fetched_at).where(Entry.id <= entry_id).order_by(Entry.id.desc()).limit(1)
-    return session.execute(last).scalar_one_or_none()
-
-
 def remove(session: Session, user_id: int, search_id: int) -> None:
-    """Forget one of the reader's searches. Raises NotFound."""
+    """Delete one of the reader's searches. Raises NotFound."""
     mine = _ROW.user_id == user_id, _ROW.id == search_id
-    if not session.execute(delete(_ROW).where(*mine)).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+    if not affected_rows(session, delete(_ROW).where(*mine)):
         raise NotFound("search", search_id)

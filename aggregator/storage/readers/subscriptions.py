@@ -15,7 +15,7 @@ from aggregator.storage.sql.upsert import insert_or_ignore
 def follow_sources(
     session: Session, user_id: int, source_ids: Collection[int], now: datetime
 ) -> list[int]:
-    """Follow sources; the ids of those that were not followed before, in order."""
+    """Follow sources; the ids of the newly followed, in order."""
     followed = select(SourceSubscription.source_id).where(SourceSubscription.user_id == user_id)
     new = sorted(set(source_ids).difference(session.execute(followed).scalars()))
     rows = [{"user_id": user_id, "source_id": id_, "followed_at": now} for id_ in new]
@@ -24,7 +24,7 @@ def follow_sources(
 
 
 def unfollow_source(session: Session, user_id: int, source_id: int) -> None:
-    """Follow a source no longer; what was read of it stays read."""
+    """Unfollow a source; its read entries stay read."""
     session.execute(
         delete(SourceSubscription).where(
             SourceSubscription.user_id == user_id, SourceSubscription.source_id == source_id
@@ -33,13 +33,13 @@ def unfollow_source(session: Session, user_id: int, source_id: int) -> None:
 
 
 def enabled_source_ids(session: Session) -> tuple[int, ...]:
-    """The sources of the operator's file, in its order."""
+    """The sources in the configuration, in its order."""
     offered = select(Source.id).where(Source.enabled).order_by(Source.position, Source.id)
     return tuple(session.execute(offered).scalars())
 
 
 def list_feed_urls(session: Session) -> tuple[tuple[int, str], ...]:
-    """(source id, URL) of every feed, also at the address that it moved to."""
+    """(source id, URL) of every feed, under each address it has or had."""
     rows = session.execute(
         select(Feed.source_id, Feed.url, Feed.adopted_url, Feed.moved_to).order_by(
             Feed.source_id, Feed.position, Feed.id
@@ -49,7 +49,7 @@ def list_feed_urls(session: Session) -> tuple[tuple[int, str], ...]:
 
 
 def feed_urls_by_source(session: Session, source_ids: Collection[int]) -> dict[int, list[str]]:
-    """The URLs of the feeds of sources, as configured, in the operator's order."""
+    """The configured URLs of the feeds of sources, by source, in the order of the configuration."""
     rows = session.execute(
         select(Feed.source_id, Feed.url)
         .where(Feed.source_id.in_(source_ids))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,27 +16,23 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.upsert import insert_or_ignore
+from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount
 
 
-def tag_key(name: str) -> str:
-    """A tag as tags are compared: case-folded NFKC."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
 def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """The tags of a user on entries, in the order in which they were put on."""
-    asked = {"reader": user_id, "ids": tuple(entry_ids)}
+    """A user's tags by entry, in the order in which they were added."""
+    parameters = {"reader": user_id, "ids": tuple(entry_ids)}
     found: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for entry_id, name in session.execute(_tags_among(dialect_of(session)), asked):
+    for entry_id, name in session.execute(_tags_among(dialect_of(session)), parameters):
         found[entry_id] += (name,)
     return dict(found)
 
 
 def starred_ids(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
-    """Those of `entry_ids` that a user starred."""
-    asked = {"reader": user_id, "ids": tuple(entry_ids)}
-    return frozenset(session.execute(_stars_among(dialect_of(session)), asked).scalars())
+    """The entries among `entry_ids` that a user starred."""
+    parameters = {"reader": user_id, "ids": tuple(entry_ids)}
+    return frozenset(session.execute(_stars_among(dialect_of(session)), parameters).scalars())
 
 
 @cache
@@ -82,9 +77,9 @@ def find_tag(session: Session, user_id: int, name: str) -> str:
 
 
 def find_count(session: Session, user_id: int, name: str) -> TagCount | None:
-    """A tag as its reader first wrote it, and on how many entries it is; None where there is none.
+    """A tag as its reader first wrote it, and its number of entries; None if it does not exist.
 
-    Unlike lists this counts every copy of an article.
+    Unlike lists this counts every duplicate of an article.
     """
     found = session.execute(
         select(Tag.name, func.count(EntryTag.entry_id))
@@ -96,7 +91,7 @@ def find_count(session: Session, user_id: int, name: str) -> TagCount | None:
 
 
 def rename_tag(session: Session, user_id: int, name: str, new: str) -> None:
-    """Write a tag in another way, which no other tag of its reader may have."""
+    """Rename a tag; its reader must have no other tag of the new name."""
     session.execute(
         update(Tag)
         .where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
@@ -105,7 +100,7 @@ def rename_tag(session: Session, user_id: int, name: str, new: str) -> None:
 
 
 def merge_tag(session: Session, user_id: int, name: str, into: str) -> None:
-    """Put the tag `into` on all entries of the tag `name`, which is forgotten."""
+    """Put the tag `into` on all entries of the tag `name`, and delete the latter."""
     ids = {
         row.name_key: row.id
         for row in session.execute(
@@ -125,7 +120,7 @@ def merge_tag(session: Session, user_id: int, name: str, into: str) -> None:
 
 
 def delete_tag(session: Session, user_id: int, name: str) -> None:
-    """Take a tag off all entries and forget it."""
+    """Delete a tag and take it off all entries."""
     mine = Tag.user_id == user_id, Tag.name_key == tag_key(name)
     session.execute(
         delete(EntryTag).where(EntryTag.tag_id.in_(select(Tag.id).where(*mine).scalar_subquery()))
@@ -134,12 +129,12 @@ def delete_tag(session: Session, user_id: int, name: str) -> None:
 
 
 def lock_reader(session: Session, user_id: int) -> None:
-    """Let changes to the marks of one reader wait for each other (a no-op on SQLite)."""
+    """Make changes to the marks of one reader wait for each other (a no-op on SQLite)."""
     session.execute(select(UserRow.id).where(UserRow.id == user_id).with_for_update())
 
 
 def require_entry(session: Session, entry_id: int) -> None:
-    """Raises NotFound where there is no such entry."""
+    """Raise NotFound if there is no such entry."""
     found = (
         0 < entry_id < 2**31
         and session.execute(select(Entry.id).where(Entry.id == entry_id)).first()
@@ -151,7 +146,7 @@ def require_entry(session: Session, entry_id: int) -> None:
 def add_tags(
     session: Session, user_id: int, entry_id: int, names: Sequence[str], now: datetime
 ) -> None:
-    """Put tags on an entry; those that it has already stay as they are."""
+    """Tag an entry; tags that it already has stay unchanged."""
     keys: dict[str, str] = {}
     for name in names:
         keys.setdefault(tag_key(name), name)
@@ -169,7 +164,7 @@ def add_tags(
 
 
 def remove_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
-    """Take a tag off an entry; a tag that no entry carries any more is forgotten."""
+    """Take a tag off an entry; a tag without entries is deleted."""
     tag = Tag.user_id == user_id, Tag.name_key == tag_key(name)
     tag_ids = select(Tag.id).where(*tag).scalar_subquery()
     session.execute(
@@ -184,5 +179,5 @@ def add_star(session: Session, user_id: int, entry_id: int, now: datetime) -> No
 
 
 def remove_star(session: Session, user_id: int, entry_id: int) -> None:
-    """Take a reader's star off an entry."""
+    """Unstar an entry."""
     session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))

@@ -33,13 +33,13 @@ from aggregator.query import (
 )
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.models import Feed
-from aggregator.storage.readers.tags import tag_key
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
 from aggregator.storage.search.prefix_expansion import expand_prefixes
 from aggregator.text.function_words import is_function_word
 from aggregator.text.stems import stem
+from aggregator.text.tag_key import tag_key
 from aggregator.text.tokens import folded_words
 from aggregator.types import SourceRef
 

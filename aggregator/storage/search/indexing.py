@@ -20,6 +20,7 @@ from aggregator.storage.models import Entry, EntryContent, SearchDoc, SearchStat
 from aggregator.storage.models.base import table
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.doc_ids import allocate_docs
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import SearchDocument
 
@@ -236,7 +237,7 @@ def _update_totals(session: Session, rows: Iterable[tuple[int, SearchDocument]],
         documents=state.documents + sign * len(lengths),
         tokens=state.tokens + sign * sum(lengths),
     )
-    if not session.execute(counted).rowcount:  # type: ignore[attr-defined]  # a CursorResult
+    if not affected_rows(session, counted):
         insert_or_ignore(session, SearchState, [_initial_state()])
         session.execute(counted)
 

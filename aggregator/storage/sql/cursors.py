@@ -1,4 +1,4 @@
-"""Where a list goes on: an opaque word for the (time, id) of the last entry that was shown."""
+"""Where a list continues: an opaque cursor for the (time, id) of the last entry shown."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MAX_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a list ordered by time and id, the newest first."""
+    """A position in a list ordered by time and id, the newest first."""
 
     published_at: datetime
     id: int
 
 
-def encode_cursor(place: Position) -> str:
-    """Write a place down, in microseconds since 1970."""
-    micros = (place.published_at - _EPOCH) // timedelta(microseconds=1)
-    return urlsafe_b64encode(f"{micros}.{place.id}".encode()).decode().rstrip("=")
+def encode_cursor(position: Position) -> str:
+    """A position as an opaque string: microseconds since 1970 and the id, in base64."""
+    micros = (position.published_at - _EPOCH) // timedelta(microseconds=1)
+    return urlsafe_b64encode(f"{micros}.{position.id}".encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> Position:
@@ -34,11 +34,11 @@ def decode_cursor(cursor: str) -> Position:
             raise ValueError("too long")
         padding = "=" * (-len(cursor) % 4)
         micros, _, id_ = urlsafe_b64decode(cursor.encode() + padding.encode()).partition(b".")
-        place = Position(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
-        if not 0 < place.id <= _MAX_ID:
+        position = Position(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
+        if not 0 < position.id <= _MAX_ID:
             raise ValueError("no such id")
     except (ValueError, OverflowError, binascii.Error):
         raise InvalidInput(
             "error.bad_request", "cursor: take it from next_cursor, unchanged", field="cursor"
         ) from None
-    return place
+    return position

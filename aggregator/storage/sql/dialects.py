@@ -1,4 +1,4 @@
-"""Which of the two databases a session talks to."""
+"""The kind of database that a session talks to."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Looking up many keys with one statement that never changes.
+"""Looking up many keys with one constant statement.
 
-`column IN (…)` is written anew for each number of keys, which costs more than the look-up itself;
-here the keys travel as one parameter.
+`column IN (…)` is compiled again for each number of keys, which costs more than the look-up itself;
+here the keys are a single parameter.
 """
 
 from __future__ import annotations
@@ -42,12 +42,10 @@ class KeyList(TypeDecorator[Collection[int]]):
         return keys if dialect.name == "postgresql" else json.dumps(keys)
 
 
-def in_list(
-    looked_up: SQLColumnExpression[Any], parameter: str, dialect: str
-) -> ColumnElement[bool]:
-    """Whether `looked_up` is one of the keys in `parameter`; `dialect` is "sqlite" or another."""
+def in_list(key: SQLColumnExpression[Any], parameter: str, dialect: str) -> ColumnElement[bool]:
+    """Whether `key` is among the keys in `parameter`; `dialect` is "sqlite" or "postgresql"."""
     keys = bindparam(parameter, type_=KeyList())
     if dialect == "postgresql":
-        return looked_up == any_(keys)
-    each = func.json_each(keys).table_valued(column("value", BigInteger))
-    return looked_up.in_(select(each.c.value))
+        return key == any_(keys)
+    listed = func.json_each(keys).table_valued(column("value", BigInteger))
+    return key.in_(select(listed.c.value))

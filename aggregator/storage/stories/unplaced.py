@@ -22,6 +22,7 @@ from aggregator.storage.models import (
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.row_counts import affected_rows
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -84,7 +85,9 @@ def prune_before(session: Session, published_before: datetime) -> int:
 
     Postings go with the last entry that they name, redirects with the story that they lead to.
     """
-    done = session.execute(delete(StoryVectorRow).where(StoryVectorRow.at < published_before))
+    dropped = affected_rows(
+        session, delete(StoryVectorRow).where(StoryVectorRow.at < published_before)
+    )
     oldest = session.execute(select(func.min(StoryVectorRow.entry_id))).scalar_one_or_none()
     stale = delete(StoryPosting)
     session.execute(stale if oldest is None else stale.where(StoryPosting.newest < oldest))
@@ -96,7 +99,7 @@ def prune_before(session: Session, published_before: datetime) -> int:
         )
     )
     session.execute(delete(StoryRow).where(StoryRow.id.not_in(there)))
-    return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+    return dropped
 
 
 COMPARISON_TTL = timedelta(days=8)

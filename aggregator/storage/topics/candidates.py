@@ -1,7 +1,7 @@
-"""Entries that may answer to a rule, from the search index: far fewer than there are.
+"""Entries that may match a rule, from the search index: far fewer than all entries.
 
-The index holds the words as they were printed, so asking it for a word of the rule behind each
-proclitic finds every entry that the matcher could want, and some that it will not.
+The index holds words as printed, so looking up the words of a rule behind each proclitic finds
+every entry that the matcher could accept, and some that it will not.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ def rule_candidates(
 ) -> list[int] | None:
     """Up to `limit` entries published since `start`, the newest first.
 
-    None where the index cannot tell: it does not hold them all yet, or a rule asks for no word.
+    None if the index cannot tell: it is not complete yet, or a rule requires no word.
     """
     expression = _any_of(anchors)
     if expression is None or not _indexed_since(session, start):
         return None
     query = IndexQuery(expression, start=first_doc(start))
     found = backend_of(session).newest(session, query, no_early_stop(limit)).found
-    return [each.entry_id for each in found]
+    return [match.entry_id for match in found]
 
 
 def rule_candidates_between(
     session: Session, anchors: RequiredTerms | None, first_id: int, last_id: int
 ) -> list[int] | None:
-    """The entries from `first_id` to `last_id`; None where the index cannot tell, as above."""
+    """Candidates from `first_id` to `last_id`; None if the index cannot tell, as above."""
     expression = _any_of([anchors])
     if expression is None or not _indexed_between(session, first_id, last_id):
         return None
@@ -49,15 +49,16 @@ def rule_candidates_between(
         return f"d.entry_id BETWEEN {writing.bind(first_id)} AND {writing.bind(last_id)}"
 
     query = IndexQuery(expression, conditions=(within,))
-    most = last_id - first_id + 1
-    found = backend_of(session).newest(session, query, no_early_stop(most)).found
-    return [each.entry_id for each in found]
+    limit = last_id - first_id + 1
+    found = backend_of(session).newest(session, query, no_early_stop(limit)).found
+    return [match.entry_id for match in found]
 
 
 def _any_of(anchors: Iterable[RequiredTerms | None]) -> Expression | None:
+    """Any of the required terms; None if one of them is not a word of the text."""
     parts: list[Expression] = []
     for each in anchors:
-        if each is None or any(":" in token for token in each.tokens):  # a source, a language
+        if each is None or any(":" in token for token in each.tokens):  # e.g. a source
             return None
         parts += [
             ExactPhrase((form[:MAX_WORD_LENGTH],))

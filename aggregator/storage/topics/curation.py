@@ -16,14 +16,13 @@ from aggregator.storage.models import (
     TopicPin,
     TopicRemoval,
 )
-from aggregator.storage.models.base import table
-from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
+from aggregator.storage.sql.row_counts import affected_rows
+from aggregator.storage.sql.upsert import insert_or_ignore, insert_or_replace
 from aggregator.types import Pin, Removal, TopicNote
 
 
 def list_pins(session: Session, topic_id: int, now: datetime) -> tuple[Pin, ...]:
-    """The pins that hold, in their order."""
+    """The pins that have not expired, in their order."""
     rows = session.execute(
         select(TopicPin)
         .where(
@@ -39,7 +38,7 @@ def list_pins(session: Session, topic_id: int, now: datetime) -> tuple[Pin, ...]
 
 
 def pin_entry(session: Session, topic_id: int, pin: Pin) -> None:
-    """Pin an entry at the end of the pins, or change its pin. Raises NotFound for the entry."""
+    """Pin an entry below the other pins, or change its pin. Raises NotFound for the entry."""
     published_at = session.execute(
         select(Entry.published_at).where(Entry.id == pin.entry_id)
     ).scalar_one_or_none()
@@ -49,24 +48,16 @@ def pin_entry(session: Session, topic_id: int, pin: Pin) -> None:
     last = session.execute(
         select(func.coalesce(func.max(TopicPin.position), 0)).where(TopicPin.topic_id == topic_id)
     ).scalar_one()
-    statement = dialect_insert(dialect_of(session), table(TopicPin)).values(
-        topic_id=topic_id,
-        entry_id=pin.entry_id,
-        position=last + 1,
-        expires_at=pin.expires_at,
-        note=pin.note,
-        editor=pin.editor,
-        pinned_at=pin.pinned_at,
-    )
-    new = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["topic_id", "entry_id"],
-            set_={name: new[name] for name in ("expires_at", "note", "editor", "pinned_at")},
-        )
-    )
-    row = {"topic_id": topic_id, "entry_id": pin.entry_id, "published_at": published_at}
-    insert_or_ignore(session, TopicEntry, [row | {"by_rule": False, "why": []}])
+    key: dict[str, object] = {"topic_id": topic_id, "entry_id": pin.entry_id}
+    values: dict[str, object] = {
+        "expires_at": pin.expires_at,
+        "note": pin.note,
+        "editor": pin.editor,
+        "pinned_at": pin.pinned_at,
+    }
+    insert_or_replace(session, TopicPin, [key | {"position": last + 1} | values], *values)
+    member = key | {"published_at": published_at, "by_rule": False, "why": []}
+    insert_or_ignore(session, TopicEntry, [member])
 
 
 def reorder_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> None:
@@ -80,7 +71,7 @@ def reorder_pins(session: Session, topic_id: int, entry_ids: Sequence[int]) -> N
 
 
 def unpin_entry(session: Session, topic_id: int, entry_id: int) -> None:
-    """Take a pin off; what was there only by it leaves the topic."""
+    """Unpin an entry; one that is in the topic only by its pin leaves it."""
     session.execute(
         delete(TopicPin).where(TopicPin.topic_id == topic_id, TopicPin.entry_id == entry_id)
     )
@@ -94,7 +85,7 @@ def unpin_entry(session: Session, topic_id: int, entry_id: int) -> None:
 
 
 def expired_pins(session: Session, now: datetime) -> list[tuple[int, int]]:
-    """(topic, entry) of the pins whose time is over."""
+    """(topic id, entry id) of the expired pins."""
     rows = session.execute(
         select(TopicPin.topic_id, TopicPin.entry_id).where(TopicPin.expires_at <= now)
     )
@@ -107,7 +98,7 @@ def expired_pins(session: Session, now: datetime) -> list[tuple[int, int]]:
 def remove_entry(
     session: Session, topic_id: int, entry_id: int, editor: str, reason: str, now: datetime
 ) -> None:
-    """Take an entry out of a topic for good."""
+    """Remove an entry from a topic for good, whatever the rule says."""
     row = {"topic_id": topic_id, "entry_id": entry_id, "editor": editor, "reason": reason}
     insert_or_ignore(session, TopicRemoval, [row | {"removed_at": now}])
     session.execute(
@@ -119,17 +110,15 @@ def remove_entry(
 
 
 def restore_entry(session: Session, topic_id: int, entry_id: int) -> bool:
-    """Let the rule decide about an entry again; whether it had been removed."""
-    done = session.execute(
-        delete(TopicRemoval).where(
-            TopicRemoval.topic_id == topic_id, TopicRemoval.entry_id == entry_id
-        )
+    """Undo a removal, so that the rule decides again; whether there was one."""
+    removal = delete(TopicRemoval).where(
+        TopicRemoval.topic_id == topic_id, TopicRemoval.entry_id == entry_id
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+    return affected_rows(session, removal) > 0
 
 
 def list_removals(session: Session, topic_id: int, *, limit: int = 50) -> tuple[Removal, ...]:
-    """What was removed last."""
+    """The latest removals, the newest first."""
     rows = session.execute(
         select(TopicRemoval, Entry.title, Entry.language)
         .join(Entry, Entry.id == TopicRemoval.entry_id)
@@ -164,7 +153,7 @@ def list_notes(session: Session, topic_id: int) -> tuple[TopicNote, ...]:
 
 
 def delete_note(session: Session, topic_id: int, note_id: int, editor: str) -> None:
-    """Take back one's own note."""
+    """Delete a note of this editor."""
     session.execute(
         delete(TopicNoteRow).where(
             TopicNoteRow.id == note_id,

@@ -1,4 +1,4 @@
-"""What a topic's rule may ask about the feed of an entry."""
+"""What a rule can test about the feed of an entry."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class FeedFacets:
     zone: ZoneInfo
 
     def day_of(self, moment: datetime) -> date:
-        """Which day it was then where the source is: rules ask for days as newspapers date them."""
+        """The local date at the source: rules mean days as newspapers date them."""
         return moment.astimezone(self.zone).date()
 
 
 def load_feed_facets(session: Session) -> dict[int, FeedFacets]:
-    """All feeds."""
+    """The facets of all feeds, by feed id."""
     rows = session.execute(
         select(
             Feed.id,

@@ -1,19 +1,16 @@
-"""What is in a topic: by its rule, or pinned."""
+"""The entries of a topic: by its rule, or pinned."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnExpressionArgument, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, TopicEntry, TopicPin, TopicRemoval, TopicRow
-from aggregator.storage.models.base import table
-from aggregator.storage.sql.dialects import dialect_of
-from aggregator.storage.sql.upsert import dialect_insert
+from aggregator.storage.sql.upsert import insert_or_replace
 from aggregator.types import TOPIC_COUNT_CAP, MatchReason
 
 _PINNED = exists().where(
@@ -23,7 +20,7 @@ _PINNED = exists().where(
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An entry that answers to the rule of a topic."""
+    """An entry that matches the rule of a topic."""
 
     topic_id: int
     entry_id: int
@@ -47,35 +44,28 @@ def add_members(session: Session, members: Sequence[Membership]) -> None:
         for each in members
         if (each.topic_id, each.entry_id) not in removed
     ]
-    if not rows:
-        return
-    statement = dialect_insert(dialect_of(session), table(TopicEntry))
-    statement = statement.on_conflict_do_update(
-        index_elements=["topic_id", "entry_id"],
-        set_={"by_rule": True, "why": statement.excluded.why},
-    )
-    session.execute(statement, rows)
+    insert_or_replace(session, TopicEntry, rows, "by_rule", "why")
 
 
 def retain_members(
-    session: Session, kept: Mapping[int, Collection[int]], of_entries: ColumnElement[bool]
+    session: Session, kept: Mapping[int, Collection[int]], first_id: int, last_id: int
 ) -> None:
-    """Of the entries that `of_entries` means, leave in each topic only those kept for it.
+    """Of the entries `first_id` to `last_id`, keep in each topic only those that it maps to.
 
-    What is pinned stays, though no longer by the rule.
+    Pinned entries stay, but no longer by the rule.
     """
     for topic_id, entry_ids in kept.items():
         gone = (
             TopicEntry.topic_id == topic_id,
             TopicEntry.by_rule,
-            of_entries,
+            TopicEntry.entry_id.between(first_id, last_id),
             TopicEntry.entry_id.not_in(entry_ids),
         )
         _remove(session, *gone)
 
 
 def topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, set[int]]:
-    """The topics in which entries are by their rule, by entry."""
+    """The topics that entries are in by a rule, by entry id."""
     found: dict[int, set[int]] = {}
     rows = session.execute(
         select(TopicEntry.entry_id, TopicEntry.topic_id).where(
@@ -88,7 +78,7 @@ def topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, set[int
 
 
 def remove_older(session: Session, topic_id: int, before: datetime) -> None:
-    """Take out what is older than the window of a topic."""
+    """Remove the entries published before the window of a topic, except pinned ones."""
     _remove(
         session, TopicEntry.topic_id == topic_id, TopicEntry.by_rule,
         TopicEntry.published_at < before,
@@ -96,7 +86,7 @@ def remove_older(session: Session, topic_id: int, before: datetime) -> None:
 
 
 def count_entries(session: Session, topic_id: int, after_entry: int = 0) -> int:
-    """How many entries are in a topic, of those that arrived later, at most `TOPIC_COUNT_CAP`."""
+    """The number of entries in a topic above the id `after_entry`, at most `TOPIC_COUNT_CAP`."""
     some = (
         select(TopicEntry.entry_id)
         .where(TopicEntry.topic_id == topic_id, TopicEntry.entry_id > after_entry)
@@ -130,7 +120,7 @@ def source_ids(session: Session, topic_id: int, *, newest: int = 1000) -> frozen
 
 
 def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict[int, MatchReason]:
-    """Why each of these entries is in a topic; those that are not in it are left out."""
+    """Why each of these entries is in a topic, for those that are."""
     rows = session.execute(
         select(TopicEntry.entry_id, TopicEntry.why, TopicPin.editor)
         .outerjoin(
@@ -143,7 +133,7 @@ def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict
 
 
 def published_topics_of(session: Session, entry_id: int) -> list[tuple[int, MatchReason]]:
-    """The published topics in which an entry is, and why."""
+    """(topic id, reason) of the published topics that an entry is in, by slug."""
     rows = session.execute(
         select(TopicRow.id)
         .join(TopicEntry, TopicEntry.topic_id == TopicRow.id)
@@ -165,8 +155,8 @@ def _removed(session: Session, entry_ids: Collection[int]) -> set[tuple[int, int
     return {(row.topic_id, row.entry_id) for row in rows}
 
 
-def _remove(session: Session, *which: Any) -> None:
-    """Out of the topic, but for what is pinned."""
+def _remove(session: Session, *which: ColumnExpressionArgument[bool]) -> None:
+    """Remove entries from their topic; pinned ones stay, but no longer by the rule."""
     options = {"synchronize_session": False}
     session.execute(
         update(TopicEntry).where(*which, _PINNED).values(by_rule=False, why=[]),

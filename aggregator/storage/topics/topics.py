@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from aggregator.errors import Conflict, NotFound, TopicChanged, TopicGone
+from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.models import (
-    Entry,
     TopicEntry,
     TopicNoteRow,
     TopicPin,
@@ -22,6 +22,7 @@ from aggregator.storage.models import (
     TopicRow,
     TopicSubscription,
 )
+from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import (
     BackfillProgress,
     LocalizedText,
@@ -41,7 +42,8 @@ def list_topics(session: Session, *states: TopicState) -> tuple[Topic, ...]:
 def find_topic(session: Session, slug: str, *, published: bool = False) -> Topic:
     """The topic under a slug. Raises NotFound.
 
-    With `published` also for a draft, and TopicGone for one that was published and deleted.
+    With `published`, a draft is not found either, and TopicGone is raised for a deleted topic that
+    was published.
     """
     row = session.execute(select(TopicRow).where(TopicRow.slug == slug)).scalar_one_or_none()
     if published and row is not None and row.state == "deleted" and row.published_at:
@@ -60,7 +62,7 @@ def topic_by_id(session: Session, topic_id: int) -> Topic:
 
 
 def add_topic(session: Session, content: TopicContent, editor: str, now: datetime) -> Topic:
-    """A new topic, its first revision. Raises Conflict where the slug is taken."""
+    """Create a topic with its first revision. Raises Conflict if the slug is taken."""
     values = _values(content, 1, editor, now) | _backfill_values(session)
     values["published_at"] = now if content.state == "published" else None
     try:
@@ -82,9 +84,9 @@ def save_topic(
     reason: str,
     now: datetime,
 ) -> Topic:
-    """The next revision of a topic, made from revision `base`.
+    """Save the next revision of a topic, made from revision `base`.
 
-    Raises TopicChanged where somebody saved another one since, Conflict for a slug that is taken.
+    Raises TopicChanged if another one was saved since, Conflict if the slug is taken.
     """
     values = _values(content, base + 1, editor, now)
     if content.state == "deleted":
@@ -96,10 +98,10 @@ def save_topic(
     unchanged = update(TopicRow).where(TopicRow.id == topic.id, TopicRow.revision == base)
     try:
         with session.begin_nested():
-            done = session.execute(unchanged.values(values))
+            saved = affected_rows(session, unchanged.values(values))
     except IntegrityError as error:
         raise Conflict("topic", content.slug) from error
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    if not saved:
         raise TopicChanged(topic.id, base)
     _record(session, topic.id, base + 1, content, editor, reason, now)
     session.expire_all()
@@ -107,7 +109,7 @@ def save_topic(
 
 
 def empty_topic(session: Session, topic_id: int) -> None:
-    """Take out of a topic all that is in it, what was done by hand, notes, and followers."""
+    """Delete the entries, pins, removals, notes and followers of a topic."""
     for table in (TopicEntry, TopicPin, TopicRemoval, TopicNoteRow, TopicSubscription):
         session.execute(delete(table).where(table.topic_id == topic_id))
 
@@ -131,7 +133,7 @@ def find_revision(session: Session, topic_id: int, number: int) -> TopicRevision
 
 
 def rules_version(session: Session) -> int:
-    """Which change of a rule was the last, over all topics; 0 without topics."""
+    """The number of the last change of a rule over all topics; 0 without topics."""
     return session.execute(select(func.coalesce(func.max(TopicRow.rule_version), 0))).scalar_one()
 
 
@@ -145,8 +147,8 @@ def all_rules(session: Session) -> dict[int, str]:
 # --- rows ------------------------------------------------------------------------------------
 
 
-def content_of(values: Mapping[str, Any]) -> TopicContent:
-    """What a row keeps."""
+def _content(values: Mapping[str, Any]) -> TopicContent:
+    """The content stored in a row, as JSON."""
     return TopicContent(
         slug=values["slug"],
         name=LocalizedText(**values["name"]),
@@ -169,8 +171,8 @@ def _values(content: TopicContent, number: int, editor: str, now: datetime) -> d
 
 
 def _backfill_values(session: Session) -> dict[str, Any]:
-    """A changed rule has everything that is stored before it."""
-    newest = session.execute(select(func.max(Entry.id))).scalar_one()
+    """Start a backfill: a changed rule has to be applied to the whole archive."""
+    newest = latest_entry_id(session) or None
     return {
         "rule_version": rules_version(session) + 1,
         "fill_from": newest,
@@ -207,7 +209,7 @@ def _topic(row: TopicRow) -> Topic:
     return Topic(
         id=row.id,
         revision=row.revision,
-        content=content_of(row.content),
+        content=_content(row.content),
         updated_at=row.updated_at,
         updated_by=row.updated_by,
         published_at=row.published_at,
@@ -221,5 +223,5 @@ def _revision(row: TopicRevisionRow) -> TopicRevision:
         saved_at=row.saved_at,
         editor=row.editor,
         reason=row.reason,
-        content=content_of(row.content),
+        content=_content(row.content),
     )

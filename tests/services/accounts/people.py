@@ -1,4 +1,4 @@
-"""What tests of accounts share: quick passwords, and somebody who signs in."""
+"""Helpers for tests of accounts: fast password hashes, and signing in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts: making and closing them, names, roles, changing passwords."""
+"""Accounts: creating and closing them, names, roles, changing passwords."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""API tokens: made, recognised, revoked."""
+"""API tokens: created, recognised, revoked."""
 
 import pytest
 

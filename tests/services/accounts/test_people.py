@@ -1,4 +1,4 @@
-"""What operators see of people, and do about them."""
+"""Accounts as operators see and manage them."""
 
 import pytest
 

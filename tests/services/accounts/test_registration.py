@@ -1,4 +1,4 @@
-"""Making an account for oneself: openly, by invitation, as the first of all."""
+"""Registering an account: openly, by invitation, as the first of an installation."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

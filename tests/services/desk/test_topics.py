@@ -1,4 +1,4 @@
-"""What editors do at their desk, and what a rule would bring."""
+"""Editing topics, and previewing a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How feeds do, and what an operator can do about it."""
+"""The health of feeds, and commands of operators on them."""
 
 from __future__ import annotations
 

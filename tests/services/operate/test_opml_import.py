@@ -1,4 +1,4 @@
-"""An OPML file as tables for the config."""
+"""An OPML file as tables for the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader takes along: one document, whatever there is, in bounded memory."""
+"""Exporting a reader's data: one document, in bounded memory."""
 
 import json
 from datetime import timedelta

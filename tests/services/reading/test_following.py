@@ -1,4 +1,4 @@
-"""Following a source: from when on its news count, unfollowing, what else there is."""
+"""Following a source: which entries count as unread, unfollowing, other sources on offer."""
 
 from __future__ import annotations
 

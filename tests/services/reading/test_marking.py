@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput, NotFound, UndoExpired
 from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
-from aggregator.storage.listing import keys, summaries
+from aggregator.storage.listing import plan, summaries
 from aggregator.storage.models import ReadMark, SourceSubscription
 from aggregator.storage.readers import read_mark_compaction, read_state
 from aggregator.types import EntryFilter, MarkResult, User
@@ -297,7 +297,7 @@ def test_as_a_set_of_what_was_read(
     sqlite_database: Database, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the unread are walked to or looked up, everything is as in the model."""
-    monkeypatch.setattr(keys, "MAX_SORTED_UNREAD", few)
+    monkeypatch.setattr(plan, "MAX_SORTED_UNREAD", few)
 
     @settings(
         max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None

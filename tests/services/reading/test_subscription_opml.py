@@ -1,4 +1,4 @@
-"""What a reader follows leaves as OPML and comes back whole."""
+"""Followed sources survive a round trip through OPML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as a tag, and what a reader may do with tags."""
+"""What counts as a tag; adding and removing tags."""
 
 import pytest
 from hypothesis import given

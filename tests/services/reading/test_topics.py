@@ -1,4 +1,4 @@
-"""Published topics as readers see and follow them; on both databases."""
+"""Published topics as readers see and follow them, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations in the table: used once, revoked, run out, remembered."""
+"""Invitations in the table: used once, revoked, expired, kept as a record."""
 
 from datetime import timedelta
 

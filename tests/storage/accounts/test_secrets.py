@@ -1,4 +1,4 @@
-"""A shared secret is made once, whoever comes first."""
+"""A shared secret is created once, by the first process that needs it."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""The row of setup links: several at a time, all gone with the first that is used."""
+"""Setup links: several at a time, all invalid once one is used."""
 
 from aggregator.storage.accounts import setup_links
 from aggregator.storage.engine import Database

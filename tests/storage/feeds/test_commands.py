@@ -1,4 +1,4 @@
-"""What an operator does to a feed."""
+"""Commands of an operator on a feed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_resuming_respects_the_publisher(database: Database) -> None:
         assert not commands.resume(session, feed_id, NOW)
 
 
-def test_another_address_begins_anew(database: Database) -> None:
+def test_another_url_starts_from_scratch(database: Database) -> None:
     feed_id = a_feed(database, etag='"1"', last_modified="x", body_digest="d", moved_to=NEW)
     with database.write() as session:
         assert commands.find_redirect(session, feed_id) == NEW

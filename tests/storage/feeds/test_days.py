@@ -1,4 +1,4 @@
-"""What polling each feed came to, day by day."""
+"""Statistics of polling, per feed and day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who polls which feed: one poller at a time, however many there are."""
+"""Leases: one poller per feed at a time, with any number of pollers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a poll went, written on its feed, as long as the lease is ours."""
+"""The outcome of a poll, written to its feed while the lease holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources and feeds with their counts, and what lists can be narrowed to."""
+"""Sources and feeds with their counts, and the options of list filters."""
 
 from datetime import timedelta
 

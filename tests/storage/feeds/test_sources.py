@@ -1,4 +1,4 @@
-"""The tables follow the operator's file: added, updated, disabled; entries always stay."""
+"""Tables follow the configuration: added, updated, disabled; entries always stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions and deliveries as they are stored."""
+"""Storing subscriptions and deliveries."""
 
 from __future__ import annotations
 

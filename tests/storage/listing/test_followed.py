@@ -1,4 +1,4 @@
-"""Followed stories with what is new, and the stories that may open the front page."""
+"""Followed stories with their new entries, and candidates for the top of the front page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists that are a reader's own: what they follow, have not read, and do not want to see."""
+"""A reader's own lists: followed, unread and muted entries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.engine import Database
-from aggregator.storage.listing import keys
+from aggregator.storage.listing import keys, plan
 from aggregator.storage.listing.summaries import find_entry, list_entries, neighbours
 from aggregator.storage.models import MutedSource, MutedWord, ReadMark, SourceSubscription
 from aggregator.storage.readers import read_state
@@ -96,7 +96,7 @@ def test_only_a_reader_has_such_lists(newsroom: Database, chosen: EntryFilter) -
 
 @pytest.mark.parametrize("few", [0, 2000])
 def test_what_is_unread(newsroom: Database, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "MAX_SORTED_UNREAD", few)
+    monkeypatch.setattr(plan, "MAX_SORTED_UNREAD", few)
     with newsroom.write() as session:
         session.execute(insert(ReadMark), {"user_id": AMINA, "source_id": 1, "up_to": 4})
     read(newsroom, [2, 7, 9])
@@ -217,7 +217,7 @@ def test_neighbours_in_the_list_one_came_from(
 @pytest.fixture
 def low_cap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Counting stops at 3."""
-    statements = (read_state._counts, read_state._total)
+    statements = (read_state._counts_above_marks, read_state._totals)
     monkeypatch.setattr(read_state, "UNREAD_CAP", 3)
     for statement in statements:
         statement.cache_clear()

@@ -1,4 +1,4 @@
-"""Muted words and sources are kept once, in order, and are each reader's own."""
+"""Muted words and sources are stored once, in order, per reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks follow the archive; rows that say nothing any more go."""
+"""Marks follow the archive; obsolete exceptions are deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from aggregator.services.reading.read_mark_compaction import (
 )
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
-from aggregator.storage.readers.read_mark_compaction import latest_id_fetched_before
 from aggregator.types import EntryFilter
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -38,19 +37,6 @@ def marks(database: Database) -> dict[tuple[int, int], int]:
     with database.read() as session:
         rows = session.execute(select(ReadMark.user_id, ReadMark.source_id, ReadMark.up_to))
         return {(row.user_id, row.source_id): row.up_to for row in rows}
-
-
-def test_up_to_which_entry_everything_arrived(database: Database) -> None:
-    with database.read() as session:
-        assert latest_id_fetched_before(session, NOW) == 0
-    fill(database, 50, 40, 40, 31, 30, 2, 1)
-    with database.write() as session:
-        session.execute(delete(Entry).where(Entry.id.in_([2, 3])))
-    with database.read() as session:
-        assert latest_id_fetched_before(session, NOW - 60 * DAY) == 0
-        assert latest_id_fetched_before(session, NOW - 45 * DAY) in (1, 2, 3)
-        assert latest_id_fetched_before(session, NOW - 30 * DAY) == 4
-        assert latest_id_fetched_before(session, NOW) == 7
 
 
 def test_what_arrived_long_ago_counts_as_read(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""What was read of entries at hand, case by case; and that counting reads no more than it must."""
+"""Read state of given entries, case by case; counting reads no more rows than it must."""
 
 from __future__ import annotations
 

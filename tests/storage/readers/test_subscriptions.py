@@ -1,4 +1,4 @@
-"""Who follows what, and the addresses by which feeds are known."""
+"""Followed sources, and the URLs by which feeds are recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags and stars are a reader's own, and a tag without entries is forgotten."""
+"""Tags and stars belong to one reader; a tag without entries is deleted."""
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +15,6 @@ from aggregator.storage.readers.tags import (
     remove_tag,
     require_entry,
     starred_ids,
-    tag_key,
     tags_of,
 )
 from aggregator.types import TagCount
@@ -31,19 +30,6 @@ def entries(database: Database) -> Database:
         make_user(session)
         make_user(session, "Brahim", "editor")
     return database
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Sport", "SPORT"),
-        ("STRASSE", "straße"),
-        ("ﻣﻄﺮ", "مطر"),
-        ("e\u0301t\u0301e", "É\u0054\u0301e"),
-    ],
-)
-def test_tags_are_compared_folded(one: str, other: str) -> None:
-    assert tag_key(one) == tag_key(other)
 
 
 def test_put_list_and_take(entries: Database) -> None:

@@ -1,4 +1,4 @@
-"""The index finds every entry that the matcher wants, on both databases."""
+"""The index finds every entry that the matcher accepts, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules may ask about a feed."""
+"""What rules can test about a feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics, their revisions, what editors do by hand; on both databases."""
+"""Topics, their revisions and their curation, on both databases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import Conflict, NotFound, TopicChanged
 from aggregator.storage.engine import Database
-from aggregator.storage.models import TopicEntry
 from aggregator.storage.topics import curation, topics
 from aggregator.storage.topics import members as topic_entries
 from aggregator.storage.topics.members import Membership
@@ -112,8 +111,8 @@ def test_entries_by_rule_and_by_hand(database: Database) -> None:
         assert found[two] == MatchReason(("سدود",), "Chaimae")
         assert found[three] == MatchReason((), "Chaimae")
 
-        # the rule no longer wants any of them: what is pinned stays until it is unpinned
-        topic_entries.retain_members(session, {topic_id: ()}, TopicEntry.entry_id > 0)
+        # the rule matches none of them any more: a pinned entry stays until it is unpinned
+        topic_entries.retain_members(session, {topic_id: ()}, 1, 2**31 - 1)
         assert set(topic_entries.reasons(session, topic_id, [one, two, three])) == {two, three}
         curation.unpin_entry(session, topic_id, two)
         assert set(topic_entries.reasons(session, topic_id, [one, two, three])) == {three}

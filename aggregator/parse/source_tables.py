@@ -1,0 +1,54 @@
+"""Feeds of an OPML file as [[source]] tables, ready to append to the configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from urllib.parse import urlsplit
+
+from aggregator.parse.opml import Outline
+
+
+def source_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
+    """A [[source]] table for each feed, with slugs that are not in `taken`."""
+    slugs = set(taken)
+    return [_as_toml(outline, slugs) for outline in outlines]
+
+
+def _as_toml(outline: Outline, slugs: set[str]) -> str:
+    lines = [
+        "[[source]]",
+        f"slug = {_quoted(_free_slug(outline, slugs))}",
+        f"name = {_quoted(outline.title)}",
+    ]
+    if re.fullmatch(r"[a-z]{2,3}", outline.language):
+        lines.append(f"language = {_quoted(outline.language)}")
+    if outline.site.startswith(("http://", "https://")):
+        lines.append(f"site = {_quoted(outline.site)}")
+    return "\n".join([*lines, f"feeds = [ {{ url = {_quoted(outline.url)} }} ]", ""])
+
+
+def _free_slug(outline: Outline, slugs: set[str]) -> str:
+    """A slug from the Latin letters of the title or the host, numbered if it is taken."""
+    host = (urlsplit(outline.site or outline.url).hostname or "").removeprefix("www.")
+    slug = next(
+        (
+            made
+            for text in (outline.title, host.rsplit(".", 1)[0])
+            if len(made := re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")) > 2
+        ),
+        "source",
+    )[:60].strip("-")
+    taken = slug
+    number = 2
+    while taken in slugs:
+        taken = f"{slug}-{number}"
+        number += 1
+    slugs.add(taken)
+    return taken
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of its own."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
