@@ -22,14 +22,29 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import Base
 from aggregator.storage.schema import migrate
 
-# --- the order of files --------------------------------------------------------------------------
-
-SLOW_FILES = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_server")
+# --- which tests, in which order -----------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start browsers and processes come first: two workers then end together."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FILES))
+    """Mark what needs a PostgreSQL server; put the files of slow tests first.
+
+    Started first, browsers and processes keep no worker waiting at the end.
+    """
+    for item in items:
+        if needs_postgresql(item):
+            item.add_marker(pytest.mark.postgresql)
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def needs_postgresql(item: pytest.Item) -> bool:
+    """Whether the test uses PostgreSQL, by a fixture or as the parameter of one."""
+    call = getattr(item, "callspec", None)
+    fixtures = getattr(item, "fixturenames", [])
+    return "postgresql" in (call.params.values() if call else ()) or any(
+        name.startswith("postgresql") for name in fixtures
+    )
 
 
 # --- memory --------------------------------------------------------------------------------------

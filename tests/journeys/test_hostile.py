@@ -32,6 +32,8 @@ from tests.journeys.pollers import MarsadProcess, wait_until, write_config
 from tests.publisher import Canary, Publisher, PublisherConnection
 from web import create_app
 
+pytestmark = pytest.mark.slow
+
 RUN_S = 9
 AT_MOST_S = 40
 LATE_S = 8.0

@@ -22,6 +22,8 @@ from aggregator.storage.models import WebsubSubscription
 from tests.builders import NOW
 from tests.hub import Hub, rss
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60
 """Twenty times what it takes, for a machine that does much else."""
 

@@ -19,6 +19,8 @@ from aggregator.types import FeedDocument, PreparedFeed
 from tests.builders import NOW
 from tests.fakes import misbehaving_prepare
 
+pytestmark = pytest.mark.slow
+
 RSS = (
     '<rss version="2.0"><channel><title>جريدة</title>'
     "<item><title>خبر</title><guid>1</guid></item></channel></rss>"

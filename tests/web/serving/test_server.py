@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HOST = "127.0.0.1"
 SECONDS = 60
 """Twenty times what it takes, for a machine that does much else."""
