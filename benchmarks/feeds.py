@@ -13,14 +13,14 @@ from benchmarks.vocabulary import Writer
 Round = Literal["first", "unchanged", "changed"]
 ROUNDS: tuple[Round, ...] = get_args(Round)
 
+# Target size of an entry's HTML, in bytes of UTF-8.
 BODY_BYTES = 1500
-"""Aimed size of an entry's HTML, in bytes of UTF-8."""
+# In the round `changed`, every tenth feed has changed: 10 %.
 CHANGED_EVERY = 10
-"""In the round `changed`, every tenth feed has changed: 10 %."""
+# New entries of a changed feed.
 NEW_ENTRIES = 3
-"""How many entries a changed feed has gained."""
+# Which entry of the first round, counted from its newest, has an edited body.
 _EDITED = 5
-"""Which entry of the first round, counted from its newest, has an edited body."""
 
 
 def is_changed(feed: int) -> bool:

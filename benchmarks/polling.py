@@ -27,8 +27,8 @@ from benchmarks.system_reader import Reader, install_reader
 from benchmarks.systems import System
 
 _WIDTH_IN_A_FILE = 120
+# Maximum load average of an idle machine.
 _QUIET_LOAD = 0.7
-"""Load average up to which the machine counts as idle."""
 
 
 @click.command()

@@ -22,16 +22,16 @@ from rich.table import Table
 
 from benchmarks.measure import BenchmarkError
 from benchmarks.processes import is_supported, tree_cpu_s
-from benchmarks.readers_data import Size
 from benchmarks.readers_pages import EXTREMES, MINE, PAGES, Page, Person, people, person, requests
+from benchmarks.readers_rows import Size
 from benchmarks.readers_site import Site, polling, running
 from benchmarks.web_load import HttpRequest, Tally
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WARM_UP_S = 1.0
 MAX_CPU_MS = 10.0
+# Maximum p99 with eight clients beside a running poll.
 MAX_P99_MS = 60.0
-"""With eight clients while a poll is running."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import cycle
 from random import Random
 
-from benchmarks.readers_data import Size, session_token
+from benchmarks.readers_rows import Size, session_token
 from benchmarks.web_load import HttpRequest
 
+# Readers who take turns; those that `readers_rows` makes extreme are not among them.
 READERS = 100
-"""So many take turns; those that `readers_data` makes extreme are not among them."""
 PER_READER = 3
+# Opened entries are drawn from this many of the newest.
 OPENED_AMONG = 5000
-"""Entries that are opened are among the newest so many."""
 
 _CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 _ENCODING = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "ar-MA"}
@@ -98,6 +98,7 @@ PAGES: tuple[Page, ...] = (
     _page("starred", "/starred"),
     ("mark ten", _mark),
 )
+# Readers of `readers_rows` who are far from the mean.
 EXTREMES = {
     1: "up to date",
     2: "a month away",
@@ -107,5 +108,4 @@ EXTREMES = {
     6: "all sources",
     7: "all sources, nothing read",
 }
-"""Readers of `readers_data` who are far from the mean."""
 MINE = (_page("my news", "/mine"), _page("my news, unread", "/mine?unread=1"))

@@ -17,14 +17,15 @@ from aggregator.storage.models import Entry, Feed, Source
 from benchmarks.arriving import run_live_publisher
 from benchmarks.databases import own_postgres
 from benchmarks.measure import BenchmarkError
-from benchmarks.readers_data import Size, fill_database, sources
+from benchmarks.readers_data import fill_database
+from benchmarks.readers_rows import Size, sources
 from benchmarks.systems import environment
 from benchmarks.web_ports import free_port, is_responding
 
 _ROOT = Path(__file__).resolve().parent.parent
 POLL_EVERY = "5s"
+# One entry of each source: of 200 sources ten a second, three hundred times what they publish.
 NEW_EVERY_S = 20.0
-"""One entry of each source: of 200 sources ten a second, three hundred times what they publish."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ _CAPTION = (
     " processes at the highest moment, shared pages counted once; in brackets RSS, which counts"
     " them in each process. Several repetitions: median [lowest–highest]."
 )
+# Maximum peak memory of all processes together, in 10^6 bytes.
 PEAK_MB = 300
-"""All processes of Marsad together stay below this at their highest moment, in 10^6 bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ from web.serving.server import freeze_startup_objects
 SAMPLE = 2000
 WARM_UP = 5
 COMMON = 0.3
+# About 2 KB of Arabic.
 LETTERS = 1100
-"""About 2 KB of Arabic."""
 ORDERS: tuple[SearchOrder, ...] = ("newest", "relevance")
 
 

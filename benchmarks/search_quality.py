@@ -46,10 +46,10 @@ from benchmarks.databases import server
 
 DEPTH = 10
 _CHUNK = 500
+# Query syntax and punctuation, taken out of the questions: nobody would type them.
 _OF_QUERIES = re.compile(r"""["'“”„«»‹›()|*:,،;؛?؟!.…-]+""")
-"""What means something in a query, or is no letter; a person would not type it."""
+# Numbers of documents for a question, the best first.
 Rank = Callable[[str], Sequence[int]]
-"""Numbers of documents for a question, the best first."""
 
 
 class Question(NamedTuple):

@@ -15,8 +15,8 @@ from aggregator.text.plain import html_to_text
 
 _FOLDER = Path(__file__).parents[1] / "tests" / "data" / "stories"
 HARD = _FOLDER / "hard.toml"
+# Labelled before it was measured; no threshold was chosen by it.
 UNSEEN = _FOLDER / "unseen.toml"
-"""Labelled before it was measured; no threshold was chosen by it."""
 STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 

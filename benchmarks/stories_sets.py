@@ -13,6 +13,7 @@ from aggregator.text.language import detect_language
 from benchmarks.stories_data import LabelledEntry
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
+# Accepted names of each column, in order of preference.
 _COLUMNS = {
     "id": ("uri", "id", "url"),
     "language": ("lang", "language"),
@@ -22,9 +23,8 @@ _COLUMNS = {
     "source": ("source", "outlet", "publisher"),
     "event": ("cluster_id", "cluster", "event", "event_id", "story", "story_id"),
 }
-"""What columns may be called, in the order in which they are looked for."""
+# Texts without a date keep the order of the file.
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-"""What has no date stands in the order of the file."""
 _ISO = {"ara": "ar", "fra": "fr", "eng": "en", "spa": "es", "por": "pt", "deu": "de", "rus": "ru"}
 
 

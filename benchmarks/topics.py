@@ -33,15 +33,16 @@ from aggregator.services.reading import topics as service
 from aggregator.storage.engine import Database
 from aggregator.storage.topics import topics
 from aggregator.types import EntryFilter, LocalizedText, TopicContent
-from benchmarks.readers_data import Size, fill_database
+from benchmarks.readers_data import fill_database
+from benchmarks.readers_rows import Size
 from benchmarks.vocabulary import Writer
 from web import create_app
 
 MAX_MATCH_MS = 2.0
 MAX_PAGE_MS = 20.0
 _WARM_UP = 200
+# Minimum occurrences in 100,000 words of a common word.
 _OFTEN = 20
-"""In 100,000 words; what occurs more often is common."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def _matchable(title: list[str], body: list[str]) -> MatchableEntry:
 
 # --- pages -----------------------------------------------------------------------------------
 
+# Every third entry; every thousandth.
 SHARES = {"large": 3, "small": 1000}
-"""Every third entry; every thousandth."""
 
 
 def pages(database: Database, asked: int) -> Iterator[Result]:

@@ -14,8 +14,8 @@ from aggregator.storage.models.base import table
 from benchmarks.vocabulary import Writer
 
 SOURCES = 20
+# Distinct texts; writing one takes longer than storing it.
 _BODIES = 300
-"""How many different texts there are; writing one takes longer than storing it."""
 _BATCH = 1000
 
 

@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from walk import Look, Site, add_arguments, addresses, chromium, open_context, site_of
 
+# Bytes gzipped; the document's is that of a list of 50 entries.
 BUDGET = {"document": 25_000, "stylesheet": 7_000, "script": 8_000}
-"""Bytes gzipped; the document's is that of a list of 50 entries."""
 REQUESTS = 4
 
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 LANGUAGES = ("ar", "fr", "en")
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 1280)
+# Viewports narrower than this, in CSS pixels, are phones and get a denser screen.
 PHONE = 600
-"""Narrower than this many pixels is a phone, with its denser screen."""
 
 PAGES = {
     "list": "/",
@@ -37,13 +37,13 @@ OWN_PAGES = {
     "account": "/account",
 }
 OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people", "desk": "/desk"}
+# Kinds of pages: visit the first one that a link on the front page leads to.
 KINDS = {
     "entry": 'article .title a[href^="/entries/"]',
     "story": 'a[href^="/stories/"]',
     "source": 'a.source[href^="/sources/"]',
     "topic": 'a[href^="/topics/"]',
 }
-"""Pages of which there are many: the first on the front page that a link leads to."""
 
 
 @dataclass(frozen=True)

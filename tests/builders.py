@@ -40,12 +40,12 @@ from aggregator.types import (
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 FAST_PASSWORDS = PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+# Long enough to be recognised whatever the headline.
 BODY = (
     "أعلنت وزارة التجهيز والماء أن نسبة ملء السدود بلغت أربعين في المائة بعد التساقطات الأخيرة "
     "التي عرفتها مختلف جهات المملكة خلال الأسبوع الماضي وأكدت أن الوضعية المائية تحسنت مقارنة "
     "مع السنة الماضية وأن التزود بالماء الصالح للشرب مضمون في جميع المدن والمراكز القروية"
 )
-"""Long enough to be recognised whatever the headline."""
 NO_WORDS = SearchDocument("", "", "", "", "all")
 
 

@@ -25,8 +25,8 @@ from aggregator.demo.outlets import OUTLETS
 pytestmark = pytest.mark.slow
 
 HOST = "127.0.0.1"
+# Twenty times what it takes: the machine may be busy.
 SECONDS = 120
-"""Twenty times what it takes, for a machine that does much else."""
 
 Start = Callable[..., subprocess.Popen[str]]
 
