@@ -1,4 +1,4 @@
-"""Short ways to make what tests start from."""
+"""Builders of the objects and rows that tests start from."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def an_entry(
     published_at: datetime | None = NOW - timedelta(hours=1),
     **values: Any,
 ) -> PreparedEntry:
-    """A prepared entry with the keys that `services.preparation` would give it."""
+    """A prepared entry with the keys that `ingest.prepare` would give it."""
     title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     key = url_key(url) if url else None
     identity = fingerprint.identity_key(fingerprint.usable_guid(guid), key, title_form, text_form)

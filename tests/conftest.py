@@ -1,4 +1,4 @@
-"""What every room's tests may use: both databases, migrated and empty, and no network."""
+"""Fixtures of all tests: both databases, migrated and empty, and no network."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def needs_postgresql(item: pytest.Item) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests never become garbage: they need not be looked through."""
+    """Spare the garbage collector thousands of tests that never become garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -62,7 +62,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
-    """Connecting to anything but this machine is an error, whoever tries it."""
+    """Make connecting to anything but this machine an error."""
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
@@ -90,7 +90,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class _MemoryBytecodeCache(BytecodeCache):
-    """Templates as one application has compiled them, for all others of this process."""
+    """Templates compiled by one application, for all others of this process."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -105,7 +105,7 @@ class _MemoryBytecodeCache(BytecodeCache):
 
 @pytest.fixture(autouse=True, scope="session")
 def _templates_are_compiled_once() -> Iterator[None]:
-    """Most tests of pages make an application of their own."""
+    """Share compiled templates: most tests of pages make an application of their own."""
     patch = pytest.MonkeyPatch()
     patch.setitem(Flask.jinja_options, "bytecode_cache", _MemoryBytecodeCache())
     yield
@@ -117,7 +117,7 @@ def _templates_are_compiled_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _routes_are_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles a function for each of the hundred routes of each application."""
+    """Share compiled routes: there are a hundred in each application."""
     patch = pytest.MonkeyPatch()
     build, built = Rule._compile_builder, {}
 
@@ -204,14 +204,14 @@ def postgresql_database(_migrated_postgresql: Database) -> Iterator[Database]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
-    """A migrated and empty database: each test that takes it runs on both."""
+    """A migrated and empty database; a test that takes it runs on both."""
     made: Database = request.getfixturevalue(f"{request.param}_database")
     return made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database in which nothing is yet, on both."""
+    """The URL of a database without tables; a test that takes it runs on both."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("postgresql")("empty")

@@ -21,6 +21,8 @@ from aggregator.storage.readers import read_mark_compaction, read_state
 from aggregator.types import EntryFilter, MarkResult
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
+pytestmark = pytest.mark.slow
+
 SLUGS = ("hespress", "medias24", "kapitalis")
 COUNTRIES = ("MA", "MA", "TN")
 FOLLOWED = ("hespress", "kapitalis")
