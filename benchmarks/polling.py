@@ -116,7 +116,7 @@ def _heading(
 
 
 def _measured(series: Series) -> list[Measurement]:
-    """Run the series with a progress bar; where nobody watches, with a line per poll."""
+    """Run the series with a progress bar, or a line per poll if there is no terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()

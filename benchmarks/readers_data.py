@@ -72,7 +72,7 @@ IndexRows = Callable[[Sequence[search_data.Document]], Rows]
 
 
 def fill(insert: Insert, index_rows: IndexRows, size: Size, now: datetime) -> None:
-    """Every table, parents first."""
+    """Fill every table, parents first."""
     texts = Texts(size.seed)
     rows = list(sources(size))
     languages = ["", *(row[6] for row in rows)]
@@ -162,7 +162,7 @@ def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def fill_sqlite(database: Database, size: Size, now: datetime) -> None:
-    """Indexes that are not constraints are made at the end, from sorted rows."""
+    """Fill; build indexes that are not constraints at the end, from sorted rows."""
     with closing(database.engine.raw_connection()) as connection:
         raw = connection.driver_connection
         assert raw is not None
@@ -195,7 +195,7 @@ def fill_sqlite(database: Database, size: Size, now: datetime) -> None:
 
 
 def fill_postgresql(database: Database, size: Size, now: datetime) -> None:
-    """By COPY; sequences and statistics are brought up to date."""
+    """Fill by COPY; bring sequences and statistics up to date."""
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
         indexes = connection.execute(
@@ -239,7 +239,7 @@ def _for_sqlite(value: Any) -> Any:
 
 
 def fill_database(database: Database, size: Size) -> bool:
-    """Migrate and fill a database; False where there are entries in it already."""
+    """Migrate and fill a database; False if it has entries already."""
     migrate(database)
     with database.read() as session:
         if session.execute(text("SELECT 1 FROM entries LIMIT 1")).first():

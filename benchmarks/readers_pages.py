@@ -1,4 +1,4 @@
-"""What readers ask a large newsroom for: the requests of each kind of page."""
+"""What readers request from a large newsroom, by kind of page."""
 
 import http.client
 import re
@@ -54,7 +54,7 @@ def person(port: int, number: int) -> Person:
 def requests(
     page: Page, readers: Sequence[Person], latest: int, size: Size
 ) -> Iterator[HttpRequest]:
-    """Every reader asks a few times."""
+    """The requests: a few for each reader."""
     _, ask = page
     random = Random("requests")
     for _ in range(PER_READER):
@@ -81,7 +81,7 @@ _on = cycle("10")
 
 
 def _mark(reader: Person, entry: int, random: Random) -> HttpRequest:
-    """Ten entries scrolled past; the next reader takes as many back."""
+    """Mark ten entries scrolled past; the next reader undoes as many."""
     ids = ",".join(str(entry - age) for age in range(10))
     headers = {**reader.headers, "Accept": "application/json"}
     return HttpRequest("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
@@ -98,7 +98,7 @@ PAGES: tuple[Page, ...] = (
     _page("starred", "/starred"),
     ("mark ten", _mark),
 )
-# Readers of `readers_rows` who are far from the mean.
+# The extreme readers of `readers_rows`.
 EXTREMES = {
     1: "up to date",
     2: "a month away",

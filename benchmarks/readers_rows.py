@@ -60,7 +60,7 @@ def feeds(size: Size, entries: Sequence[int], now: datetime) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is decided of an entry before its words are."""
+    """What is decided about an entry before its words."""
 
     id: int
     source: int
@@ -141,7 +141,7 @@ def content(arrival: Arrival, texts: Texts) -> Row:
 
 @dataclass(frozen=True)
 class Reader:
-    """How somebody reads."""
+    """The reading habits of one reader."""
 
     id: int
     followed: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""A large newsroom that is up and running: its database, its web server, its poller."""
+"""A running large newsroom: its database, its web server, its poller."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ class Site:
 
 @contextmanager
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
-    """A site on "sqlite" or "postgresql"; the database in `folder` is filled unless it is there."""
+    """A site on "sqlite" or "postgresql"; fills the database in `folder` unless it exists."""
     with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
         latest = _prepared(url, size, publisher)
         config = folder / "config.toml"
@@ -106,7 +106,7 @@ def _wait_for(port: int) -> None:
 
 
 def _wait_for_entries(site: Site) -> None:
-    """Until the poller has stored its first entries."""
+    """Wait until the poller has stored its first entries."""
     database = Database(site.url)
     deadline = time.monotonic() + 60
     latest = site.latest

@@ -53,7 +53,7 @@ Rank = Callable[[str], Sequence[int]]
 
 
 class Question(NamedTuple):
-    """What is asked, which document answers it, and which is not to be counted (itself)."""
+    """A question, the document that answers it, and the one to ignore (itself)."""
 
     text: str
     answer: int

@@ -22,7 +22,7 @@ STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class LabelledEntry:
-    """An entry of which people know the event."""
+    """An entry whose event is known."""
 
     title: str
     text: str
@@ -39,7 +39,7 @@ def own_texts() -> list[LabelledEntry]:
 
 
 def held_out_texts() -> list[LabelledEntry]:
-    """Articles that nobody looked at when thresholds were chosen."""
+    """Articles that were not looked at when thresholds were chosen."""
     return _in_order(_invented(UNSEEN, STARTED_AT))
 
 

@@ -29,14 +29,14 @@ _ISO = {"ara": "ar", "fra": "fr", "eng": "en", "spa": "es", "por": "pt", "deu": 
 
 
 def files(path: Path) -> list[Path]:
-    """The sets of a folder, or the one that is given."""
+    """The sets in a folder, or the given one."""
     if path.is_dir():
         return sorted(each for each in path.iterdir() if each.suffix in ENDINGS)
     return [path]
 
 
 def about(path: Path) -> str:
-    """What the README beside a set says of it: its source and licence."""
+    """The README beside a set: its source and licence."""
     readme = path.parent / "README.md"
     lines = readme.read_text("utf-8").splitlines() if readme.exists() else []
     said = [line.strip() for line in lines if path.name in line]
@@ -73,7 +73,7 @@ def _labelled(number: int, row: Mapping[str, Any]) -> tuple[str, LabelledEntry]:
     language = values["language"] or detect_language(
         f"{values['title']} {values['text'][:300]}", "en"
     )
-    # Where nobody says who published it, every entry is of another source.
+    # Without a column for the source, every entry has a source of its own.
     return values["id"], LabelledEntry(
         values["title"],
         values["text"],

@@ -47,7 +47,7 @@ _OFTEN = 20
 
 @dataclass(frozen=True)
 class Result:
-    """CPU of one thing, in ms."""
+    """CPU of one operation, in ms."""
 
     name: str
     p50: float
@@ -55,7 +55,7 @@ class Result:
     most: float | None = None
 
     def misses(self) -> bool:
-        """Whether this is worse than the project aims at."""
+        """Whether this is worse than the project's target."""
         return self.most is not None and self.p50 > self.most
 
 
@@ -147,7 +147,7 @@ SHARES = {"large": 3, "small": 1000}
 
 
 def pages(database: Database, asked: int) -> Iterator[Result]:
-    """CPU of a page: what the database does, and the whole answer."""
+    """CPU of a page: the database's part, and the whole response."""
     client = create_app(Settings(), database).test_client()
     for slug, share in SHARES.items():
         with database.read() as session:
@@ -241,18 +241,18 @@ def _opened(url: str, size: Size) -> Iterator[Database]:
 @click.option("--asked", default=200, show_default=True, help="How often each page is asked for.")
 @click.option("--seed", default=1, show_default=True)
 def main(rule_count: int, new: int, url: str | None, many: int, asked: int, seed: int) -> None:
-    """Measure, print, and fail where an aim is missed."""
+    """Measure, print, and fail if a target is missed."""
     results = list(matching(rule_count, new, seed))
     if url:
         with _opened(url, Size(many, 200, 1000, 1)) as database:
             results += pages(database, asked)
-    table = Table("ms of CPU", "p50", "p99", "aim")
+    table = Table("ms of CPU", "p50", "p99", "target")
     for each in results:
-        aim = f"< {each.most:g}" if each.most else ""
-        table.add_row(each.name, f"{each.p50:.2f}", f"{each.p99:.2f}", aim)
+        target = f"< {each.most:g}" if each.most else ""
+        table.add_row(each.name, f"{each.p50:.2f}", f"{each.p99:.2f}", target)
     Console().print(table)
     if any(each.misses() for each in results):
-        raise click.ClickException("an aim was missed")
+        raise click.ClickException("a target was missed")
 
 
 if __name__ == "__main__":

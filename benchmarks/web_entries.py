@@ -75,7 +75,7 @@ def fill(database: Database, count: int) -> list[int]:
 
 
 def paths(ids: Sequence[int]) -> Iterator[str]:
-    """What readers ask for, as often as it stands here: lists, entries, the API, the style."""
+    """Paths that readers request, as often as listed: lists, entries, the API, styles."""
     chosen = ids[:: max(1, len(ids) // 40)]
     for number, entry in enumerate(chosen):
         yield "/"
