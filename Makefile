@@ -1,6 +1,6 @@
-# make help tells what can be made. Options:
-#   PYTHON=python3.12      the Python that .venv is made with
-#   URL=…, AS="--name demo --password …"    a running site, and as whom to look at it
+# make help lists the targets. Options:
+#   PYTHON=python3.12      the Python to make .venv with
+#   URL=…, AS="--name demo --password …"    a running site, and the account to look at it with
 #   BENCH="--peer reader"  measures lemon24/reader beside Marsad
 
 PYTHON ?= python3
@@ -35,7 +35,7 @@ check: .venv/installed-test ## ruff, mypy --strict and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fix: .venv/installed-test ## mend what ruff can mend, and format
+fix: .venv/installed-test ## fix what ruff can fix, and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
