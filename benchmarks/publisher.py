@@ -117,7 +117,7 @@ async def _serve(feeds: int, entries: int, seed: int, latency: tuple[float, floa
     catalogue = Catalogue(seed, entries, newest, f"http://127.0.0.1:{port}")
     publisher_documents.update(_documents(catalogue, feeds))
     print(json.dumps({"port": port}), flush=True)
-    # The parent holds the other end: when it goes, however it goes, so does the publisher.
+    # The parent holds the other end: when it ends, however it ends, so does the publisher.
     await _end_of_input()
     await runner.cleanup()
 

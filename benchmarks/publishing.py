@@ -1,4 +1,4 @@
-"""Starting, steering and ending the publisher (`benchmarks.publisher`) from another process."""
+"""Start, steer and stop the publisher (`benchmarks.publisher`) from another process."""
 
 import http.client
 import json
@@ -28,11 +28,11 @@ class PublisherProcess:
         return [f"http://127.0.0.1:{self.port}/feed/{n}.xml" for n in range(1, feeds + 1)]
 
     def set_round(self, round_: Round) -> None:
-        """Go to `round_` and forget the counts."""
+        """Go to `round_` and reset the counts."""
         self._ask("POST", f"/round/{round_}")
 
     def answers(self) -> Mapping[str, int]:
-        """Answers since the round began: by status ("200", "304"), and "bytes" of bodies."""
+        """Responses since the round began: by status ("200", "304"), and "bytes" of bodies."""
         counts: dict[str, int] = json.loads(self._ask("GET", "/counts"))
         return counts
 
@@ -49,7 +49,7 @@ class PublisherProcess:
 def run_publisher(
     feeds: int, entries: int, seed: int, latency_ms: tuple[int, int]
 ) -> Iterator[PublisherProcess]:
-    """Run a publisher for as long as the block lasts."""
+    """Run a publisher while the block runs."""
     options = {"feeds": feeds, "entries": entries, "seed": seed}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     shortest, longest = map(str, latency_ms)

@@ -22,21 +22,21 @@ from rich.table import Table
 
 from benchmarks.measure import BenchmarkError
 from benchmarks.processes import is_supported, tree_cpu_s
-from benchmarks.readers_data import Size
 from benchmarks.readers_pages import EXTREMES, MINE, PAGES, Page, Person, people, person, requests
+from benchmarks.readers_rows import Size
 from benchmarks.readers_site import Site, polling, running
 from benchmarks.web_load import HttpRequest, Tally
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WARM_UP_S = 1.0
 MAX_CPU_MS = 10.0
+# Maximum p99 with eight clients beside a running poll.
 MAX_P99_MS = 60.0
-"""With eight clients while a poll is running."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """How a page is asked for."""
+    """How a page is requested."""
 
     clients: int
     seconds: float
@@ -59,13 +59,13 @@ class Result:
     errors: int
 
     def misses_target(self) -> bool:
-        """Whether this is worse than the project aims at."""
+        """Whether this is worse than the project's target."""
         slow = self.load.polled and self.load.clients >= 8 and self.p99 >= MAX_P99_MS
         return slow or self.cpu_ms + self.database_ms > MAX_CPU_MS or bool(self.errors)
 
 
 def measure(site: Site, name: str, asks: Iterable[HttpRequest], load: Load) -> Result:
-    """Ask a page of the running site, again and again."""
+    """Request a page of the running site repeatedly."""
     lines = "\n".join(ask.line() for ask in asks)
     _ask(site.port, lines, load, _WARM_UP_S)
     web, database = tree_cpu_s([site.web]), tree_cpu_s(site.database)
@@ -122,7 +122,7 @@ class Bench:
         return [self._page(page, self.readers, load) for page in pages]
 
     def extremes(self, load: Load) -> list[Result]:
-        """Readers who are far from the mean, each alone."""
+        """Extreme readers, each alone."""
         return [
             self._page(page, [person(self.site.port, number)], load, f"{page[0]}: {who}")
             for number, who in EXTREMES.items()
@@ -158,7 +158,7 @@ def _measured(
 
 
 def table(results: Sequence[Result], heading: str) -> Table:
-    """For people; what misses an aim is red."""
+    """The report; figures that miss a target are red."""
     shown = Table(title=heading, title_justify="left")
     shown.add_column("page")
     titles = ("clients", "p50 ms", "p99 ms", "CPU ms", "database ms", "pages/s", "kB", "errors")

@@ -1,4 +1,4 @@
-"""What readers ask a large newsroom for: the requests of each kind of page."""
+"""What readers request from a large newsroom, by kind of page."""
 
 import http.client
 import re
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import cycle
 from random import Random
 
-from benchmarks.readers_data import Size, session_token
+from benchmarks.readers_rows import Size, session_token
 from benchmarks.web_load import HttpRequest
 
+# Readers who take turns; those that `readers_rows` makes extreme are not among them.
 READERS = 100
-"""So many take turns; those that `readers_data` makes extreme are not among them."""
 PER_READER = 3
+# Opened entries are drawn from this many of the newest.
 OPENED_AMONG = 5000
-"""Entries that are opened are among the newest so many."""
 
 _CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 _ENCODING = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "ar-MA"}
@@ -54,7 +54,7 @@ def person(port: int, number: int) -> Person:
 def requests(
     page: Page, readers: Sequence[Person], latest: int, size: Size
 ) -> Iterator[HttpRequest]:
-    """Every reader asks a few times."""
+    """The requests: a few for each reader."""
     _, ask = page
     random = Random("requests")
     for _ in range(PER_READER):
@@ -81,7 +81,7 @@ _on = cycle("10")
 
 
 def _mark(reader: Person, entry: int, random: Random) -> HttpRequest:
-    """Ten entries scrolled past; the next reader takes as many back."""
+    """Mark ten entries scrolled past; the next reader undoes as many."""
     ids = ",".join(str(entry - age) for age in range(10))
     headers = {**reader.headers, "Accept": "application/json"}
     return HttpRequest("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
@@ -98,6 +98,7 @@ PAGES: tuple[Page, ...] = (
     _page("starred", "/starred"),
     ("mark ten", _mark),
 )
+# The extreme readers of `readers_rows`.
 EXTREMES = {
     1: "up to date",
     2: "a month away",
@@ -107,5 +108,4 @@ EXTREMES = {
     6: "all sources",
     7: "all sources, nothing read",
 }
-"""Readers of `readers_data` who are far from the mean."""
 MINE = (_page("my news", "/mine"), _page("my news, unread", "/mine?unread=1"))

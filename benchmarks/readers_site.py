@@ -1,4 +1,4 @@
-"""A large newsroom that is up and running: its database, its web server, its poller."""
+"""A running large newsroom: its database, its web server, its poller."""
 
 import json
 import subprocess
@@ -17,14 +17,15 @@ from aggregator.storage.models import Entry, Feed, Source
 from benchmarks.arriving import run_live_publisher
 from benchmarks.databases import own_postgres
 from benchmarks.measure import BenchmarkError
-from benchmarks.readers_data import Size, fill_database, sources
+from benchmarks.readers_data import fill_database
+from benchmarks.readers_rows import Size, sources
 from benchmarks.systems import environment
 from benchmarks.web_ports import free_port, is_responding
 
 _ROOT = Path(__file__).resolve().parent.parent
 POLL_EVERY = "5s"
+# One entry of each source: of 200 sources ten a second, three hundred times what they publish.
 NEW_EVERY_S = 20.0
-"""One entry of each source: of 200 sources ten a second, three hundred times what they publish."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Site:
 
 @contextmanager
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
-    """A site on "sqlite" or "postgresql"; the database in `folder` is filled unless it is there."""
+    """A site on "sqlite" or "postgresql"; fills the database in `folder` unless it exists."""
     with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
         latest = _prepared(url, size, publisher)
         config = folder / "config.toml"
@@ -105,7 +106,7 @@ def _wait_for(port: int) -> None:
 
 
 def _wait_for_entries(site: Site) -> None:
-    """Until the poller has stored its first entries."""
+    """Wait until the poller has stored its first entries."""
     database = Database(site.url)
     deadline = time.monotonic() + 60
     latest = site.latest

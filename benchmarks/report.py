@@ -1,4 +1,4 @@
-"""Tables of a comparison for people, and the same figures as JSON."""
+"""Tables of a comparison, and the same figures as JSON."""
 
 import json
 import platform
@@ -20,8 +20,8 @@ _CAPTION = (
     " processes at the highest moment, shared pages counted once; in brackets RSS, which counts"
     " them in each process. Several repetitions: median [lowest–highest]."
 )
+# Maximum peak memory of all processes together, in 10^6 bytes.
 PEAK_MB = 300
-"""All processes of Marsad together stay below this at their highest moment, in 10^6 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Target:
     at_least: bool = False
 
     def is_reached(self, ratio: float) -> bool:
-        """Whether `ratio` keeps the bound."""
+        """Whether `ratio` is within the bound."""
         return ratio >= self.bound if self.at_least else ratio <= self.bound
 
 
 _WITH_START: Figure = lambda m: m.cpu_ms  # noqa: E731
 _WITHOUT_START: Figure = lambda m: m.cpu_ms_without_start  # noqa: E731
-_AIMS = (
+_TARGETS = (
     Target("CPU per feed, first poll", "first", _WITH_START, 0.90),
     Target("  the same without start-up", "first", _WITHOUT_START, 0.90),
     Target(
@@ -53,7 +53,7 @@ _AIMS = (
 
 
 def tables(measurements: Sequence[Measurement], heading: str) -> Group:
-    """What was measured, and where there is a peer the ratios and aims."""
+    """The measurements and, with a peer, the ratios and targets."""
     parts: list[RenderableType] = [_figures(measurements, heading), Text()]
     if len({measurement.system for measurement in measurements}) > 1:
         parts.append(_ratios(measurements))
@@ -95,16 +95,16 @@ def _ratios(measurements: Sequence[Measurement]) -> Table:
     table = Table(title="Marsad : reader, pair by pair", title_justify="left")
     for name in ("Aim", "bound", "measured", "reached"):
         table.add_column(name)
-    for aim in _AIMS:
-        ratios = sorted(_pairs(measurements, aim))
+    for target in _TARGETS:
+        ratios = sorted(_pairs(measurements, target))
         if ratios:
             middle = median(ratios)
-            sign = "≥" if aim.at_least else "≤"
+            sign = "≥" if target.at_least else "≤"
             table.add_row(
-                aim.what,
-                f"{sign} {aim.bound:.2f}",
+                target.what,
+                f"{sign} {target.bound:.2f}",
                 _span(middle, ratios, 2),
-                _verdict(aim.is_reached(middle)),
+                _verdict(target.is_reached(middle)),
             )
     peak = max(m.usage.pss for m in measurements if m.system == "Marsad") / 1e6
     verdict = _verdict(peak < PEAK_MB)
@@ -112,9 +112,11 @@ def _ratios(measurements: Sequence[Measurement]) -> Table:
     return table
 
 
-def _pairs(measurements: Sequence[Measurement], aim: Target) -> Iterator[float]:
-    """The ratio in each repetition, whose two polls ran one after the other."""
-    figures = {(m.repeat, m.system): aim.figure(m) for m in measurements if m.round == aim.round}
+def _pairs(measurements: Sequence[Measurement], target: Target) -> Iterator[float]:
+    """The ratio in each repetition, of two consecutive polls."""
+    figures = {
+        (m.repeat, m.system): target.figure(m) for m in measurements if m.round == target.round
+    }
     for repeat in {repeat for repeat, _system in figures}:
         ours, theirs = figures.get((repeat, "Marsad")), figures.get((repeat, "reader"))
         if ours is not None and theirs:

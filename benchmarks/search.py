@@ -1,4 +1,4 @@
-"""How long searching takes among many entries, and what indexing costs.
+"""How long searches take among many entries, and what indexing costs.
 
     python -m benchmarks.readers_data --database sqlite:////tmp/many.db --entries 1000000
     python -m benchmarks.search --database sqlite:////tmp/many.db
@@ -49,14 +49,14 @@ from web.serving.server import freeze_startup_objects
 SAMPLE = 2000
 WARM_UP = 5
 COMMON = 0.3
+# About 2 KB of Arabic.
 LETTERS = 1100
-"""About 2 KB of Arabic."""
 ORDERS: tuple[SearchOrder, ...] = ("newest", "relevance")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some entries: their folded words, and in which share of them each stem is."""
+    """Some entries: their folded words, and the share of them that has each stem."""
 
     texts: Sequence[list[str]]
     pieces: Sequence[list[str]]
@@ -118,7 +118,7 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
 
 
 class Taken(NamedTuple):
-    """What a search took, in ms."""
+    """Times of a search, in ms."""
 
     clock: float
     cpu: float
@@ -146,7 +146,7 @@ def _server_of(session: Session) -> int | None:
 
 
 def _cpu_of(process: int | None) -> float:
-    """Seconds that it used so far."""
+    """CPU seconds of the process so far."""
     if process is None:
         return 0.0
     return float(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0]) / 1e9

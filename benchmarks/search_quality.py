@@ -46,14 +46,14 @@ from benchmarks.databases import server
 
 DEPTH = 10
 _CHUNK = 500
+# Query syntax and punctuation, taken out of the questions: nobody would type them.
 _OF_QUERIES = re.compile(r"""["'“”„«»‹›()|*:,،;؛?؟!.…-]+""")
-"""What means something in a query, or is no letter; a person would not type it."""
+# Numbers of documents for a question, the best first.
 Rank = Callable[[str], Sequence[int]]
-"""Numbers of documents for a question, the best first."""
 
 
 class Question(NamedTuple):
-    """What is asked, which document answers it, and which is not to be counted (itself)."""
+    """A question, the document that answers it, and the one to ignore (itself)."""
 
     text: str
     answer: int

@@ -33,8 +33,8 @@ from benchmarks.stories_data import (
 from benchmarks.stories_scores import bcubed, clusters_per_event, pairwise, within_and_across
 from benchmarks.vocabulary import Writer
 
+# Languages whose words Marsad knows.
 LANGUAGES = ("ar", "fr", "en")
-"""Those that Marsad knows words of."""
 SEVERAL = 2
 ORDERS = 12
 

@@ -1,4 +1,4 @@
-"""What others do, on the same entries: the rules that the method of Marsad has to beat."""
+"""Baselines on the same entries: the rules that Marsad's method has to beat."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def single_pass(entries: Sequence[LabelledEntry]) -> list[int]:
 
 
 def _united(entries: Sequence[LabelledEntry], alike: object) -> list[int]:
-    """Groups of all that are alike directly or through others, within some days."""
+    """Groups of entries that are similar, directly or transitively, within some days."""
     parent = list(range(len(entries)))
 
     def root(one: int) -> int:

@@ -15,14 +15,14 @@ from aggregator.text.plain import html_to_text
 
 _FOLDER = Path(__file__).parents[1] / "tests" / "data" / "stories"
 HARD = _FOLDER / "hard.toml"
+# Labelled before it was measured; no threshold was chosen by it.
 UNSEEN = _FOLDER / "unseen.toml"
-"""Labelled before it was measured; no threshold was chosen by it."""
 STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledEntry:
-    """An entry of which people know the event."""
+    """An entry whose event is known."""
 
     title: str
     text: str
@@ -39,7 +39,7 @@ def own_texts() -> list[LabelledEntry]:
 
 
 def held_out_texts() -> list[LabelledEntry]:
-    """Articles that nobody looked at when thresholds were chosen."""
+    """Articles that were not looked at when thresholds were chosen."""
     return _in_order(_invented(UNSEEN, STARTED_AT))
 
 

@@ -1,4 +1,4 @@
-"""How well groups agree with those that people made: pairwise and BCubed."""
+"""How well groups agree with labelled ones: pairwise and BCubed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def bcubed(gold: Sequence[Hashable], found: Sequence[Hashable]) -> Quality:
 
 
 def clusters_per_event(gold: Sequence[Hashable], found: Sequence[Hashable]) -> float:
-    """Over how many stories an event is spread, in the mean; 1 is best."""
+    """Mean number of stories per event; 1 is best."""
     spread: dict[Hashable, set[Hashable]] = defaultdict(set)
     for event, story in zip(gold, found, strict=True):
         spread[event].add(story)

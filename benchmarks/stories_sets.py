@@ -13,6 +13,7 @@ from aggregator.text.language import detect_language
 from benchmarks.stories_data import LabelledEntry
 
 ENDINGS = (".csv", ".tsv", ".jsonl")
+# Accepted names of each column, in order of preference.
 _COLUMNS = {
     "id": ("uri", "id", "url"),
     "language": ("lang", "language"),
@@ -22,21 +23,20 @@ _COLUMNS = {
     "source": ("source", "outlet", "publisher"),
     "event": ("cluster_id", "cluster", "event", "event_id", "story", "story_id"),
 }
-"""What columns may be called, in the order in which they are looked for."""
+# Texts without a date keep the order of the file.
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-"""What has no date stands in the order of the file."""
 _ISO = {"ara": "ar", "fra": "fr", "eng": "en", "spa": "es", "por": "pt", "deu": "de", "rus": "ru"}
 
 
 def files(path: Path) -> list[Path]:
-    """The sets of a folder, or the one that is given."""
+    """The sets in a folder, or the given one."""
     if path.is_dir():
         return sorted(each for each in path.iterdir() if each.suffix in ENDINGS)
     return [path]
 
 
 def about(path: Path) -> str:
-    """What the README beside a set says of it: its source and licence."""
+    """The README beside a set: its source and licence."""
     readme = path.parent / "README.md"
     lines = readme.read_text("utf-8").splitlines() if readme.exists() else []
     said = [line.strip() for line in lines if path.name in line]
@@ -73,7 +73,7 @@ def _labelled(number: int, row: Mapping[str, Any]) -> tuple[str, LabelledEntry]:
     language = values["language"] or detect_language(
         f"{values['title']} {values['text'][:300]}", "en"
     )
-    # Where nobody says who published it, every entry is of another source.
+    # Without a column for the source, every entry has a source of its own.
     return values["id"], LabelledEntry(
         values["title"],
         values["text"],

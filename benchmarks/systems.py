@@ -9,14 +9,14 @@ from benchmarks.measure import Usage
 
 
 class Polls(Protocol):
-    """One system with one fresh database and its feeds."""
+    """One system with one empty database and its feeds."""
 
     def poll(self) -> Usage:
-        """Poll every feed once in a fresh process; its cost."""
+        """Poll every feed once in a new process; its cost."""
         ...
 
     def count_entries(self) -> int:
-        """How many entries are stored now."""
+        """Number of entries stored now."""
         ...
 
     def close(self) -> None:
@@ -33,7 +33,7 @@ class System(Protocol):
         ...
 
     def describe(self) -> str:
-        """Name, version and what about it matters here."""
+        """Name, version and the settings that matter here."""
         ...
 
     def set_up(self, folder: Path, addresses: Sequence[str]) -> Polls:

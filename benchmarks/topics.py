@@ -33,20 +33,21 @@ from aggregator.services.reading import topics as service
 from aggregator.storage.engine import Database
 from aggregator.storage.topics import topics
 from aggregator.types import EntryFilter, LocalizedText, TopicContent
-from benchmarks.readers_data import Size, fill_database
+from benchmarks.readers_data import fill_database
+from benchmarks.readers_rows import Size
 from benchmarks.vocabulary import Writer
 from web import create_app
 
 MAX_MATCH_MS = 2.0
 MAX_PAGE_MS = 20.0
 _WARM_UP = 200
+# Minimum occurrences in 100,000 words of a common word.
 _OFTEN = 20
-"""In 100,000 words; what occurs more often is common."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """CPU of one thing, in ms."""
+    """CPU of one operation, in ms."""
 
     name: str
     p50: float
@@ -54,7 +55,7 @@ class Result:
     most: float | None = None
 
     def misses(self) -> bool:
-        """Whether this is worse than the project aims at."""
+        """Whether this is worse than the project's target."""
         return self.most is not None and self.p50 > self.most
 
 
@@ -141,12 +142,12 @@ def _matchable(title: list[str], body: list[str]) -> MatchableEntry:
 
 # --- pages -----------------------------------------------------------------------------------
 
+# Every third entry; every thousandth.
 SHARES = {"large": 3, "small": 1000}
-"""Every third entry; every thousandth."""
 
 
 def pages(database: Database, asked: int) -> Iterator[Result]:
-    """CPU of a page: what the database does, and the whole answer."""
+    """CPU of a page: the database's part, and the whole response."""
     client = create_app(Settings(), database).test_client()
     for slug, share in SHARES.items():
         with database.read() as session:
@@ -240,18 +241,18 @@ def _opened(url: str, size: Size) -> Iterator[Database]:
 @click.option("--asked", default=200, show_default=True, help="How often each page is asked for.")
 @click.option("--seed", default=1, show_default=True)
 def main(rule_count: int, new: int, url: str | None, many: int, asked: int, seed: int) -> None:
-    """Measure, print, and fail where an aim is missed."""
+    """Measure, print, and fail if a target is missed."""
     results = list(matching(rule_count, new, seed))
     if url:
         with _opened(url, Size(many, 200, 1000, 1)) as database:
             results += pages(database, asked)
-    table = Table("ms of CPU", "p50", "p99", "aim")
+    table = Table("ms of CPU", "p50", "p99", "target")
     for each in results:
-        aim = f"< {each.most:g}" if each.most else ""
-        table.add_row(each.name, f"{each.p50:.2f}", f"{each.p99:.2f}", aim)
+        target = f"< {each.most:g}" if each.most else ""
+        table.add_row(each.name, f"{each.p50:.2f}", f"{each.p99:.2f}", target)
     Console().print(table)
     if any(each.misses() for each in results):
-        raise click.ClickException("an aim was missed")
+        raise click.ClickException("a target was missed")
 
 
 if __name__ == "__main__":

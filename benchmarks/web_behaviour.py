@@ -47,7 +47,7 @@ class Server:
         )
 
     def wait_until_ready(self) -> None:
-        """Until it answers."""
+        """Wait until it answers."""
         deadline = time.monotonic() + _PATIENCE_S
         while not is_responding(self.port):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -55,7 +55,7 @@ class Server:
             time.sleep(0.05)
 
     def stop(self) -> str:
-        """SIGTERM; what became of it."""
+        """Send SIGTERM; how it ended."""
         started = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -65,7 +65,7 @@ class Server:
         return f"{time.monotonic() - started:.1f} s, status {status}"
 
     def log_lines(self) -> int:
-        """How much it has written; only once it has ended."""
+        """Lines that it has written; only once it has ended."""
         assert self.process.stdout is not None
         return len(self.process.stdout.read().splitlines())
 
@@ -103,7 +103,7 @@ class Server:
 
 
 def idle(server: Server) -> str:
-    """100 connections that say nothing."""
+    """100 connections that send nothing."""
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(server.connect())
@@ -112,12 +112,12 @@ def idle(server: Server) -> str:
 
 
 def slow_headers(server: Server) -> str:
-    """20 clients that never end their headers."""
+    """20 clients that never finish their headers."""
     return _dripping(server, b"GET /healthz HTTP/1.1\r\n" + _HEAD + b"X-Slow: ")
 
 
 def slow_bodies(server: Server) -> str:
-    """20 clients that never end their form."""
+    """20 clients that never finish their form."""
     form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
     return _dripping(server, b"POST /login HTTP/1.1\r\n" + _HEAD + form)
 
@@ -139,7 +139,7 @@ def _dripping(server: Server, beginning: bytes) -> str:
 
 @contextmanager
 def _drip(clients: Sequence[socket.socket]) -> Iterator[None]:
-    """A byte a second from each, as long as the block lasts."""
+    """Send a byte a second from each client while the block runs."""
     stop = threading.Event()
 
     def send() -> None:
@@ -172,7 +172,7 @@ def big_body(server: Server) -> str:
 
 
 def garbage(server: Server) -> str:
-    """What is no HTTP."""
+    """Bytes that are not HTTP."""
     return server.ask(b"\x16\x03\x01 hello\r\n\r\n")
 
 
@@ -190,7 +190,7 @@ def forwarded(server: Server) -> str:
 
 
 def port_taken(candidate: Candidate, config: Path) -> str:
-    """Started on a port where something listens already."""
+    """Started on a port that is taken."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         started = time.monotonic()
         server = Server(candidate, config, taken.getsockname()[1])
@@ -227,7 +227,7 @@ def in_flight(candidate: Candidate, config: Path) -> str:
 
 
 def vanishing(candidate: Candidate, config: Path) -> str:
-    """100 clients that ask and are gone: lines in the log."""
+    """100 clients that send a request and vanish: lines in the log."""
     server = Server(candidate, config)
     server.wait_until_ready()
     for path in (b"/", b"/big") * 50:

@@ -14,8 +14,8 @@ from aggregator.storage.models.base import table
 from benchmarks.vocabulary import Writer
 
 SOURCES = 20
+# Distinct texts; writing one takes longer than storing it.
 _BODIES = 300
-"""How many different texts there are; writing one takes longer than storing it."""
 _BATCH = 1000
 
 
@@ -75,7 +75,7 @@ def fill(database: Database, count: int) -> list[int]:
 
 
 def paths(ids: Sequence[int]) -> Iterator[str]:
-    """What readers ask for, as often as it stands here: lists, entries, the API, the style."""
+    """Paths that readers request, as often as listed: lists, entries, the API, styles."""
     chosen = ids[:: max(1, len(ids) // 40)]
     for number, entry in enumerate(chosen):
         yield "/"

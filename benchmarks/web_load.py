@@ -1,4 +1,4 @@
-"""Keep-alive clients that ask one after the other, in a process of their own.
+"""Keep-alive clients that send one request after another, in a process of their own.
 
     python -m benchmarks.web_load --port 8000 --clients 8 --seconds 20 <requests.txt
 
@@ -42,7 +42,7 @@ class HttpRequest:
         return json.dumps(vars(self))
 
     def encode(self, port: int) -> bytes:
-        """As it is sent."""
+        """The request as sent."""
         headers = {"Host": f"127.0.0.1:{port}", **self.headers}
         if self.form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -71,7 +71,7 @@ class Tally:
 
 
 class Client:
-    """One keep-alive connection, made anew where the server closed it."""
+    """One keep-alive connection, reopened if the server closed it."""
 
     def __init__(self, port: int, tally: Tally) -> None:
         self._port = port
@@ -124,7 +124,7 @@ async def _read_body(reader: asyncio.StreamReader, head: str) -> int:
 
 
 def kind(path: str) -> str:
-    """The sort of page behind a path: "/entries/12" is "/entries"."""
+    """The kind of page behind a path: "/entries/12" is "/entries"."""
     if "?" in path:
         return "/?source"
     parts = path.split("/")

@@ -13,7 +13,7 @@ def free_port() -> int:
 
 
 def is_responding(port: int) -> bool:
-    """Whether a server says there that it is alive."""
+    """Whether a server answers there."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/healthz")

@@ -45,7 +45,7 @@ _QUIET = {"MARSAD_LOG": "ERROR"}
 
 @dataclass(frozen=True)
 class Load:
-    """How the servers are asked."""
+    """The load on the servers."""
 
     clients: int
     seconds: float
@@ -71,14 +71,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Bench:
-    """A filled database, its configuration, and a poller that is busy with it."""
+    """A filled database, its configuration, and a busy poller."""
 
     config: Path
     paths: Sequence[str]
     poller: int
 
     def measure(self, candidate: Candidate, load: Load) -> Result:
-        """Start the server, ask it, stop it."""
+        """Start the server, measure it, stop it."""
         with self.serving(candidate) as (pid, port):
             self._ask(port, Load(load.clients, _WARM_UP_S, 0))
             poller_s, server_s = tree_cpu_s([self.poller]), tree_cpu_s([pid])
@@ -143,7 +143,7 @@ def _by_kind(latencies: Sequence[tuple[str, float]]) -> dict[str, tuple[float, f
 
 @contextmanager
 def bench(entries: int, *, polling: bool = True) -> Iterator[Bench]:
-    """Publisher, database and poller for as long as the block lasts."""
+    """Publisher, database and poller while the block runs."""
     with TemporaryDirectory(prefix="marsad-benchmark-") as name, _publisher() as publishing:
         folder = Path(name)
         url = f"sqlite:///{folder / 'marsad.db'}"
@@ -177,7 +177,7 @@ def _changing(publishing: PublisherProcess) -> list[str]:
 
 @contextmanager
 def _turning(publishing: PublisherProcess) -> Iterator[None]:
-    """As soon as every feed was asked for, all change: three more entries and an edit, or back."""
+    """Once every feed was requested, change all: three more entries and an edit, or back."""
     stop = threading.Event()
     rounds: Iterator[Round] = cycle(("changed", "first"))
 
@@ -198,7 +198,7 @@ def _turning(publishing: PublisherProcess) -> Iterator[None]:
 
 @contextmanager
 def _running(arguments: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process with its log thrown away, ended with SIGTERM."""
+    """A process without a log, ended with SIGTERM."""
     process = subprocess.Popen(
         arguments,
         cwd=_ROOT,

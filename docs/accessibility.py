@@ -2,9 +2,9 @@
 
     python docs/accessibility.py --url http://127.0.0.1:8000 --name operator --password …
 
-Three languages, light, dark and sepia, phone and desktop; `make accessibility` does it with what
-`.ci/install-axe` has fetched. Prints each violation with the elements that it was found on; exits
-with 1 where there is one.
+Three languages; light, dark and sepia; phone and desktop. `make accessibility` runs it with the
+axe-core that `.ci/install-axe` fetches. Prints each violation with its elements; exits with 1 if
+there is any.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _RUN = """async (tags) => {
 
 def main() -> None:
     """Check all pages in all looks."""
-    parser = argparse.ArgumentParser(description="Look for what shuts people out.")
+    parser = argparse.ArgumentParser(description="Check a running site with axe-core.")
     add_arguments(parser)
     values = parser.parse_args()
     checked = 0
@@ -84,7 +84,7 @@ def violations_of(
 
 
 def wear(page: Page, theme: str, width: int) -> None:
-    """Show the open page in a theme and width, with nothing still on its way there."""
+    """Show the open page in a theme and width, without transitions."""
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)

@@ -1,9 +1,9 @@
-"""What each page of a running site sends to a reader who comes for the first time.
+"""What each page of a running site sends on a first visit.
 
     python docs/page_budget.py --url http://127.0.0.1:8000 --name operator --password …
 
 Prints requests to the site itself and bytes on the wire (compressed, without headers) by kind;
-pictures of publishers are not counted. Exits with 1 where a page is over the budget.
+publishers' pictures do not count. Exits with 1 if a page is over budget.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from walk import Look, Site, add_arguments, addresses, chromium, open_context, site_of
 
+# Bytes gzipped; the document's is that of a list of 50 entries.
 BUDGET = {"document": 25_000, "stylesheet": 7_000, "script": 8_000}
-"""Bytes gzipped; the document's is that of a list of 50 entries."""
 REQUESTS = 4
 
 
@@ -83,7 +83,7 @@ def _weigh(page: Page, site: Site, name: str, path: str) -> Weight:
 
 
 def table(weights: list[Weight]) -> Table:
-    """For people."""
+    """The report, as a table."""
     shown = Table(title="gzipped bytes on a first view", title_justify="left")
     shown.add_column("page")
     for title in ("requests", *BUDGET, "other", "in the budget"):

@@ -3,7 +3,7 @@
     python docs/screenshots.py --url http://127.0.0.1:8000 --out screenshots/
 
 `marsad demo` gives a site with stories in it. Playwright and a Chromium are needed
-(`pip install marsad[test]`). With --name and --password a person's own pages are taken too.
+(`pip install marsad[test]`). With --name and --password an account's own pages are taken too.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 LANGUAGES = ("ar", "fr", "en")
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 1280)
+# Viewports narrower than this, in CSS pixels, are phones and get a denser screen.
 PHONE = 600
-"""Narrower than this many pixels is a phone, with its denser screen."""
 
 PAGES = {
     "list": "/",
@@ -37,18 +37,18 @@ OWN_PAGES = {
     "account": "/account",
 }
 OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people", "desk": "/desk"}
+# Kinds of pages: visit the first one that a link on the front page leads to.
 KINDS = {
     "entry": 'article .title a[href^="/entries/"]',
     "story": 'a[href^="/stories/"]',
     "source": 'a.source[href^="/sources/"]',
     "topic": 'a[href^="/topics/"]',
 }
-"""Pages of which there are many: the first on the front page that a link leads to."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running site, and the person to sign in as, if any."""
+    """A running site, and the account to sign in with, if any."""
 
     url: str
     name: str = ""
@@ -57,7 +57,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Look:
-    """In what a page is looked at."""
+    """Language, colour scheme and width of a view."""
 
     language: str
     scheme: str
@@ -76,9 +76,9 @@ ALL_LOOKS = tuple(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say which site and as whom."""
+    """Add the options that name the site and the account."""
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--name", default="", help="of a person, to see the pages of readers too")
+    parser.add_argument("--name", default="", help="of an account, to see its own pages too")
     parser.add_argument("--password", default="")
 
 
@@ -99,7 +99,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def open_context(browser: Browser, look: Look) -> BrowserContext:
-    """A browser of somebody who has never been here. Service workers would hide what is sent."""
+    """A browser on its first visit, without service workers, which would hide what is sent."""
     phone = look.width < PHONE
     return browser.new_context(
         locale=look.language,
@@ -112,7 +112,7 @@ def open_context(browser: Browser, look: Look) -> BrowserContext:
 
 
 def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
-    """Name and path of each page, a person's own last; `page` signs in on the way."""
+    """Name and path of each page, the account's own last; `page` signs in on the way."""
     yield from PAGES.items()
     page.goto(site.url)
     found = {name: _address(page, selector) for name, selector in KINDS.items()}
@@ -127,7 +127,7 @@ def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
 
 
 def is_there(name: str, answer: Response | None) -> bool:
-    """Whether this site has such a page; one is about pages that it does not have."""
+    """Whether this site has the page; "nowhere" is meant to be missing."""
     return name == "nowhere" or (answer is not None and answer.status != 404)
 
 
@@ -137,7 +137,7 @@ def _address(page: Page, selector: str) -> str:
 
 
 def sign_in(page: Page, site: Site) -> None:
-    """Sign the person in."""
+    """Sign in."""
     page.goto(f"{site.url}/login")
     page.locator("main [name=name]").fill(site.name)
     page.locator("main [name=password]").fill(site.password)

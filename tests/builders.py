@@ -1,4 +1,4 @@
-"""Short ways to make what tests start from."""
+"""Builders of the objects and rows that tests start from."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from aggregator.types import (
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 FAST_PASSWORDS = PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+# Long enough to be recognised whatever the headline.
 BODY = (
     "أعلنت وزارة التجهيز والماء أن نسبة ملء السدود بلغت أربعين في المائة بعد التساقطات الأخيرة "
     "التي عرفتها مختلف جهات المملكة خلال الأسبوع الماضي وأكدت أن الوضعية المائية تحسنت مقارنة "
     "مع السنة الماضية وأن التزود بالماء الصالح للشرب مضمون في جميع المدن والمراكز القروية"
 )
-"""Long enough to be recognised whatever the headline."""
 NO_WORDS = SearchDocument("", "", "", "", "all")
 
 
@@ -61,7 +61,7 @@ def an_entry(
     published_at: datetime | None = NOW - timedelta(hours=1),
     **values: Any,
 ) -> PreparedEntry:
-    """A prepared entry with the keys that `services.preparation` would give it."""
+    """A prepared entry with the keys that `ingest.prepare` would give it."""
     title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     key = url_key(url) if url else None
     identity = fingerprint.identity_key(fingerprint.usable_guid(guid), key, title_form, text_form)

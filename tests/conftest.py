@@ -1,4 +1,4 @@
-"""What every room's tests may use: both databases, migrated and empty, and no network."""
+"""Fixtures of all tests: both databases, migrated and empty, and no network."""
 
 from __future__ import annotations
 
@@ -22,21 +22,36 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import Base
 from aggregator.storage.schema import migrate
 
-# --- the order of files --------------------------------------------------------------------------
-
-SLOW_FILES = ("tests/journeys/", "tests/cli/", "tests/test_poller", "tests/web/test_server")
+# --- which tests, in which order -----------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start browsers and processes come first: two workers then end together."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FILES))
+    """Mark what needs a PostgreSQL server; put the files of slow tests first.
+
+    Started first, browsers and processes keep no worker waiting at the end.
+    """
+    for item in items:
+        if needs_postgresql(item):
+            item.add_marker(pytest.mark.postgresql)
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def needs_postgresql(item: pytest.Item) -> bool:
+    """Whether the test uses PostgreSQL, by a fixture or as the parameter of one."""
+    call = getattr(item, "callspec", None)
+    fixtures = getattr(item, "fixturenames", [])
+    return "postgresql" in (call.params.values() if call else ()) or any(
+        name.startswith("postgresql") for name in fixtures
+    )
 
 
 # --- memory --------------------------------------------------------------------------------------
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests never become garbage: they need not be looked through."""
+    """Spare the garbage collector thousands of tests that never become garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -47,7 +62,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
-    """Connecting to anything but this machine is an error, whoever tries it."""
+    """Make connecting to anything but this machine an error."""
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
@@ -75,7 +90,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class _MemoryBytecodeCache(BytecodeCache):
-    """Templates as one application has compiled them, for all others of this process."""
+    """Templates compiled by one application, for all others of this process."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -90,7 +105,7 @@ class _MemoryBytecodeCache(BytecodeCache):
 
 @pytest.fixture(autouse=True, scope="session")
 def _templates_are_compiled_once() -> Iterator[None]:
-    """Most tests of pages make an application of their own."""
+    """Share compiled templates: most tests of pages make an application of their own."""
     patch = pytest.MonkeyPatch()
     patch.setitem(Flask.jinja_options, "bytecode_cache", _MemoryBytecodeCache())
     yield
@@ -102,7 +117,7 @@ def _templates_are_compiled_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _routes_are_compiled_once() -> Iterator[None]:
-    """Werkzeug compiles a function for each of the hundred routes of each application."""
+    """Share compiled routes: there are a hundred in each application."""
     patch = pytest.MonkeyPatch()
     build, built = Rule._compile_builder, {}
 
@@ -189,14 +204,14 @@ def postgresql_database(_migrated_postgresql: Database) -> Iterator[Database]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
-    """A migrated and empty database: each test that takes it runs on both."""
+    """A migrated and empty database; a test that takes it runs on both."""
     made: Database = request.getfixturevalue(f"{request.param}_database")
     return made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database in which nothing is yet, on both."""
+    """The URL of a database without tables; a test that takes it runs on both."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("postgresql")("empty")

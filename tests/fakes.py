@@ -1,4 +1,4 @@
-"""Stand-ins for what is slow or far away: a client with programmed answers, a parser."""
+"""Stand-ins for what is slow or remote: a client with programmed answers, a parser."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ class OneEntryParser:
 
 
 def misbehaving_prepare(document: FeedDocument) -> PreparedFeed:
-    """For worker processes: the body says what to do."""
-    told, _, rest = document.body.decode().partition(" ")
-    match told:
+    """Prepare as the body says, for tests of worker processes."""
+    order, _, rest = document.body.decode().partition(" ")
+    match order:
         case "forever":
             while True:
                 pass

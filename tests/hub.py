@@ -26,7 +26,7 @@ VERIFY_WITHIN_S = 20
 
 @dataclass
 class Subscriber:
-    """Who confirmed that it wants a topic."""
+    """A subscriber that confirmed a topic."""
 
     callback: str
     secret: str
@@ -34,7 +34,7 @@ class Subscriber:
 
 
 class Hub:
-    """`received_forms` lists the forms that arrived, `subscribers` has those that were verified."""
+    """The hub: `received_forms` are the requests, `subscribers` those that were verified."""
 
     def __init__(self) -> None:
         self.received_forms: list[dict[str, str]] = []
@@ -113,7 +113,7 @@ def sign(secret: str, body: bytes, method: str = "sha256") -> str:
 
 
 def send(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status with which a delivery was answered."""
+    """Deliver `body`; the status of the answer."""
     try:
         with urlopen(Request(url, data=body, headers=headers), timeout=10) as answer:
             return int(answer.status)
@@ -122,7 +122,7 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> int:
 
 
 def rss(*titles: str, hub: str = "", topic: str = "") -> bytes:
-    """A feed of an entry for each title, which names its hub and itself."""
+    """A feed with an entry for each title, naming its hub and itself."""
     links = f'<atom:link rel="hub" href="{hub}"/>' if hub else ""
     links += f'<atom:link rel="self" href="{topic}"/>' if topic else ""
     entries = "".join(
@@ -138,7 +138,7 @@ def rss(*titles: str, hub: str = "", topic: str = "") -> bytes:
 
 
 def _ask(callback: str, parameters: dict[str, str]) -> str:
-    """The subscriber's answer, "" for any but a good one; one that still starts is waited for."""
+    """The subscriber's answer, "" if it is an error; waits for one that is still starting."""
     deadline = time.monotonic() + VERIFY_WITHIN_S
     while time.monotonic() < deadline:
         try:

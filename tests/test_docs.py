@@ -1,4 +1,4 @@
-"""Settings, commands and addresses are documented: what is not is named here."""
+"""Settings, commands and addresses are documented; a failing test names what is missing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def mentioned(words: tuple[str, ...]) -> bool:
 
 
 def commands(group: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The words of each command behind "marsad"; those of a group that does nothing alone too."""
+    """The words of each command after "marsad", through all groups."""
     if not isinstance(group, click.Group):
         yield path
         return

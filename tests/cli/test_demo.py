@@ -22,9 +22,11 @@ import pytest
 from aggregator.config import load
 from aggregator.demo.outlets import OUTLETS
 
+pytestmark = pytest.mark.slow
+
 HOST = "127.0.0.1"
+# Twenty times what it takes: the machine may be busy.
 SECONDS = 120
-"""Twenty times what it takes, for a machine that does much else."""
 
 Start = Callable[..., subprocess.Popen[str]]
 

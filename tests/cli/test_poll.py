@@ -16,6 +16,8 @@ from tests.builders import make_feed, make_source
 from tests.journeys.pollers import TIMEOUT_S, MarsadProcess, write_config
 from tests.journeys.publishing import STEP, WINDOW, SlidingPublisher
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def publisher() -> Iterator[SlidingPublisher]:

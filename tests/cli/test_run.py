@@ -27,6 +27,8 @@ from tests.journeys.pollers import (
 )
 from tests.journeys.publishing import WINDOW, SlidingPublisher
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def publisher() -> Iterator[SlidingPublisher]:

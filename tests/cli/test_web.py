@@ -12,6 +12,8 @@ from aggregator.services.accounts import first_account
 from aggregator.storage.engine import Database
 from tests.builders import make_user
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def config(tmp_path: Path, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:

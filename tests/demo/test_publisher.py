@@ -22,6 +22,8 @@ from aggregator.demo.outlets import OUTLETS
 from aggregator.demo.publisher import HOST, Newsroom, SamplePublisher, main
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def publisher() -> Iterator[SamplePublisher]:

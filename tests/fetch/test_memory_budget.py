@@ -6,11 +6,15 @@ import asyncio
 import gzip
 from ipaddress import ip_network
 
+import pytest
+
 from aggregator.errors import FetchError
 from aggregator.fetch.client import ClientSettings, FeedClient
 from aggregator.fetch.memory_budget import FREE_ALLOWANCE, MemoryBudget, MemoryReservation
 from aggregator.types import FetchedFeed
 from tests.publisher import Publisher, PublisherConnection, rss
+
+pytestmark = pytest.mark.slow
 
 MIB = 2**20
 

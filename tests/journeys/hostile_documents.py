@@ -18,8 +18,8 @@ from tests.publisher import PublisherConnection
 
 Serve = Callable[[PublisherConnection], Awaitable[None]]
 MARK = "نص"
+# Placeholder for the canary's port.
 CANARY = "http://127.0.0.1:CANARY/"
-"""Where the port of the canary is put in."""
 
 
 @dataclass(frozen=True)

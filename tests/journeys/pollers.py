@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
 
+# Twenty times what it takes: the machine may be busy.
 TIMEOUT_S = 60
-"""Twenty times what it takes, for a machine that does much else."""
 
 
 def write_config(path: Path, url: str, feeds: Iterable[str], more: str = "") -> Path:

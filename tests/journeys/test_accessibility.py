@@ -40,6 +40,7 @@ pytestmark = pytest.mark.browser
 browser = browsing.browser
 PHONE, DESK = 390, 1280
 Looks = Sequence[tuple[str, int]]
+# Role, language, and themes and widths.
 VISITS: tuple[tuple[str, str, Looks], ...] = (
     ("operator", "ar", (("light", PHONE), ("dark", DESK))),
     ("operator", "fr", (("dark", PHONE),)),
@@ -47,7 +48,6 @@ VISITS: tuple[tuple[str, str, Looks], ...] = (
     ("reader", "ar", (("sepia", PHONE),)),
     ("", "fr", (("light", PHONE),)),
 )
-"""Role, language, and themes and widths."""
 TAG = "اقتصاد"
 LINK = re.compile(r'href="(/[^"#]*)"')
 LONG = "مقال طويل العنوان " * 12

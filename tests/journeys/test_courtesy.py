@@ -25,6 +25,8 @@ from tests.builders import a_source
 from tests.fakes import FakeParser
 from tests.publisher import Publisher, PublisherConnection, rss
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def publishers() -> Iterator[tuple[Publisher, Publisher]]:

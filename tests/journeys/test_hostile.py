@@ -32,10 +32,12 @@ from tests.journeys.pollers import MarsadProcess, wait_until, write_config
 from tests.publisher import Canary, Publisher, PublisherConnection
 from web import create_app
 
+pytestmark = pytest.mark.slow
+
 RUN_S = 9
 AT_MOST_S = 40
+# A good feed is due every second or two; CI machines are slow.
 LATE_S = 8.0
-"""A good feed is due every second or two; CI machines are slow."""
 GOOD = ["good-1", "good-2", "good-3"]
 HOSTILE_WIRE = ["slow-body", "endless-chunks", "gzip-bomb", "reset-in-body", "silent", "a", "moved"]
 

@@ -24,6 +24,8 @@ from tests.journeys.pollers import (
 )
 from tests.journeys.publishing import SlidingPublisher
 
+pytestmark = pytest.mark.slow
+
 FEEDS = tuple(f"f{number}" for number in range(8))
 KILLS = 4
 

@@ -20,6 +20,7 @@ ARABIC = "PSG يفوز على الوداد 2-1 في Casablanca"
 LATIN = "Le mot « سد » signifie barrage"
 LONG = "الحكومة تصادق على مشروع قانون يتعلق بتدبير مياه السدود وتوزيعها بين الجهات " * 3
 
+# The middle of each word of a title, from the left, as if on one line.
 PLACES = """(title, words) => words.map((word) => {
   title.style.whiteSpace = "nowrap";
   const text = document.createTreeWalker(title, NodeFilter.SHOW_TEXT).nextNode();
@@ -29,7 +30,6 @@ PLACES = """(title, words) => words.map((word) => {
   const { left, right } = range.getBoundingClientRect();
   return (left + right) / 2;
 })"""
-"""The middle of each word of a title on the screen, from the left, were it on one line."""
 
 
 @pytest.fixture

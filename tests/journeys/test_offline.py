@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 browser = browsing.browser
 OPENED, STARRED, OTHER = "قطار الشرق يصل وجدة", "أمطار على تارودانت", "معرض الكتاب بفاس"
 LATER = "لا اتصال بالشبكة"
+# Wait for a number of things in the queue, or for a page in a cache; give the cache's name.
 UNTIL = """async ([wanted]) => {
     const queued = () => new Promise((done) => {
         const asked = indexedDB.open("marsad", 1);
@@ -45,8 +46,8 @@ UNTIL = """async ([wanted]) => {
         await new Promise((done) => setTimeout(done, 50));
     }
 }"""
-"""Waits until so many things are in the queue, or until a page is in a cache: its name."""
 
+# Patched in the page: requests that a service worker passes on can bypass a route.
 LOSE_ONE_ANSWER = """() => {
     const real = window.fetch;
     window.fetch = async (url, options) => {
@@ -56,7 +57,6 @@ LOSE_ONE_ANSWER = """() => {
         throw new TypeError("the answer was lost");
     };
 }"""
-"""In the page itself: what a service worker lets through does not always pass by a route."""
 
 
 @pytest.fixture

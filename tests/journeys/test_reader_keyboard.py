@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 browser = browsing.browser
 site = browsing.site
 DESK = {"width": 1280, "height": 800}
+# The character of each key on an Arabic layout.
 ARABIC = {"j": "ت", "k": "ن", "m": "ة", "s": "س", "g": "ل", "u": "ع", "v": "ر"}
-"""What a key gives on an Arabic layout."""
 
 
 @pytest.fixture
@@ -172,6 +172,7 @@ def swipe(page: Page, place: Locator, by: int) -> None:
     touch("touchEnd")
 
 
+# The position of the focus in the page's order, and whether it is visible.
 FOCUSED = """() => {
     const one = document.activeElement;
     if (one === document.body) return null;
@@ -182,7 +183,6 @@ FOCUSED = """() => {
         .filter((each) => each.tabIndex >= 0 && each.checkVisibility());
     return [all.indexOf(one), shown && bottom > 0 && top < innerHeight, one.outerHTML.slice(0, 99)];
 }"""
-"""Where the focus is in the order of the page, and whether that can be seen."""
 
 
 def test_everything_is_reached_by_tab_in_the_order_of_the_page_and_seen(amina: Page) -> None:

@@ -22,8 +22,10 @@ from aggregator.storage.models import WebsubSubscription
 from tests.builders import NOW
 from tests.hub import Hub, rss
 
+pytestmark = pytest.mark.slow
+
+# Twenty times what it takes: the machine may be busy.
 SECONDS = 60
-"""Twenty times what it takes, for a machine that does much else."""
 
 CONFIG = """
 [database]

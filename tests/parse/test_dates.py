@@ -6,8 +6,8 @@ import pytest
 
 from aggregator.parse.dates import parse_date
 
+# 15 August 2026, 10:30 in Casablanca.
 HALF_PAST_TEN = datetime(2026, 8, 15, 9, 30, tzinfo=UTC)
-"""15 August 2026, 10:30 in Casablanca."""
 
 
 def casablanca(text: str) -> datetime | None:

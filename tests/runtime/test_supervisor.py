@@ -16,6 +16,8 @@ import pytest
 from aggregator.runtime.supervisor import STOP_TIMEOUT_S
 from tests.journeys.pollers import still_alive, wait_until
 
+pytestmark = pytest.mark.slow
+
 CHILD = """
 import os, signal, sys, time
 from pathlib import Path

@@ -7,8 +7,8 @@ import pytest
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
+# Redirected to sign in, or onward from there.
 IN = 303
-"""Sent to sign in, or on from there."""
 
 PAGES = {
     #                       Amina Brahim Chaimae Driss  Driss where reading is not public

@@ -68,8 +68,8 @@ def article(
 
 
 NUMBERS = st.integers(0, 4)
+# Per poll: which articles the document has, in which order, each in which version.
 POLLS = st.lists(st.dictionaries(NUMBERS, st.integers(0, 3), max_size=4), min_size=1, max_size=6)
-"""Per poll: which articles the document has, in which order, each in which version."""
 
 
 @given(POLLS, st.sets(NUMBERS))

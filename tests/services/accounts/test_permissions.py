@@ -9,8 +9,8 @@ from aggregator.types import User
 AMINA = User(1, "Amina", "reader")
 BRAHIM = User(2, "Brahim", "editor")
 CHAIMAE = User(3, "Chaimae", "operator")
+# Anonymous.
 DRISS = None
-"""Anonymous."""
 
 ALLOWED = {
     #                   Amina  Brahim Chaimae Driss  Driss where reading is not public

@@ -369,8 +369,8 @@ def test_an_adopted_address_that_is_gone_is_given_up_at_once(
 
 # --- one feed costs no other --------------------------------------------------------------------
 
+# No database stores half a surrogate pair.
 BROKEN = replace(an_entry(guid="bad"), title="\ud800")
-"""No database takes half a surrogate pair."""
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from aggregator.types import FeedDocument, PreparedFeed
 from tests.builders import NOW
 from tests.fakes import misbehaving_prepare
 
+pytestmark = pytest.mark.slow
+
 RSS = (
     '<rss version="2.0"><channel><title>جريدة</title>'
     "<item><title>خبر</title><guid>1</guid></item></channel></rss>"
@@ -126,11 +128,11 @@ def test_leaving_ends_the_workers() -> None:
 ORPHAN = """
 import asyncio, sys
 from aggregator.services.ingest.workers import ParsingPool
-from tests.fakes import prepare_as_told
+from tests.fakes import misbehaving_prepare
 from tests.services.ingest.test_workers import document
 
 async def main():
-    with ParsingPool(2, prepare_as_told, within_s=1) as pool:
+    with ParsingPool(2, misbehaving_prepare, within_s=1) as pool:
         await pool.prepare(document("title x"))
         running = asyncio.create_task(pool.prepare(document("forever")))
         await asyncio.sleep(0.2)

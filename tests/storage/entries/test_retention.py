@@ -27,8 +27,8 @@ from tests.builders import (
 )
 
 CUTOFF = NOW - timedelta(days=30)
+# Hours: published before the cutoff.
 OLD = 24 * 40.0
-"""Hours: published before the cutoff."""
 
 
 @pytest.fixture

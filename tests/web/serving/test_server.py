@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HOST = "127.0.0.1"
+# Twenty times what it takes: the machine may be busy.
 SECONDS = 60
-"""Twenty times what it takes, for a machine that does much else."""
+# Time that the supervisor grants before it kills.
 STOP_S = 10
-"""What the supervisor allows before it kills."""
 
 # An application of which the tests know how long it takes, behind the real server.
 SCRIPT = """
