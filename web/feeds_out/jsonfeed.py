@@ -8,7 +8,7 @@ from typing import Any
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
-TYPE = "application/feed+json"
+CONTENT_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
-TYPE = "application/rss+xml"
+CONTENT_TYPE = "application/rss+xml"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -29,7 +29,7 @@ def write(feed: TopicFeed) -> bytes:
     _add(channel, "language", feed.language)
     _add(channel, "lastBuildDate", rfc822(feed.updated_at))
     _add(channel, "generator", "Marsad")
-    SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": TYPE})
+    SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": CONTENT_TYPE})
     if feed.hub_url:
         SubElement(channel, _ATOM_LINK, {"rel": "hub", "href": feed.hub_url})
     for item in feed.items:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import TopicFeedEntry
 
-TYPE = "text/csv"
+CONTENT_TYPE = "text/csv"
 COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url", "why", "summary")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
