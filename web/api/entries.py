@@ -18,7 +18,7 @@ from web.request.database import read_session
 from web.request.params import invalid_param
 from web.request.search_context import current_search_context, parse_position
 
-blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
+blueprint = Blueprint("entries", __name__, url_prefix="/entries")
 
 
 @blueprint.get("")

@@ -10,7 +10,7 @@ from web.api.answers import conditional
 from web.request.auth import require
 from web.request.database import read_session
 
-blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
+blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 
 @blueprint.get("")

@@ -14,7 +14,7 @@ from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
 
-blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
+blueprint = Blueprint("stories", __name__, url_prefix="/stories")
 
 
 @blueprint.get("")

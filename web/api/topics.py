@@ -14,7 +14,7 @@ from web.request.auth import current_user, require
 from web.request.database import read_session, settings
 from web.request.params import invalid_param
 
-blueprint = Blueprint("api_topics", __name__, url_prefix="/api/v1/topics")
+blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
 _ELSEWHERE = ("topic", "tag", "starred", "q")
 

@@ -18,8 +18,8 @@ from web.caches.unread_counts import cache_unread_total
 from web.presentation import country_name, isolated, set_current_path, source_name, source_options
 from web.request import params
 from web.request.auth import now, require_user
+from web.request.clients import wants_json
 from web.request.database import database, write_session
-from web.request.errors import wants_json
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
 from web.request.security import MAX_UPLOAD_BYTES, safe_next

@@ -16,8 +16,8 @@ from aggregator.types import UNREAD_CAP, MarkResult, User
 from web.pages.entries import blueprint as entries
 from web.request import params
 from web.request.auth import now, require_user
+from web.request.clients import wants_json
 from web.request.database import database, write_session
-from web.request.errors import wants_json
 from web.request.flashes import flash
 from web.request.i18n import translate, translate_count
 from web.request.list_context import parse_list_context

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     jsonify,
     make_response,
     redirect,
@@ -24,6 +23,7 @@ from web.request.database import write_session
 from web.request.i18n import translate
 from web.request.preferences import current_preferences, set_preferences_cookie
 from web.request.security import safe_next
+from web.state import app_state, state_of
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("preferences", __name__)
 def init_app(app: Flask) -> None:
     """Take the forms; a visitor's carry no token, for there is nothing of theirs to protect."""
     app.register_blueprint(blueprint)
-    app.extensions["csrf"].exempt(blueprint)
+    state_of(app).csrf.exempt(blueprint)
 
 
 @blueprint.post("/preferences")
@@ -47,7 +47,7 @@ def save() -> Response:
 
 
 def _save(reader: User) -> Preferences:
-    current_app.extensions["csrf"].protect()
+    app_state().csrf.protect()
     with write_session() as session:
         return service.save(session, reader, _form_values())
 

@@ -147,6 +147,7 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "brief_time": clock.brief,
         "by_day": clock.by_day,
         "cards": fragments.cards,
+        "cards_with_reasons": fragments.cards_with_reasons,
         "each_card": fragments.each_card,
         "day_name": lambda moment: clock.heading(clock.local(moment).date()),
         "exact_time": clock.exact,
@@ -161,4 +162,3 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(named)
     app.jinja_env.globals.update(named)
-    app.extensions["marsad_clock"] = clock

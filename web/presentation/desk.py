@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Flask, current_app
-from markupsafe import Markup
+from flask import Flask
 
 from aggregator.errors import QueryError
 from aggregator.query import parse, print_query
@@ -16,7 +15,6 @@ from aggregator.text.direction import detect_direction as text_direction
 from aggregator.text.word_diff import DiffSegment, diff_words
 from aggregator.types import (
     Direction,
-    EntrySummary,
     LocalizedText,
     MatchReason,
     Topic,
@@ -24,10 +22,6 @@ from aggregator.types import (
 )
 from web.presentation import date_text, language_name
 from web.request.i18n import LANGUAGES, current_language, direction_of, translate
-
-_IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
-_MAX_CACHED_REASONS = 4096
-"""Reasons; then all are rendered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +71,6 @@ def reason_terms(reason: MatchReason) -> tuple[str, ...]:
     return tuple(map(localized_query, reason.words))
 
 
-def reason_block(reason: MatchReason | None) -> Markup:
-    """Why an entry is in a topic, to be opened under its card; a page has fifty, mostly alike."""
-    if reason is None:
-        return Markup()
-    kept: dict[tuple[MatchReason, str], Markup] = current_app.extensions["marsad_reasons"]
-    key = reason, current_language()
-    if key not in kept:
-        if len(kept) >= _MAX_CACHED_REASONS:
-            kept.clear()
-        kept[key] = current_app.jinja_env.get_template("macros/why.html").module.block(reason)  # type: ignore[attr-defined]  # a macro
-    return kept[key]
-
-
-def cards_with_reasons(
-    cards: Iterable[Markup], entries: Iterable[EntrySummary], reasons: Mapping[int, MatchReason]
-) -> Markup:
-    """Cards of a topic, each with why it is there."""
-    return Markup("\n").join(
-        _IN_TOPIC.format(card, reason_block(reasons.get(entry.id)))
-        for card, entry in zip(cards, entries, strict=True)
-    )
-
-
 def localized_query(text: str) -> str:
     """A query in the words of the page's language; as it is where it cannot be read."""
     return _query_text(text, current_language())
@@ -137,13 +108,12 @@ def _label(key: str) -> str:
 
 
 TEMPLATE_GLOBALS: tuple[Callable[..., object], ...] = (
-    topic_changes, max_count, localized_query, reason_terms, short_day, topic_name, reason_block,
-    cards_with_reasons, wording_language,
+    topic_changes, max_count, localized_query, reason_terms, short_day, topic_name,
+    wording_language,
 )  # fmt: skip
 """What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates these functions."""
-    app.extensions["marsad_reasons"] = {}
     app.jinja_env.globals.update({each.__name__: each for each in TEMPLATE_GLOBALS})

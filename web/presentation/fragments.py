@@ -16,26 +16,26 @@ The form of the filters names two hundred sources. It is kept with the options t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from flask import Flask, request
 from markupsafe import Markup
 
-from aggregator.types import Density, EntrySummary, FollowedSource, Preferences
+from aggregator.types import Density, EntrySummary, FollowedSource, MatchReason, Preferences
 from web.caches.filter_options import CachedFilterOptions
 from web.presentation.times import Clock
 from web.request.i18n import current_language
 from web.request.list_context import ListContext
 
-CARD_CACHE_SIZE = 4096
-"""Of about 4 kB each, with their keys."""
-ROW_CACHE_SIZE = 4096
-"""A source with each number of unread entries."""
+CARD_CACHE_SIZE = 4096  # about 4 kB each, with their keys
+ROW_CACHE_SIZE = 4096  # a source with each number of unread entries
 FILTER_BAR_CACHE_SIZE = 256
+REASON_CACHE_SIZE = 4096  # a page of a topic has fifty, mostly alike
 
 _LINE = Markup("\n")
+_IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
 
 
 class ListAppearance(NamedTuple):
@@ -73,6 +73,7 @@ class FragmentCache:
         self._card = lru_cache(CARD_CACHE_SIZE)(self._render_card)
         self._row = lru_cache(ROW_CACHE_SIZE)(self._render_row)
         self._filter_bar = lru_cache(FILTER_BAR_CACHE_SIZE)(self._render_filter_bar)
+        self._reason = lru_cache(REASON_CACHE_SIZE)(self._render_reason)
 
     def cards(
         self,
@@ -104,6 +105,22 @@ class FragmentCache:
         """What the list can be narrowed to."""
         return self._filter_bar(look, options)
 
+    def cards_with_reasons(
+        self,
+        entries: Sequence[EntrySummary],
+        look: ListAppearance,
+        reasons: Mapping[int, MatchReason],
+    ) -> Markup:
+        """Entries of a topic, each with why it is there."""
+        return _LINE.join(
+            _IN_TOPIC.format(card, self._reason_block(reasons.get(entry.id)))
+            for card, entry in zip(self.each_card(entries, look), entries, strict=True)
+        )
+
+    def _reason_block(self, reason: MatchReason | None) -> Markup:
+        """Why an entry is in a topic, to be opened under its card."""
+        return self._reason(reason, current_language()) if reason else Markup()
+
     def _render_card(
         self, entry: EntrySummary, look: ListAppearance, ago: str, lead: bool, joined: int
     ) -> Markup:
@@ -114,6 +131,9 @@ class FragmentCache:
 
     def _render_filter_bar(self, look: ListAppearance, options: CachedFilterOptions) -> Markup:
         return self._rendered("macros/filters.html", "filters", look, options.options)
+
+    def _render_reason(self, reason: MatchReason, _language: str) -> Markup:
+        return self._rendered("macros/why.html", "block", reason)
 
     def _rendered(self, template: str, macro: str, *values: object) -> Markup:
         rendered = getattr(self._environment.get_template(template).module, macro)(*values)

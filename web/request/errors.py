@@ -41,6 +41,7 @@ from aggregator.errors import (
     TopicGone,
 )
 from web.request.auth import current_user
+from web.request.clients import is_api_request, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -137,13 +138,8 @@ def _internal_error(_error: InternalServerError) -> Response:
     return _error_response(500, "error.internal", "something went wrong here; it has been logged")
 
 
-def wants_json() -> bool:
-    """Whether a script of our pages asks, which shows the answer itself."""
-    return request.method == "POST" and request.accept_mimetypes.best == "application/json"
-
-
 def _sign_in_response() -> Response:
-    if _is_api_request() or wants_json():
+    if is_api_request() or wants_json():
         return _error_response(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
         here = request.full_path.rstrip("?")
@@ -156,7 +152,7 @@ def _error_response(
 ) -> Response:
     if status >= 500:
         g.user = None  # the page of an error must not need the database
-    if _is_api_request():
+    if is_api_request():
         response = _json_error(key, message)
     elif wants_json():
         response = _json_error(key, gettext(_known(key)))
@@ -164,14 +160,9 @@ def _error_response(
         response = _error_page(status, key, retry_after)
     response.status_code = status
     _set_retry_after(response, retry_after)
-    if status == HTTPStatus.UNAUTHORIZED and _is_api_request():
+    if status == HTTPStatus.UNAUTHORIZED and is_api_request():
         response.headers["WWW-Authenticate"] = 'Bearer realm="marsad"'
     return response
-
-
-def _is_api_request() -> bool:
-    programs = request.path.startswith(("/api/", "/metrics", "/websub/"))
-    return programs or request.blueprint == "topic_feeds"
 
 
 def _json_error(key: str, message: str) -> Response:

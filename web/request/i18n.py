@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -20,7 +19,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     g,
     has_request_context,
     make_response,
@@ -54,6 +52,12 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel comes without typ
     def get_translations(self) -> NullTranslations:
         """The catalogue of this request's language."""
         return self._compiled[current_language()]
+
+
+@cache
+def catalogues() -> Catalogues:
+    """The catalogues of this process."""
+    return Catalogues()
 
 
 def catalogue_path(folder: Path, language: str) -> Path:
@@ -125,12 +129,10 @@ def ngettext_markup(key: str, _plural: str, num: int, /, **values: object) -> Ma
 
 
 def _catalogue() -> NullTranslations:
-    catalogues = current_app.extensions["marsad_catalogues"]
-    assert isinstance(catalogues, Catalogues)
-    return catalogues.get_translations()
+    return catalogues().get_translations()
 
 
-def template_variables() -> dict[str, Any]:
+def template_variables() -> dict[str, str]:
     """`locale` and `direction`, for every template."""
     language = current_language()
     return {"locale": language, "direction": direction_of(language)}
@@ -164,7 +166,7 @@ def init_app(app: Flask) -> None:
     """Install the catalogues, the language of each request and the way to change it."""
     babel = Babel()
     babel.init_app(app, default_locale="ar", locale_selector=choose_language)
-    babel.domain_instance = app.extensions["marsad_catalogues"] = Catalogues()
+    babel.domain_instance = catalogues()
     # Flask-Babel's own look up language and catalogue anew for each of a page's hundred sentences
     app.jinja_env.globals.update(_=gettext_markup, gettext=gettext_markup, ngettext=ngettext_markup)
     app.context_processor(template_variables)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from flask_wtf.csrf import CSRFProtect
 
 from aggregator.process.html.media import EMBED_HOSTS
+from web.state import state_of
 
 MAX_REQUEST_BYTES = 256 * 1024
 """Bytes; the largest form is a list of tags."""
@@ -76,7 +76,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the browser is open: pages are left open for hours
         WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
     )
-    CSRFProtect(app)
+    state_of(app).csrf.init_app(app)
     app.after_request(_add_headers)
 
 

@@ -22,6 +22,7 @@ from aggregator.config import Settings
 from web import create_app
 from web.request.request_size import channel_class
 from web.request.security import MAX_UPLOAD_BYTES
+from web.state import state_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -49,7 +50,7 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.web.host, settings.web.port)
     app = create_app(settings)
     freeze_startup_objects()
-    serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
+    serve_app(app, listener, state_of(app).max_push_bytes)
 
 
 def freeze_startup_objects() -> None:
