@@ -1,5 +1,6 @@
 # make run    set up and run the main job: poll, store, serve http://127.0.0.1:8000
 # make demo   the same against a sample publisher on this machine: no network needed
+# make dev    serve http://127.0.0.1:8000, again after each change of code, templates and assets
 # make test   set up and run everything that CI runs
 # make bench  time polling (BENCH="--peer reader" measures lemon24/reader beside it)
 # make screenshots     of the site at URL, in three languages, light and dark, phone and desktop
@@ -11,13 +12,16 @@ PYTHON ?= python3
 URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
 
-.PHONY: run demo test check bench screenshots accessibility budget clean
+.PHONY: run demo dev test check bench screenshots accessibility budget clean
 
 run: .venv/installed config.toml
 	$(BIN)/marsad run
 
 demo: .venv/installed
 	$(BIN)/marsad demo
+
+dev: .venv/installed-test config.toml
+	$(BIN)/marsad web --dev
 
 test: .venv/installed-test
 	.ci/install-browser
