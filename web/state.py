@@ -31,7 +31,7 @@ _NAME = "marsad"
 
 @dataclass(frozen=True, slots=True)
 class Caches:
-    """Values that pages may show a little late; by key, if there is more than one."""
+    """Values that pages may show a little late."""
 
     # Unread entries of each reader: counting them costs about as much as a list.
     unread_totals: TtlCache[int, int] = field(default_factory=lambda: TtlCache(30, 10_000))

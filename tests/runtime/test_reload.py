@@ -30,7 +30,7 @@ def test_a_change_starts_the_command_again_even_after_it_failed(tmp_path: Path) 
     server.write_text(SERVER)
     command = [sys.executable, str(server), str(log), str(page)]
     code = (
-        "import sys; from pathlib import Path; from aggregator.runtime.reload import run_with_reload\n"
+        "from pathlib import Path\nfrom aggregator.runtime.reload import run_with_reload\n"
         f"run_with_reload({command!r}, [Path({str(watched)!r})])"
     )
     process = subprocess.Popen(

@@ -23,7 +23,7 @@ blueprint = Blueprint("entries", __name__, url_prefix="/entries")
 
 @blueprint.get("")
 def index() -> Response:
-    """A list of entries, the newest first."""
+    """List entries, the newest first."""
     require("entry.read")
     listed = params.parse_entries(request.args)
     scope = listed.entry_filter

@@ -15,7 +15,7 @@ blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 @blueprint.get("")
 def index() -> Response:
-    """All feeds and how their polling goes."""
+    """List all feeds and the state of their polling."""
     require("source.read")
     params.require_known(request.args, ())
     feeds = [presenters.feed(each) for each in entries.list_feeds(read_session())]

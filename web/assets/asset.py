@@ -12,7 +12,7 @@ _IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immut
 
 
 class Asset(NamedTuple):
-    """A text and the short hash of it that stands in its address."""
+    """A text and its short hash, which is part of its address."""
 
     text: str
     version: str

@@ -12,7 +12,7 @@ from web.state import app_state
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CachedFilterOptions:
-    """Options as they were at one moment; compared by identity, to key what is rendered of them."""
+    """Options at one moment; compared by identity, as a key of the rendered filter bar."""
 
     options: FilterOptions
 

@@ -11,7 +11,7 @@ from web.state import app_state
 
 
 def setup_needed() -> bool:
-    """Whether there is no account yet; once one was seen, the database is not asked again."""
+    """Whether there is no account yet; not looked up again once there is one."""
     has_accounts = app_state().has_accounts
     if has_accounts.is_set():
         return False

@@ -16,7 +16,7 @@ from web.state import app_state
 
 
 def unread_total() -> int:
-    """Unread entries of whoever is signed in; 0 for a visitor."""
+    """Unread entries of the signed-in reader; 0 for a visitor."""
     reader = current_user()
     if reader is None or not can("source.follow"):
         return 0

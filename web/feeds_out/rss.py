@@ -1,4 +1,4 @@
-"""RSS 2.0, with the elements of Atom, Dublin Core and Content that its readers know."""
+"""RSS 2.0 with the elements of Atom, Dublin Core and Content that feed readers know."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write(feed: TopicFeed) -> bytes:
 
 
 def rfc822(when: datetime) -> str:
-    """RFC 822 with four digits of the year, as RSS has it."""
+    """RFC 822 with a four-digit year, as RSS has it."""
     return format_datetime(when.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 

@@ -103,7 +103,7 @@ def _items(topic: Topic, language: str, kind: str, *, full: bool) -> tuple[Topic
 
 
 def _language(topic: Topic) -> str:
-    """As asked for with `lang=`, else of the visitor, as far as the topic has it."""
+    """The language of `lang=`, else of the visitor, if the topic has a name in it."""
     return topic.content.name.language(params.language(request.args) or current_language())
 
 
@@ -115,19 +115,19 @@ def _wants_full_text() -> bool:
 
 
 def _limit(kind: str) -> int:
-    most, default = MAX_LIMITS.get(kind, _MAX_LIMIT), DEFAULT_LIMITS.get(kind, _DEFAULT_LIMIT)
-    return params.integer(request.args, "limit", 1, most) or default
+    maximum, default = MAX_LIMITS.get(kind, _MAX_LIMIT), DEFAULT_LIMITS.get(kind, _DEFAULT_LIMIT)
+    return params.integer(request.args, "limit", 1, maximum) or default
 
 
 def _self_url(base: str) -> str:
-    """This very document, under the name that everybody knows us by."""
+    """The public address of this document."""
     query = request.query_string.decode("ascii", "replace")
     address = f"{base}{request.path}"
     return f"{address}?{query}" if query else address
 
 
 def _document_response(body: bytes, type_: str, changed: datetime | None) -> Response:
-    """A document that need not travel again while it is the same."""
+    """Serve a document, or "304 Not Modified" to a client that has it."""
     response = Response(body, content_type=f"{type_}; charset=utf-8")
     response.last_modified = changed
     response.headers["Cache-Control"] = (

@@ -25,7 +25,7 @@ def now() -> datetime:
 
 
 def current_user() -> User | None:
-    """Who is signed in; None for an anonymous visitor."""
+    """The signed-in user; None for an anonymous visitor."""
     if "user" not in g:
         g.user = None
         # A token counts where programs ask, and then instead of the cookie.
@@ -61,14 +61,14 @@ def session_token() -> str:
 
 
 def sign_in(response: Response, signed_in: service.NewSession) -> Response:
-    """Hand the session to the browser."""
+    """Set the session cookie."""
     _set_cookie(response, signed_in.token)
     g.just_signed_in = signed_in.user
     return response
 
 
 def sign_out(response: Response) -> Response:
-    """Take the session from the browser."""
+    """Delete the session cookie."""
     response.delete_cookie(SESSION_COOKIE, secure=_https(), httponly=True, samesite="Lax")
     return response
 
@@ -82,7 +82,7 @@ def end_session() -> None:
 
 
 def passwords() -> PasswordHasher:
-    """How this application hashes passwords."""
+    """The password hasher of this application."""
     return app_state().passwords
 
 

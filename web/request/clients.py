@@ -1,4 +1,4 @@
-"""Who asks: a program, a script of our pages, or a browser for somebody who reads."""
+"""The kind of client: a program, a script of our pages, or a browser showing a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _API_PATHS = ("/api/", "/metrics", "/websub/")
 
 
 def is_api_request() -> bool:
-    """Whether a program asks: its token counts instead of a cookie, and errors are JSON.
+    """Whether a program asks: a token counts instead of the cookie, and errors are JSON.
 
     Decided by address, so that it holds for addresses that do not exist, too; only the feeds of
     topics share theirs with pages.

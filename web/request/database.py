@@ -1,4 +1,4 @@
-"""The database and the settings, as request handlers reach them."""
+"""The database and the settings, for request handlers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write_session() -> AbstractContextManager[Session]:
 
 
 def exclusive_session() -> AbstractContextManager[Session]:
-    """A write transaction that also keeps pollers out, for rules that the next entry must obey."""
+    """A write transaction that also keeps pollers out, so that the next entry obeys a new rule."""
     return database().write_exclusive()
 
 

@@ -1,6 +1,6 @@
-"""Numbers for Prometheus: requests by endpoint, and the state of the installation.
+"""Metrics for Prometheus: requests by endpoint, and the state of the installation.
 
-Nothing in them tells who read what: endpoints, not addresses.
+They do not show who read what: requests are counted by endpoint, not by address.
 """
 
 from __future__ import annotations
