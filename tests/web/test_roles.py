@@ -27,15 +27,12 @@ PEOPLE: dict[str, Role] = {"Amina": "reader", "Brahim": "editor", "Chaimae": "op
 
 
 class Route(NamedTuple):
-    """What a route answers to those whom it lets in."""
+    """The permission that a route needs, and its answer to those who have it."""
 
-    permission: str
-    """Needed to be let in; "" for a route that is open to everybody."""
-    url: str = ""
-    """An address of the route; the rule itself if it has no variable."""
+    permission: str  # "" for a route that is open to everybody
+    url: str = ""  # an address of the route; the rule itself if it has no variable
     status: int = 200
-    anonymous: int = 0
-    """The status for Driss where an open route answers him otherwise."""
+    anonymous: int = 0  # the status of an open route for Driss, if different
 
 
 ROUTES = {
@@ -163,12 +160,12 @@ ROUTES = {
     ),
     "POST /operate/people/invites": Route("user.manage", status=400),
     "POST /operate/people/invites/revoke": Route("user.manage", status=303),
-    # --- last, for it ends the session ---
+    # --- last, because it ends the session ---
     "POST /logout": Route("", status=303),
 }
 
+# Where a token counts and errors are JSON.
 FOR_PROGRAMS = ("/api/", "/metrics", "/topics/water.")
-"""Where a token counts and errors are JSON."""
 
 
 @pytest.fixture(params=[True, False], ids=["public", "closed"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.services.search import saved
-from aggregator.types import FollowedSearch, SavedSearch, User
+from aggregator.types import FollowedSearch, User
 from web.request.database import read_session
 from web.request.search_context import current_search_context
 from web.state import app_state
@@ -25,10 +25,7 @@ def searches_with_counts(reader: User) -> tuple[FollowedSearch, ...]:
         count = cache.get(key)
         if count is None and left:
             left -= 1
-            count = cache.put(key, _count(search))
+            new = saved.count_new(read_session(), current_search_context(), search)
+            count = cache.put(key, new)
         followed.append(FollowedSearch(search, count or 0))
     return tuple(followed)
-
-
-def _count(search: SavedSearch) -> int:
-    return saved.count_new(read_session(), current_search_context(), search)

@@ -47,7 +47,12 @@ def manifest() -> Response:
         "background_color": "#faf8f3",
         "theme_color": "#0b6652",
         "icons": [
-            {"src": _icon(file), "sizes": sizes, "type": kind, "purpose": purpose}
+            {
+                "src": url_for("static", filename=file),
+                "sizes": sizes,
+                "type": kind,
+                "purpose": purpose,
+            }
             for file, sizes, kind, purpose in ICONS
         ],
     }
@@ -65,7 +70,3 @@ def token() -> Response:
     response = jsonify(token=generate_csrf())
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _icon(file: str) -> str:
-    return url_for("static", filename=file)

@@ -75,11 +75,8 @@ def without_story(
 
 def latest_entry_id(page: EntryPage) -> int:
     """The id of the entry of a page that arrived last; 0 for an empty page."""
-    return max((_newest(entry) for entry in page.entries), default=0)
-
-
-def _newest(entry: EntrySummary) -> int:
-    return max(entry.story.entry_ids) if entry.story else entry.id
+    newest = (max(entry.story.entry_ids) if entry.story else entry.id for entry in page.entries)
+    return max(newest, default=0)
 
 
 def top_entry_id(page: EntryPage) -> int:

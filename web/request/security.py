@@ -82,20 +82,14 @@ def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     page = response.mimetype == "text/html"
-    static = request.endpoint == "static"
     policy = PAGE_POLICY if page else DATA_POLICY
     response.headers.setdefault("Content-Security-Policy", policy)
-    if static:
-        _cache_static(response)
+    if request.endpoint == "static":
+        if "v" in request.args and response.status_code in (200, 304):  # names its content
+            response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
     elif "immutable" not in response.headers.get("Cache-Control", ""):
         _set_cache_control(response, page=page)
     return response
-
-
-def _cache_static(response: Response) -> None:
-    """Cache a static file for ever if its address names its content."""
-    if "v" in request.args and response.status_code in (200, 304):
-        response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
 
 
 def _set_cache_control(response: Response, *, page: bool) -> None:

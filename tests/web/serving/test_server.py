@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 HOST = "127.0.0.1"
+# Twenty times the usual duration, for a busy machine.
 SECONDS = 60
-"""Twenty times what it takes, for a machine that does much else."""
+# The supervisor kills after this time.
 STOP_S = 10
-"""What the supervisor allows before it kills."""
 
 # An application of which the tests know how long it takes, behind the real server.
 SCRIPT = """
