@@ -16,16 +16,17 @@ SavedSearchKey = tuple[int, str, int]
 
 
 def searches_with_counts(reader: User) -> tuple[FollowedSearch, ...]:
-    """The searches of a reader, each with its number of new entries; 0 until it is counted."""
+    """The searches of a reader, each with its number of new entries.
+
+    Beyond the limit of one page it is the last known number, or 0.
+    """
     cache = app_state().caches.saved_counts
     left = MAX_COUNTED_PER_PAGE
     followed = []
     for search in saved.list_saved(read_session(), reader):
         key = (search.id, search.query, search.seen_up_to)
-        count = cache.get(key)
-        if count is None and left:
+        if cache.get(key) is None and left:
             left -= 1
-            new = saved.count_new(read_session(), current_search_context(), search)
-            count = cache.put(key, new)
-        followed.append(FollowedSearch(search, count or 0))
+            cache.put(key, saved.count_new(read_session(), current_search_context(), search))
+        followed.append(FollowedSearch(search, cache.peek(key) or 0))
     return tuple(followed)

@@ -38,6 +38,11 @@ class TtlCache(Generic[KeyT, ValueT]):
             return None
         return cached.value
 
+    def peek(self, key: KeyT) -> ValueT | None:
+        """The value even if it has expired; None if it is missing."""
+        cached = self._cached.get(key)
+        return cached.value if cached else None
+
     def put(self, key: KeyT, value: ValueT) -> ValueT:
         """Store a value and return it."""
         with self._lock:

@@ -23,6 +23,8 @@ def test_a_value_expires(clock: list[float]) -> None:
     assert cache.get("a") == 0
     clock[0] += 0.2
     assert cache.get("a") is None
+    assert cache.peek("a") == 0
+    assert cache.peek("b") is None
 
 
 def test_a_new_value_lives_as_long_as_the_first(clock: list[float]) -> None:
