@@ -10,7 +10,7 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help run demo test fast check fix coverage migration lock upgrade hooks \
+.PHONY: help run demo dev test fast check fix coverage migration lock upgrade hooks \
 	bench screenshots accessibility budget clean
 
 run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
@@ -18,6 +18,9 @@ run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000:
 
 demo: .venv/installed ## the same against a sample publisher on this machine: no network needed
 	$(BIN)/marsad demo
+
+dev: .venv/installed-test config.toml ## serve http://127.0.0.1:8000 and restart after each change
+	$(BIN)/marsad web --dev
 
 test: .venv/installed-test ## everything that CI runs
 	.ci/install-browser

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
@@ -13,14 +14,9 @@ from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
-from web import presentation
-from web.api import entries as api_entries
-from web.api import feeds as api_feeds
-from web.api import search as api_search
-from web.api import stories as api_stories
-from web.api import topics as api_topics
+from web import api, presentation
 from web.assets import scripts, styles
-from web.caches import first_run, saved_counts, unread_counts
+from web.caches import first_run, unread_counts
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -48,8 +44,29 @@ from web.presentation import desk as desk_display
 from web.request import auth, errors, flashes, i18n, list_context, preferences, security
 from web.request import database as request_database
 from web.serving import compression, metrics
+from web.state import AppState, set_state
 
 _HERE = Path(__file__).parent
+_PAGES = (
+    entries,
+    marking,
+    sources,
+    following,
+    search,
+    stories,
+    tags,
+    session,
+    account,
+    registration,
+    people,
+    probes,
+    offline,
+    operate,
+    topics,
+    topic_feeds,
+    desk,
+    desk_entries,
+)
 
 
 def create_app(
@@ -62,15 +79,42 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
-    request_database.init_app(app, settings.web, database)
+    set_state(app, _make_state(settings, database, passwords or PasswordHasher()))
+    _install(app, settings)
+    _register_routes(app, settings)
+    if settings.web.trusted_proxies:
+        count = settings.web.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
+    return app
+
+
+def _make_state(settings: Settings, database: Database, passwords: PasswordHasher) -> AppState:
+    return AppState(
+        database=database,
+        settings=settings.web,
+        passwords=passwords,
+        csrf=CSRFProtect(),
+        scripts=scripts.Scripts(i18n.catalogues().text),
+        styles=styles.bundle_all(),
+        metrics=metrics.RequestMetrics(),
+        max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
+    )
+
+
+def _hubs_reach(settings: Settings) -> bool:
+    return is_reachable(settings.web.base_url, networks(settings))
+
+
+def _install(app: Flask, settings: Settings) -> None:
+    """What runs around each request, and what templates call; the order is that of the hooks."""
+    request_database.init_app(app)
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
-    auth.init_app(app, passwords or PasswordHasher())
+    auth.init_app(app)
     preferences.init_app(app)
     i18n.init_app(app)
     list_context.init_app(app)
     unread_counts.init_app(app)
-    saved_counts.init_app(app)
     flashes.init_app(app)
     first_run.init_app(app)
     presentation.init_app(app, settings.web.timezone)
@@ -82,43 +126,19 @@ def create_app(
     enclosures.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
-    for module in (
-        entries,
-        marking,
-        sources,
-        following,
-        search,
-        stories,
-        tags,
-        session,
-        account,
-        registration,
-        people,
-        probes,
-        offline,
-        operate,
-        topics,
-        topic_feeds,
-        desk,
-        desk_entries,
-        api_entries,
-        api_search,
-        api_stories,
-        api_feeds,
-        api_topics,
-    ):
-        app.register_blueprint(module.blueprint)
+
+
+def _register_routes(app: Flask, settings: Settings) -> None:
+    for page in _PAGES:
+        app.register_blueprint(page.blueprint)
+    app.register_blueprint(api.create_blueprint())
     preferences_page.init_app(app)
-    if is_reachable(settings.web.base_url, networks(settings)):
-        websub.init_app(app, settings.polling.max_feed_size)
-    if settings.web.trusted_proxies:
-        count = settings.web.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
-    return app
+    if _hubs_reach(settings):
+        websub.init_app(app)
 
 
 class _Json(DefaultJSONProvider):
-    """Arabic as it is written, keys in the order of the documentation, no blanks."""
+    """Unescaped Arabic, keys in the order of the documentation, no whitespace."""
 
     ensure_ascii = False
     sort_keys = False
@@ -126,6 +146,6 @@ class _Json(DefaultJSONProvider):
 
 
 def _templates() -> Path:
-    """Beside the package in a checkout, inside it once installed."""
+    """The folder of templates: beside the package in a checkout, inside it once installed."""
     inside = _HERE / "templates"
     return inside if inside.is_dir() else _HERE.parent / "templates"

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from aggregator.cli.app import App, err, log_to_stderr
+from aggregator.cli.run import command
 
 
 @click.command()
+@click.option("--dev", is_flag=True, help="Restart on every change of code, templates or assets.")
 @click.pass_obj
-def web(app: App) -> None:
+def web(app: App, dev: bool) -> None:
     """Serve the pages and the API, without polling; any number of these may run."""
+    if dev:
+        _serve_for_development(app)
+    else:
+        _serve(app)
+
+
+def _serve_for_development(app: App) -> None:
+    try:
+        from aggregator.runtime.reload import run_with_reload
+    except ModuleNotFoundError as error:
+        if error.name != "watchfiles":
+            raise
+        raise click.ClickException("--dev needs watchfiles: pip install 'marsad[test]'") from error
+
+    checkout = Path(__file__).parents[2]
+    roots = [checkout / name for name in ("aggregator", "web", "templates")]
+    roots.append(app.config_path)
+    run_with_reload(command(app, "web"), [root for root in roots if root.exists()])
+
+
+def _serve(app: App) -> None:
     from aggregator.runtime.parent_watch import watch_parent
     from web.serving.server import serve
 
@@ -22,7 +47,7 @@ def web(app: App) -> None:
 
 
 def print_setup_link(app: App) -> None:
-    """Where nobody has an account, tell the link that makes the first one."""
+    """Print the link that makes the first account, unless there is one already."""
     from aggregator.services.accounts import first_account
 
     token = first_account.new_link(app.database)

@@ -1,73 +1,251 @@
-"""Each page for each role: Amina reads, Brahim edits, Chaimae operates, Driss is nobody we know."""
+"""Every route for every role, where reading is public and where it is not.
+
+Amina reads, Brahim edits, Chaimae operates, Driss is anonymous, and a program sends Amina's token.
+A route without a line in `ROUTES` fails; who has which permission is in
+`tests/services/accounts/test_permissions.py`.
+"""
 
 from __future__ import annotations
 
-import pytest
+from typing import NamedTuple
 
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from aggregator.services.accounts.permissions import PERMISSIONS, has_permission
+from aggregator.services.desk import topics
+from aggregator.storage.engine import Database
+from aggregator.types import LocalizedText, Role, TopicContent, User
+from tests.builders import NOW
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
+from web.state import state_of
 
-# Redirected to sign in, or onward from there.
-IN = 303
-
-PAGES = {
-    #                       Amina Brahim Chaimae Driss  Driss where reading is not public
-    "/":                    (200, 200, 200, 200, IN),
-    "/entries/1":           (200, 200, 200, 200, IN),
-    "/sources":             (200, 200, 200, 200, IN),
-    "/sources/hespress":    (200, 200, 200, 200, IN),
-    "/login":               (IN, IN, IN, 200, 200),
-    "/register":            (IN, IN, IN, 200, 200),
-    "/invite/made-up":      (404, 404, 404, 404, 404),
-    "/setup/made-up":       (404, 404, 404, 404, 404),
-    "/offline":             (200, 200, 200, 200, 200),
-    "/mine":                (200, 200, 200, IN, IN),
-    "/following":           (200, 200, 200, IN, IN),
-    "/following.opml":      (200, 200, 200, IN, IN),
-    "/starred":             (200, 200, 200, IN, IN),
-    "/tags":                (200, 200, 200, IN, IN),
-    "/account":             (200, 200, 200, IN, IN),
-    "/account/export.json": (200, 200, 200, IN, IN),
-    "/operate":             (403, 403, 200, IN, IN),
-    "/operate/feeds/1":     (403, 403, 200, IN, IN),
-    "/operate/people":      (403, 403, 200, IN, IN),
-}  # fmt: skip
-
-FORMS = {
-    #                             Amina Brahim Chaimae Driss
-    "/entries/1/star":            (303, 303, 303, 403),
-    "/sources/hespress/follow":   (303, 303, 303, 403),
-    "/following/words":           (400, 400, 400, 403),
-    "/account/tokens":            (400, 400, 400, 403),
-    "/account/sessions/revoke":   (303, 303, 303, 403),
-    "/operate/feeds/1/poll":      (403, 403, 303, 403),
-    "/operate/people/1/role":     (403, 403, 400, 403),
-    "/operate/people/invites":    (403, 403, 400, 403),
-}  # fmt: skip
+FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
+PEOPLE: dict[str, Role] = {"Amina": "reader", "Brahim": "editor", "Chaimae": "operator"}
 
 
-def come(make_app: MakeApp, *, public: bool = True) -> list[Browser]:
-    app = make_app(registration="open", public_reading=public)
-    people = [Browser(app) for _ in range(4)]
-    for person, name in zip(people, ("Amina", "Brahim", "Chaimae"), strict=False):
-        assert person.sign_in(name).status_code == 303
-    return people
+class Route(NamedTuple):
+    """The permission that a route needs, and its answer to those who have it."""
+
+    permission: str  # "" for a route that is open to everybody
+    url: str = ""  # an address of the route; the rule itself if it has no variable
+    status: int = 200
+    anonymous: int = 0  # the status of an open route for Driss, if different
 
 
-def test_pages(make_app: MakeApp) -> None:
-    people = come(make_app)
-    stranger = come(make_app, public=False)[-1]
-    found = {
-        path: tuple(person.get(path).status_code for person in (*people, stranger))
-        for path in PAGES
+ROUTES = {
+    # --- open: signing in, assets, probes ---
+    "GET /login": Route("", status=303, anonymous=200),
+    "POST /login": Route("", status=401),
+    "GET /register": Route("", status=303, anonymous=200),
+    "POST /register": Route("", status=400),
+    "GET /invite/<token>": Route("", "/invite/made-up", 404),
+    "POST /invite/<token>": Route("", "/invite/made-up", 404),
+    "GET /setup/<token>": Route("", "/setup/made-up", 404),
+    "POST /setup/<token>": Route("", "/setup/made-up", 404),
+    "GET /language/<code>": Route("", "/language/fr", 303),
+    "POST /preferences": Route("", status=303),
+    "GET /session/token": Route("", anonymous=401),
+    "GET /offline": Route(""),
+    "GET /manifest.webmanifest": Route(""),
+    "GET /sw.js": Route(""),
+    "GET /scripts/<kind>.<language>.js": Route("", "/scripts/list.ar.js"),
+    "GET /styles/<kind>.css": Route("", "/styles/reading.css"),
+    "GET /static/<path:filename>": Route("", "/static/logo.svg"),
+    "GET /healthz": Route(""),
+    "GET /readyz": Route(""),
+    "GET /websub/<token>": Route("", "/websub/made-up", 404),
+    "POST /websub/<token>": Route("", "/websub/made-up", 404),
+    # --- reading ---
+    "GET /": Route("entry.read"),
+    "GET /entries/<int:entry_id>": Route("entry.read", "/entries/1"),
+    "GET /stories/<int:story_id>": Route("entry.read", "/stories/1"),
+    "GET /stories/<int:story_id>/changes/<int:entry_id>": Route(
+        "entry.read", "/stories/1/changes/1", 404
+    ),
+    "GET /search": Route("entry.read", "/search?q=a"),
+    "GET /sources": Route("source.read"),
+    "GET /sources/<slug>": Route("source.read", "/sources/hespress"),
+    "GET /topics": Route("topic.read"),
+    "GET /topics/<slug>": Route("topic.read", "/topics/water"),
+    "GET /topics/<slug>.atom": Route("topic.read", "/topics/water.atom"),
+    "GET /topics/<slug>.rss": Route("topic.read", "/topics/water.rss"),
+    "GET /topics/<slug>.json": Route("topic.read", "/topics/water.json"),
+    "GET /topics/<slug>.opml": Route("topic.read", "/topics/water.opml"),
+    "GET /topics/<slug>.csv": Route("topic.read", "/topics/water.csv"),
+    # --- the API ---
+    "GET /api/v1/entries": Route("entry.read"),
+    "GET /api/v1/entries/<int:entry_id>": Route("entry.read", "/api/v1/entries/1"),
+    "GET /api/v1/search": Route("entry.read", "/api/v1/search?q=a"),
+    "GET /api/v1/stories": Route("entry.read"),
+    "GET /api/v1/stories/<int:story_id>": Route("entry.read", "/api/v1/stories/1"),
+    "GET /api/v1/feeds": Route("source.read"),
+    "GET /api/v1/topics": Route("topic.read"),
+    "GET /api/v1/topics/<slug>": Route("topic.read", "/api/v1/topics/water"),
+    "GET /api/v1/topics/<slug>/entries": Route("topic.read", "/api/v1/topics/water/entries"),
+    # --- a reader's own ---
+    "GET /mine": Route("source.follow"),
+    "GET /following": Route("source.follow"),
+    "GET /following.opml": Route("source.follow"),
+    "POST /following/import": Route("source.follow", status=400),
+    "POST /following/words": Route("source.mute", status=400),
+    "POST /following/words/remove": Route("source.mute", status=303),
+    "POST /sources/<slug>/follow": Route("source.follow", "/sources/hespress/follow", 303),
+    "POST /sources/<slug>/mute": Route("source.mute", "/sources/hespress/mute", 303),
+    "POST /stories/<int:story_id>/follow": Route("story.follow", "/stories/1/follow", 303),
+    "POST /stories/<int:story_id>/read": Route("entry.mark", "/stories/1/read", 303),
+    "POST /topics/<slug>/follow": Route("topic.follow", "/topics/water/follow", 303),
+    "POST /entries/read": Route("entry.mark", status=400),
+    "POST /entries/read-all": Route("entry.mark", status=400),
+    "POST /entries/undo": Route("entry.mark", status=404),
+    "POST /entries/<int:entry_id>/star": Route("entry.star", "/entries/1/star", 303),
+    "POST /entries/<int:entry_id>/tags": Route("entry.tag", "/entries/1/tags", 400),
+    "POST /entries/<int:entry_id>/tags/remove": Route("entry.tag", "/entries/1/tags/remove", 400),
+    "GET /starred": Route("entry.star"),
+    "GET /tags": Route("tag.list"),
+    "GET /tags/<tag:name>": Route("tag.list", "/tags/none", 404),
+    "POST /tags/rename": Route("entry.tag", status=400),
+    "POST /tags/delete": Route("entry.tag", status=400),
+    "POST /search/saved": Route("search.save", status=400),
+    "POST /search/saved/<int:search_id>/rename": Route(
+        "search.save", "/search/saved/1/rename", 400
+    ),
+    "POST /search/saved/<int:search_id>/delete": Route(
+        "search.save", "/search/saved/1/delete", 404
+    ),
+    "GET /account": Route("account.manage"),
+    "GET /account/export.json": Route("account.manage"),
+    "POST /account/password": Route("account.manage", status=401),
+    "POST /account/close": Route("account.manage", status=401),
+    "POST /account/sessions/revoke": Route("account.manage", status=303),
+    "POST /account/sessions/revoke-others": Route("account.manage", status=303),
+    "POST /account/tokens": Route("account.manage", status=400),
+    "POST /account/tokens/revoke": Route("account.manage", status=303),
+    # --- editors ---
+    "GET /desk": Route("topic.edit"),
+    "POST /desk/preview": Route("topic.edit"),
+    "GET /desk/topics/new": Route("topic.edit"),
+    "POST /desk/topics/new": Route("topic.edit", status=400),
+    "GET /desk/topics/<slug>": Route("topic.edit", "/desk/topics/water"),
+    "POST /desk/topics/<slug>": Route("topic.edit", "/desk/topics/water", 400),
+    "GET /desk/topics/<slug>/delete": Route("topic.edit", "/desk/topics/water/delete"),
+    "POST /desk/topics/<slug>/delete": Route("topic.edit", "/desk/topics/water/delete", 409),
+    "GET /desk/topics/<slug>/history": Route("topic.edit", "/desk/topics/water/history"),
+    "POST /desk/topics/<slug>/revert": Route("topic.edit", "/desk/topics/water/revert", 404),
+    "POST /desk/topics/<slug>/notes": Route("topic.edit", "/desk/topics/water/notes", 400),
+    "POST /desk/topics/<slug>/notes/<int:note_id>/delete": Route(
+        "topic.edit", "/desk/topics/water/notes/1/delete", 303
+    ),
+    "GET /desk/topics/<slug>/entries": Route("topic.edit", "/desk/topics/water/entries"),
+    "POST /desk/topics/<slug>/entries/<int:entry_id>/<action>": Route(
+        "topic.edit", "/desk/topics/water/entries/1/dance", 400
+    ),
+    "POST /stories/<int:story_id>/split": Route("story.edit", "/stories/1/split", 400),
+    "POST /stories/<int:story_id>/merge": Route("story.edit", "/stories/1/merge", 400),
+    # --- operators ---
+    "GET /metrics": Route("metrics.read"),
+    "GET /operate": Route("feed.operate"),
+    "GET /operate/feeds/<int:feed_id>": Route("feed.operate", "/operate/feeds/1"),
+    "POST /operate/feeds/<int:feed_id>/poll": Route("feed.operate", "/operate/feeds/1/poll", 303),
+    "POST /operate/feeds/<int:feed_id>/resume": Route(
+        "feed.operate", "/operate/feeds/1/resume", 303
+    ),
+    "POST /operate/feeds/<int:feed_id>/adopt": Route("feed.operate", "/operate/feeds/1/adopt", 409),
+    "GET /operate/people": Route("user.manage"),
+    "POST /operate/people/<int:user_id>/role": Route("user.manage", "/operate/people/1/role", 400),
+    "POST /operate/people/<int:user_id>/close": Route(
+        "user.manage", "/operate/people/99/close", 404
+    ),
+    "POST /operate/people/invites": Route("user.manage", status=400),
+    "POST /operate/people/invites/revoke": Route("user.manage", status=303),
+    # --- last, because it ends the session ---
+    "POST /logout": Route("", status=303),
+}
+
+# Where a token counts and errors are JSON.
+FOR_PROGRAMS = ("/api/", "/metrics", "/topics/water.")
+
+
+@pytest.fixture(params=[True, False], ids=["public", "closed"])
+def site(request: pytest.FixtureRequest, make_app: MakeApp, newsroom: Database) -> Flask:
+    """A site that hubs can reach, with a topic; its forms need no token."""
+    with newsroom.write_exclusive() as session:
+        water = TopicContent("water", LocalizedText(ar="الماء"), rule="سدود", state="published")
+        topics.create(session, User(2, "Brahim", "editor"), water, NOW)
+    app = make_app(registration="open", public_reading=request.param, base_url="https://marsad.ma")
+    app.config["WTF_CSRF_METHODS"] = ()
+    return app
+
+
+def test_every_route_has_an_expectation(site: Flask) -> None:
+    rules = {
+        f"{method} {rule.rule}"
+        for rule in site.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert found == PAGES
+    assert rules == ROUTES.keys()
+    assert {route.permission for route in ROUTES.values()} == {"", *PERMISSIONS}
 
 
-@pytest.mark.parametrize("public", [True, False])
-def test_forms(make_app: MakeApp, public: bool) -> None:
-    people = come(make_app, public=public)
-    found = {
-        path: tuple(person.post(path, on="1").status_code for person in people) for path in FORMS
-    }
-    assert found == FORMS
+@pytest.mark.parametrize("name", [*PEOPLE, "Driss", "a program"])
+def test_every_route(site: Flask, name: str) -> None:
+    client, headers = FlaskClient(site), {}
+    if name == "a program":
+        headers["Authorization"] = f"Bearer {new_token(site)}"
+    elif name != "Driss":
+        client = signed_in(site, name).client
+    wrong = {}
+    for key, route in ROUTES.items():
+        method, _, rule = key.partition(" ")
+        answer = client.open(
+            route.url or rule, method=method, headers=headers, environ_base=FROM_AWAY,
+            data={"on": "1"} if method == "POST" else None, buffered=True,
+        )  # fmt: skip
+        expected = expected_status(site, key, name)
+        if answer.status_code != expected:
+            wrong[key] = (answer.status_code, expected)
+        elif method == "GET" and route.permission and expected == 303:
+            assert answer.location.startswith("/login?next="), key
+    assert wrong == {}
+
+
+def test_an_unknown_token_is_refused_even_where_reading_is_public(site: Flask) -> None:
+    client = FlaskClient(site)
+    for key, route in ROUTES.items():
+        url = route.url or key.partition(" ")[2]
+        if url.startswith(FOR_PROGRAMS):
+            headers = {"Authorization": "Bearer made-up"}
+            answer = client.get(url, headers=headers, environ_base=FROM_AWAY)
+            assert answer.status_code == 401, key
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer"), key
+            assert answer.get_json()["error"]["code"] == "sign_in_needed", key
+
+
+def expected_status(site: Flask, key: str, name: str) -> int:
+    route = ROUTES[key]
+    method, _, rule = key.partition(" ")
+    for_programs = (route.url or rule).startswith(FOR_PROGRAMS)
+    if name == "a program":
+        name = "Amina" if for_programs else "Driss"
+    user = User(1, name, PEOPLE[name]) if name in PEOPLE else None
+    public = state_of(site).settings.public_reading
+    if not route.permission:
+        return route.status if user else route.anonymous or route.status
+    if has_permission(user, route.permission, public):
+        return route.status
+    if user or (method == "POST" and not for_programs):
+        return 403
+    return 401 if for_programs else 303
+
+
+def signed_in(app: Flask, name: str) -> Browser:
+    browser = Browser(app)
+    assert browser.sign_in(name).status_code == 303
+    return browser
+
+
+def new_token(app: Flask) -> str:
+    page = signed_in(app, "Amina").post("/account/tokens", label="a program").text
+    return page.split("<code>")[1].split("</code>")[0]

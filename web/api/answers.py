@@ -1,4 +1,4 @@
-"""What all answers of the API share."""
+"""Conditional answers, for all views of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response, request
 
 
 def conditional(response: Response) -> Response:
-    """Let a program that asks again get "304 Not Modified" while nothing has changed."""
+    """Answer "304 Not Modified" to a program that already has this content."""
     response.add_etag()
     response.make_conditional(request)
     return response

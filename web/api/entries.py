@@ -18,12 +18,12 @@ from web.request.database import read_session
 from web.request.params import invalid_param
 from web.request.search_context import current_search_context, parse_position
 
-blueprint = Blueprint("api_entries", __name__, url_prefix="/api/v1/entries")
+blueprint = Blueprint("entries", __name__, url_prefix="/entries")
 
 
 @blueprint.get("")
 def index() -> Response:
-    """A list of entries, the newest first."""
+    """List entries, the newest first."""
     require("entry.read")
     listed = params.parse_entries(request.args)
     scope = listed.entry_filter

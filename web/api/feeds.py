@@ -10,12 +10,12 @@ from web.api.answers import conditional
 from web.request.auth import require
 from web.request.database import read_session
 
-blueprint = Blueprint("api_feeds", __name__, url_prefix="/api/v1/feeds")
+blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 
 @blueprint.get("")
 def index() -> Response:
-    """All feeds and how their polling goes."""
+    """List all feeds and the state of their polling."""
     require("source.read")
     params.require_known(request.args, ())
     feeds = [presenters.feed(each) for each in entries.list_feeds(read_session())]

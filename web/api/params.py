@@ -1,4 +1,4 @@
-"""The query parameters of the API: anything unknown or wrong is said, never ignored."""
+"""The query parameters of the API: anything unknown or wrong is an error, never ignored."""
 
 from __future__ import annotations
 
@@ -25,19 +25,17 @@ MAX_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class EntriesRequest:
-    """Which entries a program asks for."""
+    """The entries that a program asks for."""
 
     entry_filter: EntryFilter
     limit: int
     cursor: str | None
-    tree: Tree | None
-    """The parsed query; None without one."""
-    values: Mapping[str, str]
-    """All parameters as they were given."""
+    tree: Tree | None  # the parsed query; None for a plain list
+    values: Mapping[str, str]  # all parameters as they were given
 
 
 def parse_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
-    """The parameters of `GET /entries`. Raises InvalidInput with what is wrong and allowed."""
+    """Read the parameters of `GET /entries`. Raises InvalidInput, naming the allowed values."""
     return _parse(require_known(arguments, _ENTRIES))
 
 
@@ -62,7 +60,7 @@ def _parse(values: Mapping[str, str]) -> EntriesRequest:
     tag = values.get("tag")
     query = values.get("q", "")
     if values.get("topic") and query.strip():
-        raise params.invalid_param("topic", "not together with q")
+        raise params.invalid_param("topic", "cannot be combined with q")
     return EntriesRequest(
         EntryFilter(
             source=params.slug(values),
@@ -83,17 +81,17 @@ def _parse(values: Mapping[str, str]) -> EntriesRequest:
 
 
 def parse_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
-    """The parameters of `GET /stories`. Raises InvalidInput with what is wrong and allowed."""
+    """Read the parameters of `GET /stories`. Raises InvalidInput, naming the allowed values."""
     require_known(arguments, ("source", "lang", "country", "unread", "limit", "cursor"))
     return parse_entries(arguments)
 
 
 def require_known(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
-    """The arguments, each given once and each allowed."""
+    """The arguments, each given once and each allowed. Raises InvalidInput."""
     for name in arguments:
         if name not in allowed:
             known = ", ".join(allowed) or "none"
-            raise params.invalid_param(name, f"no such parameter; there are: {known}")
+            raise params.invalid_param(name, f"no such parameter; the parameters are: {known}")
         if len(arguments.getlist(name)) > 1:
             raise params.invalid_param(name, "may be given only once")
     return arguments.to_dict()

@@ -1,11 +1,13 @@
-"""Entries and feeds as the API shows them."""
+"""Entries, stories, topics and feeds as the JSON objects of the API.
+
+`personal` adds the fields that depend on who is signed in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -24,17 +26,19 @@ from aggregator.types import (
     TopicSummary,
 )
 
+JsonObject = dict[str, object]
 
-def entry_page(page: EntryPage, *, personal: bool = False) -> dict[str, Any]:
-    """A list of entries; `personal` where somebody is signed in."""
+
+def entry_page(page: EntryPage, *, personal: bool = False) -> JsonObject:
+    """A list of entries."""
     return {
         "entries": [entry_summary(entry, personal=personal) for entry in page.entries],
         "next_cursor": page.next_cursor,
     }
 
 
-def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, Any]:
-    """An entry without its body; whether it was read only where somebody is signed in."""
+def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
+    """An entry without its body; personal: whether it was read."""
     read = {"read": entry.read} if personal else {}
     return {
         "id": entry.id,
@@ -57,7 +61,7 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> dict[str, A
     }
 
 
-def search_page(page: SearchPage, order: SearchOrder, *, personal: bool = False) -> dict[str, Any]:
+def search_page(page: SearchPage, order: SearchOrder, *, personal: bool = False) -> JsonObject:
     """A page of matches; `partial` has only some of the words and comes with the last page."""
     return {
         "entries": [search_hit(hit, personal=personal) for hit in page.hits],
@@ -67,8 +71,8 @@ def search_page(page: SearchPage, order: SearchOrder, *, personal: bool = False)
     }
 
 
-def search_hit(hit: SearchHit, *, personal: bool = False) -> dict[str, Any]:
-    """An entry with what was looked for marked, as HTML: text escaped once, and <mark>."""
+def search_hit(hit: SearchHit, *, personal: bool = False) -> JsonObject:
+    """An entry with its matches highlighted as HTML: text escaped once, and <mark>."""
     return entry_summary(hit.entry, personal=personal) | {
         "highlights": {"title": marked_html(hit.title), "text": marked_html(hit.snippet)}
     }
@@ -83,7 +87,7 @@ def marked_html(spans: MarkedText) -> str:
     return str(Markup("").join(pieces))
 
 
-def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any]:
+def entry_detail(entry: EntryDetail, *, personal: bool = False) -> JsonObject:
     """An entry in full."""
     return entry_summary(entry.summary, personal=personal) | {
         "content": entry.content,
@@ -95,27 +99,27 @@ def entry_detail(entry: EntryDetail, *, personal: bool = False) -> dict[str, Any
 
 
 def story(
-    id_: int, lead: EntrySummary, told: Sequence[EntrySummary], *, personal: bool = False
-) -> dict[str, Any]:
-    """A story with everything that was told, the earliest first."""
+    id_: int, lead: EntrySummary, entries: Sequence[EntrySummary], *, personal: bool = False
+) -> JsonObject:
+    """A story with its `entries`, the earliest first."""
     return {
         "id": id_,
         "title": lead.title,
-        "entry_count": len(told),
-        "source_count": len({entry.source.id for entry in told}),
-        "first_published_at": utc(told[0].published_at),
-        "last_published_at": utc(told[-1].published_at),
-        "entries": [entry_summary(entry, personal=personal) for entry in told],
+        "entry_count": len(entries),
+        "source_count": len({entry.source.id for entry in entries}),
+        "first_published_at": utc(entries[0].published_at),
+        "last_published_at": utc(entries[-1].published_at),
+        "entries": [entry_summary(entry, personal=personal) for entry in entries],
     }
 
 
 def source(ref: SourceRef) -> dict[str, str]:
-    """A source, named as it names itself in its own language."""
+    """A source under the name it has in its own language."""
     return {"slug": ref.slug, "name": ref.name.get(ref.language)}
 
 
-def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> dict[str, Any]:
-    """A published topic; whether it is followed only where somebody is signed in."""
+def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> JsonObject:
+    """A published topic; personal: whether it is followed, and how much of it is new."""
     content = found.topic.content
     page = f"{base_url}/topics/{content.slug}"
     mine = {"followed": found.followed, "new_count": found.new_count} if personal else {}
@@ -136,14 +140,14 @@ def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> dict
 
 def topic_entry(
     entry: EntrySummary, reason: MatchReason | None, *, personal: bool = False
-) -> dict[str, Any]:
-    """An entry and why it is in a topic."""
+) -> JsonObject:
+    """An entry of a topic and why it is there."""
     why = {"words": list(reason.words), "pinned_by": reason.pinned_by} if reason else None
     return entry_summary(entry, personal=personal) | {"why": why}
 
 
-def feed(health: FeedHealth) -> dict[str, Any]:
-    """A feed and how its polling goes."""
+def feed(health: FeedHealth) -> JsonObject:
+    """A feed and the state of its polling."""
     return {
         "id": health.id,
         "url": health.url,

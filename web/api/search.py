@@ -12,7 +12,7 @@ from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.search_context import current_search_context, parse_order, parse_position
 
-blueprint = Blueprint("api_search", __name__, url_prefix="/api/v1/search")
+blueprint = Blueprint("search", __name__, url_prefix="/search")
 
 
 @blueprint.get("")

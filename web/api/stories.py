@@ -14,27 +14,27 @@ from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
 
-blueprint = Blueprint("api_stories", __name__, url_prefix="/api/v1/stories")
+blueprint = Blueprint("stories", __name__, url_prefix="/stories")
 
 
 @blueprint.get("")
 def index() -> Response:
-    """Stories, the one with the latest news first; an entry alone is a story of one."""
+    """List stories, the latest news first; an entry on its own is a story of one."""
     require("entry.read")
-    asked = params.parse_stories(request.args)
-    chosen = replace(asked.entry_filter, duplicates=False, stories=True)
+    listed = params.parse_stories(request.args)
+    chosen = replace(listed.entry_filter, duplicates=False, stories=True)
     if current_user() is None and chosen.unread:
         raise PermissionDenied("tag.list")
     try:
         page = stories.list_stories(
-            read_session(), current_user(), chosen, asked.cursor, asked.limit
+            read_session(), current_user(), chosen, listed.cursor, listed.limit
         )
     except NotFound as error:
         raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
     found = stories.entries_by_story(read_session(), current_user(), page)
     return conditional(
         jsonify(
-            stories=[presenters.story(*each, personal=_personal()) for each in found],
+            stories=[presenters.story(*story, personal=_is_signed_in()) for story in found],
             next_cursor=page.next_cursor,
         )
     )
@@ -42,15 +42,15 @@ def index() -> Response:
 
 @blueprint.get("/<int:story_id>")
 def show(story_id: int) -> Response:
-    """One story with its entries; the number of one that was merged leads on."""
+    """One story with its entries; the id of a merged story redirects to its successor."""
     require("entry.read")
     params.require_known(request.args, ())
     story = stories.get_story_view(read_session(), current_user(), story_id)
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
-    answer = presenters.story(story.id, story.lead, story.entries, personal=_personal())
-    return conditional(jsonify(answer))
+    body = presenters.story(story.id, story.lead, story.entries, personal=_is_signed_in())
+    return conditional(jsonify(body))
 
 
-def _personal() -> bool:
+def _is_signed_in() -> bool:
     return current_user() is not None

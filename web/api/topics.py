@@ -14,14 +14,15 @@ from web.request.auth import current_user, require
 from web.request.database import read_session, settings
 from web.request.params import invalid_param
 
-blueprint = Blueprint("api_topics", __name__, url_prefix="/api/v1/topics")
+blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
-_ELSEWHERE = ("topic", "tag", "starred", "q")
+# Filters that only /entries takes.
+_ENTRIES_ONLY = ("topic", "tag", "starred", "q")
 
 
 @blueprint.get("")
 def index() -> Response:
-    """All published topics."""
+    """List all published topics."""
     require("topic.read")
     params.require_known(request.args, ())
     found = topics.list_published(read_session(), current_user())
@@ -42,20 +43,20 @@ def show(slug: str) -> Response:
 
 @blueprint.get("/<slug>/entries")
 def entries(slug: str) -> Response:
-    """What is in a topic, and why."""
+    """List the entries of a topic, each with why it is there."""
     require("topic.read")
-    for name in _ELSEWHERE:
+    for name in _ENTRIES_ONLY:
         if name in request.args:
             raise invalid_param(name, "not here; use /entries")
-    asked = params.parse_entries(request.args)
-    if asked.entry_filter.unread and current_user() is None:
+    listed = params.parse_entries(request.args)
+    if listed.entry_filter.unread and current_user() is None:
         raise PermissionDenied("entry.mark")
     page, reasons = topics.list_with_reasons(
         read_session(),
         current_user(),
-        replace(asked.entry_filter, topic=slug),
-        asked.cursor,
-        asked.limit,
+        replace(listed.entry_filter, topic=slug),
+        listed.cursor,
+        listed.limit,
     )
     personal = current_user() is not None
     shown = [

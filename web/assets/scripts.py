@@ -1,28 +1,29 @@
-"""What runs in a reader's browser: one file per kind of page and language, and the worker.
+"""What runs in a reader's browser: one script per kind of page and language, and the worker.
 
 The modules in `static/js` are ordinary ES modules. For a page they are joined into one file, so
-that a first view takes one request: each becomes a function that is called once and gives what it
-exports; `import` lines are checked and left out, as are comments and indents. In front stand the
-sentences that the modules say, as `words["key of the catalogue"]`.
+that a first view takes one request: each becomes a function that is called once and returns its
+exports; `import` lines are checked and dropped. The sentences that the modules show come first, as
+`words["key of the catalogue"]`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Response, url_for
+from rjsmin import jsmin
 
+from web.assets.asset import Asset, asset_response, content_version, make_asset
 from web.request.i18n import LANGUAGES, current_language
+from web.state import app_state
 
 FOLDER = Path(__file__).parents[1] / "static" / "js"
 COMMON_MODULES = ("queue", "page", "app", "keyboard")
+# Kind of page -> its modules; each imports only from those before it.
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "plain": (*COMMON_MODULES, "follow", "places"),
     "list": (*COMMON_MODULES, *"seen list scroll swipe listswipe fresh follow places".split()),
@@ -30,25 +31,15 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "desk": (*COMMON_MODULES, "desk", "places"),
     "offline": (*COMMON_MODULES, "shelf", "places"),
 }
-"""Kind of page -> its modules; each imports only from those before it."""
 
+# The worker may fetch our own pages and files only.
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
-"""The worker fetches our own pages and files, and nothing else."""
 
 MESSAGE_REFERENCE = re.compile(r'words\["([a-z_.]+)"\]')
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) (\w+))", re.MULTILINE)
-_BARE = re.compile(r"^\s*(?://.*\n)?", re.MULTILINE)
-_IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immutable"
 
 blueprint = Blueprint("scripts", __name__)
-
-
-class Script(NamedTuple):
-    """A file as it is served, and the short name of its content."""
-
-    text: str
-    version: str
 
 
 class Scripts:
@@ -57,77 +48,70 @@ class Scripts:
     def __init__(self, translate: Callable[[str, str], str]) -> None:
         """`translate`: language and key -> sentence."""
         self._bundles = {
-            (kind, language): _script(
+            (kind, language): make_asset(
                 _messages_constant(kind, language, translate) + bundle_modules(modules)
             )
             for kind, modules in BUNDLES.items()
             for language in LANGUAGES
         }
         versions = "".join(script.version for script in self._bundles.values())
-        self._worker = f"// {_version(versions)}\n{minify(module_source('sw'))}"
+        self._worker = f"// {content_version(versions)}\n{jsmin(module_source('sw'))}\n"
 
-    def bundle(self, kind: str, language: str) -> Script | None:
-        """The script of a kind of page in a language; None where there is no such thing."""
+    def bundle(self, kind: str, language: str) -> Asset | None:
+        """The script of a kind of page in a language; None for an unknown kind or language."""
         return self._bundles.get((kind, language))
 
     @property
     def worker(self) -> str:
-        """The service worker; it changes with the scripts, so that browsers take it anew."""
+        """The service worker; it changes with the scripts, so that browsers update it."""
         return self._worker
 
 
 @blueprint.get("/scripts/<kind>.<language>.js")
 def bundle(kind: str, language: str) -> Response:
-    """The script of a kind of page; its address names its content, so it may be kept for ever."""
-    found = _scripts().bundle(kind, language)
-    if found is None:
-        abort(404)
-    response = Response(found.text, mimetype="text/javascript")
-    fresh = request.args.get("v") == found.version
-    response.headers["Cache-Control"] = _IMMUTABLE if fresh else "no-cache"
-    return response
+    """The script of a kind of page in a language."""
+    return asset_response(app_state().scripts.bundle(kind, language), "text/javascript")
 
 
 @blueprint.get("/sw.js")
 def worker() -> Response:
     """The service worker of the whole site."""
-    response = Response(_scripts().worker, mimetype="text/javascript")
+    response = Response(app_state().scripts.worker, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Security-Policy"] = WORKER_POLICY
     return response
 
 
 def script_url(kind: str) -> str:
-    """The address of the one script of a page: "list", "entry" or "plain"."""
+    """The address of the one script of a page. Raises KeyError for an unknown kind."""
     language = current_language()
-    found = _scripts().bundle(kind, language)
-    if found is None:
+    script = app_state().scripts.bundle(kind, language)
+    if script is None:
         raise KeyError(kind)
-    return url_for("scripts.bundle", kind=kind, language=language, v=found.version)
+    return url_for("scripts.bundle", kind=kind, language=language, v=script.version)
 
 
 def init_app(app: Flask) -> None:
-    """Put the scripts together and tell templates where they are."""
-    app.extensions["marsad_scripts"] = Scripts(app.extensions["marsad_catalogues"].text)
+    """Serve the scripts and tell templates where they are."""
     app.jinja_env.globals["script"] = script_url
     app.register_blueprint(blueprint)
 
 
 @cache
 def bundle_modules(names: tuple[str, ...]) -> str:
-    """Modules as one. Raises ValueError where one imports what none before it exports."""
-    offered: dict[str, set[str]] = {}
+    """Modules as one, minified. Raises ValueError for an import that no earlier module exports."""
+    exported: dict[str, set[str]] = {}
     parts = []
     for name in names:
         text = module_source(name)
-        for wanted, place in _IMPORT.findall(text):
-            missing = set(wanted.split(", ")) - offered.get(place, set())
+        for imported, module in _IMPORT.findall(text):
+            missing = set(imported.split(", ")) - exported.get(module, set())
             if missing:
-                raise ValueError(f"{name}.js: {place}.js before it does not export {missing}")
+                raise ValueError(f"{name}.js: {module}.js before it does not export {missing}")
         exports = _EXPORT.findall(text)
-        offered[name] = set(exports)
-        parts.append(_wrap_module(minify(_EXPORT.sub("", _IMPORT.sub("", text))), exports))
-    return "".join(parts)
+        exported[name] = set(exports)
+        parts.append(_wrap_module(_EXPORT.sub("", _IMPORT.sub("", text)), exports))
+    return f"{jsmin(''.join(parts))}\n"
 
 
 def _wrap_module(body: str, exports: list[str]) -> str:
@@ -137,16 +121,8 @@ def _wrap_module(body: str, exports: list[str]) -> str:
     return f"const {names} = (() => {{\n{body}return {names};\n}})();\n"
 
 
-def minify(text: str) -> str:
-    """A module without the lines that are comments, empty lines and indents.
-
-    None of our strings goes over several lines, so that nothing else is changed.
-    """
-    return _BARE.sub("", text)
-
-
 def message_keys(names: Iterable[str]) -> list[str]:
-    """The keys of what these modules say."""
+    """The catalogue keys of the sentences that modules show."""
     return sorted({key for name in names for key in MESSAGE_REFERENCE.findall(module_source(name))})
 
 
@@ -157,19 +133,5 @@ def module_source(name: str) -> str:
 
 
 def _messages_constant(kind: str, language: str, translate: Callable[[str, str], str]) -> str:
-    said = {key: translate(language, key) for key in message_keys(BUNDLES[kind])}
-    return f"const words = {json.dumps(said, ensure_ascii=False, separators=(',', ':'))};\n"
-
-
-def _script(text: str) -> Script:
-    return Script(text, _version(text))
-
-
-def _version(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
-def _scripts() -> Scripts:
-    found = current_app.extensions["marsad_scripts"]
-    assert isinstance(found, Scripts)
-    return found
+    messages = {key: translate(language, key) for key in message_keys(BUNDLES[kind])}
+    return f"const words = {json.dumps(messages, ensure_ascii=False, separators=(',', ':'))};\n"

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-
-from flask import current_app
 
 from aggregator.services.reading import entries
 from aggregator.types import FilterOptions
 from web.request.database import read_session
-
-TTL_S = 30.0
+from web.state import app_state
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CachedFilterOptions:
-    """Options as they were at one moment; two of them are never the same."""
+    """Options at one moment; compared by identity, as a key of the rendered filter bar."""
 
     options: FilterOptions
-    expires_at: float
-    """By the monotonic clock."""
 
 
 def cached_filter_options() -> CachedFilterOptions:
-    """The options, at most half a minute old; while there are none yet, as they are now."""
-    known = current_app.extensions.get("marsad_filter_options")
-    if isinstance(known, CachedFilterOptions) and time.monotonic() < known.expires_at:
-        return known
-    options = entries.filter_options(read_session())
-    life = TTL_S if options.sources else 0.0
-    fresh = CachedFilterOptions(options, time.monotonic() + life)
-    current_app.extensions["marsad_filter_options"] = fresh
-    return fresh
+    """The options, up to half a minute old; not cached before there is a source."""
+    cache = app_state().caches.filter_options
+    cached = cache.get(None)
+    if cached is None:
+        cached = CachedFilterOptions(entries.filter_options(read_session()))
+        if cached.options.sources:
+            cache.put(None, cached)
+    return cached

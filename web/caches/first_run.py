@@ -1,26 +1,26 @@
-"""An installation that nobody has an account at: pages say how the first one is made."""
+"""An installation without accounts: its pages say how to make the first one."""
 
 from __future__ import annotations
 
-from flask import Flask, current_app
+from flask import Flask
 
 from aggregator.services.accounts import first_account
 from web.request.auth import current_user
 from web.request.database import read_session
-
-_SEEN = "marsad_has_accounts"
+from web.state import app_state
 
 
 def setup_needed() -> bool:
-    """Whether nobody has an account; once somebody had one, the database is not asked again."""
-    if current_app.extensions[_SEEN]:
+    """Whether there is no account yet; not looked up again once there is one."""
+    has_accounts = app_state().has_accounts
+    if has_accounts.is_set():
         return False
     needed = current_user() is None and first_account.is_needed(read_session())
-    current_app.extensions[_SEEN] = not needed
+    if not needed:
+        has_accounts.set()
     return needed
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask."""
-    app.extensions[_SEEN] = False
+    """Give templates `setup_needed()`."""
     app.jinja_env.globals["setup_needed"] = setup_needed

@@ -1,4 +1,4 @@
-"""What a feed of a topic says, before it is written in one format or another."""
+"""The feed of a topic, before it is written in one format or another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class TopicFeedEntry:
-    """An entry as feeds tell it. `url` is where the publisher has it, else our own page."""
+    """An entry of a feed. `url` is the publisher's page, or ours if there is none."""
 
     id: str
     url: str
@@ -21,10 +21,8 @@ class TopicFeedEntry:
     author: str
     source: str
     source_url: str
-    summary: str
-    """Plain text."""
-    html: str
-    """The whole text as sanitized HTML; empty where only the summary is asked for."""
+    summary: str  # plain text
+    html: str  # the whole text, sanitized; empty for a feed of summaries
     image_url: str | None
     language: str
     published_at: datetime
@@ -50,7 +48,7 @@ class TopicFeed:
 def to_feed_entry(
     entry: EntryDetail, reason: MatchReason | None, base_url: str, language: str, *, full: bool
 ) -> TopicFeedEntry:
-    """An entry; its permanent id is the address of its page here."""
+    """The entry of a feed; its permanent id is the address of its page here."""
     summary = entry.summary
     page = f"{base_url}/entries/{summary.id}"
     return TopicFeedEntry(
@@ -72,13 +70,13 @@ def to_feed_entry(
 
 
 def last_modified(topic: Topic, items: tuple[TopicFeedEntry, ...]) -> datetime:
-    """When the feed last changed, in whole seconds: HTTP has no smaller ones."""
+    """When the feed last changed, in whole seconds, as HTTP has it."""
     moments = [item.updated_at for item in items] or [topic.published_at or topic.updated_at]
     return max(moments).astimezone(UTC).replace(microsecond=0)
 
 
 def xml_text(text: str) -> str:
-    """`text` without the characters that no XML document may hold."""
+    """`text` without characters that XML 1.0 forbids."""
     return _NOT_XML.sub("", text)
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
-TYPE = "application/feed+json"
+CONTENT_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def write(feed: TopicFeed) -> bytes:
     """The document, UTF-8."""
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.page_url,
@@ -27,7 +26,7 @@ def write(feed: TopicFeed) -> bytes:
     return json.dumps(_without_empty(values), ensure_ascii=False).encode()
 
 
-def _item(item: TopicFeedEntry) -> dict[str, Any]:
+def _item(item: TopicFeedEntry) -> dict[str, object]:
     return _without_empty(
         {
             "id": item.id,
@@ -46,6 +45,6 @@ def _item(item: TopicFeedEntry) -> dict[str, Any]:
     )
 
 
-def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what says nothing: an empty string is no URL. A feed without items has none."""
+def _without_empty(values: dict[str, object]) -> dict[str, object]:
+    """Drop empty values (an empty string is no URL), but keep an empty list of items."""
     return {name: value for name, value in values.items() if value or name == "items"}

@@ -1,4 +1,4 @@
-"""RSS 2.0, with the elements of Atom, Dublin Core and Content that its readers know."""
+"""RSS 2.0 with the elements of Atom, Dublin Core and Content that feed readers know."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 from web.feeds_out.documents import TopicFeed, TopicFeedEntry
 
-TYPE = "application/rss+xml"
+CONTENT_TYPE = "application/rss+xml"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -29,7 +29,7 @@ def write(feed: TopicFeed) -> bytes:
     _add(channel, "language", feed.language)
     _add(channel, "lastBuildDate", rfc822(feed.updated_at))
     _add(channel, "generator", "Marsad")
-    SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": TYPE})
+    SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": CONTENT_TYPE})
     if feed.hub_url:
         SubElement(channel, _ATOM_LINK, {"rel": "hub", "href": feed.hub_url})
     for item in feed.items:
@@ -38,7 +38,7 @@ def write(feed: TopicFeed) -> bytes:
 
 
 def rfc822(when: datetime) -> str:
-    """RFC 822 with four digits of the year, as RSS has it."""
+    """RFC 822 with a four-digit year, as RSS has it."""
     return format_datetime(when.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 

@@ -1,4 +1,4 @@
-"""CSV for researchers: one entry a line."""
+"""CSV for researchers: one row per entry."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import TopicFeedEntry
 
-TYPE = "text/csv"
+CONTENT_TYPE = "text/csv"
 COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url", "why", "summary")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(items: Iterable[TopicFeedEntry]) -> bytes:
-    """The table, UTF-8 with the mark by which spreadsheets know it."""
+    """The table, in UTF-8 with the byte order mark that spreadsheets look for."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
@@ -29,5 +29,5 @@ def write(items: Iterable[TopicFeedEntry]) -> bytes:
 
 
 def _escape_formula(value: str) -> str:
-    """No cell may run as a formula where somebody opens the file."""
+    """Keep a spreadsheet from running the cell as a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import Blueprint, Response, request
 
@@ -21,7 +23,20 @@ blueprint = Blueprint("topic_feeds", __name__, url_prefix="/topics")
 MAX_LIMITS = {"csv": 5000}
 DEFAULT_LIMITS = {"csv": 1000}
 _MAX_LIMIT, _DEFAULT_LIMIT = 200, 50
-_WRITERS = {"atom": atom, "rss": rss, "json": jsonfeed}
+
+
+class FeedFormat(NamedTuple):
+    """A format of feeds: the function that writes it and its media type."""
+
+    write: Callable[[TopicFeed], bytes]
+    content_type: str
+
+
+_FORMATS: Mapping[str, FeedFormat] = {
+    "atom": FeedFormat(atom.write, atom.CONTENT_TYPE),
+    "rss": FeedFormat(rss.write, rss.CONTENT_TYPE),
+    "json": FeedFormat(jsonfeed.write, jsonfeed.CONTENT_TYPE),
+}
 
 
 @blueprint.get("/<slug>.atom", defaults={"kind": "atom"})
@@ -43,8 +58,9 @@ def feed(slug: str, kind: str) -> Response:
         updated_at=last_modified(topic, items),
         items=items,
     )
-    writer = _WRITERS[kind]
-    response = _document_response(writer.write(document), writer.TYPE, document.updated_at)
+    format_ = _FORMATS[kind]
+    body = format_.write(document)
+    response = _document_response(body, format_.content_type, document.updated_at)
     response.headers.add("Link", f'<{document.self_url}>; rel="self"')
     if document.hub_url:
         response.headers.add("Link", f'<{document.hub_url}>; rel="hub"')
@@ -66,7 +82,8 @@ def entries(slug: str) -> Response:
     """The newest entries of a topic as a table."""
     topic = _topic(slug)
     items = _items(topic, _language(topic), "csv", full=False)
-    response = _document_response(table.write(items), table.TYPE, last_modified(topic, items))
+    body, changed = table.write(items), last_modified(topic, items)
+    response = _document_response(body, table.CONTENT_TYPE, changed)
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
     return response
 
@@ -86,7 +103,7 @@ def _items(topic: Topic, language: str, kind: str, *, full: bool) -> tuple[Topic
 
 
 def _language(topic: Topic) -> str:
-    """As asked for with `lang=`, else of the visitor, as far as the topic has it."""
+    """The language of `lang=`, else of the visitor, if the topic has a name in it."""
     return topic.content.name.language(params.language(request.args) or current_language())
 
 
@@ -98,19 +115,19 @@ def _wants_full_text() -> bool:
 
 
 def _limit(kind: str) -> int:
-    most, default = MAX_LIMITS.get(kind, _MAX_LIMIT), DEFAULT_LIMITS.get(kind, _DEFAULT_LIMIT)
-    return params.integer(request.args, "limit", 1, most) or default
+    maximum, default = MAX_LIMITS.get(kind, _MAX_LIMIT), DEFAULT_LIMITS.get(kind, _DEFAULT_LIMIT)
+    return params.integer(request.args, "limit", 1, maximum) or default
 
 
 def _self_url(base: str) -> str:
-    """This very document, under the name that everybody knows us by."""
+    """The public address of this document."""
     query = request.query_string.decode("ascii", "replace")
     address = f"{base}{request.path}"
     return f"{address}?{query}" if query else address
 
 
 def _document_response(body: bytes, type_: str, changed: datetime | None) -> Response:
-    """A document that need not travel again while it is the same."""
+    """Serve a document, or "304 Not Modified" to a client that has it."""
     response = Response(body, content_type=f"{type_}; charset=utf-8")
     response.last_modified = changed
     response.headers["Cache-Control"] = (

@@ -1,4 +1,4 @@
-"""A person's own account: password, sessions, API tokens, taking all along, closing it."""
+"""A reader's own account: password, sessions, API tokens, export, closing it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def password() -> Response:
         )
     except (InvalidInput, SignInRefused) as error:
         return _page(user, error=error)
-    return _saved("password")
+    return _saved_response("password")
 
 
 @blueprint.post("/sessions/revoke")
@@ -54,7 +54,7 @@ def revoke_session() -> Response:
     user = require_user("account.manage")
     with write_session() as session:
         sign_in.revoke_session(session, user, request.form.get("session", ""))
-    return _saved("session")
+    return _saved_response("session")
 
 
 @blueprint.post("/sessions/revoke-others")
@@ -63,12 +63,12 @@ def revoke_other_sessions() -> Response:
     user = require_user("account.manage")
     with write_session() as session:
         sign_in.revoke_other_sessions(session, user, session_token())
-    return _saved("sessions")
+    return _saved_response("sessions")
 
 
 @blueprint.get("/export.json")
 def export() -> Response:
-    """All that is the reader's own, to take along; sent as it is read."""
+    """Export the reader's own data; streamed as it is read."""
     user = require_user("account.manage")
     moment = now()
     response = Response(
@@ -82,7 +82,7 @@ def export() -> Response:
 
 @blueprint.post("/close")
 def close() -> Response:
-    """Delete the account, for good. The worker purges what browsers keep on the way."""
+    """Delete the account for good; seeing this request, the service worker purges its copies."""
     user = require_user("account.manage")
     given = request.form.get("password", "")
     try:
@@ -96,7 +96,7 @@ def close() -> Response:
 
 @blueprint.post("/tokens")
 def create_token() -> Response:
-    """Make an API token and show it, this once."""
+    """Create an API token and show it once."""
     user = require_user("account.manage")
     try:
         with write_session() as session:
@@ -108,15 +108,15 @@ def create_token() -> Response:
 
 @blueprint.post("/tokens/revoke")
 def revoke_token() -> Response:
-    """Make an API token worthless."""
+    """Revoke an API token."""
     user = require_user("account.manage")
     with write_session() as session:
         api_tokens.revoke_token(session, user, request.form.get("token", ""))
-    return _saved("token")
+    return _saved_response("token")
 
 
-def _saved(what: str) -> Response:
-    return make_response(redirect(url_for("account.show", saved=what), 303))
+def _saved_response(saved: str) -> Response:
+    return make_response(redirect(url_for("account.show", saved=saved), 303))
 
 
 def _page(
@@ -127,7 +127,7 @@ def _page(
     new_token: str | None = None,
     closing: bool = False,
 ) -> Response:
-    with database().read() as session:  # what was just written is not in the request's own
+    with database().read() as session:  # the request's own session is older
         browsers = sign_in.list_sessions(session, user, now())
         tokens = api_tokens.list_tokens(session, user)
     page = render_template(

@@ -1,4 +1,4 @@
-"""The editors' desk: topics, trying their rules, saving, and what each save changed."""
+"""The editors' desk: topics, previews of their rules, revisions and notes."""
 
 from __future__ import annotations
 
@@ -40,21 +40,17 @@ from web.request.topic_form import (
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
-_LAST = 2**31 - 1
-"""The largest number that a revision could have."""
+_MAX_REVISION = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class EditorState:
-    """What the page of a topic tells beside the form."""
+    """What the page of a topic shows beside the form."""
 
     preview: Preview | None = None
-    problem: QueryProblem | None = None
-    """What is wrong with the rule."""
-    error: MarsadError | None = None
-    """What is wrong with the rest."""
-    conflict: Topic | None = None
-    """The topic as another editor saved it meanwhile."""
+    problem: QueryProblem | None = None  # with the rule
+    error: MarsadError | None = None  # with the other fields
+    conflict: Topic | None = None  # the topic as another editor saved it meanwhile
 
     @property
     def status(self) -> int:
@@ -85,14 +81,14 @@ def new() -> Response:
 
 @blueprint.post("/topics/new")
 def create() -> Response:
-    """Make a topic, or try its rule."""
+    """Create a topic, or preview its rule."""
     editor = require_user("topic.edit")
     return _preview_response(None) or _save_response(editor, None)
 
 
 @blueprint.get("/topics/<slug>")
 def edit(slug: str) -> Response:
-    """A topic, its form filled in."""
+    """A topic in its form."""
     require_user("topic.edit")
     topic = desk.find(read_session(), slug)
     if topic.content.state == "deleted":
@@ -102,7 +98,7 @@ def edit(slug: str) -> Response:
 
 @blueprint.post("/topics/<slug>")
 def save(slug: str) -> Response:
-    """Save a topic, or try its rule."""
+    """Save a topic, or preview its rule."""
     editor = require_user("topic.edit")
     topic = desk.find(read_session(), slug)
     return _preview_response(topic) or _save_response(editor, topic)
@@ -110,14 +106,14 @@ def save(slug: str) -> Response:
 
 @blueprint.get("/topics/<slug>/delete")
 def ask_to_delete(slug: str) -> str:
-    """What goes with a topic and what stays, before it is deleted."""
+    """Ask before deleting a topic, saying what goes with it and what stays."""
     require_user("topic.edit")
     return _delete_page(desk.find(read_session(), slug))
 
 
 @blueprint.post("/topics/<slug>/delete")
 def delete(slug: str) -> Response:
-    """Delete a topic; where somebody saved it since the question, ask again."""
+    """Delete a topic; ask again if somebody saved it since the question."""
     editor = require_user("topic.edit")
     base = int(request.form.get("base", type=int) or 0)
     try:
@@ -139,7 +135,7 @@ def _delete_page(topic: Topic, error: TopicChanged | None = None) -> str:
 
 @blueprint.post("/preview")
 def preview() -> Response:
-    """What a rule would bring, as a piece of the page: for the script, while an editor types."""
+    """Preview a rule as a fragment of the page, for the script, while an editor types."""
     require_user("topic.edit")
     slug = params.slug(request.form, "topic")
     topic = desk.find(read_session(), slug) if slug else None
@@ -154,16 +150,18 @@ def preview() -> Response:
 
 @blueprint.get("/topics/<slug>/history")
 def history(slug: str) -> str:
-    """All revisions, and two of them side by side."""
+    """List all revisions, and show two of them side by side."""
     require_user("topic.edit")
-    before, after = (params.integer(request.args, name, 0, _LAST) for name in ("before", "after"))
+    before, after = (
+        params.integer(request.args, name, 0, _MAX_REVISION) for name in ("before", "after")
+    )
     found = desk.history(read_session(), slug, before, after)
     return render_template("desk/history.html", found=found, topic=found.topic)
 
 
 @blueprint.post("/topics/<slug>/revert")
 def revert(slug: str) -> Response:
-    """Save an old revision anew."""
+    """Save an old revision as the newest."""
     editor = require_user("topic.edit")
     number = int(request.form.get("number", type=int) or 0)
     base = int(request.form.get("base", type=int) or 0)
@@ -180,7 +178,7 @@ def revert(slug: str) -> Response:
 
 @blueprint.post("/topics/<slug>/notes")
 def add_note(slug: str) -> Response:
-    """Tell the other editors something."""
+    """Add a note for the other editors."""
     editor = require_user("topic.edit")
     with database().write() as session:
         desk.add_note(session, editor, slug, request.form.get("note", ""), now())
@@ -189,7 +187,7 @@ def add_note(slug: str) -> Response:
 
 @blueprint.post("/topics/<slug>/notes/<int:note_id>/delete")
 def delete_note(slug: str, note_id: int) -> Response:
-    """Take back one's own note."""
+    """Delete one's own note."""
     editor = require_user("topic.edit")
     with database().write() as session:
         desk.delete_note(session, editor, slug, note_id)
@@ -200,7 +198,7 @@ def delete_note(slug: str, note_id: int) -> Response:
 
 
 def _preview_response(topic: Topic | None) -> Response | None:
-    """The page with a preview where that was asked for."""
+    """The page with a preview, if the form asks for one."""
     action = request.form.get("action")
     if action not in ("preview", "compose"):
         return None
@@ -260,7 +258,7 @@ def _save(session: Session, editor: User, topic: Topic | None, form: TopicForm) 
 
 
 def _page(topic: Topic | None, form: TopicForm, shown: EditorState) -> Response:
-    with database().read() as session:  # what was just written is not in the request's own
+    with database().read() as session:  # the request's own session is older
         notes = desk.list_notes(session, topic) if topic else ()
     page = render_template(
         "desk/edit.html",

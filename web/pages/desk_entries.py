@@ -1,4 +1,4 @@
-"""The work of the hand at the desk: pins, removals."""
+"""Manual curation of a topic: pins and removals."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from web.request.i18n import translate
 
 blueprint = Blueprint("desk_entries", __name__, url_prefix="/desk/topics")
 
+# Days for which an entry stays pinned; 0 until it is unpinned.
 PIN_DAYS = (0, 1, 3, 7, 30)
-"""How long a pin holds; 0: until it is taken off."""
 
 
 @blueprint.get("/<slug>/entries")
 def index(slug: str) -> str:
-    """What is in a topic, and why."""
+    """List the entries of a topic, each with why it is there."""
     require_user("topic.edit")
     found = topics.get_desk_view(read_session(), slug, params.cursor(request.args), now())
     return render_template(
         "desk/entries.html", found=found, topic=found.topic, pin_days=PIN_DAYS,
-        pinned={each.entry.id for each in found.pins},
+        pinned={pin.entry.id for pin in found.pins},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Pages of entries: the list of everything, what a reader follows, one entry."""
+"""Pages of entries: the list of everything, the reader's own list, one entry."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from web.request.preferences import current_preferences
 
 blueprint = Blueprint("entries", __name__)
 
+# Maximum sources to suggest to a reader who follows none.
 SUGGESTIONS = 8
-"""Sources that are offered to somebody who follows none."""
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The stories of the day, or every entry, the newest first, as far as the filter allows."""
+    """Stories, or with `view=entries` every entry, the newest first."""
     require("entry.read")
     chosen = current_list_context().chosen
     if chosen.unread:
@@ -46,7 +46,7 @@ def index() -> str:
 
 @blueprint.get("/mine")
 def mine() -> str:
-    """What the reader follows, and how much of it is unread."""
+    """The entries of what the reader follows, with unread counts."""
     reader = require_user("source.follow")
     session = read_session()
     left = marking.count_unread(session, reader)
@@ -66,7 +66,7 @@ def mine() -> str:
 
 
 def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
-    """What is followed, in the operator's order; there is nothing to show of a silent source."""
+    """Followed sources that have entries, with unread counts, in the operator's order."""
     sources = cached_filter_options().options.sources
     return tuple(
         FollowedSource(source, unread[source.slug]) for source in sources if source.slug in unread
@@ -74,19 +74,19 @@ def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
 
 
 def _suggestions() -> tuple[SourceRef, ...]:
-    """Sources to begin with: those of the reader's language first, in the operator's order."""
+    """Sources to start with: the reader's language first, in the operator's order."""
     language = current_language()
     sources = cached_filter_options().options.sources
-    return tuple(sorted(sources, key=lambda each: each.language != language))[:SUGGESTIONS]
+    return tuple(sorted(sources, key=lambda source: source.language != language))[:SUGGESTIONS]
 
 
 @blueprint.get("/entries/<int:entry_id>")
 def show(entry_id: int) -> Response:
-    """One entry, between its neighbours in the list that it was opened from."""
+    """One entry, with its neighbours in the list that it was opened from."""
     require("entry.read")
     reader = current_user()
     if reader is None and current_list_context().is_personal:
-        reset_list_context()  # somebody shared the address of what they read
+        reset_list_context()  # the address was shared by a signed-in reader
     opened = entries.get_entry_view(read_session(), reader, entry_id, current_list_context().chosen)
     page = render_template(
         "entries/show.html",

@@ -1,6 +1,6 @@
-"""What a reader follows and mutes: one source from its page, everything on `/following`, OPML.
+"""Following and muting: one source from its page, everything on `/following`, OPML.
 
-Buttons answer a form with a redirect back and a message on the next page, a script with JSON.
+A form is answered with a redirect back and a message on the next page, a script with JSON.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from web.caches.unread_counts import cache_unread_total
 from web.presentation import country_name, isolated, set_current_path, source_name, source_options
 from web.request import params
 from web.request.auth import now, require_user
+from web.request.clients import wants_json
 from web.request.database import database, write_session
-from web.request.errors import wants_json
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
 from web.request.security import MAX_UPLOAD_BYTES, safe_next
 
 blueprint = Blueprint("following", __name__)
 
+# Maximum sources to suggest before the reader searches for any.
 SUGGESTED_SOURCES = 12
-"""Sources that are offered to a reader who has not searched for any."""
 
 
 @blueprint.url_value_preprocessor
 def _allow_upload(endpoint: str | None, _values: object) -> None:
-    """A file may be larger than a form; said before the form is read for its token."""
+    """Raise the size limit for a file, before the form is read for its CSRF token."""
     if endpoint == "following.import_file":
         request.max_content_length = MAX_UPLOAD_BYTES
 
@@ -42,13 +42,13 @@ def _allow_upload(endpoint: str | None, _values: object) -> None:
 
 @blueprint.post("/sources/<slug>/follow")
 def follow(slug: str) -> Response:
-    """Follow a source or no longer; `as_before` takes back that it was unfollowed."""
+    """Follow or unfollow a source; `as_before` undoes an unfollow."""
     reader = require_user("source.follow")
     on = params.on(request.form)
-    again = request.form.get("as_before") == "1"
+    as_before = request.form.get("as_before") == "1"
     with write_session() as session:
         if on:
-            source = following.follow(session, reader, slug, now(), as_before=again)
+            source = following.follow(session, reader, slug, now(), as_before=as_before)
         else:
             source = following.unfollow(session, reader, slug)
     message = _message("following.on" if on else "following.off", source)
@@ -64,7 +64,7 @@ def follow(slug: str) -> Response:
 
 @blueprint.post("/sources/<slug>/mute")
 def mute(slug: str) -> Response:
-    """Leave a source out of mixed lists, or no longer."""
+    """Mute a source (leave it out of mixed lists), or unmute it."""
     reader = require_user("source.mute")
     on = params.on(request.form)
     with write_session() as session:
@@ -78,7 +78,7 @@ def mute(slug: str) -> Response:
 
 
 def _counts_response(reader: User, on: bool, label: str, message: str) -> Response:
-    with database().read() as session:  # not this request's, which sees what was before
+    with database().read() as session:  # the request's own session is older
         counts = marking.count_unread(session, reader)
     return jsonify(
         on=on,
@@ -94,7 +94,7 @@ def _counts_response(reader: User, on: bool, label: str, message: str) -> Respon
 
 @blueprint.get("/following")
 def index() -> Response:
-    """What the reader follows and mutes, and what else there is to follow."""
+    """What the reader follows and mutes, and suggestions."""
     return _page(require_user("source.follow"))
 
 
@@ -113,7 +113,7 @@ def mute_word() -> Response:
 
 @blueprint.post("/following/words/remove")
 def unmute_word() -> Response:
-    """Mute a word no longer."""
+    """Unmute a word."""
     reader = require_user("source.mute")
     word = request.form.get("word", "")
     with write_session() as session:
@@ -127,7 +127,7 @@ def unmute_word() -> Response:
 
 @blueprint.get("/following.opml")
 def export() -> Response:
-    """What the reader follows, for another program."""
+    """Export what the reader follows as OPML."""
     reader = require_user("source.follow")
     with database().read() as session:
         outlines = subscription_opml.export_followed(
@@ -143,7 +143,7 @@ def export() -> Response:
 
 @blueprint.post("/following/import")
 def import_file() -> Response:
-    """Follow what an OPML file lists, and tell what became of each of its feeds."""
+    """Follow the feeds of an OPML file, and report on each of them."""
     reader = require_user("source.follow")
     file = request.files.get("file")
     data = file.read() if file else b""
@@ -163,7 +163,7 @@ def _page(
     set_current_path("/following")
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
-    with database().read() as session:  # what was just written is not in the request's own
+    with database().read() as session:  # the request's own session is older
         found = following.get_following_view(session, reader)
         topics = followed_topics.list_followed(session, reader)
         followed_stories = stories.list_followed(session, reader)
@@ -179,7 +179,7 @@ def _page(
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:SUGGESTED_SOURCES],
         options=source_options(found.others),
-        asked={"q": words, "country": country, "lang": language},
+        filters={"q": words, "country": country, "lang": language},
         narrowed=narrowed,
         error=error,
         imported=imported,
@@ -188,7 +188,7 @@ def _page(
 
 
 def _message(key: str, what: SourceRef | str) -> str:
-    """A sentence about a source or a word, whose direction leaves the sentence alone."""
+    """A sentence about a source or a word, whose name is isolated from its direction."""
     name = what if isinstance(what, str) else source_name(what)
     return translate(key, name=isolated(name))
 

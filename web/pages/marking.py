@@ -1,12 +1,11 @@
-"""What a reader does to entries: mark read, take it back, star, tag.
+"""What a reader does to entries: mark as read, undo, star, tag.
 
-Each answers a form with a redirect back and a message on the next page, a script with JSON.
+A form is answered with a redirect back and a message on the next page, a script with JSON.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 
@@ -16,8 +15,8 @@ from aggregator.types import UNREAD_CAP, MarkResult, User
 from web.pages.entries import blueprint as entries
 from web.request import params
 from web.request.auth import now, require_user
+from web.request.clients import wants_json
 from web.request.database import database, write_session
-from web.request.errors import wants_json
 from web.request.flashes import flash
 from web.request.i18n import translate, translate_count
 from web.request.list_context import parse_list_context
@@ -25,7 +24,7 @@ from web.request.security import safe_next
 
 blueprint = Blueprint("marking", __name__)
 
-_LARGEST_ID = 2**31 - 1
+_MAX_ID = 2**31 - 1
 _MAX_AGE_DAYS = 365
 
 
@@ -44,11 +43,11 @@ def mark() -> Response:
 
 @blueprint.post("/entries/read-all")
 def mark_all() -> Response:
-    """Mark all that a list shows as read."""
+    """Mark a whole list as read."""
     reader = require_user("entry.mark")
     chosen = parse_list_context(request.form).chosen
     sent = {name: value for name, value in request.form.items() if value}
-    up_to = params.integer(sent, "up_to", 0, _LARGEST_ID)
+    up_to = params.integer(sent, "up_to", 0, _MAX_ID)
     if up_to is None:
         raise params.invalid_param("up_to", "the id of an entry")
     days = params.integer(sent, "older_than", 1, _MAX_AGE_DAYS)
@@ -59,7 +58,7 @@ def mark_all() -> Response:
             chosen,
             now(),
             up_to=up_to,
-            above=params.integer(sent, "above", 1, _LARGEST_ID),
+            above=params.integer(sent, "above", 1, _MAX_ID),
             older_than=timedelta(days=days) if days else None,
         )
     return _marked_response(reader, marked, "marked.read")
@@ -67,12 +66,12 @@ def mark_all() -> Response:
 
 @blueprint.post("/entries/undo")
 def undo() -> Response:
-    """Bring back how it was before the last change."""
+    """Undo the last change of read marks."""
     reader = require_user("entry.mark")
     token = request.form.get("undo", "")
     with write_session() as session:
         count = marking.undo(session, reader, token, now())
-    message = _count("marked.undone", count)
+    message = _count_message("marked.undone", count)
     if wants_json():
         return jsonify(changed=[], count=count, undo=None, message=message, **_unread(reader))
     flash(message)
@@ -80,7 +79,7 @@ def undo() -> Response:
 
 
 def _marked_response(reader: User, marked: MarkResult, key: str) -> Response:
-    message = _count(key, marked.count)
+    message = _count_message(key, marked.count)
     if wants_json():
         return jsonify(
             changed=marked.changed,
@@ -93,14 +92,14 @@ def _marked_response(reader: User, marked: MarkResult, key: str) -> Response:
     return _back("/")
 
 
-def _count(key: str, count: int) -> str:
-    """How many; nobody counts above `UNREAD_CAP`."""
+def _count_message(key: str, count: int) -> str:
+    """A message with a number of entries, which are not counted above `UNREAD_CAP`."""
     return translate(f"{key}_many") if count >= UNREAD_CAP else translate_count(key, count)
 
 
-def _unread(reader: User) -> dict[str, Any]:
-    """What is left of what the reader follows."""
-    with database().read() as session:  # not this request's, which sees what was before
+def _unread(reader: User) -> dict[str, object]:
+    """The unread counts of what the reader follows."""
+    with database().read() as session:  # the request's own session is older
         counts = marking.count_unread(session, reader)
     return {"unread": counts.by_source, "total_unread": counts.total}
 
@@ -110,7 +109,7 @@ def _unread(reader: User) -> dict[str, Any]:
 
 @entries.post("/entries/<int:entry_id>/star")
 def star(entry_id: int) -> Response:
-    """Star an entry or take the star off."""
+    """Star or unstar an entry."""
     reader = require_user("entry.star")
     on = params.on(request.form)
     with write_session() as session:
@@ -122,7 +121,7 @@ def star(entry_id: int) -> Response:
 
 @entries.post("/entries/<int:entry_id>/tags")
 def add_tags(entry_id: int) -> Response:
-    """Put tags on an entry."""
+    """Add tags to an entry."""
     reader = require_user("entry.tag")
     with write_session() as session:
         tagging.add_tags(session, reader, entry_id, request.form.get("tags", ""), now())
@@ -131,7 +130,7 @@ def add_tags(entry_id: int) -> Response:
 
 @entries.post("/entries/<int:entry_id>/tags/remove")
 def remove_tag(entry_id: int) -> Response:
-    """Take a tag off an entry."""
+    """Remove a tag from an entry."""
     reader = require_user("entry.tag")
     with write_session() as session:
         tagging.remove_tag(session, reader, entry_id, request.form.get("tag", ""))
@@ -152,9 +151,9 @@ def _tagged_response(reader: User, entry_id: int, key: str) -> Response:
 def _ids() -> list[int]:
     """The ids in `ids`, separated by commas."""
     values = request.form.get("ids", "").split(",")
-    if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
+    if not all(value.isascii() and value.isdecimal() and len(value) <= 10 for value in values):
         raise params.invalid_param("ids", "ids of entries, separated by commas")
-    return [int(each) for each in values]
+    return list(map(int, values))
 
 
 def _entry(entry_id: int) -> str:

@@ -1,4 +1,4 @@
-"""What makes the site an app that reads without a network: its manifest and its offline page."""
+"""The site as an app that works offline: its manifest and its offline page."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from web.request.i18n import current_language, direction_of, translate
 
 blueprint = Blueprint("offline", __name__)
 
+# File, size, type and purpose, as the Web App Manifest names them.
 ICONS = (
     ("logo.svg", "any", "image/svg+xml", "any"),
     ("icons/192.png", "192x192", "image/png", "any"),
     ("icons/512.png", "512x512", "image/png", "any"),
     ("icons/maskable.png", "512x512", "image/png", "maskable"),
 )
-"""File, size, type and purpose, as the Web App Manifest names them."""
 
 
 @blueprint.get("/offline")
 def show() -> str:
-    """What browsers show for a page that they have no copy of; it lists what they have.
+    """The page that browsers show instead of one they have no copy of; it lists their copies.
 
-    It is kept for everybody who uses the browser, so it names nobody.
+    It is cached for everybody who uses the browser, so it names nobody.
     """
     g.user = None
     return render_template("offline.html")
@@ -32,7 +32,7 @@ def show() -> str:
 
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> Response:
-    """The site as an app that can be installed, in the reader's language."""
+    """The Web App Manifest, in the reader's language."""
     language = current_language()
     described = {
         "id": "/",
@@ -47,7 +47,12 @@ def manifest() -> Response:
         "background_color": "#faf8f3",
         "theme_color": "#0b6652",
         "icons": [
-            {"src": _icon(file), "sizes": sizes, "type": kind, "purpose": purpose}
+            {
+                "src": url_for("static", filename=file),
+                "sizes": sizes,
+                "type": kind,
+                "purpose": purpose,
+            }
             for file, sizes, kind, purpose in ICONS
         ],
     }
@@ -59,13 +64,9 @@ def manifest() -> Response:
 
 @blueprint.get("/session/token")
 def token() -> Response:
-    """A form token for what was marked without a network and is sent now."""
+    """A CSRF token for marks that were made offline and are sent now."""
     if current_user() is None:
         raise Unauthorized
     response = jsonify(token=generate_csrf())
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _icon(file: str) -> str:
-    return url_for("static", filename=file)

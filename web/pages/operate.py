@@ -1,4 +1,4 @@
-"""What operators see of the feeds, and what they can do about them."""
+"""The operators' view of the feeds, and their commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DONE = ("poll", "resume", "adopt")
 
 @blueprint.get("")
 def index() -> str:
-    """All feeds, the most worrying first."""
+    """List all feeds, those in trouble first."""
     require_user("feed.operate")
     state = _state()
     board = feed_health.list_feed_reports(read_session(), now(), state, params.page(request.args))
@@ -39,7 +39,7 @@ def show(feed_id: int) -> Response:
 
 @blueprint.post("/feeds/<int:feed_id>/poll")
 def poll(feed_id: int) -> Response:
-    """Have the feed polled now."""
+    """Poll the feed now."""
     return _run_action(
         "poll", feed_id, lambda session: feed_health.poll_now(session, feed_id, now())
     )
@@ -47,7 +47,7 @@ def poll(feed_id: int) -> Response:
 
 @blueprint.post("/feeds/<int:feed_id>/resume")
 def resume(feed_id: int) -> Response:
-    """Have a feed polled again that was stopped or held back."""
+    """Resume polling of a feed that was stopped or held back."""
     return _run_action(
         "resume", feed_id, lambda session: feed_health.resume(session, feed_id, now())
     )
@@ -55,7 +55,7 @@ def resume(feed_id: int) -> Response:
 
 @blueprint.post("/feeds/<int:feed_id>/adopt")
 def adopt(feed_id: int) -> Response:
-    """Poll the feed at another of its addresses."""
+    """Switch the feed to another of its addresses."""
     url = request.form.get("address", "")
     return _run_action(
         "adopt", feed_id, lambda session: feed_health.adopt_url(session, feed_id, url, now())

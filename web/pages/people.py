@@ -1,4 +1,4 @@
-"""Who has an account, and invitations: for operators."""
+"""Accounts and invitations, for operators."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ _DONE = ("role", "close", "revoke")
 
 @blueprint.get("")
 def index() -> Response:
-    """Everybody by name, and the invitations."""
+    """List accounts by name, and invitations."""
     require_user("user.manage")
     return _page()
 
 
 @blueprint.post("/<int:user_id>/role")
 def set_role(user_id: int) -> Response:
-    """Give somebody another role; it holds from their next page on."""
-    return _do("role", lambda session: people.set_role(session, user_id, _role()))
+    """Change somebody's role, from their next page on."""
+    return _run_action("role", lambda session: people.set_role(session, user_id, _role()))
 
 
 @blueprint.post("/<int:user_id>/close")
 def close(user_id: int) -> Response:
     """Delete somebody's account."""
-    return _do("close", lambda session: people.close(session, user_id))
+    return _run_action("close", lambda session: people.close(session, user_id))
 
 
 @blueprint.post("/invites")
 def invite() -> Response:
-    """Make an invitation and show its link, this once."""
+    """Create an invitation and show its link once."""
     operator = require_user("user.manage")
     if settings().registration == "closed":
-        raise RegistrationClosed("invitations are not taken")
+        raise RegistrationClosed("registration is closed to invitations, too")
     days = request.form.get("days", "")
     try:
         with write_session() as session:
@@ -72,19 +72,19 @@ def invite() -> Response:
 
 @blueprint.post("/invites/revoke")
 def revoke() -> Response:
-    """Make an invitation worthless."""
+    """Revoke an invitation."""
     id_ = request.form.get("invite", "")
-    return _do("revoke", lambda session: invites.revoke(session, id_))
+    return _run_action("revoke", lambda session: invites.revoke(session, id_))
 
 
-def _do(what: str, action: Callable[[Session], object]) -> Response:
+def _run_action(done: str, action: Callable[[Session], object]) -> Response:
     require_user("user.manage")
     try:
         with write_session() as session:
             action(session)
     except LastOperator as error:
         return _page(error=error)
-    return make_response(redirect(url_for("people.index", done=what), 303))
+    return make_response(redirect(url_for("people.index", done=done), 303))
 
 
 def _role() -> Role:
@@ -96,16 +96,16 @@ def _role() -> Role:
 
 def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> Response:
     searched = request.args.get("q", "")
-    with database().read() as session:  # what was just written is not in the request's own
+    with database().read() as session:  # the request's own session is older
         found = people.list_people(
             session, containing=searched, after=request.args.get("after", "")
         )
-        made = invites.list_invites(session)
+        all_invites = invites.list_invites(session)
     done = request.args.get("done")
     page = render_template(
         "people/list.html",
         found=found,
-        invites=made,
+        invites=all_invites,
         inviting=settings().registration != "closed",
         searched=searched,
         roles=get_args(Role),

@@ -1,4 +1,4 @@
-"""How pages look: a reader or a visitor changes it."""
+"""Changing display preferences, for readers and visitors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     jsonify,
     make_response,
     redirect,
@@ -24,19 +23,20 @@ from web.request.database import write_session
 from web.request.i18n import translate
 from web.request.preferences import current_preferences, set_preferences_cookie
 from web.request.security import safe_next
+from web.state import app_state, state_of
 
 blueprint = Blueprint("preferences", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Take the forms; a visitor's carry no token, for there is nothing of theirs to protect."""
+    """Add the route; without CSRF check for visitors, who have nothing to protect."""
     app.register_blueprint(blueprint)
-    app.extensions["csrf"].exempt(blueprint)
+    state_of(app).csrf.exempt(blueprint)
 
 
 @blueprint.post("/preferences")
 def save() -> Response:
-    """Change some of them and go back, or say how they are now."""
+    """Change some preferences and go back, or answer a script with all of them."""
     reader = current_user()
     preferences = _save(reader) if reader else _visitor_preferences()
     if request.accept_mimetypes.best == "application/json":
@@ -47,7 +47,7 @@ def save() -> Response:
 
 
 def _save(reader: User) -> Preferences:
-    current_app.extensions["csrf"].protect()
+    app_state().csrf.protect()
     with write_session() as session:
         return service.save(session, reader, _form_values())
 
@@ -59,5 +59,5 @@ def _visitor_preferences() -> Preferences:
 
 
 def _form_values() -> dict[str, str]:
-    """The last value of each name, so that a box may follow a hidden "0"."""
+    """The last value of each field, so that a checkbox may follow a hidden "0"."""
     return {name: values[-1] for name, values in request.form.lists()}

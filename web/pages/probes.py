@@ -1,4 +1,4 @@
-"""Is it alive, can it work, how much does it do: for supervisors and monitoring."""
+"""Liveness, readiness and metrics, for supervisors and monitoring."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """The process lives."""
+    """Liveness: the process answers."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers and has the tables that this version needs."""
+    """Readiness: the database answers and has the schema of this version."""
     try:
         migrated = current_revision(database()) == head_revision()
     except SQLAlchemyError:
@@ -39,14 +39,14 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Counts in Prometheus' text format, for operators and for programs on this machine."""
+    """Metrics in Prometheus' text format, for operators and for programs on this machine."""
     if not _from_this_machine():
         require("metrics.read")
     return Response(exposition(totals(read_session())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _from_this_machine() -> bool:
-    """From loopback, and not handed on by a proxy that runs here."""
+    """Whether the request comes from loopback and not through a proxy."""
     try:
         loopback = ip_address(request.remote_addr or "").is_loopback
     except ValueError:

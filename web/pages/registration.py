@@ -1,6 +1,6 @@
-"""Making an account for oneself: openly, by invitation, or as the first of all.
+"""Creating one's own account: openly, by invitation, or as the first of the installation.
 
-These pages are there for everybody, also where only people with accounts may read.
+These pages are open even if only people with accounts may read.
 """
 
 from __future__ import annotations
@@ -33,55 +33,57 @@ blueprint = Blueprint("registration", __name__)
 
 @blueprint.route("/register", methods=("GET", "POST"))
 def register() -> Response:
-    """A reader's account, where registration is open."""
+    """Create a reader's account, if registration is open."""
     if settings().registration != "open":
         raise RegistrationClosed("registration is not open")
     if request.method == "GET":
         if auth.current_user() is not None:
             return make_response(redirect(url_for("account.show"), 303))
         return _form("register")
-    return _create_account("register", _register)
+    return _create_account(
+        "register",
+        lambda application: registration.register(database(), passwords(), application, now()),
+    )
 
 
 @blueprint.route("/invite/<token>", methods=("GET", "POST"))
 def invite(token: str) -> Response:
-    """The account that an invitation is for."""
+    """Create the account that an invitation is for."""
     if settings().registration == "closed":
-        raise RegistrationClosed("invitations are not taken")
+        raise RegistrationClosed("registration is closed to invitations, too")
     invited = invites.find(read_session(), token, now())
     if request.method == "GET":
         return _form("invite", invite=invited)
-    return _create_account("invite", lambda wanted: _accept(token, wanted), invite=invited)
+    return _create_account(
+        "invite",
+        lambda application: registration.accept_invite(
+            database(), passwords(), token, application, now()
+        ),
+        invite=invited,
+    )
 
 
 @blueprint.route("/setup/<token>", methods=("GET", "POST"))
 def first(token: str) -> Response:
-    """The first account of this installation, by the link that the terminal showed."""
+    """Create the first account of this installation, by the link printed in the terminal."""
     if not first_account.is_valid(read_session(), token):
         raise InvalidLink
     if request.method == "GET":
         return _form("setup")
-    return _create_account("setup", lambda wanted: _set_up(token, wanted))
-
-
-def _register(wanted: RegistrationRequest) -> NewSession:
-    return registration.register(database(), passwords(), wanted, now())
-
-
-def _accept(token: str, wanted: RegistrationRequest) -> NewSession:
-    return registration.accept_invite(database(), passwords(), token, wanted, now())
-
-
-def _set_up(token: str, wanted: RegistrationRequest) -> NewSession:
-    return registration.create_first_account(database(), passwords(), token, wanted, now())
+    return _create_account(
+        "setup",
+        lambda application: registration.create_first_account(
+            database(), passwords(), token, application, now()
+        ),
+    )
 
 
 def _create_account(
     kind: str, make: Callable[[RegistrationRequest], NewSession], *, invite: Invite | None = None
 ) -> Response:
-    """Make the account and go on as it; or the form again, with what was wrong."""
+    """Create the account and sign in; or show the form again, with its error."""
     try:
-        signed_in = make(_application())
+        signed_in = make(_read_application())
     except (InvalidInput, NameTaken, TooManyAttempts) as error:
         return _form(kind, error, invite=invite)
     auth.end_session()
@@ -90,7 +92,7 @@ def _create_account(
     return auth.sign_in(make_response(redirect(url_for(target), 303)), signed_in)
 
 
-def _application() -> RegistrationRequest:
+def _read_application() -> RegistrationRequest:
     return RegistrationRequest(
         name=request.form.get("name", ""),
         password=request.form.get("password", ""),

@@ -16,7 +16,7 @@ blueprint = Blueprint("session", __name__)
 
 @blueprint.route("/login", methods=("GET", "POST"))
 def new() -> Response:
-    """The form, and what it sends; whoever is signed in already goes on."""
+    """Show or handle the sign-in form; a signed-in visitor is redirected."""
     if request.method == "POST":
         return _create()
     target = safe_next(request.args.get("next"))
@@ -46,7 +46,7 @@ def _create() -> Response:
 
 @blueprint.post("/logout")
 def delete() -> Response:
-    """Sign out: the cookie is worth nothing from now on, even if somebody kept it."""
+    """Sign out; the session ends on the server, so a kept cookie is worthless."""
     auth.end_session()
     return auth.sign_out(make_response(redirect("/", 303)))
 

@@ -18,7 +18,7 @@ blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
 @blueprint.get("")
 def index() -> str:
-    """All sources and how their feeds do."""
+    """List all sources with the health of their feeds."""
     require("source.read")
     session = read_session()
     sources = feed_health.with_entry_rates(session, entries.list_sources(session), now())
@@ -27,7 +27,7 @@ def index() -> str:
 
 @blueprint.get("/<slug>")
 def show(slug: str) -> str:
-    """One source and its entries, with those that others published first."""
+    """One source and its entries, including those that others published first."""
     require("source.read")
     if not params.is_slug(slug):
         raise NotFound("source", slug)
@@ -43,7 +43,7 @@ def show(slug: str) -> str:
 
 
 def _reader_choices() -> FollowState:
-    """What the reader follows and mutes; nothing, for a visitor."""
+    """What the reader follows and mutes; nothing for a visitor."""
     reader = current_user()
     if reader is None or not can("source.follow"):
         return FollowState()

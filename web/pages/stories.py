@@ -1,4 +1,4 @@
-"""Stories: who told what when, what a reprint changed; following, marking, splitting, merging."""
+"""Stories: their coverage, the changes of a reprint; following, marking, splitting, merging."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STORY_REFERENCE = re.compile(r"(?:.*/stories/)?0*([0-9]{1,10})/?\s*")
 
 @blueprint.get("/<int:story_id>")
 def show(story_id: int) -> Response:
-    """A story; the number of one that was merged leads on."""
+    """A story; the id of a merged story redirects to its successor."""
     require("entry.read")
     reset_list_context()
     reader = current_user()
@@ -51,7 +51,7 @@ def show(story_id: int) -> Response:
 
 @blueprint.get("/<int:story_id>/changes/<int:entry_id>")
 def changes(story_id: int, entry_id: int) -> str:
-    """What a reprint changed of the text that it has."""
+    """Show what a reprint changed in the original text."""
     require("entry.read")
     original, reprint, title, text = stories.reprint_diff(read_session(), story_id, entry_id)
     return render_template(
@@ -66,7 +66,7 @@ def changes(story_id: int, entry_id: int) -> str:
 
 @blueprint.post("/<int:story_id>/follow")
 def follow(story_id: int) -> Response:
-    """Follow a story or no longer."""
+    """Follow or unfollow a story."""
     reader = require_user("story.follow")
     on = params.on(request.form)
     with write_session() as session:
@@ -77,7 +77,7 @@ def follow(story_id: int) -> Response:
 
 @blueprint.post("/<int:story_id>/read")
 def mark(story_id: int) -> Response:
-    """Mark everything of a story as read, or as unread."""
+    """Mark all entries of a story as read or unread."""
     reader = require_user("entry.mark")
     read = params.on(request.form)
     with write_session() as session:
@@ -88,7 +88,7 @@ def mark(story_id: int) -> Response:
 
 @blueprint.post("/<int:story_id>/split")
 def split(story_id: int) -> Response:
-    """Make a story of its own of the chosen entries."""
+    """Move the chosen entries into a story of their own."""
     editor = require_user("story.edit")
     with write_session() as session:
         number = desk_stories.split(session, editor, story_id, _selected_ids(), now())
@@ -98,7 +98,7 @@ def split(story_id: int) -> Response:
 
 @blueprint.post("/<int:story_id>/merge")
 def merge(story_id: int) -> Response:
-    """Make one story of this one and another, given by its number or address."""
+    """Merge this story with another, given by its number or address."""
     require_user("story.edit")
     found = _STORY_REFERENCE.fullmatch(request.form.get("other", ""))
     if found is None:
@@ -111,9 +111,9 @@ def merge(story_id: int) -> Response:
 
 def _selected_ids() -> list[int]:
     values = request.form.getlist("ids")
-    if not all(each.isascii() and each.isdecimal() and len(each) <= 10 for each in values):
+    if not all(value.isascii() and value.isdecimal() and len(value) <= 10 for value in values):
         raise params.invalid_param("ids", "ids of entries")
-    return [int(each) for each in values]
+    return list(map(int, values))
 
 
 def _back(story_id: int) -> Response:
@@ -124,11 +124,11 @@ def _back(story_id: int) -> Response:
 def _mark_seen_after_response(
     response: Response, reader: User | None, story: StoryView
 ) -> Response:
-    """Remember what somebody who follows the story was shown, once it is on its way."""
+    """Mark the story as seen by a reader who follows it, after the response is sent."""
     if reader is None or not story.read.followed:
         return response
     return write_after_response(
         response,
         lambda session: stories.mark_seen(session, reader, story),
-        f"what was seen of story {story.id} was not kept",
+        f"story {story.id} was not marked as seen",
     )

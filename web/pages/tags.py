@@ -1,4 +1,4 @@
-"""What a reader tagged and starred, and putting tags in order."""
+"""Tagged and starred entries, and the management of tags."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("tags", __name__)
 
 
 class TagConverter(BaseConverter):
-    """The rest of the path, whatever is in it: a tag may begin and end with a slash."""
+    """The whole rest of the path: a tag may begin and end with a slash."""
 
     part_isolating = False
     regex = ".+"
@@ -31,13 +31,13 @@ class TagConverter(BaseConverter):
 
 @blueprint.get("/tags")
 def index() -> str:
-    """All tags of the reader."""
+    """List all tags of the reader."""
     return _list(require_user("tag.list"))
 
 
 @blueprint.get("/tags/<tag:name>")
 def show(name: str) -> str:
-    """The entries under one tag."""
+    """List the entries of one tag."""
     reader = require_user("tag.list")
     cursor = params.cursor(request.args)
     unread = params.unread(request.args)
@@ -47,7 +47,7 @@ def show(name: str) -> str:
 
 @blueprint.get("/starred")
 def starred() -> str:
-    """The entries that the reader starred."""
+    """List the entries that the reader starred."""
     reader = require_user("entry.star")
     chosen = current_list_context().chosen
     cursor = params.cursor(request.args)
@@ -55,18 +55,18 @@ def starred() -> str:
     return render_template("tags/starred.html", page=page)
 
 
-# --- putting in order ------------------------------------------------------------------------
+# --- management ------------------------------------------------------------------------------
 
 
 @blueprint.post("/tags/rename")
 def rename() -> Response:
-    """Rename a tag; asks first where that makes one of two."""
+    """Rename a tag; asks first if that merges two tags."""
     reader = require_user("entry.tag")
     old, new = request.form.get("tag", ""), request.form.get("name", "")
     merge = request.form.get("merge") == "1"
     try:
         with write_session() as session:
-            was = tag_management.find(session, reader, old).name
+            old_name = tag_management.find(session, reader, old).name
             name = tag_management.rename(session, reader, old, new, merge=merge)
     except Conflict as conflict:
         return _confirmation_page(
@@ -74,12 +74,12 @@ def rename() -> Response:
         )
     except InvalidInput as error:
         return make_response(_list(reader, error=error.key), 400)
-    said = translate("tags.merged" if merge else "tags.renamed", name=isolated(name))
+    message = translate("tags.merged" if merge else "tags.renamed", name=isolated(name))
     if merge:
-        flash(said)
+        flash(message)
     else:
-        flash_with_undo(said, "/tags/rename", tag=name, name=was)
-    return _back(was, tag_url(name))
+        flash_with_undo(message, "/tags/rename", tag=name, name=old_name)
+    return _back(old_name, tag_url(name))
 
 
 @blueprint.post("/tags/delete")
@@ -106,15 +106,15 @@ def _find(reader: User, name: str) -> TagCount:
 
 
 def _confirmation_page(template: str, reader: User, name: str, **values: TagCount) -> Response:
-    """A page that says what will happen and does it when asked once more."""
-    way_back = safe_next(request.form.get("next"), "/tags")
-    set_current_path(way_back)
-    page = render_template(template, tag=_find(reader, name), way_back=way_back, **values)
+    """A page that explains the change and asks for confirmation."""
+    back = safe_next(request.form.get("next"), "/tags")
+    set_current_path(back)
+    page = render_template(template, tag=_find(reader, name), way_back=back, **values)
     return make_response(page)
 
 
 def _back(gone: str, instead: str) -> Response:
-    """To where the form was, or from the page of the tag that is gone to `instead`."""
+    """Redirect to the page of the form; if that is the page of the `gone` tag, to `instead`."""
     target = safe_next(request.form.get("next"), "/tags")
     if unquote(target.partition("?")[0]) == f"/tags/{gone}":
         target = instead

@@ -1,4 +1,4 @@
-"""Published topics: all of them, and one with its entries."""
+"""Pages of published topics: the list, and one topic with its entries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
 @blueprint.get("")
 def index() -> str:
-    """All published topics."""
+    """List all published topics."""
     require("topic.read")
     return render_template(
         "topics/list.html", topics=topics.list_published(read_session(), current_user())
@@ -31,7 +31,7 @@ def index() -> str:
 
 @blueprint.get("/<slug>")
 def show(slug: str) -> Response:
-    """A topic: what editors pinned, then the newest first, with the reason of each."""
+    """A topic: pinned entries, then the newest first, each with its reason."""
     require("topic.read")
     chosen = current_list_context().chosen
     if chosen.unread:
@@ -39,12 +39,12 @@ def show(slug: str) -> Response:
     cursor = params.cursor(request.args)
     found = topics.get_topic_view(read_session(), current_user(), chosen, cursor, now())
     page = render_template("topics/show.html", found=found, topic=found.topic, page=found.page)
-    return _seen_when_sent(make_response(page), found)
+    return _mark_seen_after_response(make_response(page), found)
 
 
 @blueprint.post("/<slug>/follow")
 def follow(slug: str) -> Response:
-    """Follow a topic or no longer."""
+    """Follow or unfollow a topic."""
     reader = require_user("topic.follow")
     on = params.on(request.form)
     with write_session() as session:
@@ -55,14 +55,14 @@ def follow(slug: str) -> Response:
     return make_response(redirect(target, 303))
 
 
-def _seen_when_sent(response: Response, found: TopicView) -> Response:
-    """What a follower was shown is no longer new to them, once it is on its way."""
+def _mark_seen_after_response(response: Response, found: TopicView) -> Response:
+    """Mark the topic as seen by a reader who follows it, after the response is sent."""
     reader = current_user()
     if reader is None or not found.followed or request.args.get("cursor"):
         return response
-    number, latest = found.topic.id, found.latest
+    topic_id, latest = found.topic.id, found.latest
     return write_after_response(
         response,
-        lambda session: topics.mark_seen(session, reader, number, latest),
-        f"topic {number} was not marked as seen",
+        lambda session: topics.mark_seen(session, reader, topic_id, latest),
+        f"topic {topic_id} was not marked as seen",
     )

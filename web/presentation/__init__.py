@@ -1,8 +1,8 @@
-"""How values look on a page: times, names, numbers, addresses, and pieces that are kept.
+"""Presentation of values on pages: times, names, numbers, addresses, and cached fragments.
 
 Everything here turns a value into words of the reader's language. Sentences come from the
-catalogues, names of months, days, countries and languages from CLDR through Babel. Numbers are
-always written 0-9, and months as Moroccans write them (ar_MA: غشت, not أغسطس).
+catalogues, names of months, days, countries and languages from CLDR through Babel. Digits are
+always 0-9, and months are written as in Morocco (ar_MA: غشت, not أغسطس).
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ __all__ = [
     "without_story",
 ]
 
+# Called by templates, as functions and as filters.
 _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi,
     blocks,
@@ -134,19 +135,21 @@ _FUNCTIONS: tuple[Callable[..., object], ...] = (
     with_filter,
     without_story,
 )
-"""What templates call, as functions and as filters."""
 
 
 def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
-    """Give templates their filters and functions; times are shown in `timezone`."""
+    """Give templates their filters and functions; `timezone` is that of all times shown."""
     clock = Clock(ZoneInfo(timezone))
     fragments = FragmentCache(app, clock)
-    named: dict[str, Callable[..., object]] = {each.__name__: each for each in _FUNCTIONS}
+    named: dict[str, Callable[..., object]] = {
+        function.__name__: function for function in _FUNCTIONS
+    }
     named |= {
         "ago": clock.ago,
         "brief_time": clock.brief,
         "by_day": clock.by_day,
         "cards": fragments.cards,
+        "cards_with_reasons": fragments.cards_with_reasons,
         "each_card": fragments.each_card,
         "day_name": lambda moment: clock.heading(clock.local(moment).date()),
         "exact_time": clock.exact,
@@ -161,4 +164,3 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(named)
     app.jinja_env.globals.update(named)
-    app.extensions["marsad_clock"] = clock

@@ -1,8 +1,8 @@
-"""The text of an article made comfortable to read: what is wide scrolls, pictures stand together.
+"""The text of an article, made comfortable to read: wide parts scroll, pictures form galleries.
 
-Works on stored content, which is what nh3 wrote: each "<" outside an attribute begins a tag, each
-attribute has double quotes. Text that is anything else is given back as it is. Nothing but the
-constants below and the labels is put between tags, so what was safe stays safe.
+Works on stored content as nh3 writes it: every "<" outside an attribute begins a tag, every
+attribute has double quotes. Anything else is returned unchanged. Only the constants below and the
+labels are inserted between tags, so safe input stays safe.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _NEEDS_REWRITE = re.compile(r"<(?:table|pre|img|video|iframe)[ >]|<a[ >][^>]*>[\s&<]")
 _VOID = frozenset({"br", "col", "hr", "img", "source", "wbr"})
 _PHRASING = frozenset({"a", "br", "img", "span"})
+# Elements that may wrap a single picture.
 _PICTURE_WRAPPERS = frozenset({"a", "figure", "p", "div", "span", "li"})
-"""What a picture may stand in alone."""
+# Elements that are a gallery if they hold nothing but pictures.
 _GALLERIES = frozenset({"figure", "ul", "ol", "div", "section", "p"})
-"""What is a gallery where it holds nothing but pictures."""
+# Elements whose content model allows no extra wrapper.
 _STRICT = frozenset({"ul", "ol", "dl", "ruby", "details"})
-"""What nothing may be put into."""
 _PLAYING = frozenset({"audio", "iframe", "video"})
+# Maximum nesting of elements; deeper text stays unchanged.
 _MAX_DEPTH = 200
-"""Open elements; text that is deeper stays as it is."""
+# Minimum width and height of a gallery picture; smaller images are smileys or ornaments.
 _MIN_PICTURE_PX = 100
-"""Pixels; what is smaller is a smiley or an ornament, no picture of a gallery."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What screen readers say of parts that say nothing themselves."""
+    """Labels for screen readers, for parts without a text of their own."""
 
     table: str
     code: str
@@ -48,7 +48,7 @@ class Labels:
 
 @dataclass(slots=True)
 class _Node:
-    """An element, or text where it has no name."""
+    """An element, or a text if `name` is empty."""
 
     name: str
     text: str = ""
@@ -57,7 +57,7 @@ class _Node:
 
 
 def render_article(html: str, labels: Labels, *, images: bool = True) -> str:
-    """Stored (sanitized) `html` for the page of an article; without `images`, links to them."""
+    """Stored (sanitized) `html` for an article's page; without `images`, links replace them."""
     if not _NEEDS_REWRITE.search(html):
         return html
     root = _parse(html)
@@ -70,7 +70,7 @@ def render_article(html: str, labels: Labels, *, images: bool = True) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `render_article`, as the reader prefers it and in their language."""
+    """Give templates `prose`: `render_article` with the reader's preferences and language."""
 
     def for_reader(html: str) -> str:
         labels = Labels(
@@ -86,7 +86,7 @@ def init_app(app: Flask) -> None:
 
 
 def _parse(html: str) -> _Node | None:
-    """The tree of `html`; None where it is not as nh3 writes it."""
+    """The tree of `html`; None if it is not as nh3 writes it."""
     root = _Node("body")
     inside = [root]
     end = 0
@@ -110,7 +110,7 @@ def _parse(html: str) -> _Node | None:
 
 
 def _label_elements(node: _Node, labels: Labels) -> bool:
-    """Name the links, images and frames that have no name; whether there are words in `node`."""
+    """Label the links, images and frames without a name; whether `node` contains words."""
     if node.name == "img":
         alt = dict(_ATTRIBUTE.findall(node.attributes)).get("alt")
         if alt is None:
@@ -127,7 +127,7 @@ def _label_elements(node: _Node, labels: Labels) -> bool:
 
 
 def _label_link(link: _Node, labels: Labels) -> None:
-    """A link around an image says so; one around nothing is no link."""
+    """Label a link around an image; turn an empty link into a span."""
     if _holds_image(link):
         link.attributes += f' aria-label="{escape(labels.image)}"'
     else:
@@ -142,7 +142,7 @@ def _holds_image(node: _Node) -> bool:
 
 
 def _serialize_children(parent: _Node, labels: Labels) -> Iterator[str]:
-    """The children of `parent`, runs of pictures in a gallery."""
+    """Serialize the children of `parent`, wrapping runs of pictures in galleries."""
     children = parent.children
     start = 0
     while start < len(children):
@@ -195,7 +195,7 @@ def _region(label: str) -> str:
 
 
 def _gallery(labels: Labels, *, role: bool = True) -> str:
-    """As attributes; a list stays a list."""
+    """The attributes of a gallery; a list keeps its role."""
     group = ' role="group"' if role else ""
     return f' class="gallery"{group} aria-label="{escape(labels.gallery)}"'
 
@@ -204,7 +204,7 @@ def _gallery(labels: Labels, *, role: bool = True) -> str:
 
 
 def _end_of_run(children: list[_Node], start: int) -> int:
-    """Behind the last of two or more pictures that begin at `start`; `start` if they do not."""
+    """The index after a run of two or more pictures at `start`; `start` if there is no such run."""
     pictures, end = 0, start
     for at in range(start, len(children)):
         if _is_picture(children[at]):
@@ -220,7 +220,7 @@ def _is_gallery(node: _Node) -> bool:
 
 
 def _is_picture(node: _Node) -> bool:
-    """Whether that is one image, or something around one and nothing else but its caption."""
+    """Whether `node` is an image, alone or wrapped, at most with its caption."""
     if node.name == "img":
         return not _is_small(node)
     if node.name not in _PICTURE_WRAPPERS:

@@ -1,14 +1,13 @@
-"""How topics look to editors and readers: their names, what changed, why an entry is there."""
+"""Presentation of topics: their names, changes between revisions, reasons of entries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Flask, current_app
-from markupsafe import Markup
+from flask import Flask
 
 from aggregator.errors import QueryError
 from aggregator.query import parse, print_query
@@ -16,7 +15,6 @@ from aggregator.text.direction import detect_direction as text_direction
 from aggregator.text.word_diff import DiffSegment, diff_words
 from aggregator.types import (
     Direction,
-    EntrySummary,
     LocalizedText,
     MatchReason,
     Topic,
@@ -25,14 +23,10 @@ from aggregator.types import (
 from web.presentation import date_text, language_name
 from web.request.i18n import LANGUAGES, current_language, direction_of, translate
 
-_IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
-_MAX_CACHED_REASONS = 4096
-"""Reasons; then all are rendered anew."""
-
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One thing that differs between two versions of a topic."""
+    """A field that differs between two revisions of a topic."""
 
     label: str
     pieces: tuple[DiffSegment, ...]
@@ -40,17 +34,17 @@ class FieldChange:
 
 
 def topic_name(topic: Topic) -> str:
-    """A topic's name in the language of the page, else in one that it has."""
+    """A topic's name in the language of the page, else in another that it has."""
     return topic.content.name.get(current_language())
 
 
 def wording_language(wording: LocalizedText) -> str:
-    """The language of the text that this page shows of a wording."""
+    """The language in which this page shows a wording."""
     return wording.language(current_language())
 
 
 def topic_changes(before: TopicContent, after: TopicContent) -> tuple[FieldChange, ...]:
-    """What differs, field by field."""
+    """The fields that differ."""
     pairs = [("topic.slug", before.slug, after.slug)]
     pairs += [
         (f"{key}.{language}", getattr(old, language), getattr(new, language))
@@ -73,35 +67,12 @@ def topic_changes(before: TopicContent, after: TopicContent) -> tuple[FieldChang
 
 
 def reason_terms(reason: MatchReason) -> tuple[str, ...]:
-    """The pieces of the rule that speak for an entry, in the words of the page's language."""
+    """The terms of the rule that an entry matches, in the language of the page."""
     return tuple(map(localized_query, reason.words))
 
 
-def reason_block(reason: MatchReason | None) -> Markup:
-    """Why an entry is in a topic, to be opened under its card; a page has fifty, mostly alike."""
-    if reason is None:
-        return Markup()
-    kept: dict[tuple[MatchReason, str], Markup] = current_app.extensions["marsad_reasons"]
-    key = reason, current_language()
-    if key not in kept:
-        if len(kept) >= _MAX_CACHED_REASONS:
-            kept.clear()
-        kept[key] = current_app.jinja_env.get_template("macros/why.html").module.block(reason)  # type: ignore[attr-defined]  # a macro
-    return kept[key]
-
-
-def cards_with_reasons(
-    cards: Iterable[Markup], entries: Iterable[EntrySummary], reasons: Mapping[int, MatchReason]
-) -> Markup:
-    """Cards of a topic, each with why it is there."""
-    return Markup("\n").join(
-        _IN_TOPIC.format(card, reason_block(reasons.get(entry.id)))
-        for card, entry in zip(cards, entries, strict=True)
-    )
-
-
 def localized_query(text: str) -> str:
-    """A query in the words of the page's language; as it is where it cannot be read."""
+    """A query with keywords in the language of the page; unchanged if it cannot be parsed."""
     return _query_text(text, current_language())
 
 
@@ -114,7 +85,7 @@ def _query_text(text: str, language: str) -> str:
 
 
 def short_day(day: date) -> str:
-    """A day as charts have it."""
+    """A day, for charts."""
     return date_text(day, current_language(), year=False)
 
 
@@ -136,14 +107,13 @@ def _label(key: str) -> str:
     return translate(key)
 
 
+# Called by templates.
 TEMPLATE_GLOBALS: tuple[Callable[..., object], ...] = (
-    topic_changes, max_count, localized_query, reason_terms, short_day, topic_name, reason_block,
-    cards_with_reasons, wording_language,
+    topic_changes, max_count, localized_query, reason_terms, short_day, topic_name,
+    wording_language,
 )  # fmt: skip
-"""What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates these functions."""
-    app.extensions["marsad_reasons"] = {}
-    app.jinja_env.globals.update({each.__name__: each for each in TEMPLATE_GLOBALS})
+    app.jinja_env.globals.update({function.__name__: function for function in TEMPLATE_GLOBALS})

@@ -1,4 +1,4 @@
-"""The files that come with an entry, by how a page offers them. Pure but for `init_app`."""
+"""The enclosures of an entry as links on its page. Pure except for `init_app`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flask import Flask
 from aggregator.types import Enclosure, EntryDetail
 from web.presentation import safe_url
 
+# Maximum files to offer for one entry.
 MAX_FILES = 40
-"""So many files of an entry are offered."""
 _MAX_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class EnclosureLink:
-    """One file; `kind` is "audio", "video", "image" or "file", `name` as its address has it."""
+    """A file; `kind` is "audio", "video", "image" or "file", `name` comes from its address."""
 
     kind: str
     url: str
@@ -28,7 +28,7 @@ class EnclosureLink:
 
 
 def enclosure_links(entry: EntryDetail) -> tuple[EnclosureLink, ...]:
-    """What comes with `entry` and is not shown in it already, each file once."""
+    """The enclosures of `entry` that its text does not show already, each file once."""
     seen = {entry.summary.image_url}
     found = []
     for enclosure in entry.enclosures:
@@ -41,12 +41,12 @@ def enclosure_links(entry: EntryDetail) -> tuple[EnclosureLink, ...]:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `enclosure_links`."""
+    """Give templates `enclosure_links`, as `attached`."""
     app.jinja_env.globals["attached"] = enclosure_links
 
 
 def _kind(enclosure: Enclosure) -> str:
-    """By its type, else by the ending of its address; many feeds write no type or a vague one."""
+    """The kind by media type, else by file extension: many feeds give no type or a vague one."""
     kind = enclosure.type.partition("/")[0].lower()
     if kind in ("", "application"):
         path = _path(enclosure.url)

@@ -1,4 +1,4 @@
-"""How the health of a feed looks on a page: sentences, spans of time, the chart of its days.
+"""Presentation of feed health: sentences, durations, the chart of its days.
 
 The chart is one SVG of rectangles in a few paths, coloured by classes: the content policy allows
 no style attributes. Time runs in the direction of the page.
@@ -19,10 +19,9 @@ from aggregator.types import FeedDay, FeedHealth, FeedHealthPage, FeedState, Sou
 from web.presentation import LOCALES, date_text, format_number
 from web.request.i18n import current_language, direction_of, translate, translate_count
 
+# In units of the SVG: a day and its bar; the tallest bar above the base line, and below it.
 _SLOT, _BAR = 4, 3
-_HEIGHT = 24
-"""Of the tallest bar; a strip of failures of up to `_STRIP` hangs under the base line."""
-_STRIP = 6
+_HEIGHT, _STRIP = 24, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,11 @@ class Chart:
 
 
 def source_status(source: SourceOverview) -> FeedState:
-    """The status of a source: that of its most worrying feed that is in use."""
+    """The status of a source: the worst of its enabled feeds."""
     if not source.enabled:
         return "disabled"
-    used = [feed.status for feed in source.feeds if feed.enabled]
-    return min(used, key=health.STATES.index, default="disabled")
+    enabled = [feed.status for feed in source.feeds if feed.enabled]
+    return min(enabled, key=health.STATES.index, default="disabled")
 
 
 def status_name(status: FeedState) -> str:
@@ -51,23 +50,23 @@ def status_name(status: FeedState) -> str:
 
 
 def feed_sentence(feed: FeedHealth) -> str:
-    """How a feed does, in plain words: why it fails where it does."""
+    """The health of a feed in plain words, with the reason of a failure."""
     return translate(health.message_key(feed.status, feed.error_kind))
 
 
 def feed_advice(feed: FeedHealth) -> str:
-    """What is to be done about it; empty where nothing is."""
+    """What to do about a feed; empty if nothing needs doing."""
     key = health.advice_key(feed.status, feed.error_kind)
     return translate(key) if key else ""
 
 
 def attention_count(board: FeedHealthPage) -> int:
-    """How many feeds want somebody to look at them."""
+    """The number of feeds that need attention."""
     return sum(board.counts.get(state, 0) for state in (*health.BROKEN_STATES, "moved"))
 
 
 def rate_text(feed: FeedHealth) -> str:
-    """12 entries a day; empty where it is not known yet."""
+    """12 entries a day; empty if not known yet."""
     rate = feed.entries_per_day
     if rate is None:
         return ""
@@ -96,17 +95,17 @@ def day_text(day: FeedDay) -> str:
 
 
 def config_line(url: str) -> str:
-    """A feed's address as the config file has it."""
+    """A feed's address as a line of the config file."""
     return f"url = {json.dumps(url, ensure_ascii=False)}"
 
 
 def feed_chart(days: Sequence[FeedDay]) -> Chart:
     """The days of a feed as paths, and in words."""
-    most = max((day.new_entries for day in days), default=0)
+    maximum = max((day.new_entries for day in days), default=0)
     return Chart(
         width=_SLOT * len(days),
         height=_HEIGHT + 1 + _STRIP,
-        entries=_bars(_scaled(day.new_entries, most, _HEIGHT) for day in days),
+        entries=_bars(_scaled(day.new_entries, maximum, _HEIGHT) for day in days),
         polls=_bars((1 if day.polls else 0 for day in days), hanging=True),
         failures=_bars(
             (_scaled(day.failures, day.polls, _STRIP + 1) for day in days), hanging=True
@@ -126,30 +125,30 @@ def chart_label(days: Sequence[FeedDay]) -> str:
     )
 
 
-def _scaled(value: int, most: int, height: int) -> int:
-    """A height in whole units; what is more than nothing can be seen."""
-    return max(1, round(height * value / most)) if value and most else 0
+def _scaled(value: int, maximum: int, height: int) -> int:
+    """A height in whole units; at least 1 for a value above 0, to be visible."""
+    return max(1, round(height * value / maximum)) if value and maximum else 0
 
 
 def _bars(heights: Iterable[int], *, hanging: bool = False) -> str:
-    """Rectangles that stand on the base line, or hang from it."""
-    known = list(heights)
+    """A path of rectangles on the base line, or hanging from it."""
+    bars = list(heights)
     rightward = direction_of(current_language()) == "ltr"
     path = []
-    for place, height in enumerate(known if rightward else known[::-1]):
+    for slot, height in enumerate(bars if rightward else bars[::-1]):
         if height:
             down = height if hanging else -height
-            path.append(f"M{place * _SLOT} {_HEIGHT}v{down}h{_BAR}v{-down}z")
+            path.append(f"M{slot * _SLOT} {_HEIGHT}v{down}h{_BAR}v{-down}z")
     return "".join(path)
 
 
+# Called by templates.
 FUNCTIONS: tuple[Callable[..., object], ...] = (
     feed_chart, config_line, day_text, feed_advice, feed_sentence, rate_text, seconds_text,
     source_status, duration_text, status_name, attention_count,
 )  # fmt: skip
-"""What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates these functions."""
-    app.jinja_env.globals.update({each.__name__: each for each in FUNCTIONS})
+    app.jinja_env.globals.update({function.__name__: function for function in FUNCTIONS})

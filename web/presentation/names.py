@@ -14,12 +14,12 @@ from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
+# A stored summary of about this length was itself cut off (see `PreparedEntry.summary`).
 STORED_SUMMARY_LENGTH = 400
-"""A stored summary of about this length was itself cut off (see `EntryForPoll.summary`)."""
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
 
+# A number of each plural form.
 ARABIC_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
-"""A number of each plural form."""
 
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),
             ("SamsungBrowser", "Samsung"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
@@ -28,7 +28,7 @@ SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Win
 
 
 class HasSource(Protocol):
-    """What is shown of a source."""
+    """Anything with a source."""
 
     @property
     def source(self) -> SourceRef: ...
@@ -44,17 +44,17 @@ def format_number(value: float) -> str:
 
 
 def capped_count(count: int, cap: int = UNREAD_CAP) -> str:
-    """A number of unread entries: empty for none, "999+" from where counting stops."""
+    """A number of unread entries: empty for none, "999+" at the cap of counting."""
     return f"{cap - 1}+" if count >= cap else str(count or "")
 
 
 def bdi(value: object) -> Markup:
-    """`value` isolated from the direction of the sentence around it."""
+    """`value` in <bdi>, isolated from the direction of the surrounding sentence."""
     return Markup("<bdi>{}</bdi>").format(value)
 
 
 def isolated(text: str) -> str:
-    """As `bdi`, for a sentence that is plain text."""
+    """As `bdi`, for plain text: between U+2068 and U+2069."""
     return f"\u2068{text}\u2069"
 
 
@@ -64,7 +64,7 @@ def join_names(values: Sequence[object]) -> Markup:
 
 
 def language_name(code: str) -> str:
-    """The name of a language in the reader's; the code itself where nobody knows it."""
+    """The name of a language in the reader's language; the code if CLDR has no name."""
     names = LOCALES[current_language()].languages
     return capitalized(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
 
@@ -75,7 +75,7 @@ def country_name(code: str) -> str:
 
 
 def capitalized(text: str) -> str:
-    """First letter large: French writes "arabe", which stands alone in our lists."""
+    """Capitalize the first letter: French writes "arabe", but our lists show it alone."""
     return text[:1].upper() + text[1:]
 
 
@@ -85,7 +85,7 @@ def source_name(source: SourceRef) -> str:
 
 
 def file_size(length: int) -> str:
-    """3,4 MB; empty where it is unknown."""
+    """3,4 MB; empty if unknown."""
     if length <= 0:
         return ""
     if length < 1_000_000:
@@ -93,10 +93,10 @@ def file_size(length: int) -> str:
     return translate("size.mb", number=format_number(length / 1_000_000))
 
 
-def excerpt(text: str, letters: int = 220) -> str:
-    """The beginning of a text, cut between words; "…" says that there is more of it."""
-    if len(text) > letters:
-        text = text[:letters].rsplit(" ", 1)[0]
+def excerpt(text: str, max_length: int = 220) -> str:
+    """The beginning of a text, cut between words; "…" marks a cut."""
+    if len(text) > max_length:
+        text = text[:max_length].rsplit(" ", 1)[0]
     elif len(text) < STORED_SUMMARY_LENGTH * 0.9 or text.endswith(SENTENCE_ENDS):
         return text
     return text.rstrip(" ،,.:;؛…") + "…"
@@ -118,18 +118,18 @@ def ownership_name(ownership: str) -> str:
 
 
 def role_name(role: str) -> str:
-    """What a person may do: reader, editor or operator."""
+    """A role: reader, editor or operator."""
     return translate(f"role.{role}")
 
 
 def plural_forms(key: str) -> dict[str, str]:
-    """The forms of a message under the names that `Intl.PluralRules` gives them in a browser."""
+    """The plural forms of a message by their names in `Intl.PluralRules`."""
     samples = ARABIC_SAMPLES if current_language() == "ar" else {"one": 1, "other": 2}
     return {form: translate_count(key, n) for form, n in samples.items()}
 
 
 def media_kind(enclosure: Enclosure) -> str:
-    """How an enclosure is offered: "audio", "video", "image" or "file"."""
+    """The kind of an enclosure: "audio", "video", "image" or "file"."""
     kind = enclosure.type.partition("/")[0].lower()
     return kind if kind in ("audio", "video", "image") else "file"
 
@@ -137,14 +137,14 @@ def media_kind(enclosure: Enclosure) -> str:
 def by_country(
     sources: Iterable[SourcedT],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:
-    """Sources under their countries: Morocco, its neighbours, then the others by name."""
+    """Group sources by country: Morocco, its neighbours, then the others by name."""
     return _grouped(sources, lambda source: source.country, country_order)
 
 
 def by_language(
     sources: Iterable[SourcedT],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:
-    """Sources under their languages: our own three, then the others by name."""
+    """Group sources by language: our own three, then the others by name."""
     return _grouped(sources, lambda source: source.language, language_order)
 
 
@@ -154,13 +154,13 @@ def _grouped(
     order: Callable[[str], tuple[int, str]],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:
     groups: dict[str, list[SourcedT]] = {}
-    for each in sources:
-        groups.setdefault(group(each.source), []).append(each)
+    for sourced in sources:
+        groups.setdefault(group(sourced.source), []).append(sourced)
     return tuple((code, groups[code]) for code in sorted(groups, key=order))
 
 
 def source_options(sources: Iterable[SourceRef]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The countries and the languages of sources, in their order, to choose from."""
+    """The countries and the languages of sources, in order, as choices of a filter."""
     countries = {source.country for source in sources}
     languages = {source.language for source in sources}
     return (
@@ -170,12 +170,12 @@ def source_options(sources: Iterable[SourceRef]) -> tuple[tuple[str, ...], tuple
 
 
 def country_order(code: str) -> tuple[int, str]:
-    """Sorts Morocco first, then the Maghreb, then the world by name."""
+    """Sort key: Morocco first, then the Maghreb, then the world by name."""
     near = MAGHREB.index(code) if code in MAGHREB else len(MAGHREB)
     return (near, country_name(code))
 
 
 def language_order(code: str) -> tuple[int, str]:
-    """Sorts our own languages first, then the world by name."""
+    """Sort key: our own languages first, then the others by name."""
     own = tuple(LOCALES)
     return (own.index(code) if code in own else len(own), language_name(code))

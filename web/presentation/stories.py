@@ -1,4 +1,4 @@
-"""How the parts of a story stand on its page."""
+"""Layout of the page of a story."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from web.presentation import by_country
 MIN_LANGUAGES = 2
 
 
-def lead_per_language(told: Sequence[EntrySummary], lead: EntrySummary) -> list[EntrySummary]:
-    """The fullest article of each language, the lead for its own; none where there is but one."""
+def lead_per_language(entries: Sequence[EntrySummary], lead: EntrySummary) -> list[EntrySummary]:
+    """The fullest article of each language, the lead first; empty for a single language."""
     members = [
         StoryMember(
             entry.id, entry.source.id, entry.language, entry.word_count, entry.published_at,
             entry.duplicate_of, entry.reprint_of is not None,
         )
-        for entry in told
+        for entry in entries
     ]  # fmt: skip
-    here = {entry.id: entry for entry in told}
+    by_id = {entry.id: entry for entry in entries}
     languages = languages_of(members)
     if len(languages) < MIN_LANGUAGES:
         return []
@@ -28,17 +28,17 @@ def lead_per_language(told: Sequence[EntrySummary], lead: EntrySummary) -> list[
     return [
         lead,
         *(
-            here[choose_lead([each for each in members if each.language == language]).id]
+            by_id[choose_lead([member for member in members if member.language == language]).id]
             for language in others
         ),
     ]
 
 
 def sources_by_country(
-    told: Sequence[EntrySummary],
+    entries: Sequence[EntrySummary],
 ) -> tuple[tuple[str, list[EntrySummary]], ...]:
-    """Who told it, each by its first article, under their countries."""
+    """The sources of a story by country, each with its first article."""
     first: dict[int, EntrySummary] = {}
-    for entry in told:
+    for entry in entries:
         first.setdefault(entry.source.id, entry)
     return by_country(first.values())

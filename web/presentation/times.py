@@ -1,6 +1,6 @@
-"""Times as the clocks of the site's country show them: relative up to a day, then dates.
+"""Times in the time zone of the site: relative up to a day, then dates.
 
-Months are those of Moroccan newspapers (ar_MA: غشت, not أغسطس), figures always 0-9.
+Months are those of Moroccan newspapers (ar_MA: غشت, not أغسطس), digits always 0-9.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DayGroup:
-    """The entries of one day of a list, under their heading."""
+    """The entries of one day of a list, and its heading."""
 
     day: date
     heading: str
@@ -34,13 +34,13 @@ class DayGroup:
 
 @dataclass(frozen=True)
 class Clock:
-    """The reader's wall clock: the time zone of the site, and now."""
+    """The time zone of the site, and the current time."""
 
     timezone: ZoneInfo
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def local(self, moment: datetime) -> datetime:
-        """`moment` as the clock on the wall shows it."""
+        """`moment` in the time zone of the site."""
         return moment.astimezone(self.timezone)
 
     def today(self) -> date:
@@ -52,7 +52,7 @@ class Clock:
         return f"{self.local(moment):%H:%M}"
 
     def short(self, moment: datetime) -> str:
-        """24 نونبر, with the year where it is not this one."""
+        """24 نونبر, with the year unless it is the current one."""
         day = self.local(moment).date()
         return date_text(day, current_language(), year=day.year != self.today().year)
 
@@ -70,7 +70,7 @@ class Clock:
         return next(self.ages((moment,)))
 
     def ages(self, moments: Iterable[datetime]) -> Iterator[str]:
-        """How long ago each was, as `ago` says it; a list asks for all of its entries at once."""
+        """As `ago`, for all entries of a list at once."""
         now, language = self.now(), current_language()
         year = self.local(now).year
         for moment in moments:
@@ -81,14 +81,14 @@ class Clock:
                 yield _on_a_day(self, moment, year, language)
 
     def recent_source_count(self, story: StorySummary | None) -> int:
-        """How many sources came to a story in the last hour."""
+        """The number of sources that joined a story in the last hour."""
         if story is None:
             return 0
         since = self.now() - GROWTH_WINDOW
         return sum(moment >= since for moment in story.joined)
 
     def until(self, moment: datetime) -> str:
-        """بعد 5 دقائق; a date and an hour where it is more than a day."""
+        """بعد 5 دقائق; a date and an hour if it is more than a day."""
         left = moment - self.now()
         return self.brief(moment) if left >= timedelta(days=1) else remaining_text(left)
 
@@ -114,7 +114,7 @@ class Clock:
 
 @lru_cache(maxsize=4096)
 def date_text(day: date, language: str, *, year: bool, weekday: bool = False) -> str:
-    """A date in words, as newspapers of that language write it."""
+    """A date as newspapers of the language write it."""
     pattern = ("EEEE " if weekday else "") + "d MMMM" + (" y" if year else "")
     text = format_date(day, pattern, locale=LOCALES[language])
     if language == "fr" and day.day == 1:
@@ -129,7 +129,7 @@ def _on_a_day(clock: Clock, moment: datetime, _year: int, _language: str) -> str
 
 @lru_cache(maxsize=3 * 24 * 60)
 def _minutes_ago(minutes: int, _language: str) -> str:
-    """In the largest fitting unit below a day."""
+    """The age in minutes or hours."""
     if minutes == 0:
         return translate("time.now")
     if minutes < 60:
@@ -138,7 +138,7 @@ def _minutes_ago(minutes: int, _language: str) -> str:
 
 
 def remaining_text(left: timedelta) -> str:
-    """In how long, in the largest fitting unit below a day."""
+    """The time left, in minutes or hours."""
     minutes = max(0, int(left.total_seconds()) // 60)
     if minutes == 0:
         return translate("time.soon")
@@ -148,14 +148,14 @@ def remaining_text(left: timedelta) -> str:
 
 
 def retry_text(seconds: int) -> str:
-    """That one can try again after so many seconds, never too early."""
+    """When to try again, rounded up so that it is never too early."""
     if seconds < 60:
         return translate_count("error.wait_seconds", seconds)
     return translate("error.wait", when=remaining_text(timedelta(seconds=seconds + 59)))
 
 
 def reading_time(words: int) -> str:
-    """قراءة في 3 دقائق; empty where there is nothing to read."""
+    """قراءة في 3 دقائق; empty if there is no text."""
     if words <= 0:
         return ""
     minutes = max(1, round(words / WORDS_PER_MINUTE))

@@ -1,4 +1,4 @@
-"""What showing a page changes (an entry is read, news are seen), without letting anybody wait."""
+"""Writes that a page view causes (an entry is read, news are seen), after its response is sent."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from web.request.database import database
 
 log = logging.getLogger(__name__)
 
+# A browser sets one of these when it fetches a page ahead of time.
 _PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
-"""Where a browser says that it fetches a page before anybody asked to see it."""
 
 
 def mark_read_after_response(response: Response, entry: EntrySummary) -> Response:
-    """Mark the entry as read once its page is on its way, if somebody reads it who has not."""
+    """Mark the entry as read by the signed-in reader, if any, after the response is sent."""
     reader = current_user()
     if reader is None or entry.read or not can("entry.mark"):
         return response
@@ -34,26 +34,26 @@ def mark_read_after_response(response: Response, entry: EntrySummary) -> Respons
 
 
 def write_after_response(
-    response: Response, keep: Callable[[Session], object], failed: str
+    response: Response, write: Callable[[Session], object], failed: str
 ) -> Response:
-    """Write what looking at a page changes once it is on its way; not for who fetches it ahead.
+    """Call `write` in a transaction after the response is sent, unless it is a prefetch.
 
-    Failing costs what the next visit makes good: `failed` is logged, the page is sent already.
+    A failure is only logged, with the message `failed`: the next visit makes up for it.
     """
     if _is_page_view():
-        base = database()
-        response.call_on_close(lambda: _write(base, keep, failed))
+        database_ = database()
+        response.call_on_close(lambda: _write(database_, write, failed))
     return response
 
 
 def _is_page_view() -> bool:
-    ahead = any("pre" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
-    return request.method == "GET" and not ahead
+    prefetched = any("pre" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
+    return request.method == "GET" and not prefetched
 
 
-def _write(base: Database, keep: Callable[[Session], object], failed: str) -> None:
+def _write(database: Database, write: Callable[[Session], object], failed: str) -> None:
     try:
-        with base.write() as session:
-            keep(session)
+        with database.write() as session:
+            write(session)
     except SQLAlchemyError as error:
         log.warning("%s: %s", failed, error)

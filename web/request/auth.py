@@ -1,10 +1,10 @@
-"""Who is asking: the session cookie of browsers, the bearer token of programs."""
+"""Who asks: the session cookie of a browser, or the bearer token of a program."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, g, request, session
 from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
@@ -12,7 +12,9 @@ from aggregator.services.accounts import api_tokens, permissions
 from aggregator.services.accounts import sign_in as service
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.types import User
+from web.request.clients import is_api_request
 from web.request.database import read_session, settings, write_session
+from web.state import app_state
 
 SESSION_COOKIE = "marsad_session"
 
@@ -23,10 +25,12 @@ def now() -> datetime:
 
 
 def current_user() -> User | None:
-    """Who is signed in; None for an anonymous visitor."""
+    """The signed-in user; None for an anonymous visitor."""
     if "user" not in g:
         g.user = None
-        g.user = _user_from_token() if _accepts_api_token() else _user_from_cookie()
+        # A token counts where programs ask, and then instead of the cookie.
+        has_token = "Authorization" in request.headers and is_api_request()
+        g.user = _user_from_token() if has_token else _user_from_cookie()
     user = g.user
     assert user is None or isinstance(user, User)
     return user
@@ -52,25 +56,25 @@ def require_user(permission: str) -> User:
 
 
 def session_token() -> str:
-    """The cookie of this browser, empty where there is none."""
+    """The session cookie of this browser; empty without one."""
     return request.cookies.get(SESSION_COOKIE, "")
 
 
 def sign_in(response: Response, signed_in: service.NewSession) -> Response:
-    """Hand the session to the browser."""
+    """Set the session cookie."""
     _set_cookie(response, signed_in.token)
     g.just_signed_in = signed_in.user
     return response
 
 
 def sign_out(response: Response) -> Response:
-    """Take the session from the browser."""
+    """Delete the session cookie."""
     response.delete_cookie(SESSION_COOKIE, secure=_https(), httponly=True, samesite="Lax")
     return response
 
 
 def end_session() -> None:
-    """End what this browser had open, and let its forms begin anew."""
+    """End the session of this browser and drop its form token."""
     session.clear()
     if token := session_token():
         with write_session() as transaction:
@@ -78,32 +82,18 @@ def end_session() -> None:
 
 
 def passwords() -> PasswordHasher:
-    """How this application hashes passwords."""
-    found = current_app.extensions["marsad_passwords"]
-    assert isinstance(found, PasswordHasher)
-    return found
+    """The password hasher of this application."""
+    return app_state().passwords
 
 
-def init_app(app: Flask, passwords: PasswordHasher) -> None:
-    """Tell templates who is there, and prolong sessions that are in use."""
-    app.extensions["marsad_passwords"] = passwords
+def init_app(app: Flask) -> None:
+    """Give templates the signed-in user and `can()`, and renew sessions in use."""
     app.context_processor(_template_variables)
     app.after_request(_renew)
 
 
 def _template_variables() -> dict[str, object]:
     return {"current_user": current_user(), "can": can, "base_url": settings().base_url}
-
-
-def _accepts_api_token() -> bool:
-    """A token is looked at only where programs ask, and then instead of the cookie."""
-    return "Authorization" in request.headers and request.blueprint in (
-        "api_entries",
-        "api_feeds",
-        "api_topics",
-        "topic_feeds",
-        "health",
-    )
 
 
 def _user_from_token() -> User:

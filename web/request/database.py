@@ -1,32 +1,29 @@
-"""The database and the settings, as request handlers reach them."""
+"""The database and the settings, for request handlers."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from sqlalchemy.orm import Session
 
 from aggregator.config import WebSettings
 from aggregator.storage.engine import Database
+from web.state import app_state
 
 
 def database() -> Database:
     """The database of this application."""
-    found = current_app.extensions["marsad_database"]
-    assert isinstance(found, Database)
-    return found
+    return app_state().database
 
 
 def settings() -> WebSettings:
     """The `[web]` settings of this application."""
-    found = current_app.extensions["marsad_settings"]
-    assert isinstance(found, WebSettings)
-    return found
+    return app_state().settings
 
 
 def read_session() -> Session:
-    """The one read session of this request, opened when it is first asked for."""
+    """The one read session of this request, opened on first use."""
     if "reading" not in g:
         g.reading_stack = ExitStack()
         g.reading = g.reading_stack.enter_context(database().read())
@@ -36,19 +33,17 @@ def read_session() -> Session:
 
 
 def write_session() -> AbstractContextManager[Session]:
-    """A write transaction of its own, committed at the end of its `with`."""
+    """A separate write transaction, committed at the end of its `with`."""
     return database().write()
 
 
 def exclusive_session() -> AbstractContextManager[Session]:
-    """A write transaction that also keeps pollers out, for rules that the next entry must obey."""
+    """A write transaction that also keeps pollers out, so that the next entry obeys a new rule."""
     return database().write_exclusive()
 
 
-def init_app(app: Flask, settings: WebSettings, database: Database) -> None:
-    """Give the application its database."""
-    app.extensions["marsad_database"] = database
-    app.extensions["marsad_settings"] = settings
+def init_app(app: Flask) -> None:
+    """Close the read session of each request."""
     app.teardown_appcontext(_close)
 
 

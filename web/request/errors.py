@@ -1,4 +1,4 @@
-"""From errors to answers: the only place that knows their HTTP statuses.
+"""From errors to responses: the only place that knows their HTTP statuses.
 
 People get a page in their language, programs `{"error": {"code", "message"}}`.
 """
@@ -41,9 +41,11 @@ from aggregator.errors import (
     TopicGone,
 )
 from web.request.auth import current_user
+from web.request.clients import is_api_request, wants_json
 
 log = logging.getLogger(__name__)
 
+# The first class that an error is an instance of decides; anything else is a 500.
 STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (TopicGone, 410),
     (NotFound, 404),
@@ -58,7 +60,6 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (SignInRefused, 401),
     (StorageError, 503),
 )
-"""The first class that an error is an instance of decides; anything else is our fault."""
 
 _HTTP_KEYS = {
     401: "error.sign_in_needed",
@@ -73,17 +74,17 @@ _HTTP_KEYS = {
 
 
 def status_of(error: MarsadError) -> int:
-    """The HTTP status that says what `error` says."""
+    """The HTTP status of an error."""
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
 def retry_after_s(error: MarsadError) -> int | None:
-    """Whole seconds until another attempt makes sense; None where waiting does not help."""
+    """Seconds until another attempt makes sense, rounded up; None if waiting does not help."""
     return math.ceil(error.wait.total_seconds()) if isinstance(error, TooManyAttempts) else None
 
 
 def form_response(page: str, error: MarsadError | None) -> Response:
-    """The page of a form, which says itself what was wrong with what was sent, if anything."""
+    """The response of a form's page, with the status of its `error`, which the page explains."""
     response = make_response(page, status_of(error) if error else 200)
     if error is not None:
         _set_retry_after(response, retry_after_s(error))
@@ -96,7 +97,7 @@ def _set_retry_after(response: Response, seconds: int | None) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Answer errors."""
+    """Register the error handlers."""
     app.register_error_handler(MarsadError, _marsad_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
@@ -125,25 +126,20 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_error(error: OperationalError) -> Response:
     log.error("%s %s: %s", request.method, request.path, error)
-    return _error_response(503, "error.storage", "the database cannot be reached or is busy")
+    return _error_response(503, "error.storage", "the database is unreachable or busy")
 
 
 def _data_error(_error: DataError) -> Response:
-    """A value that no row can hold, such as NUL in a text on PostgreSQL."""
-    return _error_response(400, "error.bad_request", "a value in the request cannot be used")
+    """Refuse a value that no row can hold, such as NUL in a text on PostgreSQL."""
+    return _error_response(400, "error.bad_request", "the request contains an invalid value")
 
 
 def _internal_error(_error: InternalServerError) -> Response:
-    return _error_response(500, "error.internal", "something went wrong here; it has been logged")
-
-
-def wants_json() -> bool:
-    """Whether a script of our pages asks, which shows the answer itself."""
-    return request.method == "POST" and request.accept_mimetypes.best == "application/json"
+    return _error_response(500, "error.internal", "something went wrong; the error has been logged")
 
 
 def _sign_in_response() -> Response:
-    if _is_api_request() or wants_json():
+    if is_api_request() or wants_json():
         return _error_response(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
         here = request.full_path.rstrip("?")
@@ -156,7 +152,7 @@ def _error_response(
 ) -> Response:
     if status >= 500:
         g.user = None  # the page of an error must not need the database
-    if _is_api_request():
+    if is_api_request():
         response = _json_error(key, message)
     elif wants_json():
         response = _json_error(key, gettext(_known(key)))
@@ -164,14 +160,9 @@ def _error_response(
         response = _error_page(status, key, retry_after)
     response.status_code = status
     _set_retry_after(response, retry_after)
-    if status == HTTPStatus.UNAUTHORIZED and _is_api_request():
+    if status == HTTPStatus.UNAUTHORIZED and is_api_request():
         response.headers["WWW-Authenticate"] = 'Bearer realm="marsad"'
     return response
-
-
-def _is_api_request() -> bool:
-    programs = request.path.startswith(("/api/", "/metrics", "/websub/"))
-    return programs or request.blueprint == "topic_feeds"
 
 
 def _json_error(key: str, message: str) -> Response:
@@ -189,5 +180,5 @@ def _error_page(status: int, key: str, retry_after: int | None) -> Response:
 
 
 def _known(key: str) -> str:
-    """`key` if there is a sentence for people under it."""
+    """`key` if the catalogue has it, else the key of a general message."""
     return key if gettext(key) != key else "error.bad_request"

@@ -1,6 +1,6 @@
-"""A message that outlives one redirect: what was done, and how to take it back.
+"""A message that outlives one redirect: what was done, and how to undo it.
 
-It travels in the signed cookie of the forms, so that no page needs the database for it.
+It is kept in the signed cookie of the forms, so that no page needs the database for it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from flask import Flask, has_request_context, session
 
-_SESSION_KEY = "said"
+_SESSION_KEY = "flash"
 
 
 @dataclass(frozen=True, slots=True)
 class FlashMessage:
-    """A sentence in the reader's language, and the form that takes back what it says, if any."""
+    """A sentence in the reader's language, and the form that undoes what it reports, if any."""
 
     text: str
     action: str = ""
@@ -28,12 +28,12 @@ def flash(text: str, undo: str | None = None) -> None:
 
 
 def flash_with_undo(text: str, action: str, **fields: str) -> None:
-    """As `flash`; the form that takes it back goes to `action`, a path of this site."""
+    """As `flash`; the undo form posts `fields` to `action`, a path of this site."""
     session[_SESSION_KEY] = [text, action, fields]
 
 
 class PendingFlashes:
-    """What is to be shown on this page; shown once, and looked at only by a page that shows it."""
+    """The message to show on this page; iterating takes it out of the session."""
 
     def __iter__(self) -> Iterator[FlashMessage]:
         if has_request_context() and _SESSION_KEY in session:

@@ -1,8 +1,8 @@
 """The languages of the interface: which one a request gets, and their catalogues.
 
-A reader's choice lives in a cookie for a year; before there is one the browser's own languages
-decide, and Arabic where they say nothing we speak. Catalogues are kept as `.po` only and compiled
-in memory when the application starts, so that no stale `.mo` can be served.
+A reader's choice lives in a cookie for a year; without one the browser's languages decide, and
+Arabic is the default. Catalogues are stored as `.po` only and compiled in memory at startup, so
+that no stale `.mo` can be served.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -20,7 +19,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     g,
     has_request_context,
     make_response,
@@ -41,7 +39,7 @@ i18n = Blueprint("i18n", __name__)
 
 
 class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel comes without types
-    """All catalogues, compiled once."""
+    """All catalogues, compiled."""
 
     def __init__(self, folder: Path = CATALOGUES) -> None:
         super().__init__(domain="messages")
@@ -56,14 +54,20 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel comes without typ
         return self._compiled[current_language()]
 
 
+@cache
+def catalogues() -> Catalogues:
+    """The catalogues of this process."""
+    return Catalogues()
+
+
 def catalogue_path(folder: Path, language: str) -> Path:
-    """Where the catalogue of `language` is."""
+    """The path of the catalogue of `language`."""
     return folder / language / "LC_MESSAGES" / "messages.po"
 
 
 @cache
 def compile_catalogue(folder: Path, language: str) -> NullTranslations:
-    """Read a `.po` file into a catalogue that gettext can use; once in a process."""
+    """Compile a `.po` file for gettext, once per process."""
     with catalogue_path(folder, language).open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()
@@ -77,8 +81,10 @@ def choose_language() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
-    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
-    return next((language for language in wanted if language in LANGUAGES), "ar")
+    accepted = (
+        tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality
+    )
+    return next((language for language in accepted if language in LANGUAGES), "ar")
 
 
 def current_language() -> str:
@@ -86,7 +92,7 @@ def current_language() -> str:
     if not has_request_context():
         return "ar"
     language: str | None = g.get("language")
-    if language is None:  # a page asks some hundred times
+    if language is None:  # a page calls this a hundred times
         locale = get_locale()
         language = locale.language if locale and locale.language in LANGUAGES else "ar"
         g.language = language
@@ -110,7 +116,7 @@ def translate_count(key: str, count: int) -> str:
 
 
 def gettext_markup(key: str, **values: object) -> Markup:
-    """`_` in templates: the sentence of `key` with values that are escaped unless they are HTML."""
+    """`_` in templates: the sentence of `key`; values are escaped unless they are markup."""
     text = Markup(_catalogue().gettext(key))  # noqa: S704  # catalogues are ours
     return text % values if values else text
 
@@ -118,26 +124,24 @@ def gettext_markup(key: str, **values: object) -> Markup:
 def ngettext_markup(key: str, _plural: str, num: int, /, **values: object) -> Markup:
     """`ngettext` in templates: the sentence of `key` in the plural form of `num`.
 
-    `values` may have a `num` of their own, for a number that is to be shown in another form.
+    `values` may override `num`, to show the number in another form.
     """
     text = Markup(_catalogue().ngettext(key, key, num))  # noqa: S704  # as above
     return text % ({"num": num} | values)
 
 
 def _catalogue() -> NullTranslations:
-    catalogues = current_app.extensions["marsad_catalogues"]
-    assert isinstance(catalogues, Catalogues)
-    return catalogues.get_translations()
+    return catalogues().get_translations()
 
 
-def template_variables() -> dict[str, Any]:
+def template_variables() -> dict[str, str]:
     """`locale` and `direction`, for every template."""
     language = current_language()
     return {"locale": language, "direction": direction_of(language)}
 
 
 def set_content_language(response: Response) -> Response:
-    """Say in which language a page is."""
+    """Set Content-Language on pages."""
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Language", current_language())
     return response
@@ -145,7 +149,7 @@ def set_content_language(response: Response) -> Response:
 
 @i18n.get("/language/<code>")
 def switch(code: str) -> Response:
-    """Remember the language and go back to the page that the reader came from."""
+    """Store the chosen language and return to the page that the reader came from."""
     if code not in LANGUAGES:
         abort(404)
     response = make_response(redirect(safe_next(request.args.get("next")), code=303))
@@ -161,11 +165,11 @@ def switch(code: str) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Install the catalogues, the language of each request and the way to change it."""
+    """Install the catalogues, the language of each request and the route that changes it."""
     babel = Babel()
     babel.init_app(app, default_locale="ar", locale_selector=choose_language)
-    babel.domain_instance = app.extensions["marsad_catalogues"] = Catalogues()
-    # Flask-Babel's own look up language and catalogue anew for each of a page's hundred sentences
+    babel.domain_instance = catalogues()
+    # Flask-Babel's own functions look up language and catalogue for each of a hundred sentences
     app.jinja_env.globals.update(_=gettext_markup, gettext=gettext_markup, ngettext=ngettext_markup)
     app.context_processor(template_variables)
     app.after_request(set_content_language)

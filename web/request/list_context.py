@@ -1,8 +1,8 @@
 """Lists of entries and their addresses: which list a page shows or was opened from.
 
 A list has a name and a filter. The page of an entry carries both in its query (`in=mine&unread=1`),
-so that its neighbours, its way back and "mark all" mean the list that the reader came from.
-Addresses are written out here rather than by `url_for`: a page of a list has some two hundred.
+so that its neighbours, its back link and "mark all" refer to the list that the reader came from.
+Addresses are built here rather than by `url_for`: a page of a list has about two hundred.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from flask import Flask, g, request
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from web.request import params
 
+# The list of a tag is named "tag:NAME", that of a topic "topic:SLUG".
 TAG_PREFIX = "tag:"
-"""Before the name of a tag, in the name of its list."""
 TOPIC_PREFIX = "topic:"
-"""Before the slug of a topic, in the name of its list."""
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
 _LIST_BY_ENDPOINT = {
@@ -47,7 +46,7 @@ class ListContext(NamedTuple):
 
     @property
     def is_personal(self) -> bool:
-        """Whether only somebody who is signed in has such a list."""
+        """Whether the list exists only for a signed-in reader."""
         public = self.name in ("", "source") or self.name.startswith(TOPIC_PREFIX)
         return not public or self.chosen.unread
 
@@ -56,9 +55,9 @@ ALL_ENTRIES = ListContext(EntryFilter(stories=True))
 
 
 def parse_list_context(values: Mapping[str, str], name: str | None = None) -> ListContext:
-    """The list that query or form values name; `name` where the page itself is the list.
+    """The list that query or form values name; `name` overrides it for the page of a list.
 
-    Raises InvalidInput for values that cannot be used.
+    Raises InvalidInput.
     """
     name = values.get("in", "") if name is None else name
     source = params.slug(values)
@@ -78,7 +77,7 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
         following=name == "mine",
         unread=params.unread(values),
     )
-    # The list of everything tells stories, however it is narrowed, unless entries are asked for.
+    # The list of everything shows stories, filtered or not, unless view=entries.
     stories = not name and values.get("view") != "entries"
     return ListContext(replace(chosen, stories=stories), name)
 
@@ -93,7 +92,7 @@ def current_list_context() -> ListContext:
 
 
 def reset_list_context() -> None:
-    """Forget where this page was opened from: it is not this reader's list."""
+    """Treat this page as opened from the list of everything."""
     g.list = ALL_ENTRIES
 
 
@@ -117,13 +116,13 @@ def list_url(context: ListContext, **changes: str | None) -> str:
     values = _filters(context)
     if context.name == "source":
         del values["source"]
-    kept = {name: value for name, value in (values | changes).items() if value}
+    parameters = {name: value for name, value in (values | changes).items() if value}
     path = list_path(context)
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def list_path(context: ListContext) -> str:
-    """Where a list is, without its filters."""
+    """The address of a list without its filters."""
     return request.script_root + _path(context)
 
 
@@ -157,14 +156,14 @@ def tag_url(name: str) -> str:
 
 
 def next_page_url(page: EntryPage, context: ListContext | None = None) -> str:
-    """The address of what comes after `page` in the list that is being shown."""
+    """The address of the page after `page`; empty for the last."""
     if not page.next_cursor:
         return ""
     return list_url(context or current_list_context(), cursor=page.next_cursor)
 
 
 def is_filtered(context: ListContext) -> bool:
-    """Whether a list shows less than it could."""
+    """Whether filters narrow the list."""
     chosen = context.chosen
     named = chosen.source if context.name != "source" else None
     return bool(named or chosen.country or chosen.language or chosen.unread)
@@ -196,6 +195,7 @@ def _query(context: ListContext) -> str:
     return urlencode(list_form_fields(context))
 
 
+# Called by templates.
 _TEMPLATE_GLOBALS = (
     current_list_context,
     entry_url,
@@ -208,9 +208,8 @@ _TEMPLATE_GLOBALS = (
     story_url,
     tag_url,
 )
-"""What templates call."""
 
 
 def init_app(app: Flask) -> None:
     """Give templates the addresses of lists and entries."""
-    app.jinja_env.globals.update({each.__name__: each for each in _TEMPLATE_GLOBALS})
+    app.jinja_env.globals.update({function.__name__: function for function in _TEMPLATE_GLOBALS})

@@ -1,4 +1,4 @@
-"""Reading query parameters: what they may look like, and what to say when they do not."""
+"""Readers of query parameters and form fields; each raises InvalidInput for a bad value."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def invalid_param(name: str, allowed: str) -> InvalidInput:
 
 
 def is_slug(value: str) -> bool:
-    """Whether a source could be called that."""
+    """Whether `value` has the form of a slug."""
     return len(value) <= 80 and _SLUG.fullmatch(value) is not None
 
 
 def slug(values: Mapping[str, str], name: str = "source") -> str | None:
-    """The slug of a source; None where the parameter is missing or empty."""
+    """The slug of a source or topic; None if the parameter is missing or empty."""
     value = values.get(name)
     if value and not is_slug(value):
         raise invalid_param(name, f'the slug of a {name}, e.g. "hespress"')
@@ -31,7 +31,7 @@ def slug(values: Mapping[str, str], name: str = "source") -> str | None:
 
 
 def country(values: Mapping[str, str]) -> str | None:
-    """A country code in capitals; None where the parameter is missing or empty."""
+    """A country code in capitals; None if the parameter is missing or empty."""
     value = values.get("country")
     if value and not _COUNTRY.fullmatch(value):
         raise invalid_param("country", 'two letters of ISO 3166, e.g. "MA"')
@@ -39,7 +39,7 @@ def country(values: Mapping[str, str]) -> str | None:
 
 
 def language(values: Mapping[str, str]) -> str | None:
-    """A language code; None where the parameter is missing or empty."""
+    """A language code; None if the parameter is missing or empty."""
     value = values.get("lang")
     if value and not _LANGUAGE.fullmatch(value):
         raise invalid_param("lang", 'a language code, e.g. "ar", "fr", "zgh"')
@@ -47,7 +47,7 @@ def language(values: Mapping[str, str]) -> str | None:
 
 
 def unread(values: Mapping[str, str]) -> bool:
-    """Whether only what is unread is asked for."""
+    """Whether to list unread entries only."""
     value = values.get("unread")
     if value not in (None, "", "0", "1"):
         raise invalid_param("unread", '"1" or "0"')
@@ -55,28 +55,28 @@ def unread(values: Mapping[str, str]) -> bool:
 
 
 def on(values: Mapping[str, str]) -> bool:
-    """Whether a form switches something on or off."""
+    """Whether a form switches something on."""
     if values.get("on") not in ("0", "1"):
         raise invalid_param("on", '"1" or "0"')
     return values["on"] == "1"
 
 
-def integer(values: Mapping[str, str], name: str, least: int, most: int) -> int | None:
-    """A whole number; None where it is missing. Raises InvalidInput."""
+def integer(values: Mapping[str, str], name: str, minimum: int, maximum: int) -> int | None:
+    """A whole number; None if it is missing."""
     value = values.get(name)
     if value is None:
         return None
     whole = value.isascii() and value.isdecimal() and len(value) <= 10
-    if not (whole and least <= int(value) <= most):
-        raise invalid_param(name, f"a whole number between {least} and {most}")
+    if not (whole and minimum <= int(value) <= maximum):
+        raise invalid_param(name, f"a whole number between {minimum} and {maximum}")
     return int(value)
 
 
 def page(values: Mapping[str, str]) -> int:
-    """The number of a page, from 1."""
+    """The page number, from 1."""
     return integer(values, "page", 1, 999_999) or 1
 
 
 def cursor(values: Mapping[str, str]) -> str | None:
-    """Where to go on; None on the first page."""
+    """The cursor of the page; None for the first page."""
     return values.get("cursor") or None

@@ -1,7 +1,7 @@
-"""How pages look to whoever asks: a cookie for visitors, the account for readers.
+"""Display preferences: in a cookie for visitors, in the account for readers.
 
 A reader's browser keeps the cookie as well, so that pages look the same after signing out and
-where the database cannot be asked.
+while the database is unavailable.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COOKIE_LIFETIME = timedelta(days=365)
 
 
 def current_preferences() -> Preferences:
-    """How this request's pages look."""
+    """The display preferences of this request."""
     if "preferences" not in g:
         stored = g.get("stored_preferences") if current_user() else None
         g.preferences = stored or from_cookie(request.cookies.get(PREFERENCES_COOKIE, ""))
@@ -31,7 +31,7 @@ def current_preferences() -> Preferences:
 
 
 def set_preferences_cookie(response: Response, preferences: Preferences) -> Response:
-    """Let this browser keep them."""
+    """Store the preferences in this browser."""
     secure = settings().base_url.startswith("https:")
     text = to_cookie(preferences)
     if text:
@@ -49,7 +49,7 @@ def set_preferences_cookie(response: Response, preferences: Preferences) -> Resp
 
 
 def init_app(app: Flask) -> None:
-    """Tell templates, and take over at sign-in what a visitor chose."""
+    """Give templates `preferences`, and save a visitor's choices at sign-in."""
     app.context_processor(lambda: {"preferences": current_preferences()})
     app.after_request(_save_visitor_preferences)
 

@@ -1,4 +1,4 @@
-"""How large a request may be: small, save what hubs deliver, which may be as large as a feed."""
+"""Limits of request bodies: small, except for what hubs deliver, which may be a whole feed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from weakref import WeakSet
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
+# Maximum large requests to receive at once: their bodies wait on disk until they are complete.
 MAX_LARGE_REQUESTS = 16
-"""So many large requests are taken in at once: their bodies wait on disk until they are whole."""
 
 
 def channel_class(path: str, max_size: int) -> type[HTTPChannel]:
-    """What reads the requests of a connection; those below `path` may bring `max_size` bytes."""
+    """A connection class whose requests below `path` may have bodies of `max_size` bytes."""
     large: WeakSet[HTTPRequestParser] = WeakSet()
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress is not annotated
-        """Reads one request."""
+        """Parses one request."""
 
-        adj: Any
+        adj: Any  # waitress.adjustments.Adjustments, not annotated
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)

@@ -1,4 +1,4 @@
-"""What protects every answer: headers, CSRF, and where a redirect may lead."""
+"""Protection of every response: headers, CSRF, and safe redirect targets."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from flask_wtf.csrf import CSRFProtect
 
 from aggregator.process.html.media import EMBED_HOSTS
+from web.state import state_of
 
-MAX_REQUEST_BYTES = 256 * 1024
-"""Bytes; the largest form is a list of tags."""
-MAX_UPLOAD_BYTES = 1024 * 1024
-"""Bytes of a file that a reader sends: an OPML file with some four thousand feeds."""
+MAX_REQUEST_BYTES = 256 * 1024  # the largest form is a list of tags
+MAX_UPLOAD_BYTES = 1024 * 1024  # an OPML file with about four thousand feeds
 
 _FRAMES = " ".join(f"https://{host}" for host in EMBED_HOSTS) or "'none'"
 PAGE_POLICY = "; ".join(
@@ -32,8 +30,8 @@ PAGE_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# For everything but pages: nothing in it may ever run.
 DATA_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
-"""For what is no page: nothing in it may ever run."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -49,10 +47,10 @@ _ONE_YEAR = int(timedelta(days=365).total_seconds())
 
 
 def safe_next(target: str | None, fallback: str = "/") -> str:
-    """`target` if a browser would stay on this site with it, else `fallback`.
+    """`target` if it keeps a browser on this site, else `fallback`.
 
-    Browsers read "\\" as "/", drop tabs and line ends anywhere and control characters at the
-    ends, and take "//host" as another site; so anything with one of these is refused.
+    Browsers read "\\" as "/", drop tabs and newlines anywhere and control characters at the
+    ends, and treat "//host" as another site; a target with any of these is refused.
     """
     if not target or len(target) > 2000 or target[0] != "/" or target[1:2] == "/":
         return fallback
@@ -66,17 +64,17 @@ def safe_next(target: str | None, fallback: str = "/") -> str:
 
 
 def init_app(app: Flask, *, https: bool) -> None:
-    """Protect forms and put the headers on every answer."""
+    """Protect forms and add the headers to every response."""
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         SESSION_COOKIE_NAME="marsad_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser is open: pages are left open for hours
+        WTF_CSRF_TIME_LIMIT=None,  # pages stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
     )
-    CSRFProtect(app)
+    state_of(app).csrf.init_app(app)
     app.after_request(_add_headers)
 
 
@@ -84,20 +82,14 @@ def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     page = response.mimetype == "text/html"
-    static = request.endpoint == "static"
     policy = PAGE_POLICY if page else DATA_POLICY
     response.headers.setdefault("Content-Security-Policy", policy)
-    if static:
-        _cache_static(response)
+    if request.endpoint == "static":
+        if "v" in request.args and response.status_code in (200, 304):  # names its content
+            response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
     elif "immutable" not in response.headers.get("Cache-Control", ""):
         _set_cache_control(response, page=page)
     return response
-
-
-def _cache_static(response: Response) -> None:
-    """An address that names its content never changes; others are asked for again."""
-    if "v" in request.args and response.status_code in (200, 304):
-        response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
 
 
 def _set_cache_control(response: Response, *, page: bool) -> None:

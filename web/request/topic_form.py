@@ -1,4 +1,4 @@
-"""The form with which editors make a topic, as it was sent."""
+"""The form in which editors write a topic."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aggregator.query.rule_form import RuleForm, form_from_rule, rule_from_form
 from aggregator.types import LocalizedText, Topic, TopicContent
 from web.request.i18n import LANGUAGES, current_language
 
+# Days for which an entry may stay; 0 for ever.
 MAX_AGE_CHOICES = (0, 1, 7, 30, 90, 365)
-"""For how long an entry may stay; 0: for ever."""
 _MAX_INT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class TopicForm:
-    """A topic as an editor would have it, and from which revision it was made."""
+    """A topic as an editor edits it, and the revision that it started from."""
 
     content: TopicContent
     base_revision: int = 0
@@ -28,14 +28,14 @@ class TopicForm:
 
 
 def form_for_topic(topic: Topic | None) -> TopicForm:
-    """The form as it is first shown."""
+    """The form that is shown first; empty for a new topic."""
     if topic is None:
         return TopicForm(TopicContent("", LocalizedText()))
     return TopicForm(topic.content, topic.revision, rule=rule_form(topic.content.rule))
 
 
 def rule_form(text: str) -> RuleForm:
-    """The fields that would write a rule; empty ones where none can."""
+    """The fields that compose a rule; empty if no fields can express it."""
     try:
         return form_from_rule(parse(text)) or RuleForm()
     except QueryError:
@@ -43,7 +43,7 @@ def rule_form(text: str) -> RuleForm:
 
 
 def read_form(values: MultiDict[str, str]) -> TopicForm:
-    """What was sent; nothing in it is checked yet."""
+    """The form as it was sent, not validated."""
     return TopicForm(
         TopicContent(
             slug=values.get("slug", ""),
@@ -59,7 +59,7 @@ def read_form(values: MultiDict[str, str]) -> TopicForm:
 
 
 def with_composed_rule(form: TopicForm) -> TopicForm:
-    """The form with the rule that its fields write."""
+    """The form with the rule that its fields compose."""
     rule = rule_from_form(form.rule, current_language())
     return replace(form, content=replace(form.content, rule=rule))
 

@@ -1,4 +1,4 @@
-"""Compressing answers: pages, styles, scripts and JSON travel as Brotli or gzip."""
+"""Compression of pages, styles, scripts and JSON with Brotli or gzip."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask_compress import Compress
 
 
 def init_app(app: Flask) -> None:
-    """Compress what is worth it: a list is a fifth of its size on the wire."""
+    """Compress answers above 1 kB: a list shrinks to a fifth."""
     app.config |= {
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "COMPRESS_BR_LEVEL": 4,
@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
 
 
 def _read_file(response: Response) -> Response:
-    """Read a style or script in one piece: compressed as a stream, its file would stay open."""
+    """Read a static file in one piece: compressed as a stream, it would stay open."""
     if request.endpoint == "static" and response.status_code == 200:
         response.direct_passthrough = False
         response.make_sequence()

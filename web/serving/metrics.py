@@ -1,6 +1,6 @@
-"""Numbers for Prometheus: requests by endpoint, and the state of the installation.
+"""Metrics for Prometheus: requests by endpoint, and the state of the installation.
 
-Nothing in them tells who read what: endpoints, not addresses.
+They do not show who read what: requests are counted by endpoint, not by address.
 """
 
 from __future__ import annotations
@@ -8,16 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from aggregator.storage.feeds.overview import Totals
+from web.state import app_state, state_of
+
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-class _Requests:
-    """What this process has answered."""
+class RequestMetrics:
+    """The requests that this process has answered."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -36,11 +39,11 @@ class _Requests:
         )
 
     def start(self) -> None:
-        """A request has come."""
+        """Note when a request arrived."""
         g.started = time.perf_counter()
 
     def finish(self, response: Response) -> Response:
-        """A request has been answered."""
+        """Count an answered request and its time."""
         endpoint = request.endpoint or "none"
         method = request.method if request.method in _METHODS else "other"
         self._count.labels(endpoint, method, str(response.status_code)).inc()
@@ -49,11 +52,8 @@ class _Requests:
         return response
 
 
-_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-
-
 class _Installation(Collector):
-    """What the database says, when it is asked."""
+    """The state of the installation at the time of a scrape."""
 
     def __init__(self, totals: Totals) -> None:
         self._totals = totals
@@ -75,16 +75,13 @@ class _Installation(Collector):
 
 def init_app(app: Flask) -> None:
     """Count the requests of this application."""
-    requests = _Requests()
-    app.extensions["marsad_requests"] = requests
-    app.before_request(requests.start)
-    app.after_request(requests.finish)
+    metrics = state_of(app).metrics
+    app.before_request(metrics.start)
+    app.after_request(metrics.finish)
 
 
 def exposition(totals: Totals) -> bytes:
-    """All numbers in Prometheus' text format."""
-    requests = current_app.extensions["marsad_requests"]
-    assert isinstance(requests, _Requests)
+    """All metrics in Prometheus' text format."""
     installation = CollectorRegistry()
     installation.register(_Installation(totals))
-    return generate_latest(installation) + generate_latest(requests.registry)
+    return generate_latest(installation) + generate_latest(app_state().metrics.registry)

@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from waitress.server import BaseWSGIServer, create_server
 from waitress.wasyncore import dispatcher
@@ -22,41 +22,41 @@ from aggregator.config import Settings
 from web import create_app
 from web.request.request_size import channel_class
 from web.request.security import MAX_UPLOAD_BYTES
+from web.state import state_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 4
 SHUTDOWN_TIMEOUT_S = 8.0
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: dict[str, object] = {
     "threads": THREADS,
     "connection_limit": 800,  # a process may commonly have 1024 files open
     "asyncore_use_poll": True,  # select() cannot see the files above 1024
     "channel_timeout": 30,  # s without a byte until an idle connection is closed
     "cleanup_interval": 5,
     "max_request_header_size": 32 * 1024,
-    "max_request_body_size": 2
-    * MAX_UPLOAD_BYTES,  # the application says in words what is too large
-    "log_socket_errors": False,  # a client that goes away is no event
+    "max_request_body_size": 2 * MAX_UPLOAD_BYTES,  # the application explains what is too large
+    "log_socket_errors": False,  # clients come and go
     "ident": None,
-    # create_app decides which proxies are trusted, and /metrics looks whether there is one.
+    # create_app decides which proxies to trust; /metrics checks whether there is one.
     "clear_untrusted_proxy_headers": False,
 }
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests that are being answered are finished first."""
+    """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
     listener = listen(settings.web.host, settings.web.port)
     app = create_app(settings)
     freeze_startup_objects()
-    serve_app(app, listener, app.config.get("MARSAD_MAX_PUSH", 0))
+    serve_app(app, listener, state_of(app).max_push_bytes)
 
 
 def freeze_startup_objects() -> None:
-    """Take what is there by now (modules, templates, mappings) out of the garbage collector.
+    """Exclude modules, templates and mappings from garbage collection.
 
-    It stays as long as the process. Looking through it again and again made one search, or one
-    page, in a hundred wait for 80 ms.
+    They live as long as the process; scanning them again and again delayed one search, or one
+    page, in a hundred by 80 ms.
     """
     gc.collect()
     gc.freeze()
@@ -65,10 +65,10 @@ def freeze_startup_objects() -> None:
 def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) -> None:
     """As `serve`, for any application and a socket that listens already.
 
-    `max_push`: how many bytes a hub may deliver, where hubs can reach us.
+    `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us.
     """
-    logging.getLogger("waitress").setLevel(logging.WARNING)  # it would log who went away reading
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # ... and every short queue
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # logs clients that leave early
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # logs queued requests
     connections: dict[int, dispatcher] = {}
     server = create_server(app, map=connections, sockets=[listener], **_OPTIONS)
     if max_push:
@@ -80,7 +80,7 @@ def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) 
 
 
 class _StopSignal:
-    """Notes SIGTERM and SIGINT and wakes the loop."""
+    """Records SIGTERM and SIGINT and wakes the loop."""
 
     def __init__(self, server: BaseWSGIServer) -> None:
         self.requested = False
@@ -94,15 +94,15 @@ class _StopSignal:
 
 
 def _run_loop_once(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
-    """One turn of the loop: wait up to a second for something to do, and do it."""
+    """Run the loop once: wait up to a second for events and handle them."""
     server.asyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
 
 
 def _drain(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
-    """Take no more connections; finish the answers that have been begun, for at most 8 s."""
+    """Accept no more connections and finish the answers in progress, for up to 8 s."""
     dispatcher.close(server)  # its own close() also closes what wakes the loop
-    until = time.monotonic() + SHUTDOWN_TIMEOUT_S
-    while _is_busy(server) and time.monotonic() < until:
+    deadline = time.monotonic() + SHUTDOWN_TIMEOUT_S
+    while _is_busy(server) and time.monotonic() < deadline:
         _run_loop_once(server, connections)
     server.task_dispatcher.shutdown(timeout=0.5)
 
@@ -113,7 +113,7 @@ def _is_busy(server: BaseWSGIServer) -> bool:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on a name or an address; ends the process with one line and 1 if that cannot be."""
+    """Listen on a host name or address. Raises SystemExit with a message if that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()
     try:
@@ -127,7 +127,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _listen_error_message(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program does already; stop it, or set another web.port"
+        return "another program uses that port; stop it, or set another web.port"
     if error.errno == errno.EACCES:
         return "only root may use that port; set a web.port above 1023"
     if error.errno == errno.EADDRNOTAVAIL:

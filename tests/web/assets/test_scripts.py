@@ -29,8 +29,7 @@ def test_modules_are_joined_in_order(modules: Path) -> None:
     )
     (modules / "two.js").write_text('import { a, b } from "./one.js";\n\nb(a, words["x.y"]);\n')
     assert scripts.bundle_modules(("one", "two")) == (
-        "const { a, b } = (() => {\nconst a = 1;\nfunction b() {\n}\nreturn { a, b };\n})();\n"
-        '{\nb(a, words["x.y"]);\n}\n'
+        'const{a,b}=(()=>{const a=1;function b(){}\nreturn{a,b};})();{b(a,words["x.y"]);}\n'
     )
     assert scripts.message_keys(("one", "two")) == ["x.y"]
     with pytest.raises(ValueError, match=r"two\.js: one\.js before it does not export"):

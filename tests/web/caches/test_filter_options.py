@@ -7,13 +7,12 @@ import pytest
 from aggregator.storage.engine import Database
 from tests.builders import make_entry, make_feed, make_source
 from tests.web.browser import Browser
-from web.caches import filter_options
 
 
 def test_they_are_looked_up_twice_a_minute(
     driss: Browser, newsroom: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filter_options.time, "monotonic", lambda: now)
+    monkeypatch.setattr("web.caches.ttl.time.monotonic", lambda: now)
     now = 100.0
     assert '<option value="lemonde-dz"' not in driss.get("/").text
     with newsroom.write() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from aggregator.config import Settings
 from aggregator.storage.engine import Database
 from tests.web.browser import Browser
 from web import create_app
+from web.state import set_state, state_of
 
 
 def test_alive_and_ready(driss: Browser) -> None:
@@ -27,7 +29,8 @@ def test_not_ready_without_its_tables(sqlite_database: Database, app: Flask) -> 
 
 
 def test_not_ready_without_its_database(app: Flask, tmp_path: Path) -> None:
-    app.extensions["marsad_database"] = Database(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    lost = Database(f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    set_state(app, replace(state_of(app), database=lost))
     assert app.test_client().get("/readyz").status_code == 503
     assert app.test_client().get("/healthz").status_code == 200
 
@@ -63,4 +66,4 @@ def test_the_database_of_the_settings_is_opened(newsroom: Database) -> None:
     try:
         assert app.test_client().get("/").status_code == 200
     finally:
-        app.extensions["marsad_database"].close()
+        state_of(app).database.close()

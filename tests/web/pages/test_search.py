@@ -14,7 +14,6 @@ from aggregator.storage.engine import Database
 from aggregator.storage.search import indexing
 from tests.builders import NOW, make_entry
 from tests.web.browser import Browser
-from web.caches import saved_counts
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +131,7 @@ def arrive(newsroom: Database, title: str) -> None:
 @pytest.fixture
 def uncached_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts of new matches are not cached."""
-    monkeypatch.setattr(saved_counts, "LIFE_S", -1.0)
+    monkeypatch.setattr("web.caches.ttl.TtlCache.get", lambda cache, key: None)
 
 
 @pytest.mark.usefixtures("uncached_counts")

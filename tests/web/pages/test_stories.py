@@ -16,7 +16,7 @@ from tests.services.ingest.test_assign_stories import FOUR
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
-# The number of the story: entries 1 to 3 are in the newsroom already.
+# The id of the story: entries 1 to 3 are in the newsroom already.
 STORY = 4
 
 

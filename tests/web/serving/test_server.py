@@ -20,9 +20,9 @@ import pytest
 pytestmark = pytest.mark.slow
 
 HOST = "127.0.0.1"
-# Twenty times what it takes: the machine may be busy.
+# Twenty times the usual duration, for a busy machine.
 SECONDS = 60
-# Time that the supervisor grants before it kills.
+# The supervisor kills after this time.
 STOP_S = 10
 
 # An application of which the tests know how long it takes, behind the real server.

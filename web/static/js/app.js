@@ -1,4 +1,4 @@
-// Makes pages readable without a network: the worker keeps them, this says when one is a copy.
+// Offline reading: the service worker keeps copies of pages, this marks a page that is a copy.
 import { all, make, one, post, say, signedIn } from "./page.js";
 import { flush, forget } from "./queue.js";
 
@@ -9,7 +9,7 @@ async function catchUp() {
   try {
     if (signedIn && (await flush())) say(words["offline.sent"]);
   } catch {
-    // Still without a network, or signed out: what waits stays.
+    // Still offline, or signed out: the queue stays.
   }
 }
 
@@ -49,7 +49,7 @@ document.addEventListener("submit", ({ target }) => {
   localStorage[OUT] = Date.now();
 });
 
-// A page that the browser kept as it was must not outlive the session.
+// A page restored from the back/forward cache must not outlive the session.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted && signedIn && localStorage[OUT] > performance.timeOrigin) location.reload();
 });

@@ -1,29 +1,29 @@
-// The editors' desk: what a rule would bring, as it is written.
+// The editors' desk: a preview of the rule while it is typed.
 import { all, one } from "./page.js";
 
 const form = one(".desk-form");
 const place = one("#preview");
 const WAIT_MS = 500;
 let timer = 0;
-let asked = null;
+let pending = null;
 
 async function preview() {
-  asked?.abort();
-  asked = new AbortController();
+  pending?.abort();
+  pending = new AbortController();
   place.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.dataset.preview, {
+    const response = await fetch(form.dataset.preview, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
-      signal: asked.signal,
+      signal: pending.signal,
     });
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     place.replaceChildren(...page.body.childNodes);
-    const wrong = one("[role=alert]", place);
-    one("#rule").toggleAttribute("aria-invalid", Boolean(wrong));
+    const error = one("[role=alert]", place);
+    one("#rule").toggleAttribute("aria-invalid", Boolean(error));
   } catch {
-    // another one is on its way, or the network is away: the button still works
+    // A newer preview is pending, or the network is down: the button still works.
   } finally {
     place.removeAttribute("aria-busy");
   }
@@ -37,17 +37,17 @@ if (form) {
   if (one("#rule").value && !one(".preview-total, [role=alert]", place)) preview();
 }
 
-// While a changed rule is being filled in, the page tells how far that is.
-if (all("[data-filling]").length) setTimeout(refill, 3000);
+// While the entries of a changed rule are filled in, show the progress.
+if (all("[data-filling]").length) setTimeout(refreshProgress, 3000);
 
-async function refill() {
-  const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+async function refreshProgress() {
+  const response = await fetch(location.href).catch(() => null);
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const now = all("[data-filling]", page);
   all("[data-filling]").forEach((old, number) => {
     if (now.length) old.replaceWith(now[number] ?? "");
     else old.remove();
   });
-  if (now.length) setTimeout(refill, 3000);
+  if (now.length) setTimeout(refreshProgress, 3000);
 }

@@ -1,4 +1,4 @@
-// The page of an entry: to its neighbours, back to the list, marks, tags, copy and share.
+// The page of an entry: neighbours, back to the list, marks, tags, copy and share.
 import { all, forward, make, one, post, say, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
@@ -8,7 +8,7 @@ import { swipe } from "./swipe.js";
 const article = one(".reading[data-id]");
 const id = article?.dataset.id;
 
-// Back to where the reader was in the list, however many entries were paged through since.
+// Go back to the list where the reader left it, however many entries were opened since.
 function goBack(event) {
   const { href } = event.currentTarget;
   const { navigation } = window;
@@ -19,7 +19,7 @@ function goBack(event) {
   history.go(-1 - steps);
 }
 
-// --- forms: sent without leaving the page ---
+// --- forms, submitted without leaving the page ---
 
 const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
@@ -50,8 +50,8 @@ async function sendTags(form, submitter) {
   const done = await post(form.action, fieldsOf(form, submitter));
   form.reset();
   if (!done) return;
-  const answer = await fetch(location, { headers: { Purpose: "prefetch" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(location, { headers: { Purpose: "prefetch" } });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   one(".tagging").replaceWith(one(".tagging", page));
 }
 
@@ -81,7 +81,7 @@ function offer(selector, possible, act) {
   }
 }
 
-// --- keys and fingers ---
+// --- keys and swipes ---
 
 const press = (selector) => () => one(selector)?.click();
 

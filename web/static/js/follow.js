@@ -1,4 +1,4 @@
-// Following and muting a source without leaving the page.
+// Follow and mute sources without leaving the page.
 import { all, one, post, say } from "./page.js";
 
 async function choose(form, fields) {
@@ -12,7 +12,7 @@ async function choose(form, fields) {
     one("button", same).className = on || mute ? "quiet" : "secondary";
   }
   one("[data-followed]")?.removeAttribute("hidden");
-  one("[data-following]")?.remove(); // how many there were
+  one("[data-following]")?.remove(); // the count is out of date
   if (!on || mute) say(message, () => choose(form, { on: on ? 0 : 1, as_before: 1 }));
 }
 

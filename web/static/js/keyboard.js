@@ -13,8 +13,8 @@ export function bind(keys, label, act) {
   table.push({ keys: [keys].flat(), label });
 }
 
-// Letters go by what is printed on the key (AZERTY); where that is no ASCII letter, as on an
-// Arabic layout, by where the key is.
+// Letters go by the character of the key (AZERTY); if that is no ASCII letter, as on an Arabic
+// layout, by its position.
 function keyOf({ key, code, shiftKey }) {
   const letter = /^[a-z]$/i.test(key) ? key : !/^[!-~]/.test(key) && /^Key(.)$/.exec(code)?.[1];
   if (letter) return shiftKey ? letter.toUpperCase() : letter.toLowerCase();
@@ -22,7 +22,7 @@ function keyOf({ key, code, shiftKey }) {
   return key;
 }
 
-function isForOthers(event) {
+function isHandledElsewhere(event) {
   const { target, key } = event;
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return true;
   if (event.ctrlKey || event.altKey || event.metaKey) return true;
@@ -31,7 +31,7 @@ function isForOthers(event) {
 }
 
 addEventListener("keydown", (event) => {
-  if (isForOthers(event)) return;
+  if (isHandledElsewhere(event)) return;
   const key = keyOf(event);
   const found = bound.get(prefix + key);
   if (!found && key !== "g") prefix = "";
@@ -46,7 +46,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// --- the table of them ---
+// --- the table of shortcuts ---
 
 let dialog = null;
 
@@ -82,7 +82,7 @@ function help() {
 const PLACES = { h: "", m: "mine", s: "starred", t: "tags", o: "sources", f: "following" };
 const search = one("[type=search]");
 
-// Comes last on every page, so that the page's own keys stand first in the table.
+// Called last on every page, so that the page's own keys come first in the table.
 export function bindPlaces() {
   for (const [key, path] of Object.entries(PLACES)) {
     const link = one(`.masthead a[href="/${path}"]:not(.brand)`);

@@ -1,4 +1,4 @@
-// A list of entries: one is selected; it is opened, marked and starred without leaving the list.
+// A list of entries: one is selected, and can be opened, marked and starred from the list.
 import { all, button, make, one, post, say, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
@@ -42,7 +42,7 @@ function show(entries, read) {
   }
 }
 
-// Marks entries; what does not succeed, or is undone, looks as before.
+// Mark entries; on failure or undo they look as before.
 export async function mark(entries, read, options) {
   const changing = entries.filter((entry) => entry.classList.contains("read") !== read);
   if (!changing.length) return;
@@ -62,7 +62,7 @@ async function markList(fields, entries) {
   show(partly ? changing.filter((entry) => idsOf(entry).every((id) => changed.has(+id))) : changing, true);
 }
 
-// The story that opens the front page stands above all, whenever its latest news came.
+// The story that opens the front page comes first, regardless of its age.
 const opens = (entry) => entry.closest(".opening-story");
 
 function markAll(above) {
@@ -101,14 +101,14 @@ export const starLabel = (entry) =>
   one(".byline .star", entry) ? words["entry.unstar"] : words["entry.star"];
 
 async function openOriginal(entry) {
-  const answer = await fetch(`/api/v1/entries/${entry.dataset.id}`);
-  const { url } = await answer.json();
+  const response = await fetch(`/api/v1/entries/${entry.dataset.id}`);
+  const { url } = await response.json();
   if (!/^https?:/.test(url)) return;
   window.open(url, "_blank", "noopener");
   if (signedIn) mark([entry], true);
 }
 
-// --- what can be done to one entry, for fingers ---
+// --- actions on one entry, for touch ---
 
 function actions(entry) {
   const line = make("span", { className: "acts" });
@@ -140,7 +140,7 @@ function addDots(entry) {
   one(".byline", entry)?.append(dots);
 }
 
-// --- keys, and coming back ---
+// --- keys, and returning to the list ---
 
 const onEntry = (act) => () => current?.dataset.id && act(current);
 const open = () => current && (current.matches("summary, a") ? current : linkOf(current)).click();
@@ -154,7 +154,7 @@ function filterUnread() {
 
 const isBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
-// What was done to entries since this page came from the server, or what the server knows of them.
+// An old page shows what was done to its entries since; a new one updates what this tab remembers.
 function catchUp(old) {
   const seen = recall();
   for (const entry of all(ARTICLE, list)) {

@@ -1,4 +1,4 @@
-// On a list: a finger towards the end of the line marks an entry, the other way stars it.
+// On a list: a swipe towards the end of the line marks an entry, the other way stars it.
 import { all, signedIn } from "./page.js";
 import { readLabel, starLabel, toggleRead, toggleStar } from "./list.js";
 import { swipe } from "./swipe.js";

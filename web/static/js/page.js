@@ -1,4 +1,4 @@
-// What every page can do: find and make elements, say something, send what a reader does.
+// Shared by all pages: find and make elements, show messages, send what a reader does.
 import { enqueue, flush } from "./queue.js";
 
 export const one = (selector, within = document) => within.querySelector(selector);
@@ -16,14 +16,14 @@ export const button = (textContent, onclick) =>
   make("button", { type: "button", className: "quiet", textContent, onclick });
 
 const status = one("#status");
-let takeBack = null;
-export const undoLast = () => takeBack?.();
+let undoLatest = null;
+export const undoLast = () => undoLatest?.();
 
 const SHOWN_MS = 15_000;
 let timer = 0;
 
 export function say(message, undo) {
-  takeBack = undo;
+  undoLatest = undo;
   const parts = undo ? [message, " ", button(words["status.undo"], undo)] : [message];
   status.replaceChildren(make("div", { className: "notice toast" }, ...parts));
   clearTimeout(timer);
@@ -32,29 +32,29 @@ export function say(message, undo) {
 
 const token = one("meta[name=csrf-token]")?.content;
 
-// The server's answer; null where it is not there and what was done waits in the queue.
-// `revert` puts the page back when it is undone or refused.
+// The JSON of the response; null if it failed or was queued for when the network is back.
+// `revert` restores the page after an undo or a refusal.
 export async function post(url, fields, revert, options) {
-  let answer;
+  let response;
   try {
-    if (!options) await flush().catch(() => {}); // in the order in which it was done
-    answer = await send(url, String(fields), token, options);
-    if (answer.status === 400) answer = await send(url, String(fields), await freshToken(), options);
+    if (!options) await flush().catch(() => {}); // keep the order of actions
+    response = await send(url, String(fields), token, options);
+    if (response.status === 400) response = await send(url, String(fields), await freshToken(), options);
   } catch {
     const kept = await enqueue(url, String(fields));
     say(kept ? words["offline.later"] : words["offline.failed"]);
     if (!kept) revert?.();
     return null;
   }
-  const json = answer.headers.get("Content-Type")?.includes("json");
-  const data = json ? await answer.json() : {};
-  tell(data, revert);
-  if (answer.ok) return data;
+  const json = response.headers.get("Content-Type")?.includes("json");
+  const data = json ? await response.json() : {};
+  showResult(data, revert);
+  if (response.ok) return data;
   revert?.();
   return null;
 }
 
-function tell({ error, message, undo, unread, total_unread: total }, revert) {
+function showResult({ error, message, undo, unread, total_unread: total }, revert) {
   const back = async () => {
     if (await post("/entries/undo", new URLSearchParams({ undo }))) revert?.();
   };

@@ -1,4 +1,4 @@
-// The keys that every page has, after the page's own in the table.
+// The shortcuts of every page, listed after the page's own.
 import { bindPlaces } from "./keyboard.js";
 
 bindPlaces();

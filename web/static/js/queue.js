@@ -1,5 +1,5 @@
-// What is marked without a network: kept in IndexedDB and sent later, each thing once.
-// Only where a service worker can be: it purges the queue with the pages when somebody signs out.
+// Actions made offline: queued in IndexedDB and sent later, each once.
+// Only with a service worker, which purges the queue with the pages at sign-out.
 
 const FLAG = "marsad-queue";
 const possible = "serviceWorker" in navigator && "locks" in navigator;
@@ -17,50 +17,50 @@ export const send = (url, body, token, options) =>
   });
 
 export async function freshToken() {
-  const answer = await fetch("/session/token");
-  if (!answer.ok) throw new Error("signed out");
-  return (await answer.json()).token;
+  const response = await fetch("/session/token");
+  if (!response.ok) throw new Error("signed out");
+  return (await response.json()).token;
 }
 
-const opened = () =>
+const openDatabase = () =>
   new Promise((resolve, reject) => {
-    const asked = indexedDB.open("marsad", 1);
-    asked.onupgradeneeded = () =>
-      asked.result.createObjectStore("queue", { keyPath: "id", autoIncrement: true });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    const opening = indexedDB.open("marsad", 1);
+    opening.onupgradeneeded = () =>
+      opening.result.createObjectStore("queue", { keyPath: "id", autoIncrement: true });
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
   });
 
-async function within(act) {
-  const base = await opened();
-  const change = base.transaction("queue", "readwrite");
-  const asked = act(change.objectStore("queue"));
+async function inQueue(act) {
+  const database = await openDatabase();
+  const transaction = database.transaction("queue", "readwrite");
+  const request = act(transaction.objectStore("queue"));
   await new Promise((resolve, reject) => {
-    change.oncomplete = resolve;
-    change.onabort = () => reject(change.error);
-  }).finally(() => base.close());
-  return asked.result;
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  }).finally(() => database.close());
+  return request.result;
 }
 
-// Whether it could be kept.
+// Whether the action could be queued.
 export async function enqueue(url, body) {
   if (!possible) return false;
-  await within((queue) => queue.add({ url, body }));
+  await inQueue((queue) => queue.add({ url, body }));
   localStorage[FLAG] = 1;
   return true;
 }
 
-// How many things were sent.
+// The number of actions sent.
 export async function flush() {
   if (!possible || !localStorage[FLAG]) return 0;
   return navigator.locks.request(FLAG, async () => {
     let sent = 0;
-    const waiting = await within((queue) => queue.getAll());
+    const waiting = await inQueue((queue) => queue.getAll());
     const token = waiting.length && (await freshToken());
     for (const { id, url, body } of waiting) {
       const { status } = await send(url, body, token);
       if (status >= 500 || status === 429) return sent;
-      await within((queue) => queue.delete(id));
+      await inQueue((queue) => queue.delete(id));
       sent += 1;
     }
     delete localStorage[FLAG];

@@ -1,9 +1,9 @@
-// Entries that were scrolled past count as read, where the reader wants it: a few at a time.
+// Marks entries as read once they are scrolled past, if the reader prefers that: a few at a time.
 import { all, one, signedIn } from "./page.js";
 import { mark } from "./list.js";
 
 const PAUSE_MS = 2000;
-const MOST = 20;
+const MAX_BATCH = 20;
 const list = one(".entries[data-read-on-scroll]");
 const onScreen = new Set();
 let passed = [];
@@ -16,7 +16,7 @@ function send(options) {
   mark(entries, true, options);
 }
 
-function look(changes) {
+function observe(changes) {
   for (const { target, isIntersecting, boundingClientRect } of changes) {
     if (isIntersecting) onScreen.add(target);
     else if (onScreen.delete(target) && boundingClientRect.bottom <= 0) pass(target);
@@ -27,11 +27,11 @@ function pass(entry) {
   observer.unobserve(entry);
   passed.push(entry);
   clearTimeout(timer);
-  if (passed.length < MOST) timer = setTimeout(send, PAUSE_MS);
+  if (passed.length < MAX_BATCH) timer = setTimeout(send, PAUSE_MS);
   else send();
 }
 
-const observer = new IntersectionObserver(look);
+const observer = new IntersectionObserver(observe);
 if (list && signedIn) {
   for (const entry of all("article[data-id]:not(.read)", list)) observer.observe(entry);
   addEventListener("pagehide", () => send({ keepalive: true }));

@@ -1,5 +1,5 @@
-// What became of entries since this tab was opened: going back, a browser may show a list as it
-// came, from its own cache.
+// States of entries that changed in this tab: on going back, a browser may show the list from its
+// cache, as it was first loaded.
 const SEEN = "marsad-seen";
 
 export const recall = () => JSON.parse(sessionStorage[SEEN] ?? "{}");

@@ -1,4 +1,4 @@
-// The page for what was never read: it lists what can be read without a network.
+// The offline page: lists the copies that can be read.
 import { all, make, one } from "./page.js";
 
 async function titleOf(cache, request) {

@@ -1,14 +1,14 @@
-// Keeps what was read, so that it can be read again without a network. Files whose address names
-// their content come from here; pages from the network, and from here only when that fails.
+// Keeps copies of pages for reading offline. Files whose address names their content are served
+// from the cache; pages from the network, and from the cache only if that fails.
 
 const FILES = "marsad-files";
 const OFFLINE = "marsad-offline";
 const SHARED = "marsad-pages";
-// Pages of somebody who is signed in: purged when they sign out, or the server no longer knows them.
+// Pages of a signed-in reader: purged when they sign out or their session has ended.
 const MINE = "marsad-mine";
 const STARRED = "marsad-starred";
 
-const MOST = { files: 40, lists: 10, entries: 200 };
+const MAX = { files: 40, lists: 10, entries: 200 };
 const PATIENCE_MS = 4000;
 const ENTRY = /^\/entries\/\d+$/;
 const NEVER =
@@ -32,18 +32,18 @@ async function put(cache, address, response) {
   await cache.put(address, response);
 }
 
-async function trim(cache, most, wanted) {
-  const keys = (await cache.keys()).filter(({ url }) => wanted(new URL(url)));
-  await Promise.all(keys.slice(0, -most).map((key) => cache.delete(key, { ignoreVary: true })));
+async function trim(cache, max, matches) {
+  const keys = (await cache.keys()).filter(({ url }) => matches(new URL(url)));
+  await Promise.all(keys.slice(0, -max).map((key) => cache.delete(key, { ignoreVary: true })));
 }
 
-// A page, and the files that it needs.
+// Store a page and the files that it needs.
 async function keep(name, address, response) {
   const cache = await caches.open(name);
   const text = await response.clone().text();
   await put(cache, address, response);
-  await trim(cache, MOST.lists, ({ pathname }) => !ENTRY.test(pathname));
-  await trim(cache, MOST.entries, ({ pathname }) => ENTRY.test(pathname));
+  await trim(cache, MAX.lists, ({ pathname }) => !ENTRY.test(pathname));
+  await trim(cache, MAX.entries, ({ pathname }) => ENTRY.test(pathname));
   const files = [...text.matchAll(/(?:href|src)="(\/[^"]+\?v=\w+)"/g)].map(([, file]) => file);
   await Promise.all(files.map(file));
 }
@@ -55,7 +55,7 @@ async function file(request) {
   if (response.ok) {
     const cache = await caches.open(FILES);
     await cache.put(request, response.clone());
-    await trim(cache, MOST.files, () => true);
+    await trim(cache, MAX.files, () => true);
   }
   return response;
 }
@@ -65,14 +65,14 @@ async function forget() {
   await Promise.all([caches.delete(MINE), caches.delete(STARRED)]);
 }
 
-async function came(url, response) {
+async function storePage(url, response) {
   if (!isPage(response) || /^\/offline\b/.test(url.pathname)) return;
   if (!isPrivate(response)) await forget();
   if (NEVER.test(url.pathname)) return;
   await keep(isPrivate(response) ? MINE : SHARED, addressOf(url), response);
 }
 
-// Says in the page itself that it is a copy, and of when.
+// Mark the page itself as a copy, with its date.
 async function copyOf(response) {
   const at = Date.parse(response.headers.get("Date")) || Date.now();
   const text = await response.text();
@@ -80,11 +80,11 @@ async function copyOf(response) {
   return new Response(text.replace("<html", `<html data-copy="${at}"`), { headers });
 }
 
-const nothing = async () => (await find("/offline", OFFLINE)) ?? Response.error();
+const offlinePage = async () => (await find("/offline", OFFLINE)) ?? Response.error();
 
 async function page(event, url) {
   const network = (async () => (await event.preloadResponse) ?? fetch(event.request))();
-  const kept = network.then((response) => came(url, response.clone()));
+  const kept = network.then((response) => storePage(url, response.clone()));
   event.waitUntil(kept.catch(() => {}));
   const copy = await find(addressOf(url), MINE, STARRED, SHARED);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
@@ -92,13 +92,13 @@ async function page(event, url) {
     const response = await (copy ? Promise.race([network, late]) : network);
     if (response && !(copy && response.status >= 500)) return response;
   } catch {
-    // Without a network.
+    // Offline.
   }
-  return copy ? copyOf(copy) : nothing();
+  return copy ? copyOf(copy) : offlinePage();
 }
 
-// A page that nobody opens: it must not count as read.
-async function take({ keep: address, starred }) {
+// Store a page in the background: it must not count as read.
+async function keepPage({ keep: address, starred }) {
   const url = new URL(address, location);
   if (NEVER.test(url.pathname)) return;
   const response = await fetch(url, { headers: { Purpose: "prefetch" } });
@@ -121,14 +121,14 @@ addEventListener("install", (event) => {
   event.waitUntil(refreshOffline());
 });
 addEventListener("activate", (event) => event.waitUntil(start()));
-addEventListener("message", (event) => event.waitUntil(take(event.data)));
+addEventListener("message", (event) => event.waitUntil(keepPage(event.data)));
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === "POST") {
     if (CHANGES_READER.test(url.pathname)) event.waitUntil(forget());
-    if (request.mode === "navigate") event.respondWith(fetch(request).catch(nothing));
+    if (request.mode === "navigate") event.respondWith(fetch(request).catch(offlinePage));
   } else if (request.method !== "GET") return;
   else if (url.searchParams.has("v")) event.respondWith(file(request));
   else if (request.mode === "navigate") event.respondWith(page(event, url));

@@ -1,11 +1,11 @@
-// Fingers, mirrored where text runs from right to left. Vertical scrolling stays the browser's own:
-// `touch-action` in the style sheet takes only horizontal movements away from it.
+// Swipes, mirrored for right-to-left text. Vertical scrolling is left to the browser:
+// `touch-action` in the style sheet takes only horizontal movements from it.
 import { forward } from "./page.js";
 
 const FAR = 80;
 const EDGE = 24;
 
-// `act(direction)`: 1 is onward in the direction of reading. `offer(direction)`: what would happen.
+// `act(direction)`: 1 is forward in reading direction. `offer(direction)`: the label of the action.
 export function swipe(element, act, offer) {
   let from = null;
   let moved = 0;
@@ -36,8 +36,8 @@ export function swipe(element, act, offer) {
     end();
     if (far) act(direction);
   });
-  // Unless it is told that the movement was ours, Chromium takes its end for a fling and the next
-  // tap for what stops that.
+  // Without preventDefault Chromium takes the end of a swipe for a fling, and the next tap only
+  // stops that.
   const ours = (event) => moved && event.cancelable && event.preventDefault();
   element.addEventListener("touchmove", ours, { passive: false });
   element.addEventListener("pointercancel", end);

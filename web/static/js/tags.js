@@ -1,4 +1,4 @@
-// Suggestions for every tag of a comma-separated list, not only for the first.
+// Suggest tags for every position of a comma-separated list, not only the first.
 
 function suggest({ target }) {
   if (target.id !== "tags") return;

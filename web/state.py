@@ -1,0 +1,80 @@
+"""What one application keeps for all of its requests, reached by `app_state()`.
+
+Built once by `create_app` and stored under one name in `app.extensions`. The rooms whose values it
+holds import it, so their types are imported for annotations only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+from aggregator.config import WebSettings
+from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.storage.engine import Database
+from web.caches.ttl import TtlCache
+
+if TYPE_CHECKING:
+    from flask_wtf.csrf import CSRFProtect
+
+    from web.assets.scripts import Scripts
+    from web.assets.styles import StyleSheets
+    from web.caches.filter_options import CachedFilterOptions
+    from web.caches.saved_counts import SavedSearchKey
+    from web.serving.metrics import RequestMetrics
+
+_NAME = "marsad"
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """Values that pages may show a little late."""
+
+    # Unread entries of each reader: counting them costs about as much as a list.
+    unread_totals: TtlCache[int, int] = field(default_factory=lambda: TtlCache(30, 10_000))
+    # New entries of each saved search, by search, query and what its reader has seen.
+    saved_counts: TtlCache[SavedSearchKey, int] = field(default_factory=lambda: TtlCache(60, 5000))
+    # The choices of the filter bar.
+    filter_options: TtlCache[None, CachedFilterOptions] = field(
+        default_factory=lambda: TtlCache(30)
+    )
+    # Ids of the stories that may open the front page, the best first.
+    top_stories: TtlCache[None, tuple[int, ...]] = field(default_factory=lambda: TtlCache(30))
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """What the request handlers of one application share."""
+
+    database: Database
+    settings: WebSettings
+    passwords: PasswordHasher
+    csrf: CSRFProtect
+    scripts: Scripts
+    styles: StyleSheets
+    metrics: RequestMetrics
+    # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
+    max_push_bytes: int = 0
+    caches: Caches = field(default_factory=Caches)
+    # Set once an account has been seen: from then on nobody has to ask the database.
+    has_accounts: Event = field(default_factory=Event)
+
+
+def set_state(app: Flask, state: AppState) -> None:
+    """Give the application its state."""
+    app.extensions[_NAME] = state
+
+
+def state_of(app: Flask) -> AppState:
+    """The state of an application."""
+    state = app.extensions[_NAME]
+    assert isinstance(state, AppState)
+    return state
+
+
+def app_state() -> AppState:
+    """The state of the application that handles this request."""
+    return state_of(current_app)
