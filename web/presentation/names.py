@@ -63,10 +63,14 @@ def join_names(values: Sequence[object]) -> Markup:
     return escape(translate("list.comma")).join(bdi(value) for value in values)
 
 
-def language_name(code: str) -> str:
-    """The name of a language in the reader's; the code itself where nobody knows it."""
+def language_name(code: str, *, alone: bool = True) -> str:
+    """The name of a language in the reader's; the code itself if it is unknown.
+
+    `alone` gives it a capital: French writes "Arabe" as a label, "Maroc, arabe" in a list.
+    """
     names = LOCALES[current_language()].languages
-    return capitalized(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
+    name = names.get(code.replace("-", "_"), names.get(code.split("-")[0], code))
+    return capitalized(name) if alone else name
 
 
 def country_name(code: str) -> str:
@@ -75,7 +79,7 @@ def country_name(code: str) -> str:
 
 
 def capitalized(text: str) -> str:
-    """First letter large: French writes "arabe", which stands alone in our lists."""
+    """The text with a capital first letter; CLDR writes French names of languages small."""
     return text[:1].upper() + text[1:]
 
 
