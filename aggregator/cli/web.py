@@ -10,7 +10,7 @@ from aggregator.cli.app import App, err, log_to_stderr
 @click.command()
 @click.pass_obj
 def web(app: App) -> None:
-    """Serve the pages and the API, without polling; any number of these may run."""
+    """Serve the site and the API without polling; any number may run at once."""
     from aggregator.runtime.parent_watch import watch_parent
     from web.serving.server import serve
 
@@ -27,5 +27,5 @@ def print_setup_link(app: App) -> None:
 
     token = first_account.new_link(app.database)
     if token is not None:
-        err.print("There is no account yet. This link makes the operator's, once:")
+        err.print("No accounts yet. This link works once, to create the operator's account:")
         err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)
