@@ -1,4 +1,4 @@
-"""The catalogues: complete, the same keys in each, every key used and every used key there."""
+"""The catalogues are complete: the same keys in each, every key used, every used key present."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ GLUED = re.compile(r"""\{\{ ?(?:_|ngettext)\("([a-z_.]+)"[^{}]*\}\}[ ,،]+\{\{ ?
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{n\}")
 
 EXAMPLES = ("all", "or", "not", "phrase", "prefix", "title", "field")
+# Keys built from values: templates and code hold only their beginnings.
 MADE_UP_IN_CODE = {
     *(f"feed.error.{kind}" for kind in PROBLEM_KINDS),
     *(f"feed.advice.{kind}" for kind in PROBLEM_KINDS),
@@ -54,7 +55,6 @@ MADE_UP_IN_CODE = {
     *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),
     *(f"tagged.{what}" for what in ("added", "removed")),
 }
-"""Keys that are put together from values; templates and code only hold their beginnings."""
 
 
 def load(language: str) -> Catalog:
