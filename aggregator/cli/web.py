@@ -14,7 +14,7 @@ from aggregator.cli.run import command
 @click.option("--dev", is_flag=True, help="Restart on every change of code, templates or assets.")
 @click.pass_obj
 def web(app: App, dev: bool) -> None:
-    """Serve the pages and the API, without polling; any number of these may run."""
+    """Serve the site and the API without polling; any number may run at once."""
     if dev:
         _serve_for_development(app)
     else:
@@ -52,5 +52,5 @@ def print_setup_link(app: App) -> None:
 
     token = first_account.new_link(app.database)
     if token is not None:
-        err.print("There is no account yet. This link makes the operator's, once:")
+        err.print("No accounts yet. This link works once, to create the operator's account:")
         err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)

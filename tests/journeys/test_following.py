@@ -41,7 +41,7 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
     arabic.goto(f"{site}/sources/journal")
     total = arabic.locator("[data-unread-total]")
     follow.click()
-    expect(arabic.get_by_role("status")).to_contain_text("صرتم تتابعون ⁨الجريدة⁩.")
+    expect(arabic.get_by_role("status")).to_contain_text("تتابعون الآن ⁨الجريدة⁩.")
     expect(total).not_to_be_empty()
     unread = int(total.inner_text())
     unfollow.click()
@@ -77,7 +77,7 @@ def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
     page.get_by_label("Fichier OPML").set_input_files(file)  # type: ignore[arg-type]  # as documented
     page.get_by_role("button", name="Importer").click()
     report = page.get_by_role("status").filter(has_text="importation")
-    expect(report).to_contain_text("1 source de plus : Le Journal")
+    expect(report).to_contain_text("1 nouvelle source : Le Journal")
     expect(report).to_contain_text("https://alfajr.example/feed")
     assert fits(page)
 
