@@ -10,7 +10,7 @@ from aggregator.types.names import SourceRef
 
 
 class StoryFeatures(NamedTuple):
-    """What of an entry is compared with others. Keys and counts are packed (`process.packing`)."""
+    """What of an entry is compared with others. Keys and counts are packed (`aggregator.keys`)."""
 
     words: bytes
     """Keys of the stems of its title and first words: 32 bits each."""

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from aggregator.process.analysis.search_document import build_search_document, prepend_summary
-from aggregator.process.analysis.story_features import STORY_WINDOW, story_features
+from aggregator.process.analysis.story_features import story_features
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries.fingerprint import strip_trailers
 from aggregator.process.html.text import sanitized_to_text
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.types import PreparedEntry
 
 

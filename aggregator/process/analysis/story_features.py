@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import lru_cache
 from itertools import compress
 
-from aggregator.packing import pack
-from aggregator.process.analysis.word_features import (
-    AnalyzedText,
-    analyze_text,
-    anchor_key,
-    term_key,
-)
+from aggregator.keys import pack
+from aggregator.process.analysis.word_features import AnalyzedText, analyze_text
 from aggregator.process.stories.agencies import detect_agency
 from aggregator.process.stories.anchors import text_anchors
+from aggregator.process.stories.keys import anchor_key, term_key
 from aggregator.process.stories.reprints import sketch
 from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.types import StoryFeatures
 
-STORY_WINDOW = timedelta(days=4)
-"""An event that nobody wrote about for so long is over."""
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
 BODY_CHARACTERS, READ_WORDS = 1600, 270

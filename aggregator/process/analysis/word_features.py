@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
-from zlib import crc32
 
 from aggregator.process.stories.anchors import word_anchors
+from aggregator.process.stories.keys import anchor_key, term_key
 from aggregator.process.stories.reprints import starts_shingle
-from aggregator.process.stories.vocabulary import CONCEPTS, STOP_WORDS
+from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.text.memo import BatchCache
 from aggregator.text.stems import stems
 from aggregator.text.tokens import chunk_words
@@ -44,21 +44,6 @@ def analyze_text(text: str) -> AnalyzedText:
     """The first `MAX_WORDS` words of plain `text`."""
     known = list(islice(chain.from_iterable(_CHUNKS.get_many(text.split())), MAX_WORDS))
     return AnalyzedText(*zip(*known, strict=True)) if known else AnalyzedText()
-
-
-def term_key(term: str) -> int:
-    """32 bits for a term of whatever kind; kinds differ in their first letter."""
-    return crc32(term.encode())
-
-
-def anchor_key(anchor: str) -> int:
-    """Odd for a figure, even for all else, so that figures can be told from names."""
-    key = crc32(anchor.encode())
-    return key | 1 if anchor[0] == "n" else key & ~1
-
-
-CONCEPT_KEYS = frozenset(anchor_key("c" + notion) for notion in CONCEPTS.values())
-"""The anchors that many events share: a bridge, a river, a council."""
 
 
 def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_WordFeatures, ...]]:

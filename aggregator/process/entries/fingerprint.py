@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from hashlib import blake2b
+
+from aggregator.keys import key64, key64_of_bytes
 
 MIN_WORDS_ALONE = 40
 """From this many words a body is recognised whatever its headline."""
@@ -57,15 +58,6 @@ _MARK = re.compile(r"[(\[/ـ–—…»›→>:-]|\.\.\.|م\.ع")
 _TAIL = 500
 _SIGNATURE_TAIL = 50
 _MAX_TRAILERS = 8
-
-
-def key64(*parts: str) -> int:
-    """Signed 64-bit key of `parts` in their order (BLAKE2b with 8 bytes)."""
-    return _key("\x1f".join(parts).encode("utf-8", "replace"))
-
-
-def _key(data: bytes) -> int:
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
 
 
 def comparison_bytes(text: str) -> bytes:
@@ -128,12 +120,12 @@ def identity_key(guid: str | None, url_key: int | None, title: bytes, text: byte
         return key64("guid", guid)
     if url_key is not None:
         return key64("url", str(url_key))
-    return _key(b"text\x1f" + title + b"\x1f" + text)
+    return key64_of_bytes(b"text\x1f" + title + b"\x1f" + text)
 
 
 def title_key(title: bytes) -> int:
     """Key of a title that `comparison_bytes` has gone over."""
-    return _key(title)
+    return key64_of_bytes(title)
 
 
 def text_key(title: bytes, text: bytes, words: int) -> int | None:
@@ -144,9 +136,9 @@ def text_key(title: bytes, text: bytes, words: int) -> int | None:
     body.
     """
     if words >= MIN_WORDS_ALONE:
-        return _key(text)
+        return key64_of_bytes(text)
     if words >= MIN_WORDS:
-        return _key(title + b"\x1f" + text)
+        return key64_of_bytes(title + b"\x1f" + text)
     return None
 
 
@@ -156,4 +148,4 @@ def text_revision(title: bytes, text: bytes, text_key: int | None) -> int:
     `text_key` is that of the same title and text; it spares going over a long text twice.
     """
     said = text if text_key is None else str(text_key).encode()
-    return _key(title + b"\x1e" + said)
+    return key64_of_bytes(title + b"\x1e" + said)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from aggregator.process.analysis.story_features import STORY_WINDOW
 from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.reprints import MIN_CONTAINMENT, MIN_SHARED_SHINGLES, containment
 from aggregator.process.stories.similarity import (
     StoryVector,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 
-from aggregator.packing import pack, unpack
+from aggregator.keys import pack, unpack
 
 BUCKETS = 2**16
 """Terms share places: of some ten thousand in use a rare one seldom meets a common one."""

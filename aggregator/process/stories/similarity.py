@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from aggregator.packing import unpack
-from aggregator.process.analysis.word_features import CONCEPT_KEYS
+from aggregator.keys import unpack
 from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.keys import CONCEPT_KEYS
 from aggregator.types import StoryFeatures
 
 JOIN_THRESHOLD = 0.26

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.story_features import BODY_CHARACTERS, STORY_WINDOW, story_features
+from aggregator.process.analysis.story_features import BODY_CHARACTERS, story_features
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.stories.clustering import (
@@ -22,6 +22,7 @@ from aggregator.process.stories.clustering import (
     find_candidates,
     index_terms,
 )
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.similarity import StoryVector, story_vector
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database

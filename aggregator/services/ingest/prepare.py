@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
@@ -112,7 +113,7 @@ def _entry(
         url_key=key,
         text_key=text_key,
         title_key=fingerprint.title_key(title_form),
-        revision=fingerprint.key64(
+        revision=key64(
             title,
             author,
             summary,

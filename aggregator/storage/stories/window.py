@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Dialect, Select, Table, insert, select
 from sqlalchemy.orm import Session
 
-from aggregator.packing import pack, unpack
+from aggregator.keys import pack, unpack
 from aggregator.process.stories.clustering import StoryWindow
 from aggregator.process.stories.idf import DocumentFrequencies
 from aggregator.process.stories.similarity import StoryVector, figures_of
