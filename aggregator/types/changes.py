@@ -36,18 +36,22 @@ class ChangedEntry:
 
     id: int
     identity: int
-    """Under which it is stored from now on: another one where its guid changed."""
+    """The identity to store it under from now on: a new one if its guid changed."""
     entry: PreparedEntry
     edited: bool
+    published_at: datetime
+    """As stored when the entry was first seen; an edit never moves it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChanges:
-    """The difference between a document and the database."""
+    """The difference between a feed's documents and the database."""
 
     new: tuple[NewEntry, ...] = ()
     changed: tuple[ChangedEntry, ...] = ()
     same: int = 0
+    rewritten: int = 0
+    """New entries that a later document of the same batch changed again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""What a document changes: known + prepared -> new, changed, same. Pure."""
+"""What documents change: known + prepared -> new, changed, same. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.types import ChangedEntry, EntryChanges, KnownEntry, NewEntry, PreparedEntry
 
+# A guid that comes back with another URL and headline this much later names another article.
 GUID_REUSE_AFTER = timedelta(days=1)
-"""A guid that comes back with another URL and headline this far off names another article."""
 
 _ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads what it multiplies over all bits
 _MASK = (1 << 64) - 1
@@ -63,6 +64,89 @@ def decide(
     return EntryChanges(tuple(decision.new), tuple(decision.changed), decision.same)
 
 
+def decide_in_order(
+    documents: Sequence[Sequence[PreparedEntry]],
+    known: Iterable[KnownEntry],
+    deleted: Collection[int],
+    now: datetime,
+) -> EntryChanges:
+    """Sum up what several documents of one feed change, each compared with those before it.
+
+    An entry that is new in one document and changed by a later one is new in its last form.
+    """
+    first, *rest = documents
+    changes = decide(first, known, deleted, now)
+    for document in rest:
+        seen = [*_known_after(changes, known, now)]
+        changes = _add_changes(changes, decide(document, seen, deleted, now), now)
+    return changes
+
+
+def _known_after(
+    changes: EntryChanges, known: Iterable[KnownEntry], now: datetime
+) -> Iterable[KnownEntry]:
+    """What will be stored after `changes`; new entries have the ids -1, -2 … in their order."""
+    rows = {row.id: row for row in known}
+    stored = [(item.id, item.identity, item.entry, item.published_at) for item in changes.changed]
+    stored += [
+        (-number, item.identity, item.entry, min(item.entry.published_at or now, now))
+        for number, item in enumerate(changes.new, 1)
+    ]
+    for id_, identity, entry, published_at in stored:
+        rows[id_] = KnownEntry(
+            id=id_,
+            identity=identity,
+            url_key=entry.url_key,
+            title_key=entry.title_key,
+            text_key=entry.text_key,
+            revision=entry.revision,
+            text_revision=entry.text_revision,
+            published_at=published_at,
+        )
+    return rows.values()
+
+
+def _add_changes(before: EntryChanges, later: EntryChanges, now: datetime) -> EntryChanges:
+    """Both as one; those of `later` that have negative ids change what is new in `before`."""
+    new = list(before.new)
+    changed = {item.id: item for item in before.changed}
+    rewritten = before.rewritten
+    for item in later.changed:
+        if item.id > 0:
+            edited = item.edited or (item.id in changed and changed[item.id].edited)
+            changed[item.id] = replace(item, edited=edited)
+            continue
+        entry = replace(item.entry, published_at=item.published_at)
+        if item.edited:
+            entry = replace(entry, updated_at=min(entry.updated_at or now, now))
+        new[-item.id - 1] = NewEntry(item.identity, entry)
+        rewritten += 1
+    return EntryChanges(
+        (*later.new, *new), tuple(changed.values()), before.same + later.same, rewritten
+    )
+
+
+def confirm_changes(decided: EntryChanges, current: EntryChanges) -> EntryChanges | None:
+    """Return what of `current` may be written with the words that `decided` has already.
+
+    Both compare the same documents, `current` with a later state of the database. None if it
+    holds an entry that `decided` did not: its words are not known yet.
+    """
+    new = {item.identity: item.entry for item in decided.new}
+    changed = {(item.id, item.identity): item.entry for item in decided.changed}
+    if any(item.identity not in new for item in current.new) or any(
+        (item.id, item.identity) not in changed for item in current.changed
+    ):
+        return None
+    return replace(
+        current,
+        new=tuple(replace(item, entry=new[item.identity]) for item in current.new),
+        changed=tuple(
+            replace(item, entry=changed[item.id, item.identity]) for item in current.changed
+        ),
+    )
+
+
 class _Decider:
     def __init__(
         self, known: Iterable[KnownEntry], deleted: Collection[int], now: datetime | None
@@ -102,7 +186,7 @@ class _Decider:
             self.same += 1
             return
         edited = stored.text_revision != entry.text_revision
-        self.changed.append(ChangedEntry(stored.id, identity, entry, edited))
+        self.changed.append(ChangedEntry(stored.id, identity, entry, edited, stored.published_at))
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
         """Under which identity a stored entry goes on: another one where its guid changed."""

@@ -54,7 +54,7 @@ def change(database: Database, id_: int, entry: PreparedEntry, *, edited: bool =
     later = NOW + timedelta(hours=1)
     with database.write_exclusive() as session:
         entries.update_entries(
-            session, [ChangedEntry(id_, entry.identity, entry, edited=edited)], later
+            session, [ChangedEntry(id_, entry.identity, entry, edited, NOW)], later
         )
     return next(row for row in entry_rows(database) if row.id == id_)
 
