@@ -19,8 +19,8 @@ from aggregator.storage.engine import Database
 
 log = logging.getLogger("marsad.poller")
 
+# Extend leases well within `services.ingest.cycle.LEASE_DURATION`.
 EXTEND_LEASES_INTERVAL_S = 30.0
-"""How often leases are extended: well within `services.ingest.cycle.LEASE`."""
 SHUTDOWN_TIMEOUT_S = 6.0
 VERSION = "0.1"
 

@@ -42,8 +42,8 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
+# Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
-"""Between two chunks of entries that are tried against a changed rule: polling comes first."""
 _JOB_OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 

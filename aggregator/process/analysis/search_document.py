@@ -15,10 +15,10 @@ from aggregator.process.html.text import sanitized_to_text
 from aggregator.text.tokens import folded_words
 from aggregator.types import SearchDocument
 
+# Raise it with any change to tokens or stems: the index is then rebuilt.
 INDEX_VERSION = 1
-"""Raise it with any change to tokens or stems: the index is then built anew."""
+# Letters of a summary to compare with the beginning of a text.
 _SAME = 60
-"""So many letters of a summary tell whether it is the beginning of the text."""
 
 
 def build_search_document(

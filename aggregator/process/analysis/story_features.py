@@ -19,15 +19,15 @@ from aggregator.types import StoryFeatures
 
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
+# How far into a body an entry is compared, in characters and in words.
 BODY_CHARACTERS, READ_WORDS = 1600, 270
-"""Beyond, nobody looks for what makes the event."""
+# How far into a body names and figures are looked for.
 ANCHOR_WORDS, ANCHOR_CHARACTERS = 120, 1200
-"""Where the names and the figures of an article stand."""
+# Minimum words of a body; below, only the headline is compared.
 MIN_BODY_WORDS = 15
-"""Words of a body below which the headline is all there is to compare."""
+# Letters of the n-grams by which Arabic headlines without a body are compared too: they match
+# across broken plurals, proclitics and suffixes.
 GRAM = 4
-"""Without a body Arabic headlines are compared by runs of four letters too, which meet across
-broken plurals and everything that Arabic writes onto a word."""
 GRAM_WEIGHT = 4
 STEM_WEIGHT = 1
 

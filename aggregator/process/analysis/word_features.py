@@ -14,14 +14,14 @@ from aggregator.text.memo import BatchCache
 from aggregator.text.stems import stems
 from aggregator.text.tokens import chunk_words
 
+# Maximum letters of a word; longer ones are cut, in texts and in queries.
 MAX_WORD_LENGTH = 40
-"""Letters of a word; what is longer is cut, here and in what is looked for."""
+# Maximum words to analyze, from the beginning of a text.
 MAX_WORDS = 5000
-"""Of a longer text only the beginning is read."""
 _CACHE_SIZE = 20_000
+# Letters to keep of a stem in Latin script: olympique, olympien, olympics. Arabic has no such
+# suffixes.
 _LATIN_STEM = 6
-"""Letters of a stem in Latin script that tell an event: olympique, olympien, olympics. Arabic has
-no such suffixes."""
 
 
 class AnalyzedText(NamedTuple):

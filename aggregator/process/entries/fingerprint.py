@@ -5,15 +5,15 @@ import unicodedata
 
 from aggregator.keys import key64, key64_of_bytes
 
+# Minimum words of a body to recognise it under any headline.
 MIN_WORDS_ALONE = 40
-"""From this many words a body is recognised whatever its headline."""
+# Minimum words of a text to compare it at all.
 MIN_WORDS = 5
-"""Below this many words there is too little text to compare."""
 
 _NO_GUID = frozenset({"", "0", "-1", "null", "none", "undefined", "n/a"})
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
+# First UTF-8 bytes of non-ASCII letters that have case.
 _CASED_LEADS = bytes((*range(0xC3, 0xD3), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0))
-"""First bytes in UTF-8 of letters beyond ASCII that have an upper and a lower case."""
 _NOISE = re.compile(
     "[\u0080-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
     "\u060c\u060d\u0610-\u061f\u0640\u064b-\u065f\u066a-\u066d\u0670\u06d4\u06d6-\u06ed\u08d3-\u08ff"
@@ -53,8 +53,8 @@ _SIGNATURE = re.compile(
     r"|[(\[/ـ–—-]\s*(?:مع )?(?:و\.? ?م\.? ?ع|أ\.? ?ف\.? ?ب|د\.? ?ب\.? ?أ|وكالات|رويترز|الأناضول"
     r"|MAP|AFP|APS|Reuters|AP|EFE|DPA)\.?\s*[)\]/ـ–—-]*|\[\s*(?:…|\.{3})\s*\]|…|\.{3}|[»›→>]+)\s*$"
 )
+# Every match of `_SIGNATURE` contains one of these: cheap to rule out first.
 _MARK = re.compile(r"[(\[/ـ–—…»›→>:-]|\.\.\.|م\.ع")
-"""What every match of `_SIGNATURE` has in it."""
 _TAIL = 500
 _SIGNATURE_TAIL = 50
 _MAX_TRAILERS = 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+# Signatures of each agency, without points and spaces. The last is that of `marsad demo`.
 _NAMES = {
     "MAP": "ومع map وكالةالمغربالعربيللأنباء maghrebarabepresse",
     "AFP": "أفب افب فرانسبرس afp agencefrancepresse",
@@ -23,7 +24,6 @@ _NAMES = {
     "Sputnik": "سبوتنيك sputnik",
     "Al Boughaz": "وب",
 }
-"""How each signs, without points and spaces. The last is the agency of `marsad demo`."""
 
 AGENCIES = tuple(_NAMES)
 _BY_SIGNATURE = {sign: agency for agency, signs in _NAMES.items() for sign in signs.split()}

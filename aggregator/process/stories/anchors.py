@@ -37,12 +37,12 @@ _DIGIT = re.compile(r"\d")
 _EASTERN_DIGIT = re.compile("[٠-٩]")
 _COMMON_FIGURES = frozenset("10 12 15 20 24 25 30 40 50 60 100 200 1000".split())
 _YEARS = range(1990, 2041)
+# Minimum consonants of a name; two would match half the language.
 _SHORTEST_NAME = 3
-"""Consonants that a name needs; with two, half the language answers to it."""
 
 
+# The definite article, alone and after proclitics.
 _ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
-"""The article, alone and behind what is written in front of it."""
 
 
 def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:

@@ -24,32 +24,33 @@ from aggregator.process.stories.similarity import (
     story_similarity,
 )
 
+# Minimum similarity to merge two stories, as a multiple of what joining takes; higher for entries
+# without a body. On a first poll a story begins in several places.
 MERGE_THRESHOLD, MERGE_THRESHOLD_BRIEF = 1.15, 1.36
-"""Two stories were one all along if they are so many times as alike as joining takes; more where
-there are but headlines. On a first poll a story begins at several ends."""
+# Minimum fit of an entry and a story for a closer look; 1 is enough to join.
 CANDIDATE_THRESHOLD = 0.5
-"""How nearly an entry has to fit a story for the two to be looked at more closely."""
 MAX_MERGED = 5
 
+# Minimum cosine for two texts of *one* source to be issues of a rubric, unless one reprints the
+# other: nobody writes the same article twice.
 TEMPLATE_THRESHOLD = 0.5
-"""Cosine from which two texts of *one* source are issues of a rubric, unless one is the other
-again: nobody writes the same article twice."""
+# Minimum shared shingles to call two texts of one source a template, if the figures in their
+# headlines differ.
 MIN_TEMPLATE_SHINGLES = 2
-"""So many runs of words in common say the same, where the headlines differ in their figures."""
 
 WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
 SHINGLE_POSTINGS = 4
+# Maximum entries to keep per term, the latest; this bounds the cost of an entry.
 MAX_POSTINGS = 96
-"""Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
+# Maximum candidates to compare an entry with in full.
 MAX_CANDIDATES = 20
-"""Entries that an entry is compared with word for word."""
+# Minimum shared weight of indexed terms for two entries to be compared.
 MIN_SHARED_WEIGHT = 0.08
-"""What an entry has to share with another by its weightiest terms for the two to be compared."""
+# Maximum entries that represent a story: the first and the latest.
 MAX_MEMBERS = 24
-"""Entries of a story that stand for it: its first and its last ones."""
+# Weight of a shared shingle when candidates are ranked.
 _RUN_WEIGHT = 0.3
-"""How much of a text a run in common stands for, in the search for what is near."""
 
 
 @dataclass(frozen=True, slots=True)

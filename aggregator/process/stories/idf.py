@@ -7,12 +7,12 @@ from array import array
 
 from aggregator.keys import pack, unpack
 
+# Terms share buckets: of some ten thousand in use, a rare one seldom meets a common one.
 BUCKETS = 2**16
-"""Terms share places: of some ten thousand in use a rare one seldom meets a common one."""
+# Articles assumed to have been read at the start, when every word still looks rare.
 PRIOR_ARTICLES = 1000
-"""Articles that are taken for read at the beginning, when every word still looks rare."""
+# Halve all counts after this many articles, so that last month's news fades.
 HALVE_AT = 20_000
-"""Articles after which all counts are halved: what was on everybody's lips last month is not."""
 _ROOTS = [math.sqrt(count) for count in range(256)]
 _LOGS = [math.log(count + 1) for count in range(2**16)]
 

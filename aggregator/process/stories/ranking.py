@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# Halve the weight of a report after this long.
 HALF_LIFE = timedelta(hours=6)
-"""After so long a source that told it counts half."""
+# Ignore reports older than this.
 REPORT_LIFETIME = timedelta(hours=24)
-"""What was told earlier does not count any more."""
+# Weight of a source that reprints, relative to one that wrote its own text.
 REPRINT_WEIGHT = 0.25
-"""A source that prints another's text beside one that wrote its own."""
+# Minimum sources with a text of their own: a dispatch that all reprint is one voice.
 MIN_OWN_SOURCES = 2
-"""So many have to tell it in their own words: a dispatch that all reprint is one voice."""
 
 
 @dataclass(frozen=True, slots=True)

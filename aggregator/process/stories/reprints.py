@@ -11,18 +11,18 @@ from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 SHINGLE_SIZE = 4
+# Keep one shingle in this many in a sketch.
 SKETCH_MODULUS = 8
-"""One run in so many is kept in a sketch."""
 MAX_SKETCH_SIZE = 48
+# Maximum words to compare, from the beginning.
 MAX_COMPARED_WORDS = 600
-"""Of a longer text only the beginning is compared."""
+# Minimum shared shingles of two sketches before the texts are compared.
 MIN_SHARED_SHINGLES = 2
-"""So many runs of the sketches have to agree before the texts are looked at."""
+# Minimum share of the shorter text found in the longer one to call it a reprint. An agency's lead
+# with a rewritten paragraph is above, two outlets quoting the same communiqué are below.
 MIN_CONTAINMENT = 0.5
-"""From this share of the shorter text on it is a reprint; an agency's lead kept and a paragraph
-written anew lie above, two outlets that quote the same communiqué below."""
+# Minimum words for a text to be called a reprint.
 MIN_WORDS = 20
-"""Words below which a text says too little to be called a reprint."""
 
 
 def starts_shingle(word: str) -> bool:

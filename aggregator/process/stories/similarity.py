@@ -19,25 +19,25 @@ from aggregator.process.stories.idf import DocumentFrequencies
 from aggregator.process.stories.keys import CONCEPT_KEYS
 from aggregator.types import StoryFeatures
 
+# Minimum similarity of words (0 to 1) for an entry to join a story.
 JOIN_THRESHOLD = 0.26
-"""Likeness of words (0 to 1) from which an entry joins a story."""
+# The same for an entry without a body.
 JOIN_THRESHOLD_BRIEF = 0.22
-"""The same where there is but a headline."""
+# Minimum similarity of names, figures and concepts to join entries in two languages.
 LINK_THRESHOLD = 0.17
-"""Likeness of names, figures and notions from which articles in two languages belong together."""
+# Minimum shared anchors, at least one of them a name or a figure: half of the news has a city and
+# a round number, and two floods on one day share rain, river and bridge.
 MIN_LINK_ANCHORS = 3
-"""So many of them at least, one of them a name or a figure: a city and a round number are in half
-of the news, and two floods on one day have rain, river and bridge in common."""
+# Minimum similarity to the first entries of a story in the same language, and how many: without
+# it, A ~ B ~ C would join A and C, which share nothing.
 CORE_THRESHOLD, CORE_SIZE = 0.10, 3
-"""Likeness to the first articles of the story in its language that every other one needs: without
-it, A ~ B ~ C would make one story of A and C that share nothing."""
+# Standard deviation of the Gaussian by which similarity fades with time.
 DECAY_WIDTH = timedelta(days=1)
-"""The width of the bell by which likeness fades."""
+# Minimum figures on each side before disagreement counts.
 MIN_FIGURES = 2
-"""So many figures both sides have to tell before it says something that none is the same."""
 DISAGREEMENT_FACTOR = 0.6
+# Similarity added per shared figure, and maximum figures that count.
 AGREEMENT_BONUS, MAX_AGREEMENTS = 0.1, 3
-"""What each figure in common adds to the likeness, and how many count."""
 
 
 class StoryVector(NamedTuple):

@@ -23,8 +23,8 @@ those has have had will would not no but after before over under into out up dow
 he she we you who what when where how why new news says said say video more than about also year
 years day days week month last first one two three can could may
 """
+# Folded words to ignore in comparisons.
 STOP_WORDS = frozenset(folded_words(_SILENT))
-"""Folded words that are left out before anything is compared."""
 
 _NOTIONS = """
 قطار قطارات سكة سككي سككية | train trains rail ferroviaire | train trains rail railway
@@ -153,5 +153,5 @@ def _notions() -> dict[str, str]:
     return found
 
 
+# Stem of a word -> name of its concept, shared by all languages.
 CONCEPTS = _notions()
-"""The stem of a word of news -> the name of the notion, which the other languages share."""

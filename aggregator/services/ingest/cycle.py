@@ -33,15 +33,15 @@ T = TypeVar("T")
 FeedCondition = Callable[[datetime], ColumnElement[bool]]
 PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
+# Lifetime of a claim that is not extended; call `extend_leases` well within it.
 LEASE_DURATION = timedelta(seconds=90)
-"""How long a claim holds without being extended; `extend_leases` is to run well within it."""
 MAX_PUSHED_FEEDS = 8
+# Claim this many times more feeds of a host than it may be asked for at once.
 _CLAIM_FACTOR = 4
-"""A host's feeds are claimed so many times over what may be asked of it at once."""
+# Maximum polls per transaction, so that the write lock is held only briefly.
 MAX_BATCH_SIZE = 24
-"""Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
+# Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
 BATCH_DELAY_S = 0.05
-"""How long a reading waits for others: a transaction costs more than the readings in it."""
 
 
 class PollCycle:

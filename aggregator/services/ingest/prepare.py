@@ -35,8 +35,8 @@ _MAX_CATEGORIES = 20
 _MAX_ENCLOSURES = 10
 _MAX_GUID = 2000
 _MIN_SUMMARY_WORDS = 4
+# Extra characters to read for a summary, to make up for white space.
 _SPARE = 100
-"""Characters of white space that the beginning of a text may hold."""
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(minutes=10)

@@ -21,8 +21,8 @@ from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFee
 log = logging.getLogger("marsad.websub")
 
 MAX_REQUESTS_PER_ROUND = 20
+# 4xx statuses that may succeed when retried.
 _RETRYABLE_STATUSES = frozenset({408, 425, 429})
-"""The 4xx statuses that are no refusal."""
 
 
 class HubClient(Protocol):

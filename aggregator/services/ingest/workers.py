@@ -24,15 +24,15 @@ from aggregator.types import FeedDocument, PreparedFeed
 
 log = logging.getLogger("marsad.polling")
 
+# Kill a worker whose document takes longer; no sound document takes a tenth of this.
 PREPARE_TIMEOUT_S = 15.0
-"""No sound document takes a tenth of this; one that does is killed with its worker."""
+# Maximum address space of a worker, in bytes: a document that needs more fails alone.
 WORKER_MEMORY_LIMIT = 1 << 30
-"""Address space of a worker, in bytes: a document that wants more fails alone."""
+# Larger documents take turns, each in a process of its own that exits afterwards: a process never
+# returns the memory it once allocated.
 LARGE_DOCUMENT_BYTES = 2**19
-"""From so many bytes on, a document waits for its turn and gets a process that ends with it: a
-process never gives back the memory that it once took."""
+# Replace a worker after this many documents, so that a slow leak never adds up.
 MAX_TASKS_PER_WORKER = 2000
-"""Documents after which a worker is replaced, so that a slow leak never adds up."""
 
 
 class ParsingPool:

@@ -99,5 +99,5 @@ def prune_before(session: Session, published_before: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
 
 
+# How long an entry is kept for comparison: late arrivals may be days old.
 COMPARISON_TTL = timedelta(days=8)
-"""How long an entry is kept for comparison: late ones may be published days ago."""
