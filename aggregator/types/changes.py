@@ -1,4 +1,4 @@
-"""What a document changes, or why there is none."""
+"""What a polled document changes, or why there is no document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.types.prepared import PreparedEntry
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What is stored of an entry, as far as recognising it needs."""
+    """The stored values that an entry is recognised by."""
 
     id: int
     identity: int
@@ -64,4 +64,4 @@ class FeedFailure:
     advertised: tuple[tuple[str, str], ...] = ()
     """(title, URL) of the feeds that a web page at the feed's address names."""
     authority: str = ""
-    """The host and port that asked, with `retry_after`, to be left alone by all of its feeds."""
+    """Host and port for all feeds of which `retry_after` holds; "" for this feed alone."""

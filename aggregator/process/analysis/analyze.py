@@ -1,4 +1,4 @@
-"""The words of an entry: what search finds it by and what its story is found by."""
+"""Analyze the words of an entry, for search and for stories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aggregator.types import PreparedEntry
 
 
 def analyze(entry: PreparedEntry, now: datetime) -> PreparedEntry:
-    """`entry` with its words, and with terms where it is young enough for a story."""
+    """Add the words of `entry`, and its story features if it is recent enough for a story."""
     signed = sanitized_to_text(entry.content)
     head, body = (
         analyze_text(entry.title),

@@ -1,4 +1,4 @@
-"""All that search and stories want to know of a word, found once and remembered."""
+"""What search and stories need to know of a word, computed once and cached."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _LATIN_STEM = 6
 
 
 class AnalyzedText(NamedTuple):
-    """The words of a text in order, with what is known of each."""
+    """The words of a text in order, with the features of each."""
 
     folded: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()
     terms: tuple[int, ...] = ()
-    """Keys of the stems, by which stories compare texts; 0 for a word that says nothing."""
+    """Keys of the stems, by which stories compare texts; 0 for a stop word."""
     anchors: tuple[int, ...] = ()
-    """Keys of the names and notions that the words stand for in any language; 0 for none."""
+    """Keys of the names and concepts that the words stand for in any language; 0 for none."""
     shingle_starts: tuple[bool, ...] = ()
-    """Whether a run of a sketch may begin with the word (`reprints`)."""
+    """Whether a shingle of a sketch may begin with the word (`reprints`)."""
 
 
 _WordFeatures = tuple[str, str, int, int, bool]
 
 
 def analyze_text(text: str) -> AnalyzedText:
-    """The first `MAX_WORDS` words of plain `text`."""
+    """Analyze the first `MAX_WORDS` words of plain `text`."""
     known = list(islice(chain.from_iterable(_CHUNKS.get_many(text.split())), MAX_WORDS))
     return AnalyzedText(*zip(*known, strict=True)) if known else AnalyzedText()
 
 
 def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_WordFeatures, ...]]:
-    """What is known of the words of each chunk; found for all words together."""
+    """Analyze the words of all chunks together, and yield those of each chunk."""
     found = chunk_words(chunks)
     known = _analyze_words([word[:MAX_WORD_LENGTH] for words in found for word in words])
     return (tuple(islice(known, len(words))) for words in found)

@@ -16,9 +16,9 @@ _MASK = (1 << 64) - 1
 
 
 def variant_identities(entry: PreparedEntry) -> tuple[int, ...]:
-    """The identities of an entry whose own one names other articles too: by address, by title.
+    """Return the identities of an entry that shares its own with others: by address, by title.
 
-    By title where the address names several articles, which may be so on one poll and not on
+    By title if the address names several articles, which may be so on one poll and not on
     the next: then both are looked up.
     """
     by_title = _mixed(entry.identity, entry.title_key)
@@ -28,7 +28,7 @@ def variant_identities(entry: PreparedEntry) -> tuple[int, ...]:
 
 
 def variant_identity(entry: PreparedEntry) -> int:
-    """The one of `variant_identities` under which a new entry is stored."""
+    """Return the one of `variant_identities` that a new entry is stored under."""
     return variant_identities(entry)[0]
 
 
@@ -38,7 +38,7 @@ def _mixed(identity: int, told_apart_by: int) -> int:
 
 
 def candidate_identities(entries: Iterable[PreparedEntry]) -> list[int]:
-    """All identities under which `entries` may be stored."""
+    """Return all identities that `entries` may be stored under."""
     return [key for entry in entries for key in (entry.identity, *variant_identities(entry))]
 
 
@@ -189,7 +189,7 @@ class _Decider:
         self.changed.append(ChangedEntry(stored.id, identity, entry, edited, stored.published_at))
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
-        """Under which identity a stored entry goes on: another one where its guid changed."""
+        """Return the identity to keep a stored entry under: a new one if its guid changed."""
         if identity == entry.identity or identity in variant_identities(entry):
             return identity
         wanted = variant_identity(entry) if entry.shares_guid else entry.identity
@@ -215,7 +215,7 @@ class _Decider:
         return None
 
     def _guid_matches(self, row: KnownEntry, entry: PreparedEntry) -> bool:
-        """Whether the guid of `row`, which `entry` has, still names the same article."""
+        """Whether the guid that `row` and `entry` share still names the same article."""
         if not entry.shares_guid:
             return not _guid_reused(row, entry, self._now)
         if row.url_key is not None and entry.url_key is not None:
@@ -224,12 +224,12 @@ class _Decider:
 
 
 def _may_be_at(row: KnownEntry, entry: PreparedEntry) -> bool:
-    """Whether nothing speaks against `row` being at the address of `entry`."""
+    """Whether `row` may have the address of `entry`, as far as both have one."""
     return row.url_key is None or entry.url_key is None or row.url_key == entry.url_key
 
 
 def _same_article_new_guid(row: KnownEntry, entry: PreparedEntry) -> bool:
-    """Whether an entry at the URL of `row` is it, and not tomorrow's weather at the same place."""
+    """Whether an entry at the URL of `row` is the same, not tomorrow's weather at that URL."""
     if _same_text(row, entry):
         return True
     return row.title_key == entry.title_key and not _much_later(row, entry)
@@ -250,7 +250,7 @@ def _much_later(row: KnownEntry, entry: PreparedEntry) -> bool:
 
 
 def _guid_reused(row: KnownEntry, entry: PreparedEntry, now: datetime | None) -> bool:
-    """Whether the guid of `row` now names another article; without a date, what we see counts."""
+    """Whether the guid of `row` now names another article; one without a date is as of `now`."""
     if entry.url_key is None or row.url_key is None or row.url_key == entry.url_key:
         return False
     published_at = entry.published_at or now

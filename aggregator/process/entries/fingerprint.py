@@ -1,4 +1,4 @@
-"""Keys by which entries are recognised: signed 64-bit integers of what they say."""
+"""Keys to recognise entries by: signed 64-bit hashes of what they say."""
 
 import re
 import unicodedata
@@ -61,7 +61,7 @@ _MAX_TRAILERS = 8
 
 
 def comparison_bytes(text: str) -> bytes:
-    """The letters and digits of `text`, as UTF-8: what is left when only the look differs.
+    """Reduce `text` to its letters and digits, as UTF-8, so that only wording is compared.
 
     Harakat, tatweel, bidi and zero-width characters, punctuation, white space and case are gone.
     """
@@ -76,7 +76,7 @@ def comparison_bytes(text: str) -> bytes:
 
 
 def strip_trailers(text: str) -> str:
-    """`text` without what feeds hang onto its end.
+    """Cut what feeds append to the end of `text`.
 
     "The post … appeared first on …", "Read more" and the signatures of agencies, in the three
     languages; several after one another too.
@@ -102,7 +102,7 @@ def _hinted(tail: str) -> bool:
 
 
 def usable_guid(guid: str | None) -> str | None:
-    """`guid` stripped and in NFC; None where it names nothing ("", "0", "null" …)."""
+    """Strip `guid` and bring it to NFC; None if it names nothing ("", "0", "null" …)."""
     if guid is None:
         return None
     guid = guid.strip()
@@ -112,9 +112,9 @@ def usable_guid(guid: str | None) -> str | None:
 
 
 def identity_key(guid: str | None, url_key: int | None, title: bytes, text: bytes) -> int:
-    """Key of an entry within its feed: its guid, else its address, else what it says.
+    """Return the key of an entry within its feed: of its guid, else address, else text.
 
-    `guid` as `usable_guid` gives it; `title` and `text` as `comparison_bytes` gives them.
+    `guid` comes from `usable_guid`, `title` and `text` from `comparison_bytes`.
     """
     if guid is not None:
         return key64("guid", guid)
@@ -124,16 +124,16 @@ def identity_key(guid: str | None, url_key: int | None, title: bytes, text: byte
 
 
 def title_key(title: bytes) -> int:
-    """Key of a title that `comparison_bytes` has gone over."""
+    """Return the key of a title that `comparison_bytes` reduced."""
     return key64_of_bytes(title)
 
 
 def text_key(title: bytes, text: bytes, words: int) -> int | None:
-    """Key by which the same article is found in other feeds; None where there is too little text.
+    """Return the key that finds the same article in other feeds; None if the text is too short.
 
-    A long body is enough by itself, because outlets give an agency's dispatch their own headline.
-    `title` and `text` as `comparison_bytes` gives them (`text` without trailers), `words` of the
-    body.
+    A long body is enough by itself, since outlets give an agency's dispatch their own headline.
+    `title` and `text` come from `comparison_bytes` (`text` without trailers); `words` is the number
+    of words of the body.
     """
     if words >= MIN_WORDS_ALONE:
         return key64_of_bytes(text)
@@ -143,9 +143,9 @@ def text_key(title: bytes, text: bytes, words: int) -> int | None:
 
 
 def text_revision(title: bytes, text: bytes, text_key: int | None) -> int:
-    """Key that changes when title or text say something else.
+    """Return a key that changes with the wording of title or text.
 
-    `text_key` is that of the same title and text; it spares going over a long text twice.
+    `text_key` is that of the same title and text; it saves hashing a long text twice.
     """
     said = text if text_key is None else str(text_key).encode()
     return key64_of_bytes(title + b"\x1e" + said)

@@ -1,4 +1,4 @@
-"""News agencies, recognised by what a dispatch says of itself: its dateline or its signature."""
+"""Recognise news agencies by the dateline or the signature of a dispatch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BEGINNING, _END = 160, 60
 
 
 def detect_agency(text: str, author: str = "") -> str:
-    """The agency that wrote `text` by its own account, one of `AGENCIES`; "" for none.
+    """Return the agency that `text` credits, one of `AGENCIES`; "" for none.
 
     "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)" or "– رويترز" at the end, or an
     author of that name; a mention in a sentence does not count.

@@ -1,4 +1,4 @@
-"""What an article says that is the same in Arabic, French and English: names, figures, notions.
+"""What reads the same in Arabic, French and English: names, figures, concepts.
 
 A name is known by its consonants: أخنوش and Akhannouch are both "xnc". Latin letters show which
 words are names, Arabic ones do not; so every Arabic word has its skeleton, and the figures of how
@@ -50,10 +50,10 @@ def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
     Arabic word, or "" for nothing. All skeletons are made at once."""
     bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
     skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
-    notions = map(CONCEPTS.get, stems)
+    concepts = map(CONCEPTS.get, stems)
     return [
-        "c" + notion if notion else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
-        for notion, skeleton in zip(notions, skeletons, strict=True)
+        "c" + concept if concept else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
+        for concept, skeleton in zip(concepts, skeletons, strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""How common each term is, in the same room whatever has been read: for the weights of terms."""
+"""Document frequencies of terms, in fixed space, for their weights."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class DocumentFrequencies:
 
     def __init__(self, saved: bytes = b"") -> None:
         self._counts = unpack("H", saved) if saved else array("H", bytes(2 * BUCKETS + 2))
-        """The last number is that of all articles."""
+        """The last one counts all articles."""
 
     @property
     def articles(self) -> int:
-        """How many articles have been counted, as far as they are not forgotten."""
+        """Number of articles counted, halved with the rest."""
         return self._counts[BUCKETS]
 
     def count(self, *families: bytes) -> None:
-        """One more article with these terms: keys of 32 bits, packed."""
+        """Count an article with these terms: packed keys of 32 bits."""
         counts = self._counts
         for place in {BUCKETS}.union(*map(_bucket_numbers, families)):
             counts[place] += 1
@@ -52,10 +52,10 @@ class DocumentFrequencies:
         return dict(zip(unpack("I", keys), [weight * scale for weight in weights], strict=True))
 
     def saved(self) -> bytes:
-        """For the next process."""
+        """Return the counts for the next process."""
         return pack("H", self._counts)
 
 
 def _bucket_numbers(keys: bytes) -> array[int]:
-    """The last 16 bits of each packed key: the first half of its four bytes, as they are stored."""
+    """Low 16 bits of each packed key: the first two of its four bytes, as stored."""
     return unpack("H", keys)[::2]

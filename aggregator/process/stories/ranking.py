@@ -1,4 +1,4 @@
-"""Which story opens the front page: the one that most tell at present. Pure."""
+"""Rank the stories of the front page by how many sources report them at present."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ MIN_OWN_SOURCES = 2
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """That a source told a story; `own`: in its own words."""
+    """A source's report of a story; `own` if in its own words."""
 
     source: int
     at: datetime
     own: bool
 
 
-def prominence(told: Iterable[SourceReport], now: datetime) -> float:
-    """How much a story is told at present; 0 where too few tell it in their own words.
+def prominence(reports: Iterable[SourceReport], now: datetime) -> float:
+    """Return how prominent a story is; 0 if too few report it in their own words.
 
-    Each source counts once, by when it first told it within a day: 1 x half per six hours, a
-    quarter of that where it only has another's text. All fade alike, so that the order of two
-    stories changes only when somebody tells one of them.
+    Each source counts once, from its first report within a day: 1, halved every six hours, and a
+    quarter of that for a reprint. All decay alike, so that the order of two stories changes only
+    with a new report.
     """
     first: dict[tuple[bool, int], datetime] = {}
-    for each in sorted(told, key=lambda each: each.at):
+    for each in sorted(reports, key=lambda each: each.at):
         if now - each.at <= REPORT_LIFETIME:
             first.setdefault((each.own, each.source), each.at)
     own = {source for is_own, source in first if is_own}

@@ -1,8 +1,8 @@
-"""Reprints: (nearly) the same text again, whole or in part, under whatever headline.
+"""Reprints: nearly the same text, whole or in part, under any headline.
 
-A text is known by its runs of four words. A sketch keeps those whose first word has a hash that
-is divisible by eight, so that the same runs are kept in every text: sketches find candidates, the
-texts themselves decide. (Broder, "On the resemblance and containment of documents".)
+A text is compared by its shingles, runs of four words. A sketch keeps those whose first word has a
+hash divisible by eight, so the same shingles are kept of every text: sketches find candidates, the
+texts decide. (Broder, "On the resemblance and containment of documents".)
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ MIN_WORDS = 20
 
 
 def starts_shingle(word: str) -> bool:
-    """Whether the runs of a sketch may begin with this word: so most runs are never hashed."""
+    """Whether shingles of a sketch may begin with this word; most shingles are never hashed."""
     return crc32(word.encode()) % SKETCH_MODULUS == 0
 
 
 def sketch(words: Sequence[str], starts: Iterable[int]) -> set[int]:
-    """Keys of the runs of folded `words` that begin at `starts`; the smallest of many. 32 bits."""
+    """Return 32-bit keys of shingles of folded `words` at `starts`, the smallest if many."""
     last = len(words) - SHINGLE_SIZE
-    runs_ = [" ".join(words[start : start + SHINGLE_SIZE]) for start in starts if start <= last]
-    found = {crc32(run.encode()) for run in runs_}
+    shingles_ = [" ".join(words[start : start + SHINGLE_SIZE]) for start in starts if start <= last]
+    found = {crc32(run.encode()) for run in shingles_}
     return found if len(found) <= MAX_SKETCH_SIZE else set(sorted(found)[:MAX_SKETCH_SIZE])
 
 
 def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """All runs of four words of a text."""
+    """Return all shingles of a text."""
     words = words[:MAX_COMPARED_WORDS]
     return {
         tuple(words[place : place + SHINGLE_SIZE]) for place in range(len(words) - SHINGLE_SIZE + 1)
@@ -47,9 +47,9 @@ def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
 
 
 def containment(one: Sequence[str], other: Sequence[str]) -> float:
-    """How much of the shorter of two texts (folded words) stands in the longer one, 0 to 1.
+    """Return the share of the shorter text (folded words) found in the longer one, 0 to 1.
 
-    Two that are too short to tell have nothing in common.
+    0 if either has fewer than `MIN_WORDS` words.
     """
     if min(len(one), len(other)) < MIN_WORDS:
         return 0.0

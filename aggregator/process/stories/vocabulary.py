@@ -1,4 +1,4 @@
-"""Words that say nothing about an event, and notions that are the same in three languages."""
+"""Stop words of stories, and words for the same concepts in three languages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ years day days week month last first one two three can could may
 # Folded words to ignore in comparisons.
 STOP_WORDS = frozenset(folded_words(_SILENT))
 
-_NOTIONS = """
+_CONCEPT_WORDS = """
 قطار قطارات سكة سككي سككية | train trains rail ferroviaire | train trains rail railway
 مطار مطارات | aéroport aéroports | airport airports
 طائرة طائرات | avion avions | plane aircraft planes
@@ -144,9 +144,9 @@ _NOTIONS = """
 """
 
 
-def _notions() -> dict[str, str]:
+def _concepts() -> dict[str, str]:
     found: dict[str, str] = {}
-    for line in _NOTIONS.strip().splitlines():
+    for line in _CONCEPT_WORDS.strip().splitlines():
         columns = [folded_words(column) for column in line.split("|")]
         for word in (word for column in columns for word in column):
             found[stem(word)] = columns[2][0]
@@ -154,4 +154,4 @@ def _notions() -> dict[str, str]:
 
 
 # Stem of a word -> name of its concept, shared by all languages.
-CONCEPTS = _notions()
+CONCEPTS = _concepts()

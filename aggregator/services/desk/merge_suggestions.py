@@ -52,4 +52,4 @@ def suggest_merges(session: Session, story: StoryView) -> tuple[tuple[int, Entry
 def _load_vectors(session: Session, window: StoryWindow, ids: list[int]) -> list[StoryVector]:
     """What is still known of these entries, in the order in which they arrived."""
     story_window.load_vectors(session, window, ids)
-    return [window.told[id_] for id_ in sorted(ids) if id_ in window.told]
+    return [window.vectors[id_] for id_ in sorted(ids) if id_ in window.vectors]

@@ -1,4 +1,4 @@
-"""A feed document made ready to be stored. Runs in worker processes, so it imports little."""
+"""Prepare a feed document for storing. Runs in worker processes, so it imports little."""
 
 import re
 from collections import Counter
@@ -54,9 +54,9 @@ class _Dates:
 
 
 def prepare(document: FeedDocument) -> PreparedFeed:
-    """`document` parsed, sanitized and fingerprinted.
+    """Parse, sanitize and fingerprint `document`.
 
-    Raises `ParseError` where it is no feed. Nothing in the result is unsafe to show: bodies are
+    Raises `ParseError` if it is not a feed. Nothing in the result is unsafe to show: bodies are
     sanitized, everything else is plain text or an absolute http(s) address.
     """
     feed = parse_feed(document)
@@ -141,16 +141,16 @@ def _entry(
 
 
 def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
-    """Whether an entry may be none of those that the feed had when it was last polled.
+    """Whether an entry is likely to be new since the feed was last polled.
 
-    The words of a known one would be made for nothing, and cost more than all the rest.
+    Known entries are not analyzed: that costs more than all the rest.
     """
     known = [date for date in (dates.published_at, dates.updated_at) if date is not None]
     return seen_until is None or not known or max(known) > seen_until
 
 
 def _is_address(guid: str | None, key: int | None) -> bool:
-    """Whether a guid says what the address says: then `www.`, https and utm do not tell."""
+    """Whether a guid is the address again; then `www.`, https and utm must not tell them apart."""
     if guid is None or key is None or not guid.startswith("http") or "#" in guid:
         return False
     return url_key(guid) == key
@@ -178,7 +178,7 @@ def _direction(language: str) -> Direction:
 
 
 def _summary(entry: ParsedEntry, title: str, text: str) -> str:
-    """What lists show under the title: the publisher's summary if there is a real one."""
+    """The text under the title in lists: the publisher's summary if there is a real one."""
     if entry.summary_html and entry.content_html and entry.summary_html != entry.content_html:
         own = _line(
             fingerprint.strip_trailers(html_to_text(entry.summary_html[:10_000])),
@@ -192,7 +192,7 @@ def _summary(entry: ParsedEntry, title: str, text: str) -> str:
 
 
 def _without_title(summary: str, title: str) -> str:
-    """`summary` without the title that some feeds repeat at its beginning."""
+    """Cut the title that some feeds repeat at the beginning of `summary`."""
     if title and summary.startswith(title):
         return summary[len(title) :].lstrip(" .:-–—|،")
     return summary
@@ -248,7 +248,7 @@ def _dates(entry: ParsedEntry, now: datetime) -> _Dates:
 
 
 def _plausible_date(moment: datetime | None, now: datetime) -> datetime | None:
-    """`moment` in UTC; `now` if slightly ahead of it, None if it cannot be true."""
+    """Convert `moment` to UTC: `now` if slightly in the future, None if implausible."""
     if moment is None:
         return None
     try:
@@ -261,7 +261,7 @@ def _plausible_date(moment: datetime | None, now: datetime) -> datetime | None:
 
 
 def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
-    """Mean gap in seconds between entries, and the time of the newest."""
+    """Return the mean gap between entries in seconds, and the time of the newest."""
     known = [when for d in dates if (when := d.published_at or d.updated_at) is not None]
     if not known:
         return None, None
@@ -275,10 +275,10 @@ def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | Non
 
 
 def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
-    """The entries without repeats.
+    """Drop repeated entries.
 
-    An address that different entries of a document share does not identify any of them. Nor does
-    a guid; `process.changes` tells them apart.
+    An address shared by different entries of a document identifies none of them; nor does a
+    guid, and `process.entries.changes` tells them apart.
     """
     unique: dict[tuple[int, int | None, int], PreparedEntry] = {}
     for entry in entries:
