@@ -46,8 +46,10 @@ _ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
 
 
 def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
-    """What each folded word, of the stem beside it, stands for: the notion, the skeleton of an
-    Arabic word, or "" for nothing. All skeletons are made at once."""
+    """Return the anchor of each folded word: its concept, its skeleton if Arabic, or "".
+
+    `stems` are those of `words`, in the same order.
+    """
     bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
     skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
     concepts = map(CONCEPTS.get, stems)

@@ -38,9 +38,9 @@ class DocumentFrequencies:
             self._counts = array("H", [count >> 1 for count in counts])
 
     def weights(self, keys: bytes, counts: bytes) -> dict[int, float]:
-        """Terms with weights: root of how often x how rare; the squares add up to one.
+        """Return the weights of terms, root of count x rarity, normalized to length one.
 
-        `keys` are packed, of 32 bits; `counts`, a byte each, say how often.
+        `keys` are packed, of 32 bits; `counts` has a byte for each.
         """
         total = math.log(self.articles + PRIOR_ARTICLES)
         common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _bucket_numbers(keys)))

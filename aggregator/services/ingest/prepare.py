@@ -19,7 +19,6 @@ from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
 from aggregator.types import (
-    Direction,
     Enclosure,
     FeedDocument,
     ParsedEntry,
@@ -130,7 +129,7 @@ def _entry(
         content=content,
         image_url=image_url,
         language=language,
-        direction=detect_direction(sample, _direction(language)),
+        direction=detect_direction(sample, "rtl" if language in _RTL_LANGUAGES else "ltr"),
         word_count=words,
         categories=categories,
         enclosures=enclosures,
@@ -168,10 +167,6 @@ def _guid(guid: str | None, url: str | None, identity: int) -> str:
 
 def _language(code: str | None) -> str:
     return code.replace("_", "-").partition("-")[0].strip().lower() if code else ""
-
-
-def _direction(language: str) -> Direction:
-    return "rtl" if language in _RTL_LANGUAGES else "ltr"
 
 
 # --- summary -----------------------------------------------------------------------------------

@@ -165,9 +165,7 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
         record_failure(session, feed, failure, result.read_at, policy)
         return StoredPoll(poll, PollOutcome(feed, failure=failure))
     changes = poll.changes
-    ids = entries.insert_entries(session, feed, changes.new, result.read_at)
-    entries.update_entries(session, changes.changed, result.read_at)
-    new = list(zip(ids, changes.new, strict=True))
+    new = entries.write_changes(session, feed, changes, result.read_at)
     update_memberships(session, new, changes.changed, poll.topics)
     if result.document is not None:
         record_success(session, result, result.document, changes, policy)

@@ -16,6 +16,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import (
     ChangedEntry,
+    EntryChanges,
     FeedForPoll,
     KnownEntry,
     NewEntry,
@@ -97,6 +98,15 @@ def deleted_identities(session: Session, feed_id: int, identities: Sequence[int]
     statement = _tombstones_by_identity(connection.dialect.name)
     found = connection.execute(statement, {"of_feed": feed_id, "keys": identities})
     return set(found.scalars())
+
+
+def write_changes(
+    session: Session, feed: FeedForPoll, changes: EntryChanges, now: datetime
+) -> list[tuple[int, NewEntry]]:
+    """Store new and changed entries; returns the new ones with their ids."""
+    ids = insert_entries(session, feed, changes.new, now)
+    update_entries(session, changes.changed, now)
+    return list(zip(ids, changes.new, strict=True))
 
 
 def insert_entries(
