@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.process.analysis.story_features import STORY_WINDOW, story_features
+from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories import clustering
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.similarity import story_vector
 from aggregator.text.tokens import folded_words
 from benchmarks import stories_sets

@@ -12,6 +12,7 @@ import argon2
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.keys import key64
 from aggregator.process.analysis.search_document import build_search_document, searchable_text
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries import fingerprint
@@ -72,8 +73,8 @@ def an_entry(
         url_key=key,
         text_key=fingerprint.text_key(title_form, text_form, len(text.split())),
         title_key=fingerprint.title_key(title_form),
-        revision=fingerprint.key64(title, text, url or ""),
-        text_revision=fingerprint.key64(title, text),
+        revision=key64(title, text, url or ""),
+        text_revision=key64(title, text),
         title=title,
         author="",
         summary=text[:400],

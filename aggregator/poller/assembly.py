@@ -1,4 +1,4 @@
-"""What both ways of polling are put together from, and how they stop."""
+"""Set up and stop polling, on schedule or once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from aggregator.storage.engine import Database
 
 log = logging.getLogger("marsad.poller")
 
+# Extend leases well within `services.ingest.cycle.LEASE_DURATION`.
 EXTEND_LEASES_INTERVAL_S = 30.0
-"""How often leases are extended: well within `services.ingest.cycle.LEASE`."""
 SHUTDOWN_TIMEOUT_S = 6.0
 VERSION = "0.1"
 
@@ -32,7 +32,7 @@ async def start_cycle(
     client: FeedClient,
     on_stored: Callable[[PollOutcome], None],
 ) -> PollCycle:
-    """A started cycle with a parsing pool of its own, which `stack` ends."""
+    """Start a cycle with a parsing pool of its own, which `stack` closes."""
     polling = settings.polling
     parser = stack.enter_context(ParsingPool(polling.workers))
     cycle = PollCycle(
@@ -49,7 +49,7 @@ async def start_cycle(
 
 
 def client_settings(settings: Settings) -> ClientSettings:
-    """How to fetch, as [polling] says."""
+    """Return the settings of fetching, from [polling]."""
     polling = settings.polling
     contact = polling.contact or settings.web.base_url
     return ClientSettings(
@@ -64,7 +64,7 @@ def client_settings(settings: Settings) -> ClientSettings:
 
 
 def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set; `on_stop` is called with them."""
+    """Return an event that SIGTERM and SIGINT set; they also call `on_stop`."""
     stop = asyncio.Event()
 
     def signalled() -> None:
@@ -77,7 +77,7 @@ def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
 
 
 async def stop_cycle(cycle: PollCycle) -> None:
-    """Store what has been read and give the rest back, within `SHUTDOWN_TIMEOUT_S`."""
+    """Store what has been read and release the rest, within `SHUTDOWN_TIMEOUT_S`."""
     try:
         async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
             await cycle.stop()

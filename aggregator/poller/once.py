@@ -1,4 +1,4 @@
-"""One round: every feed once, now."""
+"""Poll every feed once, now."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def poll_once(
 ) -> None:
     """Poll every feed (or those of `slugs`) once, now, due or not, beside any running poller.
 
-    A feed that another process is polling at the moment counts when that one is done with it.
+    A feed that another process is polling counts once that process is done with it.
     """
     started = datetime.now(UTC)
     stop = stop_on_signals(on_stop)

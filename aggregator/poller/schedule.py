@@ -42,8 +42,8 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
+# Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
-"""Between two chunks of entries that are tried against a changed rule: polling comes first."""
 _JOB_OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
@@ -55,7 +55,7 @@ async def run(
 ) -> None:
     """Poll on schedule until SIGTERM or SIGINT; SIGHUP loads the sources that `reload` returns.
 
-    `on_stop` is called at the signal; stopping takes `STOP_WITHIN_S` and a little more.
+    `on_stop` is called at the signal; stopping takes a little more than `SHUTDOWN_TIMEOUT_S`.
     """
     stop = stop_on_signals(on_stop)
     hangup = asyncio.Event()
@@ -81,7 +81,7 @@ async def run(
 
 
 async def _until(stop: asyncio.Event, cycle: PollCycle) -> None:
-    """Wait for the signal to stop; raises what ended the storing of outcomes, should it end."""
+    """Wait for the signal to stop; raises the error that ended the writer, if one did."""
     signalled = asyncio.create_task(stop.wait())
     await asyncio.wait({signalled, cycle.writer_task}, return_when=asyncio.FIRST_COMPLETED)
     if not signalled.done():
@@ -96,7 +96,7 @@ def _add_jobs(
     database: Database,
     stop: asyncio.Event,
 ) -> None:
-    """Every job only starts work and returns, so that none can hold up the next tick."""
+    """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
 
     async def keep_house() -> None:
         now = datetime.now(UTC)
@@ -150,7 +150,7 @@ def _add_jobs(
 
 
 def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Subscriber) -> None:
-    """Only where hubs can reach our web: take what they deliver, and ask them to."""
+    """Add the jobs for WebSub: store deliveries, send requests to hubs."""
     scheduler.add_job(
         log_failures(cycle.claim_pushed), "interval", seconds=CLAIM_INTERVAL_S, **_JOB_OPTIONS
     )
@@ -160,9 +160,9 @@ def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Sub
 
 
 def log_failures(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """A job that ends with the poller, and tells in one line what the database had against it.
+    """Wrap a job: it ends with the poller and logs a database error in one line.
 
-    APScheduler would print a traceback for either.
+    APScheduler would print a traceback for both.
     """
 
     @wraps(work)
@@ -188,7 +188,7 @@ def _delete_old_entries(
 async def _reload_on_hangup(
     hangup: asyncio.Event, database: Database, reload: Callable[[], Settings]
 ) -> None:
-    """One reload after another, in a thread: a locked database does not hold up the polling."""
+    """Reload in a thread, one reload at a time, so that a locked database never delays polling."""
     while True:
         await hangup.wait()
         hangup.clear()
@@ -196,7 +196,7 @@ async def _reload_on_hangup(
 
 
 def _reload_sources(database: Database, reload: Callable[[], Settings]) -> None:
-    """SIGHUP: load the sources anew; a bad file keeps the old ones and says so."""
+    """Reload the sources on SIGHUP; a bad file is logged and changes nothing."""
     try:
         settings = reload()
     except ConfigError as error:
@@ -217,7 +217,7 @@ def _reload_sources(database: Database, reload: Callable[[], Settings]) -> None:
 
 
 def log_outcome(stored: PollOutcome) -> None:
-    """One line a poll that brought something or failed."""
+    """Log a poll that failed or found something, in one line."""
     feed = stored.feed
     if stored.failure is not None:
         log.warning("%s: %s: %s", feed.url, stored.failure.kind, stored.failure.detail)

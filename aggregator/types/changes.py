@@ -1,4 +1,4 @@
-"""What a document changes, or why there is none."""
+"""What a polled document changes, or why there is no document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.types.prepared import PreparedEntry
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What is stored of an entry, as far as recognising it needs."""
+    """The stored values that an entry is recognised by."""
 
     id: int
     identity: int
@@ -36,18 +36,22 @@ class ChangedEntry:
 
     id: int
     identity: int
-    """Under which it is stored from now on: another one where its guid changed."""
+    """The identity to store it under from now on: a new one if its guid changed."""
     entry: PreparedEntry
     edited: bool
+    published_at: datetime
+    """As stored when the entry was first seen; an edit never moves it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChanges:
-    """The difference between a document and the database."""
+    """The difference between a feed's documents and the database."""
 
     new: tuple[NewEntry, ...] = ()
     changed: tuple[ChangedEntry, ...] = ()
     same: int = 0
+    rewritten: int = 0
+    """New entries that a later document of the same batch changed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +64,4 @@ class FeedFailure:
     advertised: tuple[tuple[str, str], ...] = ()
     """(title, URL) of the feeds that a web page at the feed's address names."""
     authority: str = ""
-    """The host and port that asked, with `retry_after`, to be left alone by all of its feeds."""
+    """Host and port for all feeds of which `retry_after` holds; "" for this feed alone."""

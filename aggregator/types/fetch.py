@@ -1,4 +1,4 @@
-"""A feed that is claimed, and what its publisher answered."""
+"""A claimed feed, and its publisher's response."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FeedForPoll:
     lease: str
     last_success_at: datetime | None = None
     hub_url: str | None = None
-    """Where we are subscribed, or wish to be, under the name `topic_url`."""
+    """Hub of the current or requested subscription, to `topic_url`."""
     topic_url: str | None = None
     last_push_at: datetime | None = None
     hub_lease_until: datetime | None = None
@@ -38,7 +38,7 @@ class FeedForPoll:
 
 @dataclass(frozen=True, slots=True)
 class CacheHints:
-    """What the publisher said about when to come back."""
+    """Validators and freshness from the publisher's response."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -52,7 +52,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class FetchedFeed:
-    """A successful answer with a body. `body` is decoded from any Content-Encoding."""
+    """A successful response; `body` is decoded from any Content-Encoding."""
 
     url: str
     """The address that answered, after redirects."""
@@ -65,9 +65,9 @@ class FetchedFeed:
     self_url: str | None = None
     """From the Link header, as WebSub has it."""
     release: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
-    """To be called when the body is no longer needed: until then others may wait for its room."""
+    """Call it when the body is no longer needed, to free its share of the memory budget."""
     took_s: float = field(default=0.0, compare=False)
-    """How long the publisher took, without our own queue."""
+    """Seconds that the publisher took, without the wait in our own queue."""
 
 
 @dataclass(frozen=True, slots=True)

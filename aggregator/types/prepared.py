@@ -1,4 +1,4 @@
-"""What may be stored: sanitized, with the keys by which it is recognised."""
+"""What may be stored: sanitized, with the keys to recognise it by."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ class FeedDocument:
     body: bytes
     content_type: str
     url: str
-    """The address that answered."""
+    """The address that answered, after redirects."""
     language: str
     timezone: str
     now: datetime
     seen_until: datetime | None = None
-    """The newest date that an entry of the feed had so far; None when all are taken for new."""
+    """Newest date of the feed's entries so far; None if all are to be analyzed as new."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedEntry:
-    """A sanitized entry with the keys by which it is recognised."""
+    """A sanitized entry with the keys to recognise it by."""
 
     identity: int
     """Key within its feed: from guid, else canonical URL, else content."""
     guid: str
-    """As published; where there is none, the URL or a made-up "marsad:…" name."""
+    """As published; else the URL or a generated "marsad:…" name."""
     url: str | None
     url_key: int | None
-    """Key of the canonical URL; None where the URL does not name one article."""
+    """Key of the canonical URL; None if the URL does not name one article."""
     text_key: int | None
-    """Key of the normalised text; None where there is too little of it to compare."""
+    """Key of the normalised text; None if it is too short to compare."""
     title_key: int
     """Key of the normalised title."""
     revision: int
@@ -60,17 +60,17 @@ class PreparedEntry:
     categories: tuple[str, ...]
     enclosures: tuple[Enclosure, ...]
     published_at: datetime | None
-    """None where absent, broken or in the future."""
+    """None if absent, broken or in the future."""
     updated_at: datetime | None
     words: SearchDocument = EMPTY_DOCUMENT
-    """What it is found by; none yet where it looked like one that is known."""
+    """Words for the search index; empty for one that looks known and is not analyzed yet."""
     shares_guid: bool = False
-    """Other entries of its document have the same identity; see `process.changes.variants`."""
+    """Whether others of its document have the same identity (`changes.variant_identities`)."""
     story: StoryFeatures | None = None
-    """What is compared to find its story; None where it is too old for one."""
+    """Features to find its story by; None if it is too old for one."""
 
     def __reduce__(self) -> tuple[type[PreparedEntry], tuple[Any, ...]]:
-        """Pickled as its bare values: thirty at a time travel from a worker to the poller."""
+        """Pickle bare values: workers send the poller thirty entries at a time."""
         return PreparedEntry, _values(self)
 
 
@@ -93,4 +93,4 @@ class PreparedFeed:
     """Mean time between the entries of the document, in seconds; None with fewer than two dates."""
     newest_at: datetime | None
     clamped_dates: int = 0
-    """How many entries carried a date that could not be believed."""
+    """Entries with an implausible date."""

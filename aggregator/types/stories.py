@@ -1,4 +1,4 @@
-"""Stories: what of an entry is compared, where it belongs, and what readers see of it."""
+"""Stories: what is compared of an entry, and what readers see of a story."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from aggregator.types.names import SourceRef
 
 
 class StoryFeatures(NamedTuple):
-    """What of an entry is compared with others. Keys and counts are packed (`process.packing`)."""
+    """What is compared of an entry. Keys and counts are packed (`aggregator.keys`)."""
 
     words: bytes
     """Keys of the stems of its title and first words: 32 bits each."""
     counts: bytes
-    """How often each of them stands there, 8 bits each; in the title three times as often."""
+    """How often each occurs, 8 bits each; words of the title count three times."""
     anchors: bytes
-    """Keys of what is the same in every language: names, figures, places, a few notions."""
+    """Keys of what is the same in every language: names, figures, places, some concepts."""
     anchor_counts: bytes
     sketch: bytes
-    """Keys of some of its runs of four words: of the same runs in every text."""
+    """Keys of a sample of its shingles (runs of four words), the same sample in every text."""
     form: int
-    """Key of the title without its figures: the same for all issues of a rubric."""
+    """Key of the title without its figures, the same for all issues of a rubric."""
     figures: int
-    """Key of the figures of the title; 0 without any."""
+    """Key of the figures of the title; 0 for none."""
     score: int
-    """Key of the result that the title gives ("2-1"); 0 without one."""
+    """Key of the score in the title ("2-1"); 0 for none."""
     serial: bool
-    """Whether the title says that it is a rubric or a live report."""
+    """Whether the title announces a rubric or a live report."""
     brief: bool
-    """Whether it has hardly more than its headline."""
+    """Whether it has little more than its headline."""
     agency: str
-    """The agency that its dateline or signature names; "" for none."""
+    """The agency named in its dateline or signature; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnplacedEntry:
-    """A new entry that is stored; `terms` None where it is too old for a story."""
+    """A stored entry without a story yet; `terms` is None if it is too old for one."""
 
     id: int
     terms: StoryFeatures | None
     text: str = ""
-    """The folded words of its body, where they are at hand."""
+    """Folded words of its body, if at hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorySummary:
-    """A story as lists show it, beside the entry that stands for it."""
+    """A story as lists show it, beside the entry that represents it."""
 
     id: int
     entry_count: int
     source_count: int
     sources: tuple[SourceRef, ...]
-    """Up to four that told it, the earliest first."""
+    """Up to four sources that reported it, the earliest first."""
     languages: tuple[str, ...]
     first_at: datetime
     last_at: datetime
     shown_id: int
-    """The entry at whose place it stands."""
+    """The entry whose position in lists it takes."""
     entry_ids: tuple[int, ...]
     joined: tuple[datetime, ...]
-    """When each source first told it, the latest first; at most twelve."""
+    """When each source first reported it, the latest first; at most twelve."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoryReadState:
-    """What a reader has to do with a story."""
+    """Whether a reader follows a story, and how far they have seen it."""
 
     followed: bool = False
     seen_up_to: int | None = None
-    """The id of the last entry that they were shown; None where they do not follow it."""
+    """Id of the last entry they were shown; None if they do not follow it."""

@@ -1,4 +1,4 @@
-"""The words of an entry: what search finds it by and what its story is found by."""
+"""Analyze the words of an entry, for search and for stories."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from aggregator.process.analysis.search_document import build_search_document, prepend_summary
-from aggregator.process.analysis.story_features import STORY_WINDOW, story_features
+from aggregator.process.analysis.story_features import story_features
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries.fingerprint import strip_trailers
 from aggregator.process.html.text import sanitized_to_text
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.types import PreparedEntry
 
 
 def analyze(entry: PreparedEntry, now: datetime) -> PreparedEntry:
-    """`entry` with its words, and with terms where it is young enough for a story."""
+    """Add the words of `entry`, and its story features if it is recent enough for a story."""
     signed = sanitized_to_text(entry.content)
     head, body = (
         analyze_text(entry.title),

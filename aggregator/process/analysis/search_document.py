@@ -1,4 +1,4 @@
-"""An entry as the search index holds it; the same from what is stored, at any later time.
+"""Entries as the search index holds them; made of a stored entry, they are the same again.
 
 Facets are tokens of their own: `all`; `l` and the language; `i` where there is a picture; `g` and a
 category; `a` and each word of the author's name. Storage adds `s` and `f`
@@ -15,10 +15,10 @@ from aggregator.process.html.text import sanitized_to_text
 from aggregator.text.tokens import folded_words
 from aggregator.types import SearchDocument
 
+# Raise it with any change to tokens or stems: the index is then rebuilt.
 INDEX_VERSION = 1
-"""Raise it with any change to tokens or stems: the index is then built anew."""
+# Letters of a summary to compare with the beginning of a text.
 _SAME = 60
-"""So many letters of a summary tell whether it is the beginning of the text."""
 
 
 def build_search_document(
@@ -30,7 +30,7 @@ def build_search_document(
     categories: Iterable[str],
     has_image: bool,
 ) -> SearchDocument:
-    """The words of an entry, its title and its `searchable_text` read; the rest is plain text."""
+    """Return the words of an entry from its analyzed title and `searchable_text`, and facets."""
     return SearchDocument(
         title=" ".join(title.folded),
         text=" ".join(text.folded),
@@ -41,7 +41,7 @@ def build_search_document(
 
 
 def searchable_text(summary: str, content: str) -> str:
-    """What is searched below the title: the body, and a summary that says something else.
+    """Return what is searched beside the title: the body, and a summary that differs from it.
 
     `content` is sanitized HTML, `summary` plain text.
     """
@@ -49,14 +49,14 @@ def searchable_text(summary: str, content: str) -> str:
 
 
 def prepend_summary(summary: str, text: str) -> str:
-    """As `searchable_text`, of the plain text of a body, without trailers."""
+    """Do the same for the plain text of a body without trailers."""
     if summary and summary[:_SAME].rstrip("…") not in text:
         return f"{summary} {text}"
     return text
 
 
 def index_words(text: str) -> list[str]:
-    """The folded words of `text`, none longer than `MAX_WORD_LENGTH`."""
+    """Return the folded words of `text`, cut to `MAX_WORD_LENGTH`."""
     found = folded_words(text)
     if len(max(found, key=len, default="")) > MAX_WORD_LENGTH:
         return [word[:MAX_WORD_LENGTH] for word in found]
@@ -64,18 +64,18 @@ def index_words(text: str) -> list[str]:
 
 
 def category_facet(category: str) -> str:
-    """The token of a category; "" where nothing is left of its name."""
+    """Return the token of a category; "" if its name has no letters."""
     name = "".join(folded_words(category))[:MAX_WORD_LENGTH]
     return f"g{name}" if name else ""
 
 
 def author_facets(author: str) -> tuple[str, ...]:
-    """The tokens of an author's name, in order."""
+    """Return the tokens of an author's name, in order."""
     return tuple(f"a{word}" for word in index_words(author))
 
 
 def language_facet(language: str) -> str:
-    """The token of a language code."""
+    """Return the token of a language code."""
     return f"l{language.lower()}"
 
 

@@ -1,40 +1,33 @@
-"""What of an entry is compared with others: made once, when it arrives, beside the parser."""
+"""Features by which stories compare entries, extracted once when an entry arrives."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import lru_cache
 from itertools import compress
 
-from aggregator.packing import pack
-from aggregator.process.analysis.word_features import (
-    AnalyzedText,
-    analyze_text,
-    anchor_key,
-    term_key,
-)
+from aggregator.keys import pack
+from aggregator.process.analysis.word_features import AnalyzedText, analyze_text
 from aggregator.process.stories.agencies import detect_agency
 from aggregator.process.stories.anchors import text_anchors
+from aggregator.process.stories.keys import anchor_key, term_key
 from aggregator.process.stories.reprints import sketch
 from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.types import StoryFeatures
 
-STORY_WINDOW = timedelta(days=4)
-"""An event that nobody wrote about for so long is over."""
 TITLE_WEIGHT = 3
 BODY_WORDS = 120
+# How far into a body an entry is compared, in characters and in words.
 BODY_CHARACTERS, READ_WORDS = 1600, 270
-"""Beyond, nobody looks for what makes the event."""
+# How far into a body names and figures are looked for.
 ANCHOR_WORDS, ANCHOR_CHARACTERS = 120, 1200
-"""Where the names and the figures of an article stand."""
+# Minimum words of a body; below, only the headline is compared.
 MIN_BODY_WORDS = 15
-"""Words of a body below which the headline is all there is to compare."""
+# Letters of the n-grams by which Arabic headlines without a body are compared too: they match
+# across broken plurals, proclitics and suffixes.
 GRAM = 4
-"""Without a body Arabic headlines are compared by runs of four letters too, which meet across
-broken plurals and everything that Arabic writes onto a word."""
 GRAM_WEIGHT = 4
 STEM_WEIGHT = 1
 
@@ -66,13 +59,13 @@ def story_features(
     title: str,
     text: str,
     author: str = "",
-    readings: tuple[AnalyzedText, AnalyzedText] | None = None,
+    analyzed: tuple[AnalyzedText, AnalyzedText] | None = None,
 ) -> StoryFeatures:
-    """What is compared of an entry with this title and plain text, trailers included.
+    """Extract the features of an entry with this title and plain text, trailers included.
 
-    `readings` of both, where they are at hand.
+    `analyzed` are the title and the text if they have been analyzed already.
     """
-    head, whole = readings or (analyze_text(title), analyze_text(text[:BODY_CHARACTERS]))
+    head, whole = analyzed or (analyze_text(title), analyze_text(text[:BODY_CHARACTERS]))
     body = whole.folded[:READ_WORDS]
     brief = len(body) < MIN_BODY_WORDS
     counts = _brief_terms(head) if brief else _repeated(head)
@@ -99,7 +92,7 @@ def story_features(
 
 
 def _small(counts: Iterable[int]) -> bytes:
-    """Counts of one byte each."""
+    """Pack counts into one byte each."""
     try:
         return bytes(counts)
     except ValueError:
@@ -107,7 +100,7 @@ def _small(counts: Iterable[int]) -> bytes:
 
 
 def _repeated(head: AnalyzedText) -> Counter[int]:
-    """The terms of a headline that stands above a text."""
+    """Count the terms of a headline above a text."""
     counts = Counter({0: 0})
     for term in head.terms:
         counts[term] += TITLE_WEIGHT
@@ -115,7 +108,7 @@ def _repeated(head: AnalyzedText) -> Counter[int]:
 
 
 def _brief_terms(head: AnalyzedText) -> Counter[int]:
-    """The terms of a headline without a body."""
+    """Count the terms of a headline without a body."""
     counts = Counter({0: 0})
     for word, term in zip(head.folded, head.terms, strict=True):
         counts[term] += STEM_WEIGHT
@@ -133,19 +126,19 @@ def _gram_keys(word: str) -> tuple[int, ...]:
 
 
 def _title_form(title: str) -> int:
-    """The title without figures, days and months; 0 where nothing is left."""
+    """Key of the title without figures, days and months; 0 if nothing is left."""
     bare = " ".join(_CALENDAR.sub(" ", _FIGURES.sub(" ", title)).split())
     return term_key("f" + bare.casefold()) if bare else 0
 
 
 def _title_figures(title: str) -> int:
-    """The figures of a title; 0 for none."""
+    """Key of the figures of a title; 0 for none."""
     found = _FIGURES.findall(title)
     return term_key("t" + " ".join(found)) if found else 0
 
 
 def _score(title: str) -> int:
-    """The result that a headline gives, whichever side is named first."""
+    """Key of the score in a headline, whichever side is named first; 0 for none."""
     found = _SCORE.search(title)
     if found is None:
         return 0

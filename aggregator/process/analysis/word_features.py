@@ -1,68 +1,53 @@
-"""All that search and stories want to know of a word, found once and remembered."""
+"""What search and stories need to know of a word, computed once and cached."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
-from zlib import crc32
 
 from aggregator.process.stories.anchors import word_anchors
+from aggregator.process.stories.keys import anchor_key, term_key
 from aggregator.process.stories.reprints import starts_shingle
-from aggregator.process.stories.vocabulary import CONCEPTS, STOP_WORDS
+from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.text.memo import BatchCache
 from aggregator.text.stems import stems
 from aggregator.text.tokens import chunk_words
 
+# Maximum letters of a word; longer ones are cut, in texts and in queries.
 MAX_WORD_LENGTH = 40
-"""Letters of a word; what is longer is cut, here and in what is looked for."""
+# Maximum words to analyze, from the beginning of a text.
 MAX_WORDS = 5000
-"""Of a longer text only the beginning is read."""
 _CACHE_SIZE = 20_000
+# Letters to keep of a stem in Latin script: olympique, olympien, olympics. Arabic has no such
+# suffixes.
 _LATIN_STEM = 6
-"""Letters of a stem in Latin script that tell an event: olympique, olympien, olympics. Arabic has
-no such suffixes."""
 
 
 class AnalyzedText(NamedTuple):
-    """The words of a text in order, with what is known of each."""
+    """The words of a text in order, with the features of each."""
 
     folded: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()
     terms: tuple[int, ...] = ()
-    """Keys of the stems, by which stories compare texts; 0 for a word that says nothing."""
+    """Keys of the stems, by which stories compare texts; 0 for a stop word."""
     anchors: tuple[int, ...] = ()
-    """Keys of the names and notions that the words stand for in any language; 0 for none."""
+    """Keys of the names and concepts that the words stand for in any language; 0 for none."""
     shingle_starts: tuple[bool, ...] = ()
-    """Whether a run of a sketch may begin with the word (`reprints`)."""
+    """Whether a shingle of a sketch may begin with the word (`reprints`)."""
 
 
 _WordFeatures = tuple[str, str, int, int, bool]
 
 
 def analyze_text(text: str) -> AnalyzedText:
-    """The first `MAX_WORDS` words of plain `text`."""
+    """Analyze the first `MAX_WORDS` words of plain `text`."""
     known = list(islice(chain.from_iterable(_CHUNKS.get_many(text.split())), MAX_WORDS))
     return AnalyzedText(*zip(*known, strict=True)) if known else AnalyzedText()
 
 
-def term_key(term: str) -> int:
-    """32 bits for a term of whatever kind; kinds differ in their first letter."""
-    return crc32(term.encode())
-
-
-def anchor_key(anchor: str) -> int:
-    """Odd for a figure, even for all else, so that figures can be told from names."""
-    key = crc32(anchor.encode())
-    return key | 1 if anchor[0] == "n" else key & ~1
-
-
-CONCEPT_KEYS = frozenset(anchor_key("c" + notion) for notion in CONCEPTS.values())
-"""The anchors that many events share: a bridge, a river, a council."""
-
-
 def _of_chunks(chunks: Sequence[str]) -> Iterator[tuple[_WordFeatures, ...]]:
-    """What is known of the words of each chunk; found for all words together."""
+    """Analyze the words of all chunks together, and yield those of each chunk."""
     found = chunk_words(chunks)
     known = _analyze_words([word[:MAX_WORD_LENGTH] for words in found for word in words])
     return (tuple(islice(known, len(words))) for words in found)

@@ -1,18 +1,19 @@
-"""Keys by which entries are recognised: signed 64-bit integers of what they say."""
+"""Keys to recognise entries by: signed 64-bit hashes of what they say."""
 
 import re
 import unicodedata
-from hashlib import blake2b
 
+from aggregator.keys import key64, key64_of_bytes
+
+# Minimum words of a body to recognise it under any headline.
 MIN_WORDS_ALONE = 40
-"""From this many words a body is recognised whatever its headline."""
+# Minimum words of a text to compare it at all.
 MIN_WORDS = 5
-"""Below this many words there is too little text to compare."""
 
 _NO_GUID = frozenset({"", "0", "-1", "null", "none", "undefined", "n/a"})
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
+# First UTF-8 bytes of non-ASCII letters that have case.
 _CASED_LEADS = bytes((*range(0xC3, 0xD3), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0))
-"""First bytes in UTF-8 of letters beyond ASCII that have an upper and a lower case."""
 _NOISE = re.compile(
     "[\u0080-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
     "\u060c\u060d\u0610-\u061f\u0640\u064b-\u065f\u066a-\u066d\u0670\u06d4\u06d6-\u06ed\u08d3-\u08ff"
@@ -52,24 +53,15 @@ _SIGNATURE = re.compile(
     r"|[(\[/ـ–—-]\s*(?:مع )?(?:و\.? ?م\.? ?ع|أ\.? ?ف\.? ?ب|د\.? ?ب\.? ?أ|وكالات|رويترز|الأناضول"
     r"|MAP|AFP|APS|Reuters|AP|EFE|DPA)\.?\s*[)\]/ـ–—-]*|\[\s*(?:…|\.{3})\s*\]|…|\.{3}|[»›→>]+)\s*$"
 )
+# Every match of `_SIGNATURE` contains one of these: cheap to rule out first.
 _MARK = re.compile(r"[(\[/ـ–—…»›→>:-]|\.\.\.|م\.ع")
-"""What every match of `_SIGNATURE` has in it."""
 _TAIL = 500
 _SIGNATURE_TAIL = 50
 _MAX_TRAILERS = 8
 
 
-def key64(*parts: str) -> int:
-    """Signed 64-bit key of `parts` in their order (BLAKE2b with 8 bytes)."""
-    return _key("\x1f".join(parts).encode("utf-8", "replace"))
-
-
-def _key(data: bytes) -> int:
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
-
-
 def comparison_bytes(text: str) -> bytes:
-    """The letters and digits of `text`, as UTF-8: what is left when only the look differs.
+    """Reduce `text` to its letters and digits, as UTF-8, so that only wording is compared.
 
     Harakat, tatweel, bidi and zero-width characters, punctuation, white space and case are gone.
     """
@@ -84,7 +76,7 @@ def comparison_bytes(text: str) -> bytes:
 
 
 def strip_trailers(text: str) -> str:
-    """`text` without what feeds hang onto its end.
+    """Cut what feeds append to the end of `text`.
 
     "The post … appeared first on …", "Read more" and the signatures of agencies, in the three
     languages; several after one another too.
@@ -110,7 +102,7 @@ def _hinted(tail: str) -> bool:
 
 
 def usable_guid(guid: str | None) -> str | None:
-    """`guid` stripped and in NFC; None where it names nothing ("", "0", "null" …)."""
+    """Strip `guid` and bring it to NFC; None if it names nothing ("", "0", "null" …)."""
     if guid is None:
         return None
     guid = guid.strip()
@@ -120,40 +112,40 @@ def usable_guid(guid: str | None) -> str | None:
 
 
 def identity_key(guid: str | None, url_key: int | None, title: bytes, text: bytes) -> int:
-    """Key of an entry within its feed: its guid, else its address, else what it says.
+    """Return the key of an entry within its feed: of its guid, else address, else text.
 
-    `guid` as `usable_guid` gives it; `title` and `text` as `comparison_bytes` gives them.
+    `guid` comes from `usable_guid`, `title` and `text` from `comparison_bytes`.
     """
     if guid is not None:
         return key64("guid", guid)
     if url_key is not None:
         return key64("url", str(url_key))
-    return _key(b"text\x1f" + title + b"\x1f" + text)
+    return key64_of_bytes(b"text\x1f" + title + b"\x1f" + text)
 
 
 def title_key(title: bytes) -> int:
-    """Key of a title that `comparison_bytes` has gone over."""
-    return _key(title)
+    """Return the key of a title that `comparison_bytes` reduced."""
+    return key64_of_bytes(title)
 
 
 def text_key(title: bytes, text: bytes, words: int) -> int | None:
-    """Key by which the same article is found in other feeds; None where there is too little text.
+    """Return the key that finds the same article in other feeds; None if the text is too short.
 
-    A long body is enough by itself, because outlets give an agency's dispatch their own headline.
-    `title` and `text` as `comparison_bytes` gives them (`text` without trailers), `words` of the
-    body.
+    A long body is enough by itself, since outlets give an agency's dispatch their own headline.
+    `title` and `text` come from `comparison_bytes` (`text` without trailers); `words` is the number
+    of words of the body.
     """
     if words >= MIN_WORDS_ALONE:
-        return _key(text)
+        return key64_of_bytes(text)
     if words >= MIN_WORDS:
-        return _key(title + b"\x1f" + text)
+        return key64_of_bytes(title + b"\x1f" + text)
     return None
 
 
 def text_revision(title: bytes, text: bytes, text_key: int | None) -> int:
-    """Key that changes when title or text say something else.
+    """Return a key that changes with the wording of title or text.
 
-    `text_key` is that of the same title and text; it spares going over a long text twice.
+    `text_key` is that of the same title and text; it saves hashing a long text twice.
     """
     said = text if text_key is None else str(text_key).encode()
-    return _key(title + b"\x1e" + said)
+    return key64_of_bytes(title + b"\x1e" + said)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from urllib.parse import quote, urljoin
 
-from aggregator.process.entries.fingerprint import key64
+from aggregator.keys import key64
 
 MAX_URL_LENGTH = 2000
 """Longer addresses are refused; in characters, as resolved."""

@@ -1,10 +1,11 @@
-"""News agencies, recognised by what a dispatch says of itself: its dateline or its signature."""
+"""Recognise news agencies by the dateline or the signature of a dispatch."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+# Signatures of each agency, without points and spaces. The last is that of `marsad demo`.
 _NAMES = {
     "MAP": "ومع map وكالةالمغربالعربيللأنباء maghrebarabepresse",
     "AFP": "أفب افب فرانسبرس afp agencefrancepresse",
@@ -23,7 +24,6 @@ _NAMES = {
     "Sputnik": "سبوتنيك sputnik",
     "Al Boughaz": "وب",
 }
-"""How each signs, without points and spaces. The last is the agency of `marsad demo`."""
 
 AGENCIES = tuple(_NAMES)
 _BY_SIGNATURE = {sign: agency for agency, signs in _NAMES.items() for sign in signs.split()}
@@ -36,7 +36,7 @@ _BEGINNING, _END = 160, 60
 
 
 def detect_agency(text: str, author: str = "") -> str:
-    """The agency that wrote `text` by its own account, one of `AGENCIES`; "" for none.
+    """Return the agency that `text` credits, one of `AGENCIES`; "" for none.
 
     "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)" or "– رويترز" at the end, or an
     author of that name; a mention in a sentence does not count.

@@ -1,4 +1,4 @@
-"""What an article says that is the same in Arabic, French and English: names, figures, notions.
+"""What reads the same in Arabic, French and English: names, figures, concepts.
 
 A name is known by its consonants: أخنوش and Akhannouch are both "xnc". Latin letters show which
 words are names, Arabic ones do not; so every Arabic word has its skeleton, and the figures of how
@@ -37,23 +37,25 @@ _DIGIT = re.compile(r"\d")
 _EASTERN_DIGIT = re.compile("[٠-٩]")
 _COMMON_FIGURES = frozenset("10 12 15 20 24 25 30 40 50 60 100 200 1000".split())
 _YEARS = range(1990, 2041)
+# Minimum consonants of a name; two would match half the language.
 _SHORTEST_NAME = 3
-"""Consonants that a name needs; with two, half the language answers to it."""
 
 
+# The definite article, alone and after proclitics.
 _ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
-"""The article, alone and behind what is written in front of it."""
 
 
 def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
-    """What each folded word, of the stem beside it, stands for: the notion, the skeleton of an
-    Arabic word, or "" for nothing. All skeletons are made at once."""
+    """Return the anchor of each folded word: its concept, its skeleton if Arabic, or "".
+
+    `stems` are those of `words`, in the same order.
+    """
     bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
     skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
-    notions = map(CONCEPTS.get, stems)
+    concepts = map(CONCEPTS.get, stems)
     return [
-        "c" + notion if notion else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
-        for notion, skeleton in zip(notions, skeletons, strict=True)
+        "c" + concept if concept else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
+        for concept, skeleton in zip(concepts, skeletons, strict=True)
     ]
 
 

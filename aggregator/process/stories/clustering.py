@@ -1,9 +1,9 @@
-"""Which entries tell of one event: decided as they arrive, from what is near them in time.
+"""Which entries report one event: decided as they arrive, among the entries of the last days.
 
-An entry meets the entries of the last days that share its weightiest terms, and joins the story
-that it fits best (`likeness`); stories that it shows to be the same become one. A story is called
-by the number of its first entry, and an entry alone is a story of its own: so a number never means
-anything else, and nothing has to be stored of what happened once.
+An entry is compared with recent entries that share its weightiest terms, and joins the story that
+it fits best (`similarity`); stories that it shows to be the same are merged. A story has the id of
+its first entry, and an entry alone is a story of its own: an id never changes its meaning, and
+nothing has to be stored for an event reported once.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from aggregator.process.analysis.story_features import STORY_WINDOW
 from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.reprints import MIN_CONTAINMENT, MIN_SHARED_SHINGLES, containment
 from aggregator.process.stories.similarity import (
     StoryVector,
@@ -24,37 +24,38 @@ from aggregator.process.stories.similarity import (
     story_similarity,
 )
 
+# Minimum similarity to merge two stories, as a multiple of what joining takes; higher for entries
+# without a body. On a first poll a story begins in several places.
 MERGE_THRESHOLD, MERGE_THRESHOLD_BRIEF = 1.15, 1.36
-"""Two stories were one all along if they are so many times as alike as joining takes; more where
-there are but headlines. On a first poll a story begins at several ends."""
+# Minimum fit of an entry and a story for a closer look; 1 is enough to join.
 CANDIDATE_THRESHOLD = 0.5
-"""How nearly an entry has to fit a story for the two to be looked at more closely."""
 MAX_MERGED = 5
 
+# Minimum cosine for two texts of *one* source to be issues of a rubric, unless one reprints the
+# other: nobody writes the same article twice.
 TEMPLATE_THRESHOLD = 0.5
-"""Cosine from which two texts of *one* source are issues of a rubric, unless one is the other
-again: nobody writes the same article twice."""
+# Minimum shared shingles to call two texts of one source a template, if the figures in their
+# headlines differ.
 MIN_TEMPLATE_SHINGLES = 2
-"""So many runs of words in common say the same, where the headlines differ in their figures."""
 
 WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
 SHINGLE_POSTINGS = 4
+# Maximum entries to keep per term, the latest; this bounds the cost of an entry.
 MAX_POSTINGS = 96
-"""Entries that are remembered for a term, the last ones: what bounds the cost of an entry."""
+# Maximum candidates to compare an entry with in full.
 MAX_CANDIDATES = 20
-"""Entries that an entry is compared with word for word."""
+# Minimum shared weight of indexed terms for two entries to be compared.
 MIN_SHARED_WEIGHT = 0.08
-"""What an entry has to share with another by its weightiest terms for the two to be compared."""
+# Maximum entries that represent a story: the first and the latest.
 MAX_MEMBERS = 24
-"""Entries of a story that stand for it: its first and its last ones."""
-_RUN_WEIGHT = 0.3
-"""How much of a text a run in common stands for, in the search for what is near."""
+# Weight of a shared shingle when candidates are ranked.
+_SHINGLE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class StoryAssignment:
-    """Where an entry belongs. `merged` are stories that turned out to be `story` as well."""
+    """The story of an entry; `merged` are stories that turned out to be the same."""
 
     story: int
     reprint_of: int | None = None
@@ -64,23 +65,23 @@ class StoryAssignment:
 
 @dataclass(slots=True)
 class StoryWindow:
-    """What an arriving entry is compared with. Filled from the database, or as entries come."""
+    """The entries that a new one is compared with, loaded from the database or added on arrival."""
 
     frequencies: DocumentFrequencies = field(default_factory=DocumentFrequencies)
     postings: dict[int, list[int]] = field(default_factory=dict)
-    """Term -> ids of the last entries that have it among their weightiest."""
-    told: dict[int, StoryVector] = field(default_factory=dict)
+    """Term -> ids of the latest entries that are indexed by it."""
+    vectors: dict[int, StoryVector] = field(default_factory=dict)
     story_of: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[int]] = field(default_factory=dict)
-    """Story -> its entries in order of arrival, as far as they are in the window."""
-    kept_apart: set[tuple[int, int]] = field(default_factory=set)
-    """Stories (the smaller number first) that an editor took apart: never one again."""
+    """Story -> its entries within the window, in order of arrival."""
+    forbidden_merges: set[tuple[int, int]] = field(default_factory=set)
+    """Pairs of stories, the smaller id first, that an editor split and that never merge again."""
 
 
 def index_terms(entry: StoryVector) -> list[int]:
-    """The terms under which an entry is found: its weightiest, some runs, its form.
+    """Return the terms to index an entry by: its weightiest, some shingles, its form.
 
-    34 bits each: the families never meet, whatever their 32 bits say.
+    34 bits each; the two lowest tell the family, so that terms of different kinds never collide.
     """
     words = sorted(entry.words, key=entry.words.__getitem__, reverse=True)
     anchors = sorted(entry.anchors, key=entry.anchors.__getitem__, reverse=True)
@@ -95,14 +96,14 @@ def index_terms(entry: StoryVector) -> list[int]:
 def find_candidates(
     entry: StoryVector, terms: Iterable[int], postings: Mapping[int, Sequence[int]]
 ) -> list[int]:
-    """The entries that share most with `entry`, by the weights of the terms that they share."""
+    """Return the entries that share most with `entry`, by the weights of shared terms."""
     shared: dict[int, float] = defaultdict(float)
     for term in terms:
         found = postings.get(term)
         if not found:
             continue
         family, key = term & 3, term >> 2
-        weight = (entry.words, entry.anchors)[family][key] ** 2 if family < 2 else _RUN_WEIGHT
+        weight = (entry.words, entry.anchors)[family][key] ** 2 if family < 2 else _SHINGLE_WEIGHT
         for other in found:
             shared[other] += weight
     shared.pop(entry.id, None)
@@ -116,8 +117,8 @@ def assign_story(
     window: StoryWindow,
     text_of: Callable[[int], Sequence[str]],
 ) -> StoryAssignment:
-    """Where `entry` belongs among `candidates`. `text_of` gives the folded words of an entry."""
-    known = [window.told[id_] for id_ in candidates if id_ in window.told]
+    """Choose the story of `entry` among `candidates`; `text_of` gives folded words of an entry."""
+    known = [window.vectors[id_] for id_ in candidates if id_ in window.vectors]
     known = [other for other in known if abs(other.at - entry.at) <= STORY_WINDOW]
     original = _find_original(entry, known, text_of)
     if original is not None and not _is_issue(entry, original):
@@ -132,7 +133,7 @@ def assign_story(
 
 
 def add_postings(entry_id: int, terms: Iterable[int], postings: dict[int, list[int]]) -> None:
-    """Let later entries find this one under `terms`, as `index_terms` gives them."""
+    """Let later entries find this one by `terms`, which `index_terms` returned."""
     for term in terms:
         posting = postings.setdefault(term, [])
         posting.append(entry_id)
@@ -140,16 +141,16 @@ def add_postings(entry_id: int, terms: Iterable[int], postings: dict[int, list[i
             del posting[0]
 
 
-def add_to_window(entry: StoryVector, placement: StoryAssignment, window: StoryWindow) -> None:
-    """Let the window know where an entry was placed."""
-    window.told[entry.id] = entry
-    join_story(window, placement.story, entry.id)
-    for other in placement.merged:
-        merge_stories(window, placement.story, other)
+def add_to_window(entry: StoryVector, assignment: StoryAssignment, window: StoryWindow) -> None:
+    """Add an entry and its story to the window."""
+    window.vectors[entry.id] = entry
+    join_story(window, assignment.story, entry.id)
+    for other in assignment.merged:
+        merge_stories(window, assignment.story, other)
 
 
 def join_story(window: StoryWindow, story: int, entry_id: int) -> None:
-    """Put an entry into a story."""
+    """Add an entry to a story."""
     members = window.members.setdefault(story, [story])
     if entry_id != story:
         members.append(entry_id)
@@ -157,14 +158,14 @@ def join_story(window: StoryWindow, story: int, entry_id: int) -> None:
 
 
 def merge_stories(window: StoryWindow, story: int, other: int) -> None:
-    """Make one story of two, under the number of the first."""
+    """Merge `other` into `story`."""
     members = window.members.setdefault(story, [story])
     for member in window.members.pop(other, [other]):
         window.story_of[member] = story
         members.append(member)
     members.sort()
-    window.kept_apart |= {
-        _pair(story, far) for near_, far in _both_ways(window.kept_apart) if near_ == other
+    window.forbidden_merges |= {
+        _pair(story, far) for near, far in _both_ways(window.forbidden_merges) if near == other
     }
 
 
@@ -178,7 +179,7 @@ def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _find_original(
     entry: StoryVector, known: Iterable[StoryVector], text_of: Callable[[int], Sequence[str]]
 ) -> StoryVector | None:
-    """The article that `entry` has its text from: the one that it shares most with."""
+    """Return the article that `entry` reprints: the one it shares most text with."""
     alike = [(len(entry.sketch & other.sketch), other) for other in known]
     likely = sorted(
         (each for each in alike if each[0] >= MIN_SHARED_SHINGLES),
@@ -193,7 +194,7 @@ def _find_original(
 
 
 def _is_issue(entry: StoryVector, other: StoryVector) -> bool:
-    """Whether one source uses the same form again, with the figures of another day."""
+    """Whether both are issues of one rubric: a source's form with the figures of another day."""
     if entry.source != other.source:
         return False
     same_form = entry.form == other.form or entry.title_figures != other.title_figures
@@ -201,7 +202,7 @@ def _is_issue(entry: StoryVector, other: StoryVector) -> bool:
 
 
 def _is_template(entry: StoryVector, other: StoryVector) -> bool:
-    """Whether both are filled-in forms of one source."""
+    """Whether both are filled from one template of a source."""
     if entry.source != other.source:
         return False
     if entry.form and entry.form == other.form:
@@ -220,7 +221,7 @@ def _is_template(entry: StoryVector, other: StoryVector) -> bool:
 def _fits(
     entry: StoryVector, known: Iterable[StoryVector], window: StoryWindow
 ) -> list[tuple[float, int]]:
-    """The stories that `entry` may fit (1 is enough to join), the best first."""
+    """Return the stories that `entry` may fit (1 is enough to join), the best first."""
     stories = {
         window.story_of.get(other.id, other.id)
         for other in known
@@ -236,20 +237,20 @@ def _story_vectors(story: int, window: StoryWindow) -> list[StoryVector]:
     ids = window.members.get(story, [story])
     if len(ids) > MAX_MEMBERS:
         ids = [ids[0], *ids[1 - MAX_MEMBERS :]]
-    return [window.told[id_] for id_ in ids if id_ in window.told]
+    return [window.vectors[id_] for id_ in ids if id_ in window.vectors]
 
 
 def _stories_to_merge(
     entry: StoryVector, story: int, others: Iterable[int], window: StoryWindow
 ) -> tuple[int, ...]:
-    """Which of the other stories that `entry` nearly fits are the same as its own."""
+    """Return those stories among `others` that are the same as the story of `entry`."""
     members = [*_story_vectors(story, window), entry]
-    least = MERGE_THRESHOLD_BRIEF if entry.brief else MERGE_THRESHOLD
+    threshold = MERGE_THRESHOLD_BRIEF if entry.brief else MERGE_THRESHOLD
     return tuple(
         other
         for other in others
-        if _pair(story, other) not in window.kept_apart
-        and merge_similarity(members, _story_vectors(other, window)) >= least
+        if _pair(story, other) not in window.forbidden_merges
+        and merge_similarity(members, _story_vectors(other, window)) >= threshold
     )
 
 

@@ -1,18 +1,18 @@
-"""How common each term is, in the same room whatever has been read: for the weights of terms."""
+"""Document frequencies of terms, in fixed space, for their weights."""
 
 from __future__ import annotations
 
 import math
 from array import array
 
-from aggregator.packing import pack, unpack
+from aggregator.keys import pack, unpack
 
+# Terms share buckets: of some ten thousand in use, a rare one seldom meets a common one.
 BUCKETS = 2**16
-"""Terms share places: of some ten thousand in use a rare one seldom meets a common one."""
+# Articles assumed to have been read at the start, when every word still looks rare.
 PRIOR_ARTICLES = 1000
-"""Articles that are taken for read at the beginning, when every word still looks rare."""
+# Halve all counts after this many articles, so that last month's news fades.
 HALVE_AT = 20_000
-"""Articles after which all counts are halved: what was on everybody's lips last month is not."""
 _ROOTS = [math.sqrt(count) for count in range(256)]
 _LOGS = [math.log(count + 1) for count in range(2**16)]
 
@@ -22,15 +22,15 @@ class DocumentFrequencies:
 
     def __init__(self, saved: bytes = b"") -> None:
         self._counts = unpack("H", saved) if saved else array("H", bytes(2 * BUCKETS + 2))
-        """The last number is that of all articles."""
+        """The last one counts all articles."""
 
     @property
     def articles(self) -> int:
-        """How many articles have been counted, as far as they are not forgotten."""
+        """Number of articles counted, halved with the rest."""
         return self._counts[BUCKETS]
 
     def count(self, *families: bytes) -> None:
-        """One more article with these terms: keys of 32 bits, packed."""
+        """Count an article with these terms: packed keys of 32 bits."""
         counts = self._counts
         for place in {BUCKETS}.union(*map(_bucket_numbers, families)):
             counts[place] += 1
@@ -38,9 +38,9 @@ class DocumentFrequencies:
             self._counts = array("H", [count >> 1 for count in counts])
 
     def weights(self, keys: bytes, counts: bytes) -> dict[int, float]:
-        """Terms with weights: root of how often x how rare; the squares add up to one.
+        """Return the weights of terms, root of count x rarity, normalized to length one.
 
-        `keys` are packed, of 32 bits; `counts`, a byte each, say how often.
+        `keys` are packed, of 32 bits; `counts` has a byte for each.
         """
         total = math.log(self.articles + PRIOR_ARTICLES)
         common = map(_LOGS.__getitem__, map(self._counts.__getitem__, _bucket_numbers(keys)))
@@ -52,10 +52,10 @@ class DocumentFrequencies:
         return dict(zip(unpack("I", keys), [weight * scale for weight in weights], strict=True))
 
     def saved(self) -> bytes:
-        """For the next process."""
+        """Return the counts for the next process."""
         return pack("H", self._counts)
 
 
 def _bucket_numbers(keys: bytes) -> array[int]:
-    """The last 16 bits of each packed key: the first half of its four bytes, as they are stored."""
+    """Low 16 bits of each packed key: the first two of its four bytes, as stored."""
     return unpack("H", keys)[::2]

@@ -1,4 +1,4 @@
-"""What stands for a story: its headline, its place in lists, its languages."""
+"""What represents a story: its headline, its position in lists, its languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class StoryMember:
-    """An entry of a story, as far as summing it up needs."""
+    """An entry of a story, as its summary needs it."""
 
     id: int
     source: int
@@ -18,25 +18,25 @@ class StoryMember:
     word_count: int
     at: datetime
     duplicate_of: int | None
-    """The entry whose text it has, to the letter."""
+    """The entry whose exact text it has."""
     is_reprint: bool
 
     @property
     def is_duplicate(self) -> bool:
-        """Whether the text is another's, to the letter."""
+        """Whether it has the exact text of another entry."""
         return self.duplicate_of is not None
 
 
 def languages_of(members: Sequence[StoryMember]) -> list[str]:
-    """The languages of a story, the one with most entries first, then the one that came first."""
+    """Return the languages of a story, the most frequent first, then the earliest."""
     counts = Counter(member.language for member in members)
     return sorted(counts, key=lambda language: -counts[language])
 
 
 def choose_lead(members: Sequence[StoryMember]) -> StoryMember:
-    """The entry with the headline: the fullest text of its own in the language of most.
+    """Choose the entry for the headline: the longest original text in the main language.
 
-    A reprint leads only where there is nothing else; `members` in the order of arrival.
+    A reprint leads only a story of reprints; `members` in order of arrival.
     """
     own = [each for each in members if not (each.is_duplicate or each.is_reprint)] or list(members)
     language = languages_of(own)[0]
@@ -44,12 +44,12 @@ def choose_lead(members: Sequence[StoryMember]) -> StoryMember:
         (each for each in own if each.language == language),
         key=lambda each: (each.word_count, -each.id),
     )
-    # Copies are known by what arrived first; the one that was published first has the honour.
+    # Duplicates point to what arrived first; lead with the earliest published copy.
     same = [fullest, *(each for each in members if each.duplicate_of == fullest.id)]
     return min(same, key=lambda each: (each.at, each.id))
 
 
 def choose_listed_member(members: Sequence[StoryMember]) -> StoryMember:
-    """The entry at whose place a story stands in lists: the newest that is no copy."""
-    firsts = [each for each in members if not each.is_duplicate] or list(members)
-    return max(firsts, key=lambda each: (each.at, each.id))
+    """Choose the entry whose position in lists a story takes: the newest that is no duplicate."""
+    originals = [each for each in members if not each.is_duplicate] or list(members)
+    return max(originals, key=lambda each: (each.at, each.id))

@@ -1,4 +1,4 @@
-"""Which story opens the front page: the one that most tell at present. Pure."""
+"""Rank the stories of the front page by how many sources report them at present."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# Halve the weight of a report after this long.
 HALF_LIFE = timedelta(hours=6)
-"""After so long a source that told it counts half."""
+# Ignore reports older than this.
 REPORT_LIFETIME = timedelta(hours=24)
-"""What was told earlier does not count any more."""
+# Weight of a source that reprints, relative to one that wrote its own text.
 REPRINT_WEIGHT = 0.25
-"""A source that prints another's text beside one that wrote its own."""
+# Minimum sources with a text of their own: a dispatch that all reprint is one voice.
 MIN_OWN_SOURCES = 2
-"""So many have to tell it in their own words: a dispatch that all reprint is one voice."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """That a source told a story; `own`: in its own words."""
+    """A source's report of a story; `own` if in its own words."""
 
     source: int
     at: datetime
     own: bool
 
 
-def prominence(told: Iterable[SourceReport], now: datetime) -> float:
-    """How much a story is told at present; 0 where too few tell it in their own words.
+def prominence(reports: Iterable[SourceReport], now: datetime) -> float:
+    """Return how prominent a story is; 0 if too few report it in their own words.
 
-    Each source counts once, by when it first told it within a day: 1 x half per six hours, a
-    quarter of that where it only has another's text. All fade alike, so that the order of two
-    stories changes only when somebody tells one of them.
+    Each source counts once, from its first report within a day: 1, halved every six hours, and a
+    quarter of that for a reprint. All decay alike, so that the order of two stories changes only
+    with a new report.
     """
     first: dict[tuple[bool, int], datetime] = {}
-    for each in sorted(told, key=lambda each: each.at):
+    for each in sorted(reports, key=lambda each: each.at):
         if now - each.at <= REPORT_LIFETIME:
             first.setdefault((each.own, each.source), each.at)
     own = {source for is_own, source in first if is_own}

@@ -1,8 +1,8 @@
-"""Reprints: (nearly) the same text again, whole or in part, under whatever headline.
+"""Reprints: nearly the same text, whole or in part, under any headline.
 
-A text is known by its runs of four words. A sketch keeps those whose first word has a hash that
-is divisible by eight, so that the same runs are kept in every text: sketches find candidates, the
-texts themselves decide. (Broder, "On the resemblance and containment of documents".)
+A text is compared by its shingles, runs of four words. A sketch keeps those whose first word has a
+hash divisible by eight, so the same shingles are kept of every text: sketches find candidates, the
+texts decide. (Broder, "On the resemblance and containment of documents".)
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 SHINGLE_SIZE = 4
+# Keep one shingle in this many in a sketch.
 SKETCH_MODULUS = 8
-"""One run in so many is kept in a sketch."""
 MAX_SKETCH_SIZE = 48
+# Maximum words to compare, from the beginning.
 MAX_COMPARED_WORDS = 600
-"""Of a longer text only the beginning is compared."""
+# Minimum shared shingles of two sketches before the texts are compared.
 MIN_SHARED_SHINGLES = 2
-"""So many runs of the sketches have to agree before the texts are looked at."""
+# Minimum share of the shorter text found in the longer one to call it a reprint. An agency's lead
+# with a rewritten paragraph is above, two outlets quoting the same communiqué are below.
 MIN_CONTAINMENT = 0.5
-"""From this share of the shorter text on it is a reprint; an agency's lead kept and a paragraph
-written anew lie above, two outlets that quote the same communiqué below."""
+# Minimum words for a text to be called a reprint.
 MIN_WORDS = 20
-"""Words below which a text says too little to be called a reprint."""
 
 
 def starts_shingle(word: str) -> bool:
-    """Whether the runs of a sketch may begin with this word: so most runs are never hashed."""
+    """Whether shingles of a sketch may begin with this word; most shingles are never hashed."""
     return crc32(word.encode()) % SKETCH_MODULUS == 0
 
 
 def sketch(words: Sequence[str], starts: Iterable[int]) -> set[int]:
-    """Keys of the runs of folded `words` that begin at `starts`; the smallest of many. 32 bits."""
+    """Return 32-bit keys of shingles of folded `words` at `starts`, the smallest if many."""
     last = len(words) - SHINGLE_SIZE
-    runs_ = [" ".join(words[start : start + SHINGLE_SIZE]) for start in starts if start <= last]
-    found = {crc32(run.encode()) for run in runs_}
+    shingles_ = [" ".join(words[start : start + SHINGLE_SIZE]) for start in starts if start <= last]
+    found = {crc32(run.encode()) for run in shingles_}
     return found if len(found) <= MAX_SKETCH_SIZE else set(sorted(found)[:MAX_SKETCH_SIZE])
 
 
 def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """All runs of four words of a text."""
+    """Return all shingles of a text."""
     words = words[:MAX_COMPARED_WORDS]
     return {
         tuple(words[place : place + SHINGLE_SIZE]) for place in range(len(words) - SHINGLE_SIZE + 1)
@@ -47,9 +47,9 @@ def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
 
 
 def containment(one: Sequence[str], other: Sequence[str]) -> float:
-    """How much of the shorter of two texts (folded words) stands in the longer one, 0 to 1.
+    """Return the share of the shorter text (folded words) found in the longer one, 0 to 1.
 
-    Two that are too short to tell have nothing in common.
+    0 if either has fewer than `MIN_WORDS` words.
     """
     if min(len(one), len(other)) < MIN_WORDS:
         return 0.0

@@ -1,9 +1,9 @@
-"""How alike entries and stories are: 1 is just enough to belong together.
+"""How similar entries and stories are: 1 is just enough to belong together.
 
-Within a language texts are compared by their words: three times the title and the beginning of the
-body, roots of counts x rarity, cosine with the middle of a story. Between languages they are
-compared by names, figures and notions (`story_links`). Both fade with the time that has passed and
-move with the figures that the texts agree or disagree on.
+Within a language texts are compared by their words: the title three times and the beginning of the
+body, weighted by root of count x rarity, cosine with the centroid of a story. Across languages they
+are compared by names, figures and concepts (`anchors`). Both decay with time and move with the
+figures that the texts agree or disagree on.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from aggregator.packing import unpack
-from aggregator.process.analysis.word_features import CONCEPT_KEYS
+from aggregator.keys import unpack
 from aggregator.process.stories.idf import DocumentFrequencies
+from aggregator.process.stories.keys import CONCEPT_KEYS
 from aggregator.types import StoryFeatures
 
+# Minimum similarity of words (0 to 1) for an entry to join a story.
 JOIN_THRESHOLD = 0.26
-"""Likeness of words (0 to 1) from which an entry joins a story."""
+# The same for an entry without a body.
 JOIN_THRESHOLD_BRIEF = 0.22
-"""The same where there is but a headline."""
+# Minimum similarity of names, figures and concepts to join entries in two languages.
 LINK_THRESHOLD = 0.17
-"""Likeness of names, figures and notions from which articles in two languages belong together."""
+# Minimum shared anchors, at least one of them a name or a figure: half of the news has a city and
+# a round number, and two floods on one day share rain, river and bridge.
 MIN_LINK_ANCHORS = 3
-"""So many of them at least, one of them a name or a figure: a city and a round number are in half
-of the news, and two floods on one day have rain, river and bridge in common."""
+# Minimum similarity to the first entries of a story in the same language, and how many: without
+# it, A ~ B ~ C would join A and C, which share nothing.
 CORE_THRESHOLD, CORE_SIZE = 0.10, 3
-"""Likeness to the first articles of the story in its language that every other one needs: without
-it, A ~ B ~ C would make one story of A and C that share nothing."""
+# Standard deviation of the Gaussian by which similarity fades with time.
 DECAY_WIDTH = timedelta(days=1)
-"""The width of the bell by which likeness fades."""
+# Minimum figures on each side before disagreement counts.
 MIN_FIGURES = 2
-"""So many figures both sides have to tell before it says something that none is the same."""
 DISAGREEMENT_FACTOR = 0.6
+# Similarity added per shared figure, and maximum figures that count.
 AGREEMENT_BONUS, MAX_AGREEMENTS = 0.1, 3
-"""What each figure in common adds to the likeness, and how many count."""
 
 
 class StoryVector(NamedTuple):
-    """An entry as others are compared with it."""
+    """An entry as it is compared with others."""
 
     id: int
     source: int
     language: str
     at: datetime
     words: Mapping[int, float]
-    """Terms with weights; the squares add up to one."""
+    """Weights of terms; their squares add up to one."""
     anchors: Mapping[int, float]
     figures: frozenset[int]
-    """Those of the anchors that are figures."""
+    """The anchors that are figures."""
     sketch: frozenset[int]
     form: int
     title_figures: int
@@ -68,7 +68,7 @@ def story_vector(
     terms: StoryFeatures,
     frequencies: DocumentFrequencies,
 ) -> StoryVector:
-    """An arriving entry, its terms weighed by what has been read so far; it is counted itself."""
+    """Weigh the terms of a new entry by what has been read so far, and count them."""
     words = frequencies.weights(terms.words, terms.counts)
     anchors = frequencies.weights(terms.anchors, terms.anchor_counts)
     frequencies.count(terms.words, terms.anchors)
@@ -90,19 +90,19 @@ def story_vector(
 
 
 def figures_of(anchors: Iterable[int]) -> frozenset[int]:
-    """Those of the anchors that are figures."""
+    """The anchors that are figures."""
     return frozenset([key for key in anchors if key & 1])
 
 
 def entry_similarity(one: StoryVector, other: StoryVector) -> float:
-    """How alike two entries are, whenever they were written."""
+    """Return how similar two entries are, whatever their dates."""
     if one.language == other.language:
         return cosine(one.words, other.words) / _join_threshold(one)
     return _anchor_similarity(one, other) / LINK_THRESHOLD
 
 
 def story_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> float:
-    """How well an entry fits a story, of which `members` are given in the order of arrival."""
+    """Return how well an entry fits a story; `members` in order of arrival."""
     if _scores_conflict([entry], members):
         return 0.0
     alike = _word_similarity(entry, [each for each in members if each.language == entry.language])
@@ -114,7 +114,7 @@ def story_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> floa
 
 
 def merge_similarity(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> float:
-    """How alike two stories are."""
+    """Return how similar two stories are."""
     if _scores_conflict(ours, theirs):
         return 0.0
     pairs = [
@@ -135,7 +135,7 @@ def merge_similarity(ours: Sequence[StoryVector], theirs: Sequence[StoryVector])
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    """Likeness of two lists of weights, 0 to 1."""
+    """Return the cosine of two vectors of weights, 0 to 1."""
     return sum([one[key] * other[key] for key in one.keys() & other.keys()])
 
 
@@ -144,7 +144,7 @@ def _join_threshold(entry: StoryVector) -> float:
 
 
 def _word_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> float:
-    """Cosine with the middle of `members`, in its language; 0 if too far from the first ones."""
+    """Cosine with the centroid of `members`, of one language; 0 if too far from the first ones."""
     if not members:
         return 0.0
     core = cosine(entry.words, _centroid(members[:CORE_SIZE]))
@@ -154,7 +154,7 @@ def _word_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> floa
 
 
 def _anchor_similarity(entry: StoryVector, other: StoryVector) -> float:
-    """Likeness of what does not depend on language."""
+    """Similarity of what does not depend on language."""
     shared = entry.anchors.keys() & other.anchors.keys()
     if len(shared) < MIN_LINK_ANCHORS or shared <= CONCEPT_KEYS:
         return 0.0
@@ -162,15 +162,15 @@ def _anchor_similarity(entry: StoryVector, other: StoryVector) -> float:
 
 
 def _scores_conflict(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> bool:
-    """Whether the headlines give different results."""
+    """Whether the headlines give different scores."""
     results = [{each.score for each in side if each.score} for side in (ours, theirs)]
     return bool(results[0] and results[1] and not results[0] & results[1])
 
 
 def _figure_factor(figures: frozenset[int], members: Iterable[StoryVector]) -> float:
-    """How far figures speak for a story: reports on one event share some.
+    """Factor for the figures that an entry and a story share: reports on one event share some.
 
-    Two councils, two accidents, two strikes use the same words; 73 million is said of one of them.
+    Two councils, two accidents, two strikes use the same words; 73 million belongs to one of them.
     """
     theirs = frozenset().union(*[member.figures for member in members])
     if min(len(figures), len(theirs)) < MIN_FIGURES:
@@ -185,7 +185,7 @@ def _time_decay(at: datetime, members: Iterable[StoryVector]) -> float:
 
 
 def _centroid(members: Sequence[StoryVector]) -> Mapping[int, float]:
-    """The terms of some entries together, as one of weight one."""
+    """The normalized sum of the vectors of some entries."""
     if len(members) == 1:
         return members[0].words
     middle: dict[int, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""Words that say nothing about an event, and notions that are the same in three languages."""
+"""Stop words of stories, and words for the same concepts in three languages."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ those has have had will would not no but after before over under into out up dow
 he she we you who what when where how why new news says said say video more than about also year
 years day days week month last first one two three can could may
 """
+# Folded words to ignore in comparisons.
 STOP_WORDS = frozenset(folded_words(_SILENT))
-"""Folded words that are left out before anything is compared."""
 
-_NOTIONS = """
+_CONCEPT_WORDS = """
 قطار قطارات سكة سككي سككية | train trains rail ferroviaire | train trains rail railway
 مطار مطارات | aéroport aéroports | airport airports
 طائرة طائرات | avion avions | plane aircraft planes
@@ -144,14 +144,14 @@ _NOTIONS = """
 """
 
 
-def _notions() -> dict[str, str]:
+def _concepts() -> dict[str, str]:
     found: dict[str, str] = {}
-    for line in _NOTIONS.strip().splitlines():
+    for line in _CONCEPT_WORDS.strip().splitlines():
         columns = [folded_words(column) for column in line.split("|")]
         for word in (word for column in columns for word in column):
             found[stem(word)] = columns[2][0]
     return found
 
 
-CONCEPTS = _notions()
-"""The stem of a word of news -> the name of the notion, which the other languages share."""
+# Stem of a word -> name of its concept, shared by all languages.
+CONCEPTS = _concepts()

@@ -53,4 +53,4 @@ def suggest_merges(
 def _load_vectors(session: Session, window: StoryWindow, ids: Collection[int]) -> list[StoryVector]:
     """The vectors still stored of these entries, in the order of arrival."""
     story_window.load_vectors(session, window, ids)
-    return [window.told[id_] for id_ in sorted(ids) if id_ in window.told]
+    return [window.vectors[id_] for id_ in sorted(ids) if id_ in window.vectors]

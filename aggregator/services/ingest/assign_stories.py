@@ -1,4 +1,4 @@
-"""Putting arriving entries into stories, in the transaction that stores them."""
+"""Assign new entries to stories, in the transaction that stores them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.analysis.story_features import BODY_CHARACTERS, STORY_WINDOW, story_features
+from aggregator.process.analysis.story_features import BODY_CHARACTERS, story_features
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.stories.clustering import (
-    StoryAssignment,
     StoryWindow,
     add_postings,
     add_to_window,
@@ -22,6 +22,7 @@ from aggregator.process.stories.clustering import (
     find_candidates,
     index_terms,
 )
+from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.similarity import StoryVector, story_vector
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
@@ -38,124 +39,124 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class _IncomingEntry:
-    told: StoryVector
+    vector: StoryVector
     index_terms: list[int]
     agency: str
     text: str
-    """Its folded words, as far as they are known already."""
+    """Folded words of the body; "" if not at hand."""
+
+    @property
+    def id(self) -> int:
+        return self.vector.id
 
 
 def assign_stories(session: Session, arrived: Sequence[UnplacedEntry]) -> None:
-    """Find the stories of new entries, in the order in which they arrived.
+    """Assign new entries to stories, in the order of their arrival.
 
-    Only under the lock of the writers (`Database.store`): two of them would make two stories of
-    one event.
+    Only under the lock of the writers (`Database.write_exclusive`): two of them would make two
+    stories of one event.
     """
-    terms = {each.id: each.terms for each in arrived if each.terms is not None}
+    features = {each.id: each.terms for each in arrived if each.terms is not None}
     texts = {each.id: each.text for each in arrived}
     rows = unplaced.entry_rows(session, [each.id for each in arrived])
-    copies = [row for row in rows if row.duplicate_of is not None]
+    duplicates = [row for row in rows if row.duplicate_of is not None]
     window = StoryWindow(story_window.load_frequencies(session))
-    new = [_newcomer(row, terms[row.id], texts[row.id], window) for row in rows
-           if row.duplicate_of is None and row.id in terms]  # fmt: skip
+    new = [
+        _incoming(row, features[row.id], texts[row.id], window)
+        for row in rows
+        if row.duplicate_of is None and row.id in features
+    ]
     if new:
-        _assign_all(session, window, new)
-    _assign_duplicates(session, copies, terms)
+        _assign_originals(session, window, new)
+    if duplicates:
+        _assign_duplicates(session, duplicates, features)
 
 
-def _newcomer(row: Any, terms: StoryFeatures, text: str, window: StoryWindow) -> _IncomingEntry:
-    entry = story_vector(
-        row.id, row.source_id, row.language, row.published_at, terms, window.frequencies
+def _incoming(row: Any, features: StoryFeatures, text: str, window: StoryWindow) -> _IncomingEntry:
+    vector = story_vector(
+        row.id, row.source_id, row.language, row.published_at, features, window.frequencies
     )
-    return _IncomingEntry(entry, index_terms(entry), terms.agency, text)
+    return _IncomingEntry(vector, index_terms(vector), features.agency, text)
 
 
-def _assign_all(session: Session, window: StoryWindow, new: Sequence[_IncomingEntry]) -> None:
-    every_term = {term for each in new for term in each.index_terms}
-    window.postings = story_window.load_postings(session, every_term)
-    nearest = [_meet(each, window) for each in new]
-    met = {id_ for ids in nearest for id_ in ids}.difference([each.told.id for each in new])
-    if met:
-        story_window.load_vectors(session, window, met)
-    text_of_entry = _text_lookup(session, {each.told.id: each.text for each in new})
+def _assign_originals(session: Session, window: StoryWindow, new: Sequence[_IncomingEntry]) -> None:
+    terms = {term for entry in new for term in entry.index_terms}
+    window.postings = story_window.load_postings(session, terms)
+    candidates = []
+    for entry in new:
+        candidates.append(find_candidates(entry.vector, entry.index_terms, window.postings))
+        add_postings(entry.id, entry.index_terms, window.postings)  # later ones find it
+    stored = {id_ for ids in candidates for id_ in ids}.difference(entry.id for entry in new)
+    if stored:
+        story_window.load_vectors(session, window, stored)
+    text_of = _text_lookup(session, {entry.id: entry.text for entry in new})
     rows: list[dict[str, Any]] = []
-    touched: set[int] = set()
-    merged: list[tuple[int, int]] = []
-    for each, candidates in zip(new, nearest, strict=True):
-        placement = assign_story(each.told, candidates, window, text_of_entry)
-        add_to_window(each.told, placement, window)
-        if placement.story != each.told.id or each.agency:
-            rows.append(_row(each, placement))
-        if placement.story != each.told.id:
-            touched.add(placement.story)
-        merged += [(placement.story, other) for other in placement.merged]
-    story_window.save(session, window, [each.told for each in new], every_term)
+    changed: set[int] = set()
+    merges: list[tuple[int, int]] = []
+    for entry, ids in zip(new, candidates, strict=True):
+        assignment = assign_story(entry.vector, ids, window, text_of)
+        add_to_window(entry.vector, assignment, window)
+        if assignment.story != entry.id:
+            changed.add(assignment.story)
+        if assignment.story != entry.id or entry.agency:
+            rows.append(_row(entry.id, assignment.story, assignment.reprint_of, entry.agency))
+        merges += [(assignment.story, other) for other in assignment.merged]
+    story_window.save(session, window, [entry.vector for entry in new], terms)
     stories.assign_stories(session, rows)
-    for story, other in merged:
+    for story, other in merges:
         stories.merge_stories(session, story, other)
-    stories.refresh(session, touched)
-
-
-def _meet(newcomer: _IncomingEntry, window: StoryWindow) -> list[int]:
-    """The entries to compare a newcomer with; those who come after it will meet it."""
-    candidates = find_candidates(newcomer.told, newcomer.index_terms, window.postings)
-    add_postings(newcomer.told.id, newcomer.index_terms, window.postings)
-    return candidates
-
-
-def _row(newcomer: _IncomingEntry, placement: StoryAssignment) -> dict[str, Any]:
-    return {
-        "entry_id": newcomer.told.id,
-        "story_id": placement.story,
-        "reprint_of": placement.reprint_of,
-        "agency": newcomer.agency,
-    }
+    stories.refresh(session, changed)
 
 
 def _assign_duplicates(
-    session: Session, copies: Sequence[Any], terms: dict[int, StoryFeatures]
+    session: Session, duplicates: Sequence[Any], features: Mapping[int, StoryFeatures]
 ) -> None:
-    """A copy belongs to the story of the entry that it is a copy of."""
-    if not copies:
-        return
-    homes = stories.stories_of(session, {row.duplicate_of for row in copies})
+    """Put duplicates into the stories of their originals."""
+    story_of = stories.stories_of(session, {row.duplicate_of for row in duplicates})
     rows = [
-        {
-            "entry_id": row.id,
-            "story_id": homes[row.duplicate_of],
-            "reprint_of": row.duplicate_of,
-            "agency": terms[row.id].agency if row.id in terms else "",
-        }
-        for row in copies
+        _row(
+            row.id,
+            story_of[row.duplicate_of],
+            row.duplicate_of,
+            features[row.id].agency if row.id in features else "",
+        )
+        for row in duplicates
     ]
     stories.assign_stories(session, rows)
     stories.refresh(session, {row["story_id"] for row in rows})
 
 
-def _text_lookup(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequence[str]]:
-    """The folded words of entries, each looked up once; those `at_hand` need not be."""
-    known: dict[int, Sequence[str]] = {}
+def _row(entry_id: int, story_id: int, reprint_of: int | None, agency: str) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "story_id": story_id,
+        "reprint_of": reprint_of,
+        "agency": agency,
+    }
 
+
+def _text_lookup(session: Session, at_hand: Mapping[int, str]) -> Callable[[int], Sequence[str]]:
+    """Return a function that gives the folded words of entries.
+
+    Those `at_hand` are split; the texts of stored entries are read and analyzed when one turns out
+    to be a likely original of a new entry, which only the window tells.
+    """
+
+    @cache
     def words(entry_id: int) -> Sequence[str]:
-        if entry_id not in known:
-            known[entry_id] = at_hand.get(entry_id, "")[:BODY_CHARACTERS].split() or _stored_words(
-                session, entry_id
-            )
-        return known[entry_id]
+        known = at_hand.get(entry_id, "")[:BODY_CHARACTERS].split()
+        if known:
+            return known
+        text = sanitized_to_text(unplaced.entry_content(session, entry_id))
+        return analyze_text(text[:BODY_CHARACTERS]).folded
 
     return words
-
-
-def _stored_words(session: Session, entry_id: int) -> Sequence[str]:
-    return analyze_text(
-        sanitized_to_text(unplaced.entry_content(session, entry_id))[:BODY_CHARACTERS]
-    ).folded
 
 
 def assign_unplaced(
     database: Database, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int:
-    """Place the entries of the last days that have no story yet; how many there were.
+    """Assign the recent entries that were left out to stories; return how many there were.
 
     Those of a database that is older than stories, and what an unforeseen error left behind.
     """
@@ -184,13 +185,13 @@ def assign_unplaced(
 def assign_unplaced_daily(
     database: Database, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> int | None:
-    """Place what was forgotten and drop what is over, once a day in one process; else None."""
+    """Assign what was left out and drop what is too old to compare, once a day per installation."""
     with database.write() as session:
         if not jobs.claim_daily_run(session, "stories", RUN_INTERVAL, now):
             return None
     placed = assign_unplaced(database, now, stop)
     if placed:
-        log.info("stories: %d entries placed that had been left out", placed)
+        log.info("stories: %d entries assigned that had been left out", placed)
     with database.write_exclusive() as session:
         unplaced.prune_before(session, now - unplaced.COMPARISON_TTL)
     return placed

@@ -1,4 +1,4 @@
-"""Many feeds at once: claim what is due, read each in its own task, store in batches."""
+"""Poll many feeds at once: claim what is due, read each in a task of its own, store in batches."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ T = TypeVar("T")
 FeedCondition = Callable[[datetime], ColumnElement[bool]]
 PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
+# Lifetime of a claim that is not extended; call `extend_leases` well within it.
 LEASE_DURATION = timedelta(seconds=90)
-"""How long a claim holds without being extended; `extend_leases` is to run well within it."""
 MAX_PUSHED_FEEDS = 8
+# Claim this many times more feeds of a host than it may be asked for at once.
 _CLAIM_FACTOR = 4
-"""A host's feeds are claimed so many times over what may be asked of it at once."""
+# Maximum polls per transaction, so that the write lock is held only briefly.
 MAX_BATCH_SIZE = 24
-"""Readings stored in one transaction at most: the write lock is held for a fraction of a second."""
+# Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
 BATCH_DELAY_S = 0.05
-"""How long a reading waits for others: a transaction costs more than the readings in it."""
 
 
 class PollCycle:
     """The claimed feeds of one process, from claim to release.
 
-    Database work runs in one thread of its own, so that neither the event loop nor SQLite's
-    single writer ever waits for the other.
+    Database work runs in one thread, so that neither the event loop nor SQLite's single writer ever
+    waits for the other.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class PollCycle:
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
         self._claimed: dict[int, FeedForPoll] = {}
-        """Feeds by their ids, from the claim until the outcome is stored."""
+        """Feeds by id, from their claim until their outcome is stored."""
         self._results: asyncio.Queue[PollResult] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._writer: asyncio.Task[None] | None = None
@@ -81,40 +81,40 @@ class PollCycle:
 
     @property
     def writer_task(self) -> asyncio.Task[None]:
-        """What stores the outcomes; ends before `stop` only through an error nobody foresaw."""
+        """The task that stores outcomes; it ends before `stop` only with an unforeseen error."""
         assert self._writer is not None
         return self._writer
 
     async def start(self) -> None:
-        """Free what killed pollers of this machine hold, and begin to store."""
+        """Release the claims of killed pollers of this machine, and start storing."""
         await self._in_thread(_release_dead, self._database)
         self._writer = asyncio.create_task(self._write_forever())
 
     @property
     def is_busy(self) -> bool:
-        """Whether any feed is being read or waits to be stored."""
+        """Whether any feed is being read or waiting to be stored."""
         return bool(self._claimed)
 
     @property
     def has_capacity(self) -> bool:
-        """Whether a quarter of the places is free: fewer are not worth looking for feeds."""
+        """Whether a quarter of the slots is free: for fewer, looking for feeds is not worth it."""
         return 4 * len(self._claimed) <= 3 * self._in_flight
 
     async def claim_due(self) -> int:
-        """Claim what is due and begin to read it; how many feeds that was."""
+        """Claim due feeds and start reading them; return how many."""
         return await self.claim(leases.due)
 
     async def claim_pushed(self) -> int:
-        """Claim feeds whose hubs delivered something and begin to read that; how many there were.
+        """Claim feeds with deliveries of their hubs and start reading those; return how many feeds.
 
         At most `MAX_PUSHED_FEEDS`: deliveries are held in memory.
         """
         return await self._claim_and_poll(pushes.has_pushes, self._read_pushes, MAX_PUSHED_FEEDS)
 
     async def claim(self, which: FeedCondition) -> int:
-        """Claim the free feeds for which `which(now)` holds, as many as there is room for.
+        """Claim free feeds for which `which(now)` holds, up to the number of free slots.
 
-        The feeds of one host never take all the room, so that others are claimed on time.
+        The feeds of one host never take all the slots, so that others are claimed on time.
         """
         return await self._claim_and_poll(which, self._poll, self._in_flight)
 
@@ -122,7 +122,7 @@ class PollCycle:
         room = min(limit, self._in_flight - len(self._claimed))
         if room <= 0 or self._stopping:
             return 0
-        # Whoever waits here may be cancelled; what the thread claims must be taken in all the same.
+        # The caller may be cancelled; feeds that the thread claims must still be registered.
         claiming = asyncio.create_task(self._claim(which, read, room))
         self._claims.add(claiming)
         claiming.add_done_callback(self._claims.discard)
@@ -141,7 +141,7 @@ class PollCycle:
         return len(claimed)
 
     async def extend_leases(self) -> None:
-        """Hold on to what is still being read."""
+        """Extend the leases of feeds that are still being read or stored."""
         if self._claimed:
             await self._in_thread(_extend, self._database, self._leases())
 
@@ -149,13 +149,13 @@ class PollCycle:
         return {feed.lease for feed in self._claimed.values()}
 
     async def drain(self) -> None:
-        """Wait until all that is claimed has been stored."""
+        """Wait until all claimed feeds are stored."""
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
         await self._results.join()
 
     async def stop(self) -> None:
-        """Store what has been read, give the rest back."""
+        """Store what has been read and release the rest."""
         self._stopping = True
         if self._claims:
             await asyncio.wait(self._claims)
@@ -177,8 +177,8 @@ class PollCycle:
         try:
             waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
         except SQLAlchemyError as error:
-            log.error("what was delivered for %s could not be looked up: %s", feed.url, error)
-            self._claimed.pop(feed.id, None)  # the claim runs out, then it is tried again
+            log.error("deliveries for %s could not be read: %s", feed.url, error)
+            self._claimed.pop(feed.id, None)  # tried again when the claim expires
             return
         self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser))
 
@@ -201,11 +201,11 @@ class PollCycle:
             )
         except SQLAlchemyError as error:
             log.error(
-                "nothing could be stored, %d feeds will be polled again: %s",
+                "nothing was stored, %d feeds will be polled again: %s",
                 len(batch),
                 getattr(error, "orig", None) or error,
             )
-            stored = [PollOutcome(reading.feed, lost=True) for reading in batch]
+            stored = [PollOutcome(result.feed, lost=True) for result in batch]
         for outcome in stored:
             held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:
@@ -223,9 +223,9 @@ def _claim_feeds(
     shares: HostShares,
     held: set[str],
 ) -> list[FeedForPoll]:
-    """Claims that ran out while their feeds wait (the machine slept) are renewed, not doubled."""
+    """Claim feeds; own claims that expired (the machine slept) are extended, not doubled."""
     now = datetime.now(UTC)
-    with database.read() as session:  # most ticks find nothing: they take no write lock
+    with database.read() as session:  # most ticks find nothing and need no write lock
         if not leases.count(session, which(now), now):
             return []
     with database.write_exclusive() as session:
@@ -265,4 +265,4 @@ def _release_dead(database: Database) -> None:
     with database.write_exclusive() as session:
         freed = leases.release_orphaned(session)
     if freed:
-        log.info("freed the claims of %d pollers that were killed", freed)
+        log.info("released the claims of %d killed pollers", freed)

@@ -1,10 +1,10 @@
-"""What is to be indexed: of a document that is being stored; older entries in the background."""
+"""What the index is to hold: of a batch that is being stored; older entries in the background."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,53 +16,46 @@ from aggregator.types import ChangedEntry, FeedForPoll, NewEntry, PreparedEntry
 
 log = logging.getLogger("marsad.search")
 
+# Entries of one transaction: polling never waits long for it.
 CHUNK = 100
-"""Entries of one transaction: polling never waits long for it."""
-_MOST_PAUSE_S = 0.5
+_MAX_PAUSE_S = 0.5
 
 
-class IndexBatch:
-    """What of one feed is to be found from now on; indexed at once for a whole batch of feeds.
+def new_documents(
+    feed: FeedForPoll, stored: Sequence[tuple[int, NewEntry]], now: datetime
+) -> list[IndexDocument]:
+    """New entries, with their ids, as they are indexed."""
+    return [
+        _document(feed, id_, item.entry, min(item.entry.published_at or now, now))
+        for id_, item in stored
+    ]
 
-    FTS5 writes to the disk at each savepoint, and each feed is stored in one.
+
+def changed_documents(feed: FeedForPoll, changed: Sequence[ChangedEntry]) -> list[IndexDocument]:
+    """Changed entries as they are indexed from now on."""
+    return [_document(feed, item.id, item.entry, item.published_at) for item in changed]
+
+
+def _document(
+    feed: FeedForPoll, id_: int, entry: PreparedEntry, published_at: datetime
+) -> IndexDocument:
+    return IndexDocument(id_, feed.source_id, feed.id, published_at, entry.language, entry.words)
+
+
+def update_index(
+    session: Session,
+    new: Sequence[IndexDocument],
+    changed: Sequence[IndexDocument],
+    before: Mapping[int, IndexDocument],
+) -> None:
+    """Index a batch of stored feeds at once: FTS5 writes to the disk at each savepoint.
+
+    `before` are the changed entries by id, as they were indexed; those that are not indexed yet
+    are left to `index_backlog`.
     """
-
-    def __init__(self) -> None:
-        self._entries: dict[int, IndexDocument] = {}
-        self._published: dict[int, datetime] = {}
-        """When edited entries were published, of those that were indexed."""
-
-    @property
-    def entries(self) -> tuple[IndexDocument, ...]:
-        """All of it."""
-        return tuple(self._entries.values())
-
-    def remove_changed(self, session: Session, changed: Sequence[ChangedEntry]) -> None:
-        """Take out of the index, while it is still as it was, what is going to be changed."""
-        self._published |= indexing.remove(session, [each.id for each in changed])
-
-    def note(
-        self,
-        feed: FeedForPoll,
-        new: Sequence[tuple[int, NewEntry]],
-        changed: Sequence[ChangedEntry],
-        now: datetime,
-    ) -> None:
-        """Remember what has been stored. What waits to be indexed anyway is left to that."""
-        for id_, item in new:
-            self._put(feed, id_, item.entry, min(item.entry.published_at or now, now))
-        for each in changed:
-            known = self._entries.get(each.id)
-            published_at = known.published_at if known else self._published.get(each.id)
-            if published_at is not None:
-                self._put(feed, each.id, each.entry, published_at)
-
-    def _put(
-        self, feed: FeedForPoll, id_: int, entry: PreparedEntry, published_at: datetime
-    ) -> None:
-        self._entries[id_] = IndexDocument(
-            id_, feed.source_id, feed.id, published_at, entry.language, entry.words
-        )
+    outdated = [before[item.id] for item in changed if item.id in before]
+    indexed = indexing.remove_documents(session, outdated)
+    indexing.add(session, [*new, *(item for item in changed if item.id in indexed)])
 
 
 def index_backlog(
@@ -70,14 +63,14 @@ def index_backlog(
     stop: Callable[[], bool] = lambda: False,
     pause: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Index everything that is not yet; how many entries that was.
+    """Index all entries that are not indexed yet and return how many there were.
 
-    Words are made before the transaction begins, and as much time is left to others as was taken.
-    Killed at any point, it goes on where it was: how far it is stands in the database.
+    Texts are analyzed before each transaction, and a pause as long as the work leaves the database
+    to others. Progress is stored: a run that was killed is resumed by the next.
     """
     with database.write_exclusive() as session:
         if indexing.reset_if_outdated(session):
-            log.info("the search index is made anew")
+            log.info("rebuilding the search index for a new tokenizer")
     done = 0
     while not stop():
         started = time.monotonic()
@@ -87,7 +80,7 @@ def index_backlog(
             break
         with database.write_exclusive() as session:
             done += indexing.index_backlog(session, waiting)
-        pause(min(time.monotonic() - started, _MOST_PAUSE_S))
+        pause(min(time.monotonic() - started, _MAX_PAUSE_S))
     if done:
         log.info("search: %d older entries indexed", done)
     return done
@@ -98,7 +91,7 @@ def update_vocabulary(
     stop: Callable[[], bool] = lambda: False,
     pause: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Count the words of entries that arrived since the last time; how many entries that were."""
+    """Count the words of entries that arrived since the last run; return how many entries."""
     done = 0
     while not stop():
         started = time.monotonic()
@@ -107,11 +100,11 @@ def update_vocabulary(
         done += learned
         if learned < CHUNK:
             break
-        pause(min(time.monotonic() - started, _MOST_PAUSE_S))
+        pause(min(time.monotonic() - started, _MAX_PAUSE_S))
     return done
 
 
 def maintain_index(database: Database, stop: Callable[[], bool] = lambda: False) -> None:
-    """What a poller does for searching from time to time."""
+    """Index the backlog and count new words: a poller's regular upkeep of search."""
     index_backlog(database, stop)
     update_vocabulary(database, stop)

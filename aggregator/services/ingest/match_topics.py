@@ -1,13 +1,14 @@
-"""New and edited entries join their topics in the transaction that stores them.
+"""Which topics new and edited entries belong to: matched before they are stored, then written.
 
-A process loads the rules of all topics once and again whenever one changed; what it costs an entry
-is looking up its words.
+A process reads the rules of all topics once, and again whenever one changes; an entry then costs
+a look-up of its words.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -18,20 +19,19 @@ from aggregator.query import print_query
 from aggregator.query.matcher import IndexedText, MatchableEntry, explain, name_key
 from aggregator.query.rule_index import RuleIndex
 from aggregator.query.topic_rule import TopicRule, parse_rule
-from aggregator.storage.topics import backfill, topics
-from aggregator.storage.topics import members as topic_entries
+from aggregator.storage.topics import members, topics
 from aggregator.storage.topics.backfill import StoredEntry
 from aggregator.storage.topics.feed_facets import FeedFacets, load_feed_facets
 from aggregator.storage.topics.members import Membership
-from aggregator.types import ChangedEntry, NewEntry, PreparedEntry, SearchDocument
+from aggregator.types import ChangedEntry, EntryChanges, NewEntry, PreparedEntry, SearchDocument
 
 log = logging.getLogger("marsad.topics")
 
 _MAX_REASONS = 12
 
 
-def matchable_from_row(row: StoredEntry, place: FeedFacets) -> MatchableEntry:
-    """A stored entry as rules see it."""
+def matchable_from_row(row: StoredEntry, feed: FeedFacets) -> MatchableEntry:
+    """Return a stored entry as rules see it."""
     words = SearchDocument(
         title=" ".join(index_words(row.title)),
         text=" ".join(index_words(searchable_text(row.summary, row.content or ""))),
@@ -39,13 +39,13 @@ def matchable_from_row(row: StoredEntry, place: FeedFacets) -> MatchableEntry:
         text_stems="",
         facets="",
     )
-    return _matchable(row, words, place, row.published_at, row.categories or ())
+    return _matchable(row, words, feed, row.published_at, row.categories or ())
 
 
 def _matchable(
     entry: PreparedEntry | StoredEntry,
     words: SearchDocument,
-    place: FeedFacets,
+    feed: FeedFacets,
     published_at: datetime,
     categories: Iterable[str],
 ) -> MatchableEntry:
@@ -53,11 +53,11 @@ def _matchable(
         title=IndexedText(words.title.split()),
         body=IndexedText(words.text.split()),
         author=IndexedText(index_words(entry.author)),
-        sources=place.sources,
-        country=place.country,
+        sources=feed.sources,
+        country=feed.country,
         language=entry.language,
-        sections=frozenset(map(name_key, (place.section, *categories))),
-        published_on=place.day_of(published_at),
+        sections=frozenset(map(name_key, (feed.section, *categories))),
+        published_on=feed.day_of(published_at),
         has_image=entry.image_url is not None,
     )
 
@@ -69,7 +69,7 @@ def find_memberships(
     places: Mapping[int, FeedFacets],
     now: datetime,
 ) -> Iterator[Membership]:
-    """The entries among `rows` that match the rule of a topic, and why."""
+    """Yield those `rows` that match the rule of a topic, and why."""
     for row in rows:
         if row.feed_id not in places or not is_in_window(rule.window, row.published_at, now):
             continue
@@ -79,81 +79,101 @@ def find_memberships(
 
 
 def match_reasons(rule: TopicRule, entry: MatchableEntry) -> tuple[str, ...]:
-    """What speaks for an entry that matches, as pieces of a query."""
+    """Explain why an entry matches, as pieces of a query."""
     return tuple(print_query(leaf) for leaf in (explain(rule.tree, entry) or ())[:_MAX_REASONS])
 
 
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """A topic whose rule an entry answers to."""
+
+    topic_id: int
+    published_at: datetime
+    why: tuple[str, ...]
+    in_window: bool
+    """Whether the entry is young enough to be shown in the topic."""
+
+
 class TopicMatcher:
-    """The rules of all topics in the memory of one process."""
+    """The rules of all topics, held by one process and read again when one changes."""
 
     def __init__(self) -> None:
-        self._version = -1
-        self._book = RuleIndex({})
+        self.rules_version = 0
+        self._rules = RuleIndex({})
         self._feeds: Mapping[int, FeedFacets] = {}
 
-    def update_memberships(
-        self,
-        session: Session,
-        feed_id: int,
-        new: Sequence[tuple[int, NewEntry]],
-        changed: Sequence[ChangedEntry],
-        now: datetime,
-    ) -> None:
-        """Put new entries (with their ids) into their topics, and edited ones where they belong."""
-        if not (new or changed) or not self._refresh(session, feed_id):
-            return
-        members = [
-            member
-            for entry_id, item in new
-            for member in self._members(feed_id, entry_id, item.entry, _published(item.entry, now))
-        ]
-        edited = [item for item in changed if item.edited]
-        if edited:
-            members += self._rematch_edited(session, feed_id, edited, now)
-        topic_entries.add_members(session, [each for each in members if self._is_shown(each, now)])
-
-    def _rematch_edited(
-        self, session: Session, feed_id: int, edited: Sequence[ChangedEntry], now: datetime
-    ) -> list[Membership]:
-        published = backfill.published_at(session, [item.id for item in edited])
-        before = topic_entries.topics_of(session, [item.id for item in edited])
-        members: list[Membership] = []
-        for item in edited:
-            published_at = published.get(item.id, now)
-            found = list(self._members(feed_id, item.id, item.entry, published_at))
-            left = before.get(item.id, set()) - {member.topic_id for member in found}
-            topic_entries.retain_members(session, dict.fromkeys(left, ()), item.id, item.id)
-            members += found
-        return members
-
-    def _members(
-        self, feed_id: int, entry_id: int, entry: PreparedEntry, published_at: datetime
-    ) -> Iterable[Membership]:
-        place = self._feeds[feed_id]
-        seen = _matchable(entry, entry.words, place, published_at, entry.categories)
-        for topic_id in self._book.matching(seen):
-            rule = self._book.rules[topic_id]
-            yield Membership(topic_id, entry_id, published_at, match_reasons(rule, seen))
-
-    def _is_shown(self, member: Membership, now: datetime) -> bool:
-        window = self._book.rules[member.topic_id].window
-        return is_in_window(window, member.published_at, now)
-
-    def _refresh(self, session: Session, feed_id: int) -> bool:
-        """Have the rules as they are in this transaction; whether there are any."""
+    def refresh(self, session: Session, feed_ids: Collection[int]) -> None:
+        """Read the rules if they changed, and what they may ask about feeds not met before."""
         version = topics.rules_version(session)
-        if version == 0:
-            return False
-        if version != self._version:
-            self._book = RuleIndex(read_rules(topics.all_rules(session)))
-            self._version = version
-        if feed_id not in self._feeds:
+        if version != self.rules_version:
+            self._rules = RuleIndex(read_rules(topics.all_rules(session)))
+            self.rules_version = version
+        if self._rules.rules and not self._feeds.keys() >= set(feed_ids):
             self._feeds = load_feed_facets(session)
-        return feed_id in self._feeds and bool(self._book.rules)
+
+    def match(
+        self, feed_id: int, changes: EntryChanges, now: datetime
+    ) -> dict[int, tuple[TopicMatch, ...]]:
+        """Find the topics of new and edited entries, by the identity that they are stored under."""
+        if not self._rules.rules or feed_id not in self._feeds:
+            return {}
+        dated = [
+            (item.identity, item.entry, min(item.entry.published_at or now, now))
+            for item in changes.new
+        ]
+        dated += [
+            (item.identity, item.entry, item.published_at)
+            for item in changes.changed
+            if item.edited
+        ]
+        return {
+            identity: tuple(self._matches(feed_id, entry, published_at, now))
+            for identity, entry, published_at in dated
+        }
+
+    def _matches(
+        self, feed_id: int, entry: PreparedEntry, published_at: datetime, now: datetime
+    ) -> Iterator[TopicMatch]:
+        feed = self._feeds[feed_id]
+        matchable = _matchable(entry, entry.words, feed, published_at, entry.categories)
+        for topic_id in self._rules.matching(matchable):
+            rule = self._rules.rules[topic_id]
+            in_window = is_in_window(rule.window, published_at, now)
+            why = match_reasons(rule, matchable) if in_window else ()
+            yield TopicMatch(topic_id, published_at, why, in_window)
+
+
+def update_memberships(
+    session: Session,
+    new: Sequence[tuple[int, NewEntry]],
+    changed: Sequence[ChangedEntry],
+    matches: Mapping[int, Sequence[TopicMatch]],
+) -> None:
+    """Put new entries, with their ids, into their topics, and edited ones where they now belong.
+
+    `matches` by identity, as `TopicMatcher.match` found them.
+    """
+    if not matches:
+        return
+    edited = {item.id: matches.get(item.identity, ()) for item in changed if item.edited}
+    before = members.topics_of(session, edited) if edited else {}
+    for entry_id, found in edited.items():
+        left = before.get(entry_id, set()) - {each.topic_id for each in found}
+        members.retain_members(session, dict.fromkeys(left, ()), entry_id, entry_id)
+    stored = {id_: matches.get(item.identity, ()) for id_, item in new} | edited
+    members.add_members(
+        session,
+        [
+            Membership(each.topic_id, entry_id, each.published_at, each.why)
+            for entry_id, found in stored.items()
+            for each in found
+            if each.in_window
+        ],
+    )
 
 
 def try_read_rule(text: str) -> TopicRule | None:
-    """A rule, if it can be read."""
+    """Parse a rule; None if it cannot be parsed."""
     try:
         return parse_rule(text)
     except QueryError:
@@ -161,21 +181,16 @@ def try_read_rule(text: str) -> TopicRule | None:
 
 
 def read_rules(texts: Mapping[int, str]) -> dict[int, TopicRule]:
-    """The rules that can be read; one that cannot (an older program wrote it) is told of."""
+    """Parse rules by topic; one that cannot be parsed (an older version wrote it) is logged."""
     rules: dict[int, TopicRule] = {}
     for topic_id, text in texts.items():
         try:
             rules[topic_id] = parse_rule(text)
         except QueryError as error:
-            log.error("the rule of topic %d cannot be used: %s", topic_id, error)
+            log.error("ignoring the rule of topic %d: %s", topic_id, error)
     return rules
 
 
 def is_in_window(window: timedelta | None, published_at: datetime, now: datetime) -> bool:
-    """Whether an entry is young enough for a topic."""
+    """Return whether an entry is recent enough for a topic."""
     return window is None or published_at >= now - window
-
-
-def _published(entry: PreparedEntry, now: datetime) -> datetime:
-    """As `storage.entries` stores it."""
-    return min(entry.published_at or now, now)

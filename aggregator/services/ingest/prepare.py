@@ -1,4 +1,4 @@
-"""A feed document made ready to be stored. Runs in worker processes, so it imports little."""
+"""Prepare a feed document for storing. Runs in worker processes, so it imports little."""
 
 import re
 from collections import Counter
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
@@ -18,7 +19,6 @@ from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
 from aggregator.types import (
-    Direction,
     Enclosure,
     FeedDocument,
     ParsedEntry,
@@ -34,8 +34,8 @@ _MAX_CATEGORIES = 20
 _MAX_ENCLOSURES = 10
 _MAX_GUID = 2000
 _MIN_SUMMARY_WORDS = 4
+# Extra characters to read for a summary, to make up for white space.
 _SPARE = 100
-"""Characters of white space that the beginning of a text may hold."""
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(minutes=10)
@@ -53,9 +53,9 @@ class _Dates:
 
 
 def prepare(document: FeedDocument) -> PreparedFeed:
-    """`document` parsed, sanitized and fingerprinted.
+    """Parse, sanitize and fingerprint `document`.
 
-    Raises `ParseError` where it is no feed. Nothing in the result is unsafe to show: bodies are
+    Raises `ParseError` if it is not a feed. Nothing in the result is unsafe to show: bodies are
     sanitized, everything else is plain text or an absolute http(s) address.
     """
     feed = parse_feed(document)
@@ -112,7 +112,7 @@ def _entry(
         url_key=key,
         text_key=text_key,
         title_key=fingerprint.title_key(title_form),
-        revision=fingerprint.key64(
+        revision=key64(
             title,
             author,
             summary,
@@ -129,7 +129,7 @@ def _entry(
         content=content,
         image_url=image_url,
         language=language,
-        direction=detect_direction(sample, _direction(language)),
+        direction=detect_direction(sample, "rtl" if language in _RTL_LANGUAGES else "ltr"),
         word_count=words,
         categories=categories,
         enclosures=enclosures,
@@ -140,16 +140,16 @@ def _entry(
 
 
 def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
-    """Whether an entry may be none of those that the feed had when it was last polled.
+    """Whether an entry is likely to be new since the feed was last polled.
 
-    The words of a known one would be made for nothing, and cost more than all the rest.
+    Known entries are not analyzed: that costs more than all the rest.
     """
     known = [date for date in (dates.published_at, dates.updated_at) if date is not None]
     return seen_until is None or not known or max(known) > seen_until
 
 
 def _is_address(guid: str | None, key: int | None) -> bool:
-    """Whether a guid says what the address says: then `www.`, https and utm do not tell."""
+    """Whether a guid is the address again; then `www.`, https and utm must not tell them apart."""
     if guid is None or key is None or not guid.startswith("http") or "#" in guid:
         return False
     return url_key(guid) == key
@@ -169,15 +169,11 @@ def _language(code: str | None) -> str:
     return code.replace("_", "-").partition("-")[0].strip().lower() if code else ""
 
 
-def _direction(language: str) -> Direction:
-    return "rtl" if language in _RTL_LANGUAGES else "ltr"
-
-
 # --- summary -----------------------------------------------------------------------------------
 
 
 def _summary(entry: ParsedEntry, title: str, text: str) -> str:
-    """What lists show under the title: the publisher's summary if there is a real one."""
+    """The text under the title in lists: the publisher's summary if there is a real one."""
     if entry.summary_html and entry.content_html and entry.summary_html != entry.content_html:
         own = _line(
             fingerprint.strip_trailers(html_to_text(entry.summary_html[:10_000])),
@@ -191,7 +187,7 @@ def _summary(entry: ParsedEntry, title: str, text: str) -> str:
 
 
 def _without_title(summary: str, title: str) -> str:
-    """`summary` without the title that some feeds repeat at its beginning."""
+    """Cut the title that some feeds repeat at the beginning of `summary`."""
     if title and summary.startswith(title):
         return summary[len(title) :].lstrip(" .:-–—|،")
     return summary
@@ -247,7 +243,7 @@ def _dates(entry: ParsedEntry, now: datetime) -> _Dates:
 
 
 def _plausible_date(moment: datetime | None, now: datetime) -> datetime | None:
-    """`moment` in UTC; `now` if slightly ahead of it, None if it cannot be true."""
+    """Convert `moment` to UTC: `now` if slightly in the future, None if implausible."""
     if moment is None:
         return None
     try:
@@ -260,7 +256,7 @@ def _plausible_date(moment: datetime | None, now: datetime) -> datetime | None:
 
 
 def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | None]:
-    """Mean gap in seconds between entries, and the time of the newest."""
+    """Return the mean gap between entries in seconds, and the time of the newest."""
     known = [when for d in dates if (when := d.published_at or d.updated_at) is not None]
     if not known:
         return None, None
@@ -274,10 +270,10 @@ def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | Non
 
 
 def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
-    """The entries without repeats.
+    """Drop repeated entries.
 
-    An address that different entries of a document share does not identify any of them. Nor does
-    a guid; `process.changes` tells them apart.
+    An address shared by different entries of a document identifies none of them; nor does a
+    guid, and `process.entries.changes` tells them apart.
     """
     unique: dict[tuple[int, int | None, int], PreparedEntry] = {}
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What hubs deliver: taken from them by the web, read for the poller."""
+"""Deliveries of hubs: accepted by the web, prepared by the poller."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger("marsad.websub")
 
 
 def find_subscription(database: Database, token: str, now: datetime) -> HubSubscription:
-    """The subscription for which a hub may deliver now; raises `NotFound`."""
+    """Return the subscription that a hub may deliver for now; raises `NotFound`."""
     with database.read() as session:
         found = websub.find(session, token)
     if found is None or found.lease_until is None or found.lease_until <= now:
@@ -40,7 +40,7 @@ def receive_push(
     signature: str,
     now: datetime,
 ) -> bool:
-    """Keep a delivery for the poller if it is signed as we agreed; whether it was."""
+    """Keep a delivery for the poller if its signature is valid; return whether it was."""
     if not body or not is_signed(subscription.secret, body, signature):
         log.warning("a delivery for feed %d is not signed as agreed", subscription.feed_id)
         return False
@@ -52,7 +52,7 @@ def receive_push(
 async def prepare_pushes(
     feed: FeedForPoll, delivered: Sequence[Push], parser: Parser
 ) -> PollResult:
-    """Prepare what a hub delivered for one feed; what cannot be read is dropped."""
+    """Prepare a hub's deliveries for one feed; those that cannot be read are dropped."""
     prepared = [PreparedPush(push.id, await _prepare(feed, push, parser)) for push in delivered]
     return PollResult(feed, datetime.now(UTC), pushes=tuple(prepared))
 

@@ -1,4 +1,4 @@
-"""Reading one feed: fetch and prepare it, with no transaction open."""
+"""Poll one feed: fetch and prepare its document, with no transaction open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Protocol
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import FetchError, HostBackedOff, ParseError
-from aggregator.storage.search.indexing import IndexDocument
 from aggregator.types import (
     CacheHints,
     FeedDocument,
@@ -22,14 +21,13 @@ from aggregator.types import (
     NotModified,
     PreparedFeed,
     PreparedPush,
-    UnplacedEntry,
 )
 
 log = logging.getLogger("marsad.polling")
 
 
 class FeedFetcher(Protocol):
-    """What fetches (`fetch.client.FeedClient`)."""
+    """Fetches documents (`fetch.client.FeedClient`)."""
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
@@ -37,14 +35,14 @@ class FeedFetcher(Protocol):
 
 
 class Parser(Protocol):
-    """What parses and sanitizes (`workers.ParsingPool`)."""
+    """Parses and sanitizes documents (`workers.ParsingPool`)."""
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one poll of one feed brought: a document, nothing new, or a failure."""
+    """One poll of one feed: a document, nothing new, a failure, or what its hub delivered."""
 
     feed: FeedForPoll
     read_at: datetime
@@ -54,42 +52,42 @@ class PollResult:
     document: PreparedFeed | None = None
     failure: FeedFailure | None = None
     took_s: float = 0.0
-    """How long the publisher took to answer."""
+    """Seconds that the publisher took to answer."""
     deferred_for: timedelta | None = None
-    """Its host is to be left alone for so long: nothing was asked, so nothing failed."""
+    """How long its host backs off: nothing was fetched, so nothing failed."""
     pushes: tuple[PreparedPush, ...] | None = None
-    """What the feed's hub delivered: then nothing was polled."""
+    """Deliveries of the feed's hub, the oldest first; nothing was polled then."""
+
+    @property
+    def documents(self) -> tuple[PreparedFeed, ...]:
+        """What is to be compared with the stored entries, the oldest first."""
+        if self.pushes is not None:
+            return tuple(push.document for push in self.pushes if push.document)
+        return (self.document,) if self.document else ()
 
     @property
     def is_unchanged(self) -> bool:
-        """The publisher has nothing new."""
+        """Whether the publisher has nothing new."""
         found = (self.document, self.failure, self.deferred_for, self.pushes)
         return all(each is None for each in found)
 
 
 @dataclass(frozen=True, slots=True)
 class PollOutcome:
-    """What became of a reading."""
+    """What came of a poll once it was stored."""
 
     feed: FeedForPoll
     new: int = 0
     changed: int = 0
     failure: FeedFailure | None = None
     lost: bool = False
-    """Another poller took the feed over; nothing was stored."""
+    """Nothing was stored: another poller took the feed over, or the database did not answer."""
     deferred: bool = False
-    """Its host is to be left alone for a while; it was not asked."""
-    index_documents: tuple[IndexDocument, ...] = ()
-    """What is to be found from now on."""
-    unplaced: tuple[UnplacedEntry, ...] = ()
-    """The new entries, whose stories are still to be found."""
-
-
-# --- reading -----------------------------------------------------------------------------------
+    """Its host backs off; nothing was fetched."""
 
 
 async def poll_feed(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> PollResult:
-    """Fetch and prepare one feed. Whatever goes wrong becomes a failure of this feed alone."""
+    """Fetch and prepare one feed. Any error becomes a failure of this feed alone."""
     try:
         return await _fetch_and_prepare(feed, client, parser)
     except HostBackedOff as error:
@@ -130,7 +128,7 @@ async def _fetch_and_prepare(feed: FeedForPoll, client: FeedFetcher, parser: Par
 
 
 def _with_hub(document: PreparedFeed, fetched: FetchedFeed) -> PreparedFeed:
-    """The hub that the Link header names goes before the one in the document."""
+    """Prefer the hub of the Link header to the one in the document."""
     if fetched.hub_url is None:
         return document
     self_url = fetched.self_url or document.self_url
@@ -149,7 +147,17 @@ def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDoc
     )
 
 
+def failed_result(result: PollResult, error: Exception) -> PollResult:
+    """Return what to store instead of a result whose documents cannot be stored.
+
+    That is a failed poll, or deliveries of a hub that nothing is stored of.
+    """
+    if result.pushes is not None:
+        return replace(result, pushes=tuple(PreparedPush(each.id, None) for each in result.pushes))
+    return PollResult(result.feed, result.read_at, failure=unexpected_failure(error))
+
+
 def unexpected_failure(error: Exception) -> FeedFailure:
-    """The failure that stands for an error nobody thought of."""
+    """Return the failure that stands for an unforeseen error."""
     said = error.orig if isinstance(error, DBAPIError) else error  # not the whole statement
     return FeedFailure("internal", f"{type(error).__name__}: {said}"[:300])

@@ -1,4 +1,4 @@
-"""Subscribing to hubs: asking them, and answering when they ask back."""
+"""Subscribe to hubs: send requests, and answer their verification of intent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFee
 log = logging.getLogger("marsad.websub")
 
 MAX_REQUESTS_PER_ROUND = 20
+# 4xx statuses that may succeed when retried.
 _RETRYABLE_STATUSES = frozenset({408, 425, 429})
-"""The 4xx statuses that are no refusal."""
 
 
 class HubClient(Protocol):
-    """What sends forms (`fetch.client.FeedClient`)."""
+    """Sends forms (`fetch.client.FeedClient`)."""
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> int: ...
 
 
 def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
-    """Whether hubs can be told to call back at `base_url`.
+    """Whether hubs can call back at `base_url`.
 
     Its host is a public address or name, or an address that the operator's `allow_networks` name:
     then the hub is as near as the feeds there are.
@@ -48,7 +48,7 @@ def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
 
 
 def update_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime) -> None:
-    """Remember where a feed's news can be subscribed to, if that is another place than before."""
+    """Request a subscription at the hub that a feed names, if that changed."""
     if document.hub_url is None:
         if feed.hub_url is not None:
             websub.request_unsubscription(session, feed.id, now)
@@ -63,7 +63,7 @@ def update_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now:
 
 
 class Subscriber:
-    """Keeps the subscriptions of all feeds as they should be, a round of requests at a time."""
+    """Keeps the subscriptions of all feeds current, a round of requests at a time."""
 
     def __init__(self, database: Database, client: HubClient, base_url: str) -> None:
         self._database = database
@@ -72,18 +72,18 @@ class Subscriber:
         self._round: asyncio.Task[None] | None = None
 
     async def start_round(self) -> None:
-        """Start to ask the hubs that are to be asked now, unless the last round still goes on."""
+        """Start sending due requests, unless the last round is still running."""
         if self._round is None or self._round.done():
             self._round = asyncio.create_task(self.run_round(datetime.now(UTC)))
 
     async def stop(self) -> None:
-        """Leave the requests that are under way; they are sent again later."""
+        """Abandon the requests in flight; they are sent again later."""
         if self._round is not None:
             self._round.cancel()
             await asyncio.wait({self._round})
 
     async def run_round(self, now: datetime) -> None:
-        """Ask every hub that is to be asked at `now`, `MAX_REQUESTS_PER_ROUND` at most."""
+        """Send the requests that are due at `now`, at most `MAX_REQUESTS_PER_ROUND`."""
         try:
             due = await asyncio.to_thread(_waiting, self._database, now)
             async with asyncio.TaskGroup() as group:
@@ -104,7 +104,7 @@ class Subscriber:
     async def _ask(
         self, subscription: HubSubscription, step: hubs.HubAction, now: datetime
     ) -> None:
-        """Send the request; the hub confirms it by a request of its own."""
+        """Send a request; the hub confirms it with a request of its own."""
         try:
             await self._client.post_form(
                 subscription.hub_url, request_fields(subscription, step, self._base_url)
@@ -117,7 +117,7 @@ class Subscriber:
 def request_fields(
     subscription: HubSubscription, step: hubs.HubAction, base_url: str
 ) -> dict[str, str]:
-    """The form that a hub is sent (WebSub, section 5.1)."""
+    """Return the form to send to a hub (WebSub, section 5.1)."""
     fields = {
         "hub.mode": step,
         "hub.topic": subscription.topic_url,
@@ -137,7 +137,7 @@ def _waiting(database: Database, now: datetime) -> list[HubSubscription]:
 def _begin(
     database: Database, subscription: HubSubscription, step: hubs.HubAction, now: datetime
 ) -> bool:
-    """Whether it is this process that asks; the next request is due if the hub stays silent."""
+    """Claim a request for this process; the next one is due if the hub stays silent."""
     state: HubState = "unsubscribed" if step == "unsubscribe" else subscription.state
     if state == "refused":
         state = "pending"
@@ -175,7 +175,7 @@ def _forget(database: Database, token: str) -> None:
 
 
 def verify_intent(database: Database, token: str, asked: Mapping[str, str], now: datetime) -> str:
-    """What to answer a hub that asks whether we meant it; raises `NotFound` where we did not.
+    """Return the answer to a hub that verifies our intent; raises `NotFound` if we had none.
 
     `asked` are the parameters of its request (WebSub, sections 5.2 and 5.3).
     """

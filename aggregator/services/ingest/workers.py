@@ -1,4 +1,4 @@
-"""Worker processes that prepare documents, where a runaway one can be killed."""
+"""Prepare documents in worker processes, where a runaway one can be killed."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from aggregator.types import FeedDocument, PreparedFeed
 
 log = logging.getLogger("marsad.polling")
 
+# Kill a worker whose document takes longer; no sound document takes a tenth of this.
 PREPARE_TIMEOUT_S = 15.0
-"""No sound document takes a tenth of this; one that does is killed with its worker."""
+# Maximum address space of a worker, in bytes: a document that needs more fails alone.
 WORKER_MEMORY_LIMIT = 1 << 30
-"""Address space of a worker, in bytes: a document that wants more fails alone."""
+# Larger documents take turns, each in a process of its own that exits afterwards: a process never
+# returns the memory it once allocated.
 LARGE_DOCUMENT_BYTES = 2**19
-"""From so many bytes on, a document waits for its turn and gets a process that ends with it: a
-process never gives back the memory that it once took."""
+# Replace a worker after this many documents, so that a slow leak never adds up.
 MAX_TASKS_PER_WORKER = 2000
-"""Documents after which a worker is replaced, so that a slow leak never adds up."""
 
 
 class ParsingPool:
     """A few processes that hold the parser and the sanitizer and nothing else.
 
-    `prepare` is what they do with a document, for at most `within_s` seconds.
+    Each document gets at most `within_s` seconds of `prepare`.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ParsingPool:
             _end(pool)
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
-        """`prepare.prepare` in a worker; raises `ParseError`."""
+        """Run `prepare.prepare` in a worker; raises `ParseError`."""
         if len(document.body) <= LARGE_DOCUMENT_BYTES:
             return await self._prepare_in(self._working_pool, document)
         async with self._large_turn:
@@ -105,7 +105,7 @@ class ParsingPool:
             ) from error
 
     def _working_pool(self) -> ProcessPool:
-        """The pool, a new one where it broke: pebble never mends one by itself."""
+        """Return the pool, replaced if it broke: pebble never repairs one itself."""
         if not self._pool.active:
             log.warning("the parsing processes were killed; starting others")
             _end_soon(self._pool)
@@ -113,7 +113,7 @@ class ParsingPool:
         return self._pool
 
     def _working_large_pool(self) -> ProcessPool:
-        """One process, made when the first large document comes, for one document at a time."""
+        """Return a pool of one process, started for the first large document."""
         pool = self._large_pool
         if pool is None or not pool.active:
             if pool is not None:
@@ -134,7 +134,7 @@ def _end(pool: ProcessPool) -> None:
 def _run_with_alarm(
     prepare: Callable[[FeedDocument], PreparedFeed], document: FeedDocument, within_s: float
 ) -> PreparedFeed:
-    """The pool ends what takes too long; where the pool was killed itself, an alarm does."""
+    """Prepare under an alarm, which ends the worker should the pool that watches it be killed."""
     signal.alarm(math.ceil(within_s) + 1)
     try:
         return prepare(document)
@@ -143,14 +143,14 @@ def _run_with_alarm(
 
 
 def _prepare(document: FeedDocument) -> PreparedFeed:
-    """Imported in the worker only: the poller itself never loads the parser."""
+    """Prepare, importing the parser in the worker only: the poller never loads it."""
     from aggregator.services.ingest.prepare import prepare
 
     return prepare(document)
 
 
 def _init_worker() -> None:
-    """Signals are the poller's business; memory is bounded."""
+    """Leave signals to the poller and bound the memory."""
     tune_gc()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

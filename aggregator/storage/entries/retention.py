@@ -1,4 +1,4 @@
-"""Deleting old entries, so that they never return as new."""
+"""Delete old entries so that they never return as new."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from aggregator.storage.stories import write as stories
 
 
 def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: int) -> int:
-    """Delete up to `limit` entries published before `cutoff`, the oldest first; how many.
+    """Delete up to `limit` entries published before `cutoff`, the oldest first; return how many.
 
-    What a reader starred or tagged stays, and what an editor pinned, as long as the pin holds. A
+    Entries that a reader starred or tagged or an editor pinned stay, as long as the pin holds. A
     tombstone keeps the feed from bringing it back.
     """
     rows = _lock_expired(session, cutoff, now, limit)
@@ -32,9 +32,9 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     )
     _promote_duplicates(session, ids)
     index.remove(session, ids)
-    told_by = affected_story_ids(session, ids)
+    changed = affected_story_ids(session, ids)
     session.execute(delete(Entry).where(Entry.id.in_(ids)))
-    stories.refresh(session, told_by)
+    stories.refresh(session, changed)
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
         session.execute(
             update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count - gone)
@@ -43,7 +43,7 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
 
 
 def affected_story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
-    """The stories that lose an entry."""
+    """Return the stories that lose an entry."""
     found = select(StoryEntry.story_id).where(StoryEntry.entry_id.in_(entry_ids)).distinct()
     return list(session.execute(found).scalars())
 
@@ -51,9 +51,9 @@ def affected_story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
 def _lock_expired(
     session: Session, cutoff: datetime, now: datetime, limit: int
 ) -> Sequence[Row[int, int, int]]:
-    """The entries to delete, safe from being starred or tagged in this very moment.
+    """Return the entries to delete, locked against being starred or tagged meanwhile.
 
-    PostgreSQL: whoever marks an entry locks it, so it is looked at once more when it is ours.
+    PostgreSQL: marking an entry locks its row, so it is checked again once the lock is ours.
     """
     kept = or_(
         exists().where(Star.entry_id == Entry.id),
@@ -74,14 +74,16 @@ def _lock_expired(
     return session.execute(mine.order_by(Entry.id)).all()
 
 
-def _promote_duplicates(session: Session, going: list[int]) -> None:
-    """Copies that outlive their first telling: the earliest of them takes its place."""
+def _promote_duplicates(session: Session, deleted: list[int]) -> None:
+    """Promote the earliest duplicate of an entry that is deleted to be the original."""
     copy = aliased(Entry)
     heirs = session.execute(
         select(copy.duplicate_of, func.min(copy.id))
-        .where(copy.duplicate_of.in_(going), copy.id.not_in(going))
+        .where(copy.duplicate_of.in_(deleted), copy.id.not_in(deleted))
         .group_by(copy.duplicate_of)
     ).all()
-    for first, heir in heirs:
-        session.execute(update(Entry).where(Entry.duplicate_of == first).values(duplicate_of=heir))
+    for original, heir in heirs:
+        session.execute(
+            update(Entry).where(Entry.duplicate_of == original).values(duplicate_of=heir)
+        )
         session.execute(update(Entry).where(Entry.id == heir).values(duplicate_of=None))

@@ -1,4 +1,4 @@
-"""Storing what polling found: known entries, new ones, edits, copies across feeds."""
+"""Read and write the entries of polled feeds: known, new, edited, duplicates across feeds."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import (
     ChangedEntry,
+    EntryChanges,
     FeedForPoll,
     KnownEntry,
     NewEntry,
@@ -29,7 +30,7 @@ _entries = table(Entry)
 _contents = table(EntryContent)
 _tombstones = table(Tombstone)
 _c = _entries.c
-_originals = _entries.alias("firsts")
+_originals = _entries.alias("originals")
 _known = select(
     _c.id,
     _c.identity,
@@ -58,15 +59,15 @@ def _tombstones_by_identity(dialect: str) -> Select[int]:
 
 @cache
 def _originals_by(column: str, dialect: str) -> Select[Any]:
-    """Entries of other feeds by a key, with the first telling that each is or copies.
+    """Entries of other feeds by a key, each with its original (itself if it is no duplicate).
 
-    Nor may the first be of this feed: its own copy elsewhere makes nothing of it a copy.
+    The original is not of this feed either: a copy elsewhere makes no entry of it a duplicate.
     """
-    first_id = func.coalesce(_c.duplicate_of, _c.id)
+    original_id = func.coalesce(_c.duplicate_of, _c.id)
     other: BindParameter[int] = bindparam("of_feed")
     return (
         select(_c[column], _originals.c.id, _c.published_at)
-        .join_from(_entries, _originals, _originals.c.id == first_id)
+        .join_from(_entries, _originals, _originals.c.id == original_id)
         .where(
             in_list(_c[column], "keys", dialect), _c.feed_id != other, _originals.c.feed_id != other
         )
@@ -77,26 +78,35 @@ def _originals_by(column: str, dialect: str) -> Select[Any]:
 def known_entries(
     session: Session, feed_id: int, identities: Sequence[int], entries: Sequence[PreparedEntry]
 ) -> list[KnownEntry]:
-    """The stored entries of a feed that share an identity or a URL with a document's."""
+    """Return the stored entries of a feed that share an identity or a URL with `entries`."""
     connection = session.connection()
     dialect = connection.dialect.name
-    wanted = {"of_feed": feed_id, "keys": identities}
-    rows = connection.execute(_known_by("identity", dialect), wanted).all()
+    lookup = {"of_feed": feed_id, "keys": identities}
+    rows = connection.execute(_known_by("identity", dialect), lookup).all()
     found = {row.identity for row in rows}
-    unsure = [e for e in entries if e.shares_guid or e.identity not in found]
-    urls = {e.url_key for e in unsure if e.url_key is not None}
+    unknown = [e for e in entries if e.shares_guid or e.identity not in found]
+    urls = {e.url_key for e in unknown if e.url_key is not None}
     if urls:
-        wanted = {"of_feed": feed_id, "keys": sorted(urls)}
-        rows = [*rows, *connection.execute(_known_by("url_key", dialect), wanted).all()]
+        lookup = {"of_feed": feed_id, "keys": sorted(urls)}
+        rows = [*rows, *connection.execute(_known_by("url_key", dialect), lookup).all()]
     return [KnownEntry(*row) for row in rows]
 
 
 def deleted_identities(session: Session, feed_id: int, identities: Sequence[int]) -> set[int]:
-    """Those of `identities` that retention deleted from the feed."""
+    """Return those of `identities` that retention deleted from the feed."""
     connection = session.connection()
     statement = _tombstones_by_identity(connection.dialect.name)
     found = connection.execute(statement, {"of_feed": feed_id, "keys": identities})
     return set(found.scalars())
+
+
+def write_changes(
+    session: Session, feed: FeedForPoll, changes: EntryChanges, now: datetime
+) -> list[tuple[int, NewEntry]]:
+    """Store new and changed entries; returns the new ones with their ids."""
+    ids = insert_entries(session, feed, changes.new, now)
+    update_entries(session, changes.changed, now)
+    return list(zip(ids, changes.new, strict=True))
 
 
 def insert_entries(
@@ -104,14 +114,14 @@ def insert_entries(
 ) -> list[int]:
     """Store new entries, the last of the document first, so that newer ones get higher ids.
 
-    An entry without a believable date is published when it is first seen. An entry that stands
-    under the same URL or with the same text in another feed becomes its duplicate.
+    An entry without a plausible date is published when it is first seen. One that is in another
+    feed with the same URL or text becomes its duplicate. Returns the ids in the order of `new`.
     """
     if not new:
         return []
-    firsts = _DuplicateFinder(session, feed.id, new)
+    duplicates = _DuplicateFinder(session, feed.id, new)
     ordered = tuple(reversed(new))
-    rows = [_row(feed, item, firsts, now) for item in ordered]
+    rows = [_row(feed, item, duplicates, now) for item in ordered]
     connection = session.connection()
     returned = connection.execute(_insert_entry, rows)
     ids = {row.identity: row.id for row in returned}
@@ -123,7 +133,7 @@ def insert_entries(
 
 
 def update_entries(session: Session, changed: Sequence[ChangedEntry], now: datetime) -> None:
-    """Store edits in place. The date of publication stays that of the first sight."""
+    """Store edits in place; the publication date stays as first seen."""
     if not changed:
         return
     connection = session.connection()
@@ -141,7 +151,7 @@ def update_entries(session: Session, changed: Sequence[ChangedEntry], now: datet
 
 
 def _edited(item: ChangedEntry, now: datetime) -> datetime | None:
-    """When a reader would say the article changed; None keeps what is stored."""
+    """When the article changed for a reader; None keeps the stored date."""
     if not item.edited:
         return None
     return min(item.entry.updated_at or now, now)
@@ -184,7 +194,7 @@ def _content_row(entry: PreparedEntry) -> dict[str, Any]:
 
 
 def _row(
-    feed: FeedForPoll, item: NewEntry, firsts: _DuplicateFinder, now: datetime
+    feed: FeedForPoll, item: NewEntry, duplicates: _DuplicateFinder, now: datetime
 ) -> dict[str, Any]:
     entry = item.entry
     published_at = min(entry.published_at or now, now)
@@ -195,12 +205,12 @@ def _row(
         "published_at": published_at,
         "updated_at": entry.updated_at,
         "fetched_at": now,
-        "duplicate_of": firsts.find_original(entry, published_at),
+        "duplicate_of": duplicates.find_original(entry, published_at),
     }
 
 
 class _DuplicateFinder:
-    """Which entries of other feeds the new ones are copies of."""
+    """Finds the originals in other feeds of new entries."""
 
     def __init__(self, session: Session, feed_id: int, new: Sequence[NewEntry]) -> None:
         self._by_url = self._find(session, feed_id, "url_key", {n.entry.url_key for n in new})
@@ -210,19 +220,19 @@ class _DuplicateFinder:
     def _find(
         session: Session, feed_id: int, column: str, keys: set[int | None]
     ) -> dict[int, list[tuple[int, datetime]]]:
-        wanted = sorted(key for key in keys if key is not None)
+        known = sorted(key for key in keys if key is not None)
         found: dict[int, list[tuple[int, datetime]]] = {}
-        if not wanted:
+        if not known:
             return found
         connection = session.connection()
         statement = _originals_by(column, connection.dialect.name)
-        rows = connection.execute(statement, {"of_feed": feed_id, "keys": wanted})
+        rows = connection.execute(statement, {"of_feed": feed_id, "keys": known})
         for key, entry_id, published_at in rows:
             found.setdefault(key, []).append((entry_id, published_at))
         return found
 
     def find_original(self, entry: PreparedEntry, published_at: datetime) -> int | None:
-        """The id of the first telling, None where this is it."""
+        """Return the id of the original; None if this is the original."""
         for found, key, within in (
             (self._by_url, entry.url_key, DUPLICATE_URL_WINDOW),
             (self._by_text, entry.text_key, DUPLICATE_TEXT_WINDOW),

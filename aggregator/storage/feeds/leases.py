@@ -11,18 +11,23 @@ import secrets
 import socket
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import TypeVarTuple
+from functools import cache
+from typing import NamedTuple, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.storage.models import Feed, Source, WebsubSubscription
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 Ts = TypeVarTuple("Ts")
+
+_feeds = table(Feed)
 
 
 def new_lease_id() -> str:
@@ -120,6 +125,24 @@ def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
     )
 
 
+class FeedState(NamedTuple):
+    """What changes whenever the stored entries of a feed do.
+
+    Only the holder of the lease stores entries of a feed, retention only takes some away: with the
+    same lease and the same count, they are the same entries.
+    """
+
+    lease: str | None
+    entry_count: int
+
+
+def feed_states(session: Session, feed_ids: Collection[int]) -> dict[int, FeedState]:
+    """Return the states of feeds by id, without those that are gone."""
+    statement = _states(dialect_of(session))
+    rows = session.connection().execute(statement, {"keys": list(feed_ids)})
+    return {id_: FeedState(lease, count) for id_, lease, count in rows}
+
+
 def extend(session: Session, lease_ids: Iterable[str], until: datetime) -> None:
     """Extend the leases of feeds that are still being polled."""
     session.execute(update(Feed).where(Feed.lease.in_(tuple(lease_ids))).values(lease_until=until))
@@ -159,6 +182,12 @@ def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
 def _unleased(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
     unheld = or_(Feed.lease.is_(None), Feed.lease_until < now)
     return _enabled(statement, which).where(unheld)
+
+
+@cache
+def _states(dialect: str) -> Select[int, str | None, int]:
+    chosen = in_list(_feeds.c.id, "keys", dialect)
+    return select(_feeds.c.id, _feeds.c.lease, _feeds.c.entry_count).where(chosen)
 
 
 _for_poll = (

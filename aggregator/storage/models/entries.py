@@ -23,7 +23,8 @@ class Entry(Base):
     __tablename__ = "entries"
     __table_args__ = (
         UniqueConstraint("feed_id", "identity"),
-        Index("ix_entries_url_key", "url_key"),
+        # Duplicates are looked up by address in all feeds, known entries in their own feed.
+        Index("ix_entries_url_key", "url_key", "feed_id"),
         Index("ix_entries_text_key", "text_key"),
         Index(
             "ix_entries_duplicate_of",
@@ -46,7 +47,7 @@ class Entry(Base):
         ),
         # What a reader has not read yet of a source: everything that arrived after their mark.
         Index("ix_entries_source_arrival", "source_id", "id", "published_at", "duplicate_of"),
-        # An id names one article for ever: never hand out a deleted entry's id again.
+        # An id names one article forever: a deleted entry's id is never handed out again.
         {"sqlite_autoincrement": True},
     )
 
@@ -72,7 +73,7 @@ class Entry(Base):
     updated_at: Mapped[datetime | None]
     fetched_at: Mapped[datetime]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("entries.id", ondelete="SET NULL"))
-    """The first entry of which this is a copy; never itself a duplicate."""
+    """The entry that this is a copy of; never itself a duplicate."""
 
 
 class EntryContent(Base):

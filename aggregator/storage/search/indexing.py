@@ -44,7 +44,7 @@ _STORED = (
 )
 
 
-class _StoredEntry(NamedTuple):
+class StoredEntry(NamedTuple):
     """A row of `_STORED`."""
 
     id: int
@@ -98,33 +98,46 @@ def add(session: Session, entries: Sequence[IndexDocument]) -> None:
     _update_totals(session, rows, 1)
 
 
-def remove(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
-    """Remove entries from the index, before they are changed or deleted.
+def remove(session: Session, entry_ids: Collection[int]) -> None:
+    """Remove entries from the index before they are deleted."""
+    entries = stored_entries(session, entry_ids)
+    remove_documents(session, [to_document(entry) for entry in entries if entry.doc is not None])
 
-    Return the publication times, by id, of those that were in it.
-    """
+
+def stored_entries(session: Session, entry_ids: Collection[int]) -> list[StoredEntry]:
+    """Read entries as `to_document` needs them."""
     if not entry_ids:
-        return {}
+        return []
     found = session.execute(
         select(*_STORED)
-        .select_from(SearchDoc)
-        .join(Entry, Entry.id == SearchDoc.entry_id)
+        .select_from(Entry)
         .outerjoin(EntryContent, _CONTENTS.entry_id == Entry.id)
-        .where(SearchDoc.entry_id.in_(entry_ids))
-        .order_by(SearchDoc.doc)
+        .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
+        .where(Entry.id.in_(entry_ids))
     )
-    stored = list(map(_StoredEntry._make, found))
-    if not stored:
-        return {}
-    rows = [
-        (entry.doc, _with_source_facets(_to_document(entry)))
-        for entry in stored
-        if entry.doc is not None
-    ]
+    return list(map(StoredEntry._make, found))
+
+
+def remove_documents(session: Session, documents: Sequence[IndexDocument]) -> set[int]:
+    """Remove documents from the index, with the very words that they were added with.
+
+    Return the ids of the entries that were in it.
+    """
+    if not documents:
+        return set()
+    known = {each.id: each for each in documents}
+    found = session.execute(
+        select(_DOCS.c.doc, _DOCS.c.entry_id)
+        .where(_DOCS.c.entry_id.in_(known))
+        .order_by(_DOCS.c.doc)
+    ).all()
+    if not found:
+        return set()
+    rows = [(row.doc, _with_source_facets(known[row.entry_id])) for row in found]
     backend_of(session).delete(session, rows)
     session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
     _update_totals(session, rows, -1)
-    return {entry.id: entry.published_at for entry in stored}
+    return {row.entry_id for row in found}
 
 
 # --- older entries ---------------------------------------------------------------------------
@@ -170,9 +183,9 @@ def find_backlog(session: Session, limit: int) -> IndexBacklog | None:
         .order_by(Entry.id.desc())
         .limit(limit)
     ).all()
-    missing = [entry for entry in map(_StoredEntry._make, rows) if entry.doc is None]
+    missing = [entry for entry in map(StoredEntry._make, rows) if entry.doc is None]
     return IndexBacklog(
-        tuple(map(_to_document, missing)),
+        tuple(map(to_document, missing)),
         {entry.id: entry.revision for entry in missing},
         rows[-1].id - 1 if len(rows) == limit else 0,
     )
@@ -212,7 +225,7 @@ def _with_source_facets(entry: IndexDocument) -> SearchDocument:
     return entry.words._replace(facets=facets)
 
 
-def _to_document(entry: _StoredEntry) -> IndexDocument:
+def to_document(entry: StoredEntry) -> IndexDocument:
     """Analyze a stored entry: gives the same words as when it was prepared."""
     words = build_search_document(
         analyze_text(entry.title),

@@ -1,4 +1,4 @@
-"""What placing an entry needs to know of it, and which entries have not been placed."""
+"""Entries that have no story yet: what assigning them needs, and which were left out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _entries = table(Entry)
 
 
 def entry_rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
-    """id, source_id, language, published_at, duplicate_of of entries, in the order of arrival."""
+    """Return id, source_id, language, published_at, duplicate_of of entries, by arrival."""
     statement = _rows(dialect_of(session))
     return session.execute(statement, {"keys": sorted(entry_ids)}).all()
 
@@ -46,7 +46,7 @@ def _rows(dialect: str) -> Select[Any]:
 
 
 def entry_content(session: Session, entry_id: int) -> str:
-    """The sanitized HTML of an entry; "" where it is gone."""
+    """Return the sanitized HTML of an entry; "" if it is gone."""
     found = session.execute(
         select(EntryContent.content).where(EntryContent.entry_id == entry_id)
     ).scalar_one_or_none()
@@ -56,7 +56,7 @@ def entry_content(session: Session, entry_id: int) -> str:
 def unplaced_entries(
     session: Session, published_since: datetime, after: int, limit: int
 ) -> Sequence[AnyRow]:
-    """Entries of the last days, above the id `after`, of which nothing is known; oldest first."""
+    """Return recent entries above the id `after` that were left out, the oldest first."""
     recent = (
         select(Entry.id)
         .outerjoin(StoryVectorRow, StoryVectorRow.entry_id == Entry.id)
@@ -81,9 +81,9 @@ def unplaced_entries(
 
 
 def prune_before(session: Session, published_before: datetime) -> int:
-    """Drop what only arriving entries are compared with, of an older time; how many entries.
+    """Drop the comparison data of older entries; return of how many.
 
-    Postings go with the last entry that they name, redirects with the story that they lead to.
+    Postings are dropped with the last entry they list, redirects with the story they lead to.
     """
     dropped = affected_rows(
         session, delete(StoryVectorRow).where(StoryVectorRow.at < published_before)
@@ -102,5 +102,5 @@ def prune_before(session: Session, published_before: datetime) -> int:
     return dropped
 
 
+# How long an entry is kept for comparison: late arrivals may be days old.
 COMPARISON_TTL = timedelta(days=8)
-"""How long an entry is kept for comparison: late ones may be published days ago."""

@@ -1,4 +1,4 @@
-"""What arriving entries are compared with: read from the database for a batch, and written back."""
+"""The window of recent entries that new ones are compared with, read and saved per batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Dialect, Select, Table, insert, select
 from sqlalchemy.orm import Session
 
-from aggregator.packing import pack, unpack
+from aggregator.keys import pack, unpack
 from aggregator.process.stories.clustering import StoryWindow
 from aggregator.process.stories.idf import DocumentFrequencies
 from aggregator.process.stories.similarity import StoryVector, figures_of
@@ -36,19 +36,19 @@ _WEIGHT_SCALE = 65535.0
 
 
 def load_frequencies(session: Session) -> DocumentFrequencies:
-    """How common terms are."""
+    """Return how common terms are."""
     saved = session.execute(select(_frequencies.c.counts)).scalar_one_or_none()
     return DocumentFrequencies(saved or b"")
 
 
 def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
-    """The last entries of each of `terms`."""
+    """Return the latest entries of each of `terms`."""
     rows = session.execute(_postings_of(dialect_of(session)), {"keys": list(terms)})
     return {row.term: unpack("I", row.entries).tolist() for row in rows}
 
 
 def load_vectors(session: Session, window: StoryWindow, candidates: Collection[int]) -> None:
-    """Fill the window with entries, the stories that they are in, and what those tell."""
+    """Load entries, their stories and the other entries of those into the window."""
     dialect = dialect_of(session)
     wanted = {"keys": sorted(candidates)}
     stories = {row.story_id for row in session.execute(_stories_of(dialect), wanted)}
@@ -58,15 +58,15 @@ def load_vectors(session: Session, window: StoryWindow, candidates: Collection[i
         window.story_of[row.entry_id] = row.story_id
         everybody.add(row.entry_id)
     for row in session.execute(_vectors_of(dialect), {"keys": sorted(everybody)}):
-        window.told[row.entry_id] = _from_row(row)
+        window.vectors[row.entry_id] = _from_row(row)
     for one, other in session.execute(select(_apart.c.one_id, _apart.c.other_id)):
-        window.kept_apart.add((one, other))
+        window.forbidden_merges.add((one, other))
 
 
 def save(
     session: Session, window: StoryWindow, new: Sequence[StoryVector], changed_terms: Iterable[int]
 ) -> None:
-    """Keep what arrived, for those who come after."""
+    """Save new entries for later ones to be compared with."""
     dialect = session.connection().dialect
     if new:
         rows = [_to_row(entry, dialect) for entry in new]
@@ -81,7 +81,7 @@ def save(
 def _replace(
     session: Session, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert rows, or put the values of all but the first column, the key, in their place."""
+    """Insert rows, replacing those with the same key, the first column."""
     statement = dialect_insert(dialect_of(session), target)
     values = {name: statement.excluded[name] for name in columns[1:]}
     replacing = statement.on_conflict_do_update(index_elements=[columns[0]], set_=values)

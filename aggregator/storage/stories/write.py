@@ -1,4 +1,4 @@
-"""Writing stories: entries put into them, stories made one, what lists show of them."""
+"""Write stories: assign entries, merge and split, refresh what lists show."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _entries, _members, _stories = table(Entry), table(StoryEntry), table(StoryRow)
 
 
 def current_id(session: Session, story_id: int) -> int:
-    """The number that a story has now: another one if it was merged."""
+    """Return the current id of a story, which changes if it is merged."""
     found = session.execute(
         select(StoryRedirect.story_id).where(StoryRedirect.old_id == story_id)
     ).scalar_one_or_none()
@@ -42,18 +42,18 @@ def current_id(session: Session, story_id: int) -> int:
 
 
 def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
-    """The stories of entries; an entry alone is its own."""
+    """Return the story of each entry; an entry alone is its own story."""
     return {id_: id_ for id_ in entry_ids} | assigned_stories(session, entry_ids)
 
 
 def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
-    """The stories of those entries that are in one with others, or were."""
+    """Return the story of each entry that is or was in one with others."""
     found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)})
     return {row.entry_id: row.story_id for row in found}
 
 
 def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store where entries belong: entry_id, story_id, reprint_of, agency."""
+    """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency."""
     if not rows:
         return
     founders = {row["story_id"] for row in rows} - {row["entry_id"] for row in rows}
@@ -70,7 +70,7 @@ def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def merge_stories(session: Session, story: int, other: int) -> None:
-    """Make one story of two, under the number of the first; the other's leads there."""
+    """Merge `other` into `story`; its id then redirects there."""
     insert_or_ignore(session, StoryEntry, _existing(session, [story, other]))
     session.execute(update(StoryEntry).where(StoryEntry.story_id == other).values(story_id=story))
     session.execute(delete(StoryRow).where(StoryRow.id == other))
@@ -86,10 +86,10 @@ def merge_stories(session: Session, story: int, other: int) -> None:
 def split_story(
     session: Session, story: int, entry_ids: Collection[int], editor: str, now: datetime
 ) -> int:
-    """Make a story of its own of some entries; the number of the new one.
+    """Move some entries of a story into one of their own; return the id of the new story.
 
-    It has the number of its first entry. Where the first entry of all is among them, the others
-    get a new number instead: the old one stays with the article that it is called by.
+    A story has the id of its first entry. If the first entry of all is among them, the others
+    move instead: the old id stays with the entry it is named after.
     """
     members = session.execute(
         select(StoryEntry.entry_id).where(StoryEntry.story_id == story)
@@ -111,13 +111,13 @@ def split_story(
 
 
 def forbid_merge(session: Session, one: int, other: int, editor: str, now: datetime) -> None:
-    """Remember that two stories are not to be made one again."""
+    """Keep two stories from being merged again."""
     pair = {"one_id": min(one, other), "other_id": max(one, other)}
     insert_or_ignore(session, ForbiddenMerge, [pair | {"editor": editor, "decided_at": now}])
 
 
 def allow_merge(session: Session, one: int, other: int) -> None:
-    """An editor thought better of it."""
+    """Let the two stories merge again."""
     session.execute(
         delete(ForbiddenMerge).where(
             ForbiddenMerge.one_id == min(one, other), ForbiddenMerge.other_id == max(one, other)
@@ -126,7 +126,7 @@ def allow_merge(session: Session, one: int, other: int) -> None:
 
 
 def refresh(session: Session, story_ids: Iterable[int]) -> None:
-    """Sum stories up anew. One with a single entry left is no row; nor is one without any."""
+    """Update the summaries of stories; a story of fewer than two entries has none."""
     wanted = sorted(set(story_ids))
     if not wanted:
         return
@@ -193,13 +193,13 @@ def _row(entry_id: int, story_id: int) -> dict[str, Any]:
 
 
 def _existing(session: Session, entry_ids: Collection[int]) -> list[dict[str, Any]]:
-    """Rows of entries that are alone, as far as they are still there."""
+    """Rows of entries that are alone in their stories, if they still exist."""
     there = session.execute(select(Entry.id).where(Entry.id.in_(entry_ids))).scalars()
     return [_row(id_, id_) for id_ in sorted(there)]
 
 
 def _move_forbidden_merges(session: Session, story: int, other: int) -> None:
-    """What an editor took apart from the story that is gone stays apart from the one that it is."""
+    """What must not merge with the story that is gone must not merge with `story`."""
     rows = session.execute(
         select(ForbiddenMerge).where(
             or_(ForbiddenMerge.one_id == other, ForbiddenMerge.other_id == other)

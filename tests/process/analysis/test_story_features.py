@@ -1,6 +1,6 @@
 import pytest
 
-from aggregator.packing import pack, unpack
+from aggregator.keys import pack, unpack
 from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories.anchors import text_anchors, word_anchors
 from aggregator.process.stories.idf import HALVE_AT, DocumentFrequencies

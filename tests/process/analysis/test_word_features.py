@@ -8,9 +8,8 @@ from aggregator.process.analysis.word_features import (
     MAX_WORDS,
     AnalyzedText,
     analyze_text,
-    anchor_key,
-    term_key,
 )
+from aggregator.process.stories.keys import anchor_key, term_key
 from aggregator.process.stories.reprints import starts_shingle
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words

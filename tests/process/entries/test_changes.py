@@ -47,7 +47,9 @@ def test_polled_again_nothing_is_new() -> None:
 def test_an_edit_changes_the_entry_and_adds_none(edited: PreparedEntry) -> None:
     changes = decide([edited], [known_entry(DERBY, id_=5)], ())
     assert not changes.new
-    assert changes.changed == (ChangedEntry(5, DERBY.identity, edited, edited=True),)
+    assert changes.changed == (
+        ChangedEntry(5, DERBY.identity, edited, edited=True, published_at=NOW - timedelta(hours=1)),
+    )
 
 
 def test_what_only_the_eye_sees_is_no_edit() -> None:

@@ -168,9 +168,9 @@ def test_what_an_editor_took_apart_is_not_merged_again_even_under_another_number
     window = clustering.StoryWindow()
     for story in (1, 5, 9):
         clustering.join_story(window, story, story)
-    window.kept_apart.add((5, 9))
+    window.forbidden_merges.add((5, 9))
     clustering.merge_stories(window, 1, 5)
-    assert (1, 9) in window.kept_apart
+    assert (1, 9) in window.forbidden_merges
 
 
 def test_the_same_stream_gives_the_same_stories_and_a_late_arrival_finds_its_own():

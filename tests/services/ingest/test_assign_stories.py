@@ -136,7 +136,7 @@ def test_what_happens_once_needs_no_row(database, feeds):
 def test_entries_of_one_transaction_find_each_other_and_polling_again_changes_nothing(
     database, feeds
 ):
-    with database.store() as session:
+    with database.write_exclusive() as session:
         placed = []
         for feed_id, entry in zip(feeds, FOUR, strict=True):
             placed += [
@@ -159,7 +159,7 @@ def test_a_poll_stores_entries_with_their_stories_and_keeps_them_if_placing_fail
         for feed, entry in zip(polled, FOUR, strict=False)
     ]
     policy = store.PollPolicy(timedelta(minutes=5), timedelta(hours=4))
-    monkeypatch.setattr(store, "place_arrivals", lambda *_: 1 / 0)
+    monkeypatch.setattr(store, "assign_stories", lambda *_: 1 / 0)
     assert [outcome.new for outcome in store.store(database, readings, policy)] == [1, 1]
     assert "placing 2 entries" in caplog.text
     assert assign_stories.assign_unplaced(database, NOW) == 2
@@ -170,7 +170,7 @@ def test_a_poll_stores_entries_with_their_stories_and_keeps_them_if_placing_fail
 def test_merged_numbers_lead_on_and_what_was_taken_apart_stays_apart(database, feeds):
     ids = tell_all(database, feeds)
     (other,) = arrive(database, feeds[0], told("متحف للخزف بتامنت", ELSEWHERE))
-    with database.store() as session:
+    with database.write_exclusive() as session:
         new = stories.split_story(session, ids[0], [ids[1], ids[2]], "Brahim", NOW)
         stories.merge_stories(session, other, new)
         stories.refresh(session, [other])
@@ -188,7 +188,7 @@ def test_merged_numbers_lead_on_and_what_was_taken_apart_stays_apart(database, f
 
 def test_taking_out_the_first_leaves_it_the_number(database, feeds):
     ids = tell_all(database, feeds)
-    with database.store() as session:
+    with database.write_exclusive() as session:
         assert stories.split_story(session, ids[0], [ids[0]], "Brahim", NOW) == ids[1]
     assert homes(database, ids) == [ids[0], ids[1], ids[1], ids[1]]
     assert summary(database, ids[0]) is None
@@ -209,7 +209,7 @@ def test_retention_takes_entries_out_of_their_stories(database, feeds):
 
 
 def test_an_older_database_gets_the_stories_of_its_last_days(database, feeds):
-    with database.store() as session:
+    with database.write_exclusive() as session:
         for feed_id, entry in zip(feeds, FOUR, strict=True):
             store_entries(session, feed_id, entry)
         store_entries(session, feeds[0], told("قديم", ELSEWHERE, 60 * 24 * 9))

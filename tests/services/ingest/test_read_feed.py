@@ -445,7 +445,7 @@ def test_a_database_that_does_not_answer_stores_nothing_of_the_batch(
 
     reading = PollResult(claim(database, feed_id), NOW, document=a_document(an_entry(guid="1")))
     with monkeypatch.context() as patch:
-        patch.setattr("aggregator.storage.feeds.outcomes.record_good", no_answer)
+        patch.setattr("aggregator.storage.feeds.outcomes.record_success", no_answer)
         with pytest.raises(OperationalError):
             store(database, [reading], POLICY)
     assert titles(database) == []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
@@ -54,7 +55,7 @@ def change(database: Database, id_: int, entry: PreparedEntry, *, edited: bool =
     later = NOW + timedelta(hours=1)
     with database.write_exclusive() as session:
         entries.update_entries(
-            session, [ChangedEntry(id_, entry.identity, entry, edited=edited)], later
+            session, [ChangedEntry(id_, entry.identity, entry, edited, NOW)], later
         )
     return next(row for row in entry_rows(database) if row.id == id_)
 
@@ -109,6 +110,29 @@ def test_without_a_believable_date_an_entry_is_published_when_first_seen(
 ) -> None:
     store(database, hespress, an_entry(published_at=claimed))
     assert entry_rows(database)[0].published_at == NOW
+
+
+def test_known_entries_are_looked_up_by_address_in_the_index(
+    database: Database, hespress: int
+) -> None:
+    many = [an_entry(str(n), f"https://h.example/{n}", guid=str(n)) for n in range(300)]
+    store(database, hespress, *many)
+    with database.write() as session:
+        session.execute(text("ANALYZE"))
+    with database.read() as session:
+        sent: list[tuple[str, Any]] = []
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *a: sent.append((a[2], a[3])))
+        statement = entries._known_by("url_key", connection.dialect.name)
+        keys = [entry.url_key for entry in many[:2]]
+        connection.execute(statement, {"of_feed": hespress, "keys": keys})
+        sql, values = sent[0]
+        explain = "EXPLAIN QUERY PLAN"
+        if not database.is_sqlite:  # it would rather read the few pages of this small table
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN"
+        plan = connection.exec_driver_sql(f"{explain} {sql}", values)
+        assert "ix_entries_url_key" in str(plan.all())
 
 
 def test_a_thousand_at_once(database: Database, hespress: int) -> None:

@@ -1,0 +1,127 @@
+"""The first two passes over a batch of polls: decide what changes, analyze what is written.
+
+Neither holds the write lock: known entries are read in a read session, words are found after it is
+closed. `store` then writes what is decided, unless the database has changed in the meantime.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from aggregator.process.analysis.analyze import analyze
+from aggregator.process.entries.changes import candidate_identities, decide_in_order
+from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
+from aggregator.services.ingest.read_feed import PollResult, failed_result
+from aggregator.storage.engine import Database
+from aggregator.storage.entries import write as entries
+from aggregator.storage.feeds import leases
+from aggregator.storage.feeds.leases import FeedState
+from aggregator.storage.search import indexing
+from aggregator.storage.search.indexing import IndexDocument, StoredEntry
+from aggregator.types import EMPTY_DOCUMENT, ChangedEntry, EntryChanges, NewEntry
+
+log = logging.getLogger("marsad.polling")
+Item = TypeVar("Item", NewEntry, ChangedEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPoll:
+    """A poll with what it changes, as far as the database was read."""
+
+    result: PollResult
+    state: FeedState | None = None
+    """The feed's when its entries were compared; None if it is gone or nothing was compared."""
+    changes: EntryChanges = field(default_factory=EntryChanges)
+    rules_version: int = 0
+    topics: Mapping[int, Sequence[TopicMatch]] = field(default_factory=dict)
+    """Topics of new and edited entries, by the identity that they are stored under."""
+    indexed: Mapping[int, IndexDocument] = field(default_factory=dict)
+    """Changed entries by id, as the index holds them until they are written."""
+
+
+def decide(
+    database: Database, results: Sequence[PollResult], matcher: TopicMatcher
+) -> list[DecidedPoll]:
+    """Compare polled documents with what is stored, and analyze what is new or changed.
+
+    A feed whose documents cannot be compared or analyzed is decided as a failed poll; what the
+    database itself raises concerns the whole batch.
+    """
+    feed_ids = [result.feed.id for result in results if result.documents]
+    if not feed_ids:
+        return [DecidedPoll(result) for result in results]
+    with database.read() as session:
+        matcher.refresh(session, feed_ids)
+        states = leases.feed_states(session, feed_ids)
+        polls = [
+            _decide_poll(session, result, states.get(result.feed.id), matcher.rules_version)
+            for result in results
+        ]
+        changed_ids = [item.id for poll in polls for item in poll.changes.changed]
+        stored = {row.id: row for row in indexing.stored_entries(session, changed_ids)}
+    return [_analyze_poll(poll, matcher, stored) for poll in polls]
+
+
+def decide_changes(session: Session, result: PollResult) -> EntryChanges:
+    """Compare the documents of one poll with the stored entries of its feed."""
+    documents = [document.entries for document in result.documents]
+    everything = [entry for document in documents for entry in document]
+    keys = candidate_identities(everything)
+    known = entries.known_entries(session, result.feed.id, keys, everything)
+    deleted = entries.deleted_identities(session, result.feed.id, keys)
+    return decide_in_order(documents, known, deleted, result.read_at)
+
+
+def _decide_poll(
+    session: Session, result: PollResult, state: FeedState | None, rules_version: int
+) -> DecidedPoll:
+    if not result.documents:
+        return DecidedPoll(result)
+    try:
+        return DecidedPoll(result, state, decide_changes(session, result), rules_version)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # the per-feed boundary: recorded on the feed
+        log.exception("comparing %s failed in an unforeseen way", result.feed.url)
+        return DecidedPoll(failed_result(result, error))
+
+
+def _analyze_poll(
+    poll: DecidedPoll, matcher: TopicMatcher, stored: Mapping[int, StoredEntry]
+) -> DecidedPoll:
+    """Add the words, the topics and the story features of what is to be written."""
+    changes = poll.changes
+    if not (changes.new or changes.changed):
+        return poll
+    try:
+        changes = replace(
+            changes,
+            new=tuple(_with_words(item, poll.result) for item in changes.new),
+            changed=tuple(_with_words(item, poll.result) for item in changes.changed),
+        )
+        return replace(
+            poll,
+            changes=changes,
+            topics=matcher.match(poll.result.feed.id, changes, poll.result.read_at),
+            indexed={
+                item.id: indexing.to_document(stored[item.id])
+                for item in changes.changed
+                if item.id in stored
+            },
+        )
+    except Exception as error:  # the per-feed boundary: recorded on the feed
+        log.exception("analyzing %s failed in an unforeseen way", poll.result.feed.url)
+        return DecidedPoll(failed_result(poll.result, error))
+
+
+def _with_words(item: Item, result: PollResult) -> Item:
+    """Analyze an entry that looked known to the parser, but is new or changed."""
+    if item.entry.words != EMPTY_DOCUMENT:
+        return item
+    return replace(item, entry=analyze(item.entry, result.read_at))
