@@ -19,6 +19,7 @@ _COMMANDS = {
     "sources": "aggregator.cli.sources:sources",
     "user": "aggregator.cli.user:user",
     "opml": "aggregator.cli.opml:opml",
+    "migrate": "aggregator.cli.migrate:migrate",
     "backup": "aggregator.cli.backup:backup",
     "restore": "aggregator.cli.backup:restore",
     "demo": "aggregator.cli.demo:demo",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -42,21 +44,60 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        """The database, migrated; exits with 1 when it cannot be used."""
-        from sqlalchemy.exc import SQLAlchemyError
+        """The database as it is, at this program's schema; exits with 1 otherwise.
 
+        Only `prepare_database` creates or migrates one.
+        """
+        from aggregator.storage.schema import current_revision, head_revision, known_revisions
+
+        database = self.open_database()
+        with _exit_on_failure(database):
+            revision = current_revision(database)
+        shown = database.url.render_as_string(hide_password=True)
+        if revision is None:
+            fail(f"{shown} is empty; marsad migrate prepares it, and so does marsad run")
+        if revision not in known_revisions():
+            fail(f"{shown} was made by a newer Marsad (revision {revision}); install that one")
+        if revision != head_revision():
+            fail(f"{shown} was made by an older Marsad; marsad migrate brings it up to date")
+        return database
+
+    def prepare_database(self) -> Database:
+        """The database, created where it is missing and migrated; exits with 1 on failure."""
         from aggregator.storage.engine import Database
         from aggregator.storage.schema import migrate
 
         database = Database(self.settings.database.url)
-        try:
+        with _exit_on_failure(database):
             migrate(database, lambda step: err.print(f"migrating the database: {step}"))
-        except SQLAlchemyError as error:
-            shown = database.url.render_as_string(hide_password=True)
-            fail(f"the database {shown} cannot be used: {getattr(error, 'orig', None) or error}")
-        except MarsadError as error:
-            fail(str(error))
+        self.__dict__["database"] = database
         return database
+
+    def open_database(self, *, missing_ok: bool = False) -> Database:
+        """The database at whatever schema; a SQLite file that is missing is not created."""
+        from aggregator.storage.engine import Database
+
+        database = Database(self.settings.database.url)
+        if database.is_sqlite and not missing_ok and not database.path.is_file():
+            fail(
+                f"there is no database at {database.path} (database.url in {self.config_path}); "
+                "marsad run makes it, and so does marsad migrate"
+            )
+        return database
+
+
+@contextmanager
+def _exit_on_failure(database: Database) -> Iterator[None]:
+    """Tell why a database cannot be used and exit with 1."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        shown = database.url.render_as_string(hide_password=True)
+        fail(f"the database {shown} cannot be used: {getattr(error, 'orig', None) or error}")
+    except MarsadError as error:
+        fail(str(error))
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

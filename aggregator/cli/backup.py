@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -12,19 +13,27 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from aggregator.cli.app import App, err, fail
 from aggregator.errors import MarsadError
 
+T = TypeVar("T")
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("file", type=_FILE)
+@click.option("--replace", is_flag=True, help="Write over an older backup at FILE.")
 @click.pass_obj
-def backup(app: App, file: Path) -> None:
-    """Write a complete copy of the database to FILE."""
+def backup(app: App, file: Path, replace: bool) -> None:
+    """Write a complete, verified copy of the database to FILE."""
     from aggregator.storage import backup as storage
 
-    if not file.absolute().parent.is_dir():
-        fail(f"there is no folder {file.absolute().parent}")
-    _run("backing up", lambda progress: storage.backup(app.database, file, progress))
+    database = app.open_database()
+    protected = [app.config_path]
+    _run(
+        "backing up",
+        lambda progress: storage.backup(
+            database, file, progress, replace=replace, protected=protected
+        ),
+    )
     err.print(f"backed up to {file} ({file.stat().st_size / 1e6:.1f} MB)")
 
 
@@ -33,22 +42,25 @@ def backup(app: App, file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restore(app: App, file: Path, yes: bool) -> None:
-    """Replace the contents of the database with the backup in FILE."""
+    """Replace the contents of the database with the backup in FILE; the old ones are kept."""
     from aggregator.storage import backup as storage
 
-    shown = app.database.url.render_as_string(hide_password=True)
+    database = app.open_database(missing_ok=True)
+    shown = database.url.render_as_string(hide_password=True)
     if not yes and sys.stdin.isatty():
         click.confirm(f"Replace everything in {shown} with {file}?", abort=True, err=True)
-    _run("restoring", lambda progress: storage.restore(app.database, file, progress))
+    kept = _run("restoring", lambda progress: storage.restore(database, file, progress))
     err.print(f"restored {shown} from {file}")
+    if kept is not None:
+        err.print(f"what it held before is in {kept}")
 
 
-def _run(label: str, work: Callable[[Callable[[int, int], None]], None]) -> None:
-    """Do `work` with a bar that it moves; what goes wrong is told and ends the command with 1."""
+def _run(label: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
+    """Do `work` with a progress bar that it moves; an error ends the command with 1."""
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=err) as bar:
             task = bar.add_task("", total=None)
-            work(lambda done, total: bar.update(task, completed=done, total=total))
+            return work(lambda done, total: bar.update(task, completed=done, total=total))
     except MarsadError as error:
         fail(str(error))

@@ -58,8 +58,8 @@ def demo(port: int, data: Path | None) -> None:
         state = _state(folder)
         app = App(folder / "config.toml")
         _write_config(app.config_path, port, state)
-        _make_user(app, state)
         prepare_database(app)
+        _make_user(app, state)
         _make_topics(app)
         _announce(port, state)
         # Not `replace_process`: somebody has to be left who removes the folder.

@@ -37,6 +37,7 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     if unknown:
         fail(f"there is no source {', '.join(unknown)} in {app.config_path}", 2)
     watch_parent()
+    app.prepare_database()
     load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
     if once:
         sys.exit(_poll_once(app, slugs))

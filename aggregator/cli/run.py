@@ -27,11 +27,12 @@ def prepare_database(app: App) -> None:
     from aggregator.services.operate.load_sources import load_sources
 
     specs = config.source_specs(app.settings)
-    report = load_sources(app.database, specs, datetime.now(UTC))
+    database = app.prepare_database()
+    report = load_sources(database, specs, datetime.now(UTC))
     err.print(f"sources: {report.sources}, feeds: {report.feeds} ({report.added} new)")
     if not specs:
         err.print(f"there is no [[source]] in {app.config_path} yet: nothing will be polled")
-    app.database.close()
+    database.close()
 
 
 def command(app: App, *arguments: str) -> list[str]:

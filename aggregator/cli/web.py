@@ -41,8 +41,9 @@ def _serve(app: App) -> None:
 
     watch_parent()
     log_to_stderr()
+    database = app.prepare_database()
     print_setup_link(app)
-    app.database.close()  # migrated; the server opens its own connections
+    database.close()  # the server opens its own connections
     serve(app.settings)
 
 

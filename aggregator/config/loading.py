@@ -32,7 +32,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         raise ConfigError((_missing_file(path),)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError((ConfigProblem(str(path), None, "", str(error)),)) from error
-    return parse(text, str(path), environ)
+    return _with_database_beside(parse(text, str(path), environ), path)
 
 
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
@@ -53,6 +53,25 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
     if problems or settings is None:
         raise ConfigError(tuple(problems))
     return settings
+
+
+def _with_database_beside(settings: Settings, path: Path) -> Settings:
+    """`settings` with a relative SQLite path resolved against the folder of the config file.
+
+    Against the current folder, a command from cron would work on another, empty database.
+    """
+    scheme, slashes, name = settings.database.url.partition(":///")
+    if (
+        not scheme.startswith("sqlite")
+        or not slashes
+        or not name
+        or name.startswith((":", "file:"))
+    ):
+        return settings
+    url = f"{scheme}:///{path.absolute().parent / name}"  # an absolute name stays as it is
+    return settings.model_copy(
+        update={"database": settings.database.model_copy(update={"url": url})}
+    )
 
 
 def networks(settings: Settings) -> tuple[Network, ...]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import Counter
 from datetime import UTC
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,8 @@ from aggregator.query import parse
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.services.search.search import search
 from aggregator.storage.backup import backup, restore
+from aggregator.storage.backup import postgresql as postgresql_backup
+from aggregator.storage.backup import sqlite as sqlite_backup
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
 from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
@@ -99,7 +102,7 @@ def test_a_writer_goes_on_during_a_backup(sqlite_database: Database, tmp_path: P
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT count(*) FROM entries").fetchone()[0] >= 200
         copy.close()
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_readers_see_the_old_state_until_the_new_one_is_there(
@@ -151,3 +154,46 @@ def test_missing_tools_are_named(
 def test_a_folder_that_is_not_there(sqlite_database: Database, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="could not be written"):
         backup(sqlite_database, tmp_path / "nowhere" / "copy", nothing)
+
+
+def test_what_a_restore_replaces_is_kept(database: Database, tmp_path: Path) -> None:
+    feed_id = fill(database, 2)
+    backup(database, tmp_path / "copy", nothing)
+    with database.write() as session:
+        make_entry(session, feed_id, guid="later")
+    kept = restore(database, tmp_path / "copy", nothing)
+    assert kept is not None
+    assert entries(database) == 2
+    restore(database, kept, nothing)
+    assert entries(database) == 3
+
+
+def test_an_incomplete_copy_is_no_backup(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, 2)
+    if database.is_sqlite:
+        counts = sqlite_backup._row_counts
+        monkeypatch.setattr(
+            sqlite_backup, "_row_counts", lambda of: counts(of) | {"entries": next(numbers)}
+        )
+        numbers = iter((2, 1))
+    else:
+        monkeypatch.setattr(postgresql_backup, "_dumped_rows", lambda _: Counter(entries=1))
+    with pytest.raises(BackupError, match="not complete"):
+        backup(database, tmp_path / "copy", nothing)
+    assert not list(tmp_path.glob("*copy*"))
+
+
+def test_an_older_backup_is_written_over_only_when_told_so(
+    database: Database, tmp_path: Path
+) -> None:
+    feed_id = fill(database, 1)
+    backup(database, tmp_path / "copy", nothing)
+    with database.write() as session:
+        make_entry(session, feed_id, guid="later")
+    with pytest.raises(BackupError, match="--replace"):
+        backup(database, tmp_path / "copy", nothing)
+    backup(database, tmp_path / "copy", nothing, replace=True)
+    restore(database, tmp_path / "copy", nothing)
+    assert entries(database) == 2
