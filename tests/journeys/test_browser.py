@@ -114,7 +114,7 @@ def test_signing_in_tagging_and_finding_again(site: str, arabic: Page) -> None:
     arabic.get_by_role("link", name="المفضلة", exact=True).click()
     expect(arabic.get_by_role("heading", name=MIXED)).to_be_visible()
     assert fits(arabic)
-    arabic.get_by_role("button", name="خروج").click()
+    arabic.get_by_role("button", name="تسجيل الخروج").click()
     expect(arabic.get_by_role("link", name="تسجيل الدخول")).to_be_visible()
 
 
@@ -160,8 +160,8 @@ def test_new_entries_are_announced_quietly(
     late = (article(title, f"<p>{title}</p>", minutes=0) for title in titles)
     publish(sqlite_database, "late", *late)
     arabic.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(arabic.locator(".fresh")).to_have_text("خبران جديدان")
-    arabic.get_by_role("link", name="خبران جديدان").click()
+    expect(arabic.locator(".fresh")).to_have_text("مقالان جديدان")
+    arabic.get_by_role("link", name="مقالان جديدان").click()
     expect(arabic.get_by_role("heading", name="خبر عاجل من فاس")).to_be_visible()
 
 

@@ -41,7 +41,7 @@ def test_a_source_is_followed_from_its_page_and_read_by_keyboard(site: str, arab
     arabic.goto(f"{site}/sources/journal")
     total = arabic.locator("[data-unread-total]")
     follow.click()
-    expect(arabic.get_by_role("status")).to_contain_text("صرتم تتابعون ⁨الجريدة⁩.")
+    expect(arabic.get_by_role("status")).to_contain_text("تتابعون الآن ⁨الجريدة⁩.")
     expect(total).not_to_be_empty()
     unread = int(total.inner_text())
     unfollow.click()

@@ -78,10 +78,10 @@ def test_marking_undoing_and_looks_without_scripts(site: str, browser: Browser) 
 
     folded = page.get_by_role("link", name=f"{LONG} 4", exact=False)
     expect(folded).not_to_be_visible()
-    page.get_by_text("3 أخبار أخرى من هسبريس").click()
+    page.get_by_text("3 مقالات أخرى من هسبريس").click()
     expect(folded).to_be_visible()
 
-    page.get_by_text("تعليم المقروء").click()
+    page.get_by_text("تعليم كمقروء").click()
     page.get_by_role("button", name="كل ما في هذه القائمة").click()
     expect(page.locator("article.read")).to_have_count(7)
     expect(page.locator("article.read .title").last).to_have_css("font-weight", "400")

@@ -62,8 +62,8 @@ def test_an_operator_adopts_the_advertised_feed(
 ) -> None:
     page = signed_in(browser, site, "ar-MA")
     page.get_by_role("link", name="الإشراف").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("حال القراءة")
-    expect(page.get_by_text("واحد منها يحتاج إلى عناية.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("حالة المصادر")
+    expect(page.get_by_text("واحدة منها تحتاج إلى عناية.")).to_be_visible()
     expect(page.get_by_role("img").first).to_be_visible()
     page.get_by_role("link", name="تتعذر قراءته 1").click()
     expect(page.locator(".board tbody tr")).to_have_count(1)
@@ -83,7 +83,7 @@ def test_an_operator_polls_now_in_french(
 ) -> None:
     page = signed_in(browser, site, "fr")
     page.goto(f"{site}/operate?state=healthy")
-    expect(page.get_by_role("heading", level=1)).to_have_text("État des lectures")
+    expect(page.get_by_role("heading", level=1)).to_have_text("État des flux")
     page.get_by_role("button", name="Lire maintenant Le Journal").click()
     expect(page.locator(".notice")).to_contain_text("La lecture est demandée")
     page.get_by_text("En chiffres, jour par jour").click()

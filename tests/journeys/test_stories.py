@@ -57,8 +57,8 @@ def test_a_story_is_marked_followed_and_read_from_the_front_page(amina: Page, si
 
 def test_every_entry_is_one_click_from_the_front_page(amina: Page) -> None:
     stories = amina.locator(".entries article").count()
-    amina.get_by_role("link", name="كل الأخبار").click()
-    expect(amina.get_by_role("link", name="كل الأخبار")).to_have_attribute("aria-current", "true")
+    amina.get_by_role("link", name="كل المقالات").click()
+    expect(amina.get_by_role("link", name="كل المقالات")).to_have_attribute("aria-current", "true")
     assert amina.locator(".entries article").count() > stories
     amina.get_by_role("link", name="الأحداث").click()
     expect(amina.locator("article[data-ids]").first).to_be_visible()

@@ -212,7 +212,7 @@ def test_long_runs_of_one_source_are_folded(driss: Browser, newsroom: Database) 
             make_entry(session, 1, f"run {number}", age=10 + number / 100)
     page = driss.get("/", headers={"Accept-Language": "ar"}).text
     shown, folded = page.split('<details class="fold">')
-    assert "<summary>3 أخبار أخرى من <bdi>هسبريس</bdi></summary>" in folded
+    assert "<summary>3 مقالات أخرى من <bdi>هسبريس</bdi></summary>" in folded
     assert "run 0" in shown
     assert "run 4" in folded
     assert "fold" not in driss.get("/sources/hespress").text

@@ -57,7 +57,7 @@ def test_a_form_follows_and_unfollows_with_a_way_back(amina: Browser) -> None:
     assert 'action="/sources/hespress/follow"' in page
     answer = amina.post("/sources/hespress/follow", on="1", next="/sources")
     assert (answer.status_code, answer.location) == (303, "/sources")
-    assert "صرتم تتابعون" in amina.get("/sources").text
+    assert "تتابعون الآن" in amina.get("/sources").text
     assert mine(amina) == ["امتلاء السدود"]
     answer = amina.post("/sources/hespress/follow", on="0", next="//evil.test")
     assert answer.location == "/sources/hespress"
@@ -77,7 +77,7 @@ def test_a_script_follows(amina: Browser) -> None:
     assert answer == {
         "on": True,
         "label": "Unfollow",
-        "message": "You follow \u2068هسبريس\u2069 now.",
+        "message": "You now follow \u2068هسبريس\u2069.",
         "unread": {"hespress": 1},
         "total_unread": 1,
     }
@@ -183,7 +183,7 @@ def test_one_reader_follows_nothing_for_another(amina: Browser, brahim: Browser)
     amina.post("/sources/hespress/follow", on="1")
     amina.post("/following/words", word="Tunis")
     page = brahim.get("/following", headers=ENGLISH).text
-    assert "You follow 0 sources." in page
+    assert "You do not follow any sources yet." in page
     assert "Tunis" in brahim.get("/").text
 
 
@@ -202,9 +202,9 @@ def test_opml_leaves_and_comes_back(amina: Browser, brahim: Browser) -> None:
         ("kapitalis", "تونس"),
     ]
     page = send(brahim, answer.data).text
-    assert "2 more sources:" in page
+    assert "You now follow 2 new sources:" in page
     assert brahim.get("/following.opml").data == answer.data
-    assert "You followed 2 of its sources already." in send(brahim, answer.data).text
+    assert "You already followed 2 of the sources in the file." in send(brahim, answer.data).text
 
 
 def test_unknown_feeds_are_shown_with_what_to_do(amina: Browser) -> None:
@@ -213,8 +213,8 @@ def test_unknown_feeds_are_shown_with_what_to_do(amina: Browser) -> None:
         "<outline text='x' xmlUrl='javascript:alert(1)'/></body></opml>"
     )
     page = send(amina, data.encode()).text
-    assert "No new sources." in page
-    assert "Marsad does not read 2 feeds of this file yet." in page
+    assert "The file contains no new sources." in page
+    assert "Marsad does not follow 2 feeds in this file yet." in page
     assert "&lt;b&gt;الفجر" in page
     assert "<b>" not in page
     assert "feeds = [ { url = &#34;https://alfajr.example/feed&#34; } ]" in page
@@ -226,8 +226,8 @@ def test_unknown_feeds_are_shown_with_what_to_do(amina: Browser) -> None:
     [
         (None, "Choose a file"),
         (b"", "Choose a file"),
-        (b"%PDF-1.7", "not an OPML list"),
-        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", "not an OPML list"),
+        (b"%PDF-1.7", "not a readable OPML list"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", "not a readable OPML list"),
     ],
 )
 def test_a_bad_file_is_said_in_words(amina: Browser, data: bytes | None, said: str) -> None:

@@ -39,10 +39,10 @@ def test_a_form_goes_back_and_says_what_it_did_once(amina: Browser) -> None:
     assert (answer.status_code, answer.location) == (303, "/?lang=fr")
     assert unread(amina) == []  # 2 is a copy of 1
     page = amina.get("/", headers=ENGLISH).text
-    assert "صار مقالان مقروءين" in page
+    assert "عُلِّم مقالان كمقروءين" in page
     token = re.search(r'name="undo" value="([^"]+)"', page)
     assert token
-    assert "صار مقالان مقروءين" not in amina.get("/").text
+    assert "عُلِّم مقالان كمقروءين" not in amina.get("/").text
     answer = amina.post("/entries/undo", undo=token[1], next="//evil.test")
     assert (answer.status_code, answer.location) == (303, "/")
     assert unread(amina) == [3, 2, 1]
@@ -58,13 +58,13 @@ def test_a_script_gets_json(amina: Browser, newsroom: Database) -> None:
     assert answer == {
         "changed": [1, 2],
         "count": 1,
-        "message": "1 entry marked as read",
+        "message": "1 article marked as read",
         "unread": {"medias24": 0, "kapitalis": 1},
         "total_unread": 1,
     }
     assert unread(amina) == [3]
     answer = ask(amina, "/entries/undo", "fr", undo=token).get_json()
-    assert (answer["count"], answer["message"]) == (1, "1 article remis comme avant")
+    assert (answer["count"], answer["message"]) == (1, "1 article remis dans son état précédent")
     assert (answer["unread"], answer["total_unread"]) == ({"medias24": 1, "kapitalis": 1}, 2)
     assert unread(amina) == [3, 2, 1]
     again = ask(amina, "/entries/undo", undo=token)
@@ -78,7 +78,7 @@ def test_a_script_gets_json(amina: Browser, newsroom: Database) -> None:
 def test_keeping_unread(amina: Browser) -> None:
     ask(amina, "/entries/read", ids="3", on="1")
     answer = ask(amina, "/entries/read", "ar", ids="3", on="0").get_json()
-    assert (answer["changed"], answer["message"]) == ([3], "صار مقال واحد غير مقروء")
+    assert (answer["changed"], answer["message"]) == ([3], "عُلِّم مقال واحد كغير مقروء")
     assert unread(amina) == [3, 2, 1]
 
 

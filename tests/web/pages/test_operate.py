@@ -68,9 +68,9 @@ def test_operators_find_it_in_the_navigation(chaimae: Browser) -> None:
 def test_the_worst_comes_first_with_its_reason(chaimae: Browser, broken: Database) -> None:
     page = chaimae.get("/operate", headers=ENGLISH).text
     assert page.index("/operate/feeds/2") < page.index("/operate/feeds/1")
-    assert "At this address is an ordinary page" in page
+    assert "This address leads to an ordinary page" in page
     assert "1 needs your attention." in page
-    assert 'role="img" aria-label="Last 30 days: 0 new entries, 0 polls, 0 failures."' in page
+    assert 'role="img" aria-label="Last 30 days: 0 new articles, 0 polls, 0 failures."' in page
     assert "style=" not in page
 
 
@@ -89,8 +89,8 @@ def test_a_feed_in_full(chaimae: Browser, broken: Database) -> None:
     assert "html: &lt;a web page&gt;" in page
     assert "Économie" in page
     assert "https://m.example/rss?a=1&amp;b=2" in page
-    assert "2 entries have impossible dates" in page
-    assert "asks not to be read before" in page
+    assert "2 articles have impossible dates" in page
+    assert "asks not to be visited before" in page
     assert chaimae.get("/operate/feeds/99").status_code == 404
 
 
@@ -119,7 +119,7 @@ def test_poll_now(chaimae: Browser, broken: Database) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/operate/feeds/2?done=poll")
     assert feed_row(broken, 2).next_poll_at < NOW + HOUR
     told = chaimae.get("/operate/feeds/2?done=poll", headers=ENGLISH).text
-    assert "Polling is asked for" in told
+    assert "Marsad will poll this feed" in told
     assert 'class="notice"' not in chaimae.get("/operate/feeds/2?done=x").text
 
 

@@ -81,7 +81,7 @@ def test_what_does_not_exist_is_said(
 ) -> None:
     answer = driss.client.post("/preferences", data=fields, headers={"Accept-Language": "fr"})
     assert answer.status_code == 400
-    assert "Ce choix n’existe pas." in answer.text
+    assert "Ce choix n’est pas disponible." in answer.text
     assert amina.post("/preferences", **fields).status_code == 400
     assert look(driss) == look(amina) == ("system", "normal")
 

@@ -118,8 +118,8 @@ def test_a_reader_follows_a_story_and_sees_what_is_new(
         (id_,) = store_entries(session, make_feed(session, source, "https://late.example"), late)
         assign_stories.assign_stories(session, [UnplacedEntry(id_, late.story)])
     fetched_ahead = amina.get("/stories/4", headers={"Purpose": "prefetch"}).text
-    assert "خبر جديد منذ زيارتكم الأخيرة" in fetched_ahead
-    assert "خبر جديد منذ زيارتكم الأخيرة" in amina.get("/stories/4").text
+    assert "مقال جديد منذ زيارتكم الأخيرة" in fetched_ahead
+    assert "مقال جديد منذ زيارتكم الأخيرة" in amina.get("/stories/4").text
     assert "منذ زيارتكم" not in amina.get("/stories/4").text
     assert "متابعة" not in driss.get("/stories/4").text
     amina.post("/stories/4/follow", on="0")
@@ -221,7 +221,7 @@ def test_editors_are_shown_the_stories_nearest_to_one(brahim: Browser, amina: Br
     brahim.post("/stories/4/split", ids="7")
     page = brahim.get("/stories/4").text
     assert near in page
-    assert "Aghbala" in page[page.index("أحداث قريبة منه") :]
+    assert "Aghbala" in page[page.index("أحداث ذات صلة") :]
     assert 'name="other" value="3"' not in page
     assert near not in amina.get("/stories/4").text
     brahim.post("/stories/4/merge", other="7")

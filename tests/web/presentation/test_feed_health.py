@@ -44,7 +44,7 @@ def test_a_chart_in_paths_and_in_words() -> None:
     assert (chart.width, chart.height) == (8, 31)
     assert chart.entries == "M0 24v-24h3v24zM4 24v-2h3v2z"
     assert chart.failures == "M0 24v4h3v-4z"
-    assert chart.label == "Last 2 days: 11 new entries, 7 polls, 2 failures."
+    assert chart.label == "Last 2 days: 11 new articles, 7 polls, 2 failures."
 
 
 @speaks("ar")
@@ -52,7 +52,7 @@ def test_a_chart_in_paths_and_in_words() -> None:
 def test_time_runs_in_the_direction_of_the_page() -> None:
     chart = feed_health.feed_chart(DAYS)
     assert chart.entries == "M0 24v-2h3v2zM4 24v-24h3v24z"
-    assert chart.label == "آخر يومين: 11 مقالا جديدا، 7 قراءات، فشلت اثنتان منها."
+    assert chart.label == "آخر يومين: 11 مقالا جديدا، 7 تحديثات، فشل اثنان منها."
 
 
 @speaks("en")
@@ -135,7 +135,7 @@ def test_every_failure_has_a_sentence_and_advice(app: Flask, spoken: str, kind: 
 @pytest.mark.usefixtures("language")
 def test_a_healthy_feed_needs_no_advice() -> None:
     recovered = replace(FEED, error_kind="timeout")
-    assert feed_health.feed_sentence(recovered) == "It is read regularly, without trouble."
+    assert feed_health.feed_sentence(recovered) == "It is polled regularly, without problems."
     assert feed_health.feed_advice(recovered) == ""
 
 
@@ -143,4 +143,4 @@ def test_a_healthy_feed_needs_no_advice() -> None:
 @pytest.mark.usefixtures("language")
 def test_a_failure_without_a_name_is_still_a_sentence() -> None:
     failing = replace(FEED, status="failing", error_kind="unheard_of")
-    assert feed_health.feed_sentence(failing).startswith("The last reading failed")
+    assert feed_health.feed_sentence(failing).startswith("The last poll failed")
