@@ -102,7 +102,7 @@ def _label(key: str) -> str:
     head, _, language = key.rpartition(".")
     if language in LANGUAGES:
         return translate(
-            "topic.in_language", what=translate(head), language=language_name(language)
+            "topic.in_language", what=translate(head), language=language_name(language, alone=False)
         )
     return translate(key)
 

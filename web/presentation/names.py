@@ -63,10 +63,14 @@ def join_names(values: Sequence[object]) -> Markup:
     return escape(translate("list.comma")).join(bdi(value) for value in values)
 
 
-def language_name(code: str) -> str:
-    """The name of a language in the reader's language; the code if CLDR has no name."""
+def language_name(code: str, *, alone: bool = True) -> str:
+    """The name of a language in the reader's language; the code if CLDR has no name.
+
+    `alone` gives it a capital: French writes "Arabe" as a label, "Maroc, arabe" in a list.
+    """
     names = LOCALES[current_language()].languages
-    return capitalized(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
+    name = names.get(code.replace("-", "_"), names.get(code.split("-")[0], code))
+    return capitalized(name) if alone else name
 
 
 def country_name(code: str) -> str:
@@ -75,7 +79,7 @@ def country_name(code: str) -> str:
 
 
 def capitalized(text: str) -> str:
-    """Capitalize the first letter: French writes "arabe", but our lists show it alone."""
+    """Capitalize the first letter: French writes "arabe", but a label stands alone."""
     return text[:1].upper() + text[1:]
 
 

@@ -69,7 +69,7 @@ def test_the_worst_comes_first_with_its_reason(chaimae: Browser, broken: Databas
     page = chaimae.get("/operate", headers=ENGLISH).text
     assert page.index("/operate/feeds/2") < page.index("/operate/feeds/1")
     assert "This address leads to an ordinary page" in page
-    assert "1 needs your attention." in page
+    assert "1 of them needs your attention." in page
     assert 'role="img" aria-label="Last 30 days: 0 new articles, 0 polls, 0 failures."' in page
     assert "style=" not in page
 

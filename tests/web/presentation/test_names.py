@@ -24,6 +24,7 @@ def test_names_in_arabic() -> None:
 @pytest.mark.usefixtures("french")
 def test_names_in_french_stand_alone_with_a_capital() -> None:
     assert names.language_name("ar") == "Arabe"
+    assert names.language_name("ar", alone=False) == "arabe"
     assert names.country_name("DZ") == "Algérie"
     assert names.format_number(1234.56) == "1\u202f234,6"
     assert names.file_size(3_456_789) == "3,5\u00a0Mo"
