@@ -45,7 +45,7 @@ class _LazyGroup(click.Group):
     "config_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The config file; else $MARSAD_CONFIG, else config.toml.",
+    help="Config file (default: $MARSAD_CONFIG, else config.toml).",
 )
 @click.version_option(package_name="marsad", prog_name="marsad")
 @click.pass_context

@@ -19,7 +19,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("file", type=_FILE)
 @click.pass_obj
 def backup(app: App, file: Path) -> None:
-    """Write a complete copy of the database to FILE, which may be kept anywhere."""
+    """Write a complete copy of the database to FILE."""
     from aggregator.storage import backup as storage
 
     if not file.absolute().parent.is_dir():
@@ -30,15 +30,15 @@ def backup(app: App, file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restore(app: App, file: Path, yes: bool) -> None:
-    """Replace what the database holds by the backup in FILE."""
+    """Replace the contents of the database with the backup in FILE."""
     from aggregator.storage import backup as storage
 
     shown = app.database.url.render_as_string(hide_password=True)
     if not yes and sys.stdin.isatty():
-        click.confirm(f"Replace everything in {shown} by {file}?", abort=True, err=True)
+        click.confirm(f"Replace everything in {shown} with {file}?", abort=True, err=True)
     _run("restoring", lambda progress: storage.restore(app.database, file, progress))
     err.print(f"restored {shown} from {file}")
 

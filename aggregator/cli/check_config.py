@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 @click.command("check-config")
-@click.option("--online", is_flag=True, help="Fetch every feed, too; nothing is stored.")
+@click.option("--online", is_flag=True, help="Also fetch every feed; nothing is stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def check_config(app: App, online: bool, as_json: bool) -> None:
-    """Check the config file; every problem with its line. Exits with 2 if there is any.
+    """Check the config file and report each problem with its line.
 
-    With --online it exits with 1 when a feed cannot be read.
+    Exits with 2 if there are problems; with --online, exits with 1 if a feed cannot be read.
     """
     try:
         settings = app.load_settings()
@@ -47,7 +47,7 @@ def check_config(app: App, online: bool, as_json: bool) -> None:
             result["probes"] = [_probe_as_json(probe) for probe in probes]
         print(json.dumps(result, ensure_ascii=False, indent=2 if online else None))
     else:
-        print(f"{app.config_path} is fine: {len(settings.source)} sources, {feeds} feeds")
+        print(f"{app.config_path} is valid: sources: {len(settings.source)}, feeds: {feeds}")
         _print_probes(probes)
     sys.exit(0 if ok else 1)
 
@@ -98,7 +98,7 @@ def _print_probes(probes: list[ProbeResult]) -> None:
     if probes:
         readable = sum(probe.is_readable for probe in probes)
         healthy = sum(probe.state == "healthy" for probe in probes)
-        print(f"\n{len(probes)} feeds: {healthy} healthy, {len(probes) - readable} cannot be read")
+        print(f"\nfeeds: {len(probes)}; {healthy} healthy, {len(probes) - readable} cannot be read")
 
 
 def _diagnosis(probe: ProbeResult) -> list[str]:
@@ -108,7 +108,7 @@ def _diagnosis(probe: ProbeResult) -> list[str]:
     if probe.is_readable:
         lines.append(_entries(probe))
     if probe.moved_to:
-        lines.append(f"moved for good to {probe.moved_to}")
+        lines.append(f"moved permanently to {probe.moved_to}")
     lines += [
         f"the page advertises: {title or '(untitled)'} {url}" for title, url in probe.advertised
     ]
@@ -120,7 +120,7 @@ def _entries(probe: ProbeResult) -> str:
     found = f"{probe.entries} entries"
     if probe.newest_at is None:
         return f"{found}, none with a date"
-    newest = f"{found}, the newest of {probe.newest_at:%Y-%m-%d %H:%M} UTC"
+    newest = f"{found}, the newest from {probe.newest_at:%Y-%m-%d %H:%M} UTC"
     return f"{newest}, silent for {probe.silent_days} days" if probe.silent_days else newest
 
 

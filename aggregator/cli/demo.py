@@ -41,19 +41,19 @@ class DemoState:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Of the web server.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Port of the web server.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the demo's database here, for the next time; else it goes when the demo ends.",
+    help="Keep the demo's database in this folder; otherwise it is deleted when the demo ends.",
 )
 def demo(port: int, data: Path | None) -> None:
-    """The main job against a small sample publisher that runs on this machine; no network."""
+    """Run Marsad against a small sample publisher on this machine; no network needed."""
     signal.signal(signal.SIGTERM, _leave)
     _forget_overrides()
     if problem := _taken(port):
-        fail(f"port {port} cannot be used ({problem}); name another one with --port")
+        fail(f"port {port} cannot be used ({problem}); choose another with --port")
     with _folder(data) as folder:
         state = _state(folder)
         app = App(folder / "config.toml")
@@ -109,7 +109,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
     try:
         data.mkdir(parents=True, exist_ok=True)
         if config.exists() and not config.read_text("utf-8").startswith(_FIRST_LINE):
-            fail(f"{config} is not the demo's; give it a folder of its own")
+            fail(f"{config} does not belong to the demo; give the demo a folder of its own")
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{data} cannot be used: {error}")
     yield data.resolve()
@@ -207,10 +207,10 @@ def _make_topics(app: App) -> None:
 def _announce(port: int, state: DemoState) -> None:
     err.print(f"The demo is at http://{HOST}:{port}  (stop with Ctrl-C)")
     err.print(f"Sign in as {USER} with the password {state.password}")
-    err.print(f"Or as the editor {EDITOR}, with the same: her topics are at /desk")
+    err.print(f"Or as the editor {EDITOR} with the same password; her topics are at /desk")
     err.print(
-        f"Its sources, authors and news are invented; they come from http://{HOST}:"
-        f"{state.publisher_port}. One of them is broken and one is slow, on purpose."
+        f"Its sources, authors and news are invented and come from http://{HOST}:"
+        f"{state.publisher_port}. One source is broken and one is slow, on purpose."
     )
 
 

@@ -25,24 +25,24 @@ def print_tables(app: App, file: Path) -> None:
         fail(f"{file}: {error.detail}")
     for table in tables:
         click.echo(table)
-    err.print(f"{len(tables)} feeds, {known} that the config has already")
+    err.print(f"new feeds: {len(tables)}, already in the config: {known}")
 
 
 @click.group()
 def opml() -> None:
-    """Take feeds over from another reader, or hand them on."""
+    """Import feeds from another reader, or export them."""
 
 
 @opml.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--user", "name", help="Who is to follow what the file lists.")
+@click.option("--user", "name", help="User who will follow the sources in the file.")
 @click.pass_obj
 def import_(app: App, file: Path, name: str | None) -> None:
-    """Print the [[source]] tables for the feeds of an OPML FILE that the config does not have.
+    """Print [[source]] tables for the feeds in an OPML FILE that are not in the config.
 
-    Look them over and append them: marsad opml import FILE >> config.toml
+    Review them, then append them: marsad opml import FILE >> config.toml
 
-    With --user the person also follows the sources of the feeds that the config has.
+    With --user, that user also follows the sources that are already in the config.
     """
     if name is None:
         print_tables(app, file)
@@ -51,10 +51,10 @@ def import_(app: App, file: Path, name: str | None) -> None:
 
 
 @opml.command()
-@click.option("--user", "name", help="Only what this person follows.")
+@click.option("--user", "name", help="Export only what this user follows.")
 @click.pass_obj
 def export(app: App, name: str | None) -> None:
-    """Print all feeds of the config as OPML, grouped by country."""
+    """Print all feeds in the config as OPML, grouped by country."""
     from aggregator.parse.opml import write_opml
 
     outlines = _configured(app) if name is None else _followed(app, name)
@@ -79,8 +79,8 @@ def _follow(app: App, file: Path, name: str) -> None:
     if done.tables:
         click.echo(done.tables)
     err.print(
-        f"{name} follows {len(done.followed)} more sources, {len(done.already)} as before; "
-        f"{len(done.unknown)} feeds are not in the config"
+        f"{name}: newly followed sources: {len(done.followed)}, already followed: "
+        f"{len(done.already)}; feeds not in the config: {len(done.unknown)}"
     )
 
 

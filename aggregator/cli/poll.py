@@ -21,17 +21,17 @@ EXIT_TIMEOUT_S = 8.5
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Poll every feed once, now, due or not, and exit.")
-@click.option("--source", "slugs", multiple=True, metavar="SLUG", help="Only with --once.")
+@click.option("--once", is_flag=True, help="Poll every feed once, due or not, then exit.")
+@click.option("--source", "slugs", multiple=True, metavar="SLUG", help="Requires --once.")
 @click.pass_obj
 def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
-    """Poll on schedule, without a web server; safe beside other pollers."""
+    """Poll on schedule, without a web server; safe alongside other pollers."""
     from aggregator import config
     from aggregator.runtime.parent_watch import watch_parent
     from aggregator.services.operate.load_sources import load_sources
 
     if slugs and not once:
-        raise click.UsageError("--source goes with --once")
+        raise click.UsageError("--source requires --once")
     known = {source.slug for source in app.settings.source}
     unknown = sorted(set(slugs) - known)
     if unknown:
@@ -86,7 +86,7 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
     for line in tally.failures:
         err.print(line, markup=False)
     if tally.put_off:
-        err.print(f"{tally.put_off} feeds not asked: their hosts want to be left alone for a while")
+        err.print(f"{tally.put_off} feeds skipped: their hosts asked not to be polled for a while")
     return 1 if tally.failures and len(tally.failures) == tally.polled else 0
 
 

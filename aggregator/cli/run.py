@@ -13,7 +13,7 @@ from aggregator.cli.app import App, err
 @click.command()
 @click.pass_obj
 def run(app: App) -> None:
-    """Migrate, load the sources, poll on schedule and serve the web: the main job."""
+    """Migrate the database, load the sources, poll on schedule and serve the site."""
     prepare_database(app)
     err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)")
     from aggregator.runtime.supervisor import exec_supervisor
@@ -28,7 +28,7 @@ def prepare_database(app: App) -> None:
 
     specs = config.source_specs(app.settings)
     report = load_sources(app.database, specs, datetime.now(UTC))
-    err.print(f"{report.sources} sources, {report.feeds} feeds ({report.added} new)")
+    err.print(f"sources: {report.sources}, feeds: {report.feeds} ({report.added} new)")
     if not specs:
         err.print(f"there is no [[source]] in {app.config_path} yet: nothing will be polled")
     app.database.close()

@@ -35,14 +35,14 @@ _COLOURS = {
 
 
 @click.group(invoke_without_command=True)
-@click.option("--failing", is_flag=True, help="Only feeds that are not healthy.")
+@click.option("--failing", is_flag=True, help="Show only feeds that are not healthy.")
 @click.pass_context
 def sources(ctx: click.Context, failing: bool) -> None:
-    """Show all sources and feeds with their health, or do something about one."""
+    """List all sources and feeds with their health, or act on one."""
     if ctx.invoked_subcommand is None:
         _show(ctx.obj, failing=failing)
     elif failing:
-        raise click.UsageError("--failing goes without a command")
+        raise click.UsageError("--failing cannot be used with a command")
 
 
 # --- looking -----------------------------------------------------------------------------------
@@ -67,12 +67,12 @@ def _show(app: App, *, failing: bool) -> None:
     console.print(table)
     feeds = [feed for source in overview for feed in source.feeds]
     well = sum(feed.status in _READABLE for feed in feeds)
-    err.print(f"{len(overview)} sources, {len(feeds)} feeds, {well} of them readable")
+    err.print(f"sources: {len(overview)}, feeds: {len(feeds)}, readable: {well}")
 
 
 _READABLE = ("healthy", "damaged", "moved", "slow", "silent")
 _HEADINGS = (
-    "source", "feed", "state", "since", "entries", "a day", "delay", "last good poll", "next poll",
+    "source", "feed", "state", "since", "entries", "a day", "delay", "last success", "next poll",
     "trouble",
 )  # fmt: skip
 
@@ -99,9 +99,9 @@ def _trouble(feed: FeedHealth) -> str:
     if feed.clamped_dates:
         said.append(f"{feed.clamped_dates} impossible dates")
     if feed.adopted_url:
-        said.append(f"polled at {feed.adopted_url}: write that into the config")
+        said.append(f"polled from {feed.adopted_url}: put that in the config")
     elif feed.advertised:
-        said.append(f"feeds advertised there: marsad sources adopt {feed.url}")
+        said.append(f"the page advertises feeds: marsad sources adopt {feed.url}")
     elif feed.status == "gone":
         said.append(f"if it is back: marsad sources resume {feed.url}")
     return "; ".join(said)
@@ -123,7 +123,7 @@ def _span(span: timedelta) -> str:
 @click.argument("slugs", nargs=-1, required=True, metavar="SLUG…")
 @click.pass_obj
 def poll(app: App, slugs: tuple[str, ...]) -> None:
-    """Have the running poller poll the feeds of these sources now.
+    """Ask the running poller to poll these sources now.
 
     Without a running poller: marsad poll --once --source SLUG
     """
@@ -138,7 +138,7 @@ def poll(app: App, slugs: tuple[str, ...]) -> None:
 @click.argument("address", metavar="SLUG|URL")
 @click.pass_obj
 def resume(app: App, address: str) -> None:
-    """Poll a feed, or those of a source, again: one that is gone, or waits after failures."""
+    """Resume polling feeds that are gone or waiting after failures."""
     from aggregator.services.operate import feed_health
 
     now = datetime.now(UTC)
@@ -150,16 +150,16 @@ def resume(app: App, address: str) -> None:
 @click.argument("new_url", required=False)
 @click.pass_obj
 def adopt(app: App, url: str, new_url: str | None) -> None:
-    """Poll the feed at URL at NEW_URL: where it moved to, or a feed that its page advertises.
+    """Poll the feed at URL from NEW_URL, to which it moved or which its page advertises.
 
-    NEW_URL may be left out where there is only one. The config stays as it is; the line to change
-    is printed.
+    NEW_URL may be omitted if there is only one. The config file is left as it is; the line to
+    change is printed.
     """
     from aggregator.services.operate import feed_health
 
     feeds = _find(app, url)
     if len(feeds) > 1:
-        fail(f"{url} has {len(feeds)} feeds; name one by its URL", 2)
+        fail(f"{url} has {len(feeds)} feeds; choose one by its URL", 2)
     with app.database.read() as session:
         choices = feed_health.alternative_urls(session, feeds[0])
     if new_url is None and len(choices) == 1:
@@ -171,7 +171,7 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
     chosen, now = new_url, datetime.now(UTC)
     _do(app, feeds, lambda session, feed: feed_health.adopt_url(session, feed.id, chosen, now))
     if chosen != feeds[0].url:
-        click.echo(f"in {app.config_path}, write {chosen} in the place of {feeds[0].url}")
+        click.echo(f"in {app.config_path}, replace {feeds[0].url} with {chosen}")
 
 
 def _choose(url: str, count: int) -> str:
@@ -184,7 +184,7 @@ def _choose(url: str, count: int) -> str:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def import_(app: App, file: Path) -> None:
-    """Print the [[source]] tables for an OPML FILE; the same as marsad opml import."""
+    """Print [[source]] tables for an OPML FILE; the same as marsad opml import."""
     from aggregator.cli.opml import print_tables
 
     print_tables(app, file)
@@ -197,7 +197,7 @@ def _find(app: App, address: str) -> list[FeedHealth]:
         with app.database.read() as session:
             return feed_health.find_feeds(session, address)
     except NotFound:
-        fail(f"there is no source or feed {address}; marsad sources lists them", 2)
+        fail(f"there is no source or feed {address}; to list them: marsad sources", 2)
 
 
 def _do(
@@ -213,6 +213,6 @@ def _do(
             err.print(f"marsad: {error}", markup=False)
         else:
             done += 1
-            click.echo(f"{feed.url} will be polled in a moment by the running poller")
+            click.echo(f"the running poller will poll {feed.url} in a moment")
     if not done:
         fail("nothing was changed")

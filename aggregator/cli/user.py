@@ -23,7 +23,7 @@ from aggregator.types import MAX_INVITE_DAYS, Role
 
 _ROLES = click.Choice(get_args(Role))
 _password_stdin = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
+    "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
 )
 
 
@@ -34,11 +34,11 @@ def user() -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
+@click.option("--role", type=_ROLES, default="reader", show_default=True, help="Account role.")
 @_password_stdin
 @click.pass_obj
 def add(app: App, name: str, role: str, password_stdin: bool) -> None:
-    """Make an account."""
+    """Create an account."""
     from aggregator.services.accounts import accounts
     from aggregator.services.accounts.passwords import PasswordHasher
 
@@ -49,24 +49,24 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
                 session, PasswordHasher(), name, password, cast("Role", role), datetime.now(UTC)
             )
     except NameTaken:
-        fail(f'there is a user "{name}" already; choose another name, or: marsad user password')
+        fail(f'user "{name}" already exists; choose another name, or: marsad user password')
     except InvalidInput as error:
         fail(str(error))
-    click.echo(f"{made.name} can sign in now, as {made.role}")
+    click.echo(f"{made.name} can now sign in as {made.role}")
 
 
 @user.command()
 @click.argument("label")
-@click.option("--role", type=_ROLES, default="reader", show_default=True, help="What they may do.")
+@click.option("--role", type=_ROLES, default="reader", show_default=True, help="Account role.")
 @click.option("--days", type=click.IntRange(1, MAX_INVITE_DAYS), default=7, show_default=True)
-@click.option("--by", metavar="NAME", help="The operator who invites; else the first one.")
+@click.option("--by", metavar="NAME", help="Operator who invites (default: the first one).")
 @click.pass_obj
 def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
-    """Print a link with which one person may make an account; LABEL says for whom it is."""
+    """Print an invitation link for one person; LABEL says who it is for."""
     from aggregator.services.accounts import invites, people
 
     if app.settings.web.registration == "closed":
-        fail('web.registration is "closed": invitations are not taken; set it to "invite"')
+        fail('web.registration is "closed", so invitations do not work; set it to "invite"')
     now = datetime.now(UTC)
     try:
         with app.database.write() as session:
@@ -82,7 +82,7 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 @_password_stdin
 @click.pass_obj
 def set_password(app: App, name: str, password_stdin: bool) -> None:
-    """Set a new password; signs the person out everywhere."""
+    """Set a new password and sign the user out everywhere."""
     from aggregator.services.accounts import accounts
     from aggregator.services.accounts.passwords import PasswordHasher
 
@@ -92,7 +92,7 @@ def set_password(app: App, name: str, password_stdin: bool) -> None:
             changed = accounts.reset_password(session, PasswordHasher(), name, password)
     except (NotFound, InvalidInput) as error:
         fail(str(error))
-    click.echo(f"{changed.name} has a new password and is signed out everywhere")
+    click.echo(f"{changed.name} has a new password and has been signed out everywhere")
 
 
 @user.command("role")
@@ -100,7 +100,7 @@ def set_password(app: App, name: str, password_stdin: bool) -> None:
 @click.argument("role", type=_ROLES)
 @click.pass_obj
 def set_role(app: App, name: str, role: str) -> None:
-    """Give a person another role."""
+    """Change a user's role."""
     from aggregator.services.accounts import accounts
 
     try:
@@ -108,7 +108,7 @@ def set_role(app: App, name: str, role: str) -> None:
             changed = accounts.set_role(session, accounts.find(session, name), cast("Role", role))
     except (NotFound, LastOperator) as error:
         fail(str(error))
-    click.echo(f"{changed.name} is {changed.role} now")
+    click.echo(f"{changed.name} now has the role {changed.role}")
 
 
 @user.command("list")
@@ -117,7 +117,7 @@ def list_users(app: App) -> None:
     """List the accounts."""
     from aggregator.services.accounts import people
 
-    table = Table("name", "role", "since", "last seen", box=None)
+    table = Table("name", "role", "created", "last seen", box=None)
     with app.database.read() as session:
         for each in people.iter_people(session):
             seen = f"{each.last_seen_at:%Y-%m-%d}" if each.last_seen_at else "-"
@@ -127,10 +127,10 @@ def list_users(app: App) -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--label", default="command line", show_default=True, help="What it is for.")
+@click.option("--label", default="command line", show_default=True, help="What the token is for.")
 @click.pass_obj
 def token(app: App, name: str, label: str) -> None:
-    """Make an API token and print it; it cannot be shown again."""
+    """Create an API token and print it; it cannot be shown again."""
     from aggregator.services.accounts import accounts, api_tokens
 
     try:
@@ -147,7 +147,7 @@ def token(app: App, name: str, label: str) -> None:
 @click.confirmation_option(prompt="Delete the account with its tags and stars?")
 @click.pass_obj
 def remove(app: App, name: str) -> None:
-    """Close an account: signs out, deletes its tags, stars and tokens."""
+    """Close an account: sign the user out and delete their tags, stars and tokens."""
     from aggregator.services.accounts import accounts
 
     try:
@@ -156,7 +156,7 @@ def remove(app: App, name: str) -> None:
             accounts.close(session, closed)
     except (NotFound, LastOperator) as error:
         fail(str(error))
-    click.echo(f"{closed.name} has no account any more")
+    click.echo(f"{closed.name} no longer has an account")
 
 
 def _password(*, stdin: bool) -> str:
@@ -168,6 +168,6 @@ def _password(*, stdin: bool) -> str:
         click.prompt(
             f"Password (at least {MIN_LENGTH} characters)",
             hide_input=True,
-            confirmation_prompt="Once more",
+            confirmation_prompt="Confirm password",
         )
     )

@@ -52,5 +52,5 @@ def print_setup_link(app: App) -> None:
 
     token = first_account.new_link(app.database)
     if token is not None:
-        err.print("There is no account yet. This link makes the operator's, once:")
+        err.print("No accounts yet. This link works once, to create the operator's account:")
         err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)

@@ -1,4 +1,4 @@
-"""The topics of the demo, as its editor made them."""
+"""The demo's topics, as its editor curated them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aggregator.types import LocalizedText, TopicContent
 
 EDITOR = "salma"
 
+# Two are published; the third is still a draft.
 TOPICS = (
     TopicContent(
         "water",
@@ -35,4 +36,3 @@ TOPICS = (
         rule="عنوان:(كتاب أو مدرسة أو مدرسي) أو titre:(livre* ou scolaire)",
     ),
 )
-"""Two are published, the third waits at the desk."""

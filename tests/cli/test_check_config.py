@@ -27,7 +27,7 @@ def check(text: str | None, *arguments: str, **environ: str) -> Result:
 
 def test_a_good_file() -> None:
     result = check(GOOD)
-    assert (result.exit_code, result.stdout) == (0, "config.toml is fine: 1 sources, 1 feeds\n")
+    assert (result.exit_code, result.stdout) == (0, "config.toml is valid: sources: 1, feeds: 1\n")
 
 
 def test_a_good_file_in_json() -> None:

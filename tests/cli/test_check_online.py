@@ -54,10 +54,10 @@ def test_readable_feeds_are_fine_and_nothing_is_stored(
 ) -> None:
     result = check(tmp_path, publisher, "/good", "/old", "/moved", "/damaged")
     assert result.exit_code == 0, result.output
-    assert "4 feeds: 1 healthy, 0 cannot be read" in result.stdout
+    assert "feeds: 4; 1 healthy, 0 cannot be read" in result.stdout
     assert f"good: {publisher.url('/good')}\n" not in result.stdout
     assert "silent for" in result.stdout
-    assert f"moved for good to {publisher.url('/good')}" in result.stdout
+    assert f"moved permanently to {publisher.url('/good')}" in result.stdout
     assert "damaged: " in result.stdout
     assert "3 entries, none with a date" in result.stdout
     assert not (tmp_path / "never.db").exists()
@@ -67,10 +67,10 @@ def test_unreadable_ones_are_diagnosed(tmp_path: Path, publisher: Publisher) -> 
     result = check(tmp_path, publisher, "/good", "/page", "/closed", "/none")
     assert result.exit_code == 1
     assert f"the page advertises: Flux & co {publisher.url('/real')}" in result.stdout
-    assert "closed this address for good" in result.stdout
+    assert "permanently closed this address" in result.stdout
     assert "not_found: HTTP 404" in result.stdout
     assert "-> " in result.stdout
-    assert "4 feeds: 1 healthy, 3 cannot be read" in result.stdout
+    assert "feeds: 4; 1 healthy, 3 cannot be read" in result.stdout
 
 
 def test_json_has_all_of_it(tmp_path: Path, publisher: Publisher) -> None:

@@ -133,7 +133,7 @@ def test_a_folder_with_another_config_is_refused(start: Start, tmp_path: Path) -
     process = start("--port", str(free_port()), "--data", str(tmp_path))
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
-    assert "is not the demo's" in err
+    assert "does not belong to the demo" in err
     assert "precious" in config.read_text()
 
 

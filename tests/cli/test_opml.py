@@ -52,7 +52,7 @@ def test_what_the_config_has_is_followed_and_the_rest_printed(config: Path, tmp_
     file.write_text(write_opml("all", outlines), "utf-8")
     done = run(config, "import", str(file), "--user", "Amina")
     assert done.exit_code == 0, done.output
-    assert "Amina follows 1 more sources, 0 as before; 1 feeds are not in the config" in done.stderr
+    assert "newly followed sources: 1, already followed: 0; feeds not in" in done.stderr
     (table,) = tomllib.loads(done.stdout)["source"]
     assert table["feeds"] == [{"url": "https://alfajr.example/feed"}]
 

@@ -120,7 +120,7 @@ def test_a_source_that_is_not_in_the_file(config: Path) -> None:
 def test_sources_without_once(config: Path) -> None:
     result = usage(config, "--source", "rif")
     assert result.exit_code == 2
-    assert "--source goes with --once" in result.stderr
+    assert "--source requires --once" in result.stderr
 
 
 def test_a_bad_file_starts_nothing(tmp_path: Path) -> None:

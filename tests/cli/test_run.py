@@ -138,7 +138,7 @@ def test_it_tells_an_address_that_a_browser_can_open(
     result = CliRunner().invoke(main, ["--config", str(config), "run"])
     assert result.exit_code == 0, result.output
     assert f"Marsad is at http://{shown}:8000 " in result.stderr
-    assert "1 sources, 1 feeds (1 new)" in result.stderr
+    assert "sources: 1, feeds: 1 (1 new)" in result.stderr
     (commands,) = started
     assert sorted(commands) == ["poller", "web"]
     database = Database(f"sqlite:///{tmp_path}/new.db")
