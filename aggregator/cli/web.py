@@ -14,7 +14,7 @@ from aggregator.cli.run import command
 @click.option("--dev", is_flag=True, help="Restart on every change of code, templates or assets.")
 @click.pass_obj
 def web(app: App, dev: bool) -> None:
-    """Serve the pages and the API, without polling; any number of these may run."""
+    """Serve the site and the API without polling; any number may run at once."""
     if dev:
         _serve_for_development(app)
     else:

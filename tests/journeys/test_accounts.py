@@ -45,7 +45,7 @@ def test_the_first_account_in_french(
     page = open_page(browser, "fr")
     page.goto(site)
     expect(page.get_by_role("heading", level=2).first).to_have_text(
-        "Marsad fonctionne\u00a0; il n’a encore aucun compte"
+        "Marsad fonctionne, mais n’a encore aucun compte"
     )
     check_page(page)
     token = first_account.new_link(sqlite_database)
@@ -56,7 +56,7 @@ def test_the_first_account_in_french(
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=repeat]").fill("autre chose")
     page.get_by_role("button", name="Créer le compte").click()
-    expect(page.get_by_role("alert")).to_contain_text("Les deux mots de passe diffèrent")
+    expect(page.get_by_role("alert")).to_contain_text("Les deux mots de passe sont différents")
     assert page.locator("[name=repeat]").get_attribute("aria-invalid") == "true"
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=repeat]").fill(PASSWORD)
@@ -99,7 +99,7 @@ def test_an_invitation_in_arabic(site: str, browser: Browser, sqlite_database: D
     operator.reload()
     operator.goto(f"{site}/operate/people")
     expect(operator.get_by_text("استعملها ياسين")).to_be_visible()
-    operator.get_by_text("إغلاق الحساب ياسين").click()
+    operator.get_by_text("إغلاق الحساب ياسين", exact=True).click()
     check_page(operator)
     operator.get_by_role("button", name="نعم، إغلاق الحساب ياسين").click()
     expect(operator.get_by_role("status").last).to_contain_text("أُغلق الحساب")

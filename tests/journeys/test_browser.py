@@ -134,7 +134,7 @@ def test_a_wrong_password_is_said_beside_the_form(site: str, browser: Browser) -
     page.get_by_label("الاسم").fill("أمينة")
     page.get_by_label("كلمة المرور").fill("شيء آخر تماما")
     page.get_by_role("button", name="دخول").click()
-    expect(page.get_by_role("alert")).to_contain_text("الاسم أو كلمة المرور غير صحيحين")
+    expect(page.get_by_role("alert")).to_contain_text("الاسم أو كلمة المرور غير صحيحة")
     expect(page.get_by_label("الاسم")).to_have_value("أمينة")
     page.context.close()
 

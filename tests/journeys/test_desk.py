@@ -64,7 +64,7 @@ def test_a_topic_is_made_followed_and_fought_over(
     expect(preview).to_contain_text("مقالان")  # without a button, once the typing pauses
     expect(preview.locator("mark")).to_have_text(["السدود", "المطر", "مطر"])
     rule.press_sequentially(' "')
-    expect(preview.get_by_role("alert")).to_contain_text("علامة اقتباس")
+    expect(preview.get_by_role("alert")).to_contain_text("علامة الاقتباس")
     rule.press("Backspace")
     expect(preview).to_contain_text("مقالان")
     brahim.locator("[name=name_ar]").fill("الماء")

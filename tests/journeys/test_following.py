@@ -77,7 +77,7 @@ def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
     page.get_by_label("Fichier OPML").set_input_files(file)  # type: ignore[arg-type]  # as documented
     page.get_by_role("button", name="Importer").click()
     report = page.get_by_role("status").filter(has_text="importation")
-    expect(report).to_contain_text("1 source de plus : Le Journal")
+    expect(report).to_contain_text("1 nouvelle source : Le Journal")
     expect(report).to_contain_text("https://alfajr.example/feed")
     assert fits(page)
 

@@ -85,7 +85,7 @@ def test_an_operator_polls_now_in_french(
     page.goto(f"{site}/operate?state=healthy")
     expect(page.get_by_role("heading", level=1)).to_have_text("État des flux")
     page.get_by_role("button", name="Lire maintenant Le Journal").click()
-    expect(page.locator(".notice")).to_contain_text("La lecture est demandée")
+    expect(page.locator(".notice")).to_contain_text("Marsad lira ce flux")
     page.get_by_text("En chiffres, jour par jour").click()
     expect(page.get_by_role("columnheader", name="Échecs")).to_be_visible()
     expect(page.get_by_role("img")).to_have_attribute(

@@ -1,4 +1,4 @@
-"""The catalogues: complete, the same keys in each, every key used and every used key there."""
+"""The catalogues are complete: the same keys in each, every key used, every used key present."""
 
 from __future__ import annotations
 
