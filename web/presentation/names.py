@@ -66,7 +66,7 @@ def join_names(values: Sequence[object]) -> Markup:
 def language_name(code: str, *, alone: bool = True) -> str:
     """The name of a language in the reader's language; the code if CLDR has no name.
 
-    `alone` capitalizes it: French writes "Arabe" as a label, "Maroc, arabe" in a list.
+    `alone` gives it a capital: French writes "Arabe" as a label, "Maroc, arabe" in a list.
     """
     names = LOCALES[current_language()].languages
     name = names.get(code.replace("-", "_"), names.get(code.split("-")[0], code))
@@ -79,7 +79,7 @@ def country_name(code: str) -> str:
 
 
 def capitalized(text: str) -> str:
-    """Capitalize the first letter: French writes "arabe", but our lists show it alone."""
+    """Capitalize the first letter: French writes "arabe", but a label stands alone."""
     return text[:1].upper() + text[1:]
 
 
