@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
@@ -45,6 +46,12 @@ def needs_postgresql(item: pytest.Item) -> bool:
     return "postgresql" in (call.params.values() if call else ()) or any(
         name.startswith("postgresql") for name in fixtures
     )
+
+
+# --- hypothesis ----------------------------------------------------------------------------------
+
+settings.register_profile("marsad", deadline=None)  # a busy machine is no failure
+settings.load_profile("marsad")
 
 
 # --- memory --------------------------------------------------------------------------------------
