@@ -6,10 +6,12 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from aggregator.types.limits import is_slug
+from aggregator.urls import parse_web_url
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _PAUSE = re.compile(r"([0-9]{1,9})(ms|s|m)")
@@ -22,7 +24,7 @@ _SIZE_UNITS = {
     "GB": 1000**3, "GiB": 1024**3,
 }  # fmt: skip
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SPACE = re.compile(r"\s")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -113,16 +115,12 @@ def _database_url(value: str) -> str:
 
 
 def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(character.isspace() for character in value):
+    parts = None if _SPACE.search(value) else parse_web_url(value)
+    if parts is None or parts.port == 0 or "://" not in value:
         raise ValueError(f'"{value}" is not a web address; it begins with http:// or https://')
-    if parts.username is not None or parts.password is not None:
+    if parts.credentials is not None:
         raise ValueError(
-            f'"{parts.hostname}": a name and password cannot stand in an address; leave them out'
+            f'"{parts.host}": a name and password cannot stand in an address; leave them out'
         )
     return value
 
@@ -136,7 +134,7 @@ def _hub(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if not _SLUG.fullmatch(value) or len(value) > 80:
+    if not is_slug(value):
         raise ValueError(
             f'"{value}" is not a slug; use lower-case letters a-z, digits and single hyphens'
         )

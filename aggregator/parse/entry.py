@@ -10,7 +10,6 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from aggregator.parse.addresses import absolute_url
 from aggregator.parse.dates import parse_date
 from aggregator.parse.short_texts import (
     byte_length,
@@ -25,6 +24,7 @@ from aggregator.parse.short_texts import (
 )
 from aggregator.text.plain import html_to_text
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+from aggregator.urls import resolve_url
 
 Record = Mapping[str, Any]
 
@@ -124,10 +124,10 @@ def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
 
 def _feed_link(feed: Record, rel: str, base_url: str) -> str | None:
     """The feed's link with the relation `rel`: "alternate" (its site), "hub", "self"."""
-    if rel == "alternate" and (url := absolute_url(_text(feed.get("link")), base_url)):
+    if rel == "alternate" and (url := resolve_url(_text(feed.get("link")), base_url)):
         return url
     for link in _links(feed):
-        if link.get("rel") == rel and (url := absolute_url(link.get("href"), base_url)):
+        if link.get("rel") == rel and (url := resolve_url(link.get("href"), base_url)):
             return url
     return None
 
@@ -223,11 +223,11 @@ def _link(record: Record, base_url: str) -> str | None:
     candidates = [record.get("feedburner_origlink"), record.get("link")]
     candidates += [link.get("href") for link in _links(record) if link.get("rel") == "alternate"]
     for candidate in candidates:
-        if candidate and (url := absolute_url(candidate, base_url)):
+        if candidate and (url := resolve_url(candidate, base_url)):
             return url
     guid = _text(record.get("id")).strip()
     if record.get("guidislink") and guid.startswith(("http://", "https://")):
-        return absolute_url(guid, base_url)
+        return resolve_url(guid, base_url)
     return None
 
 
@@ -251,7 +251,7 @@ def _enclosures(record: Record, base_url: str) -> Iterator[Enclosure]:
 
 
 def _enclosure(record: Record, address: str | None, base_url: str) -> Iterator[Enclosure]:
-    url = absolute_url(address, base_url)
+    url = resolve_url(address, base_url)
     if url:
         length = byte_length(_text(record.get("length") or record.get("filesize")))
         yield Enclosure(url, _text(record.get("type")).strip().lower()[:100], length)
@@ -273,7 +273,7 @@ def _image(record: Record, base_url: str) -> str | None:
     image = record.get("image")
     candidates.append(image.get("href") if isinstance(image, Mapping) else None)
     for candidate in candidates:
-        if candidate and (url := absolute_url(candidate, base_url)):
+        if candidate and (url := resolve_url(candidate, base_url)):
             return url
     return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urljoin
 from xml.parsers import expat
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
@@ -24,6 +23,7 @@ from aggregator.parse.xml_repair import (
     repair_xml,
 )
 from aggregator.types import FeedDocument, FeedProblem, ParsedFeed
+from aggregator.urls import resolve_url
 
 MAX_ENTRIES = 1_000
 MAX_DEPTH = 200
@@ -149,12 +149,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
 
     def resolve_uri(self, uri: str) -> str:
         """`uri` relative to the xml:base in force."""
-        if uri.startswith(("https://", "http://")):
-            return uri
-        try:
-            return urljoin(self.baseuri, uri)
-        except ValueError:
-            return ""
+        return resolve_url(uri, self.baseuri) or ""
 
     def _start_item(self, attributes: dict[str, str]) -> None:
         super()._start_item(attributes)

@@ -9,7 +9,6 @@ from datetime import datetime
 from html import escape
 
 from aggregator.errors import ParseError
-from aggregator.parse.addresses import absolute_url
 from aggregator.parse.dates import parse_date
 from aggregator.parse.encoding import clean_markup
 from aggregator.parse.short_texts import (
@@ -23,6 +22,7 @@ from aggregator.parse.short_texts import (
     unique,
 )
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+from aggregator.urls import resolve_url
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(\.1)?/?$")
 _MAX_TEXT = 2_000_000
@@ -55,12 +55,12 @@ def parse_json_feed(
     return ParsedFeed(
         format="json 1.1" if version and version[1] else "json 1.0",
         title=plain_title(_string(feed, "title"), "text"),
-        site_url=absolute_url(_string(feed, "home_page_url"), document.url),
+        site_url=resolve_url(_string(feed, "home_page_url"), document.url),
         language=language,
         entries=tuple(_entry(record, document, language) for record in records),
         problems=problems,
         hub_url=next(_hubs(feed, document.url), None),
-        self_url=absolute_url(_string(feed, "feed_url"), document.url),
+        self_url=resolve_url(_string(feed, "feed_url"), document.url),
     )
 
 
@@ -76,11 +76,11 @@ def _entry(record: Members, document: FeedDocument, feed_language: str | None) -
     html, text = _string(record, "content_html"), _string(record, "content_text")
     summary = _string(record, "summary")  # plain text, whatever the content is
     language = language_code(_string(record, "language"))
-    url = absolute_url(_string(record, "url"), document.url)
+    url = resolve_url(_string(record, "url"), document.url)
     enclosures = distinct_enclosures(_attachments(record, document.url))
     return ParsedEntry(
         guid=clean_guid(_string(record, "id")),
-        url=url or absolute_url(_string(record, "external_url"), document.url),
+        url=url or resolve_url(_string(record, "external_url"), document.url),
         title=plain_title(_string(record, "title"), "text"),
         authors=unique(_authors(record), 10),
         summary_html=escape(summary, quote=False) if html else summary,
@@ -134,7 +134,7 @@ def _authors(record: Members) -> Iterator[str]:
 
 def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
     for attachment in _records(record.get("attachments")):
-        url = absolute_url(_string(attachment, "url"), base_url)
+        url = resolve_url(_string(attachment, "url"), base_url)
         if url:
             length = byte_length(_string(attachment, "size_in_bytes"))
             kind = _string(attachment, "mime_type").strip().lower()[:100]
@@ -143,7 +143,7 @@ def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
 
 def _image(record: Members, base_url: str) -> str | None:
     for name in ("image", "banner_image"):
-        url = absolute_url(_string(record, name), base_url)
+        url = resolve_url(_string(record, name), base_url)
         if url:
             return url
     return None
@@ -155,6 +155,6 @@ def _date(record: Members, name: str, timezone: str) -> datetime | None:
 
 def _hubs(feed: Members, base_url: str) -> Iterator[str]:
     for hub in _records(feed.get("hubs")):
-        url = absolute_url(_string(hub, "url"), base_url)
+        url = resolve_url(_string(hub, "url"), base_url)
         if url:
             yield url

@@ -6,18 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from yarl import URL
+from aggregator.urls import parse_web_url
 
 
 @lru_cache(maxsize=20_000)
 def authority(url: str) -> str:
-    """Host (lower case, ASCII) and port of an address, "example.com:443"; "" where it has none."""
-    try:
-        parsed = URL(url)
-        host, port = parsed.raw_host, parsed.port
-    except ValueError:
+    """Host (ASCII, lower case) and port of a feed's URL, "example.com:443"; "" if unreadable."""
+    parts = parse_web_url(url)
+    if parts is None:
         return ""
-    return f"{host.lower()}:{port}" if host else ""
+    return f"{parts.host.strip('[]')}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class HostShares:

@@ -7,9 +7,8 @@ safety: whatever else leaves this file goes through nh3.
 import re
 from collections.abc import Iterator
 from html import escape, unescape
-from urllib.parse import urlsplit
 
-from aggregator.process.html.urls import resolve_url
+from aggregator.urls import resolve_url
 
 EMBED_HOSTS: tuple[str, ...] = (
     "www.youtube-nocookie.com",
@@ -207,6 +206,7 @@ def _frame(url: str | None, attributes: dict[str, str]) -> str:
         return ""
     embed = embed_url(url)
     if embed is None:
-        return f'<p><a href="{escape(url)}">{escape(urlsplit(url).netloc)}</a></p>'
+        host = url.split("/")[2]
+        return f'<p><a href="{escape(url)}">{escape(host)}</a></p>'
     title = escape(attributes.get("title", ""))
     return f'<iframe src="{escape(embed)}" title="{title}"></iframe>'

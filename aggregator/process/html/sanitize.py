@@ -12,7 +12,8 @@ import nh3
 
 from aggregator.process.html.linkify import text_to_html
 from aggregator.process.html.media import EMBED_HOSTS, embed_url, rewrite_frames, rewrite_images
-from aggregator.process.html.urls import resolve_url, strip_tracking
+from aggregator.process.html.urls import strip_tracking
+from aggregator.urls import resolve_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 

@@ -14,7 +14,7 @@ from aggregator.process.entries import fingerprint
 from aggregator.process.html.media import is_beacon
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
-from aggregator.process.html.urls import resolve_url, strip_tracking, url_key
+from aggregator.process.html.urls import strip_tracking, url_key
 from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
@@ -25,6 +25,7 @@ from aggregator.types import (
     PreparedEntry,
     PreparedFeed,
 )
+from aggregator.urls import resolve_url
 
 SUMMARY_LENGTH = 400
 _MAX_TITLE = 500
