@@ -20,6 +20,7 @@ from aggregator.errors import (
     TooManyAttempts,
 )
 from aggregator.types import MAX_INVITE_DAYS, Role
+from aggregator.types.limits import MIN_PASSWORD
 
 _ROLES = click.Choice(get_args(Role))
 _password_stdin = click.option(
@@ -162,11 +163,10 @@ def remove(app: App, name: str) -> None:
 def _password(*, stdin: bool) -> str:
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    from aggregator.services.accounts.passwords import MIN_LENGTH
 
     return str(
         click.prompt(
-            f"Password (at least {MIN_LENGTH} characters)",
+            f"Password (at least {MIN_PASSWORD} characters)",
             hide_input=True,
             confirmation_prompt="Confirm password",
         )

@@ -15,13 +15,15 @@ from aggregator.text.plain import (
     truncate,
 )
 from aggregator.types import Enclosure
+from aggregator.types.limits import (
+    MAX_AUTHOR,
+    MAX_CATEGORIES,
+    MAX_CATEGORY,
+    MAX_ENCLOSURES,
+    MAX_GUID,
+    MAX_TITLE,
+)
 
-MAX_TITLE = 1_000
-MAX_NAME = 200
-MAX_CATEGORY = 100
-MAX_CATEGORIES = 20
-MAX_ENCLOSURES = 20
-MAX_GUID = 2_000
 _MAX_TITLE_MARKUP = 10_000
 _MAX_TTL = timedelta(days=7)
 _MAX_LENGTH = 2**53 - 1
@@ -32,7 +34,7 @@ _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*\s*")
 
 
 def plain_title(text: str, kind: str = "") -> str:
-    """A title as plain text of at most 1,000 characters.
+    """A title as plain text of at most `MAX_TITLE` characters.
 
     `kind` is how the feed declares it: "text" stands as it is; "html" is markup; "" is a feed
     that does not say (RSS): tags go, and what is escaped twice is decoded once more.
@@ -51,7 +53,7 @@ def person_name(text: str) -> str:
     name = _EMPTY_BRACKETS.sub("", _EMAIL.sub("", text.replace("mailto:", ""))).strip()
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1]
-    return (collapse_whitespace(name.strip(" ,;:-")) or text)[:MAX_NAME]
+    return (collapse_whitespace(name.strip(" ,;:-")) or text)[:MAX_AUTHOR]
 
 
 def unique(texts: Iterable[str], most: int) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def unique(texts: Iterable[str], most: int) -> tuple[str, ...]:
 
 
 def category_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """At most 20 categories as plain text of at most 100 characters each."""
+    """Categories as plain text, each once, cut to the limits of a stored entry."""
     names = (truncate(plain_title(text[:1_000]), MAX_CATEGORY) for text in texts)
     return unique(names, MAX_CATEGORIES)
 
@@ -87,7 +89,7 @@ def byte_length(text: str) -> int:
 
 
 def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """The first 20 enclosures, one per address."""
+    """The first `MAX_ENCLOSURES` enclosures, one per address."""
     by_url: dict[str, Enclosure] = {}
     for enclosure in enclosures:
         by_url.setdefault(enclosure.url, enclosure)
