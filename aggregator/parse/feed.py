@@ -77,7 +77,7 @@ def parse_feed(document: FeedDocument) -> ParsedFeed:
     xml, count = cut_entries(xml, MAX_ENTRIES, document.timezone)
     if count > MAX_ENTRIES:
         problems.append(FeedProblem("too_many_entries", f"{count} entries, {MAX_ENTRIES} read"))
-    reader, reason = _read(xml, document.url)
+    reader, reason = read_xml(xml, document.url)
     if not reader.entries and (body.preamble or not reader.feeddata.get("title")):
         raise _not_a_feed(text, document.url)
     if reason:
@@ -95,8 +95,11 @@ def _not_a_feed(text: str, url: str) -> ParseError:
     return ParseError("not_a_feed", "neither RSS, Atom nor JSON Feed")
 
 
-def _read(xml: str, base_url: str) -> tuple[_StrictParser, str]:
-    """The document read as strictly as it allows, and what was wrong with it ("" if nothing)."""
+def read_xml(xml: str, base_url: str) -> tuple[_StrictParser, str]:
+    """feedparser's records of a document, and what was wrong with it ("" if nothing).
+
+    The strictest reading that the document allows: as it is, mended, or by the tolerant parser.
+    """
     reader = _StrictParser(base_url)
     code = reader.read(xml)
     if code is None:
@@ -148,8 +151,8 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     version: str
 
     def resolve_uri(self, uri: str) -> str:
-        """`uri` relative to the xml:base in force."""
-        return resolve_url(uri, self.baseuri) or ""
+        """`uri` relative to the xml:base in force; as it is if that makes no web address."""
+        return (resolve_url(uri, self.baseuri) or uri) if uri else self.baseuri
 
     def _start_item(self, attributes: dict[str, str]) -> None:
         super()._start_item(attributes)
