@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from aggregator.demo.outlets import AGENCY
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
+# The months of the year as Moroccan papers write them.
 MONTHS = (
     "يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو",
     "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر",
 )  # fmt: skip
-"""The months of the year as Moroccan papers write them."""
+# A summary ends before so many characters.
 EXCERPT = 260
-"""A summary ends before so many characters."""
 
 _DATELINE = re.compile(rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}(?= \(و\.ب\))")
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
@@ -57,6 +57,7 @@ class Revision:
     added: str
 
 
+# Article id -> how it is edited while the demo runs: an update, not a new entry.
 REVISIONS = {
     "rain-taroudant-5": Revision(
         timedelta(seconds=60),
@@ -65,7 +66,6 @@ REVISIONS = {
         "بدأ في الانخفاض، وبأن الآليات ستشرع في إزالة الأوحال فور انحسار المياه عن القنطرة.</p>",
     ),
 }
-"""Article id -> how it is edited while the demo runs: an update, not a new entry."""
 
 
 def load(started_at: datetime) -> tuple[Article, ...]:

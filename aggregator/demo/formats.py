@@ -23,8 +23,8 @@ _RSS_NAMESPACES = {
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
     "xmlns:media": "http://search.yahoo.com/mrss/",
 }
+# What enclosures declare as their length; pictures are drawn when they are asked for.
 _PICTURE_BYTES = 4096
-"""What enclosures declare as their length; pictures are drawn when they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)

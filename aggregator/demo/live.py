@@ -12,8 +12,8 @@ from aggregator.demo.bulletins import Moment, Text
 
 BEGINS = timedelta(seconds=740)
 EVERY = timedelta(seconds=60)
+# So many live entries are in the feeds at a time; older ones have left them.
 KEPT = 72
-"""So many live entries are in the feeds at a time; older ones have left them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Column:
 _PORT = Column("wakalat-alboughaz", bulletins.port_calls, "", "موانئ")
 _REPRINT = Column("sahifat-alatlas", bulletins.port_calls, "و.ب", "اقتصاد", "port-1")
 
+# One after the other, a minute each: every outlet writes about every twelve minutes.
 COLUMNS = (
     _PORT,
     _REPRINT,
@@ -44,7 +45,6 @@ COLUMNS = (
     Column("la-tribune-du-souss", bulletins_latin.reservoir, "", "Eau", "rain-3"),
     Column("the-rabat-observer", bulletins_latin.match_report, "Sports desk", "Sport", "derby-3"),
 )
-"""One after the other, a minute each: every outlet writes about every twelve minutes."""
 
 
 def visible(started_at: datetime, now: datetime) -> Iterator[Article]:

@@ -6,10 +6,10 @@ import random
 from dataclasses import dataclass
 
 HALF = 45
+# As long as it takes until the same outlet reports again: half-time is told once.
 BREAK = 12
-"""As long as it takes until the same outlet reports again: half-time is told once."""
+# Minutes from one kick-off to the next.
 CYCLE = 2 * HALF + 2 * BREAK
-"""Minutes from one kick-off to the next."""
 
 
 @dataclass(frozen=True, slots=True)

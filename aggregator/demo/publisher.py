@@ -30,8 +30,8 @@ from aggregator.runtime.parent_watch import watch_parent
 
 HOST = "127.0.0.1"
 FEED_LENGTH = 40
+# The poller is told to stop at the same moment: it should not record that its feeds are gone.
 LINGER_S = 1.0
-"""The poller is told to stop at the same moment: it should not record that its feeds are gone."""
 _HTML = "text/html; charset=utf-8"
 _PICTURE = re.compile(r"/pictures/([a-z0-9-]{1,40})\.svg")
 _ARTICLE = re.compile(r"/([a-z0-9-]+)/articles/([a-z0-9-]+)")

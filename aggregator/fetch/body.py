@@ -13,17 +13,17 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 
 from aggregator.errors import FetchError
 
+# A decoder hands on this much at a time.
 CHUNK_SIZE = 64 * 1024
-"""A decoder hands on this much at a time."""
 MAX_LAYERS = 2
+# A gzip stream may be many in a row; more than this many is an attack.
 MAX_MEMBERS = 1_000
-"""A gzip stream may be many in a row; more than this many is an attack."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+# The three containers of deflate, as `wbits` of zlib.decompressobj.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
-"""The three containers of deflate, as `wbits` of zlib.decompressobj."""
+# Bytes by which a coding is recognised.
 _HEAD = 2
-"""Bytes by which a coding is recognised."""
 _TEXT_STARTS = (b"<", b"{", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 
 

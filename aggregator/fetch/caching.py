@@ -11,12 +11,12 @@ from aggregator.types import CacheHints
 
 MAX_FRESHNESS = timedelta(hours=24)
 MAX_RETRY_AFTER = timedelta(hours=24)
+# Longest ETag, in characters, that is kept and sent back.
 MAX_VALIDATOR = 1_000
-"""Longest ETag, in characters, that is kept and sent back."""
 
 _EARLIEST_MODIFIED = datetime(1990, 1, 1, tzinfo=UTC)
+# A publisher's clock, or its idea of GMT, may be this far ahead.
 _CLOCK_ERROR = timedelta(days=1)
-"""A publisher's clock, or its idea of GMT, may be this far ahead."""
 _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*"?([^",\s]*)"?)?', re.ASCII)
 _SECONDS = re.compile(r"[0-9]+", re.ASCII)
 

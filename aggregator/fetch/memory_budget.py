@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+# So many bytes of each document wait for nothing: ordinary feeds never notice large ones.
 FREE_ALLOWANCE = 256 * 1024
-"""So many bytes of each document wait for nothing: ordinary feeds never notice large ones."""
 
 
 class MemoryBudget:

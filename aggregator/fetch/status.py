@@ -18,8 +18,8 @@ _KINDS = {
     429: "rate_limited",
 }
 _TOO_MANY = 429
+# The statuses with which Retry-After is believed.
 _WAITING = frozenset({_TOO_MANY, 503})
-"""The statuses with which Retry-After is believed."""
 
 
 def status_error(

@@ -31,16 +31,16 @@ from aggregator.types import FetchedFeed, FetchResult, NotModified
 MAX_HEADER = 256 * 1024
 DNS_CACHE_S = 60
 DNS_THREADS = 32
+# Longer would only collect sockets: the next poll of a host is minutes away.
 KEEP_ALIVE_S = 5
-"""Longer would only collect sockets: the next poll of a host is minutes away."""
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+# How names become addresses.
 Resolver = AbstractResolver
-"""How names become addresses."""
+# What `as_fetch_error` gives a kind.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
-"""What `as_fetch_error` gives a kind."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_REQUEST = frozenset({307, 308})

@@ -8,6 +8,9 @@ from datetime import timezone as fixed_offset
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+# English, French, then Arabic: Maghrebi, Tunisian and Algerian, Mashriqi; as `_fold` writes.
+#
+# Source: CLDR, locales ar_MA, ar_DZ, ar_TN, ar_SY, ar_EG.
 _MONTH_NAMES = (
     "jan january janvier janv يناير جانفي كانون_الثاني",
     "feb february fevrier fevr fev فبراير فيفري شباط",
@@ -22,21 +25,17 @@ _MONTH_NAMES = (
     "nov november novembre نونبر نوفمبر تشرين_الثاني",
     "dec december decembre دجنبر ديسمبر كانون_الاول",
 )
-"""English, French, then Arabic: Maghrebi, Tunisian and Algerian, Mashriqi; as `_fold` writes.
-
-Source: CLDR, locales ar_MA, ar_DZ, ar_TN, ar_SY, ar_EG.
-"""
 _MONTHS = {
     name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()
 }
 _TWO_WORD_MONTHS = re.compile("(كانون|تشرين) (الثاني|الاول)")
 
+# Hours east of UTC. AST is Arabia's here, not the Atlantic's.
 _ZONE_HOURS = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
     "eet": 2, "eest": 3, "msk": 3, "ast": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
     "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }  # fmt: skip
-"""Hours east of UTC. AST is Arabia's here, not the Atlantic's."""
 
 _HIJRI = re.compile(
     "محرم|صفر|ربيع|جماد[يه]|رجب|شعبان|رمضان|شوال|ذو ال|ذي ال|هجري|[0-9] ?هـ|muharram|ramadan|hijri"

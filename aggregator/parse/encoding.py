@@ -16,15 +16,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# What browsers read in place of what was declared (WHATWG Encoding Standard).
 _ALIASES = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
-"""What browsers read in place of what was declared (WHATWG Encoding Standard)."""
+# What may be declared. UTF-7 and Python's own codecs (rot13, unicode_escape …) never.
 _LEGACY = frozenset(
     [f"cp{number}" for number in (*range(1250, 1259), 720, 864, 866, 874, 932, 949, 950)]
     + [f"iso8859-{number}" for number in (*range(2, 12), 13, 14, 15, 16)]
     + ["koi8-r", "koi8-u", "mac-roman", "mac-arabic", "gb18030", "big5", "shift_jis"]
     + ["euc_jp", "euc_kr", "tis-620"]
 )
-"""What may be declared. UTF-7 and Python's own codecs (rot13, unicode_escape …) never."""
 _GUESSES = ("cp1256", "iso8859-6", "cp1252")
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -185,8 +185,8 @@ def _repair_bytes(match: re.Match[str]) -> str:
     return "\ufffd"
 
 
+# Ellipsis, quotes, dashes, no-break space: the same in windows-1252 and windows-1256.
 _PUNCTUATION = frozenset(b"\x85\x91\x92\x93\x94\x96\x97\xa0\xab\xbb")
-"""Ellipsis, quotes, dashes, no-break space: the same in windows-1252 and windows-1256."""
 
 
 def _from_c1(match: re.Match[str]) -> str:

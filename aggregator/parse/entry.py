@@ -36,17 +36,17 @@ _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#[0-9xX]|[A-Za-z]+;)")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
 _MAX_AUTHORS = 10
 _MAX_LINKS = 200
+# Characters of one element; the rest is dropped.
 _MAX_TEXT = 2_000_000
-"""Characters of one element; the rest is dropped."""
 
 
+# By feedparser's names for versions.
 _FORMATS = {
     "rss090": "rss 0.90", "rss091n": "rss 0.91", "rss091u": "rss 0.91", "rss092": "rss 0.92",
     "rss093": "rss 0.93", "rss094": "rss 0.94", "rss10": "rss 1.0", "rss20": "rss 2.0",
     "atom01": "atom 0.1", "atom02": "atom 0.2", "atom03": "atom 0.3", "atom10": "atom 1.0",
     "atom": "atom",
 }  # fmt: skip
-"""By feedparser's names for versions."""
 
 
 @dataclass(frozen=True, slots=True)

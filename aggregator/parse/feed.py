@@ -26,19 +26,19 @@ from aggregator.types import FeedDocument, FeedProblem, ParsedFeed
 from aggregator.urls import resolve_url
 
 MAX_ENTRIES = 1_000
+# Elements within elements; deeper ones count as their text.
 MAX_DEPTH = 200
-"""Elements within elements; deeper ones count as their text."""
+# Characters that feedparser's tolerant parser, the slowest part, is given.
 _MAX_LOOSE = 1_000_000
-"""Characters that feedparser's tolerant parser, the slowest part, is given."""
 
+# Categories that feedparser, which compares each with all others, is let collect.
 _MAX_TAGS = 50
-"""Categories that feedparser, which compares each with all others, is let collect."""
 
+# What feedparser's handlers raise where an element stands that they do not expect there.
 _HANDLER_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What feedparser's handlers raise where an element stands that they do not expect there."""
 _IN_IMAGE = frozenset(["title", "link", "description", "name", "url", "href", "width", "height"])
+# Where a description goes: the feed's, an entry's.
 _STORED_AS = ("subtitle", "summary")
-"""Where a description goes: the feed's, an entry's."""
 
 _AFTER_THE_END = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _TRUNCATED = frozenset(

@@ -6,22 +6,22 @@ import re
 
 _LATIN_TAIL = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _LATIN_PAIR = re.compile(f"[ØÙÚÛÂ][{_LATIN_TAIL}]|â€[{_LATIN_TAIL}]")
+# UTF-8 read as latin-1 or windows-1252: "Ø§Ù„Ù…ØºØ±Ø¨".
 _UTF8_AS_LATIN = re.compile(
     f"(?:(?:[ØÙÚÛ][{_LATIN_TAIL}]|Â[{_LATIN_TAIL}]|â€[{_LATIN_TAIL}])[^\\w<>&]*){{2,}}"
 )
-"""UTF-8 read as latin-1 or windows-1252: "Ø§Ù„Ù…ØºØ±Ø¨"."""
 
 _ARABIC_TAIL = "€پ‚ƒ„…†‡ˆ‰ٹ‹Œچژڈگ‘’“”•–—ک™ڑ›œ\u200c\u200dں\xa0،¢£¤¥¦§¨©ھ«¬\xad®¯°±²³´µ¶·¸¹؛»¼½¾؟"
 _ARABIC_PAIR = re.compile(f"[طظعغآ][{_ARABIC_TAIL}]")
+# UTF-8 read as windows-1256: "ط§ظ„ظ…ط؛ط±ط¨".
 _UTF8_AS_1256 = re.compile(f"(?:[طظعغ][{_ARABIC_TAIL}] ?(?:آ[«»\xa0·])?){{3,}}")
-"""UTF-8 read as windows-1256: "ط§ظ„ظ…ط؛ط±ط¨"."""
 
 _SEGMENT = re.compile("[^<>&\n]+")
+# windows-1256 read as latin-1 or windows-1252: "ÇáãÛÑÈ"; no language of ours writes so.
 _LATIN_RUN = re.compile("[\u00c0-\u00ff]{4}")
-"""windows-1256 read as latin-1 or windows-1252: "ÇáãÛÑÈ"; no language of ours writes so."""
 
+# The same in UTF-8: five times quicker to search a whole document for.
 _LATIN_RUN_BYTES = re.compile(rb"\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3")
-"""The same in UTF-8: five times quicker to search a whole document for."""
 
 _ARABIC = re.compile("[\u0621-\u064a\u0671-\u06d3]")
 

@@ -10,8 +10,8 @@ from xml.sax.saxutils import quoteattr
 from aggregator.errors import ParseError
 
 MAX_OUTLINES = 20_000
+# Before the XML declaration nothing may stand, which not every program knows.
 _BLANK = b" \t\r\n"
-"""Before the XML declaration nothing may stand, which not every program knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from types import FrameType
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
 STOP_TIMEOUT_S = 9.5
+# A process that ends by itself so soon after the first start will not do better next time.
 YOUNG_S = 15.0
-"""A process that ends by itself so soon after the first start will not do better next time."""
 MAX_RESTART_DELAY_S = 30.0
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from aggregator.types.names import SourceRef
 
+# How a feed does, the most worrying first; what each means is in `process.health`.
 FeedState = Literal[
     "gone",
     "refused",
@@ -21,7 +22,6 @@ FeedState = Literal[
     "healthy",
     "disabled",
 ]
-"""How a feed does, the most worrying first; what each means is in `process.health`."""
 
 
 @dataclass(frozen=True, slots=True)

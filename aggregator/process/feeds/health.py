@@ -27,19 +27,19 @@ from aggregator.types import FeedDay, FeedFailure, FeedState
 
 SLOW = timedelta(seconds=5)
 SILENT_AFTER = timedelta(days=30)
+# Of so many entries, the last ones, the delay is the median.
 DELAY_SAMPLE_SIZE = 50
-"""Of so many entries, the last ones, the delay is the median."""
 SHOWN_DAYS = 30
 KEPT_DAYS = 60
 
 STATES: tuple[FeedState, ...] = get_args(FeedState)
 FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
 DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries"})
+# What is wrong with a feed; each has a sentence and advice in the catalogues.
 PROBLEM_KINDS = FAILURES | DAMAGES
-"""What is wrong with a feed; each has a sentence and advice in the catalogues."""
 BROKEN_STATES: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
+# States whose advice does not depend on what is wrong.
 ADVISORY_STATES: tuple[FeedState, ...] = ("moved", "slow", "silent")
-"""States whose advice does not depend on what is wrong."""
 _UNANSWERED = frozenset({"dns", "connection", "tls", "timeout"})
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_BACKOFF = timedelta(hours=24)
+# Each wait is stretched or shortened by up to this share, so that feeds spread out.
 JITTER = 0.1
-"""Each wait is stretched or shortened by up to this share, so that feeds spread out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,21 @@ from typing import Literal
 
 from aggregator.types import HubSubscription
 
+# What we ask for; the hub decides.
 DEFAULT_LEASE = timedelta(days=10)
-"""What we ask for; the hub decides."""
 MAX_LEASE = timedelta(days=365)
+# A request that is not confirmed by then is sent again; each further wait is twice as long.
 RETRY_AFTER = timedelta(minutes=10)
-"""A request that is not confirmed by then is sent again; each further wait is twice as long."""
 MAX_RETRY_WAIT = timedelta(hours=24)
+# A hub that said no is not asked again for so long.
 REFUSED_RETRY_AFTER = timedelta(days=7)
-"""A hub that said no is not asked again for so long."""
 MIN_RENEWAL_WAIT = timedelta(minutes=1)
+# How often a hub is asked to end a subscription before it is left to run out.
 MAX_UNSUBSCRIBE_ATTEMPTS = 3
-"""How often a hub is asked to end a subscription before it is left to run out."""
+# A hub that was silent for longer may be broken: its feed is polled as any other.
 RECENT = timedelta(hours=24)
-"""A hub that was silent for longer may be broken: its feed is polled as any other."""
+# A feed whose news are pushed is polled so many times more rarely.
 POLL_SLOWDOWN = 4
-"""A feed whose news are pushed is polled so many times more rarely."""
 MAX_POLL_WAIT = timedelta(hours=24)
 
 HubAction = Literal["subscribe", "unsubscribe", "forget"]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bleach.linkifier import Linker
 
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+# Characters; longer texts keep their addresses as text, for bleach is slow.
 _MAX_LINKED = 20_000
-"""Characters; longer texts keep their addresses as text, for bleach is slow."""
 _MAX_ADDRESSES = 100
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 

@@ -10,6 +10,7 @@ from html import escape, unescape
 
 from aggregator.urls import resolve_url
 
+# Hosts of the frames that survive, for the Content-Security-Policy of pages (`frame-src`).
 EMBED_HOSTS: tuple[str, ...] = (
     "www.youtube-nocookie.com",
     "player.vimeo.com",
@@ -17,7 +18,6 @@ EMBED_HOSTS: tuple[str, ...] = (
     "open.spotify.com",
     "w.soundcloud.com",
 )
-"""Hosts of the frames that survive, for the Content-Security-Policy of pages (`frame-src`)."""
 
 _ATTRIBUTES = r"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>?+"""
 _IMAGE = re.compile(rf"<img(?=[\s/]){_ATTRIBUTES}", re.IGNORECASE)

@@ -17,14 +17,14 @@ from aggregator.urls import resolve_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 
+# Characters of a body that are looked at.
 MAX_SIZE = 1_048_576
-"""Characters of a body that are looked at."""
 MAX_DEPTH = 200
+# Bound on the sum of open elements over all tags: what a parser may have to build again.
 _MAX_WORK = 1_000_000
-"""Bound on the sum of open elements over all tags: what a parser may have to build again."""
 _MAX_TAG = 4096
+# Bound on "<" and "&" that are text: what nh3 takes a microsecond or more for.
 _MAX_SPECIAL = 20_000
-"""Bound on "<" and "&" that are text: what nh3 takes a microsecond or more for."""
 _ROUNDS = 5
 
 TAGS = frozenset(
@@ -62,6 +62,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "video": {"src", "poster", "width", "height"},
 }
+# Written by us: nh3 would add them in an order that differs from cleaner to cleaner.
 _ADDED = {
     "audio": {"controls": "", "preload": "none"},
     "iframe": {
@@ -73,7 +74,6 @@ _ADDED = {
     "img": {"loading": "lazy", "decoding": "async", "referrerpolicy": "no-referrer"},
     "video": {"controls": "", "preload": "none"},
 }
-"""Written by us: nh3 would add them in an order that differs from cleaner to cleaner."""
 _REL = "noopener noreferrer nofollow"
 
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
