@@ -1,4 +1,4 @@
-"""`marsad backup` and `marsad restore`: while everything runs."""
+"""`marsad backup` and `marsad restore`, usable while Marsad is running."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def restore(app: App, file: Path, yes: bool) -> None:
 
 
 def _run(label: str, work: Callable[[Callable[[int, int], None]], None]) -> None:
-    """Do `work` with a bar that it moves; what goes wrong is told and ends the command with 1."""
+    """Do `work` with a progress bar; on an error, print it and exit with 1."""
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=err) as bar:

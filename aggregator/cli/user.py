@@ -1,4 +1,4 @@
-"""`marsad user …`: accounts, from the terminal."""
+"""`marsad user …`: manage accounts from the terminal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _password_stdin = click.option(
 
 @click.group()
 def user() -> None:
-    """Accounts of readers, editors and operators."""
+    """Manage accounts of readers, editors and operators."""
 
 
 @user.command()

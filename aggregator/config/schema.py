@@ -220,7 +220,7 @@ class WebModel(_Table):
 
     @property
     def address(self) -> str:
-        """What links that are handed to people begin with: as configured, else as served."""
+        """The base of links for other people: as configured, else as served."""
         return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.local_url
 
 
@@ -254,7 +254,7 @@ class RetentionModel(_Table):
 
 
 class NameModel(_Table):
-    """A name in up to three languages; the missing ones are filled from the others."""
+    """A name in up to three languages; missing ones are filled from the others."""
 
     ar: Annotated[str, Field(min_length=1)] | None = None
     fr: Annotated[str, Field(min_length=1)] | None = None
@@ -267,7 +267,7 @@ class NameModel(_Table):
         return self
 
     def get(self, language: Literal["ar", "fr", "en"]) -> str:
-        """The name in `language`, or in the nearest language there is."""
+        """The name in `language`, else in the nearest language available."""
         latin = (self.en, self.fr) if language == "en" else (self.fr, self.en)
         order = (self.ar, *latin) if language == "ar" else (*latin, self.ar)
         return next(name for name in order if name)

@@ -1,4 +1,4 @@
-"""What goes on appearing once the written articles are out: a short entry every minute."""
+"""What keeps appearing once the written articles are out: a short entry every minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.demo.bulletins import Moment, Text
 
 BEGINS = timedelta(seconds=740)
 EVERY = timedelta(seconds=60)
-# So many live entries are in the feeds at a time; older ones have left them.
+# Live entries in the feeds at a time; older ones drop out.
 KEPT = 72
 
 
@@ -48,7 +48,7 @@ COLUMNS = (
 
 
 def visible(started_at: datetime, now: datetime) -> Iterator[Article]:
-    """The latest live entries at `now`, oldest first; always the same for the same start."""
+    """The latest live entries at `now`, oldest first; deterministic for a given start."""
     newest = (now - started_at - BEGINS) // EVERY
     for number in range(max(0, newest - KEPT + 1), newest + 1):
         yield _entry(number, started_at + BEGINS + number * EVERY)

@@ -9,7 +9,7 @@ FeedFormat = Literal["rss", "rss-description", "atom", "json", "broken"]
 Picture = Literal["media", "enclosure", "inline", "none"]
 Language = Literal["ar", "fr", "en"]
 
-# How long the slow publisher lets everyone wait for its feed.
+# Delay of the slow publisher's feed.
 SLOW_S = 6.0
 
 

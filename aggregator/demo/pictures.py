@@ -23,7 +23,7 @@ Palette = tuple[str, str, str, str, str]
 
 
 def draw(name: str) -> str:
-    """The picture called `name` ("rain-1"), always the same; its theme is what the dash ends."""
+    """The picture called `name` ("rain-1"), always the same; its theme is the part before "-"."""
     chance = random.Random(f"picture {name}")  # noqa: S311 (a drawing)
     motif = _MOTIFS.get(name.partition("-")[0], _zellige)
     palette = chance.choice(_BLUES if motif in (_sea, _rain) else _PALETTES)

@@ -67,19 +67,19 @@ class AddressGuard:
         self.allow_networks = allow_networks
 
     def check_url(self, url: str) -> URL:
-        """The parsed address of a feed as the operator configured it.
+        """The parsed URL of a feed as the operator configured it.
 
-        Raises `FetchError` "invalid_url", or `AddressRefused` if its host is a literal address
-        that is not polled. Any port may be given; credentials may not.
+        Raises `FetchError` "invalid_url", or `AddressRefused` for a literal address that may not be
+        polled. Any port is allowed; credentials are not.
         """
         parsed = _parse(url, "invalid_url")
         self._check_literal(parsed)
         return parsed
 
     def check_redirect(self, here: URL, location: str) -> URL:
-        """Where the `Location` header of `here` leads.
+        """The target of the `Location` header of `here`.
 
-        Raises `FetchError` "redirect", or `AddressRefused`. The port is the caller's to check,
+        Raises `FetchError` "redirect", or `AddressRefused`. Checking the port is up to the caller,
         with `is_standard_port` and `is_allowed`: for a name it takes a look-up.
         """
         parsed = _parse(location, "redirect", str(here))
@@ -96,7 +96,7 @@ class AddressGuard:
             raise AddressRefused(host, str(parsed))
 
     def is_allowed(self, address: str | Address) -> bool:
-        """Whether the operator's `allow_networks` name this address."""
+        """Whether this address is in the operator's `allow_networks`."""
         if not self.allow_networks:
             return False
         outer = ip_address(address) if isinstance(address, str) else address
@@ -110,14 +110,14 @@ class AddressGuard:
 
 
 def literal_address(url: URL) -> Address | None:
-    """The address that stands in a checked URL itself, None where a name does."""
+    """The IP address in a checked URL, None if its host is a name."""
     host = url.raw_host or ""
     is_address = ":" in host or host.rpartition(".")[2].isdigit()
     return ip_address(host) if is_address else None
 
 
 def is_standard_port(target: URL, first: URL) -> bool:
-    """Whether a redirect from the configured address `first` may go to this port anywhere."""
+    """Whether a redirect of the configured URL `first` may go to this port on any host."""
     return target.port in STANDARD_PORTS or target.port == first.port
 
 
@@ -136,7 +136,7 @@ def is_public(address: Address) -> bool:
 
 
 def _embedded(address: Address) -> IPv4Address | None:
-    """The IPv4 address that packets to this IPv6 address end up at (Teredo is refused whole)."""
+    """The IPv4 address that packets to this IPv6 address end up at (Teredo is refused entirely)."""
     if isinstance(address, IPv4Address):
         return None
     if address.ipv4_mapped is not None:
@@ -149,7 +149,7 @@ def _embedded(address: Address) -> IPv4Address | None:
 
 
 def _parse(text: str, kind: str, here: str = "") -> URL:
-    """A URL in its one canonical form, without fragment; `kind` is that of the error."""
+    """The canonical URL without its fragment; `kind` is that of the error."""
     text = _tidy(text, kind)
     if not here and not _SCHEME.match(text):
         raise FetchError(kind, "the address does not begin with http:// or https://")
@@ -173,7 +173,7 @@ def _parse(text: str, kind: str, here: str = "") -> URL:
 
 
 def _tidy(text: str, kind: str) -> str:
-    """The text without surrounding spaces. Browsers drop tabs and line breaks inside; we refuse."""
+    """The text without surrounding spaces. Refuses tabs and line breaks, which browsers drop."""
     text = text.strip(" ")
     if len(text) > MAX_POLLED_URL:
         raise FetchError(kind, f"the address is longer than {MAX_POLLED_URL:,} characters")
@@ -183,5 +183,5 @@ def _tidy(text: str, kind: str) -> str:
 
 
 def _percent_encode(raw: re.Match[str]) -> str:
-    """Bytes of a header that are no UTF-8; a ValueError for surrogates that are no such bytes."""
+    """Percent-encode header bytes that are not UTF-8; ValueError for any other surrogate."""
     return quote(raw[0], errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""The Link header: a publisher may name its WebSub hub there instead of in the feed."""
+"""The Link header, in which a publisher may name its WebSub hub instead of in the feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as publishers write them, in Arabic, French and English, to aware UTC."""
+"""Parse dates as publishers write them, in Arabic, French and English, to aware UTC."""
 
 from __future__ import annotations
 
@@ -79,11 +79,10 @@ _LONGEST = 100
 
 
 def parse_date(text: str, timezone: str) -> datetime | None:
-    """The moment that `text` names, in UTC; None where it names none (Hijri dates too).
+    """The moment that `text` names, in UTC; None if there is none (Hijri dates too).
 
-    `timezone` is the IANA name of the zone of a date that has none of its own; an unknown name
-    means UTC. Any year from 1 to 9999 comes back as it is: whether to believe it is for the
-    caller to say.
+    `timezone` is the IANA name of the zone of a date without one; an unknown name means UTC.
+    Returns any year from 1 to 9999; whether it is plausible is up to the caller.
     """
     text = text[:_LONGEST]
     match = _RFC822.fullmatch(text)
@@ -102,7 +101,7 @@ def parse_date(text: str, timezone: str) -> datetime | None:
 
 
 def _parse_words(text: str, timezone: str) -> datetime | None:
-    """Dates in which words are to be looked for; `text` is folded."""
+    """Dates that contain words; `text` is folded."""
     if _HIJRI.search(text):
         return None
     match = _ASCTIME.fullmatch(text)
@@ -175,7 +174,7 @@ def _without(text: str, match: re.Match[str]) -> str:
 
 
 def _fold(text: str) -> str:
-    """`text` in small letters without diacritics and hamza, with Western digits."""
+    """`text` in lower case without diacritics and hamza, with Western digits."""
     text = _MARKS.sub("", text.lower().translate(_DIGITS).translate(_LETTERS))
     return _TWO_WORD_MONTHS.sub(r"\1_\2", " ".join(text.split()))
 
@@ -191,7 +190,7 @@ def _full_year(digits: str) -> int:
 def _zone(
     sign: str | None, hours: str | None, minutes: str | None, name: str | None, timezone: str
 ) -> tzinfo:
-    """The zone that a date names by offset or `name`, else that of `timezone`."""
+    """The zone that a date names by offset or `name`, else `timezone`."""
     if sign:
         return _offset(sign, hours or "0", minutes or "0")
     if name:

@@ -1,4 +1,4 @@
-"""The feeds that a web page advertises."""
+"""Find the feeds that a web page advertises."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def advertised_feeds(html: str, base_url: str) -> tuple[tuple[str, str], ...]:
 
 
 def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of a tag by their name in small letters, values decoded."""
+    """The attributes of a tag by lower-case name, values decoded."""
     return {
         name.lower(): decode_references(double or single or bare)
         for name, double, single, bare in _ATTRIBUTE.findall(tag)

@@ -1,4 +1,4 @@
-"""feedparser's dictionaries to `ParsedEntry` and what a `ParsedFeed` says of itself."""
+"""feedparser's dictionaries to `ParsedFeed` and `ParsedEntry`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#[0-9xX]|[A-Za-z]+;)")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
 _MAX_AUTHORS = 10
 _MAX_LINKS = 200
-# Characters of one element; the rest is dropped.
+# Maximum characters of one element; the rest is dropped.
 _MAX_TEXT = 2_000_000
 
 
@@ -60,7 +60,7 @@ class FeedContext:
 
     @property
     def atom(self) -> bool:
-        """Whether types of text are declared rather than guessed."""
+        """Whether the types of texts are declared rather than guessed."""
         return self.format.startswith("atom")
 
 
@@ -94,8 +94,7 @@ def build_feed(
 def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     """A `ParsedEntry` from feedparser's record of an entry.
 
-    An Atom entry without `published` was published when it was last updated, as far as anyone
-    can tell.
+    An Atom entry without `published` counts as published when it was last updated.
     """
     content, summary = _bodies(record)
     detail = content or summary or _detail(record, "title")
@@ -133,7 +132,7 @@ def _feed_link(feed: Record, rel: str, base_url: str) -> str | None:
 
 
 def _ttl(feed: Record) -> timedelta | None:
-    """How long the feed asks to be left alone: `<ttl>` (minutes), else sy:updatePeriod."""
+    """How long the feed asks not to be polled: `<ttl>` (minutes), else sy:updatePeriod."""
     ttl = ttl_from_minutes(byte_length(_text(feed.get("ttl"))))
     if ttl:
         return ttl
@@ -172,7 +171,7 @@ def _title(record: Record, context: FeedContext) -> str:
 
 
 def _bodies(record: Record) -> tuple[Record, Record]:
-    """(content, summary) with their types; feedparser copies the one to the other."""
+    """(content, summary) with their types; feedparser copies one to the other."""
     contents: list[Record] = record.get("content") or []
     content: Record = max(contents, key=_preference, default={})
     summary = _detail(record, "summary")
@@ -185,9 +184,9 @@ def _bodies(record: Record) -> tuple[Record, Record]:
 
 
 def _texts(content: Record, summary: Record, context: FeedContext) -> tuple[str, str, bool]:
-    """(content, summary, whether they are plain text); one that is not like the other is made so.
+    """(content, summary, whether both are plain text); converts one if they differ.
 
-    Atom declares what is plain; elsewhere a body without a tag or a reference is.
+    Atom declares its types; elsewhere a body without a tag or reference is plain text.
     """
     body, short = _html(content), _html(summary)
     if not context.atom:
@@ -200,7 +199,7 @@ def _texts(content: Record, summary: Record, context: FeedContext) -> tuple[str,
 
 
 def _html(detail: Record) -> str:
-    """The text of a body; of XHTML without the end tags that HTML reads as another element."""
+    """The text of a body; for XHTML without end tags that HTML would read as other elements."""
     text = _text(detail.get("value"))
     return _VOID_END.sub("", text) if detail.get("type") == "application/xhtml+xml" else text
 
@@ -279,7 +278,7 @@ def _image(record: Record, base_url: str) -> str | None:
 
 
 def _language(record: Record, context: FeedContext) -> str | None:
-    """The entry's own language, None where it is only its feed's."""
+    """The entry's own language, None if it is its feed's."""
     declared = _text(record.get("language")) or _text(_detail(record, "title").get("language"))
     language = language_code(declared)
     return None if language == context.language else language

@@ -33,19 +33,19 @@ Members = dict[str, object]
 def parse_json_feed(
     text: str, document: FeedDocument, problems: tuple[FeedProblem, ...], limit: int
 ) -> ParsedFeed:
-    """Parses the text of a JSON Feed; of more than `limit` entries the newest `limit` stay.
+    """Parse the text of a JSON Feed; keeps the newest `limit` entries.
 
-    What has a type it should not have is left out, entry by entry. Raises `ParseError` of the
-    kind "not_a_feed" for other JSON. Source: https://www.jsonfeed.org/version/1.1/
+    Ignores values of the wrong type, entry by entry. Raises `ParseError` of the kind "not_a_feed"
+    for other JSON. Source: https://www.jsonfeed.org/version/1.1/
     """
     feed = _members(text)
     version = _VERSION.match(_string(feed, "version"))
     items = feed.get("items")
     if not isinstance(items, list) or (version is None and "version" in feed):
-        raise ParseError("not_a_feed", "JSON, but no JSON Feed")
+        raise ParseError("not_a_feed", "JSON, but not a JSON Feed")
     records = [item for item in items if isinstance(item, dict)]
     if len(records) < len(items):
-        detail = f"{len(items) - len(records)} entries that are no objects"
+        detail = f"{len(items) - len(records)} entries that are not objects"
         problems += (FeedProblem("damaged", detail),)
     language = language_code(_string(feed, "language"))
     if len(records) > limit:
@@ -97,7 +97,7 @@ def _entry(record: Members, document: FeedDocument, feed_language: str | None) -
 
 
 def _newest(records: list[Members], limit: int, timezone: str) -> list[Members]:
-    """The newest `limit` records in their order; the first if less than half are dated."""
+    """The newest `limit` records in their order; the first ones if fewer than half are dated."""
     dates = [_date(record, "date_published", timezone) for record in records]
     times = [date.timestamp() if date else 0.0 for date in dates]
     order = list(range(len(records)))
@@ -107,7 +107,7 @@ def _newest(records: list[Members], limit: int, timezone: str) -> list[Members]:
 
 
 def _string(record: Members, name: str) -> str:
-    """A member as a string free of forbidden characters; numbers count as their digits."""
+    """A member as a string free of forbidden characters; numbers as their digits."""
     value = record.get(name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return repr(value)[:100]

@@ -1,7 +1,7 @@
-"""Images and frames of a body, made ready for the sanitizer: lazy ones real, spying ones gone.
+"""Prepare images and frames of a body for the sanitizer: load lazy ones, drop tracking ones.
 
-Of this only `embed_url`, which `process.sanitize` asks again from inside nh3, is a matter of
-safety: whatever else leaves this file goes through nh3.
+Only `embed_url`, which `process.html.sanitize` also calls from inside nh3, matters for safety:
+everything else that leaves this file goes through nh3.
 """
 
 import re
@@ -88,7 +88,7 @@ _YOUTUBE = re.compile(
 
 
 def is_beacon(url: str) -> bool:
-    """Whether an image's address belongs to something that counts readers."""
+    """Whether an image's URL belongs to a service that tracks readers."""
     if _BEACON_PATH.search(url):
         return True
     found = _HOST.match(url)
@@ -102,7 +102,7 @@ def is_beacon(url: str) -> bool:
 
 
 def embed_url(url: str) -> str | None:
-    """`url` (absolute) as the address of an allowed frame; None where it is none.
+    """`url` (absolute) as the URL of an allowed frame; None for all others.
 
     Always https; YouTube without cookies.
     """
@@ -115,7 +115,7 @@ def embed_url(url: str) -> str | None:
 
 
 def parse_attributes(text: str) -> dict[str, str]:
-    """Attributes of a start tag, names in lower case, the first of a name winning."""
+    """Attributes of a start tag by lower-case name; the first of a name wins."""
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(text):
         value = value[1:-1] if value[0] in "\"'" else value
@@ -124,7 +124,7 @@ def parse_attributes(text: str) -> dict[str, str]:
 
 
 def rewrite_images(html: str) -> str:
-    """`html` with lazily loaded images made ordinary and tracking pixels taken out."""
+    """`html` with lazily loaded images made ordinary and tracking pixels removed."""
     promoted: set[str] = set()
     return _IMAGE.sub(lambda tag: _image(tag, promoted), html)
 
@@ -175,7 +175,7 @@ def _is_tiny(attributes: dict[str, str]) -> bool:
 
 
 def rewrite_frames(html: str, base: str) -> str:
-    """`html` with each frame as an allowed embed or as a link to its address."""
+    """`html` with each frame as an allowed embed or as a link to its URL."""
     if not _FRAME.search(html):
         return html
     return "".join(_frame_pieces(html, base))

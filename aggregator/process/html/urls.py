@@ -42,10 +42,10 @@ _PLAIN_CANONICAL = re.compile(
 
 
 def strip_tracking(url: str) -> str:
-    """`url` without parameters that only say where the reader came from.
+    """`url` without parameters that only record where the reader came from.
 
-    The other parameters keep their order. Of fragments only text fragments (`#:~:text=`) and
-    campaign fragments go.
+    The other parameters keep their order. Of fragments, only text fragments (`#:~:text=`) and
+    campaign fragments are removed.
     """
     if "?" not in url and "#" not in url:
         return url
@@ -63,11 +63,11 @@ def strip_tracking(url: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """The form in which two addresses of one article are equal; not meant to be opened.
+    """The form in which two URLs of one article are equal; not meant to be opened.
 
-    Scheme, default port, `www.`/`m.`/`mobile.`/`amp.`, fragment, tracking, index file, trailing
-    slashes and the order of parameters no longer tell; letters of any script stand decoded and in
-    NFC, everything reserved encoded in upper case (RFC 3986, section 6.2.2). Idempotent.
+    Ignores scheme, default port, `www.`/`m.`/`mobile.`/`amp.`, fragment, tracking, index file,
+    trailing slashes and the order of parameters; letters of any script are decoded and in NFC,
+    everything reserved is encoded in upper case (RFC 3986, section 6.2.2). Idempotent.
     """
     plain = _PLAIN_CANONICAL.fullmatch(url)
     if plain and not _SITE_PREFIX.match(plain[1]) and not _SHORTENED.search(plain[2]):
@@ -123,7 +123,7 @@ def _sorted(query: str) -> str:
 
 
 def url_key(url: str) -> int | None:
-    """Signed 64-bit key of the canonical address; None where it names no single article.
+    """Signed 64-bit key of the canonical URL; None if it names no single article.
 
     A home page (no path or only a language, no parameters) names none.
     """
