@@ -4,24 +4,24 @@
     ├── ConfigError                 the TOML file or a setting is wrong (all problems at once)
     ├── FetchError                  a feed could not be read over the network
     │   ├── AddressRefused          its address is private or otherwise not to be polled
-    │   └── HostHeld                its host asked us to stay away: nothing was sent
+    │   └── HostBackedOff           its host wants to be left alone: nothing was sent
     ├── ParseError                  what was read is not a feed
     ├── StorageError
     │   ├── NotFound                no such source, entry, tag, user …
     │   │   ├── TopicGone           … a topic that editors deleted
-    │   │   ├── TooLateToUndo       … or no such change that could be taken back
-    │   │   └── LinkWorthless       … or a link that was used, revoked, or has run out
-    │   ├── Conflict                it exists already, or somebody else changed it
-    │   │   └── NameTaken           somebody has an account under this name
+    │   │   ├── UndoExpired         … or a change that can no longer be undone
+    │   │   └── InvalidLink         … or a link that was used or revoked, or has expired
+    │   ├── Conflict                it already exists, or somebody else changed it
+    │   │   └── NameTaken           there is already an account with this name
     │   │   └── TopicChanged        … since this editor opened the topic
     │   ├── LeaseLost               another poller took the feed over
     │   └── SchemaMismatch          the database is newer than this program
-    ├── InvalidInput                what a person typed cannot be used
+    ├── InvalidInput                input that cannot be used
     ├── QueryError                  a query of the search language cannot be understood
-    ├── FeedError                   a feed cannot be polled now, resumed or moved as asked
+    ├── FeedCommandError            a feed cannot be polled now, resumed or moved as asked
     ├── PermissionDenied            the person's role does not allow it
-    ├── LastOperator                nobody else could look after the site
-    ├── RegistrationClosed          accounts are not made this way here
+    ├── LastOperator                the site would have no operator
+    ├── RegistrationClosed          people cannot register here
     ├── SignInRefused               wrong name or password (never says which)
     │   └── TooManyAttempts         … and too often
     └── BackupError                 a backup could not be made or restored
@@ -44,7 +44,7 @@ class MarsadError(Exception):
 
 @dataclass(frozen=True)
 class ConfigProblem:
-    """One thing that is wrong in a config file. `line` is 1-based, None for an override."""
+    """One problem in a config file. `line` is 1-based, None for an override."""
 
     file: str
     line: int | None
@@ -61,7 +61,7 @@ class ConfigProblem:
 
 
 class ConfigError(MarsadError):
-    """The configuration cannot be used; `problems` lists everything that is wrong with it."""
+    """The configuration cannot be used; `problems` lists everything wrong with it."""
 
     key = "error.config"
 
@@ -71,11 +71,11 @@ class ConfigError(MarsadError):
 
 
 class FetchError(MarsadError):
-    """A feed could not be read.
+    """A feed could not be fetched.
 
     `kind` is one of `FETCH_KINDS`, `status` the HTTP status if there was one, `retry_after` how
-    long the publisher asks to be left alone, `authority` the host and port that asked it for all
-    of its feeds ("" where it is a matter of this feed alone).
+    long the publisher wants to be left alone, `authority` the host and port that wants it for all
+    of its feeds ("" if it concerns only this feed).
     """
 
     key = "error.fetch"
@@ -129,7 +129,7 @@ class AddressRefused(FetchError):
 
 
 class HostBackedOff(FetchError):
-    """The host was not asked: it wants to be left alone for `wait` more. No failure of the feed."""
+    """No request was sent: the host wants to be left alone for another `wait`. Not a failure."""
 
     def __init__(self, authority: str, wait: timedelta) -> None:
         self.wait = wait
@@ -158,7 +158,7 @@ class ParseError(MarsadError):
 def _rebuild_parse_error(
     kind: str, detail: str, advertised: tuple[tuple[str, str], ...]
 ) -> ParseError:
-    """Errors with keyword arguments need help to cross a process boundary."""
+    """Lets an error with keyword arguments cross a process boundary."""
     return ParseError(kind, detail, advertised=advertised)
 
 
@@ -166,7 +166,7 @@ PARSE_KINDS = ("empty", "html", "not_a_feed", "undecodable", "parse_timeout", "p
 
 
 class StorageError(MarsadError):
-    """The database refused, or what was asked for is not there."""
+    """The database refused a change or has no such row."""
 
     key = "error.storage"
 
@@ -183,7 +183,7 @@ class NotFound(StorageError):
 
 
 class TopicGone(NotFound):
-    """The topic under that slug was published once, and deleted."""
+    """The topic with that slug was published once, then deleted."""
 
     key = "error.topic_gone"
 
@@ -192,7 +192,7 @@ class TopicGone(NotFound):
 
 
 class UndoExpired(NotFound):
-    """What `token` would have brought back: another change was made, or it is too long ago."""
+    """The change behind `token` can no longer be undone: it was superseded or is too old."""
 
     key = "error.undo"
 
@@ -201,7 +201,7 @@ class UndoExpired(NotFound):
 
 
 class InvalidLink(NotFound):
-    """An invitation or a setup link that was used, revoked, or has run out."""
+    """An invitation or setup link that was used or revoked, or has expired."""
 
     key = "error.link"
 
@@ -221,13 +221,13 @@ class Conflict(StorageError):
 
 
 class NameTaken(Conflict):
-    """Somebody has an account under this name."""
+    """There is already an account with this name."""
 
     key = "error.name_taken"
 
 
 class TopicChanged(Conflict):
-    """Somebody saved topic `topic_id` since revision `base`, from which this change was made."""
+    """Topic `topic_id` was saved after revision `base`, on which this change was based."""
 
     key = "error.topic_changed"
 
@@ -238,7 +238,7 @@ class TopicChanged(Conflict):
 
 
 class LeaseLost(StorageError):
-    """Another poller holds the feed now; what was read of it is not stored."""
+    """Another poller holds the feed now; nothing read from it is stored."""
 
     key = "error.lease_lost"
 
@@ -254,7 +254,7 @@ class SchemaMismatch(StorageError):
 
 
 class InvalidInput(MarsadError):
-    """What a person typed cannot be used; `key` says why, `field` where."""
+    """Input cannot be used; `key` says why, `field` where."""
 
     def __init__(self, key: str, message: str, *, field: str = "") -> None:
         self.key = key
@@ -266,7 +266,7 @@ class InvalidInput(MarsadError):
 class QueryProblem:
     """Characters `start` to `end` of a query cannot be understood.
 
-    `key` names the sentence, `found` is what stands there, `expected` what could stand there.
+    `key` names the sentence, `found` is what is there, `expected` what could be.
     """
 
     key: str
@@ -277,7 +277,7 @@ class QueryProblem:
 
 
 class QueryError(MarsadError):
-    """A query cannot be understood; `problem` says where, why and what would do."""
+    """A query cannot be understood; `problem` says where, why and what would work."""
 
     def __init__(self, problem: QueryProblem) -> None:
         self.problem = problem
@@ -287,9 +287,9 @@ class QueryError(MarsadError):
 
 
 class FeedCommandError(MarsadError):
-    """What an operator asked of feed `feed_id` cannot be done; `key` says why.
+    """An operator's command for feed `feed_id` cannot be carried out; `key` says why.
 
-    `until` is set where it can be done later: the publisher asked to be left alone until then.
+    `until` is set if it can be later: the publisher wants to be left alone until then.
     """
 
     def __init__(
@@ -312,7 +312,7 @@ class PermissionDenied(MarsadError):
 
 
 class LastOperator(MarsadError):
-    """Without this person nobody could look after the site."""
+    """Without this person the site would have no operator."""
 
     key = "error.last_operator"
 
@@ -322,13 +322,13 @@ class LastOperator(MarsadError):
 
 
 class RegistrationClosed(MarsadError):
-    """Accounts are not made this way here."""
+    """The site does not allow people to register."""
 
     key = "error.registration"
 
 
 class SignInRefused(MarsadError):
-    """Wrong name or password; which of the two is never said."""
+    """Wrong name or password; never says which."""
 
     def __init__(self, message: str = "wrong name or password", key: str = "error.sign_in") -> None:
         self.key = key
@@ -336,7 +336,7 @@ class SignInRefused(MarsadError):
 
 
 class TooManyAttempts(SignInRefused):
-    """Too many attempts; `wait` is how long until the next is looked at."""
+    """Too many attempts; `wait` is the time until the next is accepted."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait

@@ -1,4 +1,4 @@
-"""The command `marsad`: each group of commands in a file of its own, loaded when it is used."""
+"""The command `marsad`: one file per group of commands, loaded on use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """Imports a command only when it is asked for: starting up stays quick and light."""
+    """Imports a command only when it is used, for a quick and light start."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -1,4 +1,4 @@
-"""What every command starts from: the settings, the database, how errors are told."""
+"""What every command needs: settings, database, error reporting."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class App:
-    """The installation that a config file describes. Nothing is read before it is needed."""
+    """The installation that a config file describes. Reads nothing before it is needed."""
 
     def __init__(self, config_path: Path) -> None:
         self.config_path = config_path
 
     @cached_property
     def settings(self) -> Settings:
-        """The checked settings; with problems, tells all of them and exits with 2."""
+        """The checked settings; prints all problems and exits with 2 if there are any."""
         try:
             return self.load_settings()
         except ConfigError as error:
             fail_config(error)
 
     def load_settings(self) -> Settings:
-        """Read the config file anew; raises `ConfigError`."""
+        """Read the config file again; raises `ConfigError`."""
         from aggregator import config
 
         return config.load(self.config_path, os.environ)
@@ -101,13 +101,13 @@ def _exit_on_failure(database: Database) -> Iterator[None]:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """Tell what went wrong and exit."""
+    """Print the error and exit."""
     err.print(f"marsad: {message}", markup=False)
     sys.exit(status)
 
 
 def fail_config(error: ConfigError) -> NoReturn:
-    """Tell everything that is wrong with the config and exit with 2."""
+    """Print everything wrong with the config and exit with 2."""
     for problem in error.problems:
         err.print(str(problem), markup=False)
     count = len(error.problems)
@@ -116,7 +116,7 @@ def fail_config(error: ConfigError) -> NoReturn:
 
 
 def log_to_stderr() -> None:
-    """One line an event, as a service manager or a terminal wants it."""
+    """Log one line per event, for a service manager or a terminal."""
     logging.basicConfig(
         level=os.environ.get("MARSAD_LOG", "INFO").upper(),
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",

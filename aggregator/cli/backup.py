@@ -1,4 +1,4 @@
-"""`marsad backup` and `marsad restore`: while everything runs."""
+"""`marsad backup` and `marsad restore`, usable while Marsad is running."""
 
 from __future__ import annotations
 

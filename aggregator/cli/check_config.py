@@ -69,7 +69,7 @@ def _as_json(error: ConfigError) -> list[dict[str, object]]:
 
 
 async def _probe(settings: Settings) -> list[ProbeResult]:
-    """Look at every feed, as politely as polling does."""
+    """Fetch every feed, as politely as polling does."""
     from aggregator import config
     from aggregator.fetch.client import FeedClient
     from aggregator.poller.assembly import client_settings
@@ -89,7 +89,7 @@ async def _probe(settings: Settings) -> list[ProbeResult]:
 
 
 def _print_probes(probes: list[ProbeResult]) -> None:
-    """What is to be known of each feed that is not healthy."""
+    """Print what is wrong with each feed that is not healthy."""
     for probe in probes:
         if probe.state != "healthy":
             print(f"\n{probe.source}: {probe.url}")
@@ -151,7 +151,7 @@ def _advice(probe: ProbeResult) -> str:
 
 @cache
 def _catalogue() -> NullTranslations:
-    """The sentences of the pages, in English: here they are said as there."""
+    """The English catalogue, so that messages match those of the pages."""
     from web.request.i18n import CATALOGUES, compile_catalogue
 
     return compile_catalogue(CATALOGUES, "en")

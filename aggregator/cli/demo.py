@@ -1,4 +1,4 @@
-"""`marsad demo`: the main job against invented publishers on this machine."""
+"""`marsad demo`: the main job with invented publishers on this machine."""
 
 from __future__ import annotations
 
@@ -68,18 +68,18 @@ def demo(port: int, data: Path | None) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """A stop while everything is still being prepared: leave tidily."""
+    """Clean up after a stop during preparation."""
     sys.exit(0)
 
 
 def _forget_overrides() -> None:
-    """`MARSAD_DATABASE__URL` and its like belong to the real installation: hands off it."""
+    """Ignore `MARSAD_DATABASE__URL` and the like, which belong to the real installation."""
     for name in [name for name in os.environ if name.startswith("MARSAD_") and "__" in name]:
         del os.environ[name]
 
 
 def _taken(port: int) -> str | None:
-    """Why nothing can listen on a port; None if something can."""
+    """Why a port is not available; None if it is."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,7 +97,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    """Where config and database are: `data`, or a folder that is gone afterwards."""
+    """The folder of config and database: `data`, or a temporary one."""
     if data is None:
         folder = Path(tempfile.mkdtemp(prefix="marsad-demo-"))
         try:
@@ -116,7 +116,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 
 def _state(folder: Path) -> DemoState:
-    """What the folder remembers, else a fresh start; feeds keep their address if they can."""
+    """The state in the folder, else a fresh one; feeds keep their URL if possible."""
     file = folder / "demo.json"
     try:
         state = DemoState(**json.loads(file.read_text("utf-8")))
@@ -170,12 +170,12 @@ feeds = [ {{ url = {_toml(feed_url(outlet, base_url))}, section = "{outlet.secti
 
 
 def _toml(text: str) -> str:
-    """A basic string of TOML, which JSON's strings are."""
+    """A basic string of TOML, which a JSON string is."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def _make_user(app: App, state: DemoState) -> None:
-    """An operator and an editor to sign in as, once."""
+    """Create an operator and an editor to sign in as, once."""
     from aggregator.errors import Conflict
     from aggregator.services.accounts import accounts
     from aggregator.services.accounts.passwords import PasswordHasher
@@ -192,7 +192,7 @@ def _make_user(app: App, state: DemoState) -> None:
 
 
 def _make_topics(app: App) -> None:
-    """What an editor would have made of the news; the poller fills it in."""
+    """Create topics as an editor would; the poller fills them."""
     from aggregator.errors import Conflict
     from aggregator.storage.topics.topics import add_topic
 

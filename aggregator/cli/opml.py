@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def print_tables(app: App, file: Path) -> None:
-    """Print the TOML for what is new in an OPML file; fails where it is none."""
+    """Print the TOML for what is new in an OPML file; fails if nothing is."""
     from aggregator.services.operate.opml_import import tables_for_new_feeds
 
     try:

@@ -48,14 +48,14 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
 
 
 def _force_exit_later() -> None:
-    """Whatever still hangs (a locked database, a look-up): the process ends within 10 s."""
+    """End the process within 10 s, whatever still hangs (a locked database, a look-up)."""
     timer = threading.Timer(EXIT_TIMEOUT_S, os._exit, (1,))
     timer.daemon = True
     timer.start()
 
 
 def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
-    """Exit status: 1 when every feed failed."""
+    """Poll one round; exit status 1 if every feed failed."""
     from aggregator.poller.once import poll_once
 
     tally = _Tally()
@@ -92,7 +92,7 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
 
 
 class _Tally:
-    """What one round brought."""
+    """Totals of one round."""
 
     def __init__(self) -> None:
         self.polled = 0

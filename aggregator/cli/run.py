@@ -36,5 +36,5 @@ def prepare_database(app: App) -> None:
 
 
 def command(app: App, *arguments: str) -> list[str]:
-    """The command line of another `marsad` with the same config."""
+    """The command line of another `marsad` command with the same config."""
     return [sys.executable, "-m", "aggregator", "--config", str(app.config_path), *arguments]

@@ -1,4 +1,4 @@
-"""`marsad sources`: how polling goes, feed by feed, and what to do where it does not."""
+"""`marsad sources`: the health of each feed, and commands to fix it."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _row(source: SourceOverview, feed: FeedHealth, now: datetime) -> tuple[str, 
 
 
 def _trouble(feed: FeedHealth) -> str:
-    """What is wrong, and the command that mends it where there is one."""
+    """What is wrong, and the command that fixes it, if any."""
     said = [f"{feed.error_kind}: {feed.error_detail}"] if feed.error_kind else []
     if feed.clamped_dates:
         said.append(f"{feed.clamped_dates} impossible dates")
@@ -203,7 +203,7 @@ def _find(app: App, address: str) -> list[FeedHealth]:
 def _do(
     app: App, feeds: list[FeedHealth], action: Callable[[Session, FeedHealth], FeedHealth]
 ) -> None:
-    """Do it to each; tell of each; fail where it could be done to none."""
+    """Run `work` on each feed and report; fail if it worked for none."""
     done = 0
     for feed in feeds:
         try:

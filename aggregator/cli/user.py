@@ -1,4 +1,4 @@
-"""`marsad user …`: accounts, from the terminal."""
+"""`marsad user …`: manage accounts from the terminal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from aggregator.errors import (
     TooManyAttempts,
 )
 from aggregator.types import MAX_INVITE_DAYS, Role
+from aggregator.types.limits import MIN_PASSWORD
 
 _ROLES = click.Choice(get_args(Role))
 _password_stdin = click.option(
@@ -29,7 +30,7 @@ _password_stdin = click.option(
 
 @click.group()
 def user() -> None:
-    """Accounts of readers, editors and operators."""
+    """Manage accounts of readers, editors and operators."""
 
 
 @user.command()
@@ -162,11 +163,10 @@ def remove(app: App, name: str) -> None:
 def _password(*, stdin: bool) -> str:
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    from aggregator.services.accounts.passwords import MIN_LENGTH
 
     return str(
         click.prompt(
-            f"Password (at least {MIN_LENGTH} characters)",
+            f"Password (at least {MIN_PASSWORD} characters)",
             hide_input=True,
             confirmation_prompt="Confirm password",
         )

@@ -1,4 +1,4 @@
-"""Configuration: `load` reads and checks a TOML file, `Settings` is what comes out."""
+"""Configuration: `load` reads and checks a TOML file and returns `Settings`."""
 
 from aggregator.config.loading import ENV_PREFIX, load, networks, parse, source_specs
 from aggregator.config.schema import FeedModel as FeedSettings

@@ -1,4 +1,4 @@
-"""Where a key of a TOML file stands: its line, for messages."""
+"""Find the line of a key in a TOML file, for messages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _KEY = re.compile(r"^\s*\"?([A-Za-z0-9_\-]+)\"?(?:\s*\.\s*\"?([A-Za-z0-9_\-]+)\"
 class LineIndex:
     """Lines of the tables and keys of a TOML text.
 
-    `tomllib` tells no positions. This reads table headers and `key =` lines; what stands inside
-    a value (a feed in `feeds = [ … ]`) is found by its own text from the key's line on.
+    `tomllib` reports no positions. This reads table headers and `key =` lines; what is inside a
+    value (a feed in `feeds = [ … ]`) is found by its own text, searching from the line of the key.
     """
 
     def __init__(self, text: str) -> None:
@@ -23,7 +23,7 @@ class LineIndex:
 
     @cached_property
     def _keys(self) -> dict[tuple[Any, ...], int]:
-        """Read only when there is something to tell."""
+        """Parsed only if there is a problem to report."""
         keys: dict[tuple[Any, ...], int] = {}
         counts: dict[str, int] = {}
         table: tuple[Any, ...] = ()
@@ -51,9 +51,9 @@ class LineIndex:
         return (first, counts[first], *rest) if first in counts else (first, *rest)
 
     def find(self, location: tuple[Any, ...], value: Any) -> int | None:
-        """The line of the key at `location`, as near as it can be told; None for "nowhere".
+        """The line of the key at `location`, as near as possible; None for "nowhere".
 
-        Below the deepest key known, the line in which `value` (or the last key) stands.
+        Below the deepest known key, the line that contains `value` (or the last key).
         """
         for length in range(len(location), 0, -1):
             line = self._keys.get(location[:length])
@@ -66,9 +66,9 @@ class LineIndex:
     def _inside(self, start: int, rest: tuple[Any, ...], value: Any) -> int:
         if isinstance(rest[0], int):
             start = self._item(start, rest[0])
-        wanted = [f'"{value}"', f"'{value}'"] if isinstance(value, str) else []
-        wanted += [str(part) for part in reversed(rest) if isinstance(part, str)]
-        for needle in wanted:
+        needles = [f'"{value}"', f"'{value}'"] if isinstance(value, str) else []
+        needles += [str(part) for part in reversed(rest) if isinstance(part, str)]
+        for needle in needles:
             for number in self._to_next_table(start):
                 if needle in self._lines[number - 1]:
                     return number

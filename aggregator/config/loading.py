@@ -1,4 +1,4 @@
-"""The TOML file -> frozen `Settings`; everything that is wrong with it, each with its line."""
+"""The TOML file -> frozen `Settings`; every problem in it, with its line."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def networks(settings: Settings) -> tuple[Network, ...]:
 
 
 def source_specs(settings: Settings) -> tuple[SourceSpec, ...]:
-    """The sources in the order of the file, as the rooms below know them."""
+    """The sources in file order, as the layers below use them."""
     return tuple(
         SourceSpec(
             slug=source.slug,
@@ -112,7 +112,7 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, file: str, text: str) -> Con
 
 
 class _Overrides:
-    """Which settings came from the environment, and which variables fit none."""
+    """Which settings came from the environment, and which variables match no setting."""
 
     def __init__(self) -> None:
         self.names: dict[tuple[str, ...], str] = {}
@@ -120,7 +120,7 @@ class _Overrides:
 
 
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> _Overrides:
-    """Put `MARSAD_SECTION__KEY` values into `raw`, typed as the setting wants them."""
+    """Put `MARSAD_SECTION__KEY` values into `raw`, with the type of the setting."""
     overrides = _Overrides()
     known = {
         f"{ENV_PREFIX}{section}__{key}".upper(): (section, key)

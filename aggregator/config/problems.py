@@ -1,4 +1,4 @@
-"""What is wrong with a config, in words for the person who wrote it."""
+"""Describe what is wrong with a config to the person who wrote it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def describe_errors(
     lines: LineIndex,
     overridden: dict[tuple[str, ...], str],
 ) -> list[ConfigProblem]:
-    """All of pydantic's errors in words; `overridden`: which variables settings came from."""
+    """All of pydantic's errors in words; `overridden`: variables that settings came from."""
     problems = []
     for details in error.errors():
         location = tuple(details["loc"])
@@ -56,9 +56,9 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
     if kind == "literal_error":
         expected = details["ctx"]["expected"].replace("'", '"')
         return f"{_shown(value)} is not one of the choices", f"write {expected}"
-    wanted = _TYPE_WORDS.get(kind)
-    if wanted:
-        return f"{_shown(value)} is not {wanted[0]}", wanted[1]
+    expected = _TYPE_WORDS.get(kind)
+    if expected:
+        return f"{_shown(value)} is not {expected[0]}", expected[1]
     return details["msg"][0].lower() + details["msg"][1:], f"it is {_shown(value)}"
 
 
@@ -113,7 +113,7 @@ def _keys_at(location: tuple[int | str, ...]) -> list[str]:
 
 
 def did_you_mean(word: str, known: Any) -> str:
-    """A hint for a name that is not one of `known`."""
+    """A suggestion for a name that is not in `known`."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if close:
         return f'did you mean "{close[0]}"?'
@@ -124,9 +124,9 @@ def did_you_mean(word: str, known: Any) -> str:
 
 
 def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
-    """Slugs and feed URLs that occur twice: the second one is named, and where the first is.
+    """Slugs and feed URLs that occur twice: reports the second and where the first is.
 
-    Works on the raw file, so that they are told together with everything else.
+    Works on the raw file, so that they are reported together with everything else.
     """
     problems = []
     for first, again, slug in _repeats(_slugs(raw)):
@@ -143,7 +143,7 @@ def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[Confi
 
 
 def _repeats(found: Iterable[tuple[Location, str]]) -> Iterator[tuple[Location, Location, str]]:
-    """(where it stands first, where again, what) of each value that came before."""
+    """(where first, where again, what) of each repeated value."""
     firsts: dict[str, Location] = {}
     for place, value in found:
         if value in firsts:

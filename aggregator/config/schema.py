@@ -6,10 +6,12 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from aggregator.types.limits import is_slug
+from aggregator.urls import parse_web_url
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _PAUSE = re.compile(r"([0-9]{1,9})(ms|s|m)")
@@ -22,7 +24,7 @@ _SIZE_UNITS = {
     "GB": 1000**3, "GiB": 1024**3,
 }  # fmt: skip
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SPACE = re.compile(r"\s")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -113,16 +115,12 @@ def _database_url(value: str) -> str:
 
 
 def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(character.isspace() for character in value):
+    parts = None if _SPACE.search(value) else parse_web_url(value)
+    if parts is None or parts.port == 0 or "://" not in value:
         raise ValueError(f'"{value}" is not a web address; it begins with http:// or https://')
-    if parts.username is not None or parts.password is not None:
+    if parts.credentials is not None:
         raise ValueError(
-            f'"{parts.hostname}": a name and password cannot stand in an address; leave them out'
+            f'"{parts.host}": a name and password cannot stand in an address; leave them out'
         )
     return value
 
@@ -136,7 +134,7 @@ def _hub(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if not _SLUG.fullmatch(value) or len(value) > 80:
+    if not is_slug(value):
         raise ValueError(
             f'"{value}" is not a slug; use lower-case letters a-z, digits and single hyphens'
         )
@@ -222,7 +220,7 @@ class WebModel(_Table):
 
     @property
     def address(self) -> str:
-        """What links that are handed to people begin with: as configured, else as served."""
+        """The base of links for other people: as configured, else as served."""
         return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.local_url
 
 
@@ -256,7 +254,7 @@ class RetentionModel(_Table):
 
 
 class NameModel(_Table):
-    """A name in up to three languages; the missing ones are filled from the others."""
+    """A name in up to three languages; missing ones are filled from the others."""
 
     ar: Annotated[str, Field(min_length=1)] | None = None
     fr: Annotated[str, Field(min_length=1)] | None = None
@@ -269,7 +267,7 @@ class NameModel(_Table):
         return self
 
     def get(self, language: Literal["ar", "fr", "en"]) -> str:
-        """The name in `language`, or in the nearest language there is."""
+        """The name in `language`, else in the nearest language available."""
         latin = (self.en, self.fr) if language == "en" else (self.fr, self.en)
         order = (self.ar, *latin) if language == "ar" else (*latin, self.ar)
         return next(name for name in order if name)

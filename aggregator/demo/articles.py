@@ -1,4 +1,4 @@
-"""The written articles of the demo: read from TOML, dated from the moment the demo started."""
+"""The written articles of the demo, read from TOML and dated from the start of the demo."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from aggregator.demo.outlets import AGENCY
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
+# The months of the year as Moroccan papers write them.
 MONTHS = (
     "يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو",
     "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر",
 )  # fmt: skip
-"""The months of the year as Moroccan papers write them."""
+# Maximum length of a summary, in characters.
 EXCERPT = 260
-"""A summary ends before so many characters."""
 
 _DATELINE = re.compile(rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}(?= \(و\.ب\))")
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
@@ -50,13 +50,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What an editor changes in an article that is out already."""
+    """An edit of a published article."""
 
     after: timedelta
     title: str
     added: str
 
 
+# Article id -> its edit while the demo runs: an update, not a new entry.
 REVISIONS = {
     "rain-taroudant-5": Revision(
         timedelta(seconds=60),
@@ -65,13 +66,12 @@ REVISIONS = {
         "بدأ في الانخفاض، وبأن الآليات ستشرع في إزالة الأوحال فور انحسار المياه عن القنطرة.</p>",
     ),
 }
-"""Article id -> how it is edited while the demo runs: an update, not a new entry."""
 
 
 def load(started_at: datetime) -> tuple[Article, ...]:
-    """All written articles, as if the demo began at `started_at`; those to come have later dates.
+    """All written articles, as if the demo began at `started_at`; future ones have later dates.
 
-    An article is called after its file and its place in it: "rain-taroudant-5".
+    An article is named after its file and its place in it: "rain-taroudant-5".
     """
     folder = resources.files("aggregator.demo") / "stories"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=_name)
@@ -85,7 +85,7 @@ def load(started_at: datetime) -> tuple[Article, ...]:
 
 
 def visible(articles: Iterable[Article], started_at: datetime, now: datetime) -> list[Article]:
-    """What is out at `now`, with the revisions made until then."""
+    """The articles published by `now`, with the revisions made until then."""
     return [_revised(article, started_at, now) for article in articles if _is_out(article, now)]
 
 

@@ -1,4 +1,4 @@
-"""The short live entries in Arabic: sound sentences around figures that move.
+"""Short live entries in Arabic: fixed sentences around changing figures.
 
 Numbers stay in ranges for which the counted noun is right (11 to 99 take the singular).
 """
@@ -16,14 +16,14 @@ from aggregator.demo.articles import CASABLANCA, dateline
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a live entry is written: its number, its minute, and what chance has in store."""
+    """The moment of a live entry: its number, its minute, and its random generator."""
 
     number: int
     at: datetime
 
     @property
     def chance(self) -> random.Random:
-        """The same for the same number, whenever it is asked."""
+        """The same generator for the same number, always."""
         return random.Random(f"live {self.number}")  # noqa: S311 (figures of a demo)
 
     @property
@@ -44,7 +44,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a live entry says."""
+    """The text of a live entry."""
 
     title: str
     body: str
@@ -120,7 +120,7 @@ def freight_index(moment: Moment) -> Text:
 
 
 def road(moment: Moment) -> Text:
-    """Where one has to wait on the road."""
+    """Waiting times on the road."""
     chance = moment.chance
     place = chance.choice(
         (
@@ -153,7 +153,7 @@ def road(moment: Moment) -> Text:
 
 
 def match_report(moment: Moment) -> Text:
-    """The match that is on, in Arabic."""
+    """The current match, in Arabic."""
     now = match.state(moment.number)
     home, away, score = match.HOME.ar, match.AWAY.ar, f"({now.home}-{now.away})"
     when = {"break": "نهاية الشوط الأول", "over": "صافرة النهاية"}

@@ -1,4 +1,4 @@
-"""The short live entries in French and English."""
+"""Short live entries in French and English."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def strait(moment: Moment) -> Text:
 
 
 def reservoir(moment: Moment) -> Text:
-    """How full an invented reservoir is."""
+    """The level of an invented reservoir."""
     level, before = (
         Moment(number, moment.at).wave(43.0, 0.7, 55.0)
         for number in (moment.number, moment.number - 12)
@@ -118,7 +118,7 @@ def wind_farm(moment: Moment) -> Text:
 
 
 def match_report(moment: Moment) -> Text:
-    """The match that is on, in English."""
+    """The current match, in English."""
     now = match.state(moment.number)
     home, away = match.HOME.en, match.AWAY.en
     stage = {"break": "half-time", "over": "full time"}.get(now.phase, f"{now.minute} min")
@@ -138,5 +138,5 @@ def match_report(moment: Moment) -> Text:
 
 
 def _french(title: str, body: str) -> Text:
-    """With the no-break spaces that French wants before its signs and units."""
+    """`text` with the no-break spaces that French puts before its signs and units."""
     return Text(*(_BEFORE_SIGN.sub("\u00a0", text) for text in (title, body)))

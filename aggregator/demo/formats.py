@@ -23,8 +23,8 @@ _RSS_NAMESPACES = {
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
     "xmlns:media": "http://search.yahoo.com/mrss/",
 }
+# The length that enclosures declare; pictures are drawn on request.
 _PICTURE_BYTES = 4096
-"""What enclosures declare as their length; pictures are drawn when they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def picture_url(article: Article, base_url: str) -> str | None:
 
 
 def guid(article: Article) -> str:
-    """Names an article wherever its publisher happens to listen (RFC 4151)."""
+    """A name of an article that does not depend on where its publisher listens (RFC 4151)."""
     return f"tag:{article.source}.example,2026:{article.id}"
 
 
@@ -188,7 +188,7 @@ def _body(outlet: Outlet, article: Article, base_url: str) -> str:
 
 
 def _encoded(outlet: Outlet, pieces: Iterable[str]) -> bytes:
-    """The document in the outlet's encoding; what that has no place for, as &#number;."""
+    """The document in the outlet's encoding, with &#number; for characters it lacks."""
     text = f'<?xml version="1.0" encoding="{outlet.encoding}"?>\n{"".join(pieces)}'
     return text.encode(outlet.encoding, "xmlcharrefreplace")
 

@@ -1,4 +1,4 @@
-"""What goes on appearing once the written articles are out: a short entry every minute."""
+"""What keeps appearing once the written articles are out: a short entry every minute."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from aggregator.demo.bulletins import Moment, Text
 
 BEGINS = timedelta(seconds=740)
 EVERY = timedelta(seconds=60)
+# Live entries in the feeds at a time; older ones drop out.
 KEPT = 72
-"""So many live entries are in the feeds at a time; older ones have left them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Column:
 _PORT = Column("wakalat-alboughaz", bulletins.port_calls, "", "موانئ")
 _REPRINT = Column("sahifat-alatlas", bulletins.port_calls, "و.ب", "اقتصاد", "port-1")
 
+# One after the other, a minute each: every outlet writes about every twelve minutes.
 COLUMNS = (
     _PORT,
     _REPRINT,
@@ -44,11 +45,10 @@ COLUMNS = (
     Column("la-tribune-du-souss", bulletins_latin.reservoir, "", "Eau", "rain-3"),
     Column("the-rabat-observer", bulletins_latin.match_report, "Sports desk", "Sport", "derby-3"),
 )
-"""One after the other, a minute each: every outlet writes about every twelve minutes."""
 
 
 def visible(started_at: datetime, now: datetime) -> Iterator[Article]:
-    """The latest live entries at `now`, oldest first; always the same for the same start."""
+    """The latest live entries at `now`, oldest first; deterministic for a given start."""
     newest = (now - started_at - BEGINS) // EVERY
     for number in range(max(0, newest - KEPT + 1), newest + 1):
         yield _entry(number, started_at + BEGINS + number * EVERY)

@@ -1,4 +1,4 @@
-"""An invented football match, told minute by minute: who scored when, and where it stands."""
+"""An invented football match, minute by minute: who scored when, and the score."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import random
 from dataclasses import dataclass
 
 HALF = 45
+# As long as it takes until the same outlet reports again: half-time is reported once.
 BREAK = 12
-"""As long as it takes until the same outlet reports again: half-time is told once."""
+# Minutes from one kick-off to the next.
 CYCLE = 2 * HALF + 2 * BREAK
-"""Minutes from one kick-off to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A club that nobody supports; goalkeepers and scorers by their names in both scripts."""
+    """An invented club; goalkeepers and scorers by their names in both scripts."""
 
     ar: str
     en: str
@@ -71,7 +71,7 @@ class MatchState:
 
 
 def state(minutes: int) -> MatchState:
-    """The match that is on `minutes` after the first kick-off; one follows the other."""
+    """The match being played `minutes` after the first kick-off; one follows another."""
     number, passed = divmod(minutes, CYCLE)
     phase, minute = _clock(passed)
     return MatchState(
@@ -92,7 +92,7 @@ def _clock(passed: int) -> tuple[str, int]:
 def _goals(number: int) -> list[Goal]:
     chance = random.Random(f"match {number}")  # noqa: S311 (a game, no secret)
     goals = []
-    # One comes early, so that whoever watches the demo for a while sees a score.
+    # One comes early, so that even a short demo shows a score.
     minutes = [chance.randint(3, 20), *chance.sample(range(22, 89), chance.randint(0, 3))]
     for minute in sorted(minutes):
         home = chance.random() < 0.55

@@ -9,8 +9,8 @@ FeedFormat = Literal["rss", "rss-description", "atom", "json", "broken"]
 Picture = Literal["media", "enclosure", "inline", "none"]
 Language = Literal["ar", "fr", "en"]
 
+# Delay of the slow publisher's feed.
 SLOW_S = 6.0
-"""How long the slow publisher lets everyone wait for its feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ OUTLETS = (
 )  # fmt: skip
 
 BY_SLUG = {outlet.slug: outlet for outlet in OUTLETS}
+# Whose dispatches the others reprint.
 AGENCY = "wakalat-alboughaz"
-"""Whose dispatches the others reprint."""
 
 
 def site_url(outlet: Outlet, base_url: str) -> str:

@@ -25,7 +25,7 @@ table { border-collapse: collapse; } th, td { padding: .2rem .8rem; border: 1px 
 
 
 def article_page(outlet: Outlet, article: Article) -> str:
-    """The whole article, as a reader finds it who follows its link."""
+    """The whole article, as a reader who follows its link sees it."""
     picture = ""
     if article.image:
         picture = f'<img src="/pictures/{article.image}.svg" alt="" width="800" height="450">\n'
@@ -49,7 +49,7 @@ def front_page(outlet: Outlet, articles: Sequence[Article]) -> str:
 
 
 def broken_page(outlet: Outlet) -> str:
-    """What the broken outlet answers to everything, its feed too, with status 200."""
+    """The answer of the broken outlet to everything, its feed included, with status 200."""
     return _page(
         outlet,
         outlet.name,

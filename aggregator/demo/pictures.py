@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 WIDTH, HEIGHT = 800, 450
 
+# From sky to foreground.
 _PALETTES = (
     ("#f3e9d8", "#e0b98a", "#c17f59", "#8a4f3d", "#4b2e2b"),
     ("#e6eef0", "#a9c4c9", "#6f9aa3", "#3f6b78", "#23424d"),
@@ -16,14 +17,13 @@ _PALETTES = (
     ("#e9edf5", "#b4c3dc", "#7e95bd", "#4f679a", "#2b3b66"),
     ("#f7f0dc", "#ecd08f", "#cfa14a", "#7f7a4f", "#3d4f4a"),
 )
-"""From sky to foreground."""
 _BLUES = (_PALETTES[1], _PALETTES[4])
 
 Palette = tuple[str, str, str, str, str]
 
 
 def draw(name: str) -> str:
-    """The picture called `name` ("rain-1"), always the same; its theme is what the dash ends."""
+    """The picture called `name` ("rain-1"), always the same; its theme is the part before "-"."""
     chance = random.Random(f"picture {name}")  # noqa: S311 (a drawing)
     motif = _MOTIFS.get(name.partition("-")[0], _zellige)
     palette = chance.choice(_BLUES if motif in (_sea, _rain) else _PALETTES)
@@ -143,6 +143,7 @@ def _points(points: Iterator[tuple[float, float]] | list[tuple[float, float]]) -
     return " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
 
 
+# Theme -> what is drawn; everything else is zellige.
 _MOTIFS = {
     "rain": _rain,
     "weather": _mountains,
@@ -158,4 +159,3 @@ _MOTIFS = {
     "books": _arches,
     "health": _arches,
 }
-"""Theme -> what is drawn; everything else is zellige."""

@@ -2,8 +2,8 @@
 
     python -m aggregator.demo.publisher --port 8100
 
-Serves /SLUG/feed, /SLUG/, /SLUG/articles/ID and /pictures/NAME.svg, and ends with the process
-that started it.
+Serves /SLUG/feed, /SLUG/, /SLUG/articles/ID and /pictures/NAME.svg, and ends with the process that
+started it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from aggregator.runtime.parent_watch import watch_parent
 
 HOST = "127.0.0.1"
 FEED_LENGTH = 40
+# The poller stops at the same time, and should not record its feeds as gone.
 LINGER_S = 1.0
-"""The poller is told to stop at the same moment: it should not record that its feeds are gone."""
 _HTML = "text/html; charset=utf-8"
 _PICTURE = re.compile(r"/pictures/([a-z0-9-]{1,40})\.svg")
 _ARTICLE = re.compile(r"/([a-z0-9-]+)/articles/([a-z0-9-]+)")
@@ -39,20 +39,20 @@ _BELOW_OUTLET = re.compile(r"/([a-z0-9-]+)(?:/.*)?")
 
 
 class Newsroom:
-    """What all outlets have published since the demo began at `started_at`."""
+    """Everything that the outlets have published since the demo began at `started_at`."""
 
     def __init__(self, started_at: datetime) -> None:
         self._started_at = started_at
         self._written = articles.load(started_at)
 
     def published(self, now: datetime) -> list[Article]:
-        """Everything that is out at `now`, newest first."""
+        """Everything published by `now`, newest first."""
         out = articles.visible(self._written, self._started_at, now)
         out += live.visible(self._started_at, now)
         return sorted(out, key=lambda article: article.published_at, reverse=True)
 
     def of(self, outlet: Outlet, now: datetime) -> list[Article]:
-        """What an outlet shows in its feed and on its front page."""
+        """The articles in the feed and on the front page of an outlet."""
         mine = [article for article in self.published(now) if article.source == outlet.slug]
         return mine[:FEED_LENGTH]
 
@@ -69,7 +69,7 @@ class Page:
 
 
 class SamplePublisher(ThreadingHTTPServer):
-    """The server; `slow` outlets sleep before their feed, unless a test says otherwise."""
+    """The server; `slow` outlets delay their feed, unless a test says otherwise."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -81,7 +81,7 @@ class SamplePublisher(ThreadingHTTPServer):
         self.base_url = f"http://{HOST}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no event here; anything else is told."""
+        """Ignore clients that hang up; report anything else."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(page.body)
 
     def _knows(self, etag: str, modified_at: datetime | None) -> bool:
-        """Whether the client has it already (RFC 9110 section 13.1: the ETag goes first)."""
+        """Whether the client has it already (RFC 9110 section 13.1: the ETag takes precedence)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in tags.split(","))

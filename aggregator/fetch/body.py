@@ -1,6 +1,6 @@
-"""Decodes a body while it arrives and stops at a number of DECODED bytes: pure.
+"""Decode a body as it arrives, up to a maximum of DECODED bytes. Pure.
 
-Content codings from RFC 9110 section 8.4.1. At no time more than the cap and one piece is held.
+Content codings from RFC 9110 section 8.4.1. Never holds more than the cap and one piece.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 
 from aggregator.errors import FetchError
 
+# Maximum bytes that a decoder returns at a time.
 CHUNK_SIZE = 64 * 1024
-"""A decoder hands on this much at a time."""
 MAX_LAYERS = 2
+# Maximum members of a gzip stream; more are an attack.
 MAX_MEMBERS = 1_000
-"""A gzip stream may be many in a row; more than this many is an attack."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+# The three containers of deflate, as `wbits` of zlib.decompressobj.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
-"""The three containers of deflate, as `wbits` of zlib.decompressobj."""
+# Bytes needed to recognise a coding.
 _HEAD = 2
-"""Bytes by which a coding is recognised."""
 _TEXT_STARTS = (b"<", b"{", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 
 
@@ -45,12 +45,12 @@ class BodyDecoder:
         self._decoded = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Take what has arrived."""
+        """Decode what has arrived."""
         for _ in self.feed_chunks(data):
             pass
 
     def feed_chunks(self, data: bytes) -> Iterator[int]:
-        """As `feed`, piece by piece: how many bytes there are after each."""
+        """As `feed`, piece by piece: the number of bytes after each."""
         return self._decode(self._wire.count((data,)), self._layers)
 
     def finish(self) -> bytes:
@@ -73,7 +73,7 @@ class BodyDecoder:
 
 
 class _SizeLimit:
-    """Hands pieces on until they come to more than `cap` bytes."""
+    """Passes pieces on until they exceed `cap` bytes."""
 
     def __init__(self, cap: int) -> None:
         self._cap = cap
@@ -88,13 +88,13 @@ class _SizeLimit:
 
 
 def too_large(cap: int) -> FetchError:
-    """The error for a body that passes `cap` bytes (the setting max_feed_size)."""
+    """The error for a body larger than `cap` bytes (the setting max_feed_size)."""
     size = f"{cap / 2**20:g} MiB" if cap >= 2**20 else f"{cap:,} bytes"
     return FetchError("too_large", f"the answer is larger than {size} (max_feed_size)")
 
 
 class _Layer:
-    """One content coding, which is believed only once its first bytes agree with it."""
+    """One content coding, trusted only once the first bytes agree with it."""
 
     def __init__(self, coding: str, cap: int) -> None:
         self._coding = coding
@@ -211,7 +211,7 @@ class _Brotli:
 
 
 def _codings(content_encoding: str) -> list[str]:
-    """The codings in the order in which they were applied, as this module calls them."""
+    """The codings in the order they were applied; empty if any is unknown."""
     names = [name.strip().lower() for name in content_encoding[:200].split(",")]
     found = [name.removeprefix("x-") for name in names if name not in ("", "identity", "none")]
     unknown = [name for name in found if name not in ("gzip", "deflate", "br")]

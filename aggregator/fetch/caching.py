@@ -1,4 +1,4 @@
-"""What a publisher's headers say about coming back: pure. Terms and formats from RFC 9110, 9111."""
+"""Read a publisher's caching headers. Pure. Terms and formats from RFC 9110 and 9111."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from aggregator.types import CacheHints
 
 MAX_FRESHNESS = timedelta(hours=24)
 MAX_RETRY_AFTER = timedelta(hours=24)
+# Maximum length of an ETag that is kept and sent back, in characters.
 MAX_VALIDATOR = 1_000
-"""Longest ETag, in characters, that is kept and sent back."""
 
 _EARLIEST_MODIFIED = datetime(1990, 1, 1, tzinfo=UTC)
+# Maximum that a publisher's clock may be ahead.
 _CLOCK_ERROR = timedelta(days=1)
-"""A publisher's clock, or its idea of GMT, may be this far ahead."""
 _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*"?([^",\s]*)"?)?', re.ASCII)
 _SECONDS = re.compile(r"[0-9]+", re.ASCII)
 
 
 def cache_hints(headers: Mapping[str, str], now: datetime) -> CacheHints:
-    """The validators worth sending back and how long the answer stays fresh (0 to 24 h).
+    """The validators to send back and how long the answer stays fresh (0 to 24 h).
 
     `headers` is looked up by the usual spelling ("Cache-Control"); `now` is aware UTC.
     """
@@ -34,14 +34,14 @@ def cache_hints(headers: Mapping[str, str], now: datetime) -> CacheHints:
 
 
 def is_validator(value: str) -> bool:
-    """Whether a stored ETag or Last-Modified can stand in a request header."""
+    """Whether a stored ETag or Last-Modified is valid as a request header."""
     return 0 < len(value) <= MAX_VALIDATOR and value.isprintable()
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """How long to stay away, at most 24 h; None where the header says nothing usable.
+    """How long to stay away, at most 24 h; None if the header says nothing usable.
 
-    Both forms of RFC 9110 section 10.2.3: seconds, and an HTTP date (one that has passed: 0).
+    Accepts both forms of RFC 9110 section 10.2.3: seconds, and an HTTP date (0 if it has passed).
     """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
@@ -51,7 +51,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 
 
 def http_date(value: str | None) -> datetime | None:
-    """An HTTP date in any of its three forms as aware UTC, None if it is none."""
+    """An HTTP date in any of its three forms as aware UTC; None for anything else."""
     if not value or len(value) > 60:
         return None
     try:
@@ -97,7 +97,7 @@ def _age(headers: Mapping[str, str]) -> timedelta:
 
 
 def _directives(control: str) -> dict[str, str]:
-    """The directives of Cache-Control in lower case; of a repeated one the first counts."""
+    """The directives of Cache-Control in lower case; the first of a name wins."""
     found: dict[str, str] = {}
     for name, value in _DIRECTIVE.findall(control[:1_000].lower()):
         found.setdefault(name, value)

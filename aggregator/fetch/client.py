@@ -1,4 +1,4 @@
-"""Fetches feeds: where redirects lead, how long all of it may take, how many ask one host."""
+"""Fetch feeds: redirects, deadlines, and limits per host."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ClientSettings:
 
 
 class FeedClient:
-    """An async context manager around one connection pool; `fetch` may run many times at once."""
+    """An async context manager around one connection pool; `fetch` may run concurrently."""
 
     def __init__(self, settings: ClientSettings, resolver: Resolver | None = None) -> None:
         self.settings = settings
@@ -91,22 +91,21 @@ class FeedClient:
     ) -> FetchResult:
         """Poll `url`, with the validators of the last good answer if there was one.
 
-        Raises `FetchError`, with one of `FETCH_KINDS`, for whatever goes wrong, and nothing else;
-        `HostHeld` where the host asked to be left alone and was. Whoever gets a `Fetched` calls its
-        `release`.
+        Raises only `FetchError`, with one of `FETCH_KINDS`; its subclass `HostBackedOff` if the
+        host has asked to be left alone. The caller must call `release` of a `FetchedFeed`.
         """
         return await self._translate_errors(self._follow(url, _conditions(etag, last_modified)))
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """Send a form, with the guard and the deadline of `fetch`; the status, 200 to 299.
 
-        `url` is as little trusted as a redirect's: it has a usual port. Redirects are followed
-        where they keep the request (307, 308). Raises `FetchError`.
+        `url` is trusted no more than a redirect's: it must have a standard port. Follows only
+        redirects that keep the request (307, 308). Raises `FetchError`.
         """
         return await self._translate_errors(self._post_and_follow(url, fields))
 
     async def _translate_errors(self, work: Awaitable[T]) -> T:
-        """What `work` comes to, whatever goes wrong as a `FetchError`."""
+        """Await `work`, turning every failure into a `FetchError`."""
         try:
             return await work
         except TimeoutError as error:
@@ -116,7 +115,7 @@ class FeedClient:
             raise as_fetch_error(error) from error
 
     async def _follow(self, url: str, conditions: dict[str, str]) -> FetchResult:
-        """Ask, and go where redirects lead."""
+        """Request `url` and follow its redirects."""
         first = here = self.guard.check_url(url)
         permanent: URL | None = None
         unbroken = True
@@ -159,7 +158,7 @@ class FeedClient:
         raise FetchError("redirect", f"more than {MAX_FORM_REDIRECTS} redirects")
 
     def _is_ours(self, url: URL) -> bool:
-        """Whether a host can be seen, without a look-up, to be in the operator's own networks."""
+        """Whether a host is, without a look-up, known to be in the operator's own networks."""
         name = url.raw_host or ""
         is_loopback = name == "localhost" or name.endswith(".localhost")  # RFC 6761, section 6.3
         address = "127.0.0.1" if is_loopback else literal_address(url)
@@ -173,7 +172,7 @@ class FeedClient:
         return target
 
     async def _is_allowed(self, target: URL) -> bool:
-        """Whether all of the target is in the networks that the operator allows."""
+        """Whether all addresses of the target are in `allow_networks`."""
         if not self.guard.allow_networks:
             return False
         address = literal_address(target)
@@ -184,6 +183,6 @@ class FeedClient:
 
 
 def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers of a conditional GET; validators that cannot stand in a header are left out."""
+    """The headers of a conditional GET; leaves out validators that are no valid header values."""
     found = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in found.items() if value and is_validator(value)}

@@ -1,4 +1,4 @@
-"""Courtesy: how many requests are under way at once, to one host and in all."""
+"""Limit concurrent requests, per host and in total."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ HostKey = tuple[str, int]
 
 
 class HostLimiter:
-    """Hands out places: at most `per_host` to one host, `total` in all.
+    """Hands out slots: at most `per_host` to one host, `total` overall.
 
-    A request waits for a place at its host first, so that a busy host never holds places that
-    others could use. Between the starts of two requests to one host lie at least `gap_s` seconds.
+    A request waits for its host first, so that a busy host never holds slots that others could use.
+    Two requests to one host start at least `gap_s` seconds apart.
     """
 
     def __init__(self, total: int, per_host: int, gap_s: float) -> None:
@@ -26,15 +26,14 @@ class HostLimiter:
         self._hosts: dict[HostKey, _Host] = {}
 
     def __len__(self) -> int:
-        """How many hosts are remembered."""
+        """Number of hosts remembered."""
         return len(self._hosts)
 
     @asynccontextmanager
     async def acquire(self, key: HostKey, *, in_a_row: bool = False) -> AsyncIterator[Slot]:
-        """Wait for a place at the host `key` (name, port) and give it back afterwards.
+        """Wait for a slot at the host `key` (name, port) and release it afterwards.
 
-        `in_a_row`: the gap does not matter to this host. Raises `HostBackedOff` where the host is
-        to be left alone.
+        `in_a_row`: skip the gap. Raises `HostBackedOff` while the host is being left alone.
         """
         host = self._host(key)
         host.users += 1
@@ -51,7 +50,7 @@ class HostLimiter:
             self._forget(key, host)
 
     def back_off(self, key: HostKey, wait: timedelta) -> None:
-        """Leave the host alone for `wait`: whoever waits for a place there gets `HostBackedOff`."""
+        """Leave the host alone for `wait`; requests waiting for it get `HostBackedOff`."""
         host = self._host(key)
         now = asyncio.get_running_loop().time()
         host.backoff_until = max(host.backoff_until, now + wait.total_seconds())
@@ -64,7 +63,7 @@ class HostLimiter:
         return host
 
     async def _start(self, host: _Host, gap_s: float) -> Slot:
-        """Return holding one of the total places, with the gap kept."""
+        """Take one of the total slots, once the gap has passed."""
         clock = asyncio.get_running_loop().time
         while True:
             await self._total.acquire()
@@ -76,7 +75,7 @@ class HostLimiter:
             await asyncio.sleep(wait)
 
     def _forget(self, key: HostKey, host: _Host) -> None:
-        """Drop an idle host, after its gap and its hold."""
+        """Drop an idle host once its gap and its back-off have passed."""
         if host.users:
             return
         loop = asyncio.get_running_loop()
@@ -89,33 +88,33 @@ class HostLimiter:
 
 
 class Slot:
-    """One of the places in all, which a request holds."""
+    """One of the total slots, held by a request."""
 
     def __init__(self, total: asyncio.Semaphore) -> None:
         self._total = total
         self._is_held = True
 
     def release(self) -> None:
-        """Let others have it. Twice does no harm."""
+        """Free the slot. Calling it twice is harmless."""
         if self._is_held:
             self._is_held = False
             self._total.release()
 
     async def reacquire(self) -> None:
-        """Wait for a place again, having left."""
+        """Wait for a slot again after `release`."""
         await self._total.acquire()
         self._is_held = True
 
 
 class DeadlinePause:
-    """A wait that is ours: it counts against no deadline and holds no place that others need."""
+    """A wait of our own making: it stops the deadline and frees the slot meanwhile."""
 
     def __init__(self, place: Slot, deadline: asyncio.Timeout) -> None:
         self._place = place
         self._deadline = deadline
 
     async def wait_for(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait, then go on with a place and the time that was left."""
+        """Wait, then continue with a slot and the remaining time."""
         clock = asyncio.get_running_loop().time
         left_s = (self._deadline.when() or clock()) - clock()
         self._deadline.reschedule(None)

@@ -1,10 +1,11 @@
-"""The Link header: a publisher may name its WebSub hub there instead of in the feed."""
+"""The Link header, in which a publisher may name its WebSub hub instead of in the feed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urljoin
+
+from aggregator.urls import resolve_url
 
 MAX_HEADER = 4096
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
@@ -17,11 +18,8 @@ def hub_and_self(headers: Iterable[str], base: str) -> tuple[str | None, str | N
     for header in headers:
         for address, parameters in _LINK.findall(header[:MAX_HEADER]):
             rel = _REL.search(parameters)
-            try:
-                url = urljoin(base, address.strip())
-            except ValueError:
-                continue
-            if rel and url.startswith(("http://", "https://")):
+            url = resolve_url(address, base)
+            if rel and url:
                 for name in (rel[1] or rel[2] or "").lower().split():
                     found.setdefault(name, url)
     return found.get("hub"), found.get("self")

@@ -1,4 +1,4 @@
-"""Which error an HTTP status is: pure. Meanings from RFC 9110 section 15 and RFC 6585."""
+"""Map HTTP statuses to errors. Pure. Meanings from RFC 9110 section 15 and RFC 6585."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _KINDS = {
     429: "rate_limited",
 }
 _TOO_MANY = 429
+# Statuses whose Retry-After counts.
 _WAITING = frozenset({_TOO_MANY, 503})
-"""The statuses with which Retry-After is believed."""
 
 
 def status_error(
     status: int, reason: str | None, retry_header: str | None, now: datetime, authority: str = ""
 ) -> FetchError:
-    """The error for an answer that is neither a body, nor a redirect, nor a 304 we asked for.
+    """The error for an answer that is no body, no redirect and no 304 we asked for.
 
     A 429 speaks for the whole host, `authority`: it counts requests, whatever their address. A 503
-    speaks for one feed: a bridge that serves the feeds of many sites says so when one of those
-    sites is down, and holding back all of them is what hurt its users (FreshRSS#7870).
+    speaks for one feed: a bridge that serves the feeds of many sites sends it when one of those
+    sites is down, and backing off from all of them hurts readers (FreshRSS#7870).
     """
     if status == 304:
         return FetchError("bad_response", "304 Not Modified without our asking", status=status)
@@ -41,9 +41,9 @@ def status_error(
 
 
 def plain(text: str) -> str:
-    """A publisher's words made harmless in a log: one line without controls, cut short.
+    """A publisher's words as one harmless line for a log: no controls, cut short.
 
-    It is still to be escaped like any text where it stands in HTML.
+    Still to be escaped like any other text in HTML.
     """
     shown = "".join(
         " " if unicodedata.category(char) in ("Zl", "Zp", "Zs", "Cc") else char

@@ -1,4 +1,4 @@
-"""One request and what it comes to, one asyncio loop for all of them (the only aiohttp import)."""
+"""Send single requests and read their answers (the only aiohttp import)."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from aggregator.types import FetchedFeed, FetchResult, NotModified
 MAX_HEADER = 256 * 1024
 DNS_CACHE_S = 60
 DNS_THREADS = 32
+# Longer would only collect sockets: the next poll of a host is minutes away.
 KEEP_ALIVE_S = 5
-"""Longer would only collect sockets: the next poll of a host is minutes away."""
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+# Turns host names into addresses.
 Resolver = AbstractResolver
-"""How names become addresses."""
+# Errors that `as_fetch_error` translates.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
-"""What `as_fetch_error` gives a kind."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_REQUEST = frozenset({307, 308})
@@ -49,17 +49,17 @@ _QUOTED = re.compile(r":?\s*(?:\n|b['\"]|bytearray)")
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """An answer that sends us elsewhere; nothing has been checked of where."""
+    """An answer that sends us elsewhere; `location` has not been checked."""
 
     status: int
     location: str
 
 
 class Transport:
-    """A connection pool, from `open` to `close`; connects only to what `guard` allows.
+    """A connection pool, from `open` to `close`; connects only where `guard` allows.
 
-    `max_feed_size`: decoded bytes of one document. `hold` is told which host asked to be left
-    alone, and for how long.
+    `max_feed_size`: decoded bytes of one document. `hold` is called with a host that asks to be
+    left alone, and for how long.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Transport:
         self._resolver: GuardedResolver | None = None
 
     async def open(self) -> None:
-        """Make the pool; needs a running loop."""
+        """Create the pool; needs a running loop."""
         self._resolver = GuardedResolver(self._guard, self._lookups or SystemResolver())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -105,7 +105,7 @@ class Transport:
         )
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Close the pool and abort its requests."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -113,7 +113,7 @@ class Transport:
             await self._resolver.close()
 
     async def addresses(self, url: URL) -> list[str]:
-        """What the host of `url` is called in numbers; raises OSError or `AddressRefused`."""
+        """The IP addresses of the host of `url`; raises OSError or `AddressRefused`."""
         if self._resolver is None:
             return []
         found = await self._resolver.resolve(url.raw_host or "", url.port or 0)
@@ -122,7 +122,7 @@ class Transport:
     async def get(
         self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: DeadlinePause
     ) -> FetchResult | Redirect:
-        """One request and what it came to; the redirects before it led to `permanent`."""
+        """Send one request; `permanent` is where permanent redirects have led so far."""
         moved = str(permanent) if permanent is not None else None
         session = self._open_session()
         async with session.get(here, headers=conditions, allow_redirects=False) as response:
@@ -148,7 +148,7 @@ class Transport:
             )
 
     async def post(self, here: URL, fields: Mapping[str, str]) -> int | Redirect:
-        """One request and its status; the body of the answer is not read."""
+        """Send one form and return its status; the body of the answer is not read."""
         session = self._open_session()
         async with session.post(here, data=fields, allow_redirects=False) as response:
             if response.status in _SAME_REQUEST:
@@ -163,7 +163,7 @@ class Transport:
         return self._session
 
     def _refused(self, here: URL, response: aiohttp.ClientResponse, now: datetime) -> FetchError:
-        """The error of an answer; a host that has enough of us gets no request until it says."""
+        """The error of an answer; backs off from a host that asks for it."""
         key = host_key(here)
         error = status_error(
             response.status,
@@ -179,7 +179,7 @@ class Transport:
     async def _read(
         self, response: aiohttp.ClientResponse, share: MemoryReservation, pause: DeadlinePause
     ) -> bytes:
-        """The decoded body; "empty", "too_large" or "bad_response" if there is none to be had."""
+        """The decoded body; raises "empty", "too_large" or "bad_response"."""
         cap = self._max_feed_size
         if (response.content_length or 0) > cap:
             raise too_large(cap)
@@ -198,19 +198,19 @@ class Transport:
         return decoded
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
-        """The last lock: whatever address is connected to has been checked."""
+        """The last check: nothing is connected to whose address was not checked."""
         family, kind, protocol, _, address = info
         self._guard.check_address("the host", str(address[0]))
         return socket.socket(family, kind, protocol)
 
 
 def host_key(url: URL) -> HostKey:
-    """Whom a request asks: host and port."""
+    """Host and port of a request."""
     return url.raw_host or "", url.port or 0
 
 
 class GuardedResolver(AbstractResolver):
-    """Hands on only names all of whose addresses may be polled, as the addresses it checked."""
+    """Resolves only names all of whose addresses may be polled, to exactly those addresses."""
 
     def __init__(self, guard: AddressGuard, lookups: AbstractResolver) -> None:
         self._guard = guard
@@ -233,7 +233,7 @@ class GuardedResolver(AbstractResolver):
 
 
 class SystemResolver(AbstractResolver):
-    """The system's look-ups in threads of their own, so that dead names delay no other work."""
+    """The system's look-ups in threads of their own, so that dead names delay nothing else."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
@@ -258,7 +258,7 @@ class SystemResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Let the threads end; look-ups under way are not waited for."""
+        """Stop the threads without waiting for running look-ups."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
@@ -276,7 +276,7 @@ def _location(response: aiohttp.ClientResponse) -> str:
     return location
 
 
-# The first row that fits counts.
+# The first matching row counts.
 _KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     (
         (aiohttp.ClientConnectorDNSError, socket.gaierror),
@@ -297,7 +297,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
 
 
 def as_fetch_error(error: Exception) -> FetchError:
-    """The kind of what aiohttp, ssl, the system or a codec raised."""
+    """The `FetchError` for what aiohttp, ssl, the system or a codec raised."""
     kind, detail = next(
         (kind, detail) for types, kind, detail in _KINDS if isinstance(error, types)
     )
@@ -306,7 +306,7 @@ def as_fetch_error(error: Exception) -> FetchError:
 
 
 def _reason(error: Exception) -> str:
-    """What is known beyond the kind, without the raw bytes that aiohttp quotes."""
+    """What the error says beyond its kind, without the raw bytes that aiohttp quotes."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return cause.verify_message

@@ -1,4 +1,4 @@
-"""Dates as publishers write them, in Arabic, French and English, to aware UTC."""
+"""Parse dates as publishers write them, in Arabic, French and English, to aware UTC."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import timezone as fixed_offset
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+# English, French, then Arabic: Maghrebi, Tunisian and Algerian, Mashriqi; as `_fold` writes.
+#
+# Source: CLDR, locales ar_MA, ar_DZ, ar_TN, ar_SY, ar_EG.
 _MONTH_NAMES = (
     "jan january janvier janv يناير جانفي كانون_الثاني",
     "feb february fevrier fevr fev فبراير فيفري شباط",
@@ -22,21 +25,17 @@ _MONTH_NAMES = (
     "nov november novembre نونبر نوفمبر تشرين_الثاني",
     "dec december decembre دجنبر ديسمبر كانون_الاول",
 )
-"""English, French, then Arabic: Maghrebi, Tunisian and Algerian, Mashriqi; as `_fold` writes.
-
-Source: CLDR, locales ar_MA, ar_DZ, ar_TN, ar_SY, ar_EG.
-"""
 _MONTHS = {
     name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()
 }
 _TWO_WORD_MONTHS = re.compile("(كانون|تشرين) (الثاني|الاول)")
 
+# Hours east of UTC. AST is Arabia's here, not the Atlantic's.
 _ZONE_HOURS = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
     "eet": 2, "eest": 3, "msk": 3, "ast": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
     "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }  # fmt: skip
-"""Hours east of UTC. AST is Arabia's here, not the Atlantic's."""
 
 _HIJRI = re.compile(
     "محرم|صفر|ربيع|جماد[يه]|رجب|شعبان|رمضان|شوال|ذو ال|ذي ال|هجري|[0-9] ?هـ|muharram|ramadan|hijri"
@@ -80,11 +79,10 @@ _LONGEST = 100
 
 
 def parse_date(text: str, timezone: str) -> datetime | None:
-    """The moment that `text` names, in UTC; None where it names none (Hijri dates too).
+    """The moment that `text` names, in UTC; None if there is none (Hijri dates too).
 
-    `timezone` is the IANA name of the zone of a date that has none of its own; an unknown name
-    means UTC. Any year from 1 to 9999 comes back as it is: whether to believe it is for the
-    caller to say.
+    `timezone` is the IANA name of the zone of a date without one; an unknown name means UTC.
+    Returns any year from 1 to 9999; whether it is plausible is up to the caller.
     """
     text = text[:_LONGEST]
     match = _RFC822.fullmatch(text)
@@ -103,7 +101,7 @@ def parse_date(text: str, timezone: str) -> datetime | None:
 
 
 def _parse_words(text: str, timezone: str) -> datetime | None:
-    """Dates in which words are to be looked for; `text` is folded."""
+    """Dates that contain words; `text` is folded."""
     if _HIJRI.search(text):
         return None
     match = _ASCTIME.fullmatch(text)
@@ -176,7 +174,7 @@ def _without(text: str, match: re.Match[str]) -> str:
 
 
 def _fold(text: str) -> str:
-    """`text` in small letters without diacritics and hamza, with Western digits."""
+    """`text` in lower case without diacritics and hamza, with Western digits."""
     text = _MARKS.sub("", text.lower().translate(_DIGITS).translate(_LETTERS))
     return _TWO_WORD_MONTHS.sub(r"\1_\2", " ".join(text.split()))
 
@@ -192,7 +190,7 @@ def _full_year(digits: str) -> int:
 def _zone(
     sign: str | None, hours: str | None, minutes: str | None, name: str | None, timezone: str
 ) -> tzinfo:
-    """The zone that a date names by offset or `name`, else that of `timezone`."""
+    """The zone that a date names by offset or `name`, else `timezone`."""
     if sign:
         return _offset(sign, hours or "0", minutes or "0")
     if name:

@@ -1,11 +1,11 @@
-"""The feeds that a web page advertises."""
+"""Find the feeds that a web page advertises."""
 
 from __future__ import annotations
 
 import re
 
-from aggregator.parse.addresses import absolute_url
 from aggregator.text.plain import collapse_whitespace, decode_references, strip_controls
+from aggregator.urls import resolve_url
 
 _LINK = re.compile(r"<link\b([^<>]{0,2000})", re.IGNORECASE)
 _BASE = re.compile(r"<base\b([^<>]{0,2000})", re.IGNORECASE)
@@ -27,14 +27,14 @@ def advertised_feeds(html: str, base_url: str) -> tuple[tuple[str, str], ...]:
     html = html[:_LONGEST_PAGE]
     base = _BASE.search(html)
     if base:
-        base_url = absolute_url(_attributes(base[1]).get("href", ""), base_url) or base_url
+        base_url = resolve_url(_attributes(base[1]).get("href", ""), base_url) or base_url
     feeds: dict[str, str] = {}
     for match in _LINK.finditer(html):
         attributes = _attributes(match[1])
         kind = attributes.get("type", "").partition(";")[0].strip().lower()
         if kind not in _TYPES or "alternate" not in attributes.get("rel", "").lower().split():
             continue
-        url = absolute_url(attributes.get("href", ""), base_url)
+        url = resolve_url(attributes.get("href", ""), base_url)
         if url and url not in feeds:
             feeds[url] = collapse_whitespace(strip_controls(attributes.get("title", "")))[:200]
         if len(feeds) == _MOST:
@@ -43,7 +43,7 @@ def advertised_feeds(html: str, base_url: str) -> tuple[tuple[str, str], ...]:
 
 
 def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of a tag by their name in small letters, values decoded."""
+    """The attributes of a tag by lower-case name, values decoded."""
     return {
         name.lower(): decode_references(double or single or bare)
         for name, double, single, bare in _ATTRIBUTE.findall(tag)

@@ -1,4 +1,4 @@
-"""Bytes to text: the encoding that fits what was sent, whatever was said about it."""
+"""Bytes to text, in the encoding that fits them, whatever was declared."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Encodings that browsers use instead of the declared one (WHATWG Encoding Standard).
 _ALIASES = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
-"""What browsers read in place of what was declared (WHATWG Encoding Standard)."""
+# Encodings that may be declared: never UTF-7 or Python's own codecs (rot13, unicode_escape …).
 _LEGACY = frozenset(
     [f"cp{number}" for number in (*range(1250, 1259), 720, 864, 866, 874, 932, 949, 950)]
     + [f"iso8859-{number}" for number in (*range(2, 12), 13, 14, 15, 16)]
     + ["koi8-r", "koi8-u", "mac-roman", "mac-arabic", "gb18030", "big5", "shift_jis"]
     + ["euc_jp", "euc_kr", "tis-620"]
 )
-"""What may be declared. UTF-7 and Python's own codecs (rot13, unicode_escape …) never."""
 _GUESSES = ("cp1256", "iso8859-6", "cp1252")
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -45,12 +45,12 @@ _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*>", re.IGNORECASE)
 
 
 def decode(body: bytes, content_type: str) -> tuple[str, FeedProblem | None]:
-    """The text of `body`, and a `damaged_encoding` problem where bytes had to be given up.
+    """The text of `body`, and a `damaged_encoding` problem if some bytes were lost.
 
-    A byte-order mark decides, then what the bytes are (UTF-16, valid or nearly valid UTF-8),
-    then the charset of `content_type`, then the XML declaration, then a guess between the
-    encodings of Arabic and French. Text that its publisher has decoded wrongly is repaired.
-    Never raises; linear in the length.
+    A byte-order mark decides, then the bytes themselves (UTF-16, valid or nearly valid UTF-8), then
+    the charset of `content_type`, then the XML declaration, then a guess between the encodings of
+    Arabic and French. Repairs text that its publisher decoded wrongly. Never raises; linear in the
+    length.
     """
     mark, encoding = next((pair for pair in _BOMS if body.startswith(pair[0])), (b"", ""))
     body = body[len(mark) :]
@@ -65,10 +65,11 @@ def decode(body: bytes, content_type: str) -> tuple[str, FeedProblem | None]:
 
 
 def clean_markup(text: str) -> str:
-    """`text` without what XML 1.0 forbids and without its XML declaration.
+    """`text` without its XML declaration and without what XML 1.0 forbids.
 
-    Forbidden characters and references to them (`&#0;`, `&#xD800;`, numbers beyond Unicode) go;
-    the range 128-159 is read as windows-1252, as browsers do. Linear in the length.
+    Removes forbidden characters and references to them (`&#0;`, `&#xD800;`, numbers beyond
+    Unicode); reads the range 128-159 as windows-1252, as browsers do. Linear in the length.
+
     Source: https://www.w3.org/TR/xml/#charsets
     """
     if not _is_clean(text):
@@ -81,7 +82,7 @@ def clean_markup(text: str) -> str:
 
 
 def _is_clean(text: str) -> bool:
-    """Whether nothing in `text` is forbidden or in the range 128-159; quick on long texts."""
+    """Whether `text` has nothing forbidden or in the range 128-159; fast on long texts."""
     try:
         raw = text.encode()
     except UnicodeEncodeError:
@@ -95,7 +96,7 @@ def _is_clean(text: str) -> bool:
 
 
 def _repair_and_report(text: str) -> tuple[str, FeedProblem | None]:
-    """Repairs what the publisher decoded wrongly, and reports what could not be read."""
+    """Repair what the publisher decoded wrongly, and report what could not be read."""
     text = repair_mojibake(text)
     lost = text.count("\ufffd")
     return text, _damage(lost) if lost else None
@@ -106,7 +107,7 @@ def _damage(count: int) -> FeedProblem:
 
 
 def _wide_encoding(body: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark, told by where the zeros are; "" if neither."""
+    """UTF-16 or UTF-32 without a mark, recognised by its zero bytes; "" if neither."""
     start = body.lstrip(b"\0")[:1]
     sample = body[:400]
     zeros = sample.count(0)
@@ -146,7 +147,7 @@ def _prolog_encoding(body: bytes) -> str:
 
 
 def _normal_name(label: str) -> str:
-    """Python's name for a declared encoding; "" for one that it does not know."""
+    """Python's name for a declared encoding; "" if unknown."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
@@ -155,13 +156,13 @@ def _normal_name(label: str) -> str:
 
 
 def _guess(body: bytes) -> str:
-    """Which of windows-1256, iso-8859-6 and windows-1252 makes the likeliest text."""
+    """The most plausible of windows-1256, iso-8859-6 and windows-1252."""
     sample = body[:1_000_000]
     return max(_GUESSES, key=lambda encoding: _plausibility(sample.decode(encoding, "replace")))
 
 
 def _plausibility(text: str) -> int:
-    """How much `text` looks like Arabic (or, where there is none, like nothing wrong)."""
+    """How much `text` looks like Arabic or, without any Arabic, how little looks wrong."""
     arabic = len(_ARABIC_LETTER.findall(text))
     common = len(_COMMON_ARABIC.findall(text))
     article = text.count("ال")
@@ -170,7 +171,7 @@ def _plausibility(text: str) -> int:
 
 
 def _repair_bytes(match: re.Match[str]) -> str:
-    """Bytes that are not UTF-8 amid text that is: legacy letters if that fits, else U+FFFD."""
+    """Bytes that are not UTF-8 within text that is: legacy letters if they fit, else U+FFFD."""
     raw = match[0].encode("utf-8", "surrogateescape")
     if len(raw) > 1:
         arabic = raw.decode("cp1256", "replace")
@@ -185,8 +186,8 @@ def _repair_bytes(match: re.Match[str]) -> str:
     return "\ufffd"
 
 
+# Ellipsis, quotes, dashes, no-break space: the same in windows-1252 and windows-1256.
 _PUNCTUATION = frozenset(b"\x85\x91\x92\x93\x94\x96\x97\xa0\xab\xbb")
-"""Ellipsis, quotes, dashes, no-break space: the same in windows-1252 and windows-1256."""
 
 
 def _from_c1(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""feedparser's dictionaries to `ParsedEntry` and what a `ParsedFeed` says of itself."""
+"""feedparser's dictionaries to `ParsedFeed` and `ParsedEntry`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from aggregator.parse.addresses import absolute_url
 from aggregator.parse.dates import parse_date
 from aggregator.parse.short_texts import (
     byte_length,
@@ -25,6 +24,7 @@ from aggregator.parse.short_texts import (
 )
 from aggregator.text.plain import html_to_text
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+from aggregator.urls import resolve_url
 
 Record = Mapping[str, Any]
 
@@ -36,17 +36,17 @@ _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#[0-9xX]|[A-Za-z]+;)")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
 _MAX_AUTHORS = 10
 _MAX_LINKS = 200
+# Maximum characters of one element; the rest is dropped.
 _MAX_TEXT = 2_000_000
-"""Characters of one element; the rest is dropped."""
 
 
+# By feedparser's names for versions.
 _FORMATS = {
     "rss090": "rss 0.90", "rss091n": "rss 0.91", "rss091u": "rss 0.91", "rss092": "rss 0.92",
     "rss093": "rss 0.93", "rss094": "rss 0.94", "rss10": "rss 1.0", "rss20": "rss 2.0",
     "atom01": "atom 0.1", "atom02": "atom 0.2", "atom03": "atom 0.3", "atom10": "atom 1.0",
     "atom": "atom",
 }  # fmt: skip
-"""By feedparser's names for versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class FeedContext:
 
     @property
     def atom(self) -> bool:
-        """Whether types of text are declared rather than guessed."""
+        """Whether the types of texts are declared rather than guessed."""
         return self.format.startswith("atom")
 
 
@@ -94,8 +94,7 @@ def build_feed(
 def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     """A `ParsedEntry` from feedparser's record of an entry.
 
-    An Atom entry without `published` was published when it was last updated, as far as anyone
-    can tell.
+    An Atom entry without `published` counts as published when it was last updated.
     """
     content, summary = _bodies(record)
     detail = content or summary or _detail(record, "title")
@@ -124,16 +123,16 @@ def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
 
 def _feed_link(feed: Record, rel: str, base_url: str) -> str | None:
     """The feed's link with the relation `rel`: "alternate" (its site), "hub", "self"."""
-    if rel == "alternate" and (url := absolute_url(_text(feed.get("link")), base_url)):
+    if rel == "alternate" and (url := resolve_url(_text(feed.get("link")), base_url)):
         return url
     for link in _links(feed):
-        if link.get("rel") == rel and (url := absolute_url(link.get("href"), base_url)):
+        if link.get("rel") == rel and (url := resolve_url(link.get("href"), base_url)):
             return url
     return None
 
 
 def _ttl(feed: Record) -> timedelta | None:
-    """How long the feed asks to be left alone: `<ttl>` (minutes), else sy:updatePeriod."""
+    """How long the feed asks not to be polled: `<ttl>` (minutes), else sy:updatePeriod."""
     ttl = ttl_from_minutes(byte_length(_text(feed.get("ttl"))))
     if ttl:
         return ttl
@@ -172,7 +171,7 @@ def _title(record: Record, context: FeedContext) -> str:
 
 
 def _bodies(record: Record) -> tuple[Record, Record]:
-    """(content, summary) with their types; feedparser copies the one to the other."""
+    """(content, summary) with their types; feedparser copies one to the other."""
     contents: list[Record] = record.get("content") or []
     content: Record = max(contents, key=_preference, default={})
     summary = _detail(record, "summary")
@@ -185,9 +184,9 @@ def _bodies(record: Record) -> tuple[Record, Record]:
 
 
 def _texts(content: Record, summary: Record, context: FeedContext) -> tuple[str, str, bool]:
-    """(content, summary, whether they are plain text); one that is not like the other is made so.
+    """(content, summary, whether both are plain text); converts one if they differ.
 
-    Atom declares what is plain; elsewhere a body without a tag or a reference is.
+    Atom declares its types; elsewhere a body without a tag or reference is plain text.
     """
     body, short = _html(content), _html(summary)
     if not context.atom:
@@ -200,7 +199,7 @@ def _texts(content: Record, summary: Record, context: FeedContext) -> tuple[str,
 
 
 def _html(detail: Record) -> str:
-    """The text of a body; of XHTML without the end tags that HTML reads as another element."""
+    """The text of a body; for XHTML without end tags that HTML would read as other elements."""
     text = _text(detail.get("value"))
     return _VOID_END.sub("", text) if detail.get("type") == "application/xhtml+xml" else text
 
@@ -223,11 +222,11 @@ def _link(record: Record, base_url: str) -> str | None:
     candidates = [record.get("feedburner_origlink"), record.get("link")]
     candidates += [link.get("href") for link in _links(record) if link.get("rel") == "alternate"]
     for candidate in candidates:
-        if candidate and (url := absolute_url(candidate, base_url)):
+        if candidate and (url := resolve_url(candidate, base_url)):
             return url
     guid = _text(record.get("id")).strip()
     if record.get("guidislink") and guid.startswith(("http://", "https://")):
-        return absolute_url(guid, base_url)
+        return resolve_url(guid, base_url)
     return None
 
 
@@ -251,7 +250,7 @@ def _enclosures(record: Record, base_url: str) -> Iterator[Enclosure]:
 
 
 def _enclosure(record: Record, address: str | None, base_url: str) -> Iterator[Enclosure]:
-    url = absolute_url(address, base_url)
+    url = resolve_url(address, base_url)
     if url:
         length = byte_length(_text(record.get("length") or record.get("filesize")))
         yield Enclosure(url, _text(record.get("type")).strip().lower()[:100], length)
@@ -273,13 +272,13 @@ def _image(record: Record, base_url: str) -> str | None:
     image = record.get("image")
     candidates.append(image.get("href") if isinstance(image, Mapping) else None)
     for candidate in candidates:
-        if candidate and (url := absolute_url(candidate, base_url)):
+        if candidate and (url := resolve_url(candidate, base_url)):
             return url
     return None
 
 
 def _language(record: Record, context: FeedContext) -> str | None:
-    """The entry's own language, None where it is only its feed's."""
+    """The entry's own language, None if it is its feed's."""
     declared = _text(record.get("language")) or _text(_detail(record, "title").get("language"))
     language = language_code(declared)
     return None if language == context.language else language

@@ -1,11 +1,10 @@
-"""A document as it came from the wire to a `ParsedFeed` (the only import of feedparser)."""
+"""A document from the wire to a `ParsedFeed` (the only import of feedparser)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urljoin
 from xml.parsers import expat
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
@@ -24,21 +23,22 @@ from aggregator.parse.xml_repair import (
     repair_xml,
 )
 from aggregator.types import FeedDocument, FeedProblem, ParsedFeed
+from aggregator.urls import resolve_url
 
 MAX_ENTRIES = 1_000
+# Maximum depth of elements; deeper ones are reduced to their text.
 MAX_DEPTH = 200
-"""Elements within elements; deeper ones count as their text."""
+# Maximum characters for feedparser's tolerant parser, the slowest part.
 _MAX_LOOSE = 1_000_000
-"""Characters that feedparser's tolerant parser, the slowest part, is given."""
 
+# Maximum categories; feedparser compares each with all others.
 _MAX_TAGS = 50
-"""Categories that feedparser, which compares each with all others, is let collect."""
 
+# What feedparser's handlers raise for an element in an unexpected place.
 _HANDLER_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What feedparser's handlers raise where an element stands that they do not expect there."""
 _IN_IMAGE = frozenset(["title", "link", "description", "name", "url", "href", "width", "height"])
+# Where a description is stored: that of the feed, of an entry.
 _STORED_AS = ("subtitle", "summary")
-"""Where a description goes: the feed's, an entry's."""
 
 _AFTER_THE_END = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _TRUNCATED = frozenset(
@@ -53,12 +53,11 @@ _TRUNCATED = frozenset(
 
 
 def parse_feed(document: FeedDocument) -> ParsedFeed:
-    """Parses RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1.
+    """Parse RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1.
 
-    What the body holds decides, never its content type. Of a broken document everything that
-    can be read is kept and a `damaged` problem says so; of one with more than 1,000 entries the
-    newest 1,000. Raises `ParseError` of the kind "empty", "html" (with the feeds that the page
-    advertises) or "not_a_feed".
+    The body decides, never its content type. Keeps everything readable of a broken document, with a
+    `damaged` problem, and the newest 1,000 entries of a longer one. Raises `ParseError` of the kind
+    "empty", "html" (with the feeds that the page advertises) or "not_a_feed".
     """
     if not document.body.strip():
         raise ParseError("empty", "the answer has no content")
@@ -77,7 +76,7 @@ def parse_feed(document: FeedDocument) -> ParsedFeed:
     xml, count = cut_entries(xml, MAX_ENTRIES, document.timezone)
     if count > MAX_ENTRIES:
         problems.append(FeedProblem("too_many_entries", f"{count} entries, {MAX_ENTRIES} read"))
-    reader, reason = _read(xml, document.url)
+    reader, reason = read_xml(xml, document.url)
     if not reader.entries and (body.preamble or not reader.feeddata.get("title")):
         raise _not_a_feed(text, document.url)
     if reason:
@@ -95,8 +94,11 @@ def _not_a_feed(text: str, url: str) -> ParseError:
     return ParseError("not_a_feed", "neither RSS, Atom nor JSON Feed")
 
 
-def _read(xml: str, base_url: str) -> tuple[_StrictParser, str]:
-    """The document read as strictly as it allows, and what was wrong with it ("" if nothing)."""
+def read_xml(xml: str, base_url: str) -> tuple[_StrictParser, str]:
+    """feedparser's records of a document, and what was wrong with it ("" if nothing).
+
+    The strictest reading that the document allows: as it is, mended, or by the tolerant parser.
+    """
     reader = _StrictParser(base_url)
     code = reader.read(xml)
     if code is None:
@@ -116,13 +118,13 @@ def _read(xml: str, base_url: str) -> tuple[_StrictParser, str]:
 
 
 class _Record(dict[str, Any]):
-    """An entry as feedparser fills it, without the old key names that its own type looks up."""
+    """An entry as feedparser fills it, without the look-up of old key names that its type does."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # feedparser keeps entries as keys
 
 
 def _text_handlers(key: str) -> tuple[Callable[[Any, dict[str, str]], None], Callable[[Any], None]]:
-    """(start, end) handlers that keep an element's text under `key` and do nothing else."""
+    """(start, end) handlers that only keep an element's text under `key`."""
 
     def start(reader: Any, _attributes: dict[str, str]) -> None:
         reader.push(key, 1)
@@ -134,10 +136,10 @@ def _text_handlers(key: str) -> tuple[Callable[[Any, dict[str, str]], None], Cal
 
 
 class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no types
-    """What both readers do otherwise than feedparser: less, and nothing that is our work.
+    """What both readers do differently from feedparser.
 
-    Dates stay text, guids and authors as they are; the descriptions of pictures and podcasts do
-    not become the entry's text.
+    They do less: dates stay text, guids and authors stay as they are, and captions of pictures and
+    summaries of podcasts do not become the entry's text.
     """
 
     can_be_relative_uri = frozenset({"link"})
@@ -148,13 +150,8 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     version: str
 
     def resolve_uri(self, uri: str) -> str:
-        """`uri` relative to the xml:base in force."""
-        if uri.startswith(("https://", "http://")):
-            return uri
-        try:
-            return urljoin(self.baseuri, uri)
-        except ValueError:
-            return ""
+        """`uri` relative to the xml:base in force; as it is if that makes no web address."""
+        return (resolve_url(uri, self.baseuri) or uri) if uri else self.baseuri
 
     def _start_item(self, attributes: dict[str, str]) -> None:
         super()._start_item(attributes)
@@ -180,7 +177,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     _start_itunes_summary, _end_itunes_summary = _text_handlers("itunes_summary")
 
     def unknown_endtag(self, tag: str) -> None:
-        """As feedparser does it; a handler that fails costs its own element."""
+        """As in feedparser, but a failing handler costs only its own element."""
         try:
             super().unknown_endtag(tag)
         except _HANDLER_ERRORS:
@@ -203,10 +200,10 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
 
 
 class _LooseParser(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """feedparser's tolerant parser, for what no mending makes well-formed."""
+    """feedparser's tolerant parser, for what no repair makes well-formed."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """As feedparser does it; a handler that fails costs its own element."""
+        """As in feedparser, but a failing handler costs only its own element."""
         with suppress(*_HANDLER_ERRORS):
             super().unknown_starttag(tag, attributes)
 
@@ -214,8 +211,8 @@ class _LooseParser(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedpar
 class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
     """feedparser's strict parser, driven by expat itself rather than through SAX.
 
-    That and three shorter methods save two thirds of its time: no object per attribute list,
-    no joining of the unchanged base address at every tag, no second decoding of every text.
+    That and three shorter methods save two thirds of its time: no object per attribute list, no
+    joining of the unchanged base URL at every tag, no second decoding of every text.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -225,7 +222,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
         self._prefixes: dict[str, str] = {}
 
     def read(self, xml: str) -> int | None:
-        """Reads the whole document; the code of expat's error, None if it is well-formed."""
+        """Read the whole document; the code of expat's error, None if it is well-formed."""
         parser = expat.ParserCreate("utf-8", " ")
         parser.buffer_text = True
         parser.buffer_size = 65_536
@@ -240,19 +237,19 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
         return None
 
     def handle_data(self, text: str, escape: int = 1) -> None:
-        """As feedparser does it, asking about XHTML only inside of content."""
+        """As in feedparser, but checks for XHTML only inside content."""
         if self.incontent:
             super().handle_data(text, escape)
         elif self.elementstack:
             self.elementstack[-1][2].append(text)
 
     def drop_incomplete_entry(self) -> None:
-        """Forgets the entry in the middle of which the document ends."""
+        """Forget the entry in which the document ends."""
         if self.inentry and self.entries:
             self.entries.pop()
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """As feedparser does it, but looking for xml:base and xml:lang only where they are."""
+        """As in feedparser, with less work for tags without xml:base and xml:lang."""
         if self.incontent:
             super().unknown_starttag(tag, attributes)
             return
@@ -280,7 +277,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
             self.push(name, 1)
 
     def pop(self, element: str, strip_whitespace: int = 1) -> str | None:
-        """As feedparser does it for text that is neither inline XHTML nor base64."""
+        """As in feedparser, for text that is neither inline XHTML nor base64."""
         params = self.contentparams
         if params and (params.get("base64") or params.get("type") == "application/xhtml+xml"):
             text: str | None = super().pop(element, strip_whitespace)
@@ -301,7 +298,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
         return output
 
     def _store(self, element: str, output: str) -> None:
-        """Puts the text of `element` where feedparser puts it."""
+        """Store the text of `element` where feedparser does."""
         in_entry = self.inentry and not self.insource
         if not in_entry and not self.infeed and not self.insource:
             return

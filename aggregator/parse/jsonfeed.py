@@ -9,7 +9,6 @@ from datetime import datetime
 from html import escape
 
 from aggregator.errors import ParseError
-from aggregator.parse.addresses import absolute_url
 from aggregator.parse.dates import parse_date
 from aggregator.parse.encoding import clean_markup
 from aggregator.parse.short_texts import (
@@ -23,6 +22,7 @@ from aggregator.parse.short_texts import (
     unique,
 )
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
+from aggregator.urls import resolve_url
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(\.1)?/?$")
 _MAX_TEXT = 2_000_000
@@ -33,19 +33,19 @@ Members = dict[str, object]
 def parse_json_feed(
     text: str, document: FeedDocument, problems: tuple[FeedProblem, ...], limit: int
 ) -> ParsedFeed:
-    """Parses the text of a JSON Feed; of more than `limit` entries the newest `limit` stay.
+    """Parse the text of a JSON Feed; keeps the newest `limit` entries.
 
-    What has a type it should not have is left out, entry by entry. Raises `ParseError` of the
-    kind "not_a_feed" for other JSON. Source: https://www.jsonfeed.org/version/1.1/
+    Ignores values of the wrong type, entry by entry. Raises `ParseError` of the kind "not_a_feed"
+    for other JSON. Source: https://www.jsonfeed.org/version/1.1/
     """
     feed = _members(text)
     version = _VERSION.match(_string(feed, "version"))
     items = feed.get("items")
     if not isinstance(items, list) or (version is None and "version" in feed):
-        raise ParseError("not_a_feed", "JSON, but no JSON Feed")
+        raise ParseError("not_a_feed", "JSON, but not a JSON Feed")
     records = [item for item in items if isinstance(item, dict)]
     if len(records) < len(items):
-        detail = f"{len(items) - len(records)} entries that are no objects"
+        detail = f"{len(items) - len(records)} entries that are not objects"
         problems += (FeedProblem("damaged", detail),)
     language = language_code(_string(feed, "language"))
     if len(records) > limit:
@@ -55,12 +55,12 @@ def parse_json_feed(
     return ParsedFeed(
         format="json 1.1" if version and version[1] else "json 1.0",
         title=plain_title(_string(feed, "title"), "text"),
-        site_url=absolute_url(_string(feed, "home_page_url"), document.url),
+        site_url=resolve_url(_string(feed, "home_page_url"), document.url),
         language=language,
         entries=tuple(_entry(record, document, language) for record in records),
         problems=problems,
         hub_url=next(_hubs(feed, document.url), None),
-        self_url=absolute_url(_string(feed, "feed_url"), document.url),
+        self_url=resolve_url(_string(feed, "feed_url"), document.url),
     )
 
 
@@ -76,11 +76,11 @@ def _entry(record: Members, document: FeedDocument, feed_language: str | None) -
     html, text = _string(record, "content_html"), _string(record, "content_text")
     summary = _string(record, "summary")  # plain text, whatever the content is
     language = language_code(_string(record, "language"))
-    url = absolute_url(_string(record, "url"), document.url)
+    url = resolve_url(_string(record, "url"), document.url)
     enclosures = distinct_enclosures(_attachments(record, document.url))
     return ParsedEntry(
         guid=clean_guid(_string(record, "id")),
-        url=url or absolute_url(_string(record, "external_url"), document.url),
+        url=url or resolve_url(_string(record, "external_url"), document.url),
         title=plain_title(_string(record, "title"), "text"),
         authors=unique(_authors(record), 10),
         summary_html=escape(summary, quote=False) if html else summary,
@@ -97,7 +97,7 @@ def _entry(record: Members, document: FeedDocument, feed_language: str | None) -
 
 
 def _newest(records: list[Members], limit: int, timezone: str) -> list[Members]:
-    """The newest `limit` records in their order; the first if less than half are dated."""
+    """The newest `limit` records in their order; the first ones if fewer than half are dated."""
     dates = [_date(record, "date_published", timezone) for record in records]
     times = [date.timestamp() if date else 0.0 for date in dates]
     order = list(range(len(records)))
@@ -107,7 +107,7 @@ def _newest(records: list[Members], limit: int, timezone: str) -> list[Members]:
 
 
 def _string(record: Members, name: str) -> str:
-    """A member as a string free of forbidden characters; numbers count as their digits."""
+    """A member as a string free of forbidden characters; numbers as their digits."""
     value = record.get(name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return repr(value)[:100]
@@ -134,7 +134,7 @@ def _authors(record: Members) -> Iterator[str]:
 
 def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
     for attachment in _records(record.get("attachments")):
-        url = absolute_url(_string(attachment, "url"), base_url)
+        url = resolve_url(_string(attachment, "url"), base_url)
         if url:
             length = byte_length(_string(attachment, "size_in_bytes"))
             kind = _string(attachment, "mime_type").strip().lower()[:100]
@@ -143,7 +143,7 @@ def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
 
 def _image(record: Members, base_url: str) -> str | None:
     for name in ("image", "banner_image"):
-        url = absolute_url(_string(record, name), base_url)
+        url = resolve_url(_string(record, name), base_url)
         if url:
             return url
     return None
@@ -155,6 +155,6 @@ def _date(record: Members, name: str, timezone: str) -> datetime | None:
 
 def _hubs(feed: Members, base_url: str) -> Iterator[str]:
     for hub in _records(feed.get("hubs")):
-        url = absolute_url(_string(hub, "url"), base_url)
+        url = resolve_url(_string(hub, "url"), base_url)
         if url:
             yield url

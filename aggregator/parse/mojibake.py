@@ -1,4 +1,4 @@
-"""Arabic text that its publisher decoded with the wrong encoding, put right again."""
+"""Repair Arabic text that its publisher decoded with the wrong encoding."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import re
 
 _LATIN_TAIL = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _LATIN_PAIR = re.compile(f"[ØÙÚÛÂ][{_LATIN_TAIL}]|â€[{_LATIN_TAIL}]")
+# UTF-8 read as latin-1 or windows-1252: "Ø§Ù„Ù…ØºØ±Ø¨".
 _UTF8_AS_LATIN = re.compile(
     f"(?:(?:[ØÙÚÛ][{_LATIN_TAIL}]|Â[{_LATIN_TAIL}]|â€[{_LATIN_TAIL}])[^\\w<>&]*){{2,}}"
 )
-"""UTF-8 read as latin-1 or windows-1252: "Ø§Ù„Ù…ØºØ±Ø¨"."""
 
 _ARABIC_TAIL = "€پ‚ƒ„…†‡ˆ‰ٹ‹Œچژڈگ‘’“”•–—ک™ڑ›œ\u200c\u200dں\xa0،¢£¤¥¦§¨©ھ«¬\xad®¯°±²³´µ¶·¸¹؛»¼½¾؟"
 _ARABIC_PAIR = re.compile(f"[طظعغآ][{_ARABIC_TAIL}]")
+# UTF-8 read as windows-1256: "ط§ظ„ظ…ط؛ط±ط¨".
 _UTF8_AS_1256 = re.compile(f"(?:[طظعغ][{_ARABIC_TAIL}] ?(?:آ[«»\xa0·])?){{3,}}")
-"""UTF-8 read as windows-1256: "ط§ظ„ظ…ط؛ط±ط¨"."""
 
 _SEGMENT = re.compile("[^<>&\n]+")
+# windows-1256 read as latin-1 or windows-1252: "ÇáãÛÑÈ"; no language here is written like that.
 _LATIN_RUN = re.compile("[\u00c0-\u00ff]{4}")
-"""windows-1256 read as latin-1 or windows-1252: "ÇáãÛÑÈ"; no language of ours writes so."""
 
+# The same in UTF-8: five times faster to search a whole document for.
 _LATIN_RUN_BYTES = re.compile(rb"\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3")
-"""The same in UTF-8: five times quicker to search a whole document for."""
 
 _ARABIC = re.compile("[\u0621-\u064a\u0671-\u06d3]")
 
 
 def repair_mojibake(text: str) -> str:
-    """`text` with the runs that become Arabic when read again as what they were written in.
+    """`text` with runs re-decoded that become Arabic in the encoding they were written in.
 
-    A run is replaced only if at least half of its letters become Arabic. Linear in the length.
+    Replaces a run only if at least half of its letters become Arabic. Linear in the length.
     """
     if "Ø" in text or "Ù" in text:
         text = _UTF8_AS_LATIN.sub(_reread_latin, text)
@@ -68,9 +68,9 @@ def _reread_legacy(match: re.Match[str]) -> str:
 
 
 def _latin_bytes(text: str) -> bytes | None:
-    """The bytes that became `text` in windows-1252 or, where that has none, latin-1.
+    """The bytes behind `text` in windows-1252 or, for what that lacks, latin-1.
 
-    None where `text` holds letters of neither.
+    None if `text` has letters of neither.
     """
     try:
         return text.encode("cp1252")

@@ -1,4 +1,4 @@
-"""OPML: lists of feeds that readers exchange."""
+"""OPML: lists of feeds, exchanged between readers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from xml.sax.saxutils import quoteattr
 from aggregator.errors import ParseError
 
 MAX_OUTLINES = 20_000
+# White space before the XML declaration, which is not allowed but does occur.
 _BLANK = b" \t\r\n"
-"""Before the XML declaration nothing may stand, which not every program knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed in a list. `group` is the folder it lies in, "" at the top."""
+    """A feed in a list. `group` is its folder, "" at the top."""
 
     title: str
     url: str
@@ -28,8 +28,8 @@ class Outline:
 def read_opml(data: bytes) -> tuple[Outline, ...]:
     """The feeds of an OPML 1.0 or 2.0 document, in its order, each URL once.
 
-    Raises `ParseError`. Documents with a DOCTYPE are refused: they have no use for one but to
-    expand entities. Nesting costs nothing, it is never followed by recursion.
+    Raises `ParseError`, also for documents with a DOCTYPE, which OPML has no use for except to
+    expand entities. Follows nesting without recursion.
     """
     reading = _OutlineHandler()
     parser = expat.ParserCreate()
@@ -46,7 +46,7 @@ def read_opml(data: bytes) -> tuple[Outline, ...]:
 
 
 def write_opml(title: str, outlines: Iterable[Outline]) -> str:
-    """An OPML 2.0 document; outlines of one group stand together, in the order of first sight."""
+    """An OPML 2.0 document, with outlines grouped in order of first appearance."""
     groups: dict[str, list[Outline]] = {}
     for outline in outlines:
         groups.setdefault(outline.group, []).append(outline)

@@ -1,4 +1,4 @@
-"""Titles, names and other short texts of a feed, brought to plain text within bounds."""
+"""Titles, names and other short texts of a feed as plain text of limited length."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from aggregator.text.plain import (
     truncate,
 )
 from aggregator.types import Enclosure
+from aggregator.types.limits import (
+    MAX_AUTHOR,
+    MAX_CATEGORIES,
+    MAX_CATEGORY,
+    MAX_ENCLOSURES,
+    MAX_GUID,
+    MAX_TITLE,
+)
 
-MAX_TITLE = 1_000
-MAX_NAME = 200
-MAX_CATEGORY = 100
-MAX_CATEGORIES = 20
-MAX_ENCLOSURES = 20
-MAX_GUID = 2_000
 _MAX_TITLE_MARKUP = 10_000
 _MAX_TTL = timedelta(days=7)
 _MAX_LENGTH = 2**53 - 1
@@ -32,10 +34,10 @@ _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*\s*")
 
 
 def plain_title(text: str, kind: str = "") -> str:
-    """A title as plain text of at most 1,000 characters.
+    """A title as plain text of at most `MAX_TITLE` characters.
 
-    `kind` is how the feed declares it: "text" stands as it is; "html" is markup; "" is a feed
-    that does not say (RSS): tags go, and what is escaped twice is decoded once more.
+    `kind` is what the feed declares: "text" is taken literally; "html" is markup; "" is undeclared
+    (RSS): tags are removed, and double escapes decoded once more.
     """
     text = text[:_MAX_TITLE_MARKUP]
     if kind != "text":
@@ -46,39 +48,39 @@ def plain_title(text: str, kind: str = "") -> str:
 
 
 def person_name(text: str) -> str:
-    """A name out of `text`, without the e-mail address beside it; the address if it is all."""
+    """The name in `text`, without the e-mail address beside it; the address if there is no name."""
     text = plain_title(text[:1_000])
     name = _EMPTY_BRACKETS.sub("", _EMAIL.sub("", text.replace("mailto:", ""))).strip()
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1]
-    return (collapse_whitespace(name.strip(" ,;:-")) or text)[:MAX_NAME]
+    return (collapse_whitespace(name.strip(" ,;:-")) or text)[:MAX_AUTHOR]
 
 
 def unique(texts: Iterable[str], most: int) -> tuple[str, ...]:
-    """The texts that are not empty, each once, in order, at most `most`."""
+    """The first `most` distinct texts that are not empty, in order."""
     return tuple(dict.fromkeys(text for text in texts if text))[:most]
 
 
 def category_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """At most 20 categories as plain text of at most 100 characters each."""
+    """Categories as plain text, each once, cut to the limits of a stored entry."""
     names = (truncate(plain_title(text[:1_000]), MAX_CATEGORY) for text in texts)
     return unique(names, MAX_CATEGORIES)
 
 
 def clean_guid(text: str) -> str | None:
-    """`text` as a guid, None where it cannot tell one entry from another ("", "0")."""
+    """`text` as a guid, None if it cannot identify an entry ("", "0")."""
     guid = strip_controls(text).strip()[:MAX_GUID]
     return None if guid in ("", "0") else guid
 
 
 def language_code(text: str) -> str | None:
-    """The language of a tag such as "ar-MA", in small letters; None for anything else."""
+    """The language of a tag such as "ar-MA", in lower case; None for anything else."""
     match = _LANGUAGE.fullmatch(text[:40]) if text else None
     return match[1].lower() if match else None
 
 
 def byte_length(text: str) -> int:
-    """A length in bytes, 0 where it is none or absurd."""
+    """A length in bytes, 0 if missing or absurd."""
     digits = text.strip()
     if not digits.isascii() or not digits.isdigit() or len(digits) > 16:
         return 0
@@ -87,7 +89,7 @@ def byte_length(text: str) -> int:
 
 
 def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """The first 20 enclosures, one per address."""
+    """The first `MAX_ENCLOSURES` enclosures, one per address."""
     by_url: dict[str, Enclosure] = {}
     for enclosure in enclosures:
         by_url.setdefault(enclosure.url, enclosure)
@@ -95,7 +97,7 @@ def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...
 
 
 def ttl_from_minutes(minutes: float) -> timedelta | None:
-    """A time to live between 0 and 7 days; None for what is not positive."""
+    """A time to live of at most 7 days; None unless positive."""
     if not minutes > 0:
         return None
     return min(timedelta(minutes=min(minutes, 1e6)), _MAX_TTL)

@@ -1,4 +1,4 @@
-"""XML as text: what has to be done to a document before a parser may see it."""
+"""Repair XML as text, before a parser sees it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _NAMESPACES = {
 
 @dataclass(frozen=True, slots=True)
 class FeedXml:
-    """A feed's XML from its root element on, and what stood before it."""
+    """A feed's XML from its root element on, and what preceded it."""
 
     xml: str
     preamble: str
@@ -58,10 +58,10 @@ class FeedXml:
 
 
 def find_feed_xml(text: str) -> FeedXml | None:
-    """The document from its root element on, or None where there is no feed in it.
+    """The document from its root element on, None if it contains no feed.
 
-    What comes before (comments, processing instructions, the DOCTYPE with every entity that it
-    declares) is dropped: a document's own entities are never expanded.
+    Drops what precedes it (comments, processing instructions, the DOCTYPE with all entities that it
+    declares): entities of a document are never expanded.
     """
     start = _first_element(text)
     root = _ROOT.search(text, start)
@@ -73,14 +73,14 @@ def find_feed_xml(text: str) -> FeedXml | None:
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether `text` begins as a web page does."""
+    """Whether `text` starts like a web page."""
     return _HTML.search(text, 0, 2000) is not None
 
 
 def escape_ampersands(xml: str) -> tuple[str, bool]:
-    """`xml` with HTML's entities as characters and every other stray "&" escaped.
+    """`xml` with HTML's entities as characters and every stray "&" escaped.
 
-    Says also whether there was such a stray one. CDATA sections stay as they are.
+    Also returns whether there was a stray one. Leaves CDATA sections alone.
     """
     if "&" not in xml:
         return xml, False
@@ -100,8 +100,8 @@ def escape_ampersands(xml: str) -> tuple[str, bool]:
 def cut_entries(xml: str, limit: int, timezone: str) -> tuple[str, int]:
     """`xml` with at most `limit` entries, and how many there were.
 
-    Where at least half of the entries are dated the newest stay, else the first; they keep
-    their order. `timezone` is that of dates without one. Linear but for one sort.
+    Keeps the newest if at least half are dated, else the first, in their order. `timezone` is that
+    of dates without one. Linear but for one sort.
     """
     if xml.count("<item") + xml.count("<entry") + xml.count(":item") + xml.count(":entry") <= limit:
         return xml, 0
@@ -124,10 +124,10 @@ def cut_entries(xml: str, limit: int, timezone: str) -> tuple[str, int]:
 
 
 def repair_xml(xml: str) -> str:
-    """`xml` with the commonest mistakes undone that keep it from being well-formed.
+    """`xml` without the commonest mistakes that keep it from being well-formed.
 
-    HTML that stands unescaped in a title, summary or body is escaped, a "<" that opens no tag
-    too, and prefixes are declared that are not.
+    Escapes raw HTML in titles, summaries and bodies and every "<" that opens no tag, and declares
+    undeclared prefixes.
     """
     return _declare_prefixes(_outside_cdata(_escape_inline(xml), _escape_less_than))
 
@@ -162,7 +162,7 @@ def _end_of_doctype(text: str, start: int) -> int:
 
 
 def _outside_cdata(xml: str, change: Callable[[str], str]) -> str:
-    """`xml` with `change` done to what is not in a CDATA section."""
+    """`xml` with `change` applied outside CDATA sections."""
     first, *others = xml.split("<![CDATA[")
     pieces = [change(first)]
     for other in others:
@@ -174,7 +174,7 @@ def _outside_cdata(xml: str, change: Callable[[str], str]) -> str:
 
 
 def _entry_spans(xml: str) -> list[tuple[int, int]]:
-    """(start, end) of every entry, in order; entries without an end reach to the next."""
+    """(start, end) of every entry, in order; unclosed entries end at the next."""
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     position = 0
@@ -195,14 +195,14 @@ def _entry_spans(xml: str) -> list[tuple[int, int]]:
 
 
 def _entry_time(xml: str, start: int, end: int, timezone: str) -> float:
-    """Seconds since 1970 of the entry's first date; 0 where it has none."""
+    """Unix time of the entry's first date; 0 if it has none."""
     match = _ENTRY_DATE.search(xml, start, end)
     date = parse_date(match[1], timezone) if match else None
     return max(date.timestamp(), 0.0) if date else 0.0
 
 
 def _escape_inline(xml: str) -> str:
-    """`xml` with the unescaped HTML in its titles, summaries and bodies escaped."""
+    """`xml` with the raw HTML in its titles, summaries and bodies escaped."""
     pieces: list[str] = []
     done = position = 0
     endless: set[str] = set()
@@ -235,7 +235,7 @@ def _escape_less_than(piece: str) -> str:
 
 
 def _declare_prefixes(xml: str) -> str:
-    """`xml` with the prefixes that it uses and does not declare declared on its root."""
+    """`xml` with its undeclared prefixes declared on the root."""
     used = set(_TAG_PREFIX.findall(xml))
     missing = sorted(used - set(_DECLARED_PREFIX.findall(xml)) - {"xml"})[:50]
     root = _ROOT.match(xml)

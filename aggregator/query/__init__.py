@@ -7,7 +7,7 @@ docs/search.md documents the language.
 """
 
 from aggregator.query.dates import resolve_date
-from aggregator.query.parser import MAX_DEPTH, MAX_QUERY_LENGTH, MAX_TERMS, parse
+from aggregator.query.parser import MAX_DEPTH, MAX_TERMS, parse
 from aggregator.query.printer import print_query
 from aggregator.query.tree import (
     EVERYTHING,
@@ -31,7 +31,6 @@ from aggregator.query.tree import (
 __all__ = [
     "EVERYTHING",
     "MAX_DEPTH",
-    "MAX_QUERY_LENGTH",
     "MAX_TERMS",
     "And",
     "Field",

@@ -16,16 +16,16 @@ from aggregator.query.field_values import field_with
 from aggregator.query.lexer import Token, tokenize
 from aggregator.query.syntax_errors import query_error
 from aggregator.query.tree import FieldName, Not, Tree, all_of, any_of
+from aggregator.types.limits import MAX_QUERY
 
-MAX_QUERY_LENGTH = 4000
 MAX_TERMS = 300
 MAX_DEPTH = 20
 
 
 def parse(text: str) -> Tree:
     """Parse a query; `EVERYTHING` if it has no words. Raises QueryError."""
-    if len(text) > MAX_QUERY_LENGTH:
-        raise query_error("error.query_long", text, MAX_QUERY_LENGTH, len(text))
+    if len(text) > MAX_QUERY:
+        raise query_error("error.query_long", text, MAX_QUERY, len(text))
     visible = [index for index, char in enumerate(text) if not _is_invisible(char)]
     if len(visible) == len(text):
         return _Parser(text).parse()

@@ -1,7 +1,7 @@
-"""How often Python looks for garbage.
+"""Tune Python's garbage collector.
 
-A poller keeps some ten thousand words and entries for as long as it lives, and hardly anything in
-it forms circles: looking through all of it every few hundred new objects took a tenth of its time.
+A poller keeps some ten thousand words and entries for its whole life, hardly any of them in cycles:
+scanning all of them every few hundred new objects took a tenth of its time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,6 @@ import gc
 
 
 def tune_gc() -> None:
-    """Leave alone what is there now, and look at what comes less often."""
+    """Exclude the objects that exist now from collection, and collect less often."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -1,4 +1,4 @@
-"""A process that must not outlive its parent: a pipe that ends when the parent does."""
+"""End a process with its parent, by a pipe that closes when the parent ends."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ PARENT_PIPE_VARIABLE = "MARSAD_LIFELINE"
 
 
 def watch_parent() -> None:
-    """End this process as SIGTERM would, as soon as the one that started it is gone.
+    """End this process as SIGTERM would, as soon as its parent is gone.
 
-    The parent keeps the writing end of a pipe open; the system closes it even after `kill -9`.
-    Does nothing in a process that was started by hand.
+    The parent keeps the writing end of a pipe open; the system closes it even after `kill -9`. Does
+    nothing in a process started by hand.
     """
     number = os.environ.pop(PARENT_PIPE_VARIABLE, "")
     if number.isdigit():

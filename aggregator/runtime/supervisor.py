@@ -1,7 +1,7 @@
-"""Starts the processes of `marsad run`, stops them together, starts one that died anew.
+"""Start the processes of `marsad run`, restart those that die, stop all together.
 
-Only the standard library: `marsad run` replaces itself with this once the database is ready, so
-that the process that does nothing but wait takes no memory.
+Uses only the standard library: `marsad run` replaces itself with this once the database is ready,
+so that a process that only waits takes no memory.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from types import FrameType
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
 STOP_TIMEOUT_S = 9.5
+# A process that exits this soon after its first start would fail again.
 YOUNG_S = 15.0
-"""A process that ends by itself so soon after the first start will not do better next time."""
 MAX_RESTART_DELAY_S = 30.0
 
 
 class Child:
-    """One process: how it is started, when it was, how often it died."""
+    """One process: its command, when it was started, how often it died."""
 
     def __init__(self, name: str, command: list[str], lifeline: int) -> None:
         self.name = name
@@ -47,7 +47,7 @@ class Child:
             self.process.send_signal(number)
 
     def exit_status(self) -> int | None:
-        """The exit status of a process that has ended since the last look."""
+        """The exit status of a process that has ended since the last check."""
         if self.process is None:
             return None
         status = self.process.poll()
@@ -56,7 +56,7 @@ class Child:
         return status
 
     def schedule_restart(self) -> float:
-        """Start again after a pause that doubles; seconds until then."""
+        """Restart after a pause that doubles each time; the seconds until then."""
         if time.monotonic() - self.started > 60:
             self.restarts = 0
         self.restarts += 1
@@ -75,7 +75,7 @@ class Supervisor:
         self._status = 0
 
     def run(self) -> int:
-        """Returns the exit status: 0 after a wished-for stop, 1 (or a child's own) otherwise."""
+        """The exit status: 0 after a requested stop, 1 (or a child's own) otherwise."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._forward_signal)
@@ -133,13 +133,13 @@ class Supervisor:
 
 
 def log_line(message: str) -> None:
-    """Tell the terminal or the service manager."""
+    """Write a line for the terminal or the service manager."""
     sys.stderr.write(f"marsad: {message}\n")
     sys.stderr.flush()
 
 
 def exec_supervisor(commands: dict[str, list[str]]) -> None:
-    """Become the supervisor of `commands`: same process id, nothing else kept."""
+    """Replace this process by the supervisor of `commands`, keeping only the process id."""
     arguments = [sys.executable, "-m", "aggregator.runtime.supervisor", json.dumps(commands)]
     os.execv(sys.executable, arguments)  # noqa: S606 (our own interpreter, no shell)
 

@@ -1,4 +1,4 @@
-"""Sources and feeds as the operator wrote them."""
+"""Sources and feeds as the operator configured them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aggregator.types.names import LocalizedName
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A feed as the operator wrote it."""
+    """A feed as configured."""
 
     url: str
     section: str
@@ -17,7 +17,7 @@ class FeedSpec:
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """A source as the operator wrote it, names filled in."""
+    """A source as configured, with missing names filled in."""
 
     slug: str
     name: LocalizedName

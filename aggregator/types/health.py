@@ -8,6 +8,7 @@ from typing import Literal
 
 from aggregator.types.names import SourceRef
 
+# States of a feed, most serious first; `process.feeds.health` defines them.
 FeedState = Literal[
     "gone",
     "refused",
@@ -21,12 +22,11 @@ FeedState = Literal[
     "healthy",
     "disabled",
 ]
-"""How a feed does, the most worrying first; what each means is in `process.health`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """A feed and how its polling goes."""
+    """A feed and the state of its polling."""
 
     id: int
     url: str
@@ -42,19 +42,19 @@ class FeedHealth:
     error_kind: str | None
     error_detail: str | None
     since: datetime | None = None
-    """When the status began; None where it began before anybody noted it."""
+    """When the status began; None if it began before that was recorded."""
     adopted_url: str | None = None
-    """The address that is polled in place of `url`."""
+    """The URL that is polled instead of `url`."""
     advertised: tuple[tuple[str, str], ...] = ()
-    """(title, URL) of the feeds that a web page at the feed's address names."""
+    """(title, URL) of the feeds advertised by a web page at the feed's URL."""
     failures: int = 0
-    """Polls that failed since the last good one."""
+    """Failed polls since the last successful one."""
     not_before: datetime | None = None
-    """The publisher asked to be left alone until then."""
+    """The publisher wants to be left alone until then."""
     took_ms: int | None = None
-    """How long the publisher's last good answer took."""
+    """Duration of the publisher's last successful answer."""
     clamped_dates: int = 0
-    """Entries of the last document whose date could not be believed."""
+    """Entries of the last document with an implausible date."""
     newest_at: datetime | None = None
     mean_gap_s: int | None = None
     median_delay_s: int | None = None
@@ -64,18 +64,18 @@ class FeedHealth:
 
 @dataclass(frozen=True, slots=True)
 class FeedDay:
-    """What polling a feed came to on one day (UTC)."""
+    """The polls of a feed on one day (UTC)."""
 
     day: date
     polls: int = 0
     failures: int = 0
     new_entries: int = 0
-    """Without those of the very first poll, which are older."""
+    """Excludes those of the very first poll, which are older."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHistory:
-    """A feed with its last days, the oldest first, none left out."""
+    """A feed with its last days, oldest first, without gaps."""
 
     feed: FeedHealth
     days: tuple[FeedDay, ...]
@@ -83,11 +83,11 @@ class FeedHistory:
 
 @dataclass(frozen=True, slots=True)
 class FeedHealthPage:
-    """What an operator looks at: some feeds, the most worrying first, and counts of all."""
+    """A page of feeds for operators, most serious first, with totals over all feeds."""
 
     reports: tuple[FeedHistory, ...]
     counts: dict[FeedState, int]
-    """Feeds by state, the most worrying first; only states that occur."""
+    """Number of feeds by state, most serious first; only states that occur."""
     next_page: int | None
 
 

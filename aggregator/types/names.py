@@ -1,4 +1,4 @@
-"""What everything else is described with: directions, roles, names, sources."""
+"""Basic vocabulary: directions, roles, names, sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Role = Literal["reader", "editor", "operator"]
 
 @dataclass(frozen=True, slots=True)
 class LocalizedName:
-    """A name in the three languages of the interface; each is never empty."""
+    """A name in the three languages of the interface, none of them empty."""
 
     ar: str
     fr: str

@@ -17,7 +17,7 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class FeedProblem:
-    """Something that is wrong with a document that could be read all the same."""
+    """A problem with a document that could be read nevertheless."""
 
     kind: str
     detail: str = ""
@@ -25,7 +25,7 @@ class FeedProblem:
 
 @dataclass(frozen=True, slots=True)
 class ParsedEntry:
-    """An entry as its publisher wrote it. Text is decoded; HTML is NOT yet safe."""
+    """An entry as published. Text is decoded; HTML is NOT yet safe."""
 
     guid: str | None
     url: str | None

@@ -13,7 +13,7 @@ HubState = Literal["pending", "active", "refused", "unsubscribed"]
 
 @dataclass(frozen=True, slots=True)
 class HubSubscription:
-    """That a hub is to tell us of news in a feed, and how far that has come."""
+    """A subscription to a feed at its hub, and its progress."""
 
     feed_id: int
     hub_url: str
@@ -31,7 +31,7 @@ class HubSubscription:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What a hub delivered, as it came."""
+    """A delivery of a hub, as received."""
 
     id: int
     content_type: str
@@ -40,7 +40,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class PreparedPush:
-    """What a hub delivered, ready to be stored; no `document` where it could not be read."""
+    """A delivery of a hub, ready to be stored; `document` is None if it could not be read."""
 
     id: int
     document: PreparedFeed | None

@@ -10,7 +10,6 @@ from aggregator.errors import QueryError
 from aggregator.query import (
     EVERYTHING,
     MAX_DEPTH,
-    MAX_QUERY_LENGTH,
     MAX_TERMS,
     And,
     Field,
@@ -23,6 +22,7 @@ from aggregator.query import (
     Word,
     parse,
 )
+from aggregator.types.limits import MAX_QUERY
 
 A, B, C = Word("a1"), Word("b1"), Word("c1")
 
@@ -170,11 +170,11 @@ def test_errors_give_place_and_key(typed: str, key: str, found: str) -> None:
 
 def test_limits() -> None:
     for typed, key in (
-        ("ا" * (MAX_QUERY_LENGTH + 1), "query_long"),
+        ("ا" * (MAX_QUERY + 1), "query_long"),
         ("a " * (MAX_TERMS + 1), "query_terms"),
         ("(" * (MAX_DEPTH + 1) + "a", "query_deep"),
         ("NOT " * (MAX_DEPTH + 1) + "a", "query_deep"),
-        ("(" * MAX_QUERY_LENGTH, "query_deep"),
+        ("(" * MAX_QUERY, "query_deep"),
     ):
         with pytest.raises(QueryError) as caught:
             parse(typed)

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from aggregator.query import Tree, parse
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import EntryFilter
+from aggregator.types.limits import MAX_ID
 from web.request import params
 
 MAX_LIMIT = 200
@@ -20,7 +21,6 @@ _ENTRIES = (
     "collapse", "q", "topic",
 )  # fmt: skip
 _SEARCH = (*_ENTRIES, "order")
-MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

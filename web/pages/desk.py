@@ -20,6 +20,7 @@ from aggregator.services.desk import preview as topic_preview
 from aggregator.services.desk import topics as desk
 from aggregator.services.desk.preview import Preview
 from aggregator.types import Topic, User
+from aggregator.types.limits import MAX_ID
 from web.caches.filter_options import cached_filter_options
 from web.presentation import isolated
 from web.presentation.desk import topic_name
@@ -39,8 +40,6 @@ from web.request.topic_form import (
 )
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-
-_MAX_REVISION = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +151,7 @@ def preview() -> Response:
 def history(slug: str) -> str:
     """List all revisions, and show two of them side by side."""
     require_user("topic.edit")
-    before, after = (
-        params.integer(request.args, name, 0, _MAX_REVISION) for name in ("before", "after")
-    )
+    before, after = (params.integer(request.args, name, 0, MAX_ID) for name in ("before", "after"))
     found = desk.history(read_session(), slug, before, after)
     return render_template("desk/history.html", found=found, topic=found.topic)
 

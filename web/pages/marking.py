@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from aggregator.services.reading import entries as reading
 from aggregator.services.reading import marking, tagging
 from aggregator.types import UNREAD_CAP, MarkResult, User
+from aggregator.types.limits import MAX_ID
 from web.pages.entries import blueprint as entries
 from web.request import params
 from web.request.auth import now, require_user
@@ -24,7 +25,6 @@ from web.request.security import safe_next
 
 blueprint = Blueprint("marking", __name__)
 
-_MAX_ID = 2**31 - 1
 _MAX_AGE_DAYS = 365
 
 
@@ -47,7 +47,7 @@ def mark_all() -> Response:
     reader = require_user("entry.mark")
     chosen = parse_list_context(request.form).chosen
     sent = {name: value for name, value in request.form.items() if value}
-    up_to = params.integer(sent, "up_to", 0, _MAX_ID)
+    up_to = params.integer(sent, "up_to", 0, MAX_ID)
     if up_to is None:
         raise params.invalid_param("up_to", "the id of an entry")
     days = params.integer(sent, "older_than", 1, _MAX_AGE_DAYS)
@@ -58,7 +58,7 @@ def mark_all() -> Response:
             chosen,
             now(),
             up_to=up_to,
-            above=params.integer(sent, "above", 1, _MAX_ID),
+            above=params.integer(sent, "above", 1, MAX_ID),
             older_than=timedelta(days=days) if days else None,
         )
     return _marked_response(reader, marked, "marked.read")

@@ -17,12 +17,13 @@ from flask import (
 )
 
 from aggregator.errors import QueryError
-from aggregator.query import EVERYTHING, MAX_QUERY_LENGTH, parse, print_query
+from aggregator.query import EVERYTHING, parse, print_query
 from aggregator.services.search import saved as saved_searches
 from aggregator.services.search import search
 from aggregator.services.search.cursors import next_cursor
 from aggregator.services.search.request import SearchRequest
 from aggregator.types import EntryFilter, SavedSearch, SearchOrder
+from aggregator.types.limits import MAX_QUERY
 from web.caches.saved_counts import searches_with_counts
 from web.presentation import isolated
 from web.presentation.search import FACETS_SHOWN, day_bars, examples
@@ -64,7 +65,7 @@ def index() -> Response:
     try:
         tree = parse(address.query)
     except QueryError as error:
-        shortened = replace(address, query=address.query[:MAX_QUERY_LENGTH])
+        shortened = replace(address, query=address.query[:MAX_QUERY])
         return make_response(_render(shortened, problem=error.problem), 400)
     if tree == EVERYTHING:
         return make_response(_render(address, nothing_asked=True))

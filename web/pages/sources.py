@@ -8,6 +8,7 @@ from aggregator.errors import NotFound
 from aggregator.services.operate import feed_health
 from aggregator.services.reading import entries, following
 from aggregator.services.reading.following import FollowState
+from aggregator.types.limits import is_slug
 from web.request import params
 from web.request.auth import can, current_user, now, require, require_user
 from web.request.database import read_session
@@ -29,7 +30,7 @@ def index() -> str:
 def show(slug: str) -> str:
     """One source and its entries, including those that others published first."""
     require("source.read")
-    if not params.is_slug(slug):
+    if not is_slug(slug):
         raise NotFound("source", slug)
     chosen = current_list_context().chosen
     if chosen.unread:

@@ -10,12 +10,11 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from aggregator.types import UNREAD_CAP, Enclosure, SourceRef
+from aggregator.types.limits import MAX_SUMMARY
 from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
-# A stored summary of about this length was itself cut off (see `PreparedEntry.summary`).
-STORED_SUMMARY_LENGTH = 400
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
 
 # A number of each plural form.
@@ -101,7 +100,7 @@ def excerpt(text: str, max_length: int = 220) -> str:
     """The beginning of a text, cut between words; "…" marks a cut."""
     if len(text) > max_length:
         text = text[:max_length].rsplit(" ", 1)[0]
-    elif len(text) < STORED_SUMMARY_LENGTH * 0.9 or text.endswith(SENTENCE_ENDS):
+    elif len(text) < MAX_SUMMARY * 0.9 or text.endswith(SENTENCE_ENDS):
         return text
     return text.rstrip(" ،,.:;؛…") + "…"
 

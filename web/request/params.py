@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from aggregator.errors import InvalidInput
+from aggregator.types.limits import is_slug
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -15,11 +15,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 def invalid_param(name: str, allowed: str) -> InvalidInput:
     """The error for a parameter whose value cannot be used."""
     return InvalidInput("error.bad_request", f"{name}: {allowed}", field=name)
-
-
-def is_slug(value: str) -> bool:
-    """Whether `value` has the form of a slug."""
-    return len(value) <= 80 and _SLUG.fullmatch(value) is not None
 
 
 def slug(values: Mapping[str, str], name: str = "source") -> str | None:

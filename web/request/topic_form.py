@@ -10,11 +10,11 @@ from aggregator.errors import QueryError
 from aggregator.query import parse
 from aggregator.query.rule_form import RuleForm, form_from_rule, rule_from_form
 from aggregator.types import LocalizedText, Topic, TopicContent
+from aggregator.types.limits import MAX_ID
 from web.request.i18n import LANGUAGES, current_language
 
 # Days for which an entry may stay; 0 for ever.
 MAX_AGE_CHOICES = (0, 1, 7, 30, 90, 365)
-_MAX_INT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +82,4 @@ def _wording(values: MultiDict[str, str], name: str) -> LocalizedText:
 
 def _number(text: str) -> int:
     usable = text.isascii() and text.isdigit() and len(text) <= 10
-    return min(int(text), _MAX_INT) if usable else 0
+    return min(int(text), MAX_ID) if usable else 0

@@ -1,18 +1,18 @@
-"""How a feed does, from what is stored of it: its state, and which sentences say so.
+"""The state of a feed, computed from what is stored of it, and the sentences for it.
 
-| state       | means                                                               |
-|-------------|---------------------------------------------------------------------|
-| gone        | the publisher closed the address for good; it is not polled any more |
-| refused     | the publisher does not let us in, or not so often                    |
-| unreachable | nothing answers at the address                                       |
-| failing     | what answers cannot be used                                          |
-| damaged     | it is read, but its document is faulty or was cut                    |
-| moved       | it is read at another address than the config says                   |
-| slow        | it is read, but its publisher took more than `SLOW` to answer        |
-| silent      | it is read, but has had nothing new for `SILENT_AFTER`                     |
-| new         | it has not been polled yet                                           |
-| healthy     | none of these                                                        |
-| disabled    | it has left the config                                               |
+| state       | means                                                             |
+|-------------|-------------------------------------------------------------------|
+| gone        | the publisher closed its URL for good; it is no longer polled     |
+| refused     | the publisher does not let us in, or not that often               |
+| unreachable | nothing answers at its URL                                        |
+| failing     | what answers cannot be used                                       |
+| damaged     | it can be read, but its document is faulty or was cut             |
+| moved       | it is read at another URL than the configured one                 |
+| slow        | it can be read, but its publisher took more than `SLOW` to answer |
+| silent      | it can be read, but has had nothing new for `SILENT_AFTER`        |
+| new         | it has not been polled yet                                        |
+| healthy     | none of these                                                     |
+| disabled    | it was removed from the config                                    |
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from aggregator.types import FeedDay, FeedFailure, FeedState
 
 SLOW = timedelta(seconds=5)
 SILENT_AFTER = timedelta(days=30)
+# The delay is the median over this many latest entries.
 DELAY_SAMPLE_SIZE = 50
-"""Of so many entries, the last ones, the delay is the median."""
 SHOWN_DAYS = 30
 KEPT_DAYS = 60
 
 STATES: tuple[FeedState, ...] = get_args(FeedState)
 FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
 DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries"})
+# Kinds of problems; each has a sentence and advice in the catalogues.
 PROBLEM_KINDS = FAILURES | DAMAGES
-"""What is wrong with a feed; each has a sentence and advice in the catalogues."""
 BROKEN_STATES: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
+# States whose advice does not depend on what is wrong.
 ADVISORY_STATES: tuple[FeedState, ...] = ("moved", "slow", "silent")
-"""States whose advice does not depend on what is wrong."""
 _UNANSWERED = frozenset({"dns", "connection", "tls", "timeout"})
 
 
@@ -59,14 +59,14 @@ class FeedFacts:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What came in from `first_day` up to yesterday."""
+    """Number of entries that arrived from `first_day` up to yesterday."""
 
     first_day: date
     new_entries: int
 
 
 def feed_state(facts: FeedFacts) -> FeedState:
-    """The state of a feed, the most worrying where several apply."""
+    """The state of a feed, the most serious if several apply."""
     if not facts.enabled:
         return "disabled"
     if facts.status == "failing":
@@ -82,7 +82,7 @@ def _readable_feed_state(facts: FeedFacts) -> FeedState:
         return "moved"
     if (facts.took_ms or 0) > SLOW.total_seconds() * 1000:
         return "slow"
-    # Compared with the last poll, not with now: a poller that stood still is no silent feed.
+    # Compared with the last poll, not with now: a stopped poller makes no feed silent.
     polled_at, newest_at = facts.last_success_at, facts.newest_at
     if polled_at and newest_at and polled_at - newest_at >= SILENT_AFTER:
         return "silent"
@@ -90,19 +90,19 @@ def _readable_feed_state(facts: FeedFacts) -> FeedState:
 
 
 def state_since(facts: FeedFacts) -> datetime | None:
-    """When the state began; a silent feed is silent since its newest entry."""
+    """When the state began; a silent feed has been silent since its newest entry."""
     return facts.newest_at if feed_state(facts) == "silent" else facts.status_since
 
 
 def message_key(shown: FeedState, error_kind: str | None) -> str:
-    """The translation key of what is the matter."""
+    """The translation key of the problem."""
     if shown in BROKEN_STATES and error_kind in PROBLEM_KINDS:
         return f"feed.error.{error_kind}"
     return f"feed.status_text.{shown}"
 
 
 def advice_key(shown: FeedState, error_kind: str | None) -> str | None:
-    """The translation key of what is to be done about it; None where nothing is."""
+    """The translation key of the remedy; None if there is none."""
     if shown in ADVISORY_STATES:
         return f"feed.advice.{shown}"
     return (
@@ -113,19 +113,19 @@ def advice_key(shown: FeedState, error_kind: str | None) -> str | None:
 
 
 def median(delays: Sequence[int]) -> int:
-    """The middle one, in seconds; the lower of two."""
+    """The median in seconds; the lower of two."""
     return sorted(delays)[(len(delays) - 1) // 2]
 
 
 def pad_days(known: Sequence[FeedDay], today: date, count: int = SHOWN_DAYS) -> tuple[FeedDay, ...]:
-    """The last `count` days up to `today`, the oldest first, those without a poll too."""
+    """The last `count` days up to `today`, oldest first, including those without a poll."""
     by_day = {each.day: each for each in known}
     days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
     return tuple(by_day.get(day, FeedDay(day)) for day in days)
 
 
 def arrivals(known: Sequence[FeedDay], today: date) -> Arrivals | None:
-    """What came in on whole days; None without any."""
+    """The entries of complete days; None without any such day."""
     whole = [each for each in known if each.day < today and each.polls]
     if not whole:
         return None
@@ -133,9 +133,9 @@ def arrivals(known: Sequence[FeedDay], today: date) -> Arrivals | None:
 
 
 def entries_per_day(known: Arrivals | None, today: date, mean_gap_s: int | None) -> float | None:
-    """New entries a day, over the whole days since the feed was first polled.
+    """New entries per day, over the complete days since the feed was first polled.
 
-    With less than two of them, what the dates in its last document say; None without any.
+    With fewer than two such days, estimated from the dates in its last document; None without any.
     """
     if known and (today - known.first_day).days >= 2:
         return known.new_entries / (today - known.first_day).days
@@ -146,7 +146,7 @@ _REFUSALS = frozenset({"unauthorized", "forbidden", "rate_limited"})
 
 
 def status_after_failure(failure: FeedFailure) -> str:
-    """The status of a feed whose last poll failed so."""
+    """The status of a feed whose last poll failed with `failure`."""
     if failure.kind == "gone":
         return "gone"
     return "refused" if failure.kind in _REFUSALS else "failing"

@@ -1,4 +1,4 @@
-"""Which host a feed is on, and how many of one host's feeds may be under way. Pure."""
+"""Which host a feed is on, and how many of one host's feeds may be polled at once. Pure."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from yarl import URL
+from aggregator.urls import parse_web_url
 
 
 @lru_cache(maxsize=20_000)
 def authority(url: str) -> str:
-    """Host (lower case, ASCII) and port of an address, "example.com:443"; "" where it has none."""
-    try:
-        parsed = URL(url)
-        host, port = parsed.raw_host, parsed.port
-    except ValueError:
+    """Host (ASCII, lower case) and port of a feed's URL, "example.com:443"; "" if unreadable."""
+    parts = parse_web_url(url)
+    if parts is None:
         return ""
-    return f"{host.lower()}:{port}" if host else ""
+    return f"{parts.host.strip('[]')}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class HostShares:
-    """Shares `free_slots` places out, so that no host's feeds fill them while others wait.
+    """Divides `room` slots so that the feeds of no host fill them while others wait.
 
-    A host may hold as many places as are left free, and `least` in any case: one that has a
-    thousand feeds to poll gets half of the places, three such hosts a quarter each, and a quarter
-    stays free for whoever comes next. (The threshold is that of Choudhury and Hahne, "Dynamic
-    queue length thresholds for shared-memory packet switches", 1998.) `held` are the hosts of the
-    feeds that hold a place already.
+    A host may hold as many slots as are left free, and always `least`: one with a thousand feeds to
+    poll gets half of the slots, three such hosts a quarter each, and a quarter stays free for the
+    next one. (The threshold is that of Choudhury and Hahne, "Dynamic queue length thresholds for
+    shared-memory packet switches", 1998.) `held` are the hosts of the feeds that already hold a
+    slot.
     """
 
     def __init__(self, room: int, least: int, held: Iterable[str] = ()) -> None:
@@ -36,7 +34,7 @@ class HostShares:
         self._held = Counter(held)
 
     def try_acquire(self, host: str) -> bool:
-        """Whether a feed of `host` gets a place; it counts from now on."""
+        """Take a slot for a feed of `host`; whether there was one."""
         if self.free_slots <= 0 or self._held[host] >= max(self._least, self.free_slots):
             return False
         self._held[host] += 1

@@ -1,4 +1,4 @@
-"""When a feed is polled next. Pure: time and chance come in as arguments."""
+"""Decide when a feed is polled next. Pure: time and chance are arguments."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_BACKOFF = timedelta(hours=24)
+# Each wait varies by up to this fraction, so that polls spread out.
 JITTER = 0.1
-"""Each wait is stretched or shortened by up to this share, so that feeds spread out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class PollPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PublishingRate:
-    """How a feed publishes: newest entry, mean gap between entries; None where unknown."""
+    """How often a feed publishes: newest entry, mean gap between entries; None if unknown."""
 
     newest_at: datetime | None
     mean_gap: timedelta | None
@@ -32,12 +32,12 @@ def next_interval(
     now: datetime,
     publisher_asks: timedelta | None = None,
 ) -> timedelta:
-    """The wait after a good poll, between the policy's bounds.
+    """The wait after a successful poll, within the policy's bounds.
 
-    A feed that was silent for 30 days is polled at `max_interval`, for 14 days at half of it, for
-    7 days at a quarter; a livelier one at half its mean gap, at most a quarter of `max_interval`.
-    What the publisher asks (Cache-Control, Expires, ttl) can lengthen the wait up to
-    `max_interval`, never beyond. The steps are CommaFeed's.
+    A feed silent for 30 days is polled at `max_interval`, for 14 days at half of it, for 7 days at
+    a quarter; a livelier one at half its mean gap, at most a quarter of `max_interval`. The
+    publisher (Cache-Control, Expires, ttl) can lengthen the wait up to `max_interval`. The steps
+    are CommaFeed's.
     """
     longest = policy.max_interval
     silence = now - rhythm.newest_at if rhythm.newest_at else timedelta(0)
@@ -55,11 +55,10 @@ def next_interval(
 def backoff(
     policy: PollPolicy, failures: int, publisher_asks: timedelta | None = None
 ) -> timedelta:
-    """The wait after the `failures`-th failed poll in a row: doubling, never giving up.
+    """The wait after the `failures`-th failed poll in a row: it doubles and never gives up.
 
-    `min_interval` after the first, twice as long after each further one, up to a day; what the
-    publisher asks (Retry-After) can lengthen it up to a day. A `min_interval` of more than a day
-    is kept.
+    `min_interval` after the first, twice as long after each further one, up to a day; the publisher
+    (Retry-After) can lengthen it up to a day. A `min_interval` of more than a day is kept.
     """
     longest = max(MAX_BACKOFF, policy.min_interval)
     doublings = min(max(failures - 1, 0), 17)  # a second doubled so often is more than a day
@@ -70,9 +69,9 @@ def backoff(
 def with_jitter(
     wait: timedelta, chance: float, shortest: timedelta, longest: timedelta
 ) -> timedelta:
-    """`wait` moved by up to a tenth, between `shortest` and `longest` all the same.
+    """`wait` moved by up to a tenth, but kept between `shortest` and `longest`.
 
-    `chance` is evenly spread over [0, 1).
+    `chance` is uniform over [0, 1).
     """
     moved = wait * (1 + JITTER * (2 * chance - 1))
     return min(max(moved, shortest), max(longest, shortest))

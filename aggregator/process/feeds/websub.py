@@ -1,4 +1,4 @@
-"""What to do about hubs (https://www.w3.org/TR/websub/, the subscriber's side). Pure."""
+"""Decide what to request from hubs (https://www.w3.org/TR/websub/, subscriber's side). Pure."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Literal
 
 from aggregator.types import HubSubscription
 
+# The lease that we request; the hub decides.
 DEFAULT_LEASE = timedelta(days=10)
-"""What we ask for; the hub decides."""
 MAX_LEASE = timedelta(days=365)
+# An unconfirmed request is sent again after this wait, which doubles each time.
 RETRY_AFTER = timedelta(minutes=10)
-"""A request that is not confirmed by then is sent again; each further wait is twice as long."""
 MAX_RETRY_WAIT = timedelta(hours=24)
+# A hub that refused gets no request for this long.
 REFUSED_RETRY_AFTER = timedelta(days=7)
-"""A hub that said no is not asked again for so long."""
 MIN_RENEWAL_WAIT = timedelta(minutes=1)
+# Maximum requests to end a subscription before it is left to expire.
 MAX_UNSUBSCRIBE_ATTEMPTS = 3
-"""How often a hub is asked to end a subscription before it is left to run out."""
+# A hub silent for longer may be broken: its feed is polled like any other.
 RECENT = timedelta(hours=24)
-"""A hub that was silent for longer may be broken: its feed is polled as any other."""
+# A feed with pushes is polled this many times less often.
 POLL_SLOWDOWN = 4
-"""A feed whose news are pushed is polled so many times more rarely."""
 MAX_POLL_WAIT = timedelta(hours=24)
 
 HubAction = Literal["subscribe", "unsubscribe", "forget"]
@@ -41,7 +41,7 @@ _DIGESTS = {
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a hub elsewhere can know this host name: not one of this machine or network."""
+    """Whether a remote hub can resolve this host name: not one of this machine or network."""
     name = host.lower().removesuffix(".")
     return "." in name and not any(name.endswith(f".{local}") for local in _LOCAL_NAMES)
 
@@ -50,14 +50,14 @@ def is_public_name(host: str) -> bool:
 
 
 def next_action(subscription: HubSubscription, now: datetime) -> HubAction | None:
-    """What is to be done about a subscription now; None where it can be left alone."""
+    """The action due for a subscription now; None if it can be left alone."""
     if not subscription.enabled or subscription.state == "unsubscribed":
         return _unsubscribe_action(subscription, now)
     return "subscribe" if subscription.next_try_at <= now else None
 
 
 def _unsubscribe_action(subscription: HubSubscription, now: datetime) -> HubAction | None:
-    """What is to be done about one that nobody wants any more."""
+    """The action due for a subscription that is no longer needed."""
     if subscription.requested_at is None or subscription.state == "refused":
         return "forget"  # the hub knows nothing of it
     if subscription.state != "unsubscribed":
@@ -68,22 +68,22 @@ def _unsubscribe_action(subscription: HubSubscription, now: datetime) -> HubActi
 
 
 def retry_wait(failures: int) -> timedelta:
-    """How long the `failures`-th request in a row has to be confirmed before the next one."""
+    """How long to wait for a confirmation of the `failures`-th request before the next."""
     wait: timedelta = RETRY_AFTER * 2 ** min(max(failures - 1, 0), 10)
     return min(wait, MAX_RETRY_WAIT)
 
 
 def first_attempt_at(requested_at: datetime | None, now: datetime) -> datetime:
-    """When a feed that names another hub than before is subscribed there.
+    """When to subscribe a feed at a newly named hub.
 
     `requested_at` is of the last request to any hub: a feed that names another one at each poll
-    does not make us ask at each poll.
+    does not cause a request at each poll.
     """
     return max(now, requested_at + RETRY_AFTER) if requested_at else now
 
 
 def granted_lease(lease_seconds: str) -> timedelta:
-    """The lease that a hub names in its verification; what we asked for where it names none."""
+    """The lease that a hub grants in its verification; the one we requested if it names none."""
     text = lease_seconds.strip()
     if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) == 0:
         return DEFAULT_LEASE
@@ -91,8 +91,10 @@ def granted_lease(lease_seconds: str) -> timedelta:
 
 
 def renewal_wait(lease: timedelta) -> timedelta:
-    """How long to wait with the renewal: two thirds of the lease, never so long that a hub that
-    forgot us goes unnoticed."""
+    """How long to wait before renewing a lease.
+
+    Two thirds of the lease, but never so long that a hub that forgot us goes unnoticed.
+    """
     return min(max(lease * 2 / 3, MIN_RENEWAL_WAIT), DEFAULT_LEASE)
 
 
@@ -119,8 +121,8 @@ def poll_wait(
 ) -> timedelta:
     """The wait until the next poll of a feed that would be polled after `wait` without a hub.
 
-    Four times as long, up to a day, while the hub delivers. `missed`: the poll itself found news,
-    so that the hub does not tell all of it.
+    Four times as long, up to a day, while the hub delivers. `missed`: the poll itself found new
+    entries, so the hub does not deliver all of them.
     """
     if last_push_at is None or lease_until is None or missed:
         return wait

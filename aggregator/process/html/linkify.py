@@ -1,6 +1,6 @@
-"""Plain-text bodies as HTML: paragraphs, with their addresses as links.
+"""Plain-text bodies as HTML: paragraphs, with URLs as links.
 
-The only import of bleach, whose last release is 6.4.0: what it makes goes through nh3 afterwards
+The only import of bleach, whose last release is 6.4.0: its output goes through nh3 afterwards
 (docs/decisions/0001-sanitizing-with-nh3-and-bleach.md).
 """
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from bleach.linkifier import Linker
 
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+# Maximum characters; longer texts keep their URLs as text, because bleach is slow.
 _MAX_LINKED = 20_000
-"""Characters; longer texts keep their addresses as text, for bleach is slow."""
 _MAX_ADDRESSES = 100
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
 
 def text_to_html(text: str) -> str:
-    """Plain `text` as HTML: escaped, a paragraph per block of lines, addresses as links."""
+    """Plain `text` as HTML: escaped, one paragraph per block of lines, URLs as links."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     blocks = [escape(block, quote=False) for block in _PARAGRAPHS.split(text) if block]
     html = "".join(f"<p>{block.replace(chr(10), '<br>')}</p>" for block in blocks)
@@ -32,7 +32,7 @@ def text_to_html(text: str) -> str:
 
 @cache
 def _linker() -> "Linker":
-    """Loaded with the first text that needs it: bleach brings an HTML parser along."""
+    """Created on first use: bleach brings an HTML parser along."""
     from bleach.linkifier import Linker
 
     return Linker(callbacks=[], parse_email=False)

@@ -1,16 +1,16 @@
-"""Images and frames of a body, made ready for the sanitizer: lazy ones real, spying ones gone.
+"""Prepare images and frames of a body for the sanitizer: load lazy ones, drop tracking ones.
 
-Of this only `embed_url`, which `process.sanitize` asks again from inside nh3, is a matter of
-safety: whatever else leaves this file goes through nh3.
+Only `embed_url`, which `process.html.sanitize` also calls from inside nh3, matters for safety:
+everything else that leaves this file goes through nh3.
 """
 
 import re
 from collections.abc import Iterator
 from html import escape, unescape
-from urllib.parse import urlsplit
 
-from aggregator.process.html.urls import resolve_url
+from aggregator.urls import resolve_url
 
+# Hosts of the frames that survive, for the Content-Security-Policy of pages (`frame-src`).
 EMBED_HOSTS: tuple[str, ...] = (
     "www.youtube-nocookie.com",
     "player.vimeo.com",
@@ -18,7 +18,6 @@ EMBED_HOSTS: tuple[str, ...] = (
     "open.spotify.com",
     "w.soundcloud.com",
 )
-"""Hosts of the frames that survive, for the Content-Security-Policy of pages (`frame-src`)."""
 
 _ATTRIBUTES = r"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>?+"""
 _IMAGE = re.compile(rf"<img(?=[\s/]){_ATTRIBUTES}", re.IGNORECASE)
@@ -89,7 +88,7 @@ _YOUTUBE = re.compile(
 
 
 def is_beacon(url: str) -> bool:
-    """Whether an image's address belongs to something that counts readers."""
+    """Whether an image's URL belongs to a service that tracks readers."""
     if _BEACON_PATH.search(url):
         return True
     found = _HOST.match(url)
@@ -103,7 +102,7 @@ def is_beacon(url: str) -> bool:
 
 
 def embed_url(url: str) -> str | None:
-    """`url` (absolute) as the address of an allowed frame; None where it is none.
+    """`url` (absolute) as the URL of an allowed frame; None for all others.
 
     Always https; YouTube without cookies.
     """
@@ -116,7 +115,7 @@ def embed_url(url: str) -> str | None:
 
 
 def parse_attributes(text: str) -> dict[str, str]:
-    """Attributes of a start tag, names in lower case, the first of a name winning."""
+    """Attributes of a start tag by lower-case name; the first of a name wins."""
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(text):
         value = value[1:-1] if value[0] in "\"'" else value
@@ -125,7 +124,7 @@ def parse_attributes(text: str) -> dict[str, str]:
 
 
 def rewrite_images(html: str) -> str:
-    """`html` with lazily loaded images made ordinary and tracking pixels taken out."""
+    """`html` with lazily loaded images made ordinary and tracking pixels removed."""
     promoted: set[str] = set()
     return _IMAGE.sub(lambda tag: _image(tag, promoted), html)
 
@@ -176,7 +175,7 @@ def _is_tiny(attributes: dict[str, str]) -> bool:
 
 
 def rewrite_frames(html: str, base: str) -> str:
-    """`html` with each frame as an allowed embed or as a link to its address."""
+    """`html` with each frame as an allowed embed or as a link to its URL."""
     if not _FRAME.search(html):
         return html
     return "".join(_frame_pieces(html, base))
@@ -207,6 +206,7 @@ def _frame(url: str | None, attributes: dict[str, str]) -> str:
         return ""
     embed = embed_url(url)
     if embed is None:
-        return f'<p><a href="{escape(url)}">{escape(urlsplit(url).netloc)}</a></p>'
+        host = url.split("/")[2]
+        return f'<p><a href="{escape(url)}">{escape(host)}</a></p>'
     title = escape(attributes.get("title", ""))
     return f'<iframe src="{escape(embed)}" title="{title}"></iframe>'

@@ -1,6 +1,6 @@
-"""Publishers' HTML made safe to put on a page: our security boundary. nh3 is always the last.
+"""Make publishers' HTML safe to put on a page: our security boundary. nh3 always comes last.
 
-The only import of nh3. What survives is what an article needs; see
+The only import of nh3. Keeps what an article needs; see
 docs/decisions/0001-sanitizing-with-nh3-and-bleach.md.
 """
 
@@ -12,18 +12,19 @@ import nh3
 
 from aggregator.process.html.linkify import text_to_html
 from aggregator.process.html.media import EMBED_HOSTS, embed_url, rewrite_frames, rewrite_images
-from aggregator.process.html.urls import resolve_url, strip_tracking
+from aggregator.process.html.urls import strip_tracking
+from aggregator.urls import resolve_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 
+# Maximum characters of a body; the rest is cut.
 MAX_SIZE = 1_048_576
-"""Characters of a body that are looked at."""
 MAX_DEPTH = 200
+# Maximum sum of open elements over all tags, which a parser may have to rebuild.
 _MAX_WORK = 1_000_000
-"""Bound on the sum of open elements over all tags: what a parser may have to build again."""
 _MAX_TAG = 4096
+# Maximum "<" and "&" that are text; each costs nh3 a microsecond or more.
 _MAX_SPECIAL = 20_000
-"""Bound on "<" and "&" that are text: what nh3 takes a microsecond or more for."""
 _ROUNDS = 5
 
 TAGS = frozenset(
@@ -61,6 +62,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "video": {"src", "poster", "width", "height"},
 }
+# Written by us, because nh3 adds them in an order that differs between cleaners.
 _ADDED = {
     "audio": {"controls": "", "preload": "none"},
     "iframe": {
@@ -72,7 +74,6 @@ _ADDED = {
     "img": {"loading": "lazy", "decoding": "async", "referrerpolicy": "no-referrer"},
     "video": {"controls": "", "preload": "none"},
 }
-"""Written by us: nh3 would add them in an order that differs from cleaner to cleaner."""
 _REL = "noopener noreferrer nofollow"
 
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
@@ -96,7 +97,7 @@ _base: ContextVar[str] = ContextVar("base", default="")
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """nh3's question for each attribute that is allowed by name: its value, or None to drop it."""
+    """The value of an attribute that is allowed by name, None to drop it; called by nh3."""
     if name in _URL_ATTRIBUTES:
         url = resolve_url(value, _base.get())
         if url is None:
@@ -164,11 +165,11 @@ _NOT_NESTING = frozenset(
 
 
 def sanitize(html: str, base_url: str, *, plain_text: bool = False) -> str:
-    """`html` as safe HTML; `plain_text` where it is no HTML at all.
+    """`html` as safe HTML; `plain_text` if it is not HTML at all.
 
-    Addresses are absolute (against `base_url`), http or https and free of tracking. Takes linear
-    time and never raises: a body that is too deep or too odd for a parser comes back as
-    paragraphs of text, one over `MAX_SIZE` characters is cut. Idempotent.
+    URLs come out absolute (relative to `base_url`), http or https, and without tracking parameters.
+    Linear in time, never raises: a body too deep or too odd for a parser becomes paragraphs of
+    text, one over `MAX_SIZE` characters is cut. Idempotent.
     """
     html = _encodable(_truncate(html))
     if plain_text:
@@ -201,7 +202,7 @@ def _truncate(html: str) -> str:
 
 
 def _has_hidden(html: str) -> bool:
-    """Whether there are control characters, bidi embeddings, overrides or isolates."""
+    """Whether `html` has control characters, bidi embeddings, overrides or isolates."""
     # str.isprintable takes half the time of the expression and settles nearly every text.
     return not html.replace("\n", " ").isprintable() and _HIDDEN.search(html) is not None
 
@@ -241,7 +242,7 @@ def _flatten(html: str) -> str:
 
 
 def _rewrite_media(html: str, base_url: str) -> str:
-    """`html` with headings, frames and images as the allowlist wants them."""
+    """`html` with headings, frames and images in the form that the allowlist expects."""
     found = {name.lower() for name in _SPECIAL.findall(html)}
     if not found:
         return html
@@ -255,7 +256,7 @@ def _rewrite_media(html: str, base_url: str) -> str:
 
 
 def _clean_until_stable(html: str) -> str:
-    """What nh3 makes of `html`, tidied, and again until nh3 has nothing left to change.
+    """`html` cleaned by nh3 and tidied, until nh3 has nothing left to change.
 
     A result that its parser reads back unchanged is one that browsers read the same way.
     """
@@ -274,7 +275,7 @@ def _clean_until_stable(html: str) -> str:
 
 
 def _tidy(html: str) -> str:
-    """`html` without what sanitizing left empty and what must not be seen. Only takes away."""
+    """`html` without what sanitizing left empty and what must stay hidden. Only removes."""
     if _has_hidden(html):
         html = _HIDDEN.sub("", html)
     if "<img" in html or "<source" in html:

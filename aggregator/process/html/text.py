@@ -1,4 +1,4 @@
-"""Plain text out of sanitized HTML."""
+"""Extract plain text from sanitized HTML."""
 
 import re
 from html import unescape
@@ -11,10 +11,10 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def sanitized_to_text(html: str) -> str:
-    """The text of sanitized `html`, blocks apart, white space as it comes.
+    """The text of sanitized `html`, with blocks separated and white space unchanged.
 
-    Only for the output of `process.sanitize`, in which "<" is always a tag; ten times as fast as
-    `text.plain`, which reads whatever publishers write.
+    Only for the output of `process.html.sanitize`, in which "<" is always a tag; ten times as fast
+    as `text.plain`, which handles anything that publishers write.
     """
     if "<" in html:
         html = _TAG.sub(" ", _INLINE.sub("", html))

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
 from aggregator.services.accounts import rate_limits
-from aggregator.services.accounts.passwords import MAX_LENGTH, MIN_LENGTH, PasswordHasher
+from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.storage.accounts import sessions
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
 from aggregator.types import Role, User
-
-NAME_LENGTH = 40
+from aggregator.types.limits import MAX_PASSWORD, MAX_USER_NAME, MIN_PASSWORD
 
 
 def name_key(name: str) -> str:
@@ -30,25 +29,25 @@ def clean_name(name: str) -> str:
     """A name as it is stored. Raises InvalidInput for an unusable one."""
     name = _folded(name)
     printable = all(unicodedata.category(character)[0] != "C" for character in name)
-    if not (0 < len(name) <= NAME_LENGTH and printable):
+    if not (0 < len(name) <= MAX_USER_NAME and printable):
         raise InvalidInput(
-            "error.user_name", f"a name has 1 to {NAME_LENGTH} visible characters", field="name"
+            "error.user_name", f"a name has 1 to {MAX_USER_NAME} visible characters", field="name"
         )
     return name
 
 
 def check_password(password: str, repeat: str | None = None) -> None:
     """Raise InvalidInput for a password that is too short, too long, or repeated wrongly."""
-    if len(password) < MIN_LENGTH:
+    if len(password) < MIN_PASSWORD:
         raise InvalidInput(
             "error.password_short",
-            f"a password needs at least {MIN_LENGTH} characters",
+            f"a password needs at least {MIN_PASSWORD} characters",
             field="password",
         )
-    if len(password) > MAX_LENGTH:
+    if len(password) > MAX_PASSWORD:
         raise InvalidInput(
             "error.password_long",
-            f"a password has at most {MAX_LENGTH} characters",
+            f"a password has at most {MAX_PASSWORD} characters",
             field="password",
         )
     if repeat is not None and password != repeat:

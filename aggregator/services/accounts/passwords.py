@@ -9,8 +9,7 @@ from functools import cached_property
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_LENGTH = 8
-MAX_LENGTH = 1000
+from aggregator.types.limits import MAX_PASSWORD
 
 
 class PasswordHasher:
@@ -43,4 +42,4 @@ class PasswordHasher:
 
 def _normal(password: str) -> bytes:
     """The same bytes, however a keyboard composes letters."""
-    return unicodedata.normalize("NFKC", password[:MAX_LENGTH]).encode(errors="replace")
+    return unicodedata.normalize("NFKC", password[:MAX_PASSWORD]).encode(errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,10 +28,17 @@ from aggregator.types import (
     TopicSummary,
     User,
 )
+from aggregator.types.limits import (
+    MAX_NOTE,
+    MAX_REASON,
+    MAX_TOPIC_ABOUT,
+    MAX_TOPIC_NAME,
+    MAX_TOPIC_SLUG,
+    is_id,
+    is_slug,
+)
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED = frozenset(("new", "preview"))
-_MAX_SLUG, _MAX_NAME, _MAX_ABOUT, _MAX_REASON, _MAX_NOTE = 60, 120, 1000, 300, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def save(
         return topic
     return topics.save_topic(
         session, topic, content, base=base, editor=editor.name,
-        reason=_text(reason, _MAX_REASON), now=now,
+        reason=_text(reason, MAX_REASON), now=now,
     )  # fmt: skip
 
 
@@ -167,9 +173,9 @@ def history(session: Session, slug: str, before: int | None, after: int | None) 
 def validate(content: TopicContent) -> TopicContent:
     """The content as it is stored. Raises InvalidInput, QueryError."""
     slug = content.slug.strip().lower()
-    if not _SLUG.fullmatch(slug) or len(slug) > _MAX_SLUG or slug in _RESERVED:
+    if not is_slug(slug, MAX_TOPIC_SLUG) or slug in _RESERVED:
         raise InvalidInput("error.topic_slug", "letters a-z, digits and hyphens", field="slug")
-    name = _localized(content.name, _MAX_NAME)
+    name = _localized(content.name, MAX_TOPIC_NAME)
     if not name.get("ar"):
         raise InvalidInput("error.topic_name", "a topic needs a name", field="name")
     parse_rule(content.rule)
@@ -177,7 +183,7 @@ def validate(content: TopicContent) -> TopicContent:
         content,
         slug=slug,
         name=name,
-        about=_localized(content.about, _MAX_ABOUT),
+        about=_localized(content.about, MAX_TOPIC_ABOUT),
         rule=content.rule.strip(),
     )
 
@@ -215,7 +221,7 @@ def pin(
     """Pin an entry to the top for `days`, or until unpinned if 0. Raises NotFound."""
     topic = topics.find_topic(session, slug)
     expires_at = now + timedelta(days=days) if days else None
-    new = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, _MAX_REASON))
+    new = Pin(_entry_id(entry_id), 0, editor.name, now, expires_at, _text(note, MAX_REASON))
     curation.pin_entry(session, topic.id, new)
 
 
@@ -243,7 +249,7 @@ def remove(
     topic = topics.find_topic(session, slug)
     if not find_summaries(session, [_entry_id(entry_id)]):
         raise NotFound("entry", entry_id)
-    curation.remove_entry(session, topic.id, entry_id, editor.name, _text(reason, _MAX_REASON), now)
+    curation.remove_entry(session, topic.id, entry_id, editor.name, _text(reason, MAX_REASON), now)
 
 
 def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
@@ -259,7 +265,7 @@ def restore(session: Session, slug: str, entry_id: int, now: datetime) -> None:
 
 def add_note(session: Session, editor: User, slug: str, text: str, now: datetime) -> None:
     """Leave a note to the other editors. Raises InvalidInput if it is empty."""
-    text = text.replace("\x00", "").strip()[:_MAX_NOTE]
+    text = text.replace("\x00", "").strip()[:MAX_NOTE]
     if not text:
         raise InvalidInput("error.note_empty", "a note cannot be empty", field="note")
     curation.add_note(session, topics.find_topic(session, slug).id, editor.name, text, now)
@@ -271,6 +277,6 @@ def delete_note(session: Session, editor: User, slug: str, note_id: int) -> None
 
 
 def _entry_id(entry_id: int) -> int:
-    if not 0 < entry_id < 2**31:
+    if not is_id(entry_id):
         raise NotFound("entry", entry_id)
     return entry_id

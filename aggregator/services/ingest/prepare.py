@@ -14,7 +14,7 @@ from aggregator.process.entries import fingerprint
 from aggregator.process.html.media import is_beacon
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
-from aggregator.process.html.urls import resolve_url, strip_tracking, url_key
+from aggregator.process.html.urls import strip_tracking, url_key
 from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
@@ -25,14 +25,17 @@ from aggregator.types import (
     PreparedEntry,
     PreparedFeed,
 )
+from aggregator.types.limits import (
+    MAX_AUTHOR,
+    MAX_CATEGORIES,
+    MAX_CATEGORY,
+    MAX_ENCLOSURES,
+    MAX_GUID,
+    MAX_SUMMARY,
+    MAX_TITLE,
+)
+from aggregator.urls import resolve_url
 
-SUMMARY_LENGTH = 400
-_MAX_TITLE = 500
-_MAX_AUTHOR = 200
-_MAX_CATEGORY = 100
-_MAX_CATEGORIES = 20
-_MAX_ENCLOSURES = 10
-_MAX_GUID = 2000
 _MIN_SUMMARY_WORDS = 4
 # Extra characters to read for a summary, to make up for white space.
 _SPARE = 100
@@ -68,7 +71,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     gap, newest = _gap_and_newest(dates)
     return PreparedFeed(
         format=feed.format,
-        title=_line(feed.title, _MAX_TITLE),
+        title=_line(feed.title, MAX_TITLE),
         site_url=resolve_url(feed.site_url, document.url),
         entries=_deduplicate(entries),
         problems=feed.problems,
@@ -87,14 +90,14 @@ def _entry(
     base = resolve_url(entry.base_url, document.url) or document.url
     url = resolve_url(entry.url, base)
     url = strip_tracking(url) if url else None
-    title = _line(entry.title, _MAX_TITLE)
+    title = _line(entry.title, MAX_TITLE)
     content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
     text = fingerprint.strip_trailers(sanitized_to_text(content))
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
     language = detect_language(sample, _language(entry.language) or feed_language)
-    author = _line(", ".join(dict.fromkeys(entry.authors)), _MAX_AUTHOR)
+    author = _line(", ".join(dict.fromkeys(entry.authors)), MAX_AUTHOR)
     image_url = _image_url(entry, base, content)
     categories = _categories(entry.categories)
     enclosures = _enclosures(entry.enclosures, base)
@@ -161,7 +164,7 @@ def _line(text: str, limit: int) -> str:
 
 def _guid(guid: str | None, url: str | None, identity: int) -> str:
     if guid is not None:
-        return guid.replace("\x00", "")[:_MAX_GUID]
+        return guid.replace("\x00", "")[:MAX_GUID]
     return url or f"marsad:{identity & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
@@ -177,13 +180,13 @@ def _summary(entry: ParsedEntry, title: str, text: str) -> str:
     if entry.summary_html and entry.content_html and entry.summary_html != entry.content_html:
         own = _line(
             fingerprint.strip_trailers(html_to_text(entry.summary_html[:10_000])),
-            2 * SUMMARY_LENGTH,
+            2 * MAX_SUMMARY,
         )
         own = _without_title(own, title)
         if own.count(" ") + 1 >= _MIN_SUMMARY_WORDS:
-            return truncate(own, SUMMARY_LENGTH)
-    lead = collapse_whitespace(text[: SUMMARY_LENGTH + len(title) + _SPARE])
-    return truncate(_without_title(lead, title), SUMMARY_LENGTH)
+            return truncate(own, MAX_SUMMARY)
+    lead = collapse_whitespace(text[: MAX_SUMMARY + len(title) + _SPARE])
+    return truncate(_without_title(lead, title), MAX_SUMMARY)
 
 
 def _without_title(summary: str, title: str) -> str:
@@ -213,19 +216,19 @@ def _image_url(entry: ParsedEntry, base: str, content: str) -> str | None:
 
 
 def _categories(names: Iterable[str]) -> tuple[str, ...]:
-    lines = dict.fromkeys(_line(name, _MAX_CATEGORY) for name in names)
-    return tuple(line for line in lines if line)[:_MAX_CATEGORIES]
+    lines = dict.fromkeys(_line(name, MAX_CATEGORY) for name in names)
+    return tuple(line for line in lines if line)[:MAX_CATEGORIES]
 
 
 def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
     kept: dict[str, Enclosure] = {}
-    for enclosure in enclosures[: 2 * _MAX_ENCLOSURES]:
+    for enclosure in enclosures[: 2 * MAX_ENCLOSURES]:
         url = resolve_url(enclosure.url, base)
         if url and url not in kept:
             type_ = enclosure.type.strip().lower()
             type_ = type_ if _MEDIA_TYPE.fullmatch(type_) else ""
             kept[url] = Enclosure(url, type_, max(0, enclosure.length))
-    return tuple(kept.values())[:_MAX_ENCLOSURES]
+    return tuple(kept.values())[:MAX_ENCLOSURES]
 
 
 # --- dates -------------------------------------------------------------------------------------

@@ -13,12 +13,13 @@ from aggregator.errors import InvalidInput, UndoExpired
 from aggregator.storage.entries.latest import latest_entry_id, latest_id_published_before
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
-from aggregator.storage.listing.summaries import MAX_ID, find_position
+from aggregator.storage.listing.summaries import find_position
 from aggregator.storage.readers import read_marks, read_state
 from aggregator.storage.readers.read_marks import ReadSnapshot
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.storage.sql.cursors import Position
 from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, User
+from aggregator.types.limits import MAX_ID
 
 MAX_IDS_PER_REQUEST = 500
 # Maximum entries of a list to mark one by one, the newest; whole sources have no limit.

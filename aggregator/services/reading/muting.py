@@ -13,8 +13,8 @@ from aggregator.storage.readers import mutes as store
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.normalize import normalize
 from aggregator.types import SourceRef, User
+from aggregator.types.limits import MAX_MUTED_WORD
 
-MAX_WORD_LENGTH = 80
 # Every title of a list is searched for all of them.
 MAX_MUTED_WORDS = 200
 
@@ -27,10 +27,10 @@ def clean_word(text: str) -> str:
     word = " ".join(unicodedata.normalize("NFKC", text).split())
     if not any(character.isalnum() for character in normalize(word)):
         raise InvalidInput("error.mute_empty", "a muted word needs a letter or digit", field="word")
-    if len(word) > MAX_WORD_LENGTH:
+    if len(word) > MAX_MUTED_WORD:
         raise InvalidInput(
             "error.mute_long",
-            f"a muted word has at most {MAX_WORD_LENGTH} characters",
+            f"a muted word has at most {MAX_MUTED_WORD} characters",
             field="word",
         )
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in word):

@@ -14,8 +14,8 @@ from aggregator.errors import InvalidInput
 from aggregator.storage.readers import tags as store
 from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
+from aggregator.types.limits import MAX_TAG
 
-MAX_TAG_LENGTH = 60
 MAX_TAGS_PER_ENTRY = 50
 MAX_SUGGESTIONS = 100
 
@@ -29,9 +29,9 @@ def clean_tag(name: str) -> str:
     folded = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).split())
     if not folded:
         raise InvalidInput("error.tag_empty", "a tag needs at least one character", field="tags")
-    if len(folded) > MAX_TAG_LENGTH:
+    if len(folded) > MAX_TAG:
         raise InvalidInput(
-            "error.tag_long", f"a tag has at most {MAX_TAG_LENGTH} characters", field="tags"
+            "error.tag_long", f"a tag has at most {MAX_TAG} characters", field="tags"
         )
     control = any(unicodedata.category(character) in ("Cc", "Cs") for character in folded)
     if control or folded in (".", ".."):  # browsers drop these from URLs

@@ -15,9 +15,9 @@ from aggregator.storage.readers import saved_searches as storage
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.plain import collapse_whitespace, strip_controls, truncate
 from aggregator.types import SavedSearch, User
+from aggregator.types.limits import MAX_SEARCH_NAME
 
 MAX_SAVED_SEARCHES = 50
-MAX_NAME_LENGTH = 80
 # Maximum time between publication and arrival for an entry to count as new.
 MAX_ARRIVAL_DELAY = timedelta(days=3)
 
@@ -43,7 +43,7 @@ def save(
             "error.search_many", f"at most {MAX_SAVED_SEARCHES} searches can be saved"
         )
     printed = print_query(tree, language)
-    name = _clean_name(name) or truncate(printed, MAX_NAME_LENGTH)
+    name = _clean_name(name) or truncate(printed, MAX_SEARCH_NAME)
     storage.save(session, reader.id, name, printed, now)
     return name
 
@@ -93,4 +93,4 @@ def count_new(session: Session, context: SearchContext, search: SavedSearch) -> 
 
 
 def _clean_name(name: str) -> str:
-    return truncate(collapse_whitespace(strip_controls(name)), MAX_NAME_LENGTH)
+    return truncate(collapse_whitespace(strip_controls(name)), MAX_SEARCH_NAME)

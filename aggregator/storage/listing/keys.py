@@ -27,6 +27,7 @@ from aggregator.storage.sql.cursors import Position
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import EntryFilter
+from aggregator.types.limits import MAX_ID
 
 BATCH_GROWTH = 3
 MAX_BATCH = 2000
@@ -156,7 +157,7 @@ def _fetch_by_time_span(
         keys += _execute(session, plan, plan.shape, position, limit - len(keys), end)
         if len(keys) >= limit:
             return keys
-        position = Position(end, 2**31 - 1 if newer else 0)
+        position = Position(end, MAX_ID if newer else 0)
     keys += _execute(session, plan, plan.shape, position, limit - len(keys))
     return keys
 

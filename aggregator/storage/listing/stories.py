@@ -27,6 +27,7 @@ from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.stories.write import current_id
 from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StorySummary
+from aggregator.types.limits import is_id
 
 # Sources of a story that lists name.
 MAX_NAMED_SOURCES = 4
@@ -176,7 +177,7 @@ def _summary(
 
 def find_story(session: Session, story_id: int, reader: int | None) -> FoundStory:
     """A story; its `id` differs from `story_id` if it was merged. Raises NotFound."""
-    if not 0 < story_id <= entries.MAX_ID:
+    if not is_id(story_id):
         raise NotFound("story", story_id)
     id_ = current_id(session, story_id)
     members = members_of_stories(session, [id_]).get(id_, [])

@@ -35,8 +35,8 @@ from aggregator.types import (
     EntrySummary,
     SourceRef,
 )
+from aggregator.types.limits import is_id
 
-MAX_ID = 2**31 - 1
 NO_FILTER = EntryFilter()
 
 _ENTRIES = table(Entry)
@@ -132,7 +132,7 @@ def contents_by_id(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def find_entry(session: Session, entry_id: int, *, reader: int | None = None) -> EntryDetail:
     """An entry in full, with the tags, star and read state of `reader`. Raises NotFound."""
     found = None
-    if 0 < entry_id <= MAX_ID:
+    if is_id(entry_id):
         found = session.execute(_DETAIL_BY_ID, {"id": entry_id}).one_or_none()
     if found is None:
         raise NotFound("entry", entry_id)
@@ -181,7 +181,7 @@ def find_summaries(
 def find_position(session: Session, entry_id: int) -> Position:
     """The position of an entry in lists. Raises NotFound."""
     published_at = None
-    if 0 < entry_id <= MAX_ID:
+    if is_id(entry_id):
         published_at = session.execute(
             select(Entry.published_at).where(Entry.id == entry_id)
         ).scalar_one_or_none()

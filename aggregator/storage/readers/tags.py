@@ -18,6 +18,7 @@ from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount
+from aggregator.types.limits import is_id
 
 
 def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
@@ -136,8 +137,7 @@ def lock_reader(session: Session, user_id: int) -> None:
 def require_entry(session: Session, entry_id: int) -> None:
     """Raise NotFound if there is no such entry."""
     found = (
-        0 < entry_id < 2**31
-        and session.execute(select(Entry.id).where(Entry.id == entry_id)).first()
+        is_id(entry_id) and session.execute(select(Entry.id).where(Entry.id == entry_id)).first()
     )
     if not found:
         raise NotFound("entry", entry_id)

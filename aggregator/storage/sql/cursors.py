@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aggregator.errors import InvalidInput
+from aggregator.types.limits import is_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def decode_cursor(cursor: str) -> Position:
         padding = "=" * (-len(cursor) % 4)
         micros, _, id_ = urlsafe_b64decode(cursor.encode() + padding.encode()).partition(b".")
         position = Position(_EPOCH + timedelta(microseconds=int(micros)), int(id_))
-        if not 0 < position.id <= _MAX_ID:
+        if not is_id(position.id):
             raise ValueError("no such id")
     except (ValueError, OverflowError, binascii.Error):
         raise InvalidInput(

@@ -31,6 +31,7 @@ from aggregator.types import (
     TopicRevision,
     TopicState,
 )
+from aggregator.types.limits import is_id
 
 
 def list_topics(session: Session, *states: TopicState) -> tuple[Topic, ...]:
@@ -126,7 +127,7 @@ def list_revisions(session: Session, topic_id: int) -> tuple[TopicRevision, ...]
 
 def find_revision(session: Session, topic_id: int, number: int) -> TopicRevision:
     """One revision of a topic. Raises NotFound."""
-    row = session.get(TopicRevisionRow, (topic_id, number)) if 0 < number < 2**31 else None
+    row = session.get(TopicRevisionRow, (topic_id, number)) if is_id(number) else None
     if row is None:
         raise NotFound("revision", number)
     return _revision(row)
