@@ -30,7 +30,7 @@ class Marsad:
             number = "(this checkout)"
         return f"Marsad {number} on {self.server.name}"
 
-    def begin(self, folder: Path, addresses: Sequence[str]) -> "MarsadPolls":
+    def set_up(self, folder: Path, addresses: Sequence[str]) -> "MarsadPolls":
         """Write its configuration; the first poll migrates the database and loads the sources."""
         database = self.server.fresh(folder)
         config = folder / "config.toml"

@@ -33,7 +33,7 @@ class Reader:
         search = ", search index" if self.search else ""
         return f"reader {number} on SQLite, {self.workers} workers{search}"
 
-    def begin(self, folder: Path, addresses: Sequence[str]) -> "ReaderPolls":
+    def set_up(self, folder: Path, addresses: Sequence[str]) -> "ReaderPolls":
         """Add the feeds. This part of its work is not measured, in its favour."""
         database = str(folder / "reader.db")
         self._do("add", database, given="\n".join(addresses))
