@@ -19,18 +19,18 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from walk import (
     LANGUAGES,
-    Look,
+    PageVariant,
     Site,
     add_arguments,
-    addresses,
     chromium,
-    is_there,
+    iter_pages,
     open_context,
-    site_of,
+    page_exists,
+    site_from_args,
 )
 
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-LOOKS = tuple((theme, width) for width in (390, 1280) for theme in ("light", "dark", "sepia"))
+VARIANTS = tuple((theme, width) for width in (390, 1280) for theme in ("light", "dark", "sepia"))
 AXE = Path(__file__).parents[1] / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 _RUN = """async (tags) => {
@@ -44,7 +44,7 @@ _RUN = """async (tags) => {
 
 
 def main() -> None:
-    """Check all pages in all looks."""
+    """Check all pages in all variants."""
     parser = argparse.ArgumentParser(description="Check a running site with axe-core.")
     add_arguments(parser)
     values = parser.parse_args()
@@ -52,38 +52,38 @@ def main() -> None:
     found = 0
     with chromium() as browser:
         for language in LANGUAGES:
-            for place, violations in check(browser, site_of(values), language):
+            for place, violations in check(browser, site_from_args(values), language):
                 checked += 1
                 found += len(violations)
                 for violation in violations:
                     print(f"{place}: {violation}")
-    print(f"{checked} looks of pages checked, {found} violations")
+    print(f"{checked} variants of pages checked, {found} violations")
     sys.exit(1 if found else 0)
 
 
 def check(browser: Browser, site: Site, language: str) -> Iterator[tuple[str, list[str]]]:
-    """Each page in each look, and what is wrong with it."""
-    with open_context(browser, Look(language, "light", 390)) as context:
+    """Each page in each variant, and what is wrong with it."""
+    with open_context(browser, PageVariant(language, "light", 390)) as context:
         page = context.new_page()
-        for name, path in addresses(page, site):
+        for name, path in iter_pages(page, site):
             answer = page.goto(site.url + path)
-            if not is_there(name, answer):
+            if not page_exists(name, answer):
                 continue
-            for look, violations in violations_of(page):
-                yield f"{name} {language} {look}", violations
+            for variant, violations in violations_of(page):
+                yield f"{name} {language} {variant}", violations
 
 
 def violations_of(
-    page: Page, looks: Iterable[tuple[str, int]] = LOOKS
+    page: Page, variants: Iterable[tuple[str, int]] = VARIANTS
 ) -> Iterator[tuple[str, list[str]]]:
     """What axe-core finds on the page that is open, in each theme and width."""
     page.evaluate(axe_source())
-    for theme, width in looks:
-        wear(page, theme, width)
+    for theme, width in variants:
+        apply_variant(page, theme, width)
         yield f"{theme} {width}", page.evaluate(_RUN, STANDARDS)
 
 
-def wear(page: Page, theme: str, width: int) -> None:
+def apply_variant(page: Page, theme: str, width: int) -> None:
     """Show the open page in a theme and width, without transitions."""
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})

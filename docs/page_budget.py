@@ -17,7 +17,15 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, Page, Response
 from rich.console import Console
 from rich.table import Table
-from walk import Look, Site, add_arguments, addresses, chromium, open_context, site_of
+from walk import (
+    PageVariant,
+    Site,
+    add_arguments,
+    chromium,
+    iter_pages,
+    open_context,
+    site_from_args,
+)
 
 # Bytes gzipped; the document's is that of a list of 50 entries.
 BUDGET = {"document": 25_000, "stylesheet": 7_000, "script": 8_000}
@@ -45,20 +53,22 @@ def main() -> None:
     parser.add_argument("--lang", default="ar", choices=("ar", "fr", "en"))
     values = parser.parse_args()
     with chromium() as browser:
-        weights = weigh(browser, site_of(values), Look(values.lang, "light", 1280))
+        weights = measure_pages(
+            browser, site_from_args(values), PageVariant(values.lang, "light", 1280)
+        )
     Console().print(table(weights))
     sys.exit(1 if any(weight.over() for weight in weights) else 0)
 
 
-def weigh(browser: Browser, site: Site, look: Look) -> list[Weight]:
+def measure_pages(browser: Browser, site: Site, variant: PageVariant) -> list[Weight]:
     """Each page with an empty cache."""
-    with open_context(browser, look) as context:
+    with open_context(browser, variant) as context:
         page = context.new_page()
-        found = list(addresses(page, site))
+        found = list(iter_pages(page, site))
         cookies = context.cookies()
     weights = []
     for name, path in found:
-        with open_context(browser, look) as context:
+        with open_context(browser, variant) as context:
             if name not in ("login", "register"):
                 context.add_cookies(cookies)  # type: ignore[arg-type]  # what cookies() gave
             weights.append(_weigh(context.new_page(), site, name, path))

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 from walk import (
-    ALL_LOOKS,
-    Look,
+    ALL_VARIANTS,
+    PageVariant,
     Site,
     add_arguments,
-    addresses,
     chromium,
-    is_there,
+    iter_pages,
     open_context,
-    site_of,
+    page_exists,
+    site_from_args,
 )
 
 
@@ -34,18 +34,18 @@ def main() -> None:
     values = parser.parse_args()
     values.out.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        for look in ALL_LOOKS:
-            take(browser, site_of(values), look, values.out, full=values.full)
+        for variant in ALL_VARIANTS:
+            take(browser, site_from_args(values), variant, values.out, full=values.full)
 
 
-def take(browser: Browser, site: Site, look: Look, out: Path, *, full: bool) -> None:
-    """All pages in one look."""
-    with open_context(browser, look) as context:
+def take(browser: Browser, site: Site, variant: PageVariant, out: Path, *, full: bool) -> None:
+    """All pages in one variant."""
+    with open_context(browser, variant) as context:
         page = context.new_page()
-        for name, path in addresses(page, site):
+        for name, path in iter_pages(page, site):
             answer = page.goto(site.url + path, wait_until="networkidle")
-            if is_there(name, answer):
-                page.screenshot(path=out / f"{name}-{look}.png", full_page=full)
+            if page_exists(name, answer):
+                page.screenshot(path=out / f"{name}-{variant}.png", full_page=full)
 
 
 if __name__ == "__main__":

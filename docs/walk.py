@@ -56,7 +56,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Look:
+class PageVariant:
     """Language, colour scheme and width of a view."""
 
     language: str
@@ -67,8 +67,8 @@ class Look:
         return f"{self.language}-{self.scheme}-{self.width}"
 
 
-ALL_LOOKS = tuple(
-    Look(language, scheme, width)
+ALL_VARIANTS = tuple(
+    PageVariant(language, scheme, width)
     for language in LANGUAGES
     for scheme in SCHEMES
     for width in WIDTHS
@@ -82,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--password", default="")
 
 
-def site_of(values: argparse.Namespace) -> Site:
+def site_from_args(values: argparse.Namespace) -> Site:
     """The site that the options name."""
     return Site(values.url.rstrip("/"), values.name, values.password)
 
@@ -98,20 +98,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def open_context(browser: Browser, look: Look) -> BrowserContext:
+def open_context(browser: Browser, variant: PageVariant) -> BrowserContext:
     """A browser on its first visit, without service workers, which would hide what is sent."""
-    phone = look.width < PHONE
+    phone = variant.width < PHONE
     return browser.new_context(
-        locale=look.language,
-        color_scheme="dark" if look.scheme == "dark" else "light",
-        viewport={"width": look.width, "height": 844 if phone else 900},
+        locale=variant.language,
+        color_scheme="dark" if variant.scheme == "dark" else "light",
+        viewport={"width": variant.width, "height": 844 if phone else 900},
         device_scale_factor=2 if phone else 1,
         has_touch=phone,
         service_workers="block",
     )
 
 
-def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
+def iter_pages(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     """Name and path of each page, the account's own last; `page` signs in on the way."""
     yield from PAGES.items()
     page.goto(site.url)
@@ -126,7 +126,7 @@ def addresses(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     yield from OPERATORS_PAGES.items()
 
 
-def is_there(name: str, answer: Response | None) -> bool:
+def page_exists(name: str, answer: Response | None) -> bool:
     """Whether this site has the page; "nowhere" is meant to be missing."""
     return name == "nowhere" or (answer is not None and answer.status != 404)
 
