@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
 from itertools import islice
 from typing import Any
 
-from aggregator.parse.dates import parse_date
+from aggregator.parse.dates import date_problem, parse_date
 from aggregator.parse.short_texts import (
     byte_length,
     category_names,
@@ -57,6 +57,8 @@ class FeedContext:
     base_url: str
     language: str | None
     timezone: str
+    unread_dates: list[str] = field(default_factory=list)
+    """Dates that were not understood; filled while entries are built."""
 
     @property
     def atom(self) -> bool:
@@ -78,13 +80,15 @@ def build_feed(
         language=language_code(_text(feed.get("language"))),
         timezone=document.timezone,
     )
+    built = tuple(build_entry(entry, context) for entry in entries)
+    undated = date_problem(context.unread_dates)
     return ParsedFeed(
         format=context.format,
         title=_title(feed, context),
         site_url=_feed_link(feed, "alternate", document.url),
         language=context.language,
-        entries=tuple(build_entry(entry, context) for entry in entries),
-        problems=problems,
+        entries=built,
+        problems=(*problems, undated) if undated else problems,
         ttl=_ttl(feed),
         hub_url=_feed_link(feed, "hub", document.url),
         self_url=_feed_link(feed, "self", document.url),
@@ -99,8 +103,8 @@ def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     content, summary = _bodies(record)
     detail = content or summary or _detail(record, "title")
     base = detail.get("base") or context.base_url
-    published = _first_date(record, ("published", "created", "updated"), context.timezone)
-    updated = _first_date(record, ("updated",), context.timezone)
+    published = _first_date(record, ("published", "created", "updated"), context)
+    updated = _first_date(record, ("updated",), context)
     url = _link(record, base)
     content_html, summary_html, plain = _texts(content, summary, context)
     return ParsedEntry(
@@ -209,11 +213,15 @@ def _preference(content: Record) -> tuple[bool, int]:
     return content.get("type") in _HTML_TYPES, len(_text(content.get("value")))
 
 
-def _first_date(record: Record, names: tuple[str, ...], timezone: str) -> datetime | None:
+def _first_date(record: Record, names: tuple[str, ...], context: FeedContext) -> datetime | None:
     for name in names:
-        text = record.get(name)
-        if text and (date := parse_date(text, timezone)):
+        text = _text(record.get(name))
+        if not text:
+            continue
+        date = parse_date(text, context.timezone)
+        if date:
             return date
+        context.unread_dates.append(text)
     return None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from html import escape
 
 from aggregator.errors import ParseError
-from aggregator.parse.dates import parse_date
+from aggregator.parse.dates import date_problem, parse_date
 from aggregator.parse.encoding import clean_markup
 from aggregator.parse.short_texts import (
     byte_length,
@@ -52,13 +52,15 @@ def parse_json_feed(
         detail = f"{len(records)} entries, {limit} read"
         problems += (FeedProblem("too_many_entries", detail),)
         records = _newest(records, limit, document.timezone)
+    entries = tuple(_entry(record, document, language) for record in records)
+    undated = date_problem(_unread_dates(records, entries))
     return ParsedFeed(
         format="json 1.1" if version and version[1] else "json 1.0",
         title=plain_title(_string(feed, "title"), "text"),
         site_url=resolve_url(_string(feed, "home_page_url"), document.url),
         language=language,
-        entries=tuple(_entry(record, document, language) for record in records),
-        problems=problems,
+        entries=entries,
+        problems=(*problems, undated) if undated else problems,
         hub_url=next(_hubs(feed, document.url), None),
         self_url=resolve_url(_string(feed, "feed_url"), document.url),
     )
@@ -151,6 +153,14 @@ def _image(record: Members, base_url: str) -> str | None:
 
 def _date(record: Members, name: str, timezone: str) -> datetime | None:
     return parse_date(_string(record, name), timezone)
+
+
+def _unread_dates(records: list[Members], entries: tuple[ParsedEntry, ...]) -> Iterator[str]:
+    for record, entry in zip(records, entries, strict=True):
+        if entry.published_at is None:
+            yield _string(record, "date_published")
+        if entry.updated_at is None:
+            yield _string(record, "date_modified")
 
 
 def _hubs(feed: Members, base_url: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 
+from aggregator.text.addresses import strip_addresses
 from aggregator.types import Direction
 
 _RTL_LETTERS = (
@@ -18,6 +19,8 @@ _ASCII_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ARABIC_LEADS = bytes(range(0xD8, 0xDC))
 _ASCII = bytes(range(128))
 _SAMPLE = 400
+# Characters to read at most until the sample is full: addresses are no part of it.
+_MAX_READ = 1_200
 # Bytes of one direction per byte of the other beyond which counting bytes is enough.
 _CLEAR_RATIO = 4
 _MIN_BYTES = 16
@@ -26,9 +29,10 @@ _MIN_BYTES = 16
 def detect_direction(text: str, fallback: Direction) -> Direction:
     """Detect the direction of most letters of `text`; on a tie, that of the first letter.
 
-    Returns `fallback` for a text without letters. Looks at the first 400 characters only.
+    Addresses, @names and #tags do not count. Returns `fallback` for a text without other letters.
+    Looks at the first 400 characters only.
     """
-    sample = text[:_SAMPLE]
+    sample = strip_addresses(text[:_MAX_READ])[:_SAMPLE]
     encoded = sample.encode("utf-8", "replace")
     size = len(encoded)
     beyond_ascii = len(encoded.translate(None, _ASCII))

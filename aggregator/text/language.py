@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.text.addresses import strip_addresses
+
 if TYPE_CHECKING:
     from fasttext.FastText import _FastText
 
@@ -13,13 +15,15 @@ _ARABIC_SCRIPT = frozenset({"ar", "fa", "ur", "ps", "ku", "ckb", "ug", "sd", "pn
 _ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufefc]")
 _TIFINAGH = re.compile("[\u2d30-\u2d7f]")
 _LETTERS = re.compile(r"[^\W\d_]")
-_NOT_TEXT = re.compile(r"https?://\S+|\S+@\S+|[\s\d_]+")
+_NOT_TEXT = re.compile(r"[\s\d_]+")
 _URDU = re.compile("[\u0679\u0688\u0691\u06ba\u06d2]")
 _PERSIAN = re.compile("[\u06cc\u06a9]")
 
 _ASCII_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ARABIC_LEADS = bytes(range(0xD8, 0xDC))
 _SAMPLE = 400
+# Characters to read at most until the sample is full: addresses are no part of it.
+_MAX_READ = 1_200
 _MIN_WORDS = 3
 # Characters to give the model; more take time and change nothing.
 _MODEL_SAMPLE = 160
@@ -31,9 +35,10 @@ def detect_language(text: str, fallback: str) -> str:
 
     Arabic script means `fallback` if that is written in it, else Arabic, unless letters of Urdu or
     Persian show otherwise; no detector recognizes Darija. Tifinagh is "zgh". Anything else of at
-    least three words is left to fastText's lid.176 (accuracy on French titles .990).
+    least three words is left to fastText's lid.176 (accuracy on French titles .990). Addresses,
+    @names and #tags do not count.
     """
-    sample = text[:_SAMPLE]
+    sample = strip_addresses(text[:_MAX_READ])[:_SAMPLE]
     encoded = sample.encode("utf-8", "replace")
     size = len(encoded)
     arabic = size - len(encoded.translate(None, _ARABIC_LEADS))

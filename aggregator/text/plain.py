@@ -29,13 +29,17 @@ _MAX_CUT = 30
 
 _DROPPED_ELEMENTS = frozenset(["script", "style", "template", "iframe", "object", "noembed"])
 _CLOSING = {name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE) for name in _DROPPED_ELEMENTS}
-_INLINE = frozenset(
+# Frames and players: their fallback text is dropped, but words before and after stay apart.
+_BOXES = frozenset(["iframe", "object"])
+INLINE_ELEMENTS = frozenset(
     [
-        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn",
-        "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s",
-        "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del",
+        "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rb", "rp",
+        "rt", "rtc", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+        "time", "tt", "u", "var", "wbr",
     ]
 )  # fmt: skip
+_SEAMLESS = (INLINE_ELEMENTS | _DROPPED_ELEMENTS) - _BOXES
 
 
 def strip_controls(text: str) -> str:
@@ -98,7 +102,7 @@ def strip_tags(markup: str) -> str:
         if name in _DROPPED_ELEMENTS and not match[1]:
             closing = _CLOSING[name].search(markup, position)
             position = closing.end() if closing else len(markup)
-        if name and name not in _INLINE and name not in _DROPPED_ELEMENTS:
+        if name and name not in _SEAMLESS:
             pieces.append(" ")
     pieces.append(markup[position:])
     return "".join(pieces)

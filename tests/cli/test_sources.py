@@ -54,6 +54,12 @@ def test_the_table(config: Path) -> None:
     assert "sources: 1, feeds: 2, readable: 1" in result.stderr
 
 
+def test_a_date_that_is_not_understood_is_quoted(config: Path, sqlite_database: Database) -> None:
+    detail = "dates not understood: “أمس”"
+    change(sqlite_database, 1, status="damaged", error_kind="unreadable_dates", error_detail=detail)
+    assert detail in " ".join(run(config).stdout.split())
+
+
 def test_only_what_fails(config: Path) -> None:
     result = run(config, "--failing")
     assert SPORT in result.stdout

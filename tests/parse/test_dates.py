@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.parse.dates import parse_date
+from aggregator.parse.dates import date_problem, parse_date
+from aggregator.types import FeedProblem
 
 # 15 August 2026, 10:30 in Casablanca.
 HALF_PAST_TEN = datetime(2026, 8, 15, 9, 30, tzinfo=UTC)
@@ -53,6 +54,48 @@ def casablanca(text: str) -> datetime | None:
         "15 أوت 2026، 10:30",
         "15 آب 2026 10:30",
         "15 آب 2026 10:30 GMT+1",
+        "Sat, 15 Aug 2026 9:30:0 GMT",
+        "Sat, 15 Aug 2026 15:00:00 IST",
+        "Sat, 15 Aug 2026 18:30:00 JST",
+        "Sat, 15 Aug 2026 11:30:00 SAST",
+        "Sat, 15 Aug 2026 19:30:00 AEST",
+        "Sat, 15 Aug 2026 10:30:00 AM",
+        "Sat, 15 Aug 2026 10:30AM +0100",
+        "Sat, 15 Aug 2026 05:30 am EDT",
+        "Sat, 15 Aug 2026 10:30:00 +0100 [Africa/Casablanca]",
+        "Sat, 15 Aug 2026 10:30:00 (CET)",
+        "Sat, 15 Aug 2026 05:30:00 America/New_York",
+        "Sat Aug 15 09:30:00 +0000 2026",
+        "Sat Aug 15 10:30:00 GMT+01:00 2026",
+        "Sat Aug 15 2026 10:30:00 GMT+0100 (Central European Standard Time)",
+        "2026-08-15 10:30:00 AM",
+        "2026-08-15T10:30:00+01:00[Europe/Paris]",
+        "2026-08-15T10:30:00[Africa/Casablanca]",
+        "2026-08-15T09:30:00Z[UTC]",
+        "2026-08-15T09:30:00Z[UTC",
+        "2026-08-15 11:30 Europe/Paris",
+        "2026-08-15T10:30:00 CET",
+        "20260815T103000+0100",
+        "15th August 2026 10:30",
+        "August 15th, 2026 10:30 a.m.",
+        "15/Aug/2026:10:30:00 +0100",
+        "2026-Aug-15 10:30",
+        "sáb, 15 ago 2026 09:30:00 GMT",
+        "15 de agosto de 2026, 10:30",
+        "sabato 15 agosto 2026 10:30",
+        "15. August 2026 10:30 MEZ",
+        "15 ⵖⵓⵛⵜ 2026 10:30",
+        "15 آب/أغسطس 2026 10:30",
+        "15 غشت 2026م - 10:30 صباحاً",
+        "10:30 ص 15/08/2026 م",
+        "15 غشت 2026 الساعة 10 و30 دقيقة",
+        "15 غشت 2026 09:30 بتوقيت غرينتش",
+        "2 ربيع الأول 1448 هـ الموافق 15 غشت 2026 10:30",
+        "1448/03/02 هـ - 15/08/2026 10:30",
+        "1786786200",
+        "1786786200.0",
+        "1786786200000",
+        "١٧٨٦٧٨٦٢٠٠",
     ],
 )
 def test_forms_of_one_moment(text: str) -> None:
@@ -97,6 +140,16 @@ def test_months_of_two_words(name: str, month: int) -> None:
         ("15 غشت 2026 12:30 م", 11),
         ("16 غشت 2026 12:30 ص", 23),
         ("15 August 2026 10:30 p.m.", 21),
+        ("15 August 2026 10:30 p. m.", 21),
+        ("Sat, 15 Aug 2026 10:30:00 PM", 21),
+        ("2026-08-15T10:30:00PM", 21),
+        ("15 August 2026 10pm", 21),
+        ("10:30 م 15/08/2026", 21),
+        ("2026-08-15 م 10:30", 21),
+        ("15/08/2026 10:30 بعد الزوال", 21),
+        ("15 août 2026, 10 h 30 du soir", 21),
+        ("15 غشت 2026 م 10:30", 9),
+        ("15 غشت 2026 22:30 م", 21),
         ("السبت 15 غشت 2026", -1),
     ],
 )
@@ -150,7 +203,9 @@ def test_the_ends_of_the_calendar_do_not_overflow(text: str, year: int) -> None:
         "15 Aug 2026 25:00:00 GMT",
         "0000-01-01",
         "99/99/9999",
-        "1786789800",
+        "17867898001786789800",
+        "15/09/1447 هـ",
+        "15/09/47 هـ",
         "2026",
         "-1-1-1",
         "1" * 100_000,
@@ -159,3 +214,10 @@ def test_the_ends_of_the_calendar_do_not_overflow(text: str, year: int) -> None:
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert casablanca(text) is None
+
+
+def test_dates_that_are_not_understood_are_quoted() -> None:
+    texts = ["أمس\u202e", "  ", "أمس", "15 رمضان 1447", "x" * 90, "y"]
+    quotes = f"“أمس”, “15 رمضان 1447”, “{'x' * 59}…” and 1 more"
+    assert date_problem(texts) == FeedProblem("unreadable_dates", f"dates not understood: {quotes}")
+    assert date_problem(["", " "]) is None

@@ -260,6 +260,22 @@ def test_elements_out_of_place_cost_only_themselves(stray: str) -> None:
     assert [entry.summary_html for entry in feed.entries] == ["نص", "نص"]
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "<pubDate>أمس مساء</pubDate>",
+        "<pubDate>أمس مساء</pubDate><dc:date>2026-08-15T10:30:00Z</dc:date>",
+    ],
+)
+def test_a_date_that_is_not_understood_is_told_with_its_text(dates: str) -> None:
+    feed = parsed(rss(item(more=dates), item(), root='xmlns:dc="http://purl.org/dc/elements/1.1/"'))
+    assert feed.problems == (FeedProblem("unreadable_dates", "dates not understood: “أمس مساء”"),)
+
+
+def test_an_empty_date_is_no_problem() -> None:
+    assert parsed(rss(item(more="<pubDate> </pubDate>"))).problems == ()
+
+
 # --- fields ----------------------------------------------------------------------------------
 
 

@@ -31,6 +31,10 @@ from aggregator.text.language import detect_language
         ("", "ar", "ar"),
         ("2026 : 12 % — 3", "fr", "fr"),
         ("https://a.ma/le-maroc-gagne-la-coupe", "ar", "ar"),
+        ("خبر https://a.ma/le-maroc-gagne-la-coupe-du-monde-des-nations", "fr", "ar"),
+        ("خبر @TheExampleNewspaper #TheExampleHashtag www.example.ma/the", "fr", "ar"),
+        ("Victoire du Maroc ce soir #المغرب_البرتغال_كأس_العالم_مباشر", "ar", "fr"),
+        ("#Le #gouvernement #marocain #annonce @des @mesures", "ar", "ar"),
     ],
 )
 def test_language(text: str, fallback: str, expected: str) -> None:

@@ -38,6 +38,7 @@ def test_fragments(markup: str, text: str) -> None:
 
 def test_block_scripts_leave_a_space_where_browsers_would() -> None:
     assert html_to_text("a<div>b</div>c") == "a b c"
+    assert html_to_text("a<iframe src=x>b</iframe>c<object>d</object>e") == "a c e"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ KEPT_DAYS = 60
 
 STATES: tuple[FeedState, ...] = get_args(FeedState)
 FAILURES = frozenset({*FETCH_KINDS, *PARSE_KINDS, "internal"})
-DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries"})
+DAMAGES = frozenset({"damaged", "damaged_encoding", "too_many_entries", "unreadable_dates"})
 # Kinds of problems; each has a sentence and advice in the catalogues.
 PROBLEM_KINDS = FAILURES | DAMAGES
 BROKEN_STATES: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")

@@ -10,9 +10,11 @@ from html import escape, unescape
 
 import nh3
 
+from aggregator.process.html.boundaries import keep_boundaries
 from aggregator.process.html.linkify import text_to_html
 from aggregator.process.html.media import EMBED_HOSTS, embed_url, rewrite_frames, rewrite_images
 from aggregator.process.html.urls import strip_tracking
+from aggregator.text.plain import INLINE_ELEMENTS
 from aggregator.urls import resolve_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
@@ -152,7 +154,7 @@ _OPENING = re.compile(
 )
 _QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
 _BLOCK = re.compile(
-    r"</?(?:p|div|br|li|ul|ol|h\d|tr|table|section|article|blockquote)\b[^<>]*>", re.I
+    rf"<(?!/?(?:{'|'.join(sorted(INLINE_ELEMENTS))})\b)/?[A-Za-z][^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
 _NOT_NESTING = frozenset(
@@ -180,7 +182,7 @@ def sanitize(html: str, base_url: str, *, plain_text: bool = False) -> str:
         html = _flatten(html)
     token = _base.set(base_url)
     try:
-        return _clean_until_stable(_rewrite_media(html, base_url))
+        return _clean_until_stable(_rewrite_media(keep_boundaries(html, TAGS), base_url))
     finally:
         _base.reset(token)
 

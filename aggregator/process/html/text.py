@@ -4,8 +4,8 @@ import re
 from html import unescape
 
 _INLINE = re.compile(
-    r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u)"
-    r"(?: [^<>]*)?>"
+    r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|em|i|ins|kbd|mark|q|ruby|s|samp|small|span|strong|sub|sup"
+    r"|time|u|var|wbr)(?: [^<>]*)?>"
 )
 _TAG = re.compile(r"<[^<>]*>")
 

@@ -21,7 +21,14 @@ from aggregator.process.feeds.schedule import (
 from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.websub import update_hub
 from aggregator.storage.feeds import host_backoff, outcomes, pushes, websub
-from aggregator.types import EntryChanges, FeedFailure, FeedForPoll, NewEntry, PreparedFeed
+from aggregator.types import (
+    EntryChanges,
+    FeedFailure,
+    FeedForPoll,
+    FeedProblem,
+    NewEntry,
+    PreparedFeed,
+)
 
 # Failed polls after which an adopted address is given up for the configured one.
 _MAX_ADOPTED_FAILURES = 3
@@ -52,7 +59,7 @@ def record_success(
         body_digest=result.body_digest,
         title=document.title,
         format=document.format,
-        problem=document.problems[0] if document.problems else None,
+        problem=_combined(document.problems),
         mean_gap_s=document.mean_gap_s,
         newest_at=newest_at,
         new_entries=len(changes.new),
@@ -64,6 +71,14 @@ def record_success(
     )
     outcomes.record_success(session, feed, poll)
     update_hub(session, feed, document, now)
+
+
+def _combined(problems: Sequence[FeedProblem]) -> FeedProblem | None:
+    """The first of a document's problems, with the details of all."""
+    if not problems:
+        return None
+    detail = "; ".join(problem.detail for problem in problems if problem.detail)
+    return FeedProblem(problems[0].kind, detail)
 
 
 def _delays(

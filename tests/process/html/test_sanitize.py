@@ -261,7 +261,7 @@ def test_media_have_controls_and_load_nothing() -> None:
         ("أ\x00ب\x0bج&#1;", "أبج"),
         ("أ\rب\r\n", "أ\nب\n"),
         ("أ\xa0ب > ج", "أ&nbsp;ب &gt; ج"),
-        ("<font color=red>أ</font><center>ب</center>", "أب"),
+        ("<font color=red>أ</font><center>ب</center>", "أ<div>ب</div>"),
         ("أ & ب < ج", "أ &amp; ب &lt; ج"),
         ("AT&amp;T", "AT&amp;T"),
         ("", ""),

@@ -328,6 +328,17 @@ def test_a_damaged_document_is_told(database: Database, feed_id: int) -> None:
     assert (stored.new, row.status, row.error_kind) == (1, "damaged", "damaged_encoding")
 
 
+def test_the_details_of_all_problems_are_kept(database: Database, feed_id: int) -> None:
+    problems = (
+        FeedProblem("damaged", "a bare ampersand"),
+        FeedProblem("unreadable_dates", "dates not understood: “أمس”"),
+    )
+    poll(database, feed_id, an_entry(), document={"problems": problems})
+    row = feed_row(database, feed_id)
+    assert row.error_kind == "damaged"
+    assert row.error_detail == "a bare ampersand; dates not understood: “أمس”"
+
+
 # --- feeds that move ----------------------------------------------------------------------------
 
 

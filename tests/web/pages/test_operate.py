@@ -94,6 +94,15 @@ def test_a_feed_in_full(chaimae: Browser, broken: Database) -> None:
     assert chaimae.get("/operate/feeds/99").status_code == 404
 
 
+def test_a_date_that_is_not_understood_is_shown(chaimae: Browser, newsroom: Database) -> None:
+    detail = "dates not understood: “أمس مساء”"
+    change(newsroom, 1, status="damaged", error_kind="unreadable_dates", error_detail=detail)
+    page = chaimae.get("/operate/feeds/1", headers=ENGLISH).text
+    assert "dates in a form that Marsad does not understand" in page
+    assert '<details class="raw" open>' in page
+    assert detail in page
+
+
 def test_where_it_moved_to_is_given_as_the_line_to_write(
     chaimae: Browser, newsroom: Database
 ) -> None:
