@@ -23,7 +23,7 @@ from flask import (
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
 from aggregator.errors import (
     Conflict,
@@ -100,6 +100,8 @@ def init_app(app: Flask) -> None:
     """Register the error handlers."""
     app.register_error_handler(MarsadError, _marsad_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(BadHost, _host_error)
+    app.register_error_handler(SecurityError, _host_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(DataError, _data_error)
     app.register_error_handler(InternalServerError, _internal_error)
@@ -122,6 +124,13 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def _host_error(_error: BadHost | SecurityError) -> Response:
+    """Answer a `Host` that is no host in plain text: pages link to where they were asked for."""
+    return Response(
+        "the Host header cannot be used\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain"
+    )
 
 
 def _database_error(error: OperationalError) -> Response:
