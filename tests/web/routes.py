@@ -58,7 +58,15 @@ def _topic(**form: str) -> Route:
     return Route({"slug": "water"}, form=form)
 
 
-_LIST = {"source": "hespress", "country": "MA", "lang": "ar", "unread": "1", "cursor": "", "in": ""}
+_LIST = {
+    "source": "hespress",
+    "country": "MA",
+    "lang": "ar",
+    "unread": "1",
+    "cursor": "",
+    "in": "",
+    "view": "entries",
+}
 _NARROWED = {name: _LIST[name] for name in ("source", "country", "lang", "unread", "cursor")}
 _ENTRY = {"entry_id": 1}
 _STORY = {"story_id": 4}
@@ -88,7 +96,7 @@ NOT_IN_TOPICS = ("topic", "tag", "starred", "q")
 
 ROUTES: dict[tuple[str, str], Route] = {
     # --- reading
-    ("GET", "/"): Route(query=_LIST | {"view": "entries"}),
+    ("GET", "/"): Route(query=_LIST),
     ("GET", "/mine"): Route(query=_LIST),
     ("GET", "/entries/<int:entry_id>"): Route(_ENTRY, _LIST | {"in": "source"}),
     ("POST", "/entries/<int:entry_id>/star"): Route(_ENTRY, form=_ON),

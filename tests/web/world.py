@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import request
+from flask import current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict
 
@@ -55,13 +55,9 @@ class _Recorded(ImmutableMultiDict[str, str]):
         return super().__contains__(key)
 
 
-ASKED: set[tuple[str, str]] = set()
-"""(rule, name of a parameter), of all requests so far."""
-
-
 def _note(name: str) -> None:
     if request.url_rule and name:
-        ASKED.add((request.url_rule.rule, name))
+        current_app.config["ASKED"].add((request.url_rule.rule, name))
 
 
 class World:
@@ -74,6 +70,8 @@ class World:
         web = WebSettings(base_url="https://marsad.ma", registration="open", trusted_proxies=1)
         self.app = create_app(Settings(web=web), database, FAST_PASSWORDS)
         self.app.testing = True
+        self.asked: set[tuple[str, str]] = set()  # rule and name of a parameter, of all requests
+        self.app.config["ASKED"] = self.asked
         self.app.request_class = type(
             "Recording", (self.app.request_class,), {"parameter_storage_class": _Recorded}
         )
