@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -82,6 +82,20 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def first_error(error: OperationalError) -> OperationalError:
+    """The error that led to `error`, if that is only about a savepoint that went with it.
+
+    With a full disk SQLite rolls the whole transaction back by itself, and going back to a
+    savepoint then fails.
+    """
+    first, before = error, error.__context__
+    while before is not None:
+        if isinstance(before, OperationalError):
+            first = before
+        before = before.__context__
+    return first
 
 
 def _sqlite(url: str) -> Engine:
