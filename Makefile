@@ -10,7 +10,7 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help run demo dev test fast check fix coverage migration lock upgrade hooks \
+.PHONY: help run demo dev test fast check audit licences fix coverage migration lock upgrade hooks \
 	bench screenshots accessibility budget clean
 
 run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
@@ -32,11 +32,18 @@ fast: .venv/installed-test ## the tests that need SQLite only: under a minute
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q \
 		-m "not postgresql and not browser and not slow"
 
-check: .venv/installed-test ## ruff, mypy --strict and the import contract
+check: .venv/installed-test ## ruff, mypy --strict, the import contract, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@.ci/audit --report
+
+audit: .venv/installed-test ## fail on known vulnerabilities in the locked versions
+	@.ci/audit
+
+licences: .venv/installed-test ## the licence of everything that is installed
+	@$(BIN)/python docs/licences.py
 
 fix: .venv/installed-test ## fix what ruff can fix, and format
 	$(BIN)/ruff check --fix .
@@ -96,13 +103,13 @@ config.toml:
 
 .venv/installed: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "installing what Marsad needs (a minute the first time)"
-	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --require-hashes --no-deps -r requirements.lock
 	$(PIP) --no-deps -e .
 	@touch $@
 
 .venv/installed-test: pyproject.toml requirements-test.lock | .venv/bin/python
 	@echo "installing what Marsad and its tests need (a minute or two the first time)"
-	$(PIP) --require-hashes -r requirements-test.lock
+	$(PIP) --require-hashes --no-deps -r requirements-test.lock
 	$(PIP) --no-deps -e .
 	@touch $@ .venv/installed
 

@@ -41,7 +41,7 @@ from web.pages import (
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health
 from web.presentation import desk as desk_display
-from web.request import auth, errors, flashes, i18n, list_context, preferences, security
+from web.request import auth, errors, flashes, i18n, list_context, params, preferences, security
 from web.request import database as request_database
 from web.serving import compression, metrics
 from web.state import AppState, set_state
@@ -77,6 +77,7 @@ def create_app(
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
     app.secret_key = shared_secret(database, "web")
     app.url_map.merge_slashes = False
+    app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
     set_state(app, _make_state(settings, database, passwords or PasswordHasher()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_TIMEOUT_S = 30
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
@@ -43,9 +46,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; changes in it are not kept."""
-        with Session(self._reader, autoflush=False) as session:
+        """A session for reading; changes in it are not kept.
+
+        Losing the connection after the last statement is no error: all has been read.
+        """
+        session = Session(self._reader, autoflush=False)
+        try:
             yield session
+        finally:
+            with suppress(DBAPIError):
+                session.close()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -74,12 +84,29 @@ class Database:
         self.engine.dispose()
 
 
+def first_error(error: OperationalError) -> OperationalError:
+    """The error that led to `error`, if that is only about a savepoint that went with it.
+
+    With a full disk SQLite rolls the whole transaction back by itself, and going back to a
+    savepoint then fails.
+    """
+    first, before = error, error.__context__
+    while before is not None:
+        if isinstance(before, OperationalError):
+            first = before
+        before = before.__context__
+    return first
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    path = Path(engine.url.database or "")
+    existed = False
 
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
+    def configure(connection: Any, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # transactions begin below, not in the driver
+        record.info["file"] = _file_id(path)
         for pragma in (
             "journal_mode = WAL",
             "synchronous = NORMAL",
@@ -89,12 +116,34 @@ def _sqlite(url: str) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "do_connect")
+    def keep_from_creating(*_: object) -> None:
+        nonlocal existed
+        exists = _file_id(path) is not None
+        if existed and not exists:  # SQLite would make an empty one, and lose what is written to it
+            raise sqlite3.OperationalError(f"{path} has been deleted")
+        existed = exists
+
+    @event.listens_for(engine, "checkout")
+    def check_file(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info["file"] != _file_id(path):
+            raise DisconnectionError(f"{path} has been replaced or deleted")
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("marsad_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    """Device and inode; None without a file. An open connection outlives the name of its file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: str) -> Engine:

@@ -22,12 +22,13 @@ def _newsroom_file(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Pat
     path = tmp_path_factory.mktemp("newsroom") / "newsroom.db"
     shutil.copyfile(_migrated_file, path)
     database = Database(f"sqlite:///{path}")
-    _populate(database)
+    populate_newsroom(database)
     database.close()
     return path
 
 
-def _populate(database: Database) -> None:
+def populate_newsroom(database: Database) -> None:
+    """Put what `newsroom` has into a migrated and empty database."""
     with database.write() as session:
         hespress = make_source(session, "hespress", name="هسبريس", position=0)
         medias = make_source(session, "medias24", name="Médias24", position=1, language="fr")

@@ -114,7 +114,7 @@ def ask_to_delete(slug: str) -> str:
 def delete(slug: str) -> Response:
     """Delete a topic; ask again if somebody saved it since the question."""
     editor = require_user("topic.edit")
-    base = int(request.form.get("base", type=int) or 0)
+    base = _revision("base")
     try:
         with exclusive_session() as session:
             topic = desk.find(session, slug)
@@ -160,14 +160,18 @@ def history(slug: str) -> str:
 def revert(slug: str) -> Response:
     """Save an old revision as the newest."""
     editor = require_user("topic.edit")
-    number = int(request.form.get("number", type=int) or 0)
-    base = int(request.form.get("base", type=int) or 0)
+    number = _revision("number")
+    base = _revision("base")
     reason = translate("desk.reverted_to", number=number)
     with exclusive_session() as session:
         topic = desk.find(session, slug)
         saved = desk.revert(session, editor, topic, number, base=base, reason=reason, now=now())
     flash(translate("desk.saved"))
     return _redirect_to_topic(saved)
+
+
+def _revision(name: str) -> int:
+    return params.integer(request.form, name, 0, MAX_ID) or 0
 
 
 # --- notes -----------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from flask import (
 )
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError, SQLAlchemyError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
 from aggregator.errors import (
     Conflict,
@@ -100,8 +100,11 @@ def init_app(app: Flask) -> None:
     """Register the error handlers."""
     app.register_error_handler(MarsadError, _marsad_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(BadHost, _host_error)
+    app.register_error_handler(SecurityError, _host_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(DataError, _data_error)
+    app.register_error_handler(DatabaseError, _damaged_error)
     app.register_error_handler(InternalServerError, _internal_error)
 
 
@@ -124,9 +127,24 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _host_error(_error: BadHost | SecurityError) -> Response:
+    """Answer a `Host` that is no host in plain text: pages link to where they were asked for."""
+    return Response(
+        "the Host header cannot be used\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain"
+    )
+
+
 def _database_error(error: OperationalError) -> Response:
     log.error("%s %s: %s", request.method, request.path, error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
+
+
+def _damaged_error(error: DatabaseError) -> Response:
+    """A file that is no database, or a damaged one; our own mistakes have classes below this."""
+    if type(error) is not DatabaseError:
+        raise error
+    log.error("%s %s: %s", request.method, request.path, error)
+    return _error_response(503, "error.storage", "the database is damaged")
 
 
 def _data_error(_error: DataError) -> Response:
@@ -157,7 +175,7 @@ def _error_response(
     elif wants_json():
         response = _json_error(key, gettext(_known(key)))
     else:
-        response = _error_page(status, key, retry_after)
+        response = _error_page_without_database(status, key, retry_after)
     response.status_code = status
     _set_retry_after(response, retry_after)
     if status == HTTPStatus.UNAUTHORIZED and is_api_request():
@@ -167,6 +185,16 @@ def _error_response(
 
 def _json_error(key: str, message: str) -> Response:
     return jsonify(error={"code": key.removeprefix("error."), "message": message})
+
+
+def _error_page_without_database(status: int, key: str, retry_after: int | None) -> Response:
+    """The page as the visitor knows it; a stranger's if the database fails just now."""
+    try:
+        return _error_page(status, key, retry_after)
+    except SQLAlchemyError as error:
+        log.warning("%s %s: %s", request.method, request.path, error)
+        g.user = None
+        return _error_page(status, key, retry_after)
 
 
 def _error_page(status: int, key: str, retry_after: int | None) -> Response:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.routing import IntegerConverter, Map
 
 from aggregator.errors import InvalidInput
-from aggregator.types.limits import is_slug
+from aggregator.types.limits import MAX_ID, is_slug
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+class IdConverter(IntegerConverter):
+    """An id in a path: a number that no row can have is an address that does not exist."""
+
+    def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002  # werkzeug's name
+        super().__init__(map, **({"max": MAX_ID} | options))
 
 
 def invalid_param(name: str, allowed: str) -> InvalidInput:

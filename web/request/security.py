@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from aggregator.process.html.media import EMBED_HOSTS
 from web.state import state_of
@@ -74,8 +74,16 @@ def init_app(app: Flask, *, https: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # pages stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
     )
+    app.before_request(_refuse_nameless_fields)
     state_of(app).csrf.init_app(app)
     app.after_request(_add_headers)
+
+
+def _refuse_nameless_fields() -> None:
+    """Refuse a multipart field without a name: Flask-WTF fails on it."""
+    multipart = request.mimetype == "multipart/form-data"
+    if multipart and request.blueprint != "websub" and None in request.form:
+        abort(400)
 
 
 def _add_headers(response: Response) -> Response:

@@ -12,6 +12,7 @@ from aggregator.services.accounts import accounts, permissions
 from aggregator.services.accounts.sign_in import SESSION_LIFETIME
 from aggregator.storage.accounts import users as store
 from aggregator.types import Person, Role, User
+from aggregator.types.limits import MAX_USER_NAME
 
 PAGE = 100
 
@@ -26,10 +27,11 @@ class PeoplePage:
 
 def list_people(session: Session, *, containing: str = "", after: str = "") -> PeoplePage:
     """Accounts whose names contain `containing`, those after the name `after`."""
+    beyond = MAX_USER_NAME + 1  # SQLite refuses patterns of 50,000 bytes
     found = store.list_people(
         session,
-        containing=accounts.name_key(containing),
-        after=accounts.name_key(after),
+        containing=accounts.name_key(containing[:beyond]),
+        after=accounts.name_key(after[:beyond]),
         session_life=SESSION_LIFETIME,
         limit=PAGE + 1,
     )

@@ -23,7 +23,7 @@ from aggregator.services.ingest.record_poll import (
     record_success,
     unchanged_poll,
 )
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, first_error
 from aggregator.storage.entries import write as entries
 from aggregator.storage.feeds import days, host_backoff, leases, outcomes
 from aggregator.storage.feeds.leases import FeedState
@@ -120,8 +120,9 @@ def _write_in_savepoint(
         return StoredPoll(poll, PollOutcome(result.feed, lost=True))
     except StaleDecision:
         return None
-    except OperationalError:
-        raise  # the database itself: not this feed's fault, the whole batch is polled again
+    except OperationalError as error:
+        # The database itself: not this feed's fault, the whole batch is polled again.
+        raise first_error(error) from None
     except Exception as error:  # the per-feed boundary: recorded on the feed
         if isinstance(error, IntegrityError) and _is_outdated(session, poll):
             return None
@@ -204,8 +205,8 @@ def _assign_stories(session: Session, stored: Sequence[StoredPoll]) -> None:
     try:
         with session.connection().begin_nested():
             assign_stories(session, arrived)
-    except OperationalError:
-        raise
+    except OperationalError as error:
+        raise first_error(error) from None
     except Exception:  # the boundary of stories: the entries themselves stay
         log.exception("placing %d entries in stories failed in an unforeseen way", len(arrived))
 

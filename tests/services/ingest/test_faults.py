@@ -1,0 +1,162 @@
+"""The database fails while a poll is stored: all of the poll is stored once, or nothing yet."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.services.ingest.read_feed import PollResult
+from aggregator.services.ingest.store import store
+from aggregator.storage.engine import Database
+from tests.builders import (
+    BODY,
+    NOW,
+    a_document,
+    an_entry,
+    claim_feed,
+    entry_rows,
+    feed_row,
+    make_feed,
+    make_source,
+)
+
+POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=3))
+ENTRIES = tuple(
+    an_entry(f"خبر رقم {number}", f"https://h.example/{number}", text=f"{number} {BODY}")
+    for number in range(3)
+)
+
+
+@pytest.fixture
+def feed(database: Database) -> int:
+    with database.write() as session:
+        return make_feed(session, make_source(session))
+
+
+def poll(database: Database, feed_id: int, number: int) -> None:
+    now = NOW + number * timedelta(minutes=2)  # the lease of the poll before has expired
+    with database.write() as session:
+        claimed = claim_feed(session, feed_id, now)
+    store(database, [PollResult(claimed, now, document=a_document(*ENTRIES))], POLICY)
+
+
+def is_consistent(database: Database, feed_id: int) -> int:
+    """The number of entries: all or none, counted as such, and each findable."""
+    count = len(entry_rows(database, feed_id))
+    assert count in (0, len(ENTRIES))
+    assert feed_row(database, feed_id).entry_count == count
+    with database.read() as session:
+        indexed = session.execute(text("SELECT count(*) FROM search_docs")).scalar_one()
+    assert indexed == count
+    return count
+
+
+@contextmanager
+def failing(database: Database) -> Iterator[list[int]]:
+    """Have the database fail at one statement, counted down in the list; commits count, too."""
+    left = [0]
+    stop = _stopper(database)
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            stop()
+
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(database.engine, name, count)
+    try:
+        yield left
+    finally:
+        for name in ("before_cursor_execute", "commit"):
+            event.remove(database.engine, name, count)
+
+
+def _stopper(database: Database) -> Callable[[], None]:
+    if database.is_sqlite:
+        return _raise_full
+    name = database.url.database
+    admin = create_engine(
+        database.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT"
+    )
+    statement = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+
+    def terminate() -> None:
+        with admin.connect() as connection:
+            connection.execute(statement, {"name": name})
+        admin.dispose()
+
+    return terminate
+
+
+def _raise_full() -> None:
+    raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+
+def test_stopped_at_any_statement(database: Database, feed: int) -> None:
+    counts = []
+    with failing(database) as left:
+        for number in range(1, 300):
+            left[0] = number
+            with suppress(DBAPIError):
+                poll(database, feed, number)
+            done = left[0] > 0
+            left[0] = 0
+            counts.append(is_consistent(database, feed))
+            if done:
+                break
+    assert counts == sorted(counts)  # what was stored stays
+    assert counts[0] == 0
+    assert counts[-1] == len(ENTRIES)
+    assert len(counts) > 10
+    poll(database, feed, len(counts) + 1)
+    assert is_consistent(database, feed) == len(ENTRIES)
+
+
+def test_a_held_lock_loses_nothing(sqlite_database: Database) -> None:
+    @event.listens_for(sqlite_database.engine, "connect")
+    def wait_less(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    with sqlite_database.write() as session:
+        feed = make_feed(session, make_source(session))
+        claimed = claim_feed(session, feed)
+    sqlite_database.engine.dispose()
+    results = [PollResult(claimed, NOW, document=a_document(*ENTRIES))]
+    with closing(sqlite3.connect(sqlite_database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            store(sqlite_database, results, POLICY)
+    assert is_consistent(sqlite_database, feed) == 0
+    store(sqlite_database, results, POLICY)
+    assert is_consistent(sqlite_database, feed) == len(ENTRIES)
+
+
+def test_a_full_disk_loses_nothing(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        feed = make_feed(session, make_source(session))
+        claimed = claim_feed(session, feed)
+        pages = session.execute(text("PRAGMA page_count")).scalar_one()
+    limit = [pages]
+    sqlite_database.engine.dispose()
+
+    @event.listens_for(sqlite_database.engine, "connect")
+    def narrow(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {limit[0]}")
+
+    long = an_entry("خبر طويل", "https://h.example/long", text=f"{BODY} " * 500)
+    results = [PollResult(claimed, NOW, document=a_document(*ENTRIES, long))]
+    with pytest.raises(OperationalError, match="full"):
+        store(sqlite_database, results, POLICY)
+    assert is_consistent(sqlite_database, feed) == 0
+    limit[0] = pages * 100
+    sqlite_database.engine.dispose()
+    store(sqlite_database, results, POLICY)
+    assert len(entry_rows(sqlite_database, feed)) == len(ENTRIES) + 1

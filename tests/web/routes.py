@@ -1,0 +1,309 @@
+"""Every route with values that are right for `world`: what tests of all routes start from.
+
+A new route has to be entered here: `tests/web/test_hostile_values.py` compares with the URL map.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from sqlalchemy import update
+
+from aggregator.services.accounts import api_tokens, invites
+from aggregator.services.desk import topics
+from aggregator.services.desk.backfill import run_backfill
+from aggregator.services.ingest import assign_stories
+from aggregator.services.reading import following, tagging
+from aggregator.services.search import saved
+from aggregator.storage.accounts.users import list_users
+from aggregator.storage.engine import Database
+from aggregator.storage.feeds import websub
+from aggregator.storage.models import WebsubSubscription
+from aggregator.types import LocalizedText, TopicContent, UnplacedEntry
+from tests.builders import make_feed, make_source, store_entries
+from tests.services.ingest.test_assign_stories import FOUR
+from tests.web.browser import PASSWORD
+from web.request.auth import now
+
+Values = Mapping[str, Any]
+HUB_TOPIC = "https://h.example/feed"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route takes: the variables of its path, its query and its form, all of them right."""
+
+    path: Values = field(default_factory=dict)
+    query: Values = field(default_factory=dict)
+    form: Values = field(default_factory=dict)
+    status: int | None = None
+    """Of the answer, where it is none that says yes."""
+
+
+def _page(**query: str) -> Route:
+    return Route(query=query)
+
+
+def _form(**form: Any) -> Route:
+    return Route(form=form)
+
+
+def _topic(**form: str) -> Route:
+    return Route({"slug": "water"}, form=form)
+
+
+_LIST = {
+    "source": "hespress",
+    "country": "MA",
+    "lang": "ar",
+    "unread": "1",
+    "cursor": "",
+    "in": "",
+    "view": "entries",
+}
+_NARROWED = {name: _LIST[name] for name in ("source", "country", "lang", "unread", "cursor")}
+_ENTRY = {"entry_id": 1}
+_STORY = {"story_id": 4}
+_ON = {"on": "1", "next": "/"}
+_API = {
+    "source": "hespress", "feed": "1", "tag": "ماء", "lang": "ar", "country": "MA", "starred": "1",
+    "unread": "1", "limit": "5", "cursor": "", "collapse": "1",
+}  # fmt: skip
+_TOPIC_FORM = {
+    "slug": "water", "name_ar": "الماء", "name_fr": "L’eau", "name_en": "Water",
+    "about_ar": "السدود", "about_fr": "", "about_en": "", "rule": "سدود", "state": "draft",
+    "base": "1", "reason": "تصحيح", "any_of": "سدود", "all_of": "", "none_of": "",
+    "sources": "hespress", "languages": "ar", "countries": "MA", "days": "7", "action": "save",
+}  # fmt: skip
+_LONGER = "كلمة أطول بكثير"
+_NEWCOMER = {"name": "Fatima", "password": PASSWORD, "repeat": PASSWORD}
+_FILTER = {"q": "h", "country": "MA", "lang": "ar", "by": "language"}
+_FEED = {"limit": "5", "lang": "ar", "text": "full"}
+_OPML = b"<opml version='2.0'><body><outline xmlUrl='https://h.example/feed'/></body></opml>"
+_HUB = {
+    "hub.mode": "subscribe", "hub.topic": HUB_TOPIC, "hub.challenge": "c",
+    "hub.lease_seconds": "86400", "hub.reason": "",
+}  # fmt: skip
+_PEOPLE = {"q": "a", "after": "b", "done": "role"}
+NOT_IN_TOPICS = ("topic", "tag", "starred", "q")
+"""Parameters that the entries of a topic refuse, whatever they say."""
+
+ROUTES: dict[tuple[str, str], Route] = {
+    # --- reading
+    ("GET", "/"): Route(query=_LIST),
+    ("GET", "/mine"): Route(query=_LIST),
+    ("GET", "/entries/<int:entry_id>"): Route(_ENTRY, _LIST | {"in": "source"}),
+    ("POST", "/entries/<int:entry_id>/star"): Route(_ENTRY, form=_ON),
+    ("POST", "/entries/<int:entry_id>/tags"): Route(_ENTRY, form={"tags": "ماء", "next": "/"}),
+    ("POST", "/entries/<int:entry_id>/tags/remove"): Route(
+        _ENTRY, form={"tag": "ماء", "next": "/"}
+    ),
+    ("POST", "/entries/read"): _form(ids="1,2", **_ON),
+    ("POST", "/entries/read-all"): _form(
+        up_to="3", above="1", older_than="7", next="/", **_LIST | {"in": "mine"}
+    ),
+    ("POST", "/entries/undo"): Route(form={"undo": "made-up", "next": "/"}, status=404),
+    ("GET", "/stories/<int:story_id>"): Route(_STORY),
+    ("GET", "/stories/<int:story_id>/changes/<int:entry_id>"): Route(_STORY | {"entry_id": 6}),
+    ("POST", "/stories/<int:story_id>/follow"): Route(_STORY, form=_ON),
+    ("POST", "/stories/<int:story_id>/read"): Route(_STORY, form=_ON),
+    ("POST", "/stories/<int:story_id>/split"): Route(_STORY, form={"ids": "5", "next": "/"}),
+    ("POST", "/stories/<int:story_id>/merge"): Route(_STORY, form={"other": "1", "next": "/"}),
+    ("GET", "/topics"): Route(),
+    ("GET", "/topics/<slug>"): Route({"slug": "water"}, _NARROWED),
+    ("POST", "/topics/<slug>/follow"): Route({"slug": "water"}, form=_ON),
+    ("GET", "/topics/<slug>.atom"): Route({"slug": "water"}, _FEED),
+    ("GET", "/topics/<slug>.rss"): Route({"slug": "water"}, _FEED),
+    ("GET", "/topics/<slug>.json"): Route({"slug": "water"}, _FEED),
+    ("GET", "/topics/<slug>.opml"): Route({"slug": "water"}, _FEED),
+    ("GET", "/topics/<slug>.csv"): Route({"slug": "water"}, _FEED),
+    ("GET", "/sources"): Route(),
+    ("GET", "/sources/<slug>"): Route({"slug": "hespress"}, _NARROWED),
+    ("POST", "/sources/<slug>/follow"): Route({"slug": "medias24"}, form=_ON | {"as_before": "1"}),
+    ("POST", "/sources/<slug>/mute"): Route({"slug": "hespress"}, form=_ON),
+    ("GET", "/following"): Route(query=_FILTER),
+    ("GET", "/following.opml"): Route(),
+    ("POST", "/following/import"): Route(query=_FILTER, form={"file": _OPML}),
+    ("POST", "/following/words"): _form(word="كرة", next="/"),
+    ("POST", "/following/words/remove"): _form(word="كرة", next="/"),
+    ("GET", "/starred"): Route(query=_NARROWED),
+    ("GET", "/tags"): Route(),
+    ("GET", "/tags/<tag:name>"): Route({"name": "ماء"}, _NARROWED),
+    ("POST", "/tags/rename"): _form(tag="ماء", name="مياه", merge="1", next="/tags"),
+    ("POST", "/tags/delete"): _form(tag="ماء", sure="1", next="/tags"),
+    ("POST", "/preferences"): _form(
+        density="cards", theme="dark", size="large", images="0", read_on_scroll="1", next="/"
+    ),
+    # --- search
+    ("GET", "/search"): _page(q="سدود", order="newest", cursor="", muted="1", **{"in": "mine"}),
+    ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
+    ("POST", "/search/saved/<int:search_id>/rename"): Route(
+        {"search_id": 1}, form={"name": "السدود", "next": "/"}
+    ),
+    ("POST", "/search/saved/<int:search_id>/delete"): Route({"search_id": 1}, form={"next": "/"}),
+    # --- accounts
+    ("GET", "/login"): _page(next="/mine"),
+    ("POST", "/login"): _form(name="Chaimae", password=PASSWORD, next="/mine"),
+    ("POST", "/logout"): Route(),
+    ("GET", "/register"): Route(),
+    ("POST", "/register"): _form(**_NEWCOMER),
+    ("GET", "/invite/<token>"): Route({"token": "INVITE"}),
+    ("POST", "/invite/<token>"): Route({"token": "INVITE"}, form=_NEWCOMER),
+    ("GET", "/setup/<token>"): Route({"token": "made-up"}, status=404),
+    ("POST", "/setup/<token>"): Route({"token": "made-up"}, form=_NEWCOMER, status=404),
+    ("GET", "/account"): _page(saved="password"),
+    ("GET", "/account/export.json"): Route(),
+    ("POST", "/account/password"): _form(current=PASSWORD, new=_LONGER, repeat=_LONGER),
+    ("POST", "/account/close"): Route(form={"password": PASSWORD}, status=409),
+    ("POST", "/account/sessions/revoke"): _form(session="made-up"),
+    ("POST", "/account/sessions/revoke-others"): Route(),
+    ("POST", "/account/tokens"): _form(label="هاتفي"),
+    ("POST", "/account/tokens/revoke"): _form(token="made-up"),
+    # --- desk
+    ("GET", "/desk"): Route(),
+    ("GET", "/desk/topics/new"): Route(),
+    ("POST", "/desk/topics/new"): _form(**_TOPIC_FORM | {"slug": "sea"}),
+    ("POST", "/desk/preview"): _form(**_TOPIC_FORM | {"topic": "water"}),
+    ("GET", "/desk/topics/<slug>"): _topic(),
+    ("POST", "/desk/topics/<slug>"): _topic(**_TOPIC_FORM),
+    ("GET", "/desk/topics/<slug>/delete"): _topic(),
+    ("POST", "/desk/topics/<slug>/delete"): _topic(base="1", reason="مكرر"),
+    ("GET", "/desk/topics/<slug>/history"): Route({"slug": "water"}, {"before": "0", "after": "1"}),
+    ("POST", "/desk/topics/<slug>/revert"): _topic(number="1", base="1"),
+    ("POST", "/desk/topics/<slug>/notes"): _topic(note="للمراجعة"),
+    ("POST", "/desk/topics/<slug>/notes/<int:note_id>/delete"): Route(
+        {"slug": "water", "note_id": 1}
+    ),
+    ("GET", "/desk/topics/<slug>/entries"): Route({"slug": "water"}, {"cursor": ""}),
+    ("POST", "/desk/topics/<slug>/entries/<int:entry_id>/<action>"): Route(
+        {"slug": "water", "entry_id": 1, "action": "pin"},
+        form={"days": "3", "note": "مهم", "reason": "خارج الموضوع"},
+    ),
+    # --- operating
+    ("GET", "/operate"): _page(state="healthy", page="1"),
+    ("GET", "/operate/feeds/<int:feed_id>"): Route({"feed_id": 1}, {"done": "poll"}),
+    ("POST", "/operate/feeds/<int:feed_id>/poll"): Route({"feed_id": 1}),
+    ("POST", "/operate/feeds/<int:feed_id>/resume"): Route({"feed_id": 1}),
+    ("POST", "/operate/feeds/<int:feed_id>/adopt"): Route(
+        {"feed_id": 1}, {"done": "poll"}, {"address": "https://h.example/other"}, status=409
+    ),
+    ("GET", "/operate/people"): Route(query=_PEOPLE),
+    ("POST", "/operate/people/<int:user_id>/role"): Route({"user_id": 1}, form={"role": "editor"}),
+    ("POST", "/operate/people/<int:user_id>/close"): Route({"user_id": 1}),
+    ("POST", "/operate/people/invites"): Route(
+        query=_PEOPLE, form={"label": "للتحرير", "role": "editor", "days": "7"}
+    ),
+    ("POST", "/operate/people/invites/revoke"): _form(invite="made-up"),
+    # --- programs
+    ("GET", "/api/v1/entries"): Route(query=_API | {"topic": "", "q": ""}),
+    ("GET", "/api/v1/entries/<int:entry_id>"): Route(_ENTRY),
+    ("GET", "/api/v1/feeds"): Route(),
+    ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
+    ("GET", "/api/v1/stories"): Route(
+        query={name: _API[name] for name in (*_NARROWED, "limit")}
+    ),
+    ("GET", "/api/v1/stories/<int:story_id>"): Route(_STORY),
+    ("GET", "/api/v1/topics"): Route(),
+    ("GET", "/api/v1/topics/<slug>"): Route({"slug": "water"}),
+    ("GET", "/api/v1/topics/<slug>/entries"): Route(
+        {"slug": "water"}, {name: _API[name] for name in _API if name not in NOT_IN_TOPICS}
+    ),
+    ("GET", "/websub/<token>"): Route({"token": "HUB"}, _HUB),
+    ("POST", "/websub/<token>"): Route({"token": "HUB"}),
+    ("GET", "/healthz"): Route(),
+    ("GET", "/readyz"): Route(),
+    ("GET", "/metrics"): Route(),
+    # --- what pages are made with
+    ("GET", "/language/<code>"): Route({"code": "ar"}, {"next": "/mine"}),
+    ("GET", "/manifest.webmanifest"): Route(),
+    ("GET", "/offline"): Route(),
+    ("GET", "/session/token"): Route(),
+    ("GET", "/scripts/<kind>.<language>.js"): Route({"kind": "list", "language": "ar"}, {"v": "1"}),
+    ("GET", "/styles/<kind>.css"): Route({"kind": "desk"}, {"v": "1"}),
+    ("GET", "/sw.js"): Route(),
+    ("GET", "/static/<path:filename>"): Route({"filename": "logo.svg"}, {"v": "1"}),
+}  # fmt: skip
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def encoded(value: object) -> str:
+    """A value in a path: bytes as they are, lone surrogates as UTF-8 would write them."""
+    return quote(value if isinstance(value, bytes) else _to_bytes(str(value)), safe="")
+
+
+def query_string(values: Values) -> str:
+    """Values as a query or form writes them, in `encoded` form."""
+    return urlencode({name: _to_bytes(value) for name, value in values.items()}, quote_via=quote)
+
+
+def path_of(rule: str, values: Values) -> str:
+    """The path of a rule with values in the place of its variables."""
+    for name, value in values.items():
+        start, _, rest = rule.partition(f"{name}>")
+        rule = f"{start[: start.rindex('<')]}{encoded(value)}{rest}"
+    return rule
+
+
+def form_body(values: Values) -> dict[str, Any]:
+    """How to send a form: as browsers do, with files where there are any."""
+    files = {
+        name: (io.BytesIO(_to_bytes(value)), "a.opml")
+        for name, value in values.items()
+        if name == "file"
+    }
+    if files:
+        return {"data": {name: str(v) for name, v in values.items() if name not in files} | files}
+    return {
+        "data": query_string(values).encode("ascii"),
+        "content_type": "application/x-www-form-urlencoded",
+    }
+
+
+def _to_bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+# --- the world -----------------------------------------------------------------------------------
+
+
+def populate(database: Database) -> dict[str, str]:
+    """Add to the newsroom what the values above name; the secrets that stand in for capitals."""
+    with database.read() as session:
+        (operator,) = (user for user in list_users(session) if user.role == "operator")
+    _tell_a_story(database)
+    with database.write_exclusive() as session:
+        water = TopicContent("water", LocalizedText(ar="الماء"), rule="سدود", state="published")
+        topics.create(session, operator, water, now())
+        topics.add_note(session, operator, "water", "للمراجعة", now())
+    run_backfill(database, now())
+    with database.write() as session:
+        following.follow(session, operator, "hespress", now())
+        tagging.add_tags(session, operator, 1, "ماء", now())
+        saved.save(session, operator, "سدود", "", "ar", now())
+        websub.request_subscription(session, 1, "https://hub.example/", HUB_TOPIC, now())
+        session.execute(update(WebsubSubscription).values(requested_at=now()))
+        (subscription,) = websub.due_subscriptions(session, now(), 1)
+        websub.mark_active(session, subscription.token, now() + DAY, now() + DAY)
+        return {
+            "INVITE": invites.create_invite(session, operator, "للتحرير", "reader", 7, now()),
+            "HUB": subscription.token,
+            "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now()),
+        }
+
+
+def _tell_a_story(database: Database) -> None:
+    """Entries 4 to 7, story 4."""
+    for number, entry in enumerate(FOUR):
+        with database.write_exclusive() as session:
+            source = make_source(session, f"source-{number}", position=9 + number)
+            feed = make_feed(session, source, f"https://{number}.example/feed")
+            (id_,) = store_entries(session, feed, entry)
+            assign_stories.assign_stories(session, [UnplacedEntry(id_, entry.story)])

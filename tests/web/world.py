@@ -1,0 +1,138 @@
+"""An application with everything in it that routes name, which no request changes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import current_app, request
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict
+
+from aggregator.config import Settings, WebSettings
+from aggregator.storage.engine import Database
+from aggregator.storage.schema import migrate
+from tests.builders import FAST_PASSWORDS
+from tests.web.browser import Browser
+from tests.web.conftest import populate_newsroom
+from tests.web.routes import Route, form_body, path_of, populate, query_string
+from web import create_app
+
+MAX_FAULTS = 20  # that are told
+
+
+class RehearsedDatabase(Database):
+    """A database that keeps nothing from `rehearsing` on: each request finds the same world."""
+
+    rehearsing = False
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with super().write() as session:
+            yield session
+            if self.rehearsing:
+                session.flush()
+                session.get_transaction().rollback()  # type: ignore[union-attr]  # it was begun
+
+
+class _Recorded(ImmutableMultiDict[str, str]):
+    """Notes the names that views ask for."""
+
+    def get(self, key: str, *args: Any, **kwargs: Any) -> Any:
+        _note(key)
+        return super().get(key, *args, **kwargs)
+
+    def getlist(self, key: str, *args: Any, **kwargs: Any) -> Any:
+        _note(key)
+        return super().getlist(key, *args, **kwargs)
+
+    def __contains__(self, key: object) -> bool:
+        _note(str(key or ""))
+        return super().__contains__(key)
+
+
+def _note(name: str) -> None:
+    if request.url_rule and name:
+        current_app.config["ASKED"].add((request.url_rule.rule, name))
+
+
+class World:
+    """An application, an operator at it, and the requests that went wrong."""
+
+    def __init__(self, database: RehearsedDatabase) -> None:
+        self.on_sqlite = database.is_sqlite
+        populate_newsroom(database)
+        self.secrets = populate(database)
+        web = WebSettings(base_url="https://marsad.ma", registration="open", trusted_proxies=1)
+        self.app = create_app(Settings(web=web), database, FAST_PASSWORDS)
+        self.app.testing = True
+        self.asked: set[tuple[str, str]] = set()  # rule and name of a parameter, of all requests
+        self.app.config["ASKED"] = self.asked
+        self.app.request_class = type(
+            "Recording", (self.app.request_class,), {"parameter_storage_class": _Recorded}
+        )
+        self.chaimae = Browser(self.app)
+        assert self.chaimae.sign_in("Chaimae").status_code == 303
+        self.csrf = self.chaimae.form_token()
+        self.headers = {"Cookie": self.chaimae.get("/account").request.headers["Cookie"]}
+        self.client = self.app.test_client(use_cookies=False)  # signing out is not kept either
+        self.faults: list[str] = []
+        self.expected: set[int] = set()  # of 500 and above
+        self.database = database
+        database.rehearsing = True
+
+    def send(
+        self, method: str, rule: str, route: Route, headers: Mapping[str, str] | None = None,
+        **body: Any,
+    ) -> int:  # fmt: skip
+        """The status of the answer; what our code raised is noted, and is 500."""
+        headers = dict(headers or {})
+        if rule.startswith("/api"):
+            headers = {"Authorization": f"Bearer {self.secrets['TOKEN']}"} | headers
+        path = path_of(rule, {k: self.secrets.get(v, v) for k, v in route.path.items()})
+        if method == "POST" and not body:
+            body = form_body({"csrf_token": self.csrf} | dict(route.form))
+        try:
+            answer = self.client.open(
+                path, method=method, query_string=query_string(route.query), buffered=True,
+                headers=self.headers | headers, **body,
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            return self.fault(
+                method, path, route, headers, f"{type(error).__name__}: {error}"[:200]
+            )
+        if answer.status_code >= 500 and answer.status_code not in self.expected:
+            self.fault(method, path, route, headers, str(answer.status_code))
+        return answer.status_code
+
+    def fault(self, method: str, path: str, route: Route, headers: object, what: str) -> int:
+        values = (*route.query.items(), *route.form.items())
+        sent = " ".join(f"{name}={value!r:.30}" for name, value in values)
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(f"{method} {path[:90]} {sent} {headers!r:.50}: {what}")
+        return 500
+
+
+@pytest.fixture(scope="module")
+def sqlite_world(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Path) -> Iterator[World]:
+    path = tmp_path_factory.mktemp("world") / "marsad.db"
+    shutil.copyfile(_migrated_file, path)
+    with closing(RehearsedDatabase(f"sqlite:///{path}")) as database:
+        yield World(database)
+
+
+@pytest.fixture(scope="module")
+def postgresql_world(postgresql: Callable[[str], str]) -> Iterator[World]:
+    with closing(RehearsedDatabase(postgresql("world"))) as database:
+        migrate(database)
+        yield World(database)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest) -> World:
+    made: World = request.getfixturevalue(f"{request.param}_world")
+    return made
