@@ -16,7 +16,7 @@ from aggregator.keys import key64
 from aggregator.process.analysis.search_document import build_search_document, searchable_text
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries import fingerprint
-from aggregator.process.html.urls import url_key
+from aggregator.process.html.urls import page_key, url_key
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import write as entry_storage
@@ -65,7 +65,11 @@ def an_entry(
     """A prepared entry with the keys that `ingest.prepare` would give it."""
     title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     key = url_key(url) if url else None
+    former_key = page_key(url) if url else None
     identity = fingerprint.identity_key(fingerprint.usable_guid(guid), key, title_form, text_form)
+    former_identity = fingerprint.identity_key(
+        fingerprint.usable_guid(guid), former_key, title_form, text_form
+    )
     entry = PreparedEntry(
         identity=identity,
         guid=guid or url or f"marsad:{identity & 0xFFFFFFFFFFFFFFFF:016x}",
@@ -88,6 +92,9 @@ def an_entry(
         published_at=published_at,
         updated_at=None,
         words=NO_WORDS,
+        has_guid=fingerprint.usable_guid(guid) is not None,
+        former_identity=former_identity if former_identity != identity else None,
+        former_url_key=former_key if former_key != key else None,
     )
     entry = replace(entry, **values)
     return entry if "words" in values else replace(entry, words=words_for(entry))

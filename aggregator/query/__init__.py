@@ -24,6 +24,7 @@ from aggregator.query.tree import (
     Word,
     all_of,
     any_of,
+    is_wordless,
     iter_fields,
     positive_terms,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Word",
     "all_of",
     "any_of",
+    "is_wordless",
     "iter_fields",
     "parse",
     "positive_terms",

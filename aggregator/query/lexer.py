@@ -15,7 +15,7 @@ from aggregator.query.tree import FieldName, Phrase, Prefix, TextNode, Word
 from aggregator.text.normalize import fold_word
 from aggregator.text.plain import collapse_whitespace, strip_controls
 
-Kind = Literal["text", "field", "or", "not", "(", ")", ",", "end"]
+Kind = Literal["text", "symbol", "field", "or", "not", "(", ")", ",", "end"]
 
 _CLOSERS = {
     '"': '"', "＂": "＂", "«": "»", "»": "«", "‹": "›", "›": "‹",
@@ -26,6 +26,8 @@ _ENDS = re.compile(rf"""[\s()|{_COMMAS}{"".join(_CLOSERS)}]""")
 _FIELD = re.compile(r"([^\W\d_]{2,20})[ \u00a0\u202f]?:")
 _LIKE_A_FIELD = re.compile(r"([^\W\d_]{4,20}):[^\W_]")
 _MIN_PREFIX_LENGTH = 2
+# Punctuation that people search for as they do for symbols.
+_SYMBOLS = frozenset("%&@#§‰٪†")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _next(query: str, start: int) -> tuple[Token | None, int]:
     if char == "*" and query[start + 1 : start + 2].isalnum():
         raise query_error("error.query_star", query, start, start + 1)
     if _is_edge(char):
-        return None, start + 1
+        return (Token("symbol", start, start + 1) if _is_symbol(char) else None), start + 1
     if match := _FIELD.match(query, start):
         field = field_from_name(match[1])
         if field is not None:
@@ -155,6 +157,11 @@ def _clean(text: str) -> str:
 def _is_edge(char: str) -> bool:
     """Whether a character is punctuation, a symbol, space or invisible."""
     return unicodedata.category(char)[0] in "PSZC"
+
+
+def _is_symbol(char: str) -> bool:
+    """Whether a picture, a currency, a sign of arithmetic and the like."""
+    return char in _SYMBOLS or unicodedata.category(char)[0] == "S"
 
 
 def _has_word_characters(text: str) -> bool:

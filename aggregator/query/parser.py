@@ -15,7 +15,7 @@ from aggregator.errors import QueryError
 from aggregator.query.field_values import field_with
 from aggregator.query.lexer import Token, tokenize
 from aggregator.query.syntax_errors import query_error
-from aggregator.query.tree import FieldName, Not, Tree, all_of, any_of
+from aggregator.query.tree import FieldName, Not, Tree, Word, all_of, any_of, positive_terms
 from aggregator.types.limits import MAX_QUERY
 
 MAX_TERMS = 300
@@ -23,7 +23,10 @@ MAX_DEPTH = 20
 
 
 def parse(text: str) -> Tree:
-    """Parse a query; `EVERYTHING` if it has no words. Raises QueryError."""
+    """Parse a query; `EVERYTHING` if it has no words. Raises QueryError.
+
+    Symbols ("🔥", "%") count as a word where there is no other: it stands for what no index has.
+    """
     if len(text) > MAX_QUERY:
         raise query_error("error.query_long", text, MAX_QUERY, len(text))
     visible = [index for index, char in enumerate(text) if not _is_invisible(char)]
@@ -47,7 +50,9 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = tokenize(text)
-        self._current = next(self._tokens)
+        # Skipped, since words decide; all that is asked for if there are none.
+        self._symbols = ""
+        self._current = self._next_token()
         self._depth = 0
         self._terms = 0
         # The field whose values are being parsed.
@@ -57,6 +62,8 @@ class _Parser:
         tree = self._all()
         if self._current.kind == ")":
             raise self._error("error.query_closing")
+        if self._symbols and next(positive_terms(tree), None) is None:
+            return all_of([Word(self._symbols), tree])
         return tree
 
     def _all(self) -> Tree:
@@ -136,7 +143,14 @@ class _Parser:
     def _advance(self) -> Token:
         token = self._current
         if token.kind != "end":
-            self._current = next(self._tokens)
+            self._current = self._next_token()
+        return token
+
+    def _next_token(self) -> Token:
+        token = next(self._tokens)
+        while token.kind == "symbol":
+            self._symbols += self._text[token.start : token.end]
+            token = next(self._tokens)
         return token
 
     def _error(self, key: str, token: Token | None = None, *expected: str) -> QueryError:

@@ -9,7 +9,17 @@ from aggregator.errors import QueryError, QueryProblem
 from aggregator.query.matcher import Predicate, compile_matcher
 from aggregator.query.parser import parse
 from aggregator.query.printer import print_query
-from aggregator.query.tree import And, Field, Not, Or, RelativeDate, Tree, all_of, iter_fields
+from aggregator.query.tree import (
+    And,
+    Field,
+    Not,
+    Or,
+    RelativeDate,
+    Tree,
+    all_of,
+    is_wordless,
+    iter_fields,
+)
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _PERSONAL = ("tag", "is")
@@ -67,7 +77,7 @@ def _has_positive_term(tree: Tree) -> bool:
         return any(_has_positive_term(part) for part in tree.parts)
     if isinstance(tree, Or):
         return all(_has_positive_term(part) for part in tree.parts)
-    return not isinstance(tree, Not)
+    return not isinstance(tree, Not) and not is_wordless(tree)
 
 
 def _rule_error(key: str, text: str, field: Field) -> QueryError:

@@ -119,6 +119,13 @@ def positive_terms(tree: Tree) -> Iterator[TextNode]:
         yield tree.value
 
 
+def is_wordless(tree: Tree) -> bool:
+    """Whether the tree is a single term, or nothing, without a letter or a digit."""
+    if isinstance(tree, TextNode):
+        return not any(char.isalnum() for char in tree.text)
+    return tree == EVERYTHING
+
+
 def iter_fields(tree: Tree) -> Iterator[Field]:
     """Yield every field anywhere in the tree."""
     if isinstance(tree, And | Or):

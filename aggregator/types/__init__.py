@@ -13,7 +13,14 @@ from aggregator.types.accounts import (
     TokenInfo,
     User,
 )
-from aggregator.types.changes import ChangedEntry, EntryChanges, FeedFailure, KnownEntry, NewEntry
+from aggregator.types.changes import (
+    ChangedEntry,
+    EntryChanges,
+    FeedFailure,
+    KnownEntry,
+    NewEntry,
+    Wording,
+)
 from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
 from aggregator.types.entries import (
     EntryDetail,
@@ -161,4 +168,5 @@ __all__ = [
     "TopicSummary",
     "UnplacedEntry",
     "User",
+    "Wording",
 ]

@@ -9,6 +9,16 @@ from aggregator.types.prepared import PreparedEntry
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What a stored entry says, to compare it with another."""
+
+    url: str | None
+    title: str
+    content: str
+    """Sanitized HTML."""
+
+
+@dataclass(frozen=True, slots=True)
 class KnownEntry:
     """The stored values that an entry is recognised by."""
 
@@ -20,6 +30,8 @@ class KnownEntry:
     revision: int
     text_revision: int
     published_at: datetime
+    wording: Wording | None = None
+    """Only read where the keys do not tell (`matching.unclear_entries`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,15 @@ class PreparedEntry:
     words: SearchDocument = EMPTY_DOCUMENT
     """Words for the search index; empty for one that looks known and is not analyzed yet."""
     shares_guid: bool = False
-    """Whether others of its document have the same identity (`changes.variant_identities`)."""
+    """Whether others of its document have the same identity (`identities.variant_identities`)."""
     story: StoryFeatures | None = None
     """Features to find its story by; None if it is too old for one."""
+    has_guid: bool = True
+    """Whether the publisher names it; else its address or its text has to."""
+    former_identity: int | None = None
+    """Identity from before fragments told addresses apart; None if it is the same."""
+    former_url_key: int | None = None
+    """URL key from before fragments told addresses apart; None if it is the same."""
 
     def __reduce__(self) -> tuple[type[PreparedEntry], tuple[Any, ...]]:
         """Pickle bare values: workers send the poller thirty entries at a time."""

@@ -130,6 +130,8 @@ def test_a_relative_date_at_the_top_is_a_window() -> None:
         ("سدود before:7d", "query_moving", "before:7d"),
         ("", "query_everything", ""),
         ("-سدود", "query_everything", "-سدود"),
+        ("🔥", "query_everything", "🔥"),
+        ("% -سدود", "query_everything", "% -سدود"),
         ("سدود OR -مطر", "query_everything", "سدود OR -مطر"),
         ("after:7d", "query_everything", "after:7d"),
         ("(سدود", "query_opening", "("),

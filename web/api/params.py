@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from aggregator.query import Tree, parse
+from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import EntryFilter
 from aggregator.types.limits import MAX_ID
@@ -75,9 +75,15 @@ def _parse(values: Mapping[str, str]) -> EntriesRequest:
         ),
         params.integer(values, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT,
         params.cursor(values),
-        parse(query) if query.strip() else None,
+        _query(query) if query.strip() else None,
         values,
     )
+
+
+def _query(text: str) -> Tree:
+    """Parse a query; one without words, which would be no restriction, finds nothing."""
+    tree = parse(text)
+    return Word(text) if tree == EVERYTHING else tree
 
 
 def parse_stories(arguments: MultiDict[str, str]) -> EntriesRequest:

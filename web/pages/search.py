@@ -17,7 +17,7 @@ from flask import (
 )
 
 from aggregator.errors import QueryError
-from aggregator.query import EVERYTHING, parse, print_query
+from aggregator.query import is_wordless, parse, print_query
 from aggregator.services.search import saved as saved_searches
 from aggregator.services.search import search
 from aggregator.services.search.cursors import next_cursor
@@ -67,7 +67,7 @@ def index() -> Response:
     except QueryError as error:
         shortened = replace(address, query=address.query[:MAX_QUERY])
         return make_response(_render(shortened, problem=error.problem), 400)
-    if tree == EVERYTHING:
+    if is_wordless(tree):
         return make_response(_render(address, nothing_asked=True))
     wanted = SearchRequest(
         tree,

@@ -2,72 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from aggregator.types import ChangedEntry, EntryChanges, KnownEntry, NewEntry, PreparedEntry
-
-# A guid that comes back with another URL and headline this much later names another article.
-GUID_REUSE_AFTER = timedelta(days=1)
-
-_ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads what it multiplies over all bits
-_MASK = (1 << 64) - 1
-
-
-def variant_identities(entry: PreparedEntry) -> tuple[int, ...]:
-    """Return the identities of an entry that shares its own with others: by address, by title.
-
-    By title if the address names several articles, which may be so on one poll and not on
-    the next: then both are looked up.
-    """
-    by_title = _mixed(entry.identity, entry.title_key)
-    return (
-        (by_title,) if entry.url_key is None else (_mixed(entry.identity, entry.url_key), by_title)
-    )
-
-
-def variant_identity(entry: PreparedEntry) -> int:
-    """Return the one of `variant_identities` that a new entry is stored under."""
-    return variant_identities(entry)[0]
-
-
-def _mixed(identity: int, told_apart_by: int) -> int:
-    mixed = (identity * _ODD ^ told_apart_by) * _ODD & _MASK
-    return mixed - (mixed >> 63 << 64)
-
-
-def candidate_identities(entries: Iterable[PreparedEntry]) -> list[int]:
-    """Return all identities that `entries` may be stored under."""
-    return [key for entry in entries for key in (entry.identity, *variant_identities(entry))]
+from aggregator.process.entries.identities import (
+    former_identities,
+    variant_identities,
+    wording_identities,
+)
+from aggregator.process.entries.matching import StoredEntries
+from aggregator.types import (
+    ChangedEntry,
+    EntryChanges,
+    KnownEntry,
+    NewEntry,
+    PreparedEntry,
+    Wording,
+)
 
 
 def decide(
     entries: Sequence[PreparedEntry],
     known: Iterable[KnownEntry],
-    deleted: Collection[int],
+    deleted: Mapping[int, datetime],
     now: datetime | None = None,
 ) -> EntryChanges:
     """Compare one document, read at `now`, with what its feed has stored.
 
-    `known` are the stored entries of the feed that share an identity or a URL with the document,
-    `deleted` the identities that retention took away. An entry is the stored one that has its
-    variant identity, else its identity, else its URL with the same headline or text (publishers
-    change guids; the stored entry then takes the new one over, so that a deletion is remembered
-    under the guid that the feed carries). One that shares its guid with others of the document is
-    the stored one with that guid only at the same address, and is stored under its variant, so
-    that neither the order of the document nor what else stands in it decides.
+    `known` are the stored entries of the feed that share a key with the document, `deleted` the
+    identities that retention took away, and when. `StoredEntries` says which stored entry one of
+    the document is. If its guid has changed, the stored entry takes the new one over, so that a
+    deletion is remembered under the guid that the feed carries. One that shares its guid with
+    others of the document is stored under its variant, so that neither the order of the document
+    nor what else stands in it decides.
     """
-    decision = _Decider(known, deleted, now)
-    for entry in entries:
-        decision.add(entry)
+    stored = StoredEntries(known, now)
+    decision = _Decider(stored, deleted)
+    for entry, row in zip(entries, stored.match(entries), strict=True):
+        decision.add(entry, row)
     return EntryChanges(tuple(decision.new), tuple(decision.changed), decision.same)
 
 
 def decide_in_order(
     documents: Sequence[Sequence[PreparedEntry]],
     known: Iterable[KnownEntry],
-    deleted: Collection[int],
+    deleted: Mapping[int, datetime],
     now: datetime,
 ) -> EntryChanges:
     """Sum up what several documents of one feed change, each compared with those before it.
@@ -102,6 +82,7 @@ def _known_after(
             revision=entry.revision,
             text_revision=entry.text_revision,
             published_at=published_at,
+            wording=Wording(entry.url, entry.title, entry.content),
         )
     return rows.values()
 
@@ -148,24 +129,15 @@ def confirm_changes(decided: EntryChanges, current: EntryChanges) -> EntryChange
 
 
 class _Decider:
-    def __init__(
-        self, known: Iterable[KnownEntry], deleted: Collection[int], now: datetime | None
-    ) -> None:
-        self._by_identity = {row.identity: row for row in known}
-        self._by_url: dict[int, list[KnownEntry]] = {}
-        for row in self._by_identity.values():
-            if row.url_key is not None:
-                self._by_url.setdefault(row.url_key, []).append(row)
+    def __init__(self, stored: StoredEntries, deleted: Mapping[int, datetime]) -> None:
+        self._stored = stored
         self._deleted = deleted
-        self._now = now
-        self._seen: set[int] = set()
         self._taken: set[int] = set()
         self.new: list[NewEntry] = []
         self.changed: list[ChangedEntry] = []
         self.same = 0
 
-    def add(self, entry: PreparedEntry) -> None:
-        stored = self._find_stored(entry)
+    def add(self, entry: PreparedEntry, stored: KnownEntry | None) -> None:
         if stored is not None:
             self._update(stored, entry)
             return
@@ -173,14 +145,29 @@ class _Decider:
         # A guid that names many articles was not deleted with one of them.
         names = own if entry.shares_guid else (entry.identity, *own)
         identity = next((key for key in names if not self._is_taken(key)), None)
-        if identity is None or any(key in self._deleted for key in names):
+        if identity is None or self._is_deleted(entry, names):
             self.same += 1
             return
         self._taken.add(identity)
         self.new.append(NewEntry(identity, entry))
 
+    def _is_deleted(self, entry: PreparedEntry, names: Iterable[int]) -> bool:
+        """Whether retention deleted the entry.
+
+        An address outlives what it named: without a guid, what is dated later is another issue.
+        """
+        if any(key in self._deleted for key in wording_identities(entry)):
+            return True
+        times = [self._deleted[key] for key in names if key in self._deleted]
+        if entry.has_guid or entry.published_at is None:
+            if times:
+                return True
+            if entry.published_at is None:
+                return False
+        times += [self._deleted[key] for key in former_identities(entry) if key in self._deleted]
+        return any(entry.published_at <= time for time in times)
+
     def _update(self, stored: KnownEntry, entry: PreparedEntry) -> None:
-        self._seen.add(stored.id)
         identity = self._updated_identity(stored.identity, entry)
         if stored.revision == entry.revision and stored.identity == identity:
             self.same += 1
@@ -190,69 +177,14 @@ class _Decider:
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
         """Return the identity to keep a stored entry under: a new one if its guid changed."""
-        if identity == entry.identity or identity in variant_identities(entry):
+        own = variant_identities(entry)
+        if identity == entry.identity or identity in own:
             return identity
-        wanted = variant_identity(entry) if entry.shares_guid else entry.identity
+        wanted = own[0] if entry.shares_guid else entry.identity
         if self._is_taken(wanted):
             return identity
         self._taken.add(wanted)
         return wanted
 
     def _is_taken(self, identity: int) -> bool:
-        return identity in self._taken or identity in self._by_identity
-
-    def _find_stored(self, entry: PreparedEntry) -> KnownEntry | None:
-        for key in variant_identities(entry):
-            exact = self._by_identity.get(key)
-            if exact is not None and exact.id not in self._seen and _may_be_at(exact, entry):
-                return exact
-        row = self._by_identity.get(entry.identity)
-        if row is not None and row.id not in self._seen and self._guid_matches(row, entry):
-            return row
-        for row in self._by_url.get(entry.url_key, ()) if entry.url_key is not None else ():
-            if row.id not in self._seen and _same_article_new_guid(row, entry):
-                return row
-        return None
-
-    def _guid_matches(self, row: KnownEntry, entry: PreparedEntry) -> bool:
-        """Whether the guid that `row` and `entry` share still names the same article."""
-        if not entry.shares_guid:
-            return not _guid_reused(row, entry, self._now)
-        if row.url_key is not None and entry.url_key is not None:
-            return row.url_key == entry.url_key
-        return _same_title_or_text(row, entry)
-
-
-def _may_be_at(row: KnownEntry, entry: PreparedEntry) -> bool:
-    """Whether `row` may have the address of `entry`, as far as both have one."""
-    return row.url_key is None or entry.url_key is None or row.url_key == entry.url_key
-
-
-def _same_article_new_guid(row: KnownEntry, entry: PreparedEntry) -> bool:
-    """Whether an entry at the URL of `row` is the same, not tomorrow's weather at that URL."""
-    if _same_text(row, entry):
-        return True
-    return row.title_key == entry.title_key and not _much_later(row, entry)
-
-
-def _same_title_or_text(row: KnownEntry, entry: PreparedEntry) -> bool:
-    return row.title_key == entry.title_key or _same_text(row, entry)
-
-
-def _same_text(row: KnownEntry, entry: PreparedEntry) -> bool:
-    return entry.text_key is not None and row.text_key == entry.text_key
-
-
-def _much_later(row: KnownEntry, entry: PreparedEntry) -> bool:
-    return (
-        entry.published_at is not None and entry.published_at - row.published_at > GUID_REUSE_AFTER
-    )
-
-
-def _guid_reused(row: KnownEntry, entry: PreparedEntry, now: datetime | None) -> bool:
-    """Whether the guid of `row` now names another article; one without a date is as of `now`."""
-    if entry.url_key is None or row.url_key is None or row.url_key == entry.url_key:
-        return False
-    published_at = entry.published_at or now
-    far_apart = published_at is not None and abs(published_at - row.published_at) > GUID_REUSE_AFTER
-    return far_apart and not _same_title_or_text(row, entry)
+        return identity in self._taken or identity in self._stored

@@ -25,6 +25,14 @@ _TRACKING_FRAGMENT = re.compile(
     r"#(?:utm_|mtm_|xtor=|echobox=|at_|fbclid=|ref=rss|_=_$|\.[A-Za-z0-9_-]{11}\.[a-z]+$)",
     re.IGNORECASE,
 )
+# Places on the page of an article that name no article of their own.
+_PLACE_FRAGMENT = re.compile(
+    r"#(?:!?/?|/?(?:_?top|start|begin|main|(?:main|page|post|article|entry)[-_]?(?:content|body|text)"
+    r"|content|primary|article|body|more(?:-\d+)?|respond|reply|comments?|c"
+    r"|comment(?:s|aires|-form|-respond|-section)|commentaires?|disqus_thread|share|partager|print"
+    r"|imprimer|rss|feed|xtor.*|ref(?:=.*)?|from=.*|source=.*))",
+    re.IGNORECASE,
+)
 
 _SITE_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index\.(?:php\d?|html?|aspx?|jsp)|default\.aspx?)$", re.IGNORECASE)
@@ -36,7 +44,7 @@ _ASCII_ESCAPE = re.compile(r"%([0-7][0-9A-Fa-f])")
 _KEPT_AS_THEY_ARE = "-._~!'()*,:@$"
 _PLAIN_CANONICAL = re.compile(
     r"https?://(?:www\.)?([a-z0-9][a-z0-9-]*\.[a-z0-9-]+(?:\.[a-z0-9-]+)*)((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+)/?"
-    r"(?:#[A-Za-z0-9_-]*)?",
+    r"(#[A-Za-z0-9_-]*)?",
     re.ASCII,
 )
 
@@ -65,18 +73,20 @@ def strip_tracking(url: str) -> str:
 def canonical_url(url: str) -> str:
     """The form in which two URLs of one article are equal; not meant to be opened.
 
-    Ignores scheme, default port, `www.`/`m.`/`mobile.`/`amp.`, fragment, tracking, index file,
-    trailing slashes and the order of parameters; letters of any script are decoded and in NFC,
-    everything reserved is encoded in upper case (RFC 3986, section 6.2.2). Idempotent.
+    Ignores scheme, default port, `www.`/`m.`/`mobile.`/`amp.`, tracking, index file, trailing
+    slashes, the order of parameters and fragments that name no article (`#comments`); letters of
+    any script are decoded and in NFC, everything reserved is encoded in upper case (RFC 3986,
+    section 6.2.2). Idempotent.
     """
     plain = _PLAIN_CANONICAL.fullmatch(url)
     if plain and not _SITE_PREFIX.match(plain[1]) and not _SHORTENED.search(plain[2]):
-        return f"https://{plain[1]}{plain[2]}"
+        return f"https://{plain[1]}{plain[2]}{_fragment(plain[3] or '')}"
     parts = parse_web_url(_SURROGATES.sub("", url))
     site = _site(parts) if parts else ""
     if not parts or not site:
         return url
-    return f"https://{site}{_article_path(_one_form(parts.path))}{_sorted(_one_form(parts.query))}"
+    path, query = _article_path(_one_form(parts.path)), _sorted(_one_form(parts.query))
+    return f"https://{site}{path}{query}{_fragment(parts.fragment)}"
 
 
 def _one_form(text: str) -> str:
@@ -122,15 +132,27 @@ def _sorted(query: str) -> str:
     return "?" + "&".join(sorted(pairs)) if pairs else ""
 
 
+def _fragment(fragment: str) -> str:
+    """`fragment` in one form; "" if it does not tell apart what is on the page."""
+    if not fragment or _TRACKING_FRAGMENT.match(fragment):
+        return ""
+    fragment = fragment.partition(":~:")[0]
+    return "" if _PLACE_FRAGMENT.fullmatch(fragment) else _one_form(fragment)
+
+
 def url_key(url: str) -> int | None:
     """Signed 64-bit key of the canonical URL; None if it names no single article.
 
-    A home page (no path or only a language, no parameters) names none.
+    A home page (no path or only a language, no parameters, no fragment) names none.
     """
     form = canonical_url(url)
-    path = form.removeprefix("https://").partition("/")
-    if not path[1] and "?" not in form:
-        return None
-    if _HOME.fullmatch("/" + path[2]) and "?" not in form:
-        return None
+    if "?" not in form and "#" not in form:
+        path = form.removeprefix("https://").partition("/")
+        if not path[1] or _HOME.fullmatch("/" + path[2]):
+            return None
     return key64(form)
+
+
+def page_key(url: str) -> int | None:
+    """`url_key` of the page of `url`, without its fragment."""
+    return url_key(url.partition("#")[0])

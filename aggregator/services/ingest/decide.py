@@ -15,7 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.analyze import analyze
-from aggregator.process.entries.changes import candidate_identities, decide_in_order
+from aggregator.process.entries.changes import decide_in_order
+from aggregator.process.entries.identities import candidate_identities
+from aggregator.process.entries.matching import unclear_entries, unsettled_entries
 from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
 from aggregator.services.ingest.read_feed import PollResult, failed_result
 from aggregator.storage.engine import Database
@@ -73,7 +75,10 @@ def decide_changes(session: Session, result: PollResult) -> EntryChanges:
     documents = [document.entries for document in result.documents]
     everything = [entry for document in documents for entry in document]
     keys = candidate_identities(everything)
-    known = entries.known_entries(session, result.feed.id, keys, everything)
+    known = entries.named_entries(session, result.feed.id, keys)
+    if unsettled := unsettled_entries(everything, known):
+        known += entries.similar_entries(session, result.feed, unsettled)
+        known = entries.with_wordings(session, known, unclear_entries(everything, known))
     deleted = entries.deleted_identities(session, result.feed.id, keys)
     return decide_in_order(documents, known, deleted, result.read_at)
 

@@ -14,7 +14,7 @@ from aggregator.process.entries import fingerprint
 from aggregator.process.html.media import is_beacon
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
-from aggregator.process.html.urls import strip_tracking, url_key
+from aggregator.process.html.urls import page_key, strip_tracking, url_key
 from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
@@ -106,8 +106,12 @@ def _entry(
     guid = fingerprint.usable_guid(entry.guid)
     key = url_key(url) if url else None
     text_key = fingerprint.text_key(title_form, text_form, words)
-    named = None if _is_address(guid, key) else guid
-    identity = fingerprint.identity_key(named, key, title_form, text_form)
+    former_key = page_key(url) if url and "#" in url else key
+    named, address = _name(guid, key, former_key)
+    identity = fingerprint.identity_key(named, address, title_form, text_form)
+    former_identity = identity
+    if guid is None and former_key != key:
+        former_identity = fingerprint.identity_key(None, former_key, title_form, text_form)
     prepared = PreparedEntry(
         identity=identity,
         guid=_guid(guid, url if key is not None else None, identity),
@@ -138,6 +142,9 @@ def _entry(
         enclosures=enclosures,
         published_at=dates.published_at,
         updated_at=dates.updated_at,
+        has_guid=guid is not None,
+        former_identity=former_identity if former_identity != identity else None,
+        former_url_key=former_key if former_key != key else None,
     )
     return analyze(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
 
@@ -151,11 +158,16 @@ def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:
     return seen_until is None or not known or max(known) > seen_until
 
 
-def _is_address(guid: str | None, key: int | None) -> bool:
-    """Whether a guid is the address again; then `www.`, https and utm must not tell them apart."""
-    if guid is None or key is None or not guid.startswith("http") or "#" in guid:
-        return False
-    return url_key(guid) == key
+def _name(guid: str | None, *keys: int | None) -> tuple[str | None, int | None]:
+    """Return (guid, URL key) to name an entry by; only the key if the guid is the URL again.
+
+    Then `www.`, https and utm must not tell them apart. `keys` are those of the URL with and
+    without its fragment.
+    """
+    if guid is None or not guid.startswith("http") or "#" in guid:
+        return guid, keys[0]
+    key = url_key(guid)
+    return (None, key) if key is not None and key in keys else (guid, keys[0])
 
 
 def _line(text: str, limit: int) -> str:
@@ -278,9 +290,9 @@ def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
     An address shared by different entries of a document identifies none of them; nor does a
     guid, and `process.entries.changes` tells them apart.
     """
-    unique: dict[tuple[int, int | None, int], PreparedEntry] = {}
+    unique: dict[tuple[object, ...], PreparedEntry] = {}
     for entry in entries:
-        unique.setdefault((entry.identity, entry.url_key, entry.title_key), entry)
+        unique.setdefault(_repeated_by(entry), entry)
     kept = list(unique.values())
     if len(kept) < 2:
         return tuple(kept)
@@ -292,6 +304,19 @@ def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
         )
         for entry in kept
     )
+
+
+def _repeated_by(entry: PreparedEntry) -> tuple[object, ...]:
+    """Return what two entries of a document share only if they are one.
+
+    Without a guid: title, text and date, whatever the address (a click counter's), unless its
+    fragment tells them apart; else title and text at one address, which a bulletin has too.
+    """
+    if entry.has_guid:
+        return entry.identity, entry.url_key, entry.title_key
+    if entry.published_at and entry.text_key is not None and entry.former_url_key is None:
+        return entry.text_revision, entry.published_at
+    return entry.identity, entry.url_key, entry.text_revision
 
 
 def _marked(entry: PreparedEntry, *, shares_guid: bool, shares_url: bool) -> PreparedEntry:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, PermissionDenied, QueryError
-from aggregator.query import EVERYTHING, parse, print_query
+from aggregator.query import is_wordless, parse, print_query
 from aggregator.services.search.request import SearchContext
 from aggregator.services.search.search import count_new_matches
 from aggregator.storage.entries.latest import fetched_at_or_before, latest_entry_id
@@ -35,7 +35,7 @@ def save(
     Raises QueryError for a malformed query, InvalidInput for an empty one or one too many.
     """
     tree = parse(query)
-    if tree == EVERYTHING:
+    if is_wordless(tree):
         raise InvalidInput("error.search_empty", "a search needs at least one word", field="q")
     lock_reader(session, reader.id)
     if storage.count_saved(session, reader.id) >= MAX_SAVED_SEARCHES:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from aggregator.process.entries.identities import names_itself_by_address, wording_identity
 from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, Tombstone, TopicPin
 from aggregator.storage.search import indexing as index
 from aggregator.storage.sql.upsert import insert_or_ignore
@@ -28,7 +29,11 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     insert_or_ignore(
         session,
         Tombstone,
-        [{"feed_id": row.feed_id, "identity": row.identity, "deleted_at": now} for row in rows],
+        [
+            {"feed_id": row.feed_id, "identity": identity, "deleted_at": now}
+            for row in rows
+            for identity in _remembered_identities(row)
+        ],
     )
     _promote_duplicates(session, ids)
     index.remove(session, ids)
@@ -42,6 +47,15 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     return len(ids)
 
 
+def _remembered_identities(
+    row: Row[int, int, int, str, str | None, int, datetime],
+) -> tuple[int, ...]:
+    """Return what a deleted entry is recognised by: without a guid, by its words too."""
+    if not names_itself_by_address(row.guid, row.url):
+        return (row.identity,)
+    return row.identity, wording_identity(row.text_revision, row.published_at)
+
+
 def affected_story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
     """Return the stories that lose an entry."""
     found = select(StoryEntry.story_id).where(StoryEntry.entry_id.in_(entry_ids)).distinct()
@@ -50,7 +64,7 @@ def affected_story_ids(session: Session, entry_ids: Sequence[int]) -> list[int]:
 
 def _lock_expired(
     session: Session, cutoff: datetime, now: datetime, limit: int
-) -> Sequence[Row[int, int, int]]:
+) -> Sequence[Row[int, int, int, str, str | None, int, datetime]]:
     """Return the entries to delete, locked against being starred or tagged meanwhile.
 
     PostgreSQL: marking an entry locks its row, so it is checked again once the lock is ours.
@@ -70,7 +84,15 @@ def _lock_expired(
         .limit(limit)
     )
     ids = session.execute(old.with_for_update()).scalars().all()
-    mine = select(Entry.id, Entry.feed_id, Entry.identity).where(Entry.id.in_(ids), ~kept)
+    mine = select(
+        Entry.id,
+        Entry.feed_id,
+        Entry.identity,
+        Entry.guid,
+        Entry.url,
+        Entry.text_revision,
+        Entry.published_at,
+    ).where(Entry.id.in_(ids), ~kept)
     return session.execute(mine.order_by(Entry.id)).all()
 
 

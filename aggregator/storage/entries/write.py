@@ -1,16 +1,17 @@
-"""Read and write the entries of polled feeds: known, new, edited, duplicates across feeds."""
+"""Read and write the entries of polled feeds: known, new, edited."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.storage.entries.duplicates import find_originals, read_wordings
 from aggregator.storage.models import Entry, EntryContent, Tombstone
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.in_list import in_list
@@ -23,14 +24,12 @@ from aggregator.types import (
     PreparedEntry,
 )
 
-DUPLICATE_URL_WINDOW = timedelta(days=30)
-DUPLICATE_TEXT_WINDOW = timedelta(days=7)
+_CHUNK = 500
 
 _entries = table(Entry)
 _contents = table(EntryContent)
 _tombstones = table(Tombstone)
 _c = _entries.c
-_originals = _entries.alias("originals")
 _known = select(
     _c.id,
     _c.identity,
@@ -50,54 +49,63 @@ def _known_by(column: str, dialect: str) -> Select[Any]:
 
 
 @cache
-def _tombstones_by_identity(dialect: str) -> Select[int]:
+def _tombstones_by_identity(dialect: str) -> Select[int, datetime]:
     stone = _tombstones.c
-    return select(stone.identity).where(
+    return select(stone.identity, stone.deleted_at).where(
         stone.feed_id == bindparam("of_feed"), in_list(stone.identity, "keys", dialect)
     )
 
 
-@cache
-def _originals_by(column: str, dialect: str) -> Select[Any]:
-    """Entries of other feeds by a key, each with its original (itself if it is no duplicate).
-
-    The original is not of this feed either: a copy elsewhere makes no entry of it a duplicate.
-    """
-    original_id = func.coalesce(_c.duplicate_of, _c.id)
-    other: BindParameter[int] = bindparam("of_feed")
-    return (
-        select(_c[column], _originals.c.id, _c.published_at)
-        .join_from(_entries, _originals, _originals.c.id == original_id)
-        .where(
-            in_list(_c[column], "keys", dialect), _c.feed_id != other, _originals.c.feed_id != other
-        )
-        .order_by(_c.id)
-    )
+def named_entries(session: Session, feed_id: int, identities: Sequence[int]) -> list[KnownEntry]:
+    """Return the stored entries of a feed with one of `identities`."""
+    return _known_entries(session, "identity", feed_id, identities)
 
 
-def known_entries(
-    session: Session, feed_id: int, identities: Sequence[int], entries: Sequence[PreparedEntry]
+def similar_entries(
+    session: Session, feed: FeedForPoll, entries: Sequence[PreparedEntry]
 ) -> list[KnownEntry]:
-    """Return the stored entries of a feed that share an identity or a URL with `entries`."""
+    """Return the stored entries of a feed that share a URL, a text or a date with `entries`."""
+    urls = {key for entry in entries for key in (entry.url_key, entry.former_url_key)}
+    texts = {entry.text_key for entry in entries}
+    found = _known_entries(session, "url_key", feed.id, urls)
+    found += _known_entries(session, "text_key", feed.id, texts)
+    moments = sorted({e.published_at for e in entries if e.published_at is not None})
+    # By source too: its index is the only one that finds a date without reading other feeds.
+    dated = _known.where(_c.source_id == feed.source_id, _c.feed_id == feed.id)
+    for start in range(0, len(moments), _CHUNK):
+        statement = dated.where(_c.published_at.in_(moments[start : start + _CHUNK]))
+        found += [KnownEntry(*row) for row in session.connection().execute(statement)]
+    return list({row.id: row for row in found}.values())
+
+
+def with_wordings(
+    session: Session, known: Sequence[KnownEntry], ids: Sequence[int]
+) -> list[KnownEntry]:
+    """Return `known`, those with `ids` with what they say."""
+    wordings = read_wordings(session, ids)
+    return [replace(row, wording=wordings.get(row.id)) for row in known]
+
+
+def _known_entries(
+    session: Session, column: str, feed_id: int, keys: Iterable[int | None]
+) -> list[KnownEntry]:
+    listed = [key for key in keys if key is not None]
+    if not listed:
+        return []
     connection = session.connection()
-    dialect = connection.dialect.name
-    lookup = {"of_feed": feed_id, "keys": identities}
-    rows = connection.execute(_known_by("identity", dialect), lookup).all()
-    found = {row.identity for row in rows}
-    unknown = [e for e in entries if e.shares_guid or e.identity not in found]
-    urls = {e.url_key for e in unknown if e.url_key is not None}
-    if urls:
-        lookup = {"of_feed": feed_id, "keys": sorted(urls)}
-        rows = [*rows, *connection.execute(_known_by("url_key", dialect), lookup).all()]
+    statement = _known_by(column, connection.dialect.name)
+    rows = connection.execute(statement, {"of_feed": feed_id, "keys": listed})
     return [KnownEntry(*row) for row in rows]
 
 
-def deleted_identities(session: Session, feed_id: int, identities: Sequence[int]) -> set[int]:
-    """Return those of `identities` that retention deleted from the feed."""
+def deleted_identities(
+    session: Session, feed_id: int, identities: Sequence[int]
+) -> dict[int, datetime]:
+    """Return those of `identities` that retention deleted from the feed, and when."""
     connection = session.connection()
     statement = _tombstones_by_identity(connection.dialect.name)
     found = connection.execute(statement, {"of_feed": feed_id, "keys": identities})
-    return set(found.scalars())
+    return {row.identity: row.deleted_at for row in found}
 
 
 def write_changes(
@@ -115,13 +123,16 @@ def insert_entries(
     """Store new entries, the last of the document first, so that newer ones get higher ids.
 
     An entry without a plausible date is published when it is first seen. One that is in another
-    feed with the same URL or text becomes its duplicate. Returns the ids in the order of `new`.
+    feed becomes its duplicate (`find_originals`). Returns the ids in the order of `new`.
     """
     if not new:
         return []
-    duplicates = _DuplicateFinder(session, feed.id, new)
+    originals = find_originals(session, feed.id, [item.entry for item in new], now)
     ordered = tuple(reversed(new))
-    rows = [_row(feed, item, duplicates, now) for item in ordered]
+    rows = [
+        _row(feed, item, original, now)
+        for item, original in zip(ordered, reversed(originals), strict=True)
+    ]
     connection = session.connection()
     returned = connection.execute(_insert_entry, rows)
     ids = {row.identity: row.id for row in returned}
@@ -193,51 +204,13 @@ def _content_row(entry: PreparedEntry) -> dict[str, Any]:
     }
 
 
-def _row(
-    feed: FeedForPoll, item: NewEntry, duplicates: _DuplicateFinder, now: datetime
-) -> dict[str, Any]:
-    entry = item.entry
-    published_at = min(entry.published_at or now, now)
-    return _column_values(entry) | {
+def _row(feed: FeedForPoll, item: NewEntry, original: int | None, now: datetime) -> dict[str, Any]:
+    return _column_values(item.entry) | {
         "feed_id": feed.id,
         "source_id": feed.source_id,
         "identity": item.identity,
-        "published_at": published_at,
-        "updated_at": entry.updated_at,
+        "published_at": min(item.entry.published_at or now, now),
+        "updated_at": item.entry.updated_at,
         "fetched_at": now,
-        "duplicate_of": duplicates.find_original(entry, published_at),
+        "duplicate_of": original,
     }
-
-
-class _DuplicateFinder:
-    """Finds the originals in other feeds of new entries."""
-
-    def __init__(self, session: Session, feed_id: int, new: Sequence[NewEntry]) -> None:
-        self._by_url = self._find(session, feed_id, "url_key", {n.entry.url_key for n in new})
-        self._by_text = self._find(session, feed_id, "text_key", {n.entry.text_key for n in new})
-
-    @staticmethod
-    def _find(
-        session: Session, feed_id: int, column: str, keys: set[int | None]
-    ) -> dict[int, list[tuple[int, datetime]]]:
-        known = sorted(key for key in keys if key is not None)
-        found: dict[int, list[tuple[int, datetime]]] = {}
-        if not known:
-            return found
-        connection = session.connection()
-        statement = _originals_by(column, connection.dialect.name)
-        rows = connection.execute(statement, {"of_feed": feed_id, "keys": known})
-        for key, entry_id, published_at in rows:
-            found.setdefault(key, []).append((entry_id, published_at))
-        return found
-
-    def find_original(self, entry: PreparedEntry, published_at: datetime) -> int | None:
-        """Return the id of the original; None if this is the original."""
-        for found, key, within in (
-            (self._by_url, entry.url_key, DUPLICATE_URL_WINDOW),
-            (self._by_text, entry.text_key, DUPLICATE_TEXT_WINDOW),
-        ):
-            for entry_id, first_published_at in found.get(key, ()) if key is not None else ():
-                if abs(published_at - first_published_at) <= within:
-                    return entry_id
-        return None

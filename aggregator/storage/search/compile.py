@@ -143,13 +143,17 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
 
 
 def _drop_function_words(parts: Sequence[Tree]) -> list[Tree]:
-    """Drop function words, unless no other words would be left."""
-    kept = [
-        part
-        for part in parts
-        if not (isinstance(part, Word) and all(map(is_function_word, index_words(part.text))))
-    ]
+    """Drop function words and those without letters, unless no other words would be left."""
+    kept = [part for part in parts if not _adds_nothing(part)]
     return kept if any(isinstance(part, TextNode) for part in kept) else list(parts)
+
+
+def _adds_nothing(part: Tree) -> bool:
+    """Whether a part has nothing that the index knows, or a function word."""
+    if not isinstance(part, TextNode):
+        return False
+    words = index_words(part.text)
+    return not words or (isinstance(part, Word) and all(map(is_function_word, words)))
 
 
 def _restrict_dates(query: IndexQuery, name: FieldName, doc: int) -> IndexQuery:
@@ -191,7 +195,7 @@ class _Compiler:
             if name == "title":
                 return self._text(value, title_only=True)
             tokens = author_facets(value.text)
-            return ex.Facet(tokens) if tokens else ex.MATCH_ALL
+            return ex.Facet(tokens) if tokens else ex.MATCH_NONE
         if not isinstance(value, str) or name in ("tag", "is"):
             return None
         if name == "has":
@@ -281,10 +285,10 @@ def _contains_run(words: Sequence[str], name: Sequence[str]) -> bool:
 
 
 def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expression:
-    """Compile a word, prefix or phrase; `MATCH_ALL` if it has no letters or digits."""
+    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits."""
     words = tuple(index_words(value.text))
     if not words:
-        return ex.MATCH_ALL
+        return ex.MATCH_NONE
     if isinstance(value, Phrase):
         return ex.ExactPhrase(words, title_only)
     if isinstance(value, Prefix):

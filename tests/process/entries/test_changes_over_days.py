@@ -8,7 +8,9 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.process.entries.changes import candidate_identities, decide
+from aggregator.process.entries.changes import decide
+from aggregator.process.entries.identities import candidate_identities
+from aggregator.process.entries.matching import unsettled_entries
 from aggregator.services.ingest.prepare import _deduplicate
 from aggregator.types import KnownEntry, PreparedEntry
 from tests.builders import NOW, an_entry, known_entry
@@ -25,7 +27,7 @@ class Stored:
 
     def poll(self, *document: PreparedEntry, day: int = 0) -> None:
         entries = _deduplicate(list(document))
-        changes = decide(entries, self._known(entries), (), NOW + day * DAY)
+        changes = decide(entries, self._known(entries), {}, NOW + day * DAY)
         assert len(changes.new) + len(changes.changed) + changes.same == len(entries)
         for new in changes.new:
             self.last_id += 1
@@ -43,12 +45,21 @@ class Stored:
         assert len(set(stored)) == len(stored)
 
     def _known(self, entries: tuple[PreparedEntry, ...]) -> list[KnownEntry]:
-        """As `storage.entries.write.known_entries` looks them up."""
+        """As `services.ingest.decide.decide_changes` looks them up."""
         keys = set(candidate_identities(entries))
-        found = {row.identity for row in self.rows.values()} & keys
-        unsure = [e for e in entries if e.shares_guid or e.identity not in found]
+        named = [row for row in self.rows.values() if row.identity in keys]
+        unsure = unsettled_entries(entries, named)
         urls = {e.url_key for e in unsure if e.url_key is not None}
-        return [r for r in self.rows.values() if r.identity in keys or r.url_key in urls]
+        texts = {e.text_key for e in unsure if e.text_key is not None}
+        dates = {e.published_at for e in unsure}
+        return [
+            row
+            for row in self.rows.values()
+            if row in named
+            or row.url_key in urls
+            or row.text_key in texts
+            or row.published_at in dates
+        ]
 
     def places(self) -> list[int | None]:
         return sorted((row.url_key or 0) for row in self.rows.values())
@@ -140,5 +151,5 @@ def test_a_deleted_article_does_not_take_those_with_the_same_guid_along() -> Non
     first, second = article(1, "g"), article(2, "g")
     entries = _deduplicate([first, second])
     gone = candidate_identities(entries[:1])[1:]
-    changes = decide(entries, [], {first.identity, *gone})
+    changes = decide(entries, [], dict.fromkeys((first.identity, *gone), NOW))
     assert [new.entry.url for new in changes.new] == [second.url]

@@ -122,7 +122,7 @@ def test_different_articles() -> None:
         "https://www.a.ma//",
         "https://a.ma/index.php",
         "https://a.ma/?utm_source=rss",
-        "https://a.ma/#x",
+        "https://a.ma/#top",
         "https://a.ma/ar/",
         "https://a.ma/fr",
     ],

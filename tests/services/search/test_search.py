@@ -245,3 +245,36 @@ def test_only_the_newest_are_ranked_and_counted(
     assert sorted(found) == sorted(TITLES)
     page = look(database, "", count=True)
     assert of(names, page.hits).split() == list(TITLES)
+
+
+@pytest.mark.usefixtures("names")
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+@pytest.mark.parametrize(
+    "query",
+    ["🔥", "%", "🔥🔥 %", "lang:ar 🔥", "🔥 -السدود", "ـ", "title:ـ", "author:ـ", '"ـ"'],
+)
+def test_symbols_alone_find_nothing(database: Database, query: str, order: SearchOrder) -> None:
+    with database.read() as session:
+        context = SearchContext(None, NOW, UTC)
+        request = SearchRequest(parse(query), order=order, count=True)
+        page = search.search(session, context, request)
+        assert (page.hits, page.partial, page.suggestion, page.next_position) == (
+            (),
+            (),
+            None,
+            None,
+        )
+        assert page.counts is None or page.counts.total == 0
+        assert search.count_new_matches(session, context, request.tree, 0, NOW - 99 * HOUR) == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["🔥 السدود", "السدود %", "السدود ـ", 'السدود "ـ"', "ـ OR السدود"]
+)
+def test_symbols_beside_words_change_nothing(
+    database: Database, names: dict[int, str], query: str
+) -> None:
+    with database.read() as session:
+        context = SearchContext(None, NOW, UTC)
+        page = search.search(session, context, SearchRequest(parse(query)))
+        assert [names[hit.entry.id] for hit in page.hits] == ["dams"]

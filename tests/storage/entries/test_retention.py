@@ -95,8 +95,8 @@ def test_what_was_deleted_is_remembered(database: Database, feed_id: int) -> Non
     other = an_entry("آخر", guid="2")
     with database.read() as session:
         keys = [entry.identity, other.identity]
-        assert entries.deleted_identities(session, feed_id, keys) == {entry.identity}
-        assert entries.deleted_identities(session, feed_id + 1, keys) == set()
+        assert entries.deleted_identities(session, feed_id, keys).keys() == {entry.identity}
+        assert entries.deleted_identities(session, feed_id + 1, keys) == {}
 
 
 def test_deleting_what_is_remembered_already(database: Database, feed_id: int) -> None:

@@ -54,6 +54,13 @@ def test_entries_with_a_query(driss: Browser) -> None:
     assert len(driss.get("/api/v1/entries?q=").get_json()["entries"]) == 3
 
 
+@pytest.mark.parametrize("query", ["🔥", "%25", "؟", "...", "🔥 lang:ar", "ـ", '""', "-"])
+def test_a_query_without_words_finds_nothing(driss: Browser, query: str) -> None:
+    for address in ("entries", "search"):
+        found = driss.get(f"/api/v1/{address}?q={query}")
+        assert (found.status_code, found.get_json()["entries"]) == (200, [])
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
