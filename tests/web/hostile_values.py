@@ -14,8 +14,8 @@ NUMBERS = (
 )  # fmt: skip
 TEXTS: tuple[str | bytes, ...] = (
     " ", "\0", "\udfff\ud800", b"\xc0\x80", "\ufffe\uffff", "\u202e\u2066\u061c", "%", "%s%d{0}",
-    "🔥", "../../etc/passwd", "//evil.example", "http://[", "/\\evil.example",
-    "javascript:alert(1)", "[1,2]", '{"a":1}', "__class__", "ء" * 9_000, "\u0301" * 4_000,
+    "../../etc/passwd", "//evil.example", "http://[", "[1,2]", '{"a":1}', "ء" * 9_000,
+    "\u0301" * 4_000,
 )  # fmt: skip
 """For all parameters of a route at once."""
 QUERIES = (
@@ -55,8 +55,7 @@ STORED = frozenset(("a\0b", "\0", str(2**31), str(2**63), *map(_cursor, ("1.1", 
 BY_NAME: dict[str, tuple[str | bytes, ...]] = {
     "cursor": CURSORS,
     "q": (*QUERIES, *CORE),
-    "rule": (*QUERIES, *CORE),
-    "any_of": QUERIES,
+    "rule": QUERIES,
 } | dict.fromkeys(_NUMBERED, NUMBERS)
 """For parameters of some name; all others get `CORE`."""
 

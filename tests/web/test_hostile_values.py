@@ -40,6 +40,8 @@ HEADER_ROUTES = (
     ("GET", "/static/<path:filename>"),
     ("POST", "/websub/<token>"),
 )
+pytestmark = pytest.mark.slow  # thousands of requests
+
 world = worlds.world
 sqlite_world = worlds.sqlite_world
 postgresql_world = worlds.postgresql_world
