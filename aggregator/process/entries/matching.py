@@ -83,7 +83,8 @@ class StoredEntries:
 
     def _with_names_of(self, entry: PreparedEntry) -> list[KnownEntry]:
         names = (*variant_identities(entry), entry.identity, *former_identities(entry))
-        return self._unseen(self._by_identity[key] for key in names if key in self._by_identity)
+        rows = self._by_identity
+        return self._unseen([rows[key] for key in names if key in rows])
 
     def _unseen(self, rows: Iterable[KnownEntry]) -> list[KnownEntry]:
         return [row for row in rows if row.id not in self._seen]
