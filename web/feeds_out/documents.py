@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.types import EntryDetail, MatchReason, Topic
+from web.presentation.names import opening
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -54,7 +55,7 @@ def to_feed_entry(
     return TopicFeedEntry(
         id=page,
         url=_safe_url(summary.url) or page,
-        title=xml_text(summary.title),
+        title=xml_text(summary.title or opening(summary.summary)),
         author=xml_text(summary.author),
         source=xml_text(summary.source.name.get(language)),
         source_url=f"{base_url}/sources/{summary.source.slug}",

@@ -9,12 +9,14 @@ from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from aggregator.types import UNREAD_CAP, Enclosure, SourceRef
+from aggregator.types import UNREAD_CAP, Enclosure, EntrySummary, SourceRef
 from aggregator.types.limits import MAX_SUMMARY
 from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
+# Characters of a text that stand in place of a title.
+MAX_OPENING = 90
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
 
 # A number of each plural form.
@@ -103,6 +105,23 @@ def excerpt(text: str, max_length: int = 220) -> str:
     elif len(text) < MAX_SUMMARY * 0.9 or text.endswith(SENTENCE_ENDS):
         return text
     return text.rstrip(" ،,.:;؛…") + "…"
+
+
+def title_of(entry: EntrySummary) -> str:
+    """The title of an entry; of an untitled post the beginning of its text."""
+    return entry.title or opening(entry.summary) or translate("entry.untitled")
+
+
+def opening(summary: str) -> str:
+    """The beginning of a text, in place of a title."""
+    return excerpt(summary, MAX_OPENING)
+
+
+def lead_text(entry: EntrySummary, max_length: int) -> str:
+    """The text below the headline; "" if the headline says all of it."""
+    if not entry.title and len(entry.summary) <= MAX_OPENING:
+        return ""
+    return excerpt(entry.summary, max_length)
 
 
 def device(user_agent: str) -> str:

@@ -177,8 +177,10 @@ class _Decider:
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
         """Return the identity to keep a stored entry under: a new one if its guid changed."""
+        if identity == entry.identity:
+            return identity
         own = variant_identities(entry)
-        if identity == entry.identity or identity in own:
+        if identity in own:
             return identity
         wanted = own[0] if entry.shares_guid else entry.identity
         if self._is_taken(wanted):

@@ -83,7 +83,8 @@ class StoredEntries:
 
     def _with_names_of(self, entry: PreparedEntry) -> list[KnownEntry]:
         names = (*variant_identities(entry), entry.identity, *former_identities(entry))
-        return self._unseen(self._by_identity[key] for key in names if key in self._by_identity)
+        rows = self._by_identity
+        return self._unseen([rows[key] for key in names if key in rows])
 
     def _unseen(self, rows: Iterable[KnownEntry]) -> list[KnownEntry]:
         return [row for row in rows if row.id not in self._seen]
@@ -238,7 +239,7 @@ class _Comparison:
     def _is_other_place(self, row: KnownEntry) -> bool:
         """Whether both are on one page, at places that fragments tell apart."""
         entry = self.entry
-        if entry.former_url_key is None and entry.former_identity is None:
+        if not _is_place(entry):
             return False
         if row.url_key == entry.url_key or row.wording is None or row.wording.url is None:
             return False
@@ -288,8 +289,8 @@ def unsettled_entries(
 
 def _is_settled(entry: PreparedEntry, by_identity: Mapping[int, KnownEntry]) -> bool:
     row = by_identity.get(entry.identity)
-    if entry.has_guid:
-        return row is not None and not entry.shares_guid and _confirms_guid(row, entry)
+    if entry.has_guid and not entry.shares_guid:
+        return row is not None and _confirms_guid(row, entry)
     if row is not None and row.text_revision == entry.text_revision:
         return True
     rows = (by_identity.get(key) for key in variant_identities(entry))
@@ -298,21 +299,21 @@ def _is_settled(entry: PreparedEntry, by_identity: Mapping[int, KnownEntry]) -> 
 
 def unclear_entries(entries: Sequence[PreparedEntry], known: Iterable[KnownEntry]) -> list[int]:
     """Return the ids of rows of which the wording has to be read to tell what they are."""
-    by_identity = {entry.identity: entry for entry in entries if not _shares_guid(entry)}
+    with_guid = {
+        entry.identity: entry for entry in entries if entry.has_guid and not entry.shares_guid
+    }
+    same_wording = {entry.text_revision for entry in entries if not _is_place(entry)}
     return [
         row.id
         for row in known
-        if (entry := by_identity.get(row.identity)) is None
-        or (
-            not _confirms_guid(row, entry)
-            if entry.has_guid
-            else row.text_revision != entry.text_revision
-        )
+        if row.text_revision not in same_wording
+        and not ((entry := with_guid.get(row.identity)) and _confirms_guid(row, entry))
     ]
 
 
-def _shares_guid(entry: PreparedEntry) -> bool:
-    return entry.has_guid and entry.shares_guid
+def _is_place(entry: PreparedEntry) -> bool:
+    """Whether the address of an entry names a place on a page."""
+    return entry.former_url_key is not None or entry.former_identity is not None
 
 
 def _confirms_guid(row: KnownEntry, entry: PreparedEntry) -> bool:

@@ -113,27 +113,36 @@ def test_without_a_believable_date_an_entry_is_published_when_first_seen(
     assert entry_rows(database)[0].published_at == NOW
 
 
-def test_known_entries_are_looked_up_by_address_in_the_index(
-    database: Database, hespress: int
-) -> None:
-    many = [an_entry(str(n), f"https://h.example/{n}", guid=str(n)) for n in range(300)]
+def test_similar_entries_are_looked_up_in_indexes(database: Database, hespress: int) -> None:
+    many = [
+        an_entry(
+            str(n),
+            f"https://h.example/{n}",
+            guid=str(n),
+            text=f"{n} {BODY}",
+            published_at=NOW - timedelta(minutes=n),
+        )
+        for n in range(300)
+    ]
     store(database, hespress, *many)
     with database.write() as session:
         session.execute(text("ANALYZE"))
+    feed = a_feed_for_poll(id=hespress, source_id=entry_rows(database, hespress)[0].source_id)
     with database.read() as session:
         sent: list[tuple[str, Any]] = []
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", lambda *a: sent.append((a[2], a[3])))
-        statement = entries._known_by("url_key", connection.dialect.name)
-        keys = [entry.url_key for entry in many[:2]]
-        connection.execute(statement, {"of_feed": hespress, "keys": keys})
-        sql, values = sent[0]
-        explain = "EXPLAIN QUERY PLAN"
+        assert len(entries.similar_entries(session, feed, many[:2])) == 2
+        explain, statements = "EXPLAIN QUERY PLAN", tuple(sent)
         if not database.is_sqlite:  # it would rather read the few pages of this small table
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             explain = "EXPLAIN"
-        plan = connection.exec_driver_sql(f"{explain} {sql}", values)
-        assert "ix_entries_url_key" in str(plan.all())
+        plans = [
+            str(connection.exec_driver_sql(f"{explain} {sql}", values).all())
+            for sql, values in statements
+        ]
+    indexes = ("ix_entries_url_key", "ix_entries_text_key", "ix_entries_source_newest")
+    assert [index in plan for index, plan in zip(indexes, plans, strict=True)] == [True] * 3, plans
 
 
 def test_a_thousand_at_once(database: Database, hespress: int) -> None:

@@ -178,3 +178,17 @@ def test_slips(reader: Browser, make_app: MakeApp) -> None:
         assert answer.get_json()["error"]["code"] == "bad_request"
     closed = Browser(make_app(public_reading=False))
     assert closed.get("/topics/water.atom").status_code == 401
+
+
+def test_untitled_posts_are_headed_by_the_beginning_of_their_text(
+    make_app: MakeApp, topic: Database
+) -> None:
+    post = "صباح الخير: سدود الشمال تمتلئ"
+    with topic.write() as session:
+        id_ = make_entry(session, 1, age=0, title="", summary=post, content=f"<p>{post}</p>")
+    with topic.write_exclusive() as session:
+        topics.pin(session, EDITOR, "water", id_, days=0, note="", now=NOW)
+    reader = Browser(make_app(base_url="https://marsad.example"))
+    for kind in ("atom", "rss"):
+        root = ElementTree.fromstring(reader.get(f"/topics/water.{kind}").data)
+        assert post in [each.text for each in root.iter() if each.tag.endswith("title")]

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from aggregator.storage.engine import Database
 from aggregator.storage.models import UserRow
 from aggregator.storage.models.readers import SourceSubscription
-from tests.builders import NOW, make_entry
+from tests.builders import NOW, an_entry, make_entry, store_entries
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
@@ -270,3 +270,32 @@ def follow(database: Database, *sources: int) -> None:
         amina = session.execute(select(UserRow.id).where(UserRow.name == "Amina")).scalar_one()
         rows = [{"user_id": amina, "source_id": each, "followed_at": NOW} for each in sources]
         session.execute(insert(SourceSubscription), rows)
+
+
+def test_untitled_posts_show_the_beginning_of_their_text(
+    newsroom: Database, driss: Browser
+) -> None:
+    post = "صباح الخير من طنجة: البحر هادئ والميناء يعمل كالمعتاد"
+    with newsroom.write_exclusive() as session:
+        entry = an_entry("", "https://h.example/post", text=post, published_at=NOW)
+        (id_,) = store_entries(session, 1, entry)
+        older = make_entry(session, 1, age=9)
+    for address in (
+        "/",
+        "/?view=entries",
+        "/sources/hespress",
+        "/search?q=طنجة",
+        f"/entries/{older}",
+    ):
+        page = driss.get(address).text
+        assert "بلا عنوان" not in page, address
+        assert post in re.sub("</?mark>", "", page) or address.startswith("/entries"), address
+    page = driss.get(f"/entries/{id_}").text
+    assert f"<title>{post} · " in page
+    assert f">{post}</h1>" in page
+    answer = driss.get(f"/api/v1/entries/{id_}").get_json()
+    assert (answer["title"], answer["summary"]) == ("", post)
+    empty = "بلا عنوان"
+    with newsroom.write() as session:
+        nothing = make_entry(session, 1, age=8, title="", summary="")
+    assert f">{empty}</h1>" in driss.get(f"/entries/{nothing}").text

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.types import Enclosure, FollowedSource
-from tests.web.samples import HESPRESS, source
+from tests.web.samples import ENTRY, HESPRESS, source
 from web.presentation import names
 
 
@@ -83,3 +83,17 @@ def test_plural_forms_for_browsers_carry_the_names_of_intl() -> None:
 )
 def test_kinds_of_enclosures(type: str, kind: str) -> None:  # noqa: A002
     assert names.media_kind(Enclosure("https://example.org/x", type)) == kind
+
+
+@pytest.mark.usefixtures("arabic")
+def test_an_untitled_post_is_headed_by_the_beginning_of_its_text() -> None:
+    words = "أمطار غزيرة مرتقبة هذا المساء في الرباط وسلا والقنيطرة"
+    short, long = (replace(ENTRY, title="", summary=text) for text in (words, f"{words} " * 4))
+    assert names.title_of(ENTRY) == ENTRY.title
+    assert names.title_of(short) == words
+    assert names.lead_text(short, 140) == ""
+    assert names.title_of(long).endswith("…")
+    assert len(names.title_of(long)) <= names.MAX_OPENING + 1
+    assert names.lead_text(long, 140).startswith(words)
+    assert names.lead_text(replace(ENTRY, summary=words), 140) == words
+    assert names.title_of(replace(ENTRY, title="")) == "بلا عنوان"
