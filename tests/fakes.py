@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.types import (
@@ -107,3 +108,26 @@ def misbehaving_prepare(document: FeedDocument) -> PreparedFeed:
         case "bug":
             raise ZeroDivisionError
     return a_document(title=rest)
+
+
+class FakeClock:
+    """A clock that a test sets; time passes only by `wait`."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def wait(self, passed: timedelta) -> None:
+        """Let time pass, on both clocks."""
+        self._now += passed
+        self._seconds += passed.total_seconds()
+
+    def step(self, by: timedelta) -> None:
+        """Set the wall clock, ahead or back."""
+        self._now += by
