@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.clock import SystemClock
 from aggregator.types import (
     CacheHints,
     FeedDocument,
@@ -108,6 +109,16 @@ def misbehaving_prepare(document: FeedDocument) -> PreparedFeed:
         case "bug":
             raise ZeroDivisionError
     return a_document(title=rest)
+
+
+class SteppedClock(SystemClock):
+    """The clocks of this machine, the wall's set ahead or back by `offset`."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.offset
 
 
 class FakeClock:

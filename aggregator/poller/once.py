@@ -15,11 +15,13 @@ from aggregator.fetch.client import FeedClient
 from aggregator.poller.assembly import (
     EXTEND_LEASES_INTERVAL_S,
     client_settings,
+    policy,
     start_cycle,
     stop_cycle,
     stop_on_signals,
 )
 from aggregator.services.ingest.read_feed import PollOutcome
+from aggregator.services.operate.clock_repair import repair_times
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases
 
@@ -37,8 +39,11 @@ async def poll_once(
 
     A feed that another process is polling counts once that process is done with it.
     """
-    started = clock.now()
     stop = stop_on_signals(on_stop)
+
+    longest = policy(settings).longest_wait
+    await asyncio.to_thread(repair_times, database, clock.now(), longest, stop.is_set)
+    started = clock.now()
 
     def wanted(now: datetime) -> ColumnElement[bool]:
         nonlocal started

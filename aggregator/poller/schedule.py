@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import wraps
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,6 +43,8 @@ from aggregator.services.reading.read_mark_compaction import compact_read_marks_
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 
+Job = Callable[[], Coroutine[Any, Any, None]]
+
 CLAIM_INTERVAL_S = 1.0
 HOUSEKEEPING_INTERVAL_S = 3600.0
 FIRST_HOUSEKEEPING_S = 2.0
@@ -51,6 +54,8 @@ TOPICS_S = 2.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
 CLOCK_CHECK_S = 1.0
+# After a step, times are corrected at once, and again when whatever was being written is stored.
+REPAIRS_AFTER_S = (0.0, 5.0, 60.0)
 
 
 async def run(
@@ -71,36 +76,35 @@ async def run(
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
         watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
         repair = log_failures(_repair(settings, database, clock, stop))
-        await repair()
         cycle = await start_cycle(stack, settings, database, client, log_outcome, clock)
         ticks = Ticks()
-        _add_jobs(ticks, cycle, settings, database, stop, watch)
+        _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
         if is_reachable(settings.web.base_url, config.networks(settings)):
             subscriber = Subscriber(database, client, settings.web.base_url, clock.now)
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
         ticks.start()
         log.info("polling")
-        background = [
-            asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock)),
-            asyncio.create_task(_watch_clock(watch, ticks, cycle, repair)),
-        ]
-        await _until(stop, cycle)
-        for task in background:
-            task.cancel()
+        reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
+        watching = asyncio.create_task(_watch_clock(watch, ticks, cycle, repair))
+        await _until(stop, cycle.writer_task, watching)
+        reloading.cancel()
+        watching.cancel()
         log.info("stopping: storing what has been read, giving the rest back")
         ticks.stop()
         await stop_cycle(cycle)
     log.info("stopped")
 
 
-async def _until(stop: asyncio.Event, cycle: PollCycle) -> None:
-    """Wait for the signal to stop; raises the error that ended the writer, if one did."""
+async def _until(stop: asyncio.Event, *endless: asyncio.Task[None]) -> None:
+    """Wait for the signal to stop; raises the error that ended one of the `endless` tasks."""
     signalled = asyncio.create_task(stop.wait())
-    await asyncio.wait({signalled, cycle.writer_task}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({signalled, *endless}, return_when=asyncio.FIRST_COMPLETED)
     if not signalled.done():
         signalled.cancel()
-        cycle.writer_task.result()
+        for task in endless:
+            if task.done():
+                task.result()
 
 
 def _add_jobs(
@@ -110,10 +114,10 @@ def _add_jobs(
     database: Database,
     stop: asyncio.Event,
     watch: ClockWatch,
+    repair: Job,
 ) -> None:
     """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
     clock = watch.clock
-    repair = _repair(settings, database, clock, stop)
 
     async def keep_house() -> None:
         await repair()
@@ -155,25 +159,29 @@ def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> Non
 # --- the clock ------------------------------------------------------------------------------------
 
 
-async def _watch_clock(
-    watch: ClockWatch, ticks: Ticks, cycle: PollCycle, repair: Callable[[], Awaitable[None]]
-) -> None:
+async def _watch_clock(watch: ClockWatch, ticks: Ticks, cycle: PollCycle, repair: Job) -> None:
     """Notice steps of the clock; keep ticking, keep the claims, bring back what is too far away."""
-    while True:
-        await asyncio.sleep(CLOCK_CHECK_S)  # by the monotonic clock
-        ticks.keep_ticking()
-        if watch.check():
-            await log_failures(cycle.extend_leases)()
-            await repair()
+    seconds, extend_leases = watch.clock.monotonic, log_failures(cycle.extend_leases)
+    repairs = [seconds()]  # the clock may have been put right before this process started
+    async with asyncio.TaskGroup() as group:
+        while True:
+            if repairs and repairs[0] <= seconds():
+                del repairs[0]
+                group.create_task(repair())
+            await asyncio.sleep(CLOCK_CHECK_S)  # by the monotonic clock
+            ticks.keep_ticking()
+            if watch.check():
+                group.create_task(extend_leases())
+                repairs = [seconds() + wait_s for wait_s in REPAIRS_AFTER_S]
 
 
-def _repair(
-    settings: Settings, database: Database, clock: Clock, stop: asyncio.Event
-) -> Callable[[], Awaitable[None]]:
+def _repair(settings: Settings, database: Database, clock: Clock, stop: asyncio.Event) -> Job:
     longest = policy(settings).longest_wait
+    one_at_a_time = asyncio.Lock()
 
     async def repair_clock() -> None:
-        await asyncio.to_thread(repair_times, database, clock.now(), longest, stop.is_set)
+        async with one_at_a_time:
+            await asyncio.to_thread(repair_times, database, clock.now(), longest, stop.is_set)
 
     return repair_clock
 
@@ -183,7 +191,7 @@ def _last_job(database: Database) -> datetime | None:
         return jobs.last_run(session)
 
 
-def log_failures(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
     """Wrap a job: it ends with the poller and logs a database error in one line.
 
     APScheduler would print a traceback for both.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -199,6 +200,9 @@ class PollCycle:
                     self._results.task_done()
 
     async def _write(self, batch: list[PollResult]) -> None:
+        now = self._now()
+        # Later only if the clock was set back since: a day's wait would begin tomorrow.
+        batch = [replace(each, read_at=now) if each.read_at > now else each for each in batch]
         try:
             stored = await self._in_thread(
                 store, self._database, batch, self._policy, self._matcher
