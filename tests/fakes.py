@@ -7,8 +7,10 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.clock import SystemClock
 from aggregator.types import (
     CacheHints,
     FeedDocument,
@@ -107,3 +109,36 @@ def misbehaving_prepare(document: FeedDocument) -> PreparedFeed:
         case "bug":
             raise ZeroDivisionError
     return a_document(title=rest)
+
+
+class SteppedClock(SystemClock):
+    """The clocks of this machine, the wall's set ahead or back by `offset`."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.offset
+
+
+class FakeClock:
+    """A clock that a test sets; time passes only by `wait`."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def wait(self, passed: timedelta) -> None:
+        """Let time pass, on both clocks."""
+        self._now += passed
+        self._seconds += passed.total_seconds()
+
+    def step(self, by: timedelta) -> None:
+        """Set the wall clock, ahead or back."""
+        self._now += by

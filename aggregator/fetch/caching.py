@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.types import CacheHints
 
 MAX_FRESHNESS = timedelta(hours=24)
-MAX_RETRY_AFTER = timedelta(hours=24)
+MAX_RETRY_AFTER = MAX_HOST_BACKOFF
 # Maximum length of an ETag that is kept and sent back, in characters.
 MAX_VALIDATOR = 1_000
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from aggregator import config
+from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
 from aggregator.process.feeds.schedule import PollPolicy
@@ -19,7 +20,7 @@ from aggregator.storage.engine import Database
 
 log = logging.getLogger("marsad.poller")
 
-# Extend leases well within `services.ingest.cycle.LEASE_DURATION`.
+# Extend leases well within `process.feeds.schedule.LEASE_DURATION`.
 EXTEND_LEASES_INTERVAL_S = 30.0
 SHUTDOWN_TIMEOUT_S = 6.0
 VERSION = "0.1"
@@ -31,6 +32,7 @@ async def start_cycle(
     database: Database,
     client: FeedClient,
     on_stored: Callable[[PollOutcome], None],
+    clock: Clock = SYSTEM_CLOCK,
 ) -> PollCycle:
     """Start a cycle with a parsing pool of its own, which `stack` closes."""
     polling = settings.polling
@@ -39,13 +41,19 @@ async def start_cycle(
         database,
         client,
         parser,
-        PollPolicy(polling.min_interval, polling.max_interval),
+        policy(settings),
         in_flight=max(4 * polling.concurrency, 256),
         per_host=polling.per_host,
         on_stored=on_stored,
+        now=clock.now,
     )
     await cycle.start()
     return cycle
+
+
+def policy(settings: Settings) -> PollPolicy:
+    """Return when to poll, from [polling]."""
+    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
 
 
 def client_settings(settings: Settings) -> ClientSettings:

@@ -1,18 +1,19 @@
-"""Polling on schedule: APScheduler's ticks, reloads, shutdown (the only apscheduler import)."""
+"""Polling on schedule: regular jobs, reloads, steps of the clock, shutdown."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import wraps
+from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import config
+from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.errors import ConfigError
 from aggregator.fetch.client import FeedClient
@@ -20,21 +21,29 @@ from aggregator.poller.assembly import (
     EXTEND_LEASES_INTERVAL_S,
     client_settings,
     log,
+    policy,
     start_cycle,
     stop_cycle,
     stop_on_signals,
 )
+from aggregator.poller.clock_watch import ClockWatch
+from aggregator.poller.ticks import Ticks
+from aggregator.services.accounts.expiry import delete_expired_daily
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.assign_stories import assign_unplaced_daily
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
+from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
+from aggregator.storage import jobs
 from aggregator.storage.engine import Database
+
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 CLAIM_INTERVAL_S = 1.0
 HOUSEKEEPING_INTERVAL_S = 3600.0
@@ -44,7 +53,9 @@ HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
-_JOB_OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+CLOCK_CHECK_S = 1.0
+# After a step, times are corrected at once, and again when whatever was being written is stored.
+REPAIRS_AFTER_S = (0.0, 5.0, 60.0)
 
 
 async def run(
@@ -52,6 +63,7 @@ async def run(
     database: Database,
     reload: Callable[[], Settings],
     on_stop: Callable[[], None] = lambda: None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> None:
     """Poll on schedule until SIGTERM or SIGINT; SIGHUP loads the sources that `reload` returns.
 
@@ -62,45 +74,58 @@ async def run(
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
-        cycle = await start_cycle(stack, settings, database, client, log_outcome)
-        scheduler = AsyncIOScheduler(timezone=UTC)
-        _add_jobs(scheduler, cycle, settings, database, stop)
+        watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
+        repair = log_failures(_repair(settings, database, clock, stop))
+        cycle = await start_cycle(stack, settings, database, client, log_outcome, clock)
+        ticks = Ticks()
+        _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
         if is_reachable(settings.web.base_url, config.networks(settings)):
-            subscriber = Subscriber(database, client, settings.web.base_url)
+            subscriber = Subscriber(database, client, settings.web.base_url, clock.now)
             stack.push_async_callback(subscriber.stop)
-            _add_hub_jobs(scheduler, cycle, subscriber)
-        scheduler.start()
+            _add_hub_jobs(ticks, cycle, subscriber)
+        ticks.start()
         log.info("polling")
-        reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload))
-        await _until(stop, cycle)
+        reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
+        watching = asyncio.create_task(_watch_clock(watch, ticks, cycle, repair))
+        await _until(stop, cycle.writer_task, watching)
         reloading.cancel()
+        watching.cancel()
         log.info("stopping: storing what has been read, giving the rest back")
-        scheduler.shutdown(wait=False)
+        ticks.stop()
         await stop_cycle(cycle)
     log.info("stopped")
 
 
-async def _until(stop: asyncio.Event, cycle: PollCycle) -> None:
-    """Wait for the signal to stop; raises the error that ended the writer, if one did."""
+async def _until(stop: asyncio.Event, *endless: asyncio.Task[None]) -> None:
+    """Wait for the signal to stop; raises the error that ended one of the `endless` tasks."""
     signalled = asyncio.create_task(stop.wait())
-    await asyncio.wait({signalled, cycle.writer_task}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({signalled, *endless}, return_when=asyncio.FIRST_COMPLETED)
     if not signalled.done():
         signalled.cancel()
-        cycle.writer_task.result()
+        for task in endless:
+            if task.done():
+                task.result()
 
 
 def _add_jobs(
-    scheduler: AsyncIOScheduler,
+    ticks: Ticks,
     cycle: PollCycle,
     settings: Settings,
     database: Database,
     stop: asyncio.Event,
+    watch: ClockWatch,
+    repair: Job,
 ) -> None:
     """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
+    clock = watch.clock
 
     async def keep_house() -> None:
-        now = datetime.now(UTC)
+        await repair()
+        now = clock.now()
+        if not watch.is_trusted:
+            return  # what is deleted by a wrong clock is lost
         await asyncio.to_thread(delete_old_days, database, now)
+        await asyncio.to_thread(delete_expired_daily, database, now)
         await asyncio.to_thread(drop_expired_entries, database, now)
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
@@ -110,56 +135,63 @@ def _add_jobs(
             )
 
     async def tend_topics() -> None:
-        now = datetime.now(UTC)
-        await asyncio.to_thread(expire_pins, database, now)
+        now = clock.now()
+        if watch.is_trusted:  # read after the time that it vouches for
+            await asyncio.to_thread(expire_pins, database, now)
         await asyncio.to_thread(run_backfill, database, now, stop.is_set, rest_s=BACKFILL_PAUSE_S)
 
     async def index_older() -> None:
         await asyncio.to_thread(maintain_index, database, stop.is_set)
 
-    soon = datetime.now(UTC) + timedelta(seconds=FIRST_HOUSEKEEPING_S)
-    now = datetime.now(UTC)
-    scheduler.add_job(
-        log_failures(cycle.claim_due),
-        "interval",
-        seconds=CLAIM_INTERVAL_S,
-        next_run_time=now,
-        **_JOB_OPTIONS,
-    )
-    scheduler.add_job(
-        log_failures(cycle.extend_leases),
-        "interval",
-        seconds=EXTEND_LEASES_INTERVAL_S,
-        **_JOB_OPTIONS,
-    )
-    scheduler.add_job(log_failures(tend_topics), "interval", seconds=TOPICS_S, **_JOB_OPTIONS)
-    scheduler.add_job(
-        log_failures(keep_house),
-        "interval",
-        seconds=HOUSEKEEPING_INTERVAL_S,
-        next_run_time=soon,
-        **_JOB_OPTIONS,
-    )
-    scheduler.add_job(
-        log_failures(index_older),
-        "interval",
-        seconds=INDEXING_S,
-        next_run_time=soon,
-        **_JOB_OPTIONS,
-    )
+    ticks.add(log_failures(cycle.claim_due), CLAIM_INTERVAL_S, first_after_s=0)
+    ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
+    ticks.add(log_failures(tend_topics), TOPICS_S)
+    ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
 
 
-def _add_hub_jobs(scheduler: AsyncIOScheduler, cycle: PollCycle, subscriber: Subscriber) -> None:
+def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> None:
     """Add the jobs for WebSub: store deliveries, send requests to hubs."""
-    scheduler.add_job(
-        log_failures(cycle.claim_pushed), "interval", seconds=CLAIM_INTERVAL_S, **_JOB_OPTIONS
-    )
-    scheduler.add_job(
-        log_failures(subscriber.start_round), "interval", seconds=HUB_INTERVAL_S, **_JOB_OPTIONS
-    )
+    ticks.add(log_failures(cycle.claim_pushed), CLAIM_INTERVAL_S)
+    ticks.add(log_failures(subscriber.start_round), HUB_INTERVAL_S)
 
 
-def log_failures(work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+# --- the clock ------------------------------------------------------------------------------------
+
+
+async def _watch_clock(watch: ClockWatch, ticks: Ticks, cycle: PollCycle, repair: Job) -> None:
+    """Notice steps of the clock; keep ticking, keep the claims, bring back what is too far away."""
+    seconds, extend_leases = watch.clock.monotonic, log_failures(cycle.extend_leases)
+    repairs = [seconds()]  # the clock may have been put right before this process started
+    async with asyncio.TaskGroup() as group:
+        while True:
+            if repairs and repairs[0] <= seconds():
+                del repairs[0]
+                group.create_task(repair())
+            await asyncio.sleep(CLOCK_CHECK_S)  # by the monotonic clock
+            ticks.keep_ticking()
+            if watch.check():
+                group.create_task(extend_leases())
+                repairs = [seconds() + wait_s for wait_s in REPAIRS_AFTER_S]
+
+
+def _repair(settings: Settings, database: Database, clock: Clock, stop: asyncio.Event) -> Job:
+    longest = policy(settings).longest_wait
+    one_at_a_time = asyncio.Lock()
+
+    async def repair_clock() -> None:
+        async with one_at_a_time:
+            await asyncio.to_thread(repair_times, database, clock.now(), longest, stop.is_set)
+
+    return repair_clock
+
+
+def _last_job(database: Database) -> datetime | None:
+    with database.read() as session:
+        return jobs.last_run(session)
+
+
+def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
     """Wrap a job: it ends with the poller and logs a database error in one line.
 
     APScheduler would print a traceback for both.
@@ -186,16 +218,16 @@ def _delete_old_entries(
 
 
 async def _reload_on_hangup(
-    hangup: asyncio.Event, database: Database, reload: Callable[[], Settings]
+    hangup: asyncio.Event, database: Database, reload: Callable[[], Settings], clock: Clock
 ) -> None:
     """Reload in a thread, one reload at a time, so that a locked database never delays polling."""
     while True:
         await hangup.wait()
         hangup.clear()
-        await asyncio.to_thread(_reload_sources, database, reload)
+        await asyncio.to_thread(_reload_sources, database, reload, clock.now())
 
 
-def _reload_sources(database: Database, reload: Callable[[], Settings]) -> None:
+def _reload_sources(database: Database, reload: Callable[[], Settings], now: datetime) -> None:
     """Reload the sources on SIGHUP; a bad file is logged and changes nothing."""
     try:
         settings = reload()
@@ -203,7 +235,7 @@ def _reload_sources(database: Database, reload: Callable[[], Settings]) -> None:
         log.error("the config was not reloaded, the old one stays:\n%s", error)
         return
     try:
-        report = load_sources(database, config.source_specs(settings), datetime.now(UTC))
+        report = load_sources(database, config.source_specs(settings), now)
     except SQLAlchemyError as error:
         log.error("the sources were not reloaded: %s", getattr(error, "orig", None) or error)
         return

@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request, session
 from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
+from aggregator.process.deadlines import SESSION_LIFETIME
 from aggregator.services.accounts import api_tokens, permissions
 from aggregator.services.accounts import sign_in as service
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -127,7 +128,7 @@ def _set_cookie(response: Response, token: str) -> None:
     response.set_cookie(
         SESSION_COOKIE,
         token,
-        max_age=service.SESSION_LIFETIME,
+        max_age=SESSION_LIFETIME,
         secure=_https(),
         httponly=True,
         samesite="Lax",

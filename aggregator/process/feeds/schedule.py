@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_BACKOFF = timedelta(hours=24)
+# Maximum that a publisher's Retry-After can hold its host back.
+MAX_HOST_BACKOFF = timedelta(hours=24)
+# Lifetime of a claim that is not extended.
+LEASE_DURATION = timedelta(seconds=90)
 # Each wait varies by up to this fraction, so that polls spread out.
 JITTER = 0.1
 
@@ -16,6 +20,11 @@ class PollPolicy:
 
     min_interval: timedelta
     max_interval: timedelta
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """The longest wait for a next poll, whatever its last one brought."""
+        return max(MAX_BACKOFF, MAX_HOST_BACKOFF, self.min_interval, self.max_interval)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Literal
 
+from aggregator.process.deadlines import is_in_future, is_past
 from aggregator.types import HubSubscription
 
 # The lease that we request; the hub decides.
@@ -17,6 +18,8 @@ RETRY_AFTER = timedelta(minutes=10)
 MAX_RETRY_WAIT = timedelta(hours=24)
 # A hub that refused gets no request for this long.
 REFUSED_RETRY_AFTER = timedelta(days=7)
+# Maximum wait for the next request to a hub, whatever it answered.
+MAX_REQUEST_WAIT = max(DEFAULT_LEASE, MAX_RETRY_WAIT, REFUSED_RETRY_AFTER)
 MIN_RENEWAL_WAIT = timedelta(minutes=1)
 # Maximum requests to end a subscription before it is left to expire.
 MAX_UNSUBSCRIBE_ATTEMPTS = 3
@@ -53,7 +56,7 @@ def next_action(subscription: HubSubscription, now: datetime) -> HubAction | Non
     """The action due for a subscription now; None if it can be left alone."""
     if not subscription.enabled or subscription.state == "unsubscribed":
         return _unsubscribe_action(subscription, now)
-    return "subscribe" if subscription.next_try_at <= now else None
+    return "subscribe" if is_past(subscription.next_try_at, now, MAX_REQUEST_WAIT) else None
 
 
 def _unsubscribe_action(subscription: HubSubscription, now: datetime) -> HubAction | None:
@@ -62,7 +65,7 @@ def _unsubscribe_action(subscription: HubSubscription, now: datetime) -> HubActi
         return "forget"  # the hub knows nothing of it
     if subscription.state != "unsubscribed":
         return "unsubscribe"
-    if subscription.next_try_at > now:
+    if not is_past(subscription.next_try_at, now, MAX_REQUEST_WAIT):
         return None
     return "forget" if subscription.failures >= MAX_UNSUBSCRIBE_ATTEMPTS else "unsubscribe"
 
@@ -79,7 +82,9 @@ def first_attempt_at(requested_at: datetime | None, now: datetime) -> datetime:
     `requested_at` is of the last request to any hub: a feed that names another one at each poll
     does not cause a request at each poll.
     """
-    return max(now, requested_at + RETRY_AFTER) if requested_at else now
+    if requested_at is None or is_in_future(requested_at, now):
+        return now
+    return max(now, requested_at + RETRY_AFTER)
 
 
 def granted_lease(lease_seconds: str) -> timedelta:
@@ -126,6 +131,8 @@ def poll_wait(
     """
     if last_push_at is None or lease_until is None or missed:
         return wait
-    if now - last_push_at > RECENT or lease_until <= now:
+    if is_in_future(last_push_at, now) or now - last_push_at > RECENT:
+        return wait
+    if is_past(lease_until, now, MAX_LEASE):
         return wait
     return max(wait, min(wait * POLL_SLOWDOWN, MAX_POLL_WAIT))

@@ -13,9 +13,6 @@ from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import invites as store
 from aggregator.types import MAX_INVITE_DAYS, Invite, Role, User
 
-# How long operators see an invitation after it expired.
-KEEP_EXPIRED_FOR = timedelta(days=30)
-
 
 def create_invite(
     session: Session, operator: User, label: str, role: Role, days: int, now: datetime
@@ -34,7 +31,6 @@ def create_invite(
     rate_limits.record_attempt(
         session, f"invite:{operator.id}", rate_limits.INVITES_PER_OPERATOR, now
     )
-    store.delete_invites_before(session, now - KEEP_EXPIRED_FOR)
     token = new_token()
     store.insert_invite(
         session,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
+from aggregator.process.deadlines import SESSION_LIFETIME
 from aggregator.services.accounts import accounts, permissions
-from aggregator.services.accounts.sign_in import SESSION_LIFETIME
 from aggregator.storage.accounts import users as store
 from aggregator.types import Person, Role, User
 from aggregator.types.limits import MAX_USER_NAME

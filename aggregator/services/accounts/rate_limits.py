@@ -13,6 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy.orm import Session
 
 from aggregator.errors import TooManyAttempts
+from aggregator.process.deadlines import CLOCK_TOLERANCE
 from aggregator.storage.accounts import attempts as store
 
 
@@ -38,9 +39,10 @@ _LONGEST = _HOUR
 def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> int:
     """Record an attempt under `key`; its id. Raises TooManyAttempts, and then records none."""
     store.delete_attempts_before(session, now - _LONGEST)
+    store.delete_attempts_after(session, now + CLOCK_TOLERANCE)  # by a clock that was ahead
     times = store.attempt_times(session, key, now - limit.window, limit.max_attempts)
     if len(times) >= limit.max_attempts:
-        raise TooManyAttempts(times[-1] + limit.window - now)
+        raise TooManyAttempts(min(times[-1] + limit.window - now, limit.window))
     return store.insert_attempt(session, key, now)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import SignInRefused
+from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.accounts import name_key
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -17,7 +18,6 @@ from aggregator.storage.accounts import users
 from aggregator.storage.engine import Database
 from aggregator.types import SessionInfo, User
 
-SESSION_LIFETIME = timedelta(days=30)
 # A session in use is renewed once a day, not with every request.
 RENEW_AFTER = timedelta(days=1)
 
@@ -89,7 +89,8 @@ def list_sessions(session: Session, user: User, now: datetime) -> tuple[SessionI
 
 def needs_renewal(active: store.ActiveSession, now: datetime) -> bool:
     """Whether a session in use should be renewed now."""
-    return active.expires_at < now + SESSION_LIFETIME - RENEW_AFTER
+    latest = latest_deadline(now, SESSION_LIFETIME)  # later only by a clock that was ahead
+    return not now + SESSION_LIFETIME - RENEW_AFTER <= active.expires_at <= latest
 
 
 def renew_session(session: Session, token: str, now: datetime) -> None:

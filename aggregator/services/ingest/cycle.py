@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
 
+from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
-from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
 from aggregator.services.ingest.match_topics import TopicMatcher
 from aggregator.services.ingest.pushes import prepare_pushes
 from aggregator.services.ingest.read_feed import (
@@ -33,8 +36,6 @@ T = TypeVar("T")
 FeedCondition = Callable[[datetime], ColumnElement[bool]]
 PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
-# Lifetime of a claim that is not extended; call `extend_leases` well within it.
-LEASE_DURATION = timedelta(seconds=90)
 MAX_PUSHED_FEEDS = 8
 # Claim this many times more feeds of a host than it may be asked for at once.
 _CLAIM_FACTOR = 4
@@ -61,6 +62,7 @@ class PollCycle:
         in_flight: int,
         per_host: int = 2,
         on_stored: Callable[[PollOutcome], None] = lambda _: None,
+        now: Callable[[], datetime] = SYSTEM_CLOCK.now,
     ) -> None:
         self._database = database
         self._client = client
@@ -69,6 +71,7 @@ class PollCycle:
         self._in_flight = in_flight
         self._per_host = per_host
         self._on_stored = on_stored
+        self._now = now
         self._matcher = TopicMatcher()
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
@@ -102,7 +105,7 @@ class PollCycle:
 
     async def claim_due(self) -> int:
         """Claim due feeds and start reading them; return how many."""
-        return await self.claim(leases.due)
+        return await self.claim(partial(leases.due, longest=self._policy.longest_wait))
 
     async def claim_pushed(self) -> int:
         """Claim feeds with deliveries of their hubs and start reading those; return how many feeds.
@@ -131,7 +134,9 @@ class PollCycle:
     async def _claim(self, which: FeedCondition, read: PollTask, room: int) -> int:
         hosts = [authority(feed.url) for feed in self._claimed.values()]
         shares = HostShares(room, _CLAIM_FACTOR * self._per_host, hosts)
-        claimed = await self._in_thread(_claim_feeds, self._database, which, shares, self._leases())
+        claimed = await self._in_thread(
+            _claim_feeds, self._database, which, shares, self._leases(), self._now()
+        )
         for feed in claimed:
             self._claimed[feed.id] = feed
             if not self._stopping:
@@ -143,7 +148,7 @@ class PollCycle:
     async def extend_leases(self) -> None:
         """Extend the leases of feeds that are still being read or stored."""
         if self._claimed:
-            await self._in_thread(_extend, self._database, self._leases())
+            await self._in_thread(_extend, self._database, self._leases(), self._now())
 
     def _leases(self) -> set[str]:
         return {feed.lease for feed in self._claimed.values()}
@@ -171,7 +176,7 @@ class PollCycle:
         self._thread.shutdown()
 
     async def _poll(self, feed: FeedForPoll) -> None:
-        self._results.put_nowait(await poll_feed(feed, self._client, self._parser))
+        self._results.put_nowait(await poll_feed(feed, self._client, self._parser, self._now))
 
     async def _read_pushes(self, feed: FeedForPoll) -> None:
         try:
@@ -180,7 +185,7 @@ class PollCycle:
             log.error("deliveries for %s could not be read: %s", feed.url, error)
             self._claimed.pop(feed.id, None)  # tried again when the claim expires
             return
-        self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser))
+        self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser, self._now))
 
     async def _write_forever(self) -> None:
         while True:
@@ -195,6 +200,9 @@ class PollCycle:
                     self._results.task_done()
 
     async def _write(self, batch: list[PollResult]) -> None:
+        now = self._now()
+        # Later only if the clock was set back since: a day's wait would begin tomorrow.
+        batch = [replace(each, read_at=now) if each.read_at > now else each for each in batch]
         try:
             stored = await self._in_thread(
                 store, self._database, batch, self._policy, self._matcher
@@ -222,9 +230,9 @@ def _claim_feeds(
     which: FeedCondition,
     shares: HostShares,
     held: set[str],
+    now: datetime,
 ) -> list[FeedForPoll]:
     """Claim feeds; own claims that expired (the machine slept) are extended, not doubled."""
-    now = datetime.now(UTC)
     with database.read() as session:  # most ticks find nothing and need no write lock
         if not leases.count(session, which(now), now):
             return []
@@ -242,9 +250,9 @@ def _claim_feeds(
         )
 
 
-def _extend(database: Database, held: set[str]) -> None:
+def _extend(database: Database, held: set[str], now: datetime) -> None:
     with database.write_exclusive() as session:
-        leases.extend(session, held, datetime.now(UTC) + LEASE_DURATION)
+        leases.extend(session, held, now + LEASE_DURATION)
 
 
 def _release(database: Database, held: Iterable[FeedForPoll]) -> None:

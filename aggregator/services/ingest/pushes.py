@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import NotFound, ParseError
 from aggregator.process.feeds.websub import is_signed
 from aggregator.services.ingest.read_feed import Parser, PollResult
@@ -50,21 +51,28 @@ def receive_push(
 
 
 async def prepare_pushes(
-    feed: FeedForPoll, delivered: Sequence[Push], parser: Parser
+    feed: FeedForPoll,
+    delivered: Sequence[Push],
+    parser: Parser,
+    now: Callable[[], datetime] = SYSTEM_CLOCK.now,
 ) -> PollResult:
     """Prepare a hub's deliveries for one feed; those that cannot be read are dropped."""
-    prepared = [PreparedPush(push.id, await _prepare(feed, push, parser)) for push in delivered]
-    return PollResult(feed, datetime.now(UTC), pushes=tuple(prepared))
+    prepared = [
+        PreparedPush(push.id, await _prepare(feed, push, parser, now())) for push in delivered
+    ]
+    return PollResult(feed, now(), pushes=tuple(prepared))
 
 
-async def _prepare(feed: FeedForPoll, push: Push, parser: Parser) -> PreparedFeed | None:
+async def _prepare(
+    feed: FeedForPoll, push: Push, parser: Parser, now: datetime
+) -> PreparedFeed | None:
     document = FeedDocument(
         body=push.body,
         content_type=push.content_type,
         url=feed.url,
         language=feed.language,
         timezone=feed.timezone,
-        now=datetime.now(UTC),
+        now=now,
     )
     try:
         return await parser.prepare(document)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, HostBackedOff, ParseError
 from aggregator.types import (
     CacheHints,
@@ -86,12 +88,17 @@ class PollOutcome:
     """Its host backs off; nothing was fetched."""
 
 
-async def poll_feed(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> PollResult:
+async def poll_feed(
+    feed: FeedForPoll,
+    client: FeedFetcher,
+    parser: Parser,
+    now: Callable[[], datetime] = SYSTEM_CLOCK.now,
+) -> PollResult:
     """Fetch and prepare one feed. Any error becomes a failure of this feed alone."""
     try:
-        return await _fetch_and_prepare(feed, client, parser)
+        return await _fetch_and_prepare(feed, client, parser, now)
     except HostBackedOff as error:
-        return PollResult(feed, datetime.now(UTC), deferred_for=error.wait)
+        return PollResult(feed, now(), deferred_for=error.wait)
     except FetchError as error:
         failure = FeedFailure(
             error.kind, error.detail, error.retry_after, authority=error.authority
@@ -101,24 +108,28 @@ async def poll_feed(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> P
     except Exception as error:  # the per-feed boundary: recorded on the feed
         log.exception("polling %s failed in an unforeseen way", feed.url)
         failure = unexpected_failure(error)
-    return PollResult(feed, datetime.now(UTC), failure=failure)
+    return PollResult(feed, now(), failure=failure)
 
 
-async def _fetch_and_prepare(feed: FeedForPoll, client: FeedFetcher, parser: Parser) -> PollResult:
+async def _fetch_and_prepare(
+    feed: FeedForPoll, client: FeedFetcher, parser: Parser, now: Callable[[], datetime]
+) -> PollResult:
     fetched = await client.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified)
-    now = datetime.now(UTC)
+    read_at = now()
     if isinstance(fetched, NotModified):
-        return PollResult(feed, now, fetched.hints, fetched.permanent_url, took_s=fetched.took_s)
+        return PollResult(
+            feed, read_at, fetched.hints, fetched.permanent_url, took_s=fetched.took_s
+        )
     document = None  # the same bytes again need no parsing
     try:
         digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         if digest != feed.body_digest:
-            document = _with_hub(await parser.prepare(_document(feed, fetched, now)), fetched)
+            document = _with_hub(await parser.prepare(_document(feed, fetched, read_at)), fetched)
     finally:
         fetched.release()
     return PollResult(
         feed,
-        now,
+        read_at,
         fetched.hints,
         fetched.permanent_url,
         digest,

@@ -186,11 +186,14 @@ def _publishing_rate(newest_at: datetime | None, mean_gap_s: int | None) -> Publ
 def _newest(
     feed: FeedForPoll, documents: Sequence[PreparedFeed], changes: EntryChanges, now: datetime
 ) -> datetime | None:
-    """When the feed last had something new: by its dates; `now` for new entries without one."""
+    """When the feed last had something new: by its dates; `now` for new entries without one.
+
+    Never in the future, which a clock that was ahead may have left in `feed.newest_at`.
+    """
     dates = [date for date in (feed.newest_at, *(each.newest_at for each in documents)) if date]
     if any(new.entry.published_at is None for new in changes.new):
         dates.append(now)
-    return max(dates, default=None)
+    return min(max(dates), now) if dates else None
 
 
 def _move(feed: FeedForPoll, permanent_url: str | None) -> tuple[str | None, str | None]:

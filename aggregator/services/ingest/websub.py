@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, NotFound
 from aggregator.fetch.guard import AddressGuard, Network, literal_address
 from aggregator.process.feeds import websub as hubs
@@ -65,16 +66,23 @@ def update_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now:
 class Subscriber:
     """Keeps the subscriptions of all feeds current, a round of requests at a time."""
 
-    def __init__(self, database: Database, client: HubClient, base_url: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: HubClient,
+        base_url: str,
+        now: Callable[[], datetime] = SYSTEM_CLOCK.now,
+    ) -> None:
         self._database = database
         self._client = client
         self._base_url = base_url
+        self._now = now
         self._round: asyncio.Task[None] | None = None
 
     async def start_round(self) -> None:
         """Start sending due requests, unless the last round is still running."""
         if self._round is None or self._round.done():
-            self._round = asyncio.create_task(self.run_round(datetime.now(UTC)))
+            self._round = asyncio.create_task(self.run_round(self._now()))
 
     async def stop(self) -> None:
         """Abandon the requests in flight; they are sent again later."""

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import FeedCommandError, NotFound
+from aggregator.process.deadlines import is_past
 from aggregator.process.feeds.health import (
     KEPT_DAYS,
     SHOWN_DAYS,
@@ -18,6 +19,7 @@ from aggregator.process.feeds.health import (
     entries_per_day,
     pad_days,
 )
+from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import commands as store
@@ -156,7 +158,7 @@ def alternative_urls(session: Session, feed: FeedHealth) -> list[tuple[str, str]
 def _refusal(feed: FeedHealth, now: datetime) -> FeedCommandError:
     if not feed.enabled:
         return FeedCommandError("error.feed_disabled", feed.id, f"{feed.url} is not in the config")
-    if feed.not_before and feed.not_before > now:
+    if feed.not_before and not is_past(feed.not_before, now, MAX_HOST_BACKOFF):
         until = f"{feed.not_before:%Y-%m-%d %H:%M} UTC"
         return FeedCommandError(
             "error.feed_waits",

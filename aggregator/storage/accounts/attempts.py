@@ -36,6 +36,11 @@ def delete_attempts(session: Session, ids: list[int], key: str) -> None:
     )
 
 
+def delete_attempts_after(session: Session, moment: datetime) -> None:
+    """Delete attempts made later than `moment`."""
+    session.execute(delete(SignInFailure).where(SignInFailure.failed_at > moment))
+
+
 def delete_attempts_before(session: Session, moment: datetime) -> None:
     """Delete attempts made at `moment` or earlier."""
     session.execute(delete(SignInFailure).where(SignInFailure.failed_at <= moment))

@@ -32,8 +32,7 @@ def insert_session(
     expires_at: datetime,
     user_agent: str,
 ) -> None:
-    """Sign a browser in, and delete expired sessions."""
-    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+    """Sign a browser in."""
     session.execute(
         insert(UserSession).values(
             token_hash=token_hash,
@@ -88,6 +87,11 @@ def delete_sessions(session: Session, user_id: int, *, keep: str | None = None) 
     if keep is not None:
         statement = statement.where(UserSession.token_hash != keep)
     session.execute(statement)
+
+
+def delete_expired_sessions(session: Session, now: datetime) -> None:
+    """Delete the sessions that have expired."""
+    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
 
 
 def list_sessions(session: Session, user_id: int, now: datetime) -> tuple[SessionInfo, ...]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, case, literal, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.storage.feeds.host_backoff import not_backing_off
 from aggregator.storage.models import Feed, Source
 from aggregator.storage.sql.row_counts import affected_rows
 
 
 def schedule_now(session: Session, feed_id: int, now: datetime) -> bool:
     """Have the feed polled next, unless it is disabled, gone or backing off."""
-    allowed = Feed.enabled & (Feed.status != "gone") & _not_backing_off(now)
+    allowed = Feed.enabled & (Feed.status != "gone") & not_backing_off(now)
     return _change(session, feed_id, allowed, next_poll_at=now)
 
 
 def resume(session: Session, feed_id: int, now: datetime) -> bool:
     """As `schedule_now`, also for a feed that is gone, and with its failures reset."""
-    allowed = Feed.enabled & _not_backing_off(now)
+    allowed = Feed.enabled & not_backing_off(now)
     gone = {"status": "failing", "status_since": now, "error_kind": None, "error_detail": None}
     if _change(
         session, feed_id, allowed & (Feed.status == "gone"), failures=0, next_poll_at=now, **gone
@@ -49,7 +50,7 @@ def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> boo
         failures=0,
         error_kind=None,
         error_detail=None,
-        next_poll_at=case((Feed.not_before > now, Feed.not_before), else_=immediately),
+        next_poll_at=case((not_backing_off(now), immediately), else_=Feed.not_before),
         lease=None,
         lease_until=None,
     )
@@ -67,10 +68,6 @@ def find_feed_ids(session: Session, address: str) -> list[int]:
     by_slug = by_slug.where(Source.slug == address, Feed.enabled)
     found = session.execute(by_url.order_by(Feed.id)).scalars().all()
     return list(found or session.execute(by_slug.order_by(Feed.position, Feed.id)).scalars())
-
-
-def _not_backing_off(now: datetime) -> ColumnElement[bool]:
-    return or_(Feed.not_before.is_(None), Feed.not_before <= now)
 
 
 def _change(

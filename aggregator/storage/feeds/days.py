@@ -59,6 +59,11 @@ def delete_before(session: Session, first: date) -> None:
     session.execute(delete(Row).where(Row.day < first))
 
 
+def delete_after(session: Session, last: date) -> None:
+    """Delete the days after `last`."""
+    session.execute(delete(Row).where(Row.day > last))
+
+
 @cache
 def _add(dialect: str) -> Insert:
     """Built once: building a statement costs more than executing it."""

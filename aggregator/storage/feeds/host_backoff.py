@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import LeaseLost
 from aggregator.process.feeds.host_shares import authority
+from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.storage.models import Feed
 from aggregator.storage.models.base import UtcTime
+from aggregator.storage.sql.deadlines import is_past, is_pending
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
+
+
+def not_backing_off(now: datetime) -> ColumnElement[bool]:
+    """Feeds that nobody asked to leave alone any longer."""
+    return or_(Feed.not_before.is_(None), is_past(Feed.not_before, now, MAX_HOST_BACKOFF))
 
 
 def defer_feed(session: Session, feed: FeedForPoll, until: datetime) -> None:
@@ -29,7 +36,7 @@ def back_off_host(session: Session, host: str, until: datetime) -> None:
     Rare enough to read the URL of every feed; no index has their hosts.
     """
     address = func.coalesce(Feed.adopted_url, Feed.url)
-    sooner = or_(Feed.not_before.is_(None), Feed.not_before < until)
+    sooner = or_(Feed.not_before.is_(None), is_past(Feed.not_before, until, MAX_HOST_BACKOFF))
     rows = session.execute(select(Feed.id, address).where(Feed.enabled, sooner))
     ids = [id_ for id_, url in rows if authority(url) == host]
     for start in range(0, len(ids), 500):
@@ -40,6 +47,8 @@ def back_off_host(session: Session, host: str, until: datetime) -> None:
 def _backoff_values(until: datetime) -> dict[str, object]:
     then = literal(until, UtcTime())  # without its type it would be stored as text
     return {
-        "not_before": case((Feed.not_before > then, Feed.not_before), else_=then),
+        "not_before": case(
+            (is_pending(Feed.not_before, until, MAX_HOST_BACKOFF), Feed.not_before), else_=then
+        ),
         "next_poll_at": case((Feed.next_poll_at > then, Feed.next_poll_at), else_=then),
     }

@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple, TypeVarTuple
 
@@ -18,8 +18,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.feeds.host_shares import HostShares, authority
+from aggregator.process.feeds.schedule import LEASE_DURATION, MAX_BACKOFF
+from aggregator.storage.feeds.host_backoff import not_backing_off
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.storage.models.base import table
+from aggregator.storage.sql.deadlines import is_in_future, is_past
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.row_counts import affected_rows
@@ -43,13 +46,13 @@ def _host_id() -> str:
         return socket.gethostname()
 
 
-def due(now: datetime) -> ColumnElement[bool]:
-    """Feeds that are due, and whose hosts did not ask to be left alone."""
-    return (Feed.next_poll_at <= now) & (Feed.status != "gone") & _not_backing_off(now)
+def due(now: datetime, longest: timedelta = MAX_BACKOFF) -> ColumnElement[bool]:
+    """Feeds that are due, and whose hosts did not ask to be left alone.
 
-
-def _not_backing_off(now: datetime) -> ColumnElement[bool]:
-    return or_(Feed.not_before.is_(None), Feed.not_before <= now)
+    `longest`: the longest possible wait for a next poll (`PollPolicy.longest_wait`).
+    """
+    is_due = is_past(Feed.next_poll_at, now, longest)
+    return is_due & (Feed.status != "gone") & not_backing_off(now)
 
 
 def not_polled_since(
@@ -59,9 +62,10 @@ def not_polled_since(
 
     A feed that is gone is polled again only if its source is named in `slugs`.
     """
-    not_polled = or_(Feed.last_polled_at.is_(None), Feed.last_polled_at < started)
+    polled_at = Feed.last_polled_at
+    not_polled = or_(polled_at.is_(None), polled_at < started, is_in_future(polled_at, now))
     named = Source.slug.in_(slugs) if slugs else Feed.status != "gone"
-    return not_polled & _not_backing_off(now) & named
+    return not_polled & not_backing_off(now) & named
 
 
 def claim(
@@ -180,7 +184,7 @@ def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
 
 
 def _unleased(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
-    unheld = or_(Feed.lease.is_(None), Feed.lease_until < now)
+    unheld = or_(Feed.lease.is_(None), is_past(Feed.lease_until, now, LEASE_DURATION))
     return _enabled(statement, which).where(unheld)
 
 

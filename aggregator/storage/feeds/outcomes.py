@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from aggregator.errors import LeaseLost
+from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.health import SLOW, median
+from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.storage.models import Feed
 from aggregator.storage.models.base import table
 from aggregator.types import FeedFailure, FeedForPoll, FeedProblem
@@ -145,6 +147,7 @@ def record_failure(
         "polled_at": polled_at,
         "next_poll_at": next_poll_at,
         "not_before": not_before,
+        "latest_hold": latest_deadline(polled_at, MAX_HOST_BACKOFF),
     }
     _update_leased_feed(
         session, _record_failure_unadopted if drop_adopted else _record_failure, feed, values
@@ -160,8 +163,9 @@ def _update_leased_feed(
 
 
 def _values(poll: SuccessfulPoll | UnchangedPoll) -> dict[str, object]:
-    """As `dataclasses.asdict`, without deep copies."""
-    return {each.name: getattr(poll, each.name) for each in fields(poll)}
+    """As `dataclasses.asdict`, without deep copies, and the latest end of a hold."""
+    values = {each.name: getattr(poll, each.name) for each in fields(poll)}
+    return values | {"latest_hold": latest_deadline(poll.polled_at, MAX_HOST_BACKOFF)}
 
 
 def _lease_params(feed: FeedForPoll) -> dict[str, object]:
@@ -201,7 +205,8 @@ def _later_not_before(
 ) -> ColumnElement[datetime | None]:
     """The time before which not to poll: from its answer, or from its host if later."""
     since = func.coalesce(own, _bound("polled_at", "not_before"))
-    return case((_c.not_before > since, _c.not_before), else_=own)
+    is_later = and_(_c.not_before > since, _c.not_before <= _bound("latest_hold", "not_before"))
+    return case((is_later, _c.not_before), else_=own)
 
 
 _recent_delays = select(_c.recent_delays).where(_c.id == bindparam("feed_id"))

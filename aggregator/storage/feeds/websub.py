@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.process.feeds.websub import MAX_REQUEST_WAIT
 from aggregator.storage.models import Feed, Source, WebsubSubscription
+from aggregator.storage.sql.deadlines import is_past
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import HubState, HubSubscription
@@ -71,7 +73,9 @@ def due_subscriptions(session: Session, now: datetime, limit: int) -> list[HubSu
     """Subscriptions that may need a request, the longest waiting first."""
     unwanted = and_(~_enabled, WebsubSubscription.state != "unsubscribed")
     rows = session.execute(
-        _subscriptions.where(or_(WebsubSubscription.next_try_at <= now, unwanted))
+        _subscriptions.where(
+            or_(is_past(WebsubSubscription.next_try_at, now, MAX_REQUEST_WAIT), unwanted)
+        )
         .order_by(WebsubSubscription.next_try_at)
         .limit(limit)
     )

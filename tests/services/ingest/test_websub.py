@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, NotFound, ParseError
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import pushes
@@ -340,7 +341,9 @@ def waiting(database: Database, feed_id: int) -> list[bytes]:
 
 
 def run_pushes(
-    database: Database, documents: dict[bytes, PreparedFeed | Exception]
+    database: Database,
+    documents: dict[bytes, PreparedFeed | Exception],
+    now: Callable[[], datetime] = SYSTEM_CLOCK.now,
 ) -> list[PollOutcome]:
     """A tick of the poller that finds no feed due."""
     stored: list[PollOutcome] = []
@@ -353,6 +356,7 @@ def run_pushes(
             POLICY,
             in_flight=9,
             on_stored=stored.append,
+            now=now,
         )
         await cycle.start()
         await cycle.claim_pushed()
@@ -431,7 +435,7 @@ def test_a_feed_is_polled_rarely_while_its_hub_delivers(database: Database, feed
     values = {"mean_gap_s": 3600, "newest_at": NOW}
     assert poll(database, feed_id, entry, **values).interval_s == 1800
     deliver(database, feed_id, b"<rss>")
-    run_pushes(database, {b"<rss>": a_document(entry)})
+    run_pushes(database, {b"<rss>": a_document(entry)}, lambda: NOW)
     assert poll(database, feed_id, entry, **values).interval_s == 7200
     missed = an_entry("ب", guid="2", published_at=NOW)
     assert poll(database, feed_id, entry, missed, **values).interval_s == 1800

@@ -40,12 +40,13 @@ def test_sessions_end_by_time_by_hand_and_with_the_account(database: Database) -
         assert sessions.find_session(session, "b", NOW) is None
 
 
-def test_signing_in_forgets_sessions_that_have_run_out(database: Database) -> None:
+def test_expired_sessions_are_deleted(database: Database) -> None:
     with database.write() as session:
         amina = make_user(session)
         for name, now in (("old", NOW), ("new", NOW + 2 * HOUR)):
             sessions.insert_session(
                 session, name, amina.id, now=now, expires_at=now + HOUR, user_agent="x"
             )
+        sessions.delete_expired_sessions(session, NOW + 2 * HOUR)
     with database.read() as session:
         assert [each.id for each in sessions.list_sessions(session, amina.id, NOW)] == ["new"]

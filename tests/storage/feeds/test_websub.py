@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.process.feeds.schedule import LEASE_DURATION
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes, websub
 from aggregator.types import HubSubscription
@@ -96,7 +97,12 @@ def test_a_feed_with_a_delivery_is_claimed_though_not_due(database: Database) ->
         pushed = make_feed(session, source, "https://a.example/", next_poll_at=later)
         make_feed(session, source, "https://b.example/", next_poll_at=later)
         pushes.add(session, pushed, "text/xml", b"<rss/>", NOW)
-        values = {"limit": 9, "lease": leases.new_lease_id(), "now": NOW, "until": later}
+        values = {
+            "limit": 9,
+            "lease": leases.new_lease_id(),
+            "now": NOW,
+            "until": NOW + LEASE_DURATION,
+        }
         assert [feed.id for feed in leases.claim(session, pushes.has_pushes(NOW), **values)] == [
             pushed
         ]

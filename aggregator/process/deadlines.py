@@ -1,0 +1,50 @@
+"""Which stored times can be true. Pure: the time comes in as an argument.
+
+A clock that was wrong for a while (a dead battery, a restored machine) leaves times that no right
+clock could have written: a poll that is due in two years, an entry of next spring. Two rules make
+them harmless wherever they are read:
+
+- A wait has a longest possible length. A deadline further away than that counts as passed.
+- Nothing that has happened happened in the future. Such times are brought back to now
+  (`storage.clock_repair`).
+
+| what waits                    | stored in                        | at most                     |
+|-------------------------------|----------------------------------|-----------------------------|
+| next poll                     | feeds.next_poll_at               | `PollPolicy.longest_wait`   |
+| publisher or host backing off | feeds.not_before                 | `schedule.MAX_HOST_BACKOFF` |
+| claim of a feed               | feeds.lease_until                | `schedule.LEASE_DURATION`   |
+| next request to a hub         | websub_subscriptions.next_try_at | `websub.MAX_REQUEST_WAIT`   |
+| subscription at a hub         | websub_subscriptions.lease_until | `websub.MAX_LEASE`          |
+| session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
+| invitation, pin               | invites, topic_pins: expires_at  | its own length              |
+| daily job                     | jobs.last_run_at                 | its interval                |
+| rate limit                    | sign_in_failures.failed_at       | the limit's window          |
+| undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |
+
+Tombstones, deliveries waiting for a poller, API tokens and set-up links have no deadline. Caches,
+the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# Clocks of several machines may differ by this much before a time counts as impossible.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+# How long a browser stays signed in without a visit.
+SESSION_LIFETIME = timedelta(days=30)
+
+
+def is_past(deadline: datetime, now: datetime, longest: timedelta) -> bool:
+    """Whether a wait of at most `longest` is over, or can only come from a clock that was wrong."""
+    return deadline <= now or deadline > latest_deadline(now, longest)
+
+
+def latest_deadline(now: datetime, longest: timedelta) -> datetime:
+    """The latest end that a wait of at most `longest`, begun by now, can have."""
+    return now + longest + CLOCK_TOLERANCE
+
+
+def is_in_future(moment: datetime, now: datetime) -> bool:
+    """Whether something is said to have happened when it cannot have yet."""
+    return moment > now + CLOCK_TOLERANCE
