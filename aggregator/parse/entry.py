@@ -10,6 +10,7 @@ from html import escape
 from itertools import islice
 from typing import Any
 
+from aggregator.parse.cdata import unwrap_cdata
 from aggregator.parse.dates import date_problem, parse_date
 from aggregator.parse.short_texts import (
     byte_length,
@@ -108,7 +109,7 @@ def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     url = _link(record, base)
     content_html, summary_html, plain = _texts(content, summary, context)
     return ParsedEntry(
-        guid=clean_guid(_text(record.get("id"))),
+        guid=clean_guid(_literal(record.get("id"))),
         url=url,
         title=_title(record, context),
         authors=_authors(record),
@@ -145,8 +146,12 @@ def _ttl(feed: Record) -> timedelta | None:
     return ttl_from_minutes(period / frequency) if period else None
 
 
-def _text(value: object) -> str:
+def _literal(value: object) -> str:
     return value[:_MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _text(value: object) -> str:
+    return unwrap_cdata(_literal(value))
 
 
 def _detail(record: Record, name: str) -> Record:
@@ -230,7 +235,7 @@ def _link(record: Record, base_url: str) -> str | None:
     candidates = [record.get("feedburner_origlink"), record.get("link")]
     candidates += [link.get("href") for link in _links(record) if link.get("rel") == "alternate"]
     for candidate in candidates:
-        if candidate and (url := resolve_url(candidate, base_url)):
+        if candidate and (url := resolve_url(_text(candidate), base_url)):
             return url
     guid = _text(record.get("id")).strip()
     if record.get("guidislink") and guid.startswith(("http://", "https://")):

@@ -11,6 +11,7 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
 
 from aggregator.errors import ParseError
+from aggregator.parse.cdata import close_cdata, unwrap_cdata
 from aggregator.parse.discovery import advertised_feeds
 from aggregator.parse.encoding import clean_markup, decode
 from aggregator.parse.entry import build_feed
@@ -70,7 +71,10 @@ def parse_feed(document: FeedDocument) -> ParsedFeed:
     if body is None:
         raise _not_a_feed(text, document.url)
     reasons = [f"{body.preamble} around the feed"] if body.preamble else []
-    xml, stray = escape_ampersands(body.xml)
+    xml, unclosed = close_cdata(body.xml)
+    if unclosed:
+        reasons.append("an unclosed CDATA section")
+    xml, stray = escape_ampersands(xml)
     if stray:
         reasons.append("a bare ampersand")
     xml, count = cut_entries(xml, MAX_ENTRIES, document.timezone)
@@ -289,7 +293,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
         if not expecting_text:
             return output
         if element == "link" and output:
-            output = self.resolve_uri(output)
+            output = self.resolve_uri(unwrap_cdata(output))
         params.pop("mode", None)
         params.pop("base64", None)
         nested_title = element == "title" and -1 < self.title_depth <= self.depth

@@ -9,6 +9,7 @@ from datetime import datetime
 from html import escape
 
 from aggregator.errors import ParseError
+from aggregator.parse.cdata import unwrap_cdata
 from aggregator.parse.dates import date_problem, parse_date
 from aggregator.parse.encoding import clean_markup
 from aggregator.parse.short_texts import (
@@ -113,7 +114,7 @@ def _string(record: Members, name: str) -> str:
     value = record.get(name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return repr(value)[:100]
-    return clean_markup(value[:_MAX_TEXT]) if isinstance(value, str) else ""
+    return unwrap_cdata(clean_markup(value[:_MAX_TEXT])) if isinstance(value, str) else ""
 
 
 def _strings(value: object) -> Iterator[str]:

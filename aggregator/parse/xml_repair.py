@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from html.entities import html5
 from xml.sax.saxutils import escape
 
+from aggregator.parse.cdata import cdata_to_text
 from aggregator.parse.dates import parse_date
+from aggregator.parse.xml_balance import balance_tags
 
 _ROOT = re.compile(
     r"<(?:rss|feed|channel|(?:[\w.-]+:)?RDF|[\w.-]+:(?:feed|rss))(?=[\s>])", re.IGNORECASE
@@ -26,10 +29,25 @@ _ENTRY_DATE = re.compile(
 )
 
 _TEXTUAL = re.compile(
-    r"<!\[CDATA\[|<(description|content:encoded|summary|content|title|subtitle)(\s[^<>]*)?>"
+    r"<(description|content:encoded|summary|content|title|subtitle|tagline|media:description"
+    r"|media:title|media:text|itunes:summary|itunes:subtitle|dc:description|dc:title)"
+    r"(\s[^<>]*)?>"
 )
-_STRAY_LESS_THAN = re.compile(r"<(?![A-Za-z_/!?])")
-_TAG_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,40}):")
+_HIDDEN = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+# Elements of feeds that are none of HTML, and so cannot be part of a text.
+_FOLLOWER = re.compile(
+    r"<(?:guid|pubDate|description|content:encoded|category|enclosure|comments|updated|published"
+    r"|id|author|issued|modified|created|(?:dc|dcterms|media|itunes|wfw|slash|thr):[\w-]+)[\s/>]"
+    r"|<link>"
+)
+# Where a text without its end tag ends at the latest.
+_END_OF_TEXT = re.compile(
+    rf"{_FOLLOWER.pattern}|<(?:title|link|summary|content|rights|source)[\s/>]"
+    r"|</?(?:[\w.-]{1,40}:)?(?:item|entry|channel|feed|rss|RDF)[\s/>]"
+)
+_ENTRY_EDGE = re.compile(r"</?(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
+_WRONG_END = re.compile(r"</[\w:.-]{1,60}\s*>\s*\Z")
+_TAG_PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]{0,40}):(?=[A-Za-z_][\w.-]*[\s=/>])")
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([\w.-]{1,40})\s*=")
 
 _NAMESPACES = {
@@ -126,10 +144,10 @@ def cut_entries(xml: str, limit: int, timezone: str) -> tuple[str, int]:
 def repair_xml(xml: str) -> str:
     """`xml` without the commonest mistakes that keep it from being well-formed.
 
-    Escapes raw HTML in titles, summaries and bodies and every "<" that opens no tag, and declares
-    undeclared prefixes.
+    Escapes raw HTML in titles, summaries and bodies and every "<" that opens no tag, balances the
+    tags of each entry for itself, and declares undeclared prefixes.
     """
-    return _declare_prefixes(_outside_cdata(_escape_inline(xml), _escape_less_than))
+    return _declare_prefixes(balance_tags(cdata_to_text(_escape_inline(xml))))
 
 
 def _first_element(text: str) -> int:
@@ -202,42 +220,56 @@ def _entry_time(xml: str, start: int, end: int, timezone: str) -> float:
 
 
 def _escape_inline(xml: str) -> str:
-    """`xml` with the raw HTML in its titles, summaries and bodies escaped."""
+    """`xml` with the raw HTML in its titles, summaries and bodies escaped, and these closed.
+
+    One without its end tag ends before the next element of the feed.
+    """
+    visible = _HIDDEN.sub(lambda hidden: " " * len(hidden[0]), xml)
+    edges = [edge.start() for edge in _ENTRY_EDGE.finditer(visible)]
+    ends: dict[str, int] = {}
+    follower = end_of_text = 0
     pieces: list[str] = []
     done = position = 0
-    endless: set[str] = set()
-    while match := _TEXTUAL.search(xml, position):
+    while match := _TEXTUAL.search(visible, position):
         position = match.end()
-        if match[1] is None:
-            end = xml.find("]]>", position)
-            position = end if end != -1 else len(xml)
-            continue
         name, attributes = match[1], match[2] or ""
-        if name in endless or attributes.endswith("/") or "xhtml" in attributes:
+        if attributes.endswith("/") or "xhtml" in attributes:
             continue
-        end = xml.find(f"</{name}>", position)
-        if end == -1:
-            endless.add(name)
-            continue
-        inner = xml[position:end]
-        pieces += [xml[done:position], _outside_cdata(inner, _escape_markup)]
-        done = position = end
+        if ends.get(name, -1) < position:
+            end = visible.find(f"</{name}", position)
+            ends[name] = end if end != -1 else len(xml)
+        if follower < position:
+            follower = _next(_FOLLOWER, visible, position)
+        index = bisect_left(edges, position)
+        limit = min(follower, edges[index] if index < len(edges) else len(xml))
+        if ends[name] < limit:
+            limit, end_tag = ends[name], ""
+            inner = xml[position:limit]
+        else:
+            if end_of_text < position:
+                end_of_text = _next(_END_OF_TEXT, visible, position)
+            limit, end_tag = end_of_text, f"</{name}>"
+            inner = _WRONG_END.sub("", xml[position:limit])
+        pieces += [xml[done:position], _outside_cdata(inner, _escape_markup), end_tag]
+        done = position = limit
     pieces.append(xml[done:])
     return "".join(pieces)
+
+
+def _next(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Where `pattern` occurs next, the length of `text` if it does not."""
+    match = pattern.search(text, position)
+    return match.start() if match else len(text)
 
 
 def _escape_markup(piece: str) -> str:
     return escape(piece) if "<" in piece else piece
 
 
-def _escape_less_than(piece: str) -> str:
-    return _STRAY_LESS_THAN.sub("&lt;", piece)
-
-
 def _declare_prefixes(xml: str) -> str:
     """`xml` with its undeclared prefixes declared on the root."""
     used = set(_TAG_PREFIX.findall(xml))
-    missing = sorted(used - set(_DECLARED_PREFIX.findall(xml)) - {"xml"})[:50]
+    missing = sorted(used - set(_DECLARED_PREFIX.findall(xml)) - {"xml", "xmlns"})[:50]
     root = _ROOT.match(xml)
     if not missing or root is None:
         return xml

@@ -41,11 +41,6 @@ DELIBERATE = {
         "1.content_html": "a podcast's summary is not the content",
         "1.guid": "guids are not resolved as if they were links",
     },
-    "truncated.xml": {"entries": "the entry in which the document ends waits for the next poll"},
-    "two-feeds.xml": {
-        "title": "only the first of two documents is read",
-        "entries": "only the first of two documents is read",
-    },
 }
 
 

@@ -276,6 +276,50 @@ def test_an_empty_date_is_no_problem() -> None:
     assert parsed(rss(item(more="<pubDate> </pubDate>"))).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("&lt;![CDATA[خبر عاجل]]&gt;", "خبر عاجل"),
+        ("\n &lt;![CDATA[ خبر عاجل ]]&gt;\n", "خبر عاجل"),
+        ("<![CDATA[<![CDATA[خبر عاجل]]]]><![CDATA[>]]>", "خبر عاجل"),
+        ("<![CDATA[<![CDATA[خبر عاجل]]>]]>", "خبر عاجل"),
+        ("&amp;lt;![CDATA[خبر عاجل]]&amp;gt;", "خبر عاجل"),
+        ("<![CDATA[&lt;![CDATA[خبر عاجل]]&gt;]]>", "خبر عاجل"),
+        ("&lt;![cdata[خبر عاجل]]&gt;", "خبر عاجل"),
+        ("&lt;![CDATA[خبر عاجل]] &gt;", "خبر عاجل"),
+        ("&lt;![CDATA[خبر عاجل", "خبر عاجل"),
+        ("خبر عاجل]]&gt;", "خبر عاجل"),
+        ("&lt;![CDATA[خبر]]&gt; &lt;![CDATA[عاجل]]&gt;", "خبر عاجل"),
+        ("تفسير [CDATA[ في XML", "تفسير [CDATA[ في XML"),
+    ],
+)
+def test_an_escaped_or_doubled_cdata_wrapper_goes(written: str, text: str) -> None:
+    entry = first(rss(item(written, written)))
+    assert entry.title == text
+    assert entry.summary_html.strip() == text
+
+
+def test_an_escaped_cdata_wrapper_keeps_markup() -> None:
+    entry = first(rss(item(body="&lt;![CDATA[&lt;p&gt;نص &amp;amp; صورة&lt;/p&gt;]]&gt;")))
+    assert entry.summary_html == "<p>نص &amp; صورة</p>"
+    wrapped = '<title type="text">&lt;![CDATA[خبر]]&gt;</title>'
+    assert first(atom(wrapped)).title == "خبر"
+    link = "<item><link>&lt;![CDATA[https://example.ma/9]]&gt;</link><title>t</title></item>"
+    assert first(rss(link)).url == "https://example.ma/9"
+
+
+def test_a_json_feed_loses_its_cdata_wrappers_too() -> None:
+    body = '{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [{"id": "1", '
+    body += '"title": "<![CDATA[خبر]]>", "content_html": "<![CDATA[<p>نص</p>]]>"}]}'
+    entry = first(body)
+    assert (entry.title, entry.content_html) == ("خبر", "<p>نص</p>")
+
+
+def test_code_in_an_article_keeps_its_cdata() -> None:
+    body = "<![CDATA[<p>&lt;![CDATA[x]]&gt; <code>a[b[1]] > 2</code></p>]]>"
+    assert first(rss(item(body=body))).summary_html == body[9:-3]
+
+
 # --- fields ----------------------------------------------------------------------------------
 
 
