@@ -62,6 +62,12 @@ def _says_nothing(one: Words, other: Words) -> bool:
     return min(len(one.title), len(other.title)) < _MIN_COMPARED_TITLE
 
 
+def only_titles_tell(one: Words, other: Words) -> bool:
+    """Whether a text is missing, or both are too short to outweigh an equal title."""
+    compared = min(len(one.text), len(other.text))
+    return not compared or (compared < MIN_COMPARED_WORDS and len(one.title) >= MIN_TITLE_WORDS)
+
+
 def titles_alike(one: Words, other: Words) -> bool:
     """Whether one title is the other one, edited."""
     here, there = set(one.title), set(other.title)

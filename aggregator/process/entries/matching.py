@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -227,14 +228,23 @@ class _Comparison:
         if same_wording and entry.word_count:
             return True
         words = self._words_of(row)
-        if words is None or not _has_time(entry.published_at):
+        if words is None:
             return False
-        if row.title_key == entry.title_key:
-            compared = min(len(words.text), len(self._words.text))
-            return not compared or likeness.texts_alike(self._words, words)
-        return likeness.titles_alike(self._words, words) and (
-            likeness.texts_alike(self._words, words)
-        )
+        if not _has_time(entry.published_at):
+            return (
+                same_wording
+                and len(words.title) >= likeness.MIN_TITLE_WORDS
+                and self._is_page_of(row)
+            )
+        if likeness.texts_alike(self._words, words):
+            return likeness.titles_alike(self._words, words) or row.title_key == entry.title_key
+        return row.title_key == entry.title_key and likeness.only_titles_tell(self._words, words)
+
+    def _is_page_of(self, row: KnownEntry) -> bool:
+        """Whether only parameters tell the addresses apart."""
+        addresses = (self.entry.url, row.wording.url if row.wording else None)
+        here, there = (re.split(r"[?#]", address or "", maxsplit=1)[0] for address in addresses)
+        return here == there
 
     def _is_other_place(self, row: KnownEntry) -> bool:
         """Whether both are on one page, at places that fragments tell apart."""

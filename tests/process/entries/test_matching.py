@@ -231,6 +231,19 @@ def test_one_headline_of_one_day_is_no_proof_without_a_text() -> None:
     assert is_same(first, prepared(None, PAGE, midnight, "بلاغ صحفي", ""))
 
 
+def test_only_a_counter_in_the_address_changed() -> None:
+    midnight = datetime.combine(NOW, datetime.min.time(), NOW.tzinfo)
+    first, second = (prepared(None, f"{PAGE}?t={n}", midnight, text="") for n in (1, 2))
+    assert is_same(first, second)
+    assert not is_same(first, prepared(None, MOVED, midnight, text=""))
+
+
+def test_a_short_text_that_changes_at_each_poll() -> None:
+    first, second = (prepared(None, f"{PAGE}?t={n}", DATE, text=f"{n} تعليقات") for n in (3, 4))
+    assert is_same(first, second)
+    assert not is_same(first, prepared(None, MOVED, DATE, OTHER_TITLE, "3 تعليقات"))
+
+
 def test_a_row_that_the_document_still_has_is_not_taken_by_another_entry() -> None:
     first, second = prepared("1", PAGE, DATE), prepared("2", MOVED, DATE)
     for document in ([first, second], [second, first]):
