@@ -20,7 +20,7 @@ from yarl import URL
 
 from aggregator.errors import FetchError
 from aggregator.fetch.body import BodyDecoder, too_large
-from aggregator.fetch.caching import cache_hints
+from aggregator.fetch.caching import cache_hints, http_date
 from aggregator.fetch.guard import AddressGuard
 from aggregator.fetch.host_limiter import DeadlinePause, HostKey
 from aggregator.fetch.link_header import hub_and_self
@@ -169,7 +169,7 @@ class Transport:
             response.status,
             response.reason,
             response.headers.get("Retry-After"),
-            now,
+            http_date(response.headers.get("Date")) or now,  # our clock may be wrong
             f"{key[0]}:{key[1]}",
         )
         if error.authority and error.retry_after:

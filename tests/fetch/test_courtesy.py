@@ -6,6 +6,7 @@ import asyncio
 import time
 from datetime import timedelta
 from ipaddress import ip_network
+from urllib.parse import urlencode
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_a_host_is_held_after_429_with_retry_after() -> None:
     with Publisher() as publisher:
         asyncio.run(run(publisher))
         assert len(publisher.requests) == 1
+
+
+def test_a_date_to_come_back_at_is_read_by_the_clock_of_the_publisher() -> None:
+    sent, back = "Sat, 01 Jan 2000 00:00:00 GMT", "Sat, 01 Jan 2000 00:02:00 GMT"
+
+    async def run(publisher: Publisher) -> None:
+        async with FeedClient(ClientSettings("Marsad/test", allow_networks=NETWORKS)) as client:
+            query = urlencode({"code": 429, "after": back, "date": sent})
+            with pytest.raises(FetchError) as error:
+                await client.fetch(publisher.url(f"/hostile/status?{query}"))
+            assert error.value.retry_after == timedelta(minutes=2)
+
+    with Publisher() as publisher:
+        asyncio.run(run(publisher))
 
 
 @pytest.mark.parametrize("query", ["code=503&after=100", "code=429", "code=429&after=0"])

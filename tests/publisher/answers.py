@@ -109,8 +109,9 @@ async def meta_refresh(wire: PublisherConnection) -> None:
 
 @hostile
 async def status(wire: PublisherConnection) -> None:
-    """?code=, ?reason=, ?after= (Retry-After)."""
+    """?code=, ?reason=, ?after= (Retry-After), ?date= (Date)."""
     query = wire.request.query
-    headers = {"Retry_After": query["after"]} if "after" in query else {}
+    named = {"after": "Retry_After", "date": "Date"}
+    headers = {header: query[name] for name, header in named.items() if name in query}
     body = b"" if query["code"] in ("204", "304") else b"<b>why</b>"
     await wire.answer(body, f"{query['code']} {query.get('reason', 'Status')}", **headers)
