@@ -6,7 +6,7 @@ import re
 from xml.sax.saxutils import escape
 
 _OPEN, _CLOSE = "<![CDATA[", "]]>"
-_ELEMENT_BEFORE = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>\s*$")
+_ELEMENT_BEFORE = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>[^<>]*$")
 _MAX_BEFORE = 1_000
 _BROKEN_CLOSE = re.compile(r"\]?\s*\]\s*(?:>|&gt;)?\s*$")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -51,6 +52,8 @@ _TRUNCATED = frozenset(
         expat.errors.XML_ERROR_PARTIAL_CHAR,
     )
 )
+
+_ROOT_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 
 
 def parse_feed(document: FeedDocument) -> ParsedFeed:
@@ -108,7 +111,8 @@ def read_xml(xml: str, base_url: str) -> tuple[_StrictParser, str]:
     if code is None:
         return reader, ""
     reason = expat.ErrorString(code) or "not well-formed"
-    if code != _AFTER_THE_END and code not in _TRUNCATED:
+    whole = _ROOT_END.search(xml, max(0, len(xml) - 200)) is not None
+    if code != _AFTER_THE_END and (whole or code not in _TRUNCATED):
         reader = _StrictParser(base_url)
         code = reader.read(repair_xml(xml))
     if code is None or code == _AFTER_THE_END:

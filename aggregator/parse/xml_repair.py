@@ -33,7 +33,7 @@ _TEXTUAL = re.compile(
     r"|media:title|media:text|itunes:summary|itunes:subtitle|dc:description|dc:title)"
     r"(\s[^<>]*)?>"
 )
-_HIDDEN = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_HIDDEN = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 # Elements of feeds that are none of HTML, and so cannot be part of a text.
 _FOLLOWER = re.compile(
     r"<(?:guid|pubDate|description|content:encoded|category|enclosure|comments|updated|published"

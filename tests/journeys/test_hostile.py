@@ -162,7 +162,7 @@ def test_what_is_stored_of_each(run: Run, row: HostileCase) -> None:
         assert outcome.feed.error_kind == row.kind, outcome.feed.error_detail
     elif row.titles is not None:
         mended = (None, "damaged", "unreadable_dates")
-            assert outcome.feed.error_kind in mended, outcome.feed.error_detail
+        assert outcome.feed.error_kind in mended, outcome.feed.error_detail
     assert run.publisher.visits[f"/{row.name}"] in row.polled
     stored = " ".join([*titles, *outcome.contents, *(entry.summary for entry in outcome.entries)])
     for word in row.absent:

@@ -126,6 +126,10 @@ RSS_FAULTS = {
     "attribute-twice": ("medium=\"image\"", "medium=\"image\" medium=\"image\""),
     "less-than": ("عنوان 2", "عنوان 1 < 2 <3 <"),
     "comment": ("<guid", "<!-- a -- b --><guid"),
+    "comment-open": ("<guid", "<!-- a <guid"),
+    "comment-around": ("<guid", "<!-- <b>a -- </c> --><guid"),
+    "instruction-open": ("<guid", "<?php a <guid"),
+    "text-before-cdata": ("<![CDATA[كاتب 2]]>", "كاتب <![CDATA[2]] >"),
     "prefix": ("<guid", "<x:y z:a=\"1\">b</x:y><guid"),
 }  # fmt: skip
 ATOM_FAULTS = {
@@ -209,8 +213,16 @@ def test_a_bad_entry_in_a_document_that_is_cut(end: int) -> None:
     "part",
     [
         *("<title>", "</title>", "</x>", "<x>", "<item>", "</item>", "<title>x</y>", "<a b='", "<"),
-        *("<![CDATA[", "<![CDATA[x]] ></title>", "<title><![CDATA[x</title>", "]]>", "<!--", "&"),
-        *('<media:content url="x">', "<source>", "<x y=z y=z>", "<description>", "<a:b"),
+        *(
+            "<![CDATA[",
+            "<![CDATA[x]] ></title>",
+            "<title><![CDATA[x</title>",
+            "]]>",
+            "<!--",
+            "<!-- <",
+            "&",
+        ),
+        *('<media:content url="x">', "<source>", "<x y=z y=z>", "<description>", "<a:b", "]]<a>"),
     ],
 )
 def test_long_runs_of_faults_are_linear(part: str) -> None:
