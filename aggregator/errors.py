@@ -121,11 +121,11 @@ FETCH_KINDS = (
 class AddressRefused(FetchError):
     """The host resolves to an address that Marsad does not poll (private, loopback, …)."""
 
-    def __init__(self, host: str, address: str) -> None:
+    def __init__(self, host: str, address: str, reason: str = "is not a public address") -> None:
         self.host = host
         self.address = address
         shown = host if host == address else f"{host} is {address}, which"
-        super().__init__("address_refused", f"{shown} is not a public address")
+        super().__init__("address_refused", f"{shown} {reason}")
 
 
 class HostBackedOff(FetchError):
