@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
     from web.caches.saved_counts import SavedSearchKey
+    from web.request.deferred_writes import DeferredWrites
     from web.serving.metrics import RequestMetrics
 
 _NAME = "marsad"
@@ -56,6 +57,7 @@ class AppState:
     scripts: Scripts
     styles: StyleSheets
     metrics: RequestMetrics
+    deferred: DeferredWrites
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
     max_push_bytes: int = 0
     caches: Caches = field(default_factory=Caches)

@@ -40,8 +40,12 @@ from aggregator.errors import (
     TooManyAttempts,
     TopicGone,
 )
+from aggregator.storage.engine import is_busy
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
+
+# A lock held for long is mostly a backup or a command, and free again within seconds.
+BUSY_RETRY_AFTER_S = 5
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +139,10 @@ def _host_error(_error: BadHost | SecurityError) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
+    if is_busy(error):
+        log.warning("%s %s: the database was busy for too long", request.method, request.path)
+        message = "the database is busy and nothing was saved; try again in a moment"
+        return _error_response(503, "error.busy", message, retry_after=BUSY_RETRY_AFTER_S)
     log.error("%s %s: %s", request.method, request.path, error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 THREADS = 4
 SHUTDOWN_TIMEOUT_S = 8.0
+# For writes that wait for the database; the supervisor kills 10 s after its signal.
+DEFERRED_TIMEOUT_S = 0.5
 _OPTIONS: dict[str, object] = {
     "threads": THREADS,
     "connection_limit": 800,  # a process may commonly have 1024 files open
@@ -50,6 +52,7 @@ def serve(settings: Settings) -> None:
     app = create_app(settings)
     freeze_startup_objects()
     serve_app(app, listener, state_of(app).max_push_bytes)
+    state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
 
 
 def freeze_startup_objects() -> None:
