@@ -44,6 +44,7 @@ from web.presentation import desk as desk_display
 from web.request import auth, errors, flashes, i18n, list_context, params, preferences, security
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
+from web.request.search_share import Shares
 from web.serving import compression, metrics
 from web.state import AppState, set_state
 
@@ -103,6 +104,7 @@ def _make_state(settings: Settings, database: Database, passwords: PasswordHashe
         styles=styles.bundle_all(),
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
+        search_shares=Shares(),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

@@ -22,6 +22,11 @@ _BACK_OFF_S = 2.0
 _BACK_OFF_WAIT_S = 0.1
 _WAIT_MS = "marsad_lock_wait_ms"
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_BUDGETED = "marsad_budgeted"
+# Instructions of SQLite between two looks at the clock: some milliseconds. Each look takes Python's
+# lock, for which it may have to wait when other threads are busy.
+_BUDGET_STEPS = 200_000
+_QUERY_CANCELED = "57014"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
@@ -66,12 +71,19 @@ class Database:
         return Path(self.url.database or "")
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, *, budget_s: float | None = None) -> Iterator[Session]:
         """A session for reading; changes in it are not kept.
 
         Losing the connection after the last statement is no error: all has been read.
+
+        `budget_s`: what it may cost. On SQLite, all statements and what is done with them, in
+        seconds of this thread's CPU; on PostgreSQL, each statement, in seconds. Beyond it, an
+        OperationalError of which `is_over_budget` is true.
         """
-        session = Session(self._reader, autoflush=False)
+        reader = self._reader
+        if budget_s is not None:
+            reader = reader.execution_options(marsad_budget_s=budget_s)
+        session = Session(reader, autoflush=False)
         try:
             yield session
         finally:
@@ -133,6 +145,14 @@ def first_error(error: OperationalError) -> OperationalError:
     return first
 
 
+def is_over_budget(error: Exception) -> bool:
+    """Whether this is the error of a statement that was ended because it cost too much."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
+    return getattr(cause, "sqlstate", None) == _QUERY_CANCELED
+
+
 def is_busy(error: Exception) -> bool:
     """Whether this is the error of a writer that waited in vain for a lock: nothing was written."""
     cause = getattr(error, "orig", None)
@@ -180,6 +200,7 @@ def _sqlite(url: str) -> Engine:
         if connection.info.setdefault(_WAIT_MS, round(1000 * LOCK_WAIT_S)) != wait_ms:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
             connection.info[_WAIT_MS] = wait_ms
+        _set_budget(connection, options.get("marsad_budget_s"))
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("marsad_write") else "BEGIN")
 
     return engine
@@ -192,6 +213,19 @@ def _file_id(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _set_budget(connection: Connection, budget_s: float | None) -> None:
+    """Have SQLite end the statements of this transaction beyond so much CPU of this thread."""
+    if budget_s is None and not connection.info.get(_BUDGETED):
+        return
+    sqlite: Any = connection.connection.dbapi_connection
+    if budget_s is None:
+        sqlite.set_progress_handler(None, 0)
+    else:
+        end = time.thread_time() + budget_s
+        sqlite.set_progress_handler(lambda: time.thread_time() > end, _BUDGET_STEPS)
+    connection.info[_BUDGETED] = budget_s is not None
 
 
 def _postgresql(url: str) -> Engine:
@@ -210,7 +244,10 @@ def _postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        wait_s = connection.get_execution_options().get("marsad_lock_wait_s")
+        options = connection.get_execution_options()
+        wait_s, budget_s = options.get("marsad_lock_wait_s"), options.get("marsad_budget_s")
+        if budget_s is not None:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * budget_s)}")
         if wait_s is not None:  # 0 would mean for ever
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, round(1000 * wait_s))}")
 
