@@ -12,6 +12,9 @@ from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch import guard
 from aggregator.fetch.client import FeedClient
 from aggregator.fetch.guard import PUBLIC_ONLY, AddressGuard
+from aggregator.services.ingest.read_feed import poll_feed
+from aggregator.types import FeedForPoll
+from tests.fakes import FakeParser
 from tests.fetch.asking import FakeResolver, fetch, fetch_error, settings
 from tests.hub import Hub
 from tests.publisher import Canary, Publisher, rss
@@ -251,3 +254,24 @@ def test_one_that_gives_up_does_not_stop_the_others() -> None:
 
     asyncio.run(run())
     assert len(fake.queries) == 1
+
+
+# --- polling -----------------------------------------------------------------------------------
+
+
+def test_polling_goes_by_the_configured_address(public: Publisher, canary: Canary) -> None:
+    """What `sources adopt` or a redirect made the feed's address opens nothing."""
+    moved = f"http://127.0.0.1:{canary.port}/feed"
+    feed = FeedForPoll(
+        1, moved, 1, "a", "ar", "UTC", "https://a.example", None, None, None, None, 60, 0, None,
+        None, "lease", configured_url=public.url("/feed"),
+    )  # fmt: skip
+
+    async def run() -> None:
+        async with FeedClient(settings(allow_networks=OTHER), resolver()) as client:
+            poll = await poll_feed(feed, client, FakeParser())
+            assert poll.failure is not None
+            assert poll.failure.kind == "address_refused"
+
+    asyncio.run(run())
+    assert canary.connection_count == 0
