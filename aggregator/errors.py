@@ -24,6 +24,7 @@
     ├── RegistrationClosed          people cannot register here
     ├── SignInRefused               wrong name or password (never says which)
     │   └── TooManyAttempts         … and too often
+    ├── TooManyRequests             one address asks for more than its share
     └── BackupError                 a backup could not be made or restored
 
 Every error has a `key`, the translation key of its sentence for people; the sentence in `str()`
@@ -121,11 +122,11 @@ FETCH_KINDS = (
 class AddressRefused(FetchError):
     """The host resolves to an address that Marsad does not poll (private, loopback, …)."""
 
-    def __init__(self, host: str, address: str) -> None:
+    def __init__(self, host: str, address: str, reason: str = "is not a public address") -> None:
         self.host = host
         self.address = address
         shown = host if host == address else f"{host} is {address}, which"
-        super().__init__("address_refused", f"{shown} is not a public address")
+        super().__init__("address_refused", f"{shown} {reason}")
 
 
 class HostBackedOff(FetchError):
@@ -344,6 +345,16 @@ class TooManyAttempts(SignInRefused):
             f"too many attempts, try again in {int(wait.total_seconds())} s",
             "error.too_many_attempts",
         )
+
+
+class TooManyRequests(MarsadError):
+    """One address or account uses too much; `wait` is the time until it has a share again."""
+
+    key = "error.rate"
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"too many requests, try again in {wait.total_seconds():.0f} s")
 
 
 class BackupError(MarsadError):

@@ -4,6 +4,7 @@ python -m benchmarks.web_behaviour
 """
 
 import http.client
+import resource
 import signal
 import socket
 import subprocess
@@ -127,9 +128,16 @@ def slow_readers(server: Server) -> str:
     return _dripping(server, b"GET /big HTTP/1.1\r\n" + _HEAD + b"\r\n")
 
 
-def _dripping(server: Server, beginning: bytes) -> str:
+def crowd(server: Server) -> str:
+    """820 clients that never finish their headers."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))
+    return _dripping(server, b"GET /healthz HTTP/1.1\r\n" + _HEAD + b"X-Slow: ", 820)
+
+
+def _dripping(server: Server, beginning: bytes, count: int = 20) -> str:
     with ExitStack() as stack:
-        clients = [stack.enter_context(server.connect()) for _ in range(20)]
+        clients = [stack.enter_context(server.connect()) for _ in range(count)]
         for client in clients:
             client.sendall(beginning)
         with _drip(clients):
@@ -245,6 +253,7 @@ _ON_RUNNING: Sequence[Callable[[Server], str]] = (
     slow_headers,
     slow_bodies,
     slow_readers,
+    crowd,
     big_headers,
     big_body,
     garbage,

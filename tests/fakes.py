@@ -46,7 +46,12 @@ class FakeClient:
         self.max_concurrent: Counter[str] = Counter()
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        configured_url: str | None = None,
     ) -> FetchResult:
         self.requested_urls.append(url)
         self.validators.append((etag, last_modified))

@@ -43,8 +43,13 @@ from web.presentation import article_html, enclosures, feed_health
 from web.presentation import desk as desk_display
 from web.request import auth, errors, flashes, i18n, list_context, params, preferences, security
 from web.request import database as request_database
+from web.request.deferred_writes import DeferredWrites
+from web.request.search_share import Shares
 from web.serving import compression, metrics
 from web.state import AppState, set_state
+
+# A person waits no longer than this for a lock; then the page says that nothing was saved.
+LOCK_WAIT_S = 2.0
 
 _HERE = Path(__file__).parent
 _PAGES = (
@@ -73,7 +78,7 @@ def create_app(
     settings: Settings, database: Database | None = None, passwords: PasswordHasher | None = None
 ) -> Flask:
     """The application for these settings; `database` (migrated) is opened unless it is given."""
-    database = database or Database(settings.database.url)
+    database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
     app.secret_key = shared_secret(database, "web")
     app.url_map.merge_slashes = False
@@ -98,6 +103,8 @@ def _make_state(settings: Settings, database: Database, passwords: PasswordHashe
         scripts=scripts.Scripts(i18n.catalogues().text),
         styles=styles.bundle_all(),
         metrics=metrics.RequestMetrics(),
+        deferred=DeferredWrites(database),
+        search_shares=Shares(),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
     from web.caches.saved_counts import SavedSearchKey
+    from web.request.deferred_writes import DeferredWrites
+    from web.request.search_share import Shares
     from web.serving.metrics import RequestMetrics
 
 _NAME = "marsad"
@@ -56,6 +58,8 @@ class AppState:
     scripts: Scripts
     styles: StyleSheets
     metrics: RequestMetrics
+    deferred: DeferredWrites
+    search_shares: Shares
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
     max_push_bytes: int = 0
     caches: Caches = field(default_factory=Caches)

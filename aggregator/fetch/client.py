@@ -13,7 +13,9 @@ from yarl import URL
 from aggregator.errors import FetchError
 from aggregator.fetch.caching import is_validator
 from aggregator.fetch.guard import (
+    PUBLIC_ONLY,
     STANDARD_PORTS,
+    Address,
     AddressGuard,
     Network,
     is_standard_port,
@@ -23,12 +25,15 @@ from aggregator.fetch.host_limiter import DeadlinePause, HostLimiter
 from aggregator.fetch.memory_budget import MemoryBudget
 from aggregator.fetch.transport import (
     TRANSPORT_ERRORS,
+    LookupCache,
     Redirect,
     Resolver,
+    SystemResolver,
     Transport,
     as_fetch_error,
     host_key,
 )
+from aggregator.process.feeds.websub import is_public_name
 from aggregator.types import FetchResult
 
 MAX_REDIRECTS = 10
@@ -54,7 +59,8 @@ class ClientSettings:
     memory: int = 48 * 2**20
     """Decoded bytes of all documents together that are read or wait to be parsed."""
     allow_networks: tuple[Network, ...] = ()
-    """May be polled though they are private; hosts there need no gap either."""
+    """May be polled though they are private, by feeds that are configured there; hosts there need
+    no gap either."""
 
 
 class FeedClient:
@@ -65,17 +71,13 @@ class FeedClient:
         self.guard = AddressGuard(settings.allow_networks)
         self._limiter = HostLimiter(settings.concurrency, settings.per_host, settings.gap_s)
         self._memory = MemoryBudget(settings.memory)
-        self._wire = Transport(
-            settings.user_agent,
-            self.guard,
-            self._memory,
-            settings.max_feed_size,
-            self._limiter.back_off,
-            resolver,
-        )
+        self._lookups = LookupCache(resolver or SystemResolver())
+        self._is_open = False
+        # No connection is shared between feeds that may not reach the same networks.
+        self._pools: dict[AddressGuard, Transport] = {}
 
     async def __aenter__(self) -> Self:
-        await self._wire.open()
+        self._is_open = True
         return self
 
     async def __aexit__(
@@ -84,25 +86,40 @@ class FeedClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._wire.close()
+        self._is_open = False
+        for pool in self._pools.values():
+            await pool.close()
+        await self._lookups.close()
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        configured_url: str | None = None,
     ) -> FetchResult:
         """Poll `url`, with the validators of the last good answer if there was one.
+
+        `configured_url`: the feed's address in the configuration, if it has moved since. It alone
+        decides which of the operator's networks may be reached.
 
         Raises only `FetchError`, with one of `FETCH_KINDS`; its subclass `HostBackedOff` if the
         host has asked to be left alone. The caller must call `release` of a `FetchedFeed`.
         """
-        return await self._translate_errors(self._follow(url, _conditions(etag, last_modified)))
+        conditions = _conditions(etag, last_modified)
+        return await self._translate_errors(self._follow(url, conditions, configured_url or url))
 
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, configured_url: str | None = None
+    ) -> int:
         """Send a form, with the guard and the deadline of `fetch`; the status, 200 to 299.
 
-        `url` is trusted no more than a redirect's: it must have a standard port. Follows only
-        redirects that keep the request (307, 308). Raises `FetchError`.
+        `url` is trusted no more than a redirect of the feed at `configured_url`: it must have a
+        standard port, unless both are in one of the operator's networks. Follows only redirects
+        that keep the request (307, 308). Raises `FetchError`.
         """
-        return await self._translate_errors(self._post_and_follow(url, fields))
+        return await self._translate_errors(self._post_and_follow(url, fields, configured_url))
 
     async def _translate_errors(self, work: Awaitable[T]) -> T:
         """Await `work`, turning every failure into a `FetchError`."""
@@ -114,9 +131,12 @@ class FeedClient:
         except TRANSPORT_ERRORS as error:
             raise as_fetch_error(error) from error
 
-    async def _follow(self, url: str, conditions: dict[str, str]) -> FetchResult:
+    async def _follow(
+        self, url: str, conditions: dict[str, str], configured_url: str
+    ) -> FetchResult:
         """Request `url` and follow its redirects."""
         first = here = self.guard.check_url(url)
+        reach: AddressGuard | None = None
         permanent: URL | None = None
         unbroken = True
         seen = {here}
@@ -127,11 +147,14 @@ class FeedClient:
                 began = clock()
                 async with asyncio.timeout(left_s) as deadline:
                     pause = DeadlinePause(place, deadline)
-                    answer = await self._wire.get(here, conditions, permanent, pause)
+                    reach = await self._reach_at(
+                        here, reach or await self._reach_of(configured_url, url)
+                    )
+                    answer = await self._pool(reach).get(here, conditions, permanent, pause)
                     if not isinstance(answer, Redirect):
                         took_s = self.settings.timeout_s - left_s + clock() - began
                         return replace(answer, took_s=took_s)
-                    here = await self._next(first, here, answer)
+                    here = await self._next(first, here, answer, reach)
                 left_s -= clock() - began
             unbroken = unbroken and answer.status in _PERMANENT
             permanent = here if unbroken else permanent
@@ -140,20 +163,26 @@ class FeedClient:
             seen.add(here)
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 
-    async def _post_and_follow(self, url: str, fields: Mapping[str, str]) -> int:
-        here = self.guard.check_url(url)
-        if here.port not in STANDARD_PORTS and not await self._is_allowed(here):
+    async def _post_and_follow(
+        self, url: str, fields: Mapping[str, str], configured_url: str | None
+    ) -> int:
+        left_s = self.settings.timeout_s
+        async with asyncio.timeout(left_s):
+            reach = await self._reach_of(configured_url, url)
+            first = here = reach.check_url(url)
+            reach = await self._reach_at(here, reach)
+        if here.port not in STANDARD_PORTS and reach == PUBLIC_ONLY:
             raise FetchError("invalid_url", f"the address has the unusual port {here.port}")
-        first, left_s = here, self.settings.timeout_s
         clock = asyncio.get_running_loop().time
         for _ in range(MAX_FORM_REDIRECTS + 1):
             async with self._limiter.acquire(host_key(here), in_a_row=self._is_ours(here)):
                 began = clock()
                 async with asyncio.timeout(left_s):
-                    answer = await self._wire.post(here, fields)
+                    reach = await self._reach_at(here, reach)
+                    answer = await self._pool(reach).post(here, fields)
                     if isinstance(answer, int):
                         return answer
-                    here = await self._next(first, here, answer)
+                    here = await self._next(first, here, answer, reach)
                 left_s -= clock() - began
         raise FetchError("redirect", f"more than {MAX_FORM_REDIRECTS} redirects")
 
@@ -164,22 +193,61 @@ class FeedClient:
         address = "127.0.0.1" if is_loopback else literal_address(url)
         return address is not None and self.guard.is_allowed(address)
 
-    async def _next(self, first: URL, here: URL, redirect: Redirect) -> URL:
+    async def _next(self, first: URL, here: URL, redirect: Redirect, reach: AddressGuard) -> URL:
         """The checked target of a redirect."""
-        target = self.guard.check_redirect(here, redirect.location)
-        if not is_standard_port(target, first) and not await self._is_allowed(target):
+        target = reach.check_redirect(here, redirect.location)
+        if is_standard_port(target, first):
+            return target
+        if await self._reach_at(target, reach) == PUBLIC_ONLY:
             raise FetchError("redirect", f"the redirect leads to the unusual port {target.port}")
         return target
 
-    async def _is_allowed(self, target: URL) -> bool:
-        """Whether all addresses of the target are in `allow_networks`."""
-        if not self.guard.allow_networks:
-            return False
-        address = literal_address(target)
+    async def _reach_of(self, configured_url: str | None, url: str) -> AddressGuard:
+        """What the feed at `configured_url` may reach, for a request to `url`.
+
+        The owner of a public name may point it at any network for a moment. So such a name opens
+        one only for what the operator wrote down, not for where it moved or for its hub.
+        """
+        if configured_url is None or not self.guard.allow_networks:
+            return PUBLIC_ONLY
+        configured = self.guard.check_url(configured_url)
+        is_spoofable = literal_address(configured) is None and is_public_name(
+            configured.raw_host or ""
+        )
+        if is_spoofable and url != configured_url:
+            return PUBLIC_ONLY
+        return self.guard.narrowed(await self._addresses(configured))
+
+    async def _reach_at(self, target: URL, reach: AddressGuard) -> AddressGuard:
+        """`reach`, if the target is wholly in its networks; otherwise only the public, for good."""
+        if reach == PUBLIC_ONLY:
+            return reach
+        inside = reach.narrowed(await self._addresses(target)) != PUBLIC_ONLY
+        return reach if inside else PUBLIC_ONLY
+
+    async def _addresses(self, url: URL) -> list[str | Address]:
+        """The addresses of a host, unchecked; raises OSError."""
+        address = literal_address(url)
         if address is not None:
-            return self.guard.is_allowed(address)
-        found = await self._wire.addresses(target)
-        return all(self.guard.is_allowed(address) for address in found)
+            return [address]
+        found = await self._lookups.resolve(url.raw_host or "", url.port or 0)
+        return [result["host"] for result in found]
+
+    def _pool(self, reach: AddressGuard) -> Transport:
+        """The connections of feeds with this reach. Inside, none of them leads to the public."""
+        pool = self._pools.get(reach)
+        if pool is None:
+            pool = self._pools[reach] = Transport(
+                self.settings.user_agent,
+                reach.without_public(),
+                self._memory,
+                self.settings.max_feed_size,
+                self._limiter.back_off,
+                self._lookups,
+            )
+            if self._is_open:
+                pool.open()
+        return pool
 
 
 def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:

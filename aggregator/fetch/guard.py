@@ -7,6 +7,8 @@ the host that is connected to.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import quote
 
@@ -60,11 +62,33 @@ _SIX_TO_FOUR = IPv6Network("2002::/16")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
+@dataclass(frozen=True, slots=True)
 class AddressGuard:
-    """Refuses everything but public addresses and the operator's `allow_networks`."""
+    """Refuses everything but public addresses and `allow_networks`.
 
-    def __init__(self, allow_networks: tuple[Network, ...] = ()) -> None:
-        self.allow_networks = allow_networks
+    The client's own guard holds the operator's networks. What a feed may reach is one that is
+    `narrowed` to the networks which the feed itself is in: none of them for a public feed, whatever
+    its redirects or its hub say. Without `allow_public`, only those networks are left.
+    """
+
+    allow_networks: tuple[Network, ...] = ()
+    allow_public: bool = True
+
+    def narrowed(self, addresses: Iterable[str | Address]) -> AddressGuard:
+        """The guard of a feed at these addresses: its own networks, if it is nowhere else."""
+        found = tuple(addresses)
+        if not found or not all(self.is_allowed(address) for address in found):
+            return PUBLIC_ONLY
+        own = (
+            network
+            for network in self.allow_networks
+            if any(AddressGuard((network,)).is_allowed(address) for address in found)
+        )
+        return AddressGuard(tuple(own))
+
+    def without_public(self) -> AddressGuard:
+        """The guard of connections into these networks, which a name may not lead out of."""
+        return replace(self, allow_public=not self.allow_networks)
 
     def check_url(self, url: str) -> URL:
         """The parsed URL of a feed as the operator configured it.
@@ -80,7 +104,7 @@ class AddressGuard:
         """The target of the `Location` header of `here`.
 
         Raises `FetchError` "redirect", or `AddressRefused`. Checking the port is up to the caller,
-        with `is_standard_port` and `is_allowed`: for a name it takes a look-up.
+        with `is_standard_port` and `narrowed`: for a name it takes a look-up.
         """
         parsed = _parse(location, "redirect", str(here))
         self._check_literal(parsed)
@@ -92,11 +116,15 @@ class AddressGuard:
             parsed = ip_address(address) if isinstance(address, str) else address
         except ValueError:
             raise AddressRefused(host, str(address)[:60]) from None
-        if not (is_public(parsed) or self.is_allowed(parsed)):
+        if self.is_allowed(parsed):
+            return
+        if not self.allow_public:
+            raise AddressRefused(host, str(parsed), "is not in the feed's own network")
+        if not is_public(parsed):
             raise AddressRefused(host, str(parsed))
 
     def is_allowed(self, address: str | Address) -> bool:
-        """Whether this address is in the operator's `allow_networks`."""
+        """Whether this address is in `allow_networks`."""
         if not self.allow_networks:
             return False
         outer = ip_address(address) if isinstance(address, str) else address
@@ -107,6 +135,9 @@ class AddressGuard:
         address = literal_address(url)
         if address is not None:
             self.check_address(str(address), address)
+
+
+PUBLIC_ONLY = AddressGuard()
 
 
 def literal_address(url: URL) -> Address | None:

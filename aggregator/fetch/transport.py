@@ -31,6 +31,8 @@ from aggregator.types import FetchedFeed, FetchResult, NotModified
 MAX_HEADER = 256 * 1024
 DNS_CACHE_S = 60
 DNS_THREADS = 32
+# Above that, forgotten look-ups are swept out.
+MAX_KNOWN_NAMES = 2000
 # Longer would only collect sockets: the next poll of a host is minutes away.
 KEEP_ALIVE_S = 5
 ACCEPT = (
@@ -42,6 +44,7 @@ Resolver = AbstractResolver
 # Errors that `as_fetch_error` translates.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 
+_Question = tuple[str, int, socket.AddressFamily]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_REQUEST = frozenset({307, 308})
 _QUOTED = re.compile(r":?\s*(?:\n|b['\"]|bytearray)")
@@ -69,7 +72,7 @@ class Transport:
         memory: MemoryBudget,
         max_feed_size: int,
         hold: Callable[[HostKey, timedelta], None],
-        lookups: AbstractResolver | None = None,
+        lookups: AbstractResolver,
     ) -> None:
         self._user_agent = user_agent
         self._guard = guard
@@ -78,15 +81,13 @@ class Transport:
         self._hold = hold
         self._lookups = lookups
         self._session: aiohttp.ClientSession | None = None
-        self._resolver: GuardedResolver | None = None
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Create the pool; needs a running loop."""
-        self._resolver = GuardedResolver(self._guard, self._lookups or SystemResolver())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=self._resolver,
-                ttl_dns_cache=DNS_CACHE_S,
+                resolver=GuardedResolver(self._guard, self._lookups),
+                use_dns_cache=False,  # `lookups` has one, so that what was checked is connected to
                 limit=0,
                 keepalive_timeout=KEEP_ALIVE_S,
                 socket_factory=self._open_socket,
@@ -109,15 +110,6 @@ class Transport:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-        if self._resolver is not None:
-            await self._resolver.close()
-
-    async def addresses(self, url: URL) -> list[str]:
-        """The IP addresses of the host of `url`; raises OSError or `AddressRefused`."""
-        if self._resolver is None:
-            return []
-        found = await self._resolver.resolve(url.raw_host or "", url.port or 0)
-        return [result["host"] for result in found]
 
     async def get(
         self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: DeadlinePause
@@ -221,15 +213,62 @@ class GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses of `host`; raises OSError, or `AddressRefused` if any one is private."""
         found = await self._lookups.resolve(host, port, family)
-        if not found:
-            raise OSError(f"{host} has no address")
         for result in found:
             self._guard.check_address(host, result["host"])
         return found
 
     async def close(self) -> None:
-        """Release what the look-ups hold."""
+        """Leave the look-ups to those who share them."""
+
+
+class LookupCache(AbstractResolver):
+    """Look-ups kept for a minute and shared: those who ask for a name at once wait together."""
+
+    def __init__(self, lookups: AbstractResolver) -> None:
+        self._lookups = lookups
+        self._known: dict[_Question, tuple[float, asyncio.Task[list[ResolveResult]]]] = {}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of `host`, at least one; raises OSError."""
+        question = (host, port, family)
+        now = asyncio.get_running_loop().time()
+        expires_at, task = self._known.get(question, (0.0, None))
+        if task is None or expires_at <= now or _has_failed(task):
+            self._drop_expired(now)
+            task = asyncio.create_task(self._look_up(host, port, family))
+            self._known[question] = now + DNS_CACHE_S, task
+        return await asyncio.shield(task)  # others may wait for it too
+
+    async def close(self) -> None:
+        """Abandon running look-ups and release what they hold."""
+        tasks = [task for _, task in self._known.values()]
+        self._known.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._lookups.close()
+
+    async def _look_up(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> list[ResolveResult]:
+        found = await self._lookups.resolve(host, port, family)
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, f"{host} has no address")
+        return found
+
+    def _drop_expired(self, now: float) -> None:
+        if len(self._known) >= MAX_KNOWN_NAMES:
+            self._known = {
+                question: known
+                for question, known in self._known.items()
+                if known[0] > now and not _has_failed(known[1])
+            }
+
+
+def _has_failed(task: asyncio.Task[list[ResolveResult]]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class SystemResolver(AbstractResolver):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,19 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-_BUSY_TIMEOUT_S = 30
+# What SQLite waits for a lock where nobody waits for us: in pollers and commands.
+LOCK_WAIT_S = 30.0
+# After a wait in vain, how long writers fail at once instead of waiting as long again.
+_BACK_OFF_S = 2.0
+_BACK_OFF_WAIT_S = 0.1
+_WAIT_MS = "marsad_lock_wait_ms"
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_BUDGETED = "marsad_budgeted"
+# Instructions of SQLite between two looks at the clock: some milliseconds. Each look takes Python's
+# lock, for which it may have to wait when other threads are busy.
+_BUDGET_STEPS = 200_000
+_QUERY_CANCELED = "57014"
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
 
@@ -22,17 +36,29 @@ class Database:
 
     `read` sees one snapshot throughout and never writes. `write` takes SQLite's write lock at its
     first statement: in WAL mode, a transaction that reads first and writes later fails immediately
-    if another one wrote in between, whatever the busy timeout.
+    if another one wrote in between, whatever the busy timeout. Readers never wait for it.
     """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        self._lock_wait_s: float | None = None
+        self._backs_off_until = 0.0
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._reader = self.engine
         if not self.is_sqlite:
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    def with_lock_wait(self, seconds: float) -> Database:
+        """The same database, on the same connections, whose writers wait that long for a lock.
+
+        If one has waited in vain, those after it hardly wait for the next two seconds: a lock that
+        is held for long must not collect threads. Then `is_busy` is true of the OperationalError.
+        """
+        impatient = copy.copy(self)
+        impatient._lock_wait_s = seconds
+        return impatient
 
     @property
     def is_sqlite(self) -> bool:
@@ -45,12 +71,19 @@ class Database:
         return Path(self.url.database or "")
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, *, budget_s: float | None = None) -> Iterator[Session]:
         """A session for reading; changes in it are not kept.
 
         Losing the connection after the last statement is no error: all has been read.
+
+        `budget_s`: what it may cost. On SQLite, all statements and what is done with them, in
+        seconds of this thread's CPU; on PostgreSQL, each statement, in seconds. Beyond it, an
+        OperationalError of which `is_over_budget` is true.
         """
-        session = Session(self._reader, autoflush=False)
+        reader = self._reader
+        if budget_s is not None:
+            reader = reader.execution_options(marsad_budget_s=budget_s)
+        session = Session(reader, autoflush=False)
         try:
             yield session
         finally:
@@ -58,11 +91,25 @@ class Database:
                 session.close()
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session for writing: committed at the end, rolled back on an error."""
-        writer = self.engine.execution_options(marsad_write=True)
-        with Session(writer, autoflush=False) as session, session.begin():
-            yield session
+    def write(self, *, lock_wait_s: float | None = None) -> Iterator[Session]:
+        """A session for writing: committed at the end, rolled back on an error.
+
+        `lock_wait_s`: how long this one waits for a lock; 0 for not at all.
+        """
+        wait_s = self._patience_s() if lock_wait_s is None else lock_wait_s
+        writer = self.engine.execution_options(marsad_write=True, marsad_lock_wait_s=wait_s)
+        try:
+            with Session(writer, autoflush=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            if lock_wait_s is None and self._lock_wait_s is not None and is_busy(error):
+                self._backs_off_until = time.monotonic() + _BACK_OFF_S
+            raise
+
+    def _patience_s(self) -> float | None:
+        if self._lock_wait_s is None or time.monotonic() >= self._backs_off_until:
+            return self._lock_wait_s
+        return min(self._lock_wait_s, _BACK_OFF_WAIT_S)
 
     @contextmanager
     def write_exclusive(self) -> Iterator[Session]:
@@ -98,8 +145,24 @@ def first_error(error: OperationalError) -> OperationalError:
     return first
 
 
+def is_over_budget(error: Exception) -> bool:
+    """Whether this is the error of a statement that was ended because it cost too much."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
+    return getattr(cause, "sqlstate", None) == _QUERY_CANCELED
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether this is the error of a writer that waited in vain for a lock: nothing was written."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_BUSY
+    return getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S})
     path = Path(engine.url.database or "")
     existed = False
 
@@ -131,8 +194,14 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("marsad_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        wait_s = options.get("marsad_lock_wait_s")
+        wait_ms = round(1000 * (LOCK_WAIT_S if wait_s is None else wait_s))
+        if connection.info.setdefault(_WAIT_MS, round(1000 * LOCK_WAIT_S)) != wait_ms:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+            connection.info[_WAIT_MS] = wait_ms
+        _set_budget(connection, options.get("marsad_budget_s"))
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("marsad_write") else "BEGIN")
 
     return engine
 
@@ -144,6 +213,19 @@ def _file_id(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _set_budget(connection: Connection, budget_s: float | None) -> None:
+    """Have SQLite end the statements of this transaction beyond so much CPU of this thread."""
+    if budget_s is None and not connection.info.get(_BUDGETED):
+        return
+    sqlite: Any = connection.connection.dbapi_connection
+    if budget_s is None:
+        sqlite.set_progress_handler(None, 0)
+    else:
+        end = time.thread_time() + budget_s
+        sqlite.set_progress_handler(lambda: time.thread_time() > end, _BUDGET_STEPS)
+    connection.info[_BUDGETED] = budget_s is not None
 
 
 def _postgresql(url: str) -> Engine:
@@ -159,5 +241,14 @@ def _postgresql(url: str) -> Engine:
         connection.autocommit = True
         connection.execute("SET jit = off")
         connection.autocommit = False
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        wait_s, budget_s = options.get("marsad_lock_wait_s"), options.get("marsad_budget_s")
+        if budget_s is not None:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * budget_s)}")
+        if wait_s is not None:  # 0 would mean for ever
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, round(1000 * wait_s))}")
 
     return engine

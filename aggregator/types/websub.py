@@ -27,6 +27,8 @@ class HubSubscription:
     next_try_at: datetime
     enabled: bool = True
     """Whether the feed is polled at all."""
+    feed_url: str = ""
+    """The feed's address as configured."""
 
 
 @dataclass(frozen=True, slots=True)

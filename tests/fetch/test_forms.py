@@ -14,6 +14,7 @@ from tests.hub import Hub
 from tests.publisher import Canary, Publisher
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
+FEED = "http://127.0.0.77/feed"
 
 
 def post(url: str, fields: dict[str, str] | None = None, **changes: Any) -> int:
@@ -21,7 +22,8 @@ def post(url: str, fields: dict[str, str] | None = None, **changes: Any) -> int:
 
     async def run() -> int:
         async with FeedClient(ClientSettings("Marsad/0.1", **values)) as client:
-            return await client.post_form(url, fields or {"hub.mode": "subscribe"})
+            form = fields or {"hub.mode": "subscribe"}
+            return await client.post_form(url, form, configured_url=FEED)
 
     return asyncio.run(run())
 

@@ -14,6 +14,7 @@ import pytest
 
 from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch.client import FeedClient
+from aggregator.fetch.guard import PUBLIC_ONLY
 from aggregator.types import FetchedFeed, NotModified
 from tests.fetch.asking import AGENT, LOOPBACK, fetch, fetch_error, settings
 from tests.publisher import BEHAVIOURS, ENCODERS, Publisher, rss
@@ -355,7 +356,7 @@ def test_no_socket_is_opened_to_an_unchecked_address():
         async with FeedClient(settings(allow_networks=())) as client:
             for address in ("127.0.0.1", "10.0.0.1", "::ffff:127.0.0.1"):
                 with pytest.raises(AddressRefused):
-                    client._wire._open_socket(
+                    client._pool(PUBLIC_ONLY)._open_socket(
                         (socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, 80))
                     )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.exc import SQLAlchemyError, StatementError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
 
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, is_over_budget
 from aggregator.storage.models import Feed, Source
 from tests.builders import NOW, feed_row, make_feed, make_source
 
@@ -155,3 +155,30 @@ def test_every_name_of_postgresql(scheme: str) -> None:
     database = Database(f"{scheme}://nobody@localhost/nothing")
     assert not database.is_sqlite
     assert database.engine.url.drivername == "postgresql+psycopg"
+
+
+# --- budgets -------------------------------------------------------------------------------------
+
+COSTLY = text(
+    "WITH RECURSIVE numbers(n) AS"
+    " (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000000)"
+    " SELECT count(*) FROM numbers"
+)
+
+
+def test_a_read_ends_beyond_its_budget(database: Database) -> None:
+    with pytest.raises(OperationalError) as error, database.read(budget_s=0.05) as session:
+        session.execute(COSTLY).all()
+    assert is_over_budget(error.value)
+
+
+def test_a_budget_is_for_one_session(sqlite_database: Database) -> None:
+    """Its connection goes back to the pool, and is used by those without one."""
+    for budget in (1e-9, None):
+        with sqlite_database.read(budget_s=budget) as session:
+            few = text(str(COSTLY).replace("300000000", "100000"))
+            if budget:
+                with pytest.raises(OperationalError):
+                    session.execute(few).all()
+            else:
+                assert session.execute(few).scalar_one() == 100_000

@@ -17,6 +17,7 @@ from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
 from web.request.search_context import current_search_context, parse_position
+from web.request.search_share import search_share
 
 blueprint = Blueprint("entries", __name__, url_prefix="/entries")
 
@@ -71,6 +72,7 @@ def _search_entries(tree: Tree, listed: params.EntriesRequest) -> EntryPage:
         fold=not listed.entry_filter.duplicates,
         partial=False,
     )
-    page = search.search(read_session(), current_search_context(), wanted)
+    with search_share():
+        page = search.search(read_session(), current_search_context(), wanted)
     params.reject_unknown_source(listed.entry_filter, page.unknown)
     return EntryPage(tuple(hit.entry for hit in page.hits), next_cursor(page, "newest"))

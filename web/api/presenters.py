@@ -146,8 +146,15 @@ def topic_entry(
     return entry_summary(entry, personal=personal) | {"why": why}
 
 
-def feed(health: FeedHealth) -> JsonObject:
-    """A feed and the state of its polling."""
+def feed(health: FeedHealth, *, with_details: bool) -> JsonObject:
+    """A feed and the state of its polling.
+
+    `with_details`: for operators, what went wrong in words: these name addresses and ports of the
+    network that Marsad is in. For others, only its kind.
+    """
+    error: JsonObject | None = {"kind": health.error_kind} if health.error_kind else None
+    if error and with_details:
+        error["detail"] = health.error_detail or ""
     return {
         "id": health.id,
         "url": health.url,
@@ -158,11 +165,7 @@ def feed(health: FeedHealth) -> JsonObject:
         "last_success_at": utc(health.last_success_at),
         "next_poll_at": utc(health.next_poll_at),
         "interval_s": health.interval_s,
-        "last_error": (
-            {"kind": health.error_kind, "detail": health.error_detail or ""}
-            if health.error_kind
-            else None
-        ),
+        "last_error": error,
     }
 
 

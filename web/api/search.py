@@ -11,6 +11,7 @@ from web.api.answers import conditional
 from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.search_context import current_search_context, parse_order, parse_position
+from web.request.search_share import search_share
 
 blueprint = Blueprint("search", __name__, url_prefix="/search")
 
@@ -21,18 +22,16 @@ def index() -> Response:
     require("entry.read")
     tree, listed = params.parse_search(request.args)
     order = parse_order(listed.values)
-    found = search.search(
-        read_session(),
-        current_search_context(),
-        SearchRequest(
-            tree,
-            listed.entry_filter,
-            order,
-            parse_position(listed.values, order),
-            listed.limit,
-            fold=not listed.entry_filter.duplicates,
-        ),
+    wanted = SearchRequest(
+        tree,
+        listed.entry_filter,
+        order,
+        parse_position(listed.values, order),
+        listed.limit,
+        fold=not listed.entry_filter.duplicates,
     )
+    with search_share():
+        found = search.search(read_session(), current_search_context(), wanted)
     params.reject_unknown_source(listed.entry_filter, found.unknown)
     personal = current_user() is not None
     return conditional(jsonify(presenters.search_page(found, order, personal=personal)))

@@ -33,6 +33,7 @@ from web.request.database import read_session, write_session
 from web.request.flashes import flash
 from web.request.i18n import current_language, translate
 from web.request.search_context import current_search_context, parse_order, parse_position
+from web.request.search_share import search_share
 from web.request.security import safe_next
 
 blueprint = Blueprint("search", __name__)
@@ -78,7 +79,8 @@ def index() -> Response:
         count=not request.args.get("cursor"),
         include_muted=address.muted,
     )
-    found = search.search(read_session(), current_search_context(), wanted)
+    with search_share():
+        found = search.search(read_session(), current_search_context(), wanted)
     saved = _find_saved(address.query)
     counts = found.counts
     page = _render(

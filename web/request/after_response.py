@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from flask import Response, request
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aggregator.services.reading import marking
-from aggregator.storage.engine import Database
 from aggregator.types import EntrySummary
 from web.request.auth import can, current_user
-from web.request.database import database
-
-log = logging.getLogger(__name__)
+from web.state import app_state
 
 # A browser sets one of these when it fetches a page ahead of time.
 _PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -38,22 +33,16 @@ def write_after_response(
 ) -> Response:
     """Call `write` in a transaction after the response is sent, unless it is a prefetch.
 
-    A failure is only logged, with the message `failed`: the next visit makes up for it.
+    It never waits for a lock here (`web.request.deferred_writes`). If it cannot be kept, that is
+    logged with the message `failed`, and the reader learns it on their next page.
     """
+    reader = current_user()
     if _is_page_view():
-        database_ = database()
-        response.call_on_close(lambda: _write(database_, write, failed))
+        deferred, reader_id = app_state().deferred, reader.id if reader else None
+        response.call_on_close(lambda: deferred.submit(write, failed, reader_id))
     return response
 
 
 def _is_page_view() -> bool:
     prefetched = any("pre" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
     return request.method == "GET" and not prefetched
-
-
-def _write(database: Database, write: Callable[[Session], object], failed: str) -> None:
-    try:
-        with database.write() as session:
-            write(session)
-    except SQLAlchemyError as error:
-        log.warning("%s: %s", failed, error)

@@ -118,9 +118,12 @@ def _user_from_cookie() -> User | None:
 
 def _renew(response: Response) -> Response:
     if g.get("renew_session") and request.endpoint != "session.delete":
-        with write_session() as transaction:
-            service.renew_session(transaction, session_token(), now())
-        _set_cookie(response, session_token())
+        token, renewed_at = session_token(), now()
+        app_state().deferred.submit(
+            lambda transaction: service.renew_session(transaction, token, renewed_at),
+            "a session was not renewed",
+        )
+        _set_cookie(response, token)
     return response
 
 

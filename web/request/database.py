@@ -11,6 +11,9 @@ from aggregator.config import WebSettings
 from aggregator.storage.engine import Database
 from web.state import app_state
 
+# What one page may cost: a hundred times what it does. An export has a session of its own.
+READ_BUDGET_S = 2.5
+
 
 def database() -> Database:
     """The database of this application."""
@@ -26,7 +29,8 @@ def read_session() -> Session:
     """The one read session of this request, opened on first use."""
     if "reading" not in g:
         g.reading_stack = ExitStack()
-        g.reading = g.reading_stack.enter_context(database().read())
+        reading = database().read(budget_s=READ_BUDGET_S)
+        g.reading = g.reading_stack.enter_context(reading)
     session = g.reading
     assert isinstance(session, Session)
     return session

@@ -38,10 +38,15 @@ from aggregator.errors import (
     SignInRefused,
     StorageError,
     TooManyAttempts,
+    TooManyRequests,
     TopicGone,
 )
+from aggregator.storage.engine import is_busy, is_over_budget
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
+
+# A lock held for long is mostly a backup or a command, and free again within seconds.
+BUSY_RETRY_AFTER_S = 5
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +62,7 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (PermissionDenied, 403),
     (RegistrationClosed, 403),
     (TooManyAttempts, 429),
+    (TooManyRequests, 429),
     (SignInRefused, 401),
     (StorageError, 503),
 )
@@ -80,7 +86,9 @@ def status_of(error: MarsadError) -> int:
 
 def retry_after_s(error: MarsadError) -> int | None:
     """Seconds until another attempt makes sense, rounded up; None if waiting does not help."""
-    return math.ceil(error.wait.total_seconds()) if isinstance(error, TooManyAttempts) else None
+    if isinstance(error, TooManyAttempts | TooManyRequests):
+        return math.ceil(error.wait.total_seconds())
+    return None
 
 
 def form_response(page: str, error: MarsadError | None) -> Response:
@@ -135,6 +143,14 @@ def _host_error(_error: BadHost | SecurityError) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
+    if is_busy(error):
+        log.warning("%s %s: the database was busy for too long", request.method, request.path)
+        message = "the database is busy and nothing was saved; try again in a moment"
+        return _error_response(503, "error.busy", message, retry_after=BUSY_RETRY_AFTER_S)
+    if is_over_budget(error):
+        log.warning("%s %s: ended, as it cost too much", request.method, request.path)
+        message = "this takes too long; ask for less, for example with fewer words"
+        return _error_response(503, "error.costly", message)
     log.error("%s %s: %s", request.method, request.path, error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 

@@ -9,6 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, has_request_context, session
+from flask_babel import gettext
+
+from web.request.auth import current_user
+from web.state import app_state
 
 _SESSION_KEY = "flash"
 
@@ -33,9 +37,15 @@ def flash_with_undo(text: str, action: str, **fields: str) -> None:
 
 
 class PendingFlashes:
-    """The message to show on this page; iterating takes it out of the session."""
+    """The messages to show on this page; iterating takes them out of the session.
+
+    One comes without a redirect: what the reader opened could not be marked as read.
+    """
 
     def __iter__(self) -> Iterator[FlashMessage]:
+        reader = current_user() if has_request_context() else None
+        if reader is not None and app_state().deferred.was_lost(reader.id):
+            yield FlashMessage(gettext("flash.not_kept"))
         if has_request_context() and _SESSION_KEY in session:
             yield FlashMessage(*session.pop(_SESSION_KEY))
 

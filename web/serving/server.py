@@ -1,7 +1,8 @@
 """The web server: which one, and how it is set up (measured in docs/decisions/0003).
 
 One process: waitress' loop in the main thread reads requests and sends answers for all
-connections, so that a slow client costs memory and no thread; a few threads run the application.
+connections, so that a slow client costs memory and no thread, and not for long (`connections`); a
+few threads run the application (`lanes`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import signal
 import socket
 import time
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -22,19 +24,21 @@ from aggregator.config import Settings
 from web import create_app
 from web.request.request_size import channel_class
 from web.request.security import MAX_UPLOAD_BYTES
+from web.serving.connections import ConnectionLimits, close_overdue
+from web.serving.lanes import Lanes
 from web.state import state_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-THREADS = 4
+CHECK_INTERVAL_S = 1.0
 SHUTDOWN_TIMEOUT_S = 8.0
+# For writes that wait for the database; the supervisor kills 10 s after its signal.
+DEFERRED_TIMEOUT_S = 0.5
 _OPTIONS: dict[str, object] = {
-    "threads": THREADS,
     "connection_limit": 800,  # a process may commonly have 1024 files open
     "asyncore_use_poll": True,  # select() cannot see the files above 1024
-    "channel_timeout": 30,  # s without a byte until an idle connection is closed
-    "cleanup_interval": 5,
+    "channel_timeout": 600,  # `connections` closes them much earlier
     "max_request_header_size": 32 * 1024,
     "max_request_body_size": 2 * MAX_UPLOAD_BYTES,  # the application explains what is too large
     "log_socket_errors": False,  # clients come and go
@@ -49,7 +53,11 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.web.host, settings.web.port)
     app = create_app(settings)
     freeze_startup_objects()
-    serve_app(app, listener, state_of(app).max_push_bytes)
+    limits = ConnectionLimits()
+    if settings.web.trusted_proxies:
+        limits = replace(limits, per_address=None)
+    serve_app(app, listener, state_of(app).max_push_bytes, limits)
+    state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
 
 
 def freeze_startup_objects() -> None:
@@ -62,7 +70,12 @@ def freeze_startup_objects() -> None:
     gc.freeze()
 
 
-def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) -> None:
+def serve_app(
+    app: WSGIApplication,
+    listener: socket.socket,
+    max_push: int = 0,
+    limits: ConnectionLimits | None = None,
+) -> None:
     """As `serve`, for any application and a socket that listens already.
 
     `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us.
@@ -70,12 +83,18 @@ def serve_app(app: WSGIApplication, listener: socket.socket, max_push: int = 0) 
     logging.getLogger("waitress").setLevel(logging.WARNING)  # logs clients that leave early
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # logs queued requests
     connections: dict[int, dispatcher] = {}
-    server = create_server(app, map=connections, sockets=[listener], **_OPTIONS)
-    if max_push:
-        server.channel_class = channel_class("/websub/", max_push)
+    server = create_server(
+        app, map=connections, sockets=[listener], _dispatcher=Lanes(), **_OPTIONS
+    )
+    server.channel_class = channel_class("/websub/", max_push, limits or ConnectionLimits())
     stop = _StopSignal(server)
+    next_check = 0.0
     while not stop.requested:
         _run_loop_once(server, connections)
+        now = time.monotonic()
+        if now >= next_check:
+            next_check = now + CHECK_INTERVAL_S
+            close_overdue(server.active_channels.values(), now)
     _drain(server, connections)
 
 

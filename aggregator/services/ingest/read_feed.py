@@ -32,7 +32,12 @@ class FeedFetcher(Protocol):
     """Fetches documents (`fetch.client.FeedClient`)."""
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        configured_url: str | None = None,
     ) -> FetchResult: ...
 
 
@@ -114,7 +119,12 @@ async def poll_feed(
 async def _fetch_and_prepare(
     feed: FeedForPoll, client: FeedFetcher, parser: Parser, now: Callable[[], datetime]
 ) -> PollResult:
-    fetched = await client.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified)
+    fetched = await client.fetch(
+        feed.url,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        configured_url=feed.configured_url,
+    )
     read_at = now()
     if isinstance(fetched, NotModified):
         return PollResult(

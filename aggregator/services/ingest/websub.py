@@ -29,7 +29,9 @@ _RETRYABLE_STATUSES = frozenset({408, 425, 429})
 class HubClient(Protocol):
     """Sends forms (`fetch.client.FeedClient`)."""
 
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> int: ...
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, configured_url: str | None = None
+    ) -> int: ...
 
 
 def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
@@ -115,7 +117,9 @@ class Subscriber:
         """Send a request; the hub confirms it with a request of its own."""
         try:
             await self._client.post_form(
-                subscription.hub_url, request_fields(subscription, step, self._base_url)
+                subscription.hub_url,
+                request_fields(subscription, step, self._base_url),
+                configured_url=subscription.feed_url,
             )
         except FetchError as error:
             log.warning("%s of %s: %s", step, subscription.topic_url, error)

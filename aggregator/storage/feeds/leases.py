@@ -198,6 +198,7 @@ _for_poll = (
     select(
         Feed.id,
         func.coalesce(Feed.adopted_url, Feed.url).label("url"),
+        Feed.url.label("configured_url"),
         Feed.source_id,
         Source.slug.label("source_slug"),
         Source.language,

@@ -173,6 +173,7 @@ _subscriptions = (
         WebsubSubscription.failures,
         WebsubSubscription.next_try_at,
         _enabled.label("enabled"),
+        Feed.url.label("feed_url"),
     )
     .join(Feed, Feed.id == WebsubSubscription.feed_id)
     .join(Source, Source.id == Feed.source_id)

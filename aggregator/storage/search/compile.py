@@ -46,6 +46,8 @@ from aggregator.types import SourceRef
 # Earlier dates mean "from the beginning": document numbers start in this year.
 _FIRST_YEAR = 1990
 
+_Words = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
@@ -167,6 +169,8 @@ class _Compiler:
         self._session = session
         self._context = context
         self._refs: Collection[SourceRef] | None = None
+        self._names: SourceNames | None = None
+        self._feeds_by_section: dict[str | None, list[str]] | None = None
         self.unknown: list[str] = []
 
     # --- in the index --------------------------------------------------------------------------
@@ -209,15 +213,21 @@ class _Compiler:
         return self._source(value)
 
     def _source(self, name: str) -> ex.Expression:
-        found = find_sources_by_name(self._sources(), name)
+        if self._names is None:
+            self._names = SourceNames(self._sources())
+        found = self._names.find(name)
         if not found:
             self.unknown.append(name)
         return _of_sources(found)
 
     def _section(self, name: str) -> ex.Expression:
         facet = category_facet(name)
-        feeds = self._session.execute(select(Feed.id, Feed.section)).all()
-        feed_facets = [f"f{row.id}" for row in feeds if facet == category_facet(row.section)]
+        if self._feeds_by_section is None:
+            self._feeds_by_section = {}
+            for row in self._session.execute(select(Feed.id, Feed.section)):
+                section = category_facet(row.section)
+                self._feeds_by_section.setdefault(section, []).append(f"f{row.id}")
+        feed_facets = self._feeds_by_section.get(facet, [])
         return ex.Or(tuple(ex.Facet((token,)) for token in (facet or "nothing", *feed_facets)))
 
     def _sources(self) -> Collection[SourceRef]:
@@ -262,21 +272,36 @@ class _Compiler:
         return first_doc(datetime.combine(start, time(), self._context.zone))
 
 
-def find_sources_by_name(refs: Iterable[SourceRef], name: str) -> list[SourceRef]:
-    """Find the sources with this slug or name; failing that, those whose names contain it."""
-    refs = list(refs)
-    slug, words = name.strip().lower(), folded_words(name)
-    exact = [ref for ref in refs if ref.slug == slug or words in _names(ref)]
-    return exact or [
-        ref for ref in refs if words and any(_contains_run(words, name) for name in _names(ref))
-    ]
+class SourceNames:
+    """The slugs and folded names of sources: a query may ask for hundreds, all folded once."""
+
+    def __init__(self, refs: Iterable[SourceRef]) -> None:
+        self._exact: dict[str | _Words, dict[int, SourceRef]] = {}
+        self._by_word: dict[str, dict[_Words, list[SourceRef]]] = {}
+        for ref in refs:
+            self._exact.setdefault(ref.slug, {})[ref.id] = ref
+            for name in (ref.name.ar, ref.name.fr, ref.name.en):
+                words = tuple(folded_words(name))
+                self._exact.setdefault(words, {})[ref.id] = ref
+                for word in words:
+                    self._by_word.setdefault(word, {}).setdefault(words, []).append(ref)
+
+    def find(self, name: str) -> list[SourceRef]:
+        """The sources with this slug or name; failing that, those whose names contain it."""
+        slug, words = name.strip().lower(), tuple(folded_words(name))
+        exact = self._exact.get(slug, {}) | self._exact.get(words, {})
+        if exact or not words:
+            return list(exact.values())
+        found = {
+            ref.id: ref
+            for other, refs in self._by_word.get(words[0], {}).items()
+            if _contains_run(words, other)
+            for ref in refs
+        }
+        return list(found.values())
 
 
-def _names(ref: SourceRef) -> list[list[str]]:
-    return [folded_words(name) for name in (ref.name.ar, ref.name.fr, ref.name.en)]
-
-
-def _contains_run(words: Sequence[str], name: Sequence[str]) -> bool:
+def _contains_run(words: _Words, name: _Words) -> bool:
     length = len(words)
     return any(name[at : at + length] == words for at in range(len(name) - length + 1))
 

@@ -85,8 +85,10 @@ class FakeHub:
         self.error = error
         self.asked: list[dict[str, str]] = []
 
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
-        assert url == HUB
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, configured_url: str | None = None
+    ) -> int:
+        assert (url, configured_url) == (HUB, TOPIC)
         self.asked.append(dict(fields))
         await asyncio.sleep(0)
         if self.error:

@@ -94,6 +94,7 @@ def test_a_claim_brings_what_polling_needs(database: Database) -> None:
         )
     (feed,) = claim(database, lease="me")
     assert feed.url == "https://new.example/feed"
+    assert feed.configured_url == "https://h.example/feed"
     assert (feed.language, feed.timezone, feed.etag, feed.failures) == (
         "fr",
         "Europe/Paris",

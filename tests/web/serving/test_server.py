@@ -14,8 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from waitress.adjustments import Adjustments
+
+from web.serving.connections import Connection, client_of
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +33,7 @@ STOP_S = 10
 # An application of which the tests know how long it takes, behind the real server.
 SCRIPT = """
 import os, signal, socket, sys, threading, time
+from web.serving.connections import ConnectionLimits
 from web.serving.server import serve_app
 
 def app(environ, start_response):
@@ -37,11 +43,17 @@ def app(environ, start_response):
     if path == "/slow":
         print("begun", flush=True)
         time.sleep(2)
+    if path == "/hold":
+        time.sleep(60)
     if path == "/stop":
         threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGTERM)).start()
     return [body]
 
-serve_app(app, socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100))
+serve_app(
+    app,
+    socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=1000),
+    limits=ConnectionLimits(**eval(sys.argv[2])),
+)
 """
 
 
@@ -151,12 +163,22 @@ def marsad(tmp_path: Path, processes: list[Running]) -> Start:
 
 
 @pytest.fixture
-def scripted(processes: list[Running]) -> Running:
+def limited(processes: list[Running]) -> Callable[..., Running]:
+    """Start the server with the application of this file and some limits."""
+
+    def start(**limits: Any) -> Running:
+        port = free_port()
+        processes.append(Running([sys.executable, "-c", SCRIPT, str(port), repr(limits)], port))
+        processes[-1].wait_until_ready()
+        return processes[-1]
+
+    return start
+
+
+@pytest.fixture
+def scripted(limited: Callable[..., Running]) -> Running:
     """The server with the application of this file."""
-    port = free_port()
-    processes.append(Running([sys.executable, "-c", SCRIPT, str(port)], port))
-    processes[-1].wait_until_ready()
-    return processes[-1]
+    return limited()
 
 
 def free_port(host: str = HOST) -> int:
@@ -255,6 +277,127 @@ def test_clients_that_vanish_leave_nothing_in_the_log(scripted: Running) -> None
     assert scripted.get("/") == (200, b"whole")
     assert scripted.stop() == 0
     assert scripted.errors() == ""
+
+
+# --- slow clients --------------------------------------------------------------------------------
+
+PARTS = {
+    "nothing": b"",
+    "headers": b"GET / HTTP/1.1\r\nX-Slow: ",
+    "form": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na",
+    "reads nothing": b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the server has closed it, after whatever it said."""
+    connection.settimeout(SECONDS)
+    try:
+        while connection.recv(1_000):
+            pass
+    except ConnectionError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("part", ["nothing", "headers", "form"])
+def test_more_slow_clients_than_there_is_room_for(
+    limited: Callable[..., Running], part: str
+) -> None:
+    """From one address and from many."""
+    server = limited(total=120, per_address=60)
+    with ExitStack() as stack:
+        for number in range(250):
+            source = f"127.0.0.{1 + number % 5}"
+            slow = socket.create_connection((HOST, server.port), SECONDS, (source, 0))
+            stack.enter_context(slow)
+            slow.sendall(PARTS[part])
+        for _ in range(8):
+            assert server.get("/healthz") == (200, b"whole")
+
+
+def test_nor_do_clients_that_read_nothing(limited: Callable[..., Running]) -> None:
+    server = limited(total=12, per_address=None)
+    with ExitStack() as stack:
+        for _ in range(30):
+            stack.enter_context(server.send(PARTS["reads nothing"]))
+        assert server.get("/healthz") == (200, b"whole")
+
+
+@pytest.mark.parametrize("part", ["nothing", "headers", "form"])
+def test_a_request_and_an_answer_have_deadlines(limited: Callable[..., Running], part: str) -> None:
+    """However many bytes are sent in between, one by one."""
+    server = limited(header_s=0.2, body_s=0.2, bytes_per_s=100_000_000)
+    with server.send(PARTS[part]) as client:
+        until = time.monotonic() + SECONDS
+        if part in ("headers", "form"):
+            with suppress(OSError):
+                while time.monotonic() < until:
+                    client.send(b"a")
+                    time.sleep(0.05)
+            assert time.monotonic() < until
+        assert is_closed(client)
+    assert server.get("/healthz") == (200, b"whole")
+
+
+def test_an_answer_has_to_be_read() -> None:
+    """Its deadline counts from when it was first seen waiting, and grows with its size."""
+    here, there = socket.socketpair()
+    with here, there:
+        server = SimpleNamespace(active_channels={})
+        connection = Connection(server, here, ("192.0.2.1", 5), Adjustments(), map={})
+        connection.total_outbufs_len = 40_960
+        for after, overdue in ((0, False), (39, False), (41, True)):
+            connection.observe(1000.0 + after)
+            assert connection.is_overdue(1000.0 + after) is overdue
+        connection.total_outbufs_len = 0
+        connection.observe(1042.0)
+        assert not connection.is_overdue(1042.0)
+
+
+def test_half_a_request_is_told_that_it_was_too_slow(limited: Callable[..., Running]) -> None:
+    server = limited(header_s=0.2)
+    assert server.first_line(PARTS["headers"]) == b"HTTP/1.1 408 Request Timeout"
+
+
+def test_what_takes_long_here_is_no_fault_of_the_client(limited: Callable[..., Running]) -> None:
+    server = limited(header_s=0.1, body_s=0.1, answer_s=0.1, idle_s=0.1, total=1)
+    assert server.get("/slow") == (200, b"whole")
+
+
+def test_busy_threads_leave_the_quick_ones_alone(scripted: Running) -> None:
+    """Reading, writing and probes have threads of their own."""
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(scripted.send(b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"))
+        assert scripted.get("/healthz") == (200, b"whole")
+        form = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        assert scripted.first_line(form) == b"HTTP/1.1 200 OK"
+
+
+def test_writing_does_not_hold_up_reading(scripted: Running) -> None:
+    with ExitStack() as stack:
+        form = b"POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        for _ in range(20):
+            stack.enter_context(scripted.send(form))
+        assert scripted.get("/") == (200, b"whole")
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        (("192.0.2.1", 5), "192.0.2.1"),
+        (("2001:db8:1:2:3::4", 5, 0, 0), "20010db800010002::/64"),
+        (("2001:db8:1:2:ffff::9", 5, 0, 0), "20010db800010002::/64"),
+        (("::ffff:192.0.2.1", 5, 0, 0), "192.0.2.1"),
+        (("fe80::1%eth0", 5, 0, 2), "fe80000000000000::/64"),
+        ("/run/marsad.sock", "/run/marsad.sock"),
+    ],
+)
+def test_who_is_at_an_address(address: object, client: str) -> None:
+    assert client_of(address) == client
 
 
 # --- the end -------------------------------------------------------------------------------------
