@@ -124,7 +124,7 @@ def published_url(url: str | None, base: str) -> str | None:
     """
     if url and "&" in url:
         url = _ESCAPED_AMPERSAND.sub("&", url)
-    if url and ":" not in url[:6]:
+    if url and url[0] != "/" and ":" not in url[:6]:
         url = _with_scheme(url.strip(_INVISIBLE), base)
     return resolve_url(url, base)
 
