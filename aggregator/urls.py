@@ -35,6 +35,9 @@ _ESCAPED_LETTER = re.compile(r"%(?=25|[89A-Fa-f][0-9A-Fa-f])")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _USABLE = re.compile(r"https?://\.*[^./:@][^/@]*/")
 _HOST = re.compile(r"(?<=://)[^:/?#]+")
+# "&" that was escaped once too often.
+_ESCAPED_AMPERSAND = re.compile(r"&(?:(?:amp|#0{0,4}38|#[xX]0{0,4}26);)+")
+_WITHOUT_SCHEME = re.compile(r"(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?=[:/?#]|$)")
 _PARTS = re.compile(
     r"(https?)://(?:([^/?#@]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]+))?(/[^?#]*)(\?[^#]*)?(#.*)?",
     re.DOTALL,
@@ -111,6 +114,31 @@ def resolve_url(url: str | None, base: str) -> str | None:
     except ValueError:
         return None
     return href if href and len(href) <= MAX_URL else None
+
+
+def published_url(url: str | None, base: str) -> str | None:
+    """As `resolve_url`, mending what publishers get wrong.
+
+    `&amp;` in a decoded address stands for "&"; `www.…`, and the host of `base`, without a scheme
+    are hosts, not files.
+    """
+    if url and "&" in url:
+        url = _ESCAPED_AMPERSAND.sub("&", url)
+    if url and url[0] != "/" and ":" not in url[:6]:
+        url = _with_scheme(url.strip(_INVISIBLE), base)
+    return resolve_url(url, base)
+
+
+def _with_scheme(url: str, base: str) -> str:
+    host = _WITHOUT_SCHEME.match(url)
+    if host is None:
+        return url
+    name = host[0].lower()
+    if name.startswith("www.") and name.count(".") > 1:
+        return f"https://{url}"
+    parts = parse_web_url(base) if name.count(".") and url[host.end() :][:1] == "/" else None
+    same = parts is not None and parts.host.removeprefix("www.") == name
+    return f"https://{url}" if same else url
 
 
 def _plain(url: str) -> re.Match[str] | None:

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aggregator.types.limits import MAX_URL
-from aggregator.urls import parse_href, parse_web_url, resolve_url, split_href
+from aggregator.urls import parse_href, parse_web_url, published_url, resolve_url, split_href
 
 BASE = "https://www.example.ma/news/feed?x=1"
 ARABIC = "المغرب-يعلن"
@@ -152,3 +152,30 @@ def test_the_parts_of_a_web_address(url: str, parts: tuple[object, ...]) -> None
 )
 def test_other_addresses_have_no_parts(url: str) -> None:
     assert parse_web_url(url) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/n?a=1&amp;b=2", "https://www.a.ma/n?a=1&b=2"),
+        ("/n?a=1&amp;amp;b=2", "https://www.a.ma/n?a=1&b=2"),
+        ("/n?a=1&#038;b=2&#x26;c=3", "https://www.a.ma/n?a=1&b=2&c=3"),
+        ("/n?a=1&copy=2", "https://www.a.ma/n?a=1&copy=2"),
+        ("www.b.ma", "https://www.b.ma"),
+        (" WWW.B.ma/x ", "https://www.b.ma/x"),
+        ("www.b.ma:8080/x?y#z", "https://www.b.ma:8080/x?y#z"),
+        ("a.ma/n/1", "https://a.ma/n/1"),
+        ("www.a.ma/n/1", "https://www.a.ma/n/1"),
+        ("b.ma/n/1", "https://www.a.ma/d/b.ma/n/1"),
+        ("a.ma", "https://www.a.ma/d/a.ma"),
+        ("www.html", "https://www.a.ma/d/www.html"),
+        ("http://b.ma/?u=www.c.ma", "http://b.ma/?u=www.c.ma"),
+        ("//www.b.ma/x", "https://www.b.ma/x"),
+        ("mailto:www.b.ma", None),
+        ("javascript:www.b.ma", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_what_publishers_get_wrong_is_mended(written: str | None, meant: str | None) -> None:
+    assert published_url(written, "https://www.a.ma/d/e") == meant

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
-from itertools import islice
+from itertools import compress, islice
 from typing import Any
 
 from aggregator.parse.cdata import unwrap_cdata
@@ -23,9 +23,10 @@ from aggregator.parse.short_texts import (
     ttl_from_minutes,
     unique,
 )
+from aggregator.process.html.pictures import Candidate, best_picture, is_tiny, media_type, pixels
 from aggregator.text.plain import html_to_text
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
-from aggregator.urls import resolve_url
+from aggregator.urls import published_url
 
 Record = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#[0-9xX]|[A-Za-z]+;)")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
 _MAX_AUTHORS = 10
 _MAX_LINKS = 200
+_MAX_CAPTIONS = 20
 # Maximum characters of one element; the rest is dropped.
 _MAX_TEXT = 2_000_000
 
@@ -55,7 +57,9 @@ class FeedContext:
     """What entries inherit from their feed."""
 
     format: str
-    base_url: str
+    document_url: str
+    site_url: str | None
+    authors: tuple[str, ...]
     language: str | None
     timezone: str
     unread_dates: list[str] = field(default_factory=list)
@@ -75,9 +79,12 @@ def build_feed(
     problems: tuple[FeedProblem, ...],
 ) -> ParsedFeed:
     """A `ParsedFeed` from feedparser's records of a feed and its entries."""
+    site_url = _feed_link(feed, "alternate", document.url)
     context = FeedContext(
         format=_FORMATS.get(version, "rss"),
-        base_url=document.url,
+        document_url=document.url,
+        site_url=site_url,
+        authors=_authors(feed),
         language=language_code(_text(feed.get("language"))),
         timezone=document.timezone,
     )
@@ -86,7 +93,7 @@ def build_feed(
     return ParsedFeed(
         format=context.format,
         title=_title(feed, context),
-        site_url=_feed_link(feed, "alternate", document.url),
+        site_url=site_url,
         language=context.language,
         entries=built,
         problems=(*problems, undated) if undated else problems,
@@ -102,36 +109,49 @@ def build_entry(record: Record, context: FeedContext) -> ParsedEntry:
     An Atom entry without `published` counts as published when it was last updated.
     """
     content, summary = _bodies(record)
-    detail = content or summary or _detail(record, "title")
-    base = detail.get("base") or context.base_url
+    url = _link(record, context.site_url or context.document_url)
+    base = _base(content or summary or _detail(record, "title"), url, context)
     published = _first_date(record, ("published", "created", "updated"), context)
     updated = _first_date(record, ("updated",), context)
-    url = _link(record, base)
     content_html, summary_html, plain = _texts(content, summary, context)
+    image_url, width = _image(record, base)
     return ParsedEntry(
         guid=clean_guid(_literal(record.get("id"))),
         url=url,
         title=_title(record, context),
-        authors=_authors(record),
+        authors=_authors(record) or (_inherited_authors(record, context) if context.atom else ()),
         summary_html=summary_html,
         content_html=content_html,
         plain_text=plain,
+        media_text=_media_text(record),
         base_url=base,
         categories=category_names(_terms(record)),
         enclosures=distinct_enclosures(_enclosures(record, base)),
-        image_url=_image(record, base),
+        image_url=image_url,
+        image_width=width,
         published_at=published,
         updated_at=updated if "published" in record or context.atom else None,
         language=_language(record, context),
     )
 
 
+def _base(detail: Record, url: str | None, context: FeedContext) -> str:
+    """What the entry's relative addresses are relative to.
+
+    feedparser's base of a text is the document's address where no xml:base is in force.
+    """
+    base = _text(detail.get("base"))
+    if base and base != context.document_url:
+        return base
+    return url or context.site_url or context.document_url
+
+
 def _feed_link(feed: Record, rel: str, base_url: str) -> str | None:
     """The feed's link with the relation `rel`: "alternate" (its site), "hub", "self"."""
-    if rel == "alternate" and (url := resolve_url(_text(feed.get("link")), base_url)):
+    if rel == "alternate" and (url := published_url(_text(feed.get("link")), base_url)):
         return url
     for link in _links(feed):
-        if link.get("rel") == rel and (url := resolve_url(link.get("href"), base_url)):
+        if link.get("rel") == rel and (url := published_url(link.get("href"), base_url)):
             return url
     return None
 
@@ -161,7 +181,8 @@ def _detail(record: Record, name: str) -> Record:
 
 def _links(record: Record) -> Iterator[Record]:
     links = islice(record.get("links") or (), _MAX_LINKS)
-    return (link for link in links if isinstance(link, Mapping))
+    # Plain copies: feedparser's own dictionaries are ten times as slow.
+    return (dict(link) for link in links if isinstance(link, Mapping))
 
 
 def _media(record: Record, name: str) -> Iterator[Record]:
@@ -235,11 +256,11 @@ def _link(record: Record, base_url: str) -> str | None:
     candidates = [record.get("feedburner_origlink"), record.get("link")]
     candidates += [link.get("href") for link in _links(record) if link.get("rel") == "alternate"]
     for candidate in candidates:
-        if candidate and (url := resolve_url(_text(candidate), base_url)):
+        if candidate and (url := published_url(_text(candidate), base_url)):
             return url
     guid = _text(record.get("id")).strip()
-    if record.get("guidislink") and guid.startswith(("http://", "https://")):
-        return resolve_url(guid, base_url)
+    if record.get("guidislink") and guid.lower().startswith(("http://", "https://", "www.")):
+        return published_url(guid, base_url)
     return None
 
 
@@ -247,6 +268,20 @@ def _authors(record: Record) -> tuple[str, ...]:
     people = record.get("authors") or ()
     names = (_text(person.get("name")) or _text(person.get("email")) for person in people)
     return unique((person_name(name) for name in names), _MAX_AUTHORS)
+
+
+def _inherited_authors(record: Record, context: FeedContext) -> tuple[str, ...]:
+    """Authors of the feed that an entry was taken from, else of its own (RFC 4287, 4.2.1)."""
+    source = record.get("source")
+    return (_authors(source) if isinstance(source, Mapping) else ()) or context.authors
+
+
+def _media_text(record: Record) -> str:
+    """What describes the entry elsewhere: its episode, its media, else each of its files."""
+    names = ("dc_description", "itunes_summary", "media_description")
+    text = next(filter(None, (_text(record.get(name)) for name in names)), "")
+    captions = (_text(media.get("caption")) for media in _media(record, "media_content"))
+    return text or "\n\n".join(unique(captions, _MAX_CAPTIONS))[:_MAX_TEXT]
 
 
 def _terms(record: Record) -> Iterator[str]:
@@ -258,36 +293,76 @@ def _enclosures(record: Record, base_url: str) -> Iterator[Enclosure]:
     for link in _links(record):
         if link.get("rel") == "enclosure":
             yield from _enclosure(link, link.get("href"), base_url)
-    for media in _media(record, "media_content"):
+    for media in _distinct_media(record, base_url):
         yield from _enclosure(media, media.get("url"), base_url)
 
 
 def _enclosure(record: Record, address: str | None, base_url: str) -> Iterator[Enclosure]:
-    url = resolve_url(address, base_url)
+    url = published_url(address, base_url)
     if url:
         length = byte_length(_text(record.get("length") or record.get("filesize")))
-        yield Enclosure(url, _text(record.get("type")).strip().lower()[:100], length)
+        kind = _media_type(record, url)
+        alt = plain_title(_text(record.get("caption"))) if kind.startswith("image/") else ""
+        yield Enclosure(url, kind, length, alt)
 
 
-def _image(record: Record, base_url: str) -> str | None:
-    """The first picture that the entry names outside its text."""
-    candidates = [picture.get("url") for picture in _media(record, "media_thumbnail")]
-    candidates += [
-        media.get("url")
-        for media in _media(record, "media_content")
-        if media.get("medium") == "image" or _text(media.get("type")).startswith("image/")
-    ]
-    candidates += [
-        link.get("href")
-        for link in _links(record)
-        if link.get("rel") == "enclosure" and _text(link.get("type")).startswith("image/")
-    ]
+def _media_type(record: Record, url: str) -> str:
+    declared = _text(record.get("type"))[:100]
+    return media_type(declared, url, _text(record.get("medium")).strip().lower())
+
+
+def _distinct_media(record: Record, base_url: str) -> Iterator[Record]:
+    """The entry's media, of each group that has pictures only the best of those.
+
+    The members of a group are one medium in several sizes (Media RSS 1.5.1).
+    """
+    if "media_content" not in record:
+        return
+    groups: dict[object, list[Record]] = {}
+    for media in _media(record, "media_content"):
+        groups.setdefault(media.get("group") or id(media), []).append(media)
+    for members in groups.values():
+        pictures = [_is_picture(media, base_url) for media in members]
+        best = best_picture(_candidates(compress(members, pictures), base_url))
+        for media, picture in zip(members, pictures, strict=True):
+            if not picture or published_url(media.get("url"), base_url) == best:
+                yield media
+
+
+def _is_picture(record: Record, base_url: str) -> bool:
+    url = published_url(record.get("url") or record.get("href"), base_url)
+    return url is not None and _media_type(record, url).startswith("image/")
+
+
+def _candidates(records: Iterable[Record], base_url: str) -> Iterator[Candidate]:
+    for record in records:
+        url = published_url(record.get("url") or record.get("href"), base_url)
+        if url and not is_tiny(record):
+            yield Candidate(url, pixels(_text(record.get("width"))))
+
+
+def _image(record: Record, base_url: str) -> tuple[str | None, int | None]:
+    """(address, width) of the best picture that the entry names outside its text.
+
+    Of several media or enclosures, the first picture.
+    """
+    pictures = [*_media(record, "media_thumbnail")]
+    for media in _distinct_media(record, base_url):
+        if _is_picture(media, base_url):
+            pictures.append(media)
+            break
+    for link in _links(record):
+        if link.get("rel") == "enclosure" and _is_picture(link, base_url):
+            pictures.append(link)
+            break
     image = record.get("image")
-    candidates.append(image.get("href") if isinstance(image, Mapping) else None)
-    for candidate in candidates:
-        if candidate and (url := resolve_url(candidate, base_url)):
-            return url
-    return None
+    if isinstance(image, Mapping):
+        pictures.append(image)
+    if not pictures:
+        return None, None
+    candidates = list(_candidates(pictures, base_url))
+    best = best_picture(candidates)
+    return best, next((one.width for one in candidates if one.address == best), None)
 
 
 def _language(record: Record, context: FeedContext) -> str | None:

@@ -39,6 +39,7 @@ _MAX_TAGS = 50
 # What feedparser's handlers raise for an element in an unexpected place.
 _HANDLER_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 _IN_IMAGE = frozenset(["title", "link", "description", "name", "url", "href", "width", "height"])
+_URL_ATTRIBUTES = frozenset(["href", "src", "poster"])
 # Where a description is stored: that of the feed, of an entry.
 _STORED_AS = ("subtitle", "summary")
 
@@ -120,7 +121,7 @@ def read_xml(xml: str, base_url: str) -> tuple[_StrictParser, str]:
     if code in _TRUNCATED:
         reader.drop_incomplete_entry()
         return reader, reason
-    loose = _LooseParser(base_url, None, "utf-8", {})
+    loose = _LooseParser(base_url)
     loose.feed(xml[:_MAX_LOOSE])
     return loose, reason
 
@@ -156,13 +157,95 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     baseuri: str
     lang: str | None
     version: str
+    # The document's address: the base where no xml:base is in force.
+    unbased = ""
+    # The `<media:group>` and `<media:content>` that are open, the `<image>` of an entry.
+    _group = 0
+    _in_group = False
+    _medium: dict[str, Any] | None = None
+    _picture: dict[str, Any] | None = None
 
     def resolve_uri(self, uri: str) -> str:
-        """`uri` relative to the xml:base in force; as it is if that makes no web address."""
-        return (resolve_url(uri, self.baseuri) or uri) if uri else self.baseuri
+        """`uri` relative to the xml:base in force; as it is if that makes no web address.
+
+        Without xml:base it stays relative: `parse.entry` knows the site.
+        """
+        if not uri or self.baseuri == self.unbased:
+            return uri or self.baseuri
+        return resolve_url(uri, self.baseuri) or uri
+
+    def _get_context(self) -> dict[str, Any]:
+        """As in feedparser, but an entry's `<image>` is not the feed's."""
+        if self._picture is not None:
+            return self._picture
+        context: dict[str, Any]
+        if self.insource:
+            context = self.sourcedata
+        elif self.inimage and "image" in self.feeddata:
+            context = self.feeddata["image"]
+        elif self.intextinput:
+            context = self.feeddata["textinput"]
+        elif self.inentry:
+            context = self.entries[-1]
+        else:
+            context = self.feeddata
+        return context
+
+    def _start_image(self, attributes: dict[str, str]) -> None:
+        if not self.inentry or self.insource:
+            super()._start_image(attributes)
+            return
+        self.inimage = 1
+        self.title_depth = -1
+        self._picture = dict(attributes)
+        self.push("image", 1)
+
+    def _end_image(self) -> None:
+        picture = self._picture
+        text = self.pop("image")
+        self.inimage = 0
+        self._picture = None
+        if picture is None:
+            return
+        address = picture.get("href") or picture.get("url") or picture.get("src") or text
+        if address and self.inentry:
+            self.entries[-1].setdefault("image", {"href": address})
+
+    def _start_guid(self, attributes: dict[str, str]) -> None:
+        permalink = attributes.get("ispermalink", "true").strip().lower()
+        self.guidislink = permalink not in ("false", "no", "0")
+        self.push("id", 1)
+
+    _start_id = _start_guid
+
+    def _start_media_group(self, _attributes: dict[str, str]) -> None:
+        self._group += 1
+        self._in_group = True
+
+    def _end_media_group(self) -> None:
+        self._in_group = False
+
+    def _start_media_content(self, attributes: dict[str, Any]) -> None:
+        super()._start_media_content(attributes)
+        self._medium = attributes
+        attributes["group"] = self._group if self._in_group else 0
+
+    def _end_media_content(self) -> None:
+        self._medium = None
+
+    def _start_media_description(self, _attributes: dict[str, str]) -> None:
+        self.push("media_description" if self._medium is None else "media_caption", 1)
+
+    def _end_media_description(self) -> None:
+        if self._medium is None:
+            self.pop("media_description")
+        else:
+            self._medium["caption"] = self.pop("media_caption")
 
     def _start_item(self, attributes: dict[str, str]) -> None:
         super()._start_item(attributes)
+        self._picture = self._medium = None
+        self._in_group = False
         self.entries[-1] = _Record(self.entries[-1])
 
     _start_entry = _start_item
@@ -180,7 +263,6 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     _end_dc_date = _end_dcterms_modified = _end_updated
     _end_created = _end_dcterms_created = _text_handlers("created")[1]
     _start_media_title, _end_media_title = _text_handlers("media_title")
-    _start_media_description, _end_media_description = _text_handlers("media_description")
     _start_dc_description, _end_dc_description = _text_handlers("dc_description")
     _start_itunes_summary, _end_itunes_summary = _text_handlers("itunes_summary")
 
@@ -210,6 +292,10 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
 class _LooseParser(_Handlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
     """feedparser's tolerant parser, for what no repair makes well-formed."""
 
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url, None, "utf-8", {})
+        self.unbased = base_url
+
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         """As in feedparser, but a failing handler costs only its own element."""
         with suppress(*_HANDLER_ERRORS):
@@ -225,6 +311,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
 
     def __init__(self, base_url: str) -> None:
         super().__init__(base_url, None, "utf-8")
+        self.unbased = base_url
         self._level = 0
         self._names: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
@@ -259,12 +346,12 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         """As in feedparser, with less work for tags without xml:base and xml:lang."""
         if self.incontent:
-            super().unknown_starttag(tag, attributes)
+            super().unknown_starttag(tag, self._absolute(attributes))
             return
         self.depth += 1
         named = dict(attributes)
         if "xml:base" in named:
-            self.baseuri = self.resolve_uri(named["xml:base"])
+            self.baseuri = resolve_url(named["xml:base"], self.baseuri) or self.baseuri
         language = named.get("xml:lang", named.get("lang", self.lang)) or None
         self.lang = language
         if language and tag in ("feed", "rss", "rdf:rdf"):
@@ -274,6 +361,7 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
         prefix, _, name = tag.rpartition(":")
         if not prefix and name not in _IN_IMAGE:
             self.intextinput = self.inimage = 0
+            self._picture = None
         name = f"{prefix}_{name}" if prefix else name
         handler = getattr(self, f"_start_{name}", None)
         if handler:
@@ -283,6 +371,21 @@ class _StrictParser(_Handlers, StrictFeedParser):  # type: ignore[misc]  # feedp
             self._get_context()[name] = named
         else:
             self.push(name, 1)
+
+    def _absolute(self, attributes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The attributes of inline XHTML, with addresses resolved where it has its own xml:base."""
+        base = self.baseuri
+        for name, value in attributes:
+            if name == "xml:base":
+                base = resolve_url(value, base) or base
+        if base == self.contentparams.get("base", base):
+            return attributes
+        return [
+            (name, (value[:1] != "#" and resolve_url(value, base)) or value)
+            if name in _URL_ATTRIBUTES
+            else (name, value)
+            for name, value in attributes
+        ]
 
     def pop(self, element: str, strip_whitespace: int = 1) -> str | None:
         """As in feedparser, for text that is neither inline XHTML nor base64."""

@@ -22,8 +22,9 @@ from aggregator.parse.short_texts import (
     plain_title,
     unique,
 )
+from aggregator.process.html.pictures import Candidate, best_picture, media_type
 from aggregator.types import Enclosure, FeedDocument, FeedProblem, ParsedEntry, ParsedFeed
-from aggregator.urls import resolve_url
+from aggregator.urls import published_url, resolve_url
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(\.1)?/?$")
 _MAX_TEXT = 2_000_000
@@ -48,18 +49,17 @@ def parse_json_feed(
     if len(records) < len(items):
         detail = f"{len(items) - len(records)} entries that are not objects"
         problems += (FeedProblem("damaged", detail),)
-    language = language_code(_string(feed, "language"))
     if len(records) > limit:
         detail = f"{len(records)} entries, {limit} read"
         problems += (FeedProblem("too_many_entries", detail),)
         records = _newest(records, limit, document.timezone)
-    entries = tuple(_entry(record, document, language) for record in records)
+    entries = tuple(_entry(record, feed, document) for record in records)
     undated = date_problem(_unread_dates(records, entries))
     return ParsedFeed(
         format="json 1.1" if version and version[1] else "json 1.0",
         title=plain_title(_string(feed, "title"), "text"),
-        site_url=resolve_url(_string(feed, "home_page_url"), document.url),
-        language=language,
+        site_url=published_url(_string(feed, "home_page_url"), document.url),
+        language=language_code(_string(feed, "language")),
         entries=entries,
         problems=(*problems, undated) if undated else problems,
         hub_url=next(_hubs(feed, document.url), None),
@@ -75,27 +75,30 @@ def _members(text: str) -> Members:
     return value if isinstance(value, dict) else {}
 
 
-def _entry(record: Members, document: FeedDocument, feed_language: str | None) -> ParsedEntry:
+def _entry(record: Members, feed: Members, document: FeedDocument) -> ParsedEntry:
     html, text = _string(record, "content_html"), _string(record, "content_text")
     summary = _string(record, "summary")  # plain text, whatever the content is
     language = language_code(_string(record, "language"))
-    url = resolve_url(_string(record, "url"), document.url)
-    enclosures = distinct_enclosures(_attachments(record, document.url))
+    site = published_url(_string(feed, "home_page_url"), document.url) or document.url
+    url = published_url(_string(record, "url"), site)
+    url = url or published_url(_string(record, "external_url"), site)
+    base = url or site
+    enclosures = distinct_enclosures(_attachments(record, base))
     return ParsedEntry(
         guid=clean_guid(_string(record, "id")),
-        url=url or resolve_url(_string(record, "external_url"), document.url),
+        url=url,
         title=plain_title(_string(record, "title"), "text"),
-        authors=unique(_authors(record), 10),
+        authors=unique(_authors(record), 10) or unique(_authors(feed), 10),
         summary_html=escape(summary, quote=False) if html else summary,
         content_html=html or text,
         plain_text=not html,
-        base_url=document.url,
+        base_url=base,
         categories=category_names(_strings(record.get("tags"))),
         enclosures=enclosures,
-        image_url=_image(record, document.url),
+        image_url=_image(record, enclosures, base),
         published_at=_date(record, "date_published", document.timezone),
         updated_at=_date(record, "date_modified", document.timezone),
-        language=None if language == feed_language else language,
+        language=None if language == language_code(_string(feed, "language")) else language,
     )
 
 
@@ -137,19 +140,20 @@ def _authors(record: Members) -> Iterator[str]:
 
 def _attachments(record: Members, base_url: str) -> Iterator[Enclosure]:
     for attachment in _records(record.get("attachments")):
-        url = resolve_url(_string(attachment, "url"), base_url)
+        url = published_url(_string(attachment, "url"), base_url)
         if url:
             length = byte_length(_string(attachment, "size_in_bytes"))
-            kind = _string(attachment, "mime_type").strip().lower()[:100]
-            yield Enclosure(url, kind, length)
+            kind = media_type(_string(attachment, "mime_type")[:100], url)
+            picture = kind.startswith("image/")
+            alt = plain_title(_string(attachment, "title"), "text") if picture else ""
+            yield Enclosure(url, kind, length, alt)
 
 
-def _image(record: Members, base_url: str) -> str | None:
-    for name in ("image", "banner_image"):
-        url = resolve_url(_string(record, name), base_url)
-        if url:
-            return url
-    return None
+def _image(record: Members, enclosures: tuple[Enclosure, ...], base_url: str) -> str | None:
+    names = ("image", "banner_image")
+    urls = [published_url(_string(record, name), base_url) for name in names]
+    urls += [enclosure.url for enclosure in enclosures if enclosure.type.startswith("image/")][:1]
+    return best_picture(Candidate(url) for url in urls if url)
 
 
 def _date(record: Members, name: str, timezone: str) -> datetime | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
+from aggregator.process.html.pictures import is_dead
 from aggregator.text.plain import (
     collapse_whitespace,
     decode_references,
@@ -89,10 +90,11 @@ def byte_length(text: str) -> int:
 
 
 def distinct_enclosures(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """The first `MAX_ENCLOSURES` enclosures, one per address."""
+    """The first `MAX_ENCLOSURES` enclosures, one per address, without dead Flash players."""
     by_url: dict[str, Enclosure] = {}
     for enclosure in enclosures:
-        by_url.setdefault(enclosure.url, enclosure)
+        if not is_dead(enclosure.type, enclosure.url):
+            by_url.setdefault(enclosure.url, enclosure)
     return tuple(by_url.values())[:MAX_ENCLOSURES]
 
 

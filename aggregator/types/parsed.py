@@ -13,6 +13,8 @@ class Enclosure:
     url: str
     type: str = ""
     length: int = 0
+    alt: str = ""
+    """What a picture shows, in the publisher's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,15 @@ class ParsedEntry:
     """Empty where the publisher gives only a summary."""
     plain_text: bool = False
     """True where the body was declared or found to be plain text, not HTML."""
+    media_text: str = ""
+    """What the publisher says elsewhere, mostly about media: the text where there is no other."""
     base_url: str = ""
-    """What relative links are relative to (xml:base, else the feed's address)."""
+    """What relative links are relative to: xml:base, else the entry's page, the site, the feed."""
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     image_url: str | None = None
+    image_width: int | None = None
+    """In pixels, None if unknown."""
     published_at: datetime | None = None
     updated_at: datetime | None = None
     language: str | None = None

@@ -2,7 +2,7 @@
 
 Each file in `data/feeds` has its expectation beside it: what it is sent as, and every field of
 the `ParsedFeed` that is not empty. Times are ISO 8601, durations seconds, enclosures
-[URL, type, length], problems their kinds.
+[URL, type, length] and alternative text if there is one, problems their kinds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def as_json(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Enclosure):
-        return [value.url, value.type, value.length]
+        return [value.url, value.type, value.length, *([value.alt] if value.alt else [])]
     if isinstance(value, FeedProblem):
         return value.kind
     if isinstance(value, tuple):

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 
+from aggregator.process.html.pictures import media_type
 from aggregator.types import Enclosure, EntryDetail
 from web.presentation import safe_url
 
@@ -19,12 +20,16 @@ _MAX_NAME_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class EnclosureLink:
-    """A file; `kind` is "audio", "video", "image" or "file", `name` comes from its address."""
+    """A file; `kind` is "audio", "video", "image" or "file", `name` comes from its address.
+
+    `alt` is what a picture shows, "" if nobody says.
+    """
 
     kind: str
     url: str
     name: str
     length: int
+    alt: str
 
 
 def enclosure_links(entry: EntryDetail) -> tuple[EnclosureLink, ...]:
@@ -36,7 +41,9 @@ def enclosure_links(entry: EntryDetail) -> tuple[EnclosureLink, ...]:
         if not url or url in seen or escape(url) in entry.content:
             continue
         seen.add(url)
-        found.append(EnclosureLink(_kind(enclosure), url, _file_name(url), enclosure.length))
+        found.append(
+            EnclosureLink(_kind(enclosure), url, _file_name(url), enclosure.length, enclosure.alt)
+        )
     return tuple(found[:MAX_FILES])
 
 
@@ -47,7 +54,7 @@ def init_app(app: Flask) -> None:
 
 def _kind(enclosure: Enclosure) -> str:
     """The kind by media type, else by file extension: many feeds give no type or a vague one."""
-    kind = enclosure.type.partition("/")[0].lower()
+    kind = media_type(enclosure.type, enclosure.url).partition("/")[0]
     if kind in ("", "application"):
         path = _path(enclosure.url)
         kind = (mimetypes.guess_type(path)[0] or "").partition("/")[0]

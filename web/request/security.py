@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 
-from aggregator.process.html.media import EMBED_HOSTS
+from aggregator.process.html.players import EMBED_HOSTS
 from web.state import state_of
 
 MAX_REQUEST_BYTES = 256 * 1024  # the largest form is a list of tags

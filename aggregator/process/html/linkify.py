@@ -7,7 +7,7 @@ The only import of bleach, whose last release is 6.4.0: its output goes through 
 import re
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bleach.linkifier import Linker
@@ -35,4 +35,12 @@ def _linker() -> "Linker":
     """Created on first use: bleach brings an HTML parser along."""
     from bleach.linkifier import Linker
 
-    return Linker(callbacks=[], parse_email=False)
+    return Linker(callbacks=[_prefer_https], parse_email=False)
+
+
+def _prefer_https(attributes: Any, _new: bool = False) -> Any:
+    """Take "www.…" for https, as browsers do; bleach writes http before it."""
+    if not attributes["_text"].lower().startswith("http"):
+        href = attributes[None, "href"]
+        attributes[None, "href"] = href.replace("http://", "https://", 1)
+    return attributes

@@ -11,11 +11,18 @@ from html import escape, unescape
 import nh3
 
 from aggregator.process.html.boundaries import keep_boundaries
+from aggregator.process.html.images import rewrite_images, unescape_noscripts
 from aggregator.process.html.linkify import text_to_html
-from aggregator.process.html.media import EMBED_HOSTS, embed_url, rewrite_frames, rewrite_images
+from aggregator.process.html.mathml import rewrite_mathematics
+from aggregator.process.html.players import (
+    EMBED_HOSTS,
+    embed_url,
+    rewrite_frames,
+    rewrite_players,
+)
 from aggregator.process.html.urls import strip_tracking
 from aggregator.text.plain import INLINE_ELEMENTS
-from aggregator.urls import resolve_url
+from aggregator.urls import published_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 
@@ -39,6 +46,8 @@ TAGS = frozenset(
         "iframe", "div", "span", "section", "article", "aside", "header", "footer", "wbr",
     ]
 )  # fmt: skip
+# Elements that leave no gap: the allowed, and images by other names.
+_WITH_PLACE = TAGS | {"amp-img", "amp-anim"}
 _DROPPED = frozenset(
     [
         "script", "style", "template", "title", "textarea", "select", "noembed", "noframes",
@@ -95,14 +104,20 @@ _SHAPES = {
     "reversed": re.compile(r""),
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
-_base: ContextVar[str] = ContextVar("base", default="")
+# (base of relative URLs, the page that in-page anchors belong to).
+_context: ContextVar[tuple[str, str | None]] = ContextVar("context", default=("", None))
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute that is allowed by name, None to drop it; called by nh3."""
     if name in _URL_ATTRIBUTES:
-        url = resolve_url(value, _base.get())
-        if url is None:
+        base, page = _context.get()
+        if "#" in value and page is not None and value.lstrip()[:1] == "#":
+            base = page
+            if tag != "a" or not base:
+                return None
+        url = published_url(value, base)
+        if url is None or (tag == "img" and url in (base, page)):
             return None
         return embed_url(url) if tag == "iframe" else strip_tracking(url)
     shape = _SHAPES.get(name)
@@ -145,9 +160,14 @@ _MEDIA_ATTRIBUTES = {
     tag: "".join(f' {name}="{value}"' for name, value in added.items())
     for tag, added in _ADDED.items()
 }
-_SPECIAL = re.compile(r"<(img|iframe|noscript|h1)(?=[\s/>])", re.IGNORECASE)
+_SPECIAL = re.compile(
+    r"<(i(?:mg|frame)|noscript|h1|picture|object|embed|video|audio|youtube-video|(?:amp|lite)-[a-z]+"
+    r"|m(?:ml:m|:m)?ath)(?=[\s/>])",
+    re.IGNORECASE,
+)
+_ORDINARY = frozenset(["img", "iframe", "h1"])
+_PLAYERS = ("object", "embed", "video", "audio", "youtube-video", "amp-", "lite-")
 _HEADING = re.compile(r"<(/?)h1(?=[\s/>])", re.IGNORECASE)
-_NOSCRIPT = re.compile(r"</?noscript(?:\s[^<>]*)?>", re.IGNORECASE)
 _OPENING = re.compile(
     r"<(/?)([A-Za-z][^\s/>]*+)"
     r"""(?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)*+>?"""
@@ -166,10 +186,13 @@ _NOT_NESTING = frozenset(
 )  # fmt: skip
 
 
-def sanitize(html: str, base_url: str, *, plain_text: bool = False) -> str:
+def sanitize(
+    html: str, base_url: str, *, page_url: str | None = None, plain_text: bool = False
+) -> str:
     """`html` as safe HTML; `plain_text` if it is not HTML at all.
 
     URLs come out absolute (relative to `base_url`), http or https, and without tracking parameters.
+    In-page anchors lead to `page_url`, the article's own page ("" if it has none: then they go).
     Linear in time, never raises: a body too deep or too odd for a parser becomes paragraphs of
     text, one over `MAX_SIZE` characters is cut. Idempotent.
     """
@@ -180,11 +203,11 @@ def sanitize(html: str, base_url: str, *, plain_text: bool = False) -> str:
         return html.replace(">", "&gt;")
     if _too_heavy(html):
         html = _flatten(html)
-    token = _base.set(base_url)
+    token = _context.set((base_url, page_url))
     try:
-        return _clean_until_stable(_rewrite_media(keep_boundaries(html, TAGS), base_url))
+        return _clean_until_stable(_rewrite_media(keep_boundaries(html, _WITH_PLACE), base_url))
     finally:
-        _base.reset(token)
+        _context.reset(token)
 
 
 def _encodable(html: str) -> str:
@@ -244,17 +267,22 @@ def _flatten(html: str) -> str:
 
 
 def _rewrite_media(html: str, base_url: str) -> str:
-    """`html` with headings, frames and images in the form that the allowlist expects."""
+    """`html` with headings, formulas, players and images as the allowlist expects them."""
     found = {name.lower() for name in _SPECIAL.findall(html)}
     if not found:
         return html
-    if "noscript" in found:
-        html = _NOSCRIPT.sub("", html)
+    if "noscript" in found and "&lt;" in html:
+        html = unescape_noscripts(html)
+        found = {name.lower() for name in _SPECIAL.findall(html)}
+    if any(name.endswith("math") for name in found):
+        html = rewrite_mathematics(html)
     if "h1" in found:
         html = _HEADING.sub(r"<\1h2", html)
     if "iframe" in found:
         html = rewrite_frames(html, base_url)
-    return rewrite_images(html)
+    if any(name.startswith(_PLAYERS) for name in found):
+        html = rewrite_players(html, base_url)
+    return rewrite_images(html, ordinary=found <= _ORDINARY)
 
 
 def _clean_until_stable(html: str) -> str:

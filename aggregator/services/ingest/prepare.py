@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
+from html import escape, unescape
 
 from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
-from aggregator.process.html.media import is_beacon
+from aggregator.process.html.pictures import Candidate, best_picture, is_dead, media_type
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.html.urls import page_key, strip_tracking, url_key
@@ -43,8 +43,14 @@ _SPARE = 100
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(minutes=10)
 _RTL_LANGUAGES = frozenset({"ar", "fa", "ur", "ps", "ug", "sd", "he", "yi", "dv", "ckb"})
-_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
-_IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"([^>]*)>')
+_IMAGE = re.compile(r'<img [^>]*? src="([^"]+)"([^>]*)>')
+_FIRST_WORD = re.compile(r"(?:^|>)[^<&]*?[^\W_]")
+_ADDRESS = re.compile(r'<(?:img|iframe|audio|video|source)(?= )[^>]*? src="([^"]+)"')
+_ALT = re.compile(r'<(?:img|iframe)(?= )[^>]*? (?:alt|title)="([^"]+)"')
+_FILE_NAME = re.compile(r"[\w.() -]+\.\w{3,4}|[A-Za-z]{2,6}[_-]?\d{2,}|[\d_x -]+", re.ASCII)
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9xX]|[A-Za-z]+;)")
+# Pictures narrower than this, in pixels, give way to others.
+_THUMBNAIL = 200
 _SMALL = re.compile(r' (?:width|height)="\d{1,2}"')
 
 
@@ -64,8 +70,9 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     feed = parse_feed(document)
     language = document.language or (feed.language or "")[:2].lower()
     dates = [_dates(entry, document.now) for entry in feed.entries]
+    addresses = (document.url, feed.site_url or "")
     entries = [
-        _entry(entry, when, document, language)
+        _entry(entry, when, document, language, addresses)
         for entry, when in zip(feed.entries, dates, strict=True)
     ]
     gap, newest = _gap_and_newest(dates)
@@ -85,22 +92,27 @@ def prepare(document: FeedDocument) -> PreparedFeed:
 
 
 def _entry(
-    entry: ParsedEntry, dates: _Dates, document: FeedDocument, feed_language: str
+    entry: ParsedEntry,
+    dates: _Dates,
+    document: FeedDocument,
+    feed_language: str,
+    feed_addresses: tuple[str, str],
 ) -> PreparedEntry:
+    """`feed_addresses`, of the feed and its site, are never those of a picture."""
     base = resolve_url(entry.base_url, document.url) or document.url
     url = resolve_url(entry.url, base)
     url = strip_tracking(url) if url else None
     title = _line(entry.title, MAX_TITLE)
-    content = sanitize(entry.content_html or entry.summary_html, base, plain_text=entry.plain_text)
+    content = _body(entry, title, base, url or "")
     text = fingerprint.strip_trailers(sanitized_to_text(content))
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
     language = detect_language(sample, _language(entry.language) or feed_language)
     author = _line(", ".join(dict.fromkeys(entry.authors)), MAX_AUTHOR)
-    image_url = _image_url(entry, base, content)
-    categories = _categories(entry.categories)
     enclosures = _enclosures(entry.enclosures, base)
+    image_url = _image_url(entry, enclosures, base, content, (url, *feed_addresses))
+    categories = _categories(entry.categories)
 
     title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
     guid = fingerprint.usable_guid(entry.guid)
@@ -128,6 +140,7 @@ def _entry(
             image_url or "",
             *categories,
             *(enclosure.url for enclosure in enclosures),
+            *(enclosure.alt for enclosure in enclosures if enclosure.alt),
         ),
         text_revision=fingerprint.text_revision(title_form, text_form, text_key),
         title=title,
@@ -184,6 +197,55 @@ def _language(code: str | None) -> str:
     return code.replace("_", "-").partition("-")[0].strip().lower() if code else ""
 
 
+# --- body --------------------------------------------------------------------------------------
+
+
+def _body(entry: ParsedEntry, title: str, base: str, page: str) -> str:
+    """The entry's text, sanitized.
+
+    A body without words yields to the first text there is: the summary, what is said about the
+    media, what its pictures show. Its pictures and players stay, unless that text has them too.
+    """
+    first = entry.content_html or entry.summary_html
+    content = sanitize(first, base, page_url=page, plain_text=entry.plain_text)
+    if _has_words(content):
+        return content
+    for other in (entry.summary_html, entry.media_text):
+        if not other or other == first:
+            continue
+        plain = not _MARKUP.search(other)
+        body = sanitize(other, base, page_url=page, plain_text=plain)
+        if _has_words(body):
+            return _joined(content, body, base, page)
+    described = "".join(f"<p>{escape(text)}</p>" for text in _descriptions(content, title))
+    return _joined(content, sanitize(described, base), base, page) if described else content
+
+
+def _has_words(content: str) -> bool:
+    # The expression ends at the first word of nearly every body.
+    return _FIRST_WORD.search(content) is not None or any(
+        map(str.isalnum, sanitized_to_text(content))
+    )
+
+
+def _joined(media: str, body: str, base: str, page: str) -> str:
+    """The media of a body without words before the text that stands in for it."""
+    addresses = _ADDRESS.findall(media)
+    if not addresses or all(address in body for address in addresses):
+        return body
+    return sanitize(media + body, base, page_url=page)
+
+
+def _descriptions(content: str, title: str) -> Iterable[str]:
+    """What the pictures of a body show; no file names, and not the title again."""
+    texts = dict.fromkeys(_line(unescape(text), MAX_TITLE) for text in _ALT.findall(content))
+    return (
+        text
+        for text in texts
+        if text != title and not _FILE_NAME.fullmatch(text) and any(map(str.isalnum, text))
+    )
+
+
 # --- summary -----------------------------------------------------------------------------------
 
 
@@ -211,20 +273,32 @@ def _without_title(summary: str, title: str) -> str:
 # --- media and metadata ------------------------------------------------------------------------
 
 
-def _image_url(entry: ParsedEntry, base: str, content: str) -> str | None:
-    candidates = [
-        entry.image_url,
-        *(e.url for e in entry.enclosures if e.type.startswith("image/")),
-    ]
+def _image_url(
+    entry: ParsedEntry,
+    enclosures: Sequence[Enclosure],
+    base: str,
+    content: str,
+    pages: Sequence[str | None],
+) -> str | None:
+    """The picture for lists: the entry's own, else an enclosure, else one of its body.
+
+    A thumbnail gives way to any larger one of those.
+    """
+    own = resolve_url(entry.image_url, base)
+    candidates = [Candidate(own, entry.image_width)] if own else []
+    candidates += [Candidate(file.url) for file in enclosures if file.type.startswith("image/")]
+    candidates = [candidate for candidate in candidates if candidate.address not in pages]
     for candidate in candidates:
-        url = resolve_url(candidate, base)
-        if url and not is_beacon(url):
-            return url
+        thumbnail = candidate.width is not None and candidate.width < _THUMBNAIL
+        if not thumbnail and best_picture([candidate]):
+            return candidate.address
     if "<img" in content:
         for image in _IMAGE.finditer(content):
-            if not _SMALL.search(image[0]):
-                return unescape(image[1])
-    return None
+            url = unescape(image[1])
+            if not _SMALL.search(image[0]) and url not in pages:
+                candidates.append(Candidate(url))
+                break
+    return best_picture(candidates)
 
 
 def _categories(names: Iterable[str]) -> tuple[str, ...]:
@@ -237,9 +311,10 @@ def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, 
     for enclosure in enclosures[: 2 * MAX_ENCLOSURES]:
         url = resolve_url(enclosure.url, base)
         if url and url not in kept:
-            type_ = enclosure.type.strip().lower()
-            type_ = type_ if _MEDIA_TYPE.fullmatch(type_) else ""
-            kept[url] = Enclosure(url, type_, max(0, enclosure.length))
+            kind = media_type(enclosure.type, url)
+            if not is_dead(kind, url):
+                alt = _line(enclosure.alt, MAX_TITLE)
+                kept[url] = Enclosure(url, kind, max(0, enclosure.length), alt)
     return tuple(kept.values())[:MAX_ENCLOSURES]
 
 

@@ -17,6 +17,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import (
     ChangedEntry,
+    Enclosure,
     EntryChanges,
     FeedForPoll,
     KnownEntry,
@@ -200,8 +201,15 @@ def _content_row(entry: PreparedEntry) -> dict[str, Any]:
     return {
         "content": entry.content,
         "categories": list(entry.categories),
-        "enclosures": [asdict(enclosure) for enclosure in entry.enclosures],
+        "enclosures": [_enclosure_row(enclosure) for enclosure in entry.enclosures],
     }
+
+
+def _enclosure_row(enclosure: Enclosure) -> dict[str, Any]:
+    row = asdict(enclosure)
+    if not enclosure.alt:
+        del row["alt"]
+    return row
 
 
 def _row(feed: FeedForPoll, item: NewEntry, original: int | None, now: datetime) -> dict[str, Any]:

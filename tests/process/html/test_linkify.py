@@ -26,7 +26,7 @@ def test_paragraphs(text: str, expected: str) -> None:
     ("text", "link"),
     [
         ("انظر https://a.ma/x?a=1&b=2 الآن", '<a href="https://a.ma/x?a=1&amp;b=2"'),
-        ("انظر www.a.ma الآن", '<a href="http://www.a.ma"'),
+        ("انظر www.a.ma الآن", '<a href="https://www.a.ma"'),
         ("(https://a.ma/x).", '<a href="https://a.ma/x"'),
     ],
 )

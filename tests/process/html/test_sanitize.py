@@ -12,9 +12,9 @@ REL = 'rel="noopener noreferrer nofollow"'
 IMG = '<img loading="lazy" decoding="async" referrerpolicy="no-referrer"'
 
 
-def clean(html: str, **options: bool) -> str:
+def clean(html: str, *, plain_text: bool = False, page_url: str | None = None) -> str:
     """`html` sanitized, checked to be safe and stable."""
-    result = sanitize(html, BASE, **options)
+    result = sanitize(html, BASE, plain_text=plain_text, page_url=page_url)
     assert hostile.find_violations(result) == []
     assert sanitize(result, BASE) == result
     return result
@@ -52,6 +52,14 @@ def test_hostile_plain_text_is_text(body: str) -> None:
         '<video poster="{}" src="{}"><source src="{}"></video>',
         '<iframe src="{}"></iframe>',
         '<iframe data-src="{}"></iframe>',
+        '<object data="{}"><param name="movie" value="{}"></object>',
+        '<embed src="{}">',
+        '<amp-img src="{}" srcset="{} 2x">',
+        '<amp-iframe src="{}"></amp-iframe>',
+        '<lite-youtube videoid="{}"></lite-youtube>',
+        '<video data-src="{}"></video>',
+        '<picture><source srcset="{}"></picture>',
+        '<noscript>&lt;img src="{}"&gt;</noscript>',
     ],
 )
 def test_hostile_address_is_gone(url: str, body: str) -> None:
@@ -89,6 +97,14 @@ def test_utf7_stays_text() -> None:
         "<style>" * 50_000,
         "http://http://" * 50_000,
         '<p style="' + "a:" * 50_000 + '">نص</p>',
+        "<object>" * 150 + "<param name=src value=/x>" * 20_000,
+        "<embed src=/x>" * 20_000,
+        "<math><mfrac>" * 90 + "<mi>x</mi>" * 10_000 + "</math>",
+        "<noscript>&lt;div&gt;&lt;img src=/x.jpg&gt;" * 3_000,
+        "<img data-src=/x.jpg><noscript>" * 20_000,
+        "<img srcset='" + "a," * 200_000 + "'>",
+        "<img srcset='" + "a " * 200_000 + "'>",
+        "<picture><source srcset=x>" * 20_000,
     ],
     ids=lambda body: body[:14],
 )
@@ -159,6 +175,54 @@ def test_links_are_absolute_and_untracked(body: str, expected: str) -> None:
     assert clean(body) == f'<a href="{expected}" {REL}>x</a>'
 
 
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("#note", "https://www.example.ma/a/1/#note"),
+        (" #حاشية ", "https://www.example.ma/a/1/#حاشية"),
+        ("#", "https://www.example.ma/a/1/"),
+        ("other#note", "https://www.example.ma/feed/other#note"),
+    ],
+)
+def test_anchors_lead_to_the_page_of_the_article(href: str, expected: str) -> None:
+    page = "https://www.example.ma/a/1/"
+    assert clean(f'<a href="{href}">1</a>', page_url=page) == f'<a href="{expected}" {REL}>1</a>'
+
+
+def test_anchors_lead_nowhere_without_a_page() -> None:
+    assert clean('<a href="#note">1</a><img src="#x">', page_url="") == f"<a {REL}>1</a>"
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("www.b.example/x", "https://www.b.example/x"),
+        ("example.ma/x", "https://example.ma/x"),
+        ("/n.php?a=1&amp;amp;b=2", "https://www.example.ma/n.php?a=1&amp;b=2"),
+        ("index.html/x", "https://www.example.ma/feed/index.html/x"),
+    ],
+)
+def test_broken_links_are_mended(href: str, expected: str) -> None:
+    assert clean(f'<a href="{href}">x</a>') == f'<a href="{expected}" {REL}>x</a>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="https://www.example.ma/feed/">',
+        '<img src="https://www.example.ma/a/1/">',
+        '<img src="">',
+    ],
+)
+def test_feed_and_page_are_no_pictures(body: str) -> None:
+    assert clean(body, page_url="https://www.example.ma/a/1/") == ""
+
+
+def test_mathematics_are_text() -> None:
+    body = "<p>أ <math><msup><mi>x</mi><mn>2</mn></msup></math> ب</p>"
+    assert clean(body) == "<p>أ x<sup>2</sup> ب</p>"
+
+
 def test_images_are_absolute_lazy_and_tell_nobody() -> None:
     result = clean('<img class="c" src="/a.jpg" alt="صورة" width="600" height="40%" onload=x>')
     assert result == f'{IMG} src="https://www.example.ma/a.jpg" alt="صورة" width="600">'
@@ -171,10 +235,13 @@ def test_images_are_absolute_lazy_and_tell_nobody() -> None:
         '<img data-lazy-src="/a.jpg">',
         '<img src="/img/placeholder.png" data-original="/a.jpg">',
         '<img src="/wp/lazy_load.gif" data-litespeed-src="/a.jpg">',
-        '<img srcset="/a.jpg 300w, /b.jpg 600w">',
+        '<img srcset="/b.jpg 300w, /a.jpg 600w">',
         '<img data-src="/a.jpg"><noscript><img src="/a.jpg"></noscript>',
         '<picture><source srcset="/a.webp"><img src="/a.jpg"></picture>',
         '<noscript><img src="/a.jpg"></noscript>',
+        '<noscript>&lt;img src="/a.jpg"&gt;</noscript>',
+        '<amp-img src="/a.jpg"></amp-img>',
+        '<img src="#" data-src="/a.jpg">',
         "<IMG SRC='/a.jpg'>",
     ],
 )
@@ -289,6 +356,9 @@ _PIECES = st.sampled_from(
         "<img data-src='y'>", "<noscript>", "</noscript>", "<h1>", "</h1>", "<br>", "<!--", "-->",
         "<template>", "<select>", "<textarea>", "<title>", "</title>", "&lt;", "&", "<", ">", '"',
         "'", "نص", " ", "\n", "x", "<pre>", "</pre>", "<ruby>", "<rt>", "<details>", "<summary>",
+        "<math><mi>", "</math>", "<object data=//x>", "</object>", "<param name=src value=y>",
+        "<embed src=//youtu.be/x>", "<picture>", "</picture>", "<source srcset='y 2x'>",
+        "<amp-img src=x>", "<amp-video>", "<lite-youtube videoid=x>", "&lt;img src=x&gt;",
         "<mglyph>", "<mtext>", "<caption>", "<col>", "<source src=z>", "<video>", "\u202e",
         "\x00", "<i a='", "<xmp>",
     ]

@@ -239,6 +239,52 @@ def test_summary_never_repeats_the_title_nor_carries_trailers(one) -> None:
     assert one(content_html=f"<p>{ENTRY.title}</p>").summary == ""
 
 
+@pytest.mark.parametrize("content", ["<p>&nbsp;</p>", "<p>—</p>", "<div><br></div>", "…"])
+def test_a_body_without_words_yields_to_the_summary(one, content: str) -> None:
+    text = "<p>تحقيق في أسعار الزيت</p><p>الخاتمة</p>"
+    entry = one(content_html=content, summary_html=text)
+    assert entry.content == text
+    assert entry.summary == "تحقيق في أسعار الزيت الخاتمة"
+    assert "الخاتمه" in entry.words.text
+
+
+def test_media_of_a_body_without_words_stay(one) -> None:
+    text = "<p>تحقيق في أسعار الزيت</p>"
+    entry = one(content_html='<p><img src="/a.jpg"></p>', summary_html=text)
+    assert entry.content.startswith("<p><img ")
+    assert entry.content.endswith(text)
+    assert entry.image_url == "https://www.example.ma/a.jpg"
+    frame = '<iframe src="https://www.youtube.com/embed/AbC"></iframe>'
+    entry = one(content_html=frame, summary_html=text)
+    assert entry.content.count("<iframe") == 1
+    assert entry.content.endswith(text)
+    both = '<img src="/a.jpg">' + text
+    assert one(content_html='<img src="/a.jpg">', summary_html=both).content.count("<img") == 1
+
+
+def test_without_words_elsewhere_the_text_about_media_is_shown(one) -> None:
+    entry = one(content_html="", media_text="البرلمان <يناقش>\nwww.example.com")
+    assert entry.content.startswith("<p>البرلمان &lt;يناقش&gt;<br><a ")
+    assert entry.summary == "البرلمان <يناقش> www.example.com"
+    assert one(content_html="", media_text="<b>نص</b> هنا").content == "<b>نص</b> هنا"
+    assert one(media_text="غير هذا").content == one().content
+    described = one(content_html="", summary_html="<p>ملخص</p>", media_text="غير هذا")
+    assert described.content == "<p>ملخص</p>"
+
+
+def test_without_any_text_pictures_are_described(one) -> None:
+    images = (
+        '<img src="/a.jpg" alt="بائع &quot;زيتون&quot; &lt;b&gt; هنا">'
+        '<img src="/b.jpg" alt="IMG_20.jpg">'
+        f'<img src="/c.jpg" alt="{ENTRY.title}"><img src="/d.jpg" alt="…">'
+    )
+    entry = one(content_html=images)
+    assert entry.content.endswith('<p>بائع "زيتون" &lt;b&gt; هنا</p>')
+    assert entry.content.count("<p>") == 1
+    assert entry.summary == 'بائع "زيتون" <b> هنا'
+    assert one(content_html='<img src="/a.jpg">').summary == ""
+
+
 def test_plain_text_bodies_are_escaped(one) -> None:
     entry = one(content_html="1 < 2 <b>\n\nwww.a.ma", plain_text=True)
     assert entry.content.startswith("<p>1 &lt; 2 &lt;b&gt;</p><p><a ")
@@ -334,6 +380,40 @@ def test_image_comes_from_the_entry_then_an_enclosure_then_the_content(one) -> N
     assert one(content_html=body).image_url == f"{site}/b.jpg?x=1&y=2"
     assert one(image_url="https://pixel.wp.com/b.gif").image_url is None
     assert one().image_url is None
+
+
+def test_a_thumbnail_gives_way_to_a_larger_picture(one) -> None:
+    site = "https://www.example.ma"
+    body = '<p>نص</p><img src="/b.jpg" width="800">'
+    assert one(image_url="/t.jpg", image_width=75, content_html=body).image_url == f"{site}/b.jpg"
+    assert one(image_url="/t.jpg", image_width=75).image_url == f"{site}/t.jpg"
+    assert one(image_url="/t.jpg", image_width=480, content_html=body).image_url == f"{site}/t.jpg"
+    files = (Enclosure("/e.jpg", "image/jpeg"),)
+    assert one(image_url="/t.jpg", image_width=75, enclosures=files).image_url == f"{site}/e.jpg"
+
+
+def test_untyped_pictures_are_known(one) -> None:
+    entry = one(enclosures=(Enclosure("/a.JPG?x=1"),))
+    assert entry.enclosures == (Enclosure("https://www.example.ma/a.JPG?x=1", "image/jpeg"),)
+    assert entry.image_url == "https://www.example.ma/a.JPG?x=1"
+    assert "i" in entry.words.facets.split()
+
+
+@pytest.mark.parametrize("url", [FEED, "https://www.example.ma/", ENTRY.url, "/gallery.html"])
+def test_pages_are_no_pictures(one, url: str) -> None:
+    assert one(image_url=url, content_html=f'<p>نص</p><img src="{url}">').image_url is None
+
+
+def test_dead_flash_players_are_no_files(one) -> None:
+    flash = Enclosure("https://a.ma/v/1", "application/x-shockwave-flash")
+    assert one(enclosures=(flash, Enclosure("/a.swf"))).enclosures == ()
+
+
+def test_pictures_keep_their_description(one) -> None:
+    before, after = (one(enclosures=(Enclosure("/a.jpg", alt=alt),)) for alt in ("", "سوق\nأسبوعي"))
+    assert after.enclosures[0].alt == "سوق أسبوعي"
+    assert before.revision != after.revision
+    assert before.text_revision == after.text_revision
 
 
 def test_enclosures_are_checked(one) -> None:

@@ -84,7 +84,10 @@ def test_everything_of_an_entry_is_kept(database: Database, hespress: int) -> No
         author="أمينة",
         image_url="https://h.example/1.jpg",
         categories=("ماء", "طقس"),
-        enclosures=(Enclosure("https://h.example/1.mp3", "audio/mpeg", 7),),
+        enclosures=(
+            Enclosure("https://h.example/1.mp3", "audio/mpeg", 7),
+            Enclosure("https://h.example/1.jpg", "image/jpeg", 0, "سوق"),
+        ),
         updated_at=NOW - timedelta(minutes=5),
     )
     store(database, hespress, entry)
@@ -101,7 +104,8 @@ def test_everything_of_an_entry_is_kept(database: Database, hespress: int) -> No
         assert body.content == entry.content
         assert body.categories == ["ماء", "طقس"]
         assert body.enclosures == [
-            {"url": "https://h.example/1.mp3", "type": "audio/mpeg", "length": 7}
+            {"url": "https://h.example/1.mp3", "type": "audio/mpeg", "length": 7},
+            {"url": "https://h.example/1.jpg", "type": "image/jpeg", "length": 0, "alt": "سوق"},
         ]
 
 

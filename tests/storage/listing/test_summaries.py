@@ -194,13 +194,19 @@ def test_an_entry_in_full(database: Database) -> None:
             "عنوان",
             content="<p>نص</p>",
             categories=["سياسة"],
-            enclosures=[{"url": "https://h.example/a.mp3", "type": "audio/mpeg", "length": 7}],
+            enclosures=[
+                {"url": "https://h.example/a.mp3", "type": "audio/mpeg", "length": 7},
+                {"url": "https://h.example/a.jpg", "type": "", "length": 0, "alt": "سوق"},
+            ],
         )
     with database.read() as session:
         entry = find_entry(session, entry_id)
     assert entry.content == "<p>نص</p>"
     assert entry.categories == ("سياسة",)
-    assert entry.enclosures == (Enclosure("https://h.example/a.mp3", "audio/mpeg", 7),)
+    assert entry.enclosures == (
+        Enclosure("https://h.example/a.mp3", "audio/mpeg", 7),
+        Enclosure("https://h.example/a.jpg", alt="سوق"),
+    )
     assert entry.summary.source.name.ar == "هسبريس"
     assert entry.summary.published_at.tzinfo is not None
 

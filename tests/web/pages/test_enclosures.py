@@ -16,7 +16,10 @@ HOST = "https://files.example"
 @pytest.fixture
 def page_with(newsroom: Database, driss: Browser):  # type: ignore[no-untyped-def]  # a factory
     def make(*enclosures: Enclosure, content: str = "<p>نص</p>", image: str | None = None) -> str:
-        rows = [{"url": e.url, "type": e.type, "length": e.length} for e in enclosures]
+        rows = [
+            {"url": e.url, "type": e.type, "length": e.length} | ({"alt": e.alt} if e.alt else {})
+            for e in enclosures
+        ]
         with newsroom.write() as session:
             session.execute(
                 update(EntryContent)
@@ -71,6 +74,14 @@ def test_pictures_are_shown_unless_they_are_there_already(page_with) -> None:  #
     assert "enclosures" not in page
     opening = Enclosure(f"{HOST}/opening.jpg", "image/jpeg")
     assert page_with(opening, image=f"{HOST}/opening.jpg").count("opening.jpg") == 1
+
+
+def test_pictures_are_described(page_with) -> None:  # type: ignore[no-untyped-def]
+    page = page_with(
+        Enclosure(f"{HOST}/a.webp", alt='سوق "الأحد" <b>'), Enclosure(f"{HOST}/b.avif", "")
+    )
+    assert f'<img src="{HOST}/a.webp" alt="سوق &#34;الأحد&#34; &lt;b&gt;"' in page
+    assert f'<img src="{HOST}/b.avif" alt="Image"' in page
 
 
 def test_without_images_they_are_links(page_with, driss: Browser) -> None:  # type: ignore[no-untyped-def]
