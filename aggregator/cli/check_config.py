@@ -6,18 +6,16 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict
-from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.cli.app import App, err, fail_config
+from aggregator.cli.messages import english
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from babel.support import NullTranslations
-
     from aggregator.config import Settings
     from aggregator.services.operate.probe import ProbeResult
 
@@ -139,19 +137,11 @@ def _probe_as_json(probe: ProbeResult) -> dict[str, object]:
 def _sentence(probe: ProbeResult) -> str:
     from aggregator.process.feeds.health import message_key
 
-    return _catalogue().gettext(message_key(probe.state, probe.kind))
+    return english(message_key(probe.state, probe.kind))
 
 
 def _advice(probe: ProbeResult) -> str:
     from aggregator.process.feeds.health import advice_key
 
     key = advice_key(probe.state, probe.kind)
-    return _catalogue().gettext(key) if key else ""
-
-
-@cache
-def _catalogue() -> NullTranslations:
-    """The English catalogue, so that messages match those of the pages."""
-    from web.request.i18n import CATALOGUES, compile_catalogue
-
-    return compile_catalogue(CATALOGUES, "en")
+    return english(key) if key else ""

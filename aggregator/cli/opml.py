@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,23 +10,32 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli.app import App, err, fail
+from aggregator.cli.messages import english
 from aggregator.errors import NotFound, ParseError
 
 if TYPE_CHECKING:
-    from aggregator.parse.opml import Outline
+    from aggregator.parse.opml import OpmlProblem, Outline
 
 
 def print_tables(app: App, file: Path) -> None:
-    """Print the TOML for what is new in an OPML file; fails if nothing is."""
+    """Print the TOML for what is new in an OPML file, and what was left out of it."""
     from aggregator.services.operate.opml_import import tables_for_new_feeds
 
     try:
-        tables, known = tables_for_new_feeds(file.read_bytes(), app.settings.source)
+        found = tables_for_new_feeds(file.read_bytes(), app.settings.source)
     except ParseError as error:
         fail(f"{file}: {error.detail}")
-    for table in tables:
+    for table in found.tables:
         click.echo(table)
-    err.print(f"new feeds: {len(tables)}, already in the config: {known}")
+    _print_problems(file, found.problems)
+    err.print(f"new feeds: {len(found.tables)}, already in the config: {found.known}")
+
+
+def _print_problems(file: Path, problems: Iterable[OpmlProblem]) -> None:
+    """Print what was left out of a file, a line each."""
+    for problem in problems:
+        where = f"{file}:{problem.line}: {problem.title}".removesuffix(": ")
+        err.print(f"{where}: {english(f'opml.problem.{problem.kind}')}", markup=False)
 
 
 @click.group()
@@ -41,6 +51,9 @@ def import_(app: App, file: Path, name: str | None) -> None:
     """Print [[source]] tables for the feeds in an OPML FILE that are not in the config.
 
     Review them, then append them: marsad opml import FILE >> config.toml
+
+    Damaged files and addresses are mended where possible; what was left out is printed with its
+    line and the reason.
 
     With --user, that user also follows the sources that are already in the config.
     """
@@ -78,6 +91,7 @@ def _follow(app: App, file: Path, name: str) -> None:
         fail(str(error))
     if done.tables:
         click.echo(done.tables)
+    _print_problems(file, done.problems)
     err.print(
         f"{name}: newly followed sources: {len(done.followed)}, already followed: "
         f"{len(done.already)}; feeds not in the config: {len(done.unknown)}"

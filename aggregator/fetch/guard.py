@@ -15,13 +15,12 @@ from urllib.parse import quote
 from yarl import URL
 
 from aggregator.errors import AddressRefused, FetchError
+from aggregator.types.limits import MAX_FEED_URL
 from aggregator.urls import parse_href, split_href
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Longer URLs are not requested; publishers may use longer ones for feeds than for articles.
-MAX_POLLED_URL = 8_000
 STANDARD_PORTS = frozenset({80, 443})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -206,8 +205,8 @@ def _parse(text: str, kind: str, here: str = "") -> URL:
 def _tidy(text: str, kind: str) -> str:
     """The text without surrounding spaces. Refuses tabs and line breaks, which browsers drop."""
     text = text.strip(" ")
-    if len(text) > MAX_POLLED_URL:
-        raise FetchError(kind, f"the address is longer than {MAX_POLLED_URL:,} characters")
+    if len(text) > MAX_FEED_URL:
+        raise FetchError(kind, f"the address is longer than {MAX_FEED_URL:,} characters")
     if _CONTROL.search(text):
         raise FetchError(kind, "the address contains line breaks or control characters")
     return text

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from aggregator.parse.opml import Outline
 
+# The language of a tag such as "ar-MA"; "zh_Hans" occurs too.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|$)")
+
 
 def source_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[str]:
     """A [[source]] table for each feed, with slugs that are not in `taken`."""
@@ -22,9 +25,9 @@ def _as_toml(outline: Outline, slugs: set[str]) -> str:
         f"slug = {_quoted(_free_slug(outline, slugs))}",
         f"name = {_quoted(outline.title)}",
     ]
-    if re.fullmatch(r"[a-z]{2,3}", outline.language):
-        lines.append(f"language = {_quoted(outline.language)}")
-    if outline.site.startswith(("http://", "https://")):
+    if language := _LANGUAGE.match(outline.language):
+        lines.append(f"language = {_quoted(language[0])}")
+    if outline.site:
         lines.append(f"site = {_quoted(outline.site)}")
     return "\n".join([*lines, f"feeds = [ {{ url = {_quoted(outline.url)} }} ]", ""])
 

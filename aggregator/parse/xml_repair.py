@@ -81,7 +81,7 @@ def find_feed_xml(text: str) -> FeedXml | None:
     Drops what precedes it (comments, processing instructions, the DOCTYPE with all entities that it
     declares): entities of a document are never expanded.
     """
-    start = _first_element(text)
+    start = first_element(text)
     root = _ROOT.search(text, start)
     if root is None:
         return None
@@ -150,7 +150,7 @@ def repair_xml(xml: str) -> str:
     return _declare_prefixes(balance_tags(cdata_to_text(_escape_inline(xml))))
 
 
-def _first_element(text: str) -> int:
+def first_element(text: str) -> int:
     """Where the first element starts, past comments, instructions and a DOCTYPE."""
     position = 0
     while True:

@@ -12,6 +12,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SLUG = 80
 MAX_TOPIC_SLUG = 60
 
+# Longer URLs are not polled; publishers may use longer ones for feeds than for articles.
+MAX_FEED_URL = 8_000
+
 # What an entry keeps of its publisher's fields, in characters and in numbers.
 MAX_URL = 2000
 MAX_GUID = 2000

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
+from aggregator.config import load
 from aggregator.parse.opml import Outline, read_opml, write_opml
 from aggregator.storage.engine import Database
 from tests.builders import make_user
@@ -57,14 +58,14 @@ def test_what_the_config_has_is_followed_and_the_rest_printed(config: Path, tmp_
     assert table["feeds"] == [{"url": "https://alfajr.example/feed"}]
 
     exported = run(config, "export", "--user", "amina").stdout_bytes
-    assert read_opml(exported) == (
+    assert read_opml(exported).outlines == (
         Outline("هسبريس", "https://h.example/feed", "", "MA", "ar"),
         Outline("هسبريس", "https://h.example/sport", "", "MA", "ar"),
     )
     file.write_bytes(exported)
     assert run(config, "import", str(file), "--user", "Brahim").exit_code == 0
     assert run(config, "export", "--user", "Brahim").stdout_bytes == exported
-    assert len(read_opml(run(config, "export").stdout_bytes)) == 3
+    assert len(read_opml(run(config, "export").stdout_bytes).outlines) == 3
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,27 @@ def test_what_goes_wrong_is_told(
 
 def test_nobody_follows_nothing(config: Path) -> None:
     assert "no such user" in run(config, "export", "--user", "nobody").stderr
+
+
+def test_what_is_printed_is_accepted_by_the_config(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.opml"
+    file.write_text(
+        "<opml><body>\n<outline text='قديم' xmlUrl='feed://f.example/feed?a=1&b=2'/>\n"
+        "<outline text='سر' xmlUrl='https://u:hunter2@h.example/private'/>\n"
+        "<outline text='script' xmlUrl='javascript:alert(1)'/>\n"
+        "<outline text='known' xmlUrl='h.example/feed/'/>\n</body></opml>",
+        "utf-8",
+    )
+    done = run(config, "import", str(file))
+    assert done.exit_code == 0
+    with config.open("a", encoding="utf-8") as appended:
+        appended.write(done.stdout)
+    feeds = [feed.url for source in load(config, {}).source for feed in source.feeds]
+    assert feeds[3:] == ["https://f.example/feed?a=1&b=2", "https://h.example/private"]
+    assert f"{file}:3: سر: The address contained a user name or password" in done.stderr
+    assert f"{file}:4: script: Marsad only reads http and https addresses." in done.stderr
+    assert "new feeds: 2, already in the config: 1" in done.stderr
+    assert "hunter2" not in done.output
+    assert "javascript:" not in done.output
+    followed = run(config, "import", str(file), "--user", "Amina")
+    assert f"{file}:4: script: Marsad only reads" in followed.stderr

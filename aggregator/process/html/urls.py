@@ -156,3 +156,8 @@ def url_key(url: str) -> int | None:
 def page_key(url: str) -> int | None:
     """`url_key` of the page of `url`, without its fragment."""
     return url_key(url.partition("#")[0])
+
+
+def feed_key(url: str) -> int | str:
+    """The same key for all spellings of a feed's URL; the URL itself if it is only a host."""
+    return page_key(url) or url.rstrip("/").lower()

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.parse.opml import Outline, read_opml
+from aggregator.parse.opml import OpmlProblem, Outline, read_opml
 from aggregator.parse.source_tables import source_tables
-from aggregator.process.html.urls import url_key
+from aggregator.process.html.urls import feed_key
 from aggregator.services.reading.following import follow_all
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
@@ -28,7 +28,9 @@ class OpmlImport:
     unknown: tuple[Outline, ...]
     """Feeds of sources that this installation does not poll."""
     tables: str
-    """The unknown feeds with web addresses, as tables that the operator can add to the config."""
+    """The unknown feeds as tables that the operator can add to the config."""
+    problems: tuple[OpmlProblem, ...] = ()
+    """What was left out of the file."""
 
 
 def import_followed(session: Session, reader: User, data: bytes, now: datetime) -> OpmlImport:
@@ -37,19 +39,19 @@ def import_followed(session: Session, reader: User, data: bytes, now: datetime) 
     Feeds are recognised by URL, with or without `www.`, https or a trailing slash. Following one
     feed of a source means following the source.
     """
-    outlines = read_opml(data)
+    document = read_opml(data)
     known = _known_feeds(session)
-    found = {outline.url: known.get(_key(outline.url)) for outline in outlines}
+    found = {outline.url: known.get(feed_key(outline.url)) for outline in document.outlines}
     known_sources = {source_id for source_id in found.values() if source_id is not None}
     new = follow_all(session, reader, known_sources, now)
     refs = overview.source_refs(session)
-    unknown = tuple(outline for outline in outlines if found[outline.url] is None)
-    addable = [each for each in unknown if each.url.startswith(("http://", "https://"))]
+    unknown = tuple(outline for outline in document.outlines if found[outline.url] is None)
     return OpmlImport(
         tuple(ref for id_, ref in refs.items() if id_ in new),
         tuple(ref for id_, ref in refs.items() if id_ in known_sources - new),
         unknown,
-        "\n".join(source_tables(addable, {ref.slug for ref in refs.values()})),
+        "\n".join(source_tables(unknown, {ref.slug for ref in refs.values()})),
+        document.problems,
     )
 
 
@@ -75,13 +77,8 @@ def own_name(source: SourceRef) -> str:
     return source.name.get(source.language)
 
 
-def _known_feeds(session: Session) -> dict[object, int]:
-    known: dict[object, int] = {}
+def _known_feeds(session: Session) -> dict[int | str, int]:
+    known: dict[int | str, int] = {}
     for source_id, url in subscriptions.list_feed_urls(session):
-        known.setdefault(_key(url), source_id)
+        known.setdefault(feed_key(url), source_id)
     return known
-
-
-def _key(url: str) -> object:
-    """The same key for all spellings of a feed's URL; the URL itself if it is only a host."""
-    return url_key(url) or url.rstrip("/").lower()

@@ -54,13 +54,15 @@ def test_each_feed_of_a_file_is_accounted_for(database: Database, amina: User) -
         Outline("where it moved to", "https://www.m.example/rss"),
         Outline("Hespress", "https://elsewhere.example/feed", "https://elsewhere.example"),
         Outline("no address", "feed me"),
+        Outline("as Safari writes it", "feed://gone.example/feed"),
     ]
     with database.write() as session:
         following.follow(session, amina, "medias24", NOW)
         done = import_followed(session, amina, write_opml("all", outlines).encode(), NOW)
-    assert [source.slug for source in done.followed] == ["hespress"]
+    assert [source.slug for source in done.followed] == ["hespress", "gone"]
     assert [source.slug for source in done.already] == ["medias24"]
-    assert [outline.title for outline in done.unknown] == ["Hespress", "no address"]
+    assert [outline.title for outline in done.unknown] == ["Hespress"]
+    assert [(each.kind, each.title) for each in done.problems] == [("address", "no address")]
     tables = tomllib.loads(done.tables)["source"]
     assert [table["slug"] for table in tables] == ["hespress-2"]
 

@@ -137,7 +137,7 @@ def test_json_feed(reader: Browser) -> None:
 
 
 def test_opml_and_csv(reader: Browser) -> None:
-    (outline,) = read_opml(reader.get("/topics/water.opml").data)
+    (outline,) = read_opml(reader.get("/topics/water.opml").data).outlines
     assert (outline.title, outline.url) == ("هسبريس", "https://h.example/feed")
     answer = reader.get("/topics/water.csv")
     assert answer.data.startswith(b"\xef\xbb\xbf")
