@@ -111,6 +111,7 @@ FETCH_KINDS = (
     "empty",
     "unauthorized",
     "forbidden",
+    "challenge",
     "not_found",
     "gone",
     "rate_limited",

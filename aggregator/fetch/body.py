@@ -1,10 +1,12 @@
 """Decode a body as it arrives, up to a maximum of DECODED bytes. Pure.
 
-Content codings from RFC 9110 section 8.4.1. Never holds more than the cap and one piece.
+Content codings from RFC 9110 section 8.4.1 and RFC 8878. Never holds more than the cap, one piece
+and the window of a stream.
 """
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -13,6 +15,11 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 
 from aggregator.errors import FetchError
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 # Maximum bytes that a decoder returns at a time.
 CHUNK_SIZE = 64 * 1024
 MAX_LAYERS = 2
@@ -20,6 +27,14 @@ MAX_LAYERS = 2
 MAX_MEMBERS = 1_000
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5"  # its first two bytes: no text of a feed begins with them
+# Maximum window of a zstd frame, as a power of two: 8 MiB (RFC 9659).
+_ZSTD_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
+_READABLE = frozenset({"gzip", "deflate", "br", "zstd"})
+# Codings that servers use though we never offer them.
+_UNREADABLE = frozenset(
+    {"aes128gcm", "bzip2", "compress", "dcb", "dcz", "exi", "lz4", "lzma", "snappy", "xz"}
+)
 # The three containers of deflate, as `wbits` of zlib.decompressobj.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 # Bytes needed to recognise a coding.
@@ -52,6 +67,10 @@ class BodyDecoder:
     def feed_chunks(self, data: bytes) -> Iterator[int]:
         """As `feed`, piece by piece: the number of bytes after each."""
         return self._decode(self._wire.count((data,)), self._layers)
+
+    def head(self) -> bytes:
+        """What has been decoded so far."""
+        return bytes(self._decoded)
 
     def finish(self) -> bytes:
         """The whole body; "bad_response" if a compressed stream ends too early."""
@@ -135,7 +154,7 @@ class _Layer:
     def _run(self, decoder: _Decoder, data: bytes) -> Iterator[bytes]:
         try:
             yield from self._counter.count(decoder.decode(data))
-        except (zlib.error, brotli.error) as error:
+        except (zlib.error, brotli.error, zstd.ZstdError) as error:
             raise FetchError("bad_response", "the compressed answer is damaged") from error
 
 
@@ -210,11 +229,40 @@ class _Brotli:
         self.complete = self._stream.is_finished()
 
 
+class _Zstd:
+    """zstd; frames may follow one another."""
+
+    def __init__(self) -> None:
+        self._stream = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
+        self._frames = 1
+        self.complete = False
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            if self._stream.eof:
+                if not data:
+                    return
+                self._begin_frame()
+            piece = self._stream.decompress(data, CHUNK_SIZE)
+            if piece:
+                yield piece
+            self.complete = self._stream.eof
+            data = self._stream.unused_data if self.complete else b""
+            if not self.complete and self._stream.needs_input:
+                return
+
+    def _begin_frame(self) -> None:
+        self._frames += 1
+        if self._frames > MAX_MEMBERS:
+            raise FetchError("bad_response", "the compressed answer has too many parts")
+        self._stream = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
+
+
 def _codings(content_encoding: str) -> list[str]:
     """The codings in the order they were applied; empty if any is unknown."""
     names = [name.strip().lower() for name in content_encoding[:200].split(",")]
     found = [name.removeprefix("x-") for name in names if name not in ("", "identity", "none")]
-    unknown = [name for name in found if name not in ("gzip", "deflate", "br")]
+    unknown = [name for name in found if name not in _READABLE | _UNREADABLE]
     # Not a coding at all (some say "utf-8" here): the content decides.
     return [] if unknown else found
 
@@ -227,8 +275,12 @@ def _decoder_for(coding: str, head: bytes) -> _Decoder:
     if coding == "deflate":
         zlib_header = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
         return _Deflate(_ZLIB if zlib_header else _RAW)
+    if head.startswith(_ZSTD_MAGIC) or (coding == "zstd" and not _is_recognised(head)):
+        return _Zstd()
+    if coding in _UNREADABLE and not _is_recognised(head):
+        raise FetchError("bad_response", f"compressed with {coding}, which Marsad cannot read")
     return _Identity()
 
 
 def _is_recognised(head: bytes) -> bool:
-    return head.startswith(_GZIP_MAGIC) or head.lstrip().startswith(_TEXT_STARTS)
+    return head.startswith((_GZIP_MAGIC, _ZSTD_MAGIC)) or head.lstrip().startswith(_TEXT_STARTS)

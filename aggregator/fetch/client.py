@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -12,6 +13,7 @@ from yarl import URL
 
 from aggregator.errors import FetchError
 from aggregator.fetch.caching import is_validator
+from aggregator.fetch.cookies import PollCookies
 from aggregator.fetch.guard import (
     PUBLIC_ONLY,
     STANDARD_PORTS,
@@ -134,12 +136,13 @@ class FeedClient:
     async def _follow(
         self, url: str, conditions: dict[str, str], configured_url: str
     ) -> FetchResult:
-        """Request `url` and follow its redirects."""
+        """Request `url` and follow its redirects, with the cookies that these set."""
         first = here = self.guard.check_url(url)
         reach: AddressGuard | None = None
         permanent: URL | None = None
         unbroken = True
-        seen = {here}
+        cookies = PollCookies()
+        seen = {(here, "")}
         left_s = self.settings.timeout_s
         clock = asyncio.get_running_loop().time
         for _ in range(MAX_REDIRECTS + 1):
@@ -150,17 +153,21 @@ class FeedClient:
                     reach = await self._reach_at(
                         here, reach or await self._reach_of(configured_url, url)
                     )
-                    answer = await self._pool(reach).get(here, conditions, permanent, pause)
+                    cookie = cookies.header(here)
+                    answer = await self._pool(reach).get(here, conditions, permanent, pause, cookie)
                     if not isinstance(answer, Redirect):
                         took_s = self.settings.timeout_s - left_s + clock() - began
                         return replace(answer, took_s=took_s)
+                    cookies.store(here, answer.set_cookie, datetime.now(UTC))
                     here = await self._next(first, here, answer, reach)
                 left_s -= clock() - began
             unbroken = unbroken and answer.status in _PERMANENT
             permanent = here if unbroken else permanent
-            if here in seen:
+            if here == first:  # it sent us away for a cookie only
+                permanent = None
+            if (here, cookies.header(here)) in seen:
                 raise FetchError("redirect", "the redirects lead in a circle")
-            seen.add(here)
+            seen.add((here, cookies.header(here)))
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 
     async def _post_and_follow(

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from yarl import URL
 from aggregator.errors import FetchError
 from aggregator.fetch.body import BodyDecoder, too_large
 from aggregator.fetch.caching import cache_hints, http_date
+from aggregator.fetch.challenge import PAGE_HEAD, challenger
 from aggregator.fetch.guard import AddressGuard
 from aggregator.fetch.host_limiter import DeadlinePause, HostKey
 from aggregator.fetch.link_header import hub_and_self
@@ -44,9 +46,14 @@ Resolver = AbstractResolver
 # Errors that `as_fetch_error` translates.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 
+# Maximum wait for the page that explains a refusal.
+PAGE_TIMEOUT_S = 2.0
+
 _Question = tuple[str, int, socket.AddressFamily]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_REQUEST = frozenset({307, 308})
+# Refusals that say all there is to say.
+_PLAIN_REFUSALS = frozenset({404, 410})
 _QUOTED = re.compile(r":?\s*(?:\n|b['\"]|bytearray)")
 
 
@@ -56,6 +63,8 @@ class Redirect:
 
     status: int
     location: str
+    set_cookie: tuple[str, ...] = ()
+    """The values of its Set-Cookie headers."""
 
 
 class Transport:
@@ -95,7 +104,7 @@ class Transport:
             headers={
                 "User-Agent": self._user_agent,
                 "Accept": ACCEPT,
-                "Accept-Encoding": "gzip, deflate, br",
+                "Accept-Encoding": "gzip, deflate, br, zstd",
             },
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -112,21 +121,35 @@ class Transport:
             await session.close()
 
     async def get(
-        self, here: URL, conditions: dict[str, str], permanent: URL | None, pause: DeadlinePause
+        self,
+        here: URL,
+        conditions: dict[str, str],
+        permanent: URL | None,
+        pause: DeadlinePause,
+        cookie: str = "",
     ) -> FetchResult | Redirect:
-        """Send one request; `permanent` is where permanent redirects have led so far."""
+        """Send one request; `permanent` is where permanent redirects have led so far.
+
+        Any answer of success (200 to 299) with a body may be a feed.
+        """
         moved = str(permanent) if permanent is not None else None
         session = self._open_session()
-        async with session.get(here, headers=conditions, allow_redirects=False) as response:
+        headers = conditions | {"Cookie": cookie} if cookie else conditions
+        async with session.get(here, headers=headers, allow_redirects=False) as response:
             now = datetime.now(UTC)
             if response.status == 304 and conditions:
                 return NotModified(cache_hints(response.headers, now), moved)
             if response.status in _REDIRECTS:
-                return Redirect(response.status, _location(response))
-            if response.status != 200:
-                raise self._refused(here, response, now)
+                cookies = tuple(response.headers.getall("Set-Cookie", ()))
+                return Redirect(response.status, _location(response), cookies)
+            if not 200 <= response.status <= 299:
+                head = await self._read_head(response)
+                raise self._refused(here, response, now, head)
             share = MemoryReservation(self._memory)
             body = await self._read(response, share, pause)
+            if service := challenger(response.status, response.headers, body):
+                share.release()
+                raise _challenged(service, response.status)
             hub_url, self_url = hub_and_self(response.headers.getall("Link", ()), str(here))
             return FetchedFeed(
                 url=str(here),
@@ -154,8 +177,10 @@ class Transport:
             raise FetchError("connection", "the client is closed")
         return self._session
 
-    def _refused(self, here: URL, response: aiohttp.ClientResponse, now: datetime) -> FetchError:
-        """The error of an answer; backs off from a host that asks for it."""
+    def _refused(
+        self, here: URL, response: aiohttp.ClientResponse, now: datetime, head: bytes = b""
+    ) -> FetchError:
+        """The error of an answer whose body begins with `head`; backs off from a host if asked."""
         key = host_key(here)
         error = status_error(
             response.status,
@@ -166,7 +191,24 @@ class Transport:
         )
         if error.authority and error.retry_after:
             self._hold(key, error.retry_after)
+        if service := challenger(response.status, response.headers, head):
+            return _challenged(service, response.status, error.retry_after, error.authority)
         return error
+
+    async def _read_head(self, response: aiohttp.ClientResponse) -> bytes:
+        """The beginning of the page that explains a refusal, as much as can be had of it."""
+        if response.status in _PLAIN_REFUSALS:
+            return b""
+        head = b""
+        with suppress(FetchError, TimeoutError, *TRANSPORT_ERRORS):
+            body = _decoder(response, self._max_feed_size)
+            async with asyncio.timeout(PAGE_TIMEOUT_S):
+                async for data in response.content.iter_any():
+                    for size in body.feed_chunks(data):
+                        head = body.head()
+                        if size >= PAGE_HEAD:
+                            return head
+        return head
 
     async def _read(
         self, response: aiohttp.ClientResponse, share: MemoryReservation, pause: DeadlinePause
@@ -175,7 +217,7 @@ class Transport:
         cap = self._max_feed_size
         if (response.content_length or 0) > cap:
             raise too_large(cap)
-        body = BodyDecoder(",".join(response.headers.getall("Content-Encoding", ())), cap)
+        body = _decoder(response, cap)
         try:
             async for data in response.content.iter_any():
                 for size in body.feed_chunks(data):
@@ -183,7 +225,7 @@ class Transport:
                         await pause.wait_for(share.wait)
             decoded = body.finish()
             if not decoded:
-                raise FetchError("empty", "the answer has no body", status=200)
+                raise FetchError("empty", "the answer has no body", status=response.status)
         except BaseException:
             share.release()
             raise
@@ -194,6 +236,10 @@ class Transport:
         family, kind, protocol, _, address = info
         self._guard.check_address("the host", str(address[0]))
         return socket.socket(family, kind, protocol)
+
+
+def _decoder(response: aiohttp.ClientResponse, cap: int) -> BodyDecoder:
+    return BodyDecoder(",".join(response.headers.getall("Content-Encoding", ())), cap)
 
 
 def host_key(url: URL) -> HostKey:
@@ -305,6 +351,18 @@ def _look_up(
     host: str, port: int, family: int
 ) -> Sequence[tuple[int, int, int, str, tuple[Any, ...]]]:
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
+def _challenged(
+    service: str, status: int, wait: timedelta | None = None, authority: str = ""
+) -> FetchError:
+    return FetchError(
+        "challenge",
+        f"the publisher asks for a human ({service})",
+        status=status,
+        retry_after=wait,
+        authority=authority,
+    )
 
 
 def _location(response: aiohttp.ClientResponse) -> str:

@@ -16,6 +16,7 @@ PAGE = (
     b'<!doctype html><html><head><link rel="alternate" type="application/rss+xml" '
     b'title="Flux &amp; co" href="/real"></head><body>Sign in</body></html>'
 )
+CHALLENGE = b"<!doctype html><html><script>window._cf_chl_opt={}</script></html>"
 OLD = (
     '<rss version="2.0"><channel><title>قديمة</title><item><title>خبر</title><guid>1</guid>'
     "<pubDate>Mon, 01 Jan 2024 08:00:00 +0000</pubDate></item></channel></rss>"
@@ -28,6 +29,7 @@ def publisher() -> Iterator[Publisher]:
         running.serve("/good", rss(3))
         running.serve("/page", PAGE, Content_Type="text/html")
         running.serve("/old", OLD)
+        running.serve("/wall", CHALLENGE, "403 Forbidden", Content_Type="text/html")
         running.serve("/moved", b"", "301 Moved", Location="/good")
         running.serve("/damaged", rss(3).replace(b"</rss>", b"</rs"))
         running.serve("/closed", b"", "410 Gone")
@@ -64,13 +66,15 @@ def test_readable_feeds_are_fine_and_nothing_is_stored(
 
 
 def test_unreadable_ones_are_diagnosed(tmp_path: Path, publisher: Publisher) -> None:
-    result = check(tmp_path, publisher, "/good", "/page", "/closed", "/none")
+    result = check(tmp_path, publisher, "/good", "/page", "/closed", "/none", "/wall")
     assert result.exit_code == 1
+    assert "refused: The publisher asks for a human" in result.stdout
+    assert "challenge: the publisher asks for a human (Cloudflare)" in result.stdout
     assert f"the page advertises: Flux & co {publisher.url('/real')}" in result.stdout
     assert "permanently closed this address" in result.stdout
     assert "not_found: HTTP 404" in result.stdout
     assert "-> " in result.stdout
-    assert "feeds: 4; 1 healthy, 3 cannot be read" in result.stdout
+    assert "feeds: 5; 1 healthy, 4 cannot be read" in result.stdout
 
 
 def test_json_has_all_of_it(tmp_path: Path, publisher: Publisher) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.publisher import Canary, Publisher, brotli_zeros, deflated
+from tests.publisher import Canary, Publisher, brotli_zeros, deflated, zstd_zeros
 
 
 @pytest.fixture(scope="session")
 def publisher() -> Iterator[Publisher]:
-    for build in (lambda: deflated(31), lambda: deflated(15), brotli_zeros):
+    for build in (lambda: deflated(31), lambda: deflated(15), brotli_zeros, zstd_zeros):
         build()  # now, so that no test's deadline passes over it
     with Publisher() as running:
         yield running

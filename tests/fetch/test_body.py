@@ -9,8 +9,8 @@ import brotli
 import pytest
 
 from aggregator.errors import FetchError
-from aggregator.fetch.body import MAX_MEMBERS, BodyDecoder
-from tests.publisher import BOMB_SIZE, ENCODERS, brotli_zeros, deflated, rss
+from aggregator.fetch.body import MAX_MEMBERS, BodyDecoder, zstd
+from tests.publisher import BOMB_SIZE, ENCODERS, brotli_zeros, deflated, rss, zstd_zeros
 
 FEED = rss(200)
 CAP = 2**20
@@ -50,6 +50,13 @@ def failure(data: bytes, said: str = "", cap: int = CAP, size: int = 1_000) -> F
         ("deflate", "deflate"),
         ("raw", "deflate"),
         ("br", "br"),
+        ("zstd", "zstd"),
+        ("zstd", ""),
+        ("zstd", "gzip"),
+        ("gzip", "zstd"),
+        ("frames", "zstd"),
+        ("identity", "zstd"),
+        ("identity", "compress"),
         ("identity", "gzip"),
         ("identity", "gzip, gzip"),
     ],
@@ -66,7 +73,16 @@ def test_tolerates_a_wrong_label(how, said):
 
 
 @pytest.mark.parametrize(
-    "said", ["gzip,gzip", "gzip, br", "br, gzip", "deflate, gzip", "br,br", "gzip, identity, gzip"]
+    "said",
+    [
+        "gzip,gzip",
+        "gzip, br",
+        "br, gzip",
+        "deflate, gzip",
+        "br,br",
+        "gzip, zstd",
+        "gzip, identity, gzip",
+    ],
 )
 def test_reads_two_layers(said):
     data = FEED
@@ -86,7 +102,8 @@ def test_refuses_three_layers():
 
 @pytest.mark.parametrize("size", [1, 1_000, 2**20])
 @pytest.mark.parametrize(
-    ("how", "said"), [("cut", "gzip"), ("cut", ""), ("cutbr", "br"), ("cutzlib", "deflate")]
+    ("how", "said"),
+    [("cut", "gzip"), ("cut", ""), ("cutbr", "br"), ("cutzlib", "deflate"), ("cutzstd", "zstd")],
 )
 def test_notices_a_stream_that_is_cut_off(how, said, size):
     error = failure(ENCODERS[how](FEED), said, size=size)
@@ -94,7 +111,9 @@ def test_notices_a_stream_that_is_cut_off(how, said, size):
     assert "cut off" in error.detail
 
 
-@pytest.mark.parametrize(("how", "said"), [("gzip", "gzip"), ("deflate", "deflate"), ("br", "br")])
+@pytest.mark.parametrize(
+    ("how", "said"), [("gzip", "gzip"), ("deflate", "deflate"), ("br", "br"), ("zstd", "zstd")]
+)
 def test_notices_every_cut_in_a_short_stream(how, said):
     whole = ENCODERS[how](os.urandom(20) * 2)
     for length in range(2, len(whole)):
@@ -117,6 +136,8 @@ def test_notices_damage(how):
         (lambda: gzip.compress(deflated(31)), "gzip"),
         (lambda: brotli.compress(deflated(31)[:200_000]), "gzip, br"),
         (brotli_zeros, "br"),
+        (zstd_zeros, "zstd"),
+        (zstd_zeros, ""),
     ],
 )
 def test_bombs_go_off_small(bomb, said):
@@ -180,3 +201,17 @@ def test_a_piece_that_ends_where_the_decoder_pauses_is_not_lost():
         data = bytes(size)
         assert read(gzip.compress(data), "gzip") == data
         assert read(brotli.compress(data), "br", size=3) == data
+
+
+@pytest.mark.parametrize("coding", ["compress", "x-compress", "xz", "dcz"])
+def test_a_coding_that_cannot_be_read_is_named(coding):
+    error = failure(b"\x1f\x9d\x90 whatever this is", coding)
+    assert error.kind == "bad_response"
+    assert f"compressed with {coding.removeprefix('x-')}, which" in error.detail
+
+
+def test_a_zstd_window_larger_than_browsers_accept_is_refused():
+    window = {zstd.CompressionParameter.window_log: 27}
+    stream = zstd.ZstdCompressor(options=window)
+    data = stream.compress(FEED) + stream.flush()
+    assert failure(data, "zstd").kind == "bad_response"

@@ -36,7 +36,7 @@ def test_introduces_itself(publisher):
     fetch(publisher.url("/hostile/ok"))
     headers = publisher.requests[-1].headers
     assert headers["user-agent"] == AGENT.lower()
-    assert headers["accept-encoding"] == "gzip, deflate, br"
+    assert headers["accept-encoding"] == "gzip, deflate, br, zstd"
     assert "application/atom+xml" in headers["accept"]
     assert not {"cookie", "authorization", "referer", "if-none-match"} & headers.keys()
 
@@ -117,11 +117,45 @@ def test_headers_that_are_not_utf8_do_no_harm(publisher):
     assert result.hints.etag is None
 
 
-def test_does_not_keep_cookies_or_follow_refresh(publisher):
-    publisher.serve("/cookie", b"", "302 Found", Set_Cookie="a=b", Location="/hostile/meta-refresh")
-    assert b"refresh" in fetch(publisher.url("/cookie")).body
+def test_does_not_follow_a_refresh(publisher):
+    assert b"refresh" in fetch(publisher.url("/hostile/meta-refresh")).body
     assert publisher.requests[-1].path == "/hostile/meta-refresh"
-    assert "cookie" not in publisher.requests[-1].headers
+
+
+@pytest.mark.parametrize("code", [301, 302, 307])
+def test_a_cookie_wall_is_passed_in_every_poll_anew(publisher, code):
+    url = publisher.url(f"/hostile/cookie-wall?code={code}&to=/hostile/cookie-wall?code={code}")
+
+    async def run():
+        async with FeedClient(settings()) as client:
+            return [await client.fetch(url) for _ in range(2)]
+
+    publisher.requests.clear()
+    results = asyncio.run(run())
+    assert [result.body for result in results] == [rss(), rss()]
+    cookies = [request.headers.get("cookie") for request in publisher.requests]
+    assert cookies == [None, "seen=1", None, "seen=1"]
+
+
+def test_a_permanent_redirect_for_a_cookie_moves_no_feed(publisher):
+    first = publisher.url("/hostile/cookie-wall?code=301&to=/check")
+    publisher.serve("/check", b"", "301 Moved", Location=first)
+    result = fetch(first)
+    assert (result.url, result.body, result.permanent_url) == (first, rss(), None)
+
+
+def test_cookies_go_to_no_other_host(publisher, inside):
+    target = inside.url("/hostile/ok")
+    publisher.serve("/away", b"", "302 Found", Location=target, Set_Cookie="a=1; Domain=127.0.0.77")
+    fetch(publisher.url("/away"))
+    assert inside.requests[-1].path == "/hostile/ok"
+    assert "cookie" not in inside.requests[-1].headers
+
+
+def test_a_new_cookie_each_time_leads_nowhere(publisher):
+    publisher.requests.clear()
+    assert fetch_error(publisher.url("/hostile/new-cookie-each-time")).kind == "redirect"
+    assert len(publisher.requests) <= 11
 
 
 def test_ignores_proxies_of_the_environment(publisher, monkeypatch):
@@ -210,6 +244,7 @@ def test_the_cap_stops_what_is_too_large(publisher, path):
         "encoded?how=cut&said=nothing",
         "encoded?how=cutbr&said=br",
         "encoded?how=cutzlib&said=deflate",
+        "encoded?how=cutzstd&said=zstd",
         "encoded?how=badsum&said=gzip",
         "encoded?how=gzip,gzip,gzip",
         "reset-in-body",
@@ -310,8 +345,7 @@ def test_tls_with_a_certificate_that_nobody_vouches_for(self_signed):
         (500, "server_error"),
         (503, "server_error"),
         (599, "server_error"),
-        (204, "http_status"),
-        (206, "http_status"),
+        (204, "empty"),
         (300, "http_status"),
         (305, "http_status"),
         (418, "http_status"),
@@ -323,6 +357,13 @@ def test_tls_with_a_certificate_that_nobody_vouches_for(self_signed):
 def test_statuses(publisher, code, kind):
     error = fetch_error(publisher.url(f"/hostile/status?code={code}"))
     assert (error.kind, error.status) == (kind, code)
+
+
+@pytest.mark.parametrize("code", [201, 202, 203, 206, 226, 299])
+def test_every_status_of_success_may_bring_a_feed(publisher, code):
+    publisher.serve(f"/success-{code}", rss(), f"{code} Fine", ETag='"v2"')
+    result = fetch(publisher.url(f"/success-{code}"))
+    assert (result.body, result.hints.etag) == (rss(), '"v2"')
 
 
 def test_an_empty_body_is_no_feed(publisher):

@@ -13,7 +13,7 @@ from __future__ import annotations
 from tests.publisher import answers, broken_http, floods, slow
 from tests.publisher.canary import Canary
 from tests.publisher.documents import rss
-from tests.publisher.encodings import BOMB_SIZE, ENCODERS, brotli_zeros, deflated
+from tests.publisher.encodings import BOMB_SIZE, ENCODERS, brotli_zeros, deflated, zstd_zeros
 from tests.publisher.registry import BEHAVIOURS
 from tests.publisher.server import Publisher, PublisherConnection
 
@@ -31,4 +31,5 @@ __all__ = [
     "floods",
     "rss",
     "slow",
+    "zstd_zeros",
 ]

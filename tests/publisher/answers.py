@@ -104,6 +104,23 @@ async def meta_refresh(wire: PublisherConnection) -> None:
     await wire.answer(page, Content_Type="text/html", Refresh="0;url=/hostile/ok")
 
 
+@hostile
+async def cookie_wall(wire: PublisherConnection) -> None:
+    """The feed for whoever brings back the cookie that the redirect sets; ?to= by way of there."""
+    if "seen=1" in wire.request.headers.get("cookie", ""):
+        await ok(wire)
+    else:
+        target = wire.request.query.get("to", "/hostile/cookie-wall")
+        code = wire.request.query.get("code", "302")
+        cookie = "seen=1; Path=/; Max-Age=60; HttpOnly"
+        await wire.answer(b"", f"{code} Found", Location=target, Set_Cookie=cookie)
+
+
+@hostile
+async def new_cookie_each_time(wire: PublisherConnection) -> None:
+    await wire.answer(b"", "302 Found", Location=wire.request.target, Set_Cookie=f"n={wire.visit}")
+
+
 # --- statuses ----------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,6 +13,11 @@ import brotli
 from tests.publisher.documents import rss
 from tests.publisher.registry import hostile
 from tests.publisher.server import PublisherConnection
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 BOMB_SIZE = 128 * 2**20
 
@@ -31,6 +37,15 @@ def brotli_zeros() -> bytes:
     block = bytes(2**20)
     pieces = [stream.process(block) for _ in range(BOMB_SIZE // 2**20)]
     return b"".join(pieces) + stream.finish()
+
+
+@lru_cache
+def zstd_zeros() -> bytes:
+    """BOMB_SIZE zeros."""
+    stream = zstd.ZstdCompressor()
+    block = bytes(2**20)
+    pieces = [stream.compress(block) for _ in range(BOMB_SIZE // 2**20)]
+    return b"".join(pieces) + stream.flush()
 
 
 @hostile
@@ -54,11 +69,14 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "deflate": zlib.compress,
     "raw": _raw_deflate,
     "br": brotli.compress,
+    "zstd": zstd.compress,
+    "frames": lambda data: zstd.compress(data[:100]) + zstd.compress(data[100:]),
     "identity": bytes,
     "members": lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:]),
     "garbage": lambda data: gzip.compress(data) + b"\0\0\0 trailing garbage",
     "cut": lambda data: gzip.compress(data)[:-20],
     "cutbr": lambda data: brotli.compress(data)[:-5],
+    "cutzstd": lambda data: zstd.compress(data)[:-5],
     "cutzlib": lambda data: zlib.compress(data)[:-8],
     "broken": lambda data: gzip.compress(data)[:40] + b"\xff" * 100,
     "badsum": lambda data: gzip.compress(data)[:-8] + b"\0" * 8,

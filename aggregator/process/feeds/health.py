@@ -142,7 +142,7 @@ def entries_per_day(known: Arrivals | None, today: date, mean_gap_s: int | None)
     return 86400 / mean_gap_s if mean_gap_s else None
 
 
-_REFUSALS = frozenset({"unauthorized", "forbidden", "rate_limited"})
+_REFUSALS = frozenset({"unauthorized", "forbidden", "challenge", "rate_limited"})
 
 
 def status_after_failure(failure: FeedFailure) -> str:

@@ -21,8 +21,9 @@ from aggregator.process.feeds.health import (
     message_key,
     pad_days,
     state_since,
+    status_after_failure,
 )
-from aggregator.types import FeedDay, FeedState
+from aggregator.types import FeedDay, FeedFailure, FeedState
 from tests.builders import NOW
 
 DAY = timedelta(days=1)
@@ -68,6 +69,11 @@ def test_sentences_name_the_trouble_where_there_is_one() -> None:
     assert message_key("healthy", "html") == "feed.status_text.healthy"
     assert message_key("failing", "unheard_of") == "feed.status_text.failing"
     assert message_key("slow", None) == "feed.status_text.slow"
+
+
+def test_a_challenge_is_a_refusal() -> None:
+    assert status_after_failure(FeedFailure("challenge", "")) == "refused"
+    assert message_key("refused", "challenge") == "feed.error.challenge"
 
 
 def test_whatever_is_wrong_there_is_advice() -> None:

@@ -34,6 +34,17 @@ def broken(newsroom: Database) -> Database:
     return newsroom
 
 
+def test_a_publisher_who_asks_for_a_human_is_told_as_such(
+    newsroom: Database, chaimae: Browser
+) -> None:
+    change(newsroom, 2, status="refused", failures=1, error_kind="challenge", error_detail="x")
+    for page in ("/operate", "/operate/feeds/2", "/sources/medias24"):
+        assert "يطلب الناشر التحقق من أن الزائر إنسان" in chaimae.get(page).text
+        french = chaimae.get(page, headers={"Accept-Language": "fr"}).text
+        assert "la preuve que le visiteur est humain" in french
+        assert "The publisher asks for a human" in chaimae.get(page, headers=ENGLISH).text
+
+
 # --- who may -------------------------------------------------------------------------------------
 
 
