@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from aggregator.poller.schedule import log_failures
+from aggregator.runtime.failure_log import FailureLog
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_entry
@@ -187,6 +188,12 @@ def test_retention_runs_by_itself(
 # --- jobs ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def no_failures_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = FailureLog("the database")
+    monkeypatch.setattr("aggregator.poller.schedule.DATABASE_FAILURES", failures)
+
+
 def test_jobs_end_without_a_word_when_the_poller_stops(caplog: pytest.LogCaptureFixture) -> None:
     async def stop_in_the_middle() -> bool:
         begun = asyncio.Event()
@@ -212,3 +219,21 @@ def test_jobs_tell_of_the_database_in_one_line(caplog: pytest.LogCaptureFixture)
     asyncio.run(log_failures(tend_topics)())
     assert [record.getMessage() for record in caplog.records] == ["tend_topics: database is locked"]
     assert caplog.records[0].exc_info is None
+
+
+def test_a_stopped_database_is_logged_once_by_all_jobs(caplog: pytest.LogCaptureFixture) -> None:
+    database = Database("postgresql://marsad:hunter2@127.0.0.1:1/marsad")
+
+    async def claim_due() -> None:
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+
+    async def tend_topics() -> None:
+        await claim_due()
+
+    for job in (claim_due, tend_topics) * 3:
+        asyncio.run(log_failures(job)())
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("claim_due: ")
+    assert "\n" not in line
+    assert "hunter2" not in line

@@ -11,9 +11,13 @@ from pydantic_core import ErrorDetails
 
 from aggregator.config.lines import LineIndex
 from aggregator.config.schema import SettingsModel as Settings
+from aggregator.config.schema import hide_credentials
 from aggregator.errors import ConfigProblem
 
 Location = tuple[Any, ...]
+
+# Tables and keys whose values are not shown.
+_SECRETS = ("database", "metrics_token")
 
 
 def describe_errors(
@@ -42,7 +46,7 @@ def describe_errors(
 def _words(details: ErrorDetails) -> tuple[str, str]:
     """(what is wrong, what would be right) for one of pydantic's errors."""
     kind = details["type"]
-    value = details["input"]
+    shown = "the value" if set(details["loc"]) & set(_SECRETS) else _shown(details["input"])
     if kind == "extra_forbidden":
         siblings = _keys_at(details["loc"][:-1])
         return "unknown key", did_you_mean(str(details["loc"][-1]), siblings)
@@ -55,11 +59,11 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
         return message, hint
     if kind == "literal_error":
         expected = details["ctx"]["expected"].replace("'", '"')
-        return f"{_shown(value)} is not one of the choices", f"write {expected}"
+        return f"{shown} is not one of the choices", f"write {expected}"
     expected = _TYPE_WORDS.get(kind)
     if expected:
-        return f"{_shown(value)} is not {expected[0]}", expected[1]
-    return details["msg"][0].lower() + details["msg"][1:], f"it is {_shown(value)}"
+        return f"{shown} is not {expected[0]}", expected[1]
+    return details["msg"][0].lower() + details["msg"][1:], f"it is {shown}"
 
 
 _TYPE_WORDS = {
@@ -76,7 +80,8 @@ _TYPE_WORDS = {
 
 
 def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    """A value for a message, without the names and passwords of the addresses in it."""
+    text = hide_credentials(f'"{value}"' if isinstance(value, str) else repr(value))
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -135,7 +140,9 @@ def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[Confi
         where = _dotted(again[:2], raw)
         problems.append(ConfigProblem(file, lines.find(again, slug), where, message, hint))
     for first, again, url in _repeats(_feed_urls(raw)):
-        message = f"the feed {url} stands in line {lines.find(first, url)} already"
+        message = (
+            f"the feed {hide_credentials(url)} stands in line {lines.find(first, url)} already"
+        )
         where = _dotted(again[:2], raw)
         hint = "remove one of them"
         problems.append(ConfigProblem(file, lines.find(again, url), where, message, hint))

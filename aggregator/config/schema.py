@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,18 @@ _SIZE_UNITS = {
 }  # fmt: skip
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
 _SPACE = re.compile(r"\s")
+# Also in what is no address: rather too much is hidden than too little.
+_CREDENTIALS = re.compile(r"^([\"']?(?:[A-Za-z][\w+.-]*:?//?)?).*@", re.DOTALL)
+_ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
+_BRACKETED = re.compile(r"\[(.*)\]")
+
+
+def hide_credentials(text: str) -> str:
+    """`text` without what may be a name and password before an "@"."""
+    parts = parse_web_url(text) if "@" in text else None
+    if "@" not in text or (parts and parts.credentials is None):
+        return text
+    return _CREDENTIALS.sub(r"\1…@", text)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -100,11 +112,14 @@ def _database_url(value: str) -> str:
 
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # their messages quote passwords
         raise ValueError(
-            f'"{value}" is not a database URL; write "sqlite:///marsad.db" or '
+            'is not a database URL; write "sqlite:///marsad.db" or '
             '"postgresql://user:password@host/name"'
         ) from None
+    if url.get_backend_name() != "sqlite" and value.count("@") > 1:
+        # What follows the first @ would be taken for a host, and shown as one.
+        raise ValueError("has more than one @; write %40 for an @ in the password")
     if url.drivername not in _DRIVERS:
         raise ValueError(f"{url.drivername} is not supported; use sqlite:///FILE or postgresql://…")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
@@ -117,7 +132,8 @@ def _database_url(value: str) -> str:
 def _http_url(value: str) -> str:
     parts = None if _SPACE.search(value) else parse_web_url(value)
     if parts is None or parts.port == 0 or "://" not in value:
-        raise ValueError(f'"{value}" is not a web address; it begins with http:// or https://')
+        shown = hide_credentials(value)
+        raise ValueError(f'"{shown}" is not a web address; it begins with http:// or https://')
     if parts.credentials is not None:
         raise ValueError(
             f'"{parts.host}": a name and password cannot stand in an address; leave them out'
@@ -126,7 +142,30 @@ def _http_url(value: str) -> str:
 
 
 def _base_url(value: str) -> str:
-    return _http_url(value).rstrip("/")
+    """An address without a path: pages, cookies and links assume that they begin at the root."""
+    url = _http_url(value).rstrip("/")
+    origin = _ORIGIN.match(url)
+    if origin and origin[0] != url:
+        raise ValueError(
+            f'"{url}" has a path, and Marsad cannot be served below one yet; write "{origin[0]}"'
+        )
+    return url
+
+
+def _host(value: str) -> str:
+    """An address or a name to listen on; "[::1]" is "::1"."""
+    bracketed = _BRACKETED.fullmatch(value.strip())
+    host = bracketed[1] if bracketed else value.strip()
+    try:
+        is_address = ip_address(host).version == 6 or not bracketed
+    except ValueError:
+        is_address = False
+    if ((bracketed or ":" in host) and not is_address) or "/" in host or _SPACE.search(host):
+        raise ValueError(
+            f'"{hide_credentials(value)}" is not an address to listen on; write e.g. "127.0.0.1", '
+            '"::1" or "0.0.0.0", and the port in web.port'
+        )
+    return host
 
 
 def _hub(value: str) -> str:
@@ -203,7 +242,7 @@ class DatabaseModel(_Table):
 class WebModel(_Table):
     """[web]"""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     base_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8000"
     public_reading: bool = True
@@ -215,7 +254,7 @@ class WebModel(_Table):
     @property
     def local_url(self) -> str:
         """Where a browser on this machine finds the pages."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
+        host = "127.0.0.1" if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property

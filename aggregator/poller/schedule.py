@@ -28,6 +28,7 @@ from aggregator.poller.assembly import (
 )
 from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.ticks import Ticks
+from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.accounts.expiry import delete_expired_daily
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.assign_stories import assign_unplaced_daily
@@ -192,7 +193,7 @@ def _last_job(database: Database) -> datetime | None:
 
 
 def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
-    """Wrap a job: it ends with the poller and logs a database error in one line.
+    """Wrap a job: it ends with the poller and logs a database error in one line, once.
 
     APScheduler would print a traceback for both.
     """
@@ -204,7 +205,9 @@ def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
         except asyncio.CancelledError:
             log.debug("%s was cut short", work.__name__)
         except SQLAlchemyError as error:
-            log.error("%s: %s", work.__name__, getattr(error, "orig", None) or error)
+            DATABASE_FAILURES.failed(work.__name__, getattr(error, "orig", None) or error)
+        else:
+            DATABASE_FAILURES.worked(work.__name__)
 
     return job
 

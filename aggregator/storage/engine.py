@@ -66,6 +66,11 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @property
+    def shown_url(self) -> str:
+        """The URL for messages: without the password and other options."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @property
     def path(self) -> Path:
         """The file of a SQLite database."""
         return Path(self.url.database or "")

@@ -87,11 +87,72 @@ feeds = [
         ('[database]\nurl = "marsad.db"', 'write "sqlite:///marsad.db"'),
         ('[[source]]\nslug = "a"\nname = "A"\nfeeds = []', "write one at least"),
         ('polling = "fast"', "write it as a [section]"),
+        ('[web]\nbase_url = "https://m.example/news/"', 'write "https://m.example"'),
+        ('[web]\nbase_url = "http://[::1]:8000/x"', 'write "http://[::1]:8000"'),
+        ('[web]\nhost = "[::1]:8000"', 'write e.g. "127.0.0.1", "::1"'),
     ],
 )
 def test_each_problem_tells_what_would_be_right(text: str, hint: str) -> None:
     (problem,) = problems(text)
     assert problem.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f'[database]\nurl = "{url}"'
+            for url in (
+                "postgres//u:PW@h/x",
+                "postgresql://u:one@PW@h/x",
+                "postgresql://u:one@h/PW@h/x",
+                "postgresql://u:one@h/x?y=PW@h/x",
+                "postgresql://u:PW",
+                "postgresql://u:PW/x",
+                "postgresql://u:PW@h:port/x",
+                "postgresql:u:PW@h/x",
+                "u:PW@h:5432/x",
+                "mysql://u:PW@h/x",
+            )
+        ),
+        '[database]\nurl = ["postgresql://u:PW@h/x"]',
+        '[database]\nurl = { password = "PW" }',
+        '[database]\nurl = "postgresql://u:PW@h/x',
+        'database = "postgresql://u:PW@h/x"',
+        *(
+            f'[web]\nbase_url = "{url}"'
+            for url in (
+                "ftp://u:PW@h/x",
+                "u:PW@h/x",
+                "https://u:PW@h/x",
+                "https://u:one/PW@h/x",
+                "https://u:one PW@h/x",
+                "https:/u:PW@h",
+            )
+        ),
+        '[web]\nhost = "http://u:PW@h"',
+        '[polling]\nallow_networks = "http://u:PW@h"',
+    ],
+)
+def test_passwords_are_not_repeated(text: str) -> None:
+    (problem,) = problems(text)
+    assert "PW" not in str(problem)
+
+
+def test_passwords_of_feeds_that_stand_twice_are_not_repeated() -> None:
+    url = "https://u:PW@h.example/feed"
+    assert "PW" not in " ".join(map(str, problems(a_source("a", url) + a_source("b", url))))
+
+
+def test_passwords_from_the_environment_are_not_repeated() -> None:
+    (problem,) = problems("", MARSAD_DATABASE__URL="postgresql://u:one@PW@h/x")
+    assert "PW" not in str(problem)
+    assert problem.hint == "write %40 for an @ in the password"
+
+
+def test_a_name_in_a_path_is_no_password() -> None:
+    url = "https://social.example/@name.rss"
+    assert url in str(problems(a_source("a", url) + a_source("b", url))[0])
 
 
 def a_source(slug: str, url: str) -> str:

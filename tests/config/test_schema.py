@@ -173,6 +173,13 @@ def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
         ("web", {"public_reading": 1}),
         ("web", {"registration": "maybe"}),
         ("web", {"base_url": "marsad.example"}),
+        ("web", {"base_url": "https://marsad.example/news"}),
+        ("web", {"base_url": "https://marsad.example/?lang=ar"}),
+        ("web", {"base_url": "https://marsad.example#top"}),
+        ("web", {"host": "[::1]:8000"}),
+        ("web", {"host": "[127.0.0.1]"}),
+        ("web", {"host": "127.0.0.1:8000"}),
+        ("web", {"host": "http://localhost"}),
         ("web", {"trusted_proxies": -1}),
         ("polling", {"concurrency": 0}),
         ("polling", {"min_interval": 5}),
@@ -190,5 +197,22 @@ def test_what_a_section_may_not_say(section: str, values: dict[str, Any]) -> Non
 
 
 def test_the_base_url_has_no_slash_at_its_end() -> None:
-    made = settings(web={"base_url": "https://marsad.example/news/"})
-    assert made.web.base_url == "https://marsad.example/news"
+    made = settings(web={"base_url": "https://marsad.example:8443/"})
+    assert made.web.base_url == "https://marsad.example:8443"
+
+
+@pytest.mark.parametrize(
+    ("host", "listened_on", "local_url"),
+    [
+        ("[::1]", "::1", "http://[::1]:8000"),
+        ("::1", "::1", "http://[::1]:8000"),
+        ("[::]", "::", "http://127.0.0.1:8000"),
+        ("fe80::1%eth0", "fe80::1%eth0", "http://[fe80::1%eth0]:8000"),
+        (" 127.0.0.1 ", "127.0.0.1", "http://127.0.0.1:8000"),
+        ("localhost", "localhost", "http://localhost:8000"),
+        ("", "", "http://127.0.0.1:8000"),
+    ],
+)
+def test_hosts(host: str, listened_on: str, local_url: str) -> None:
+    made = settings(web={"host": host}).web
+    assert (made.host, made.local_url) == (listened_on, local_url)

@@ -182,3 +182,18 @@ def test_a_budget_is_for_one_session(sqlite_database: Database) -> None:
                     session.execute(few).all()
             else:
                 assert session.execute(few).scalar_one() == 100_000
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://amina:PW@db.example/marsad",
+        "postgresql://amina:P%40PW@db.example/marsad",
+        "postgresql://amina@db.example/marsad?password=PW&sslpassword=PW",
+    ],
+)
+def test_no_password_is_shown(url: str) -> None:
+    shown = Database(url).shown_url
+    assert "PW" not in shown
+    assert shown.startswith("postgresql://amina")
+    assert shown.endswith("@db.example/marsad")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
+from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.ingest.match_topics import TopicMatcher
 from aggregator.services.ingest.pushes import prepare_pushes
 from aggregator.services.ingest.read_feed import (
@@ -182,9 +183,10 @@ class PollCycle:
         try:
             waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
         except SQLAlchemyError as error:
-            log.error("deliveries for %s could not be read: %s", feed.url, error)
+            DATABASE_FAILURES.failed("read_pushes", getattr(error, "orig", None) or error)
             self._claimed.pop(feed.id, None)  # tried again when the claim expires
             return
+        DATABASE_FAILURES.worked("read_pushes")
         self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser, self._now))
 
     async def _write_forever(self) -> None:
@@ -208,12 +210,11 @@ class PollCycle:
                 store, self._database, batch, self._policy, self._matcher
             )
         except SQLAlchemyError as error:
-            log.error(
-                "nothing was stored, %d feeds will be polled again: %s",
-                len(batch),
-                getattr(error, "orig", None) or error,
-            )
+            # Nothing was stored; these feeds are polled again.
+            DATABASE_FAILURES.failed("store", getattr(error, "orig", None) or error)
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
+        else:
+            DATABASE_FAILURES.worked("store")
         for outcome in stored:
             held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:

@@ -15,6 +15,7 @@ from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, NotFound
 from aggregator.fetch.guard import AddressGuard, Network, literal_address
 from aggregator.process.feeds import websub as hubs
+from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import websub
 from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFeed
@@ -100,7 +101,10 @@ class Subscriber:
                 for subscription in due:
                     group.create_task(self._take_step(subscription, now))
         except* SQLAlchemyError as errors:
-            log.error("the subscriptions could not be looked after: %s", errors.exceptions[0])
+            error = errors.exceptions[0]
+            DATABASE_FAILURES.failed("subscribe", getattr(error, "orig", None) or error)
+        else:
+            DATABASE_FAILURES.worked("subscribe")
 
     async def _take_step(self, subscription: HubSubscription, now: datetime) -> None:
         step = hubs.next_action(subscription, now)
