@@ -26,6 +26,8 @@ EXIT_TIMEOUT_S = 8.5
 @click.pass_obj
 def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     """Poll on schedule, without a web server; safe alongside other pollers."""
+    from sqlalchemy.exc import OperationalError
+
     from aggregator import config
     from aggregator.runtime.parent_watch import watch_parent
     from aggregator.services.operate.load_sources import load_sources
@@ -38,13 +40,16 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
         fail(f"there is no source {', '.join(unknown)} in {app.config_path}", 2)
     watch_parent()
     app.prepare_database()
-    load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
-    if once:
-        sys.exit(_poll_once(app, slugs))
-    from aggregator.poller import schedule
+    try:
+        load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
+        if once:
+            sys.exit(_poll_once(app, slugs))
+        from aggregator.poller import schedule
 
-    log_to_stderr()
-    asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _force_exit_later))
+        log_to_stderr()
+        asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _force_exit_later))
+    except OperationalError as error:  # stopped between the migration and the first claim
+        fail(f"the database {app.database.shown_url} does not answer: {error.orig}")
 
 
 def _force_exit_later() -> None:

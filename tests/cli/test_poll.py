@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from aggregator.cli import main
 from aggregator.storage.engine import Database
@@ -158,3 +159,17 @@ def test_a_newer_database_is_refused(sqlite_database: Database, tmp_path: Path) 
     assert "does not know" in result.stderr
     with sqlite_database.read() as session:
         assert session.execute(select(Entry)).all() == []
+
+
+def test_a_database_that_stops_at_the_start_is_told_without_a_traceback(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_settings: object, opened: Database, *_: object) -> None:
+        opened.close()
+        raise OperationalError("SELECT 1", None, Exception("connection refused"))
+
+    monkeypatch.setattr("aggregator.poller.schedule.run", run)
+    result = usage(config)
+    assert result.exit_code == 1
+    assert "does not answer: connection refused" in result.stderr
+    assert "SELECT" not in result.stderr
