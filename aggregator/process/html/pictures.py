@@ -64,15 +64,15 @@ _PLACEHOLDER_TYPES = frozenset(["gif", "png", "svg"])
 _PLACEHOLDER = re.compile(
     r"(?:[^?#]*/)?(?:(?:img|image|lazy|pic|photo)[_-])?"
     r"(?:blank|spacer|placeholder|1x1|transparent|trans|empty|clear|lazy(?:[_-]?load)?)"
-    r"(?:[_-]?(?:img|image|pixel|\d+(?:x\d+)?))*\.(?:gif|png|svg)(?:[?#]|$)"
+    r"(?:[_-]?(?:img|image|pixel|\d++(?:x\d++)?))*+\.(?:gif|png|svg)(?:[?#]|$)"
     r"|[^?#]*/pagespeed_static/1\.",
     re.IGNORECASE,
 )
 # Names that lose against any other address of the same picture.
 _STAND_IN = re.compile(
-    r"(?:[^?#]*[/_.-])?(?:placeholder|blank|spacer|lazy(?:[_-]?load)?|loading|loader|1x1|pixel"
+    r"(?:.*[_.-])?(?:placeholder|blank|spacer|lazy(?:[_-]?load)?|loading|loader|1x1|pixel"
     r"|transparent|trans|grey|gray|empty|default|dummy|thumb-blur)(?:[_-]?\d+(?:x\d+)?)?"
-    r"\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
+    r"\.(?:gif|png|svg|jpe?g|webp)",
     re.IGNORECASE,
 )
 _NAMED_WIDTH = re.compile(
@@ -150,7 +150,7 @@ def _distance(candidate: Candidate) -> tuple[bool, int, int]:
     width = _width_in(address) or candidate.width or candidate.guess
     extension = _extension(address)
     rank = 2 if extension == "avif" else 1 if extension == "webp" else 0
-    return _STAND_IN.match(address) is not None, abs(width - _IDEAL_WIDTH), rank
+    return _STAND_IN.fullmatch(_file_name(address)) is not None, abs(width - _IDEAL_WIDTH), rank
 
 
 def _width_in(address: str) -> int | None:
@@ -158,10 +158,12 @@ def _width_in(address: str) -> int | None:
     return int(next(filter(None, found.groups()))) if found else None
 
 
+def _file_name(address: str) -> str:
+    return address.partition("?")[0].partition("#")[0].rpartition("/")[2]
+
+
 def _extension(address: str) -> str:
-    path = address.partition("?")[0].partition("#")[0]
-    found = path.rpartition("/")[2].rpartition(".")[2]
-    return found.lower()
+    return _file_name(address).rpartition(".")[2].lower()
 
 
 def element_candidates(attributes: Mapping[str, str]) -> list[Candidate]:

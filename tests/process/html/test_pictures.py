@@ -108,6 +108,22 @@ def test_the_first_of_equals_is_best() -> None:
     assert best_picture([Candidate("/a.jpg"), Candidate("/b.jpg")]) == "/a.jpg"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/blank" + "1" * 5_000 + "y.gif",
+        "/blank" + "-1" * 5_000 + "y.gif",
+        "/a" + "-blank" * 5_000 + ".jpg?",
+        "/a" + "-100x100" * 5_000,
+        "/" * 100_000 + "x.gif",
+        "//a" + ".b" * 50_000,
+    ],
+    ids=lambda address: address[:10],
+)
+def test_endless_names_end(address: str) -> None:
+    assert best_picture([Candidate(address), Candidate("/p.jpg")]) is not None
+
+
 @pytest.mark.parametrize("width", [0, 1, 2])
 def test_the_smallest_are_none(width: int) -> None:
     assert best_picture([Candidate("/a.jpg", width)]) is None
