@@ -44,6 +44,7 @@ from aggregator.errors import (
 from aggregator.storage.engine import is_busy, is_over_budget
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
+from web.request.security import CrossSiteRequest
 
 # A lock held for long is mostly a backup or a command, and free again within seconds.
 BUSY_RETRY_AFTER_S = 5
@@ -127,7 +128,10 @@ def _marsad_error(error: MarsadError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
+    if isinstance(error, CrossSiteRequest):
+        key: str | None = "error.cross_site"
+    else:
+        key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
     response = _error_response(status, key or "error.bad_request", error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
