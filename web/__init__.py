@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
+from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
@@ -80,12 +81,13 @@ def create_app(
     """The application for these settings; `database` (migrated) is opened unless it is given."""
     database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
-    app.secret_key = shared_secret(database, "web")
+    secret = shared_secret(database, "web")
+    app.secret_key = secret
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
-    set_state(app, _make_state(settings, database, passwords or PasswordHasher()))
+    set_state(app, _make_state(settings, database, passwords or PasswordHasher(), secret))
     _install(app, settings)
     _register_routes(app, settings)
     if settings.web.trusted_proxies:
@@ -94,11 +96,14 @@ def create_app(
     return app
 
 
-def _make_state(settings: Settings, database: Database, passwords: PasswordHasher) -> AppState:
+def _make_state(
+    settings: Settings, database: Database, passwords: PasswordHasher, secret: str
+) -> AppState:
     return AppState(
         database=database,
         settings=settings.web,
         passwords=passwords,
+        devices=KnownDevices(secret),
         csrf=CSRFProtect(),
         scripts=scripts.Scripts(i18n.catalogues().text),
         styles=styles.bundle_all(),

@@ -9,12 +9,18 @@ from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
 from aggregator.process.deadlines import SESSION_LIFETIME
-from aggregator.services.accounts import api_tokens, permissions
+from aggregator.services.accounts import api_tokens, known_devices, permissions
 from aggregator.services.accounts import sign_in as service
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.types import User
 from web.request.clients import is_api_request
-from web.request.cookies import SESSION_COOKIE, delete_cookie, read_cookie, set_cookie
+from web.request.cookies import (
+    DEVICE_COOKIE,
+    SESSION_COOKIE,
+    delete_cookie,
+    read_cookie,
+    set_cookie,
+)
 from web.request.database import read_session, settings, write_session
 from web.state import app_state
 
@@ -67,11 +73,18 @@ def form_owner() -> str:
 
 
 def sign_in(response: Response, signed_in: service.NewSession) -> Response:
-    """Set the session cookie."""
+    """Set the session cookie, and the one by which the account knows this browser again."""
     set_cookie(response, SESSION_COOKIE, signed_in.token, SESSION_LIFETIME)
+    device = app_state().devices.remember(read_cookie(DEVICE_COOKIE), signed_in.user.name)
+    set_cookie(response, DEVICE_COOKIE, device, known_devices.COOKIE_LIFETIME)
     g.form_owner = signed_in.token
     g.just_signed_in = signed_in.user
     return response
+
+
+def known_device(name: str) -> str:
+    """The id of this browser if it has been signed in under `name`; else empty."""
+    return app_state().devices.find(read_cookie(DEVICE_COOKIE), name)
 
 
 def sign_out(response: Response) -> Response:

@@ -121,11 +121,11 @@ def change_password(
 
     Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
-    attempt = _verify_current_password(database, passwords, user, current, now)
+    _verify_current_password(database, passwords, user, current, now)
     check_password(new, repeat)
     hashed = passwords.hash(new)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
 
@@ -134,31 +134,28 @@ def close_own(
     database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
 ) -> None:
     """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
-    attempt = _verify_current_password(database, passwords, user, password, now)
+    _verify_current_password(database, passwords, user, password, now)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
         close(session, user)
 
 
 def _verify_current_password(
     database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
-) -> int:
-    """Check the password of a signed-in user; the id of the attempt. Raises SignInRefused.
+) -> None:
+    """Check the password of a signed-in user. Raises SignInRefused.
 
     Rate limited as sign-in is: a session left open must not allow guessing the password.
     """
     with database.write() as session:
-        attempt = rate_limits.record_attempt(
-            session, _attempt_key(user), rate_limits.PASSWORD_CONFIRMATIONS, now
-        )
+        rate_limits.record_attempts(session, _attempt_limits(user), now)
         stored = store.find_credentials(session, user.id).password_hash
     if not passwords.verify(stored, password):
         raise SignInRefused("the current password is wrong", key="error.password_wrong")
-    return attempt
 
 
-def _attempt_key(user: User) -> str:
-    return f"password:{user.id}"
+def _attempt_limits(user: User) -> dict[str, rate_limits.RateLimit]:
+    return {f"password:{user.id}": rate_limits.PASSWORD_CONFIRMATIONS}
 
 
 def _require_other_operator(session: Session, user: User) -> None:
