@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.console import Console
 
 from aggregator.errors import ConfigError, MarsadError
+from aggregator.runtime.log_lines import EscapeControl
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
@@ -53,7 +54,7 @@ class App:
         database = self.open_database()
         with _exit_on_failure(database):
             revision = current_revision(database)
-        shown = database.url.render_as_string(hide_password=True)
+        shown = database.shown_url
         if revision is None:
             fail(f"{shown} is empty; marsad migrate prepares it, and so does marsad run")
         if revision not in known_revisions():
@@ -94,8 +95,8 @@ def _exit_on_failure(database: Database) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        shown = database.url.render_as_string(hide_password=True)
-        fail(f"the database {shown} cannot be used: {getattr(error, 'orig', None) or error}")
+        cause = getattr(error, "orig", None) or error
+        fail(f"the database {database.shown_url} cannot be used: {cause}")
     except MarsadError as error:
         fail(str(error))
 
@@ -122,4 +123,6 @@ def log_to_stderr() -> None:
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(EscapeControl())
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -46,7 +46,7 @@ def restore(app: App, file: Path, yes: bool) -> None:
     from aggregator.storage import backup as storage
 
     database = app.open_database(missing_ok=True)
-    shown = database.url.render_as_string(hide_password=True)
+    shown = database.shown_url
     if not yes and sys.stdin.isatty():
         click.confirm(f"Replace everything in {shown} with {file}?", abort=True, err=True)
     kept = _run("restoring", lambda progress: storage.restore(database, file, progress))

@@ -14,5 +14,5 @@ def migrate(app: App) -> None:
     from aggregator.storage.schema import current_revision
 
     database = app.prepare_database()
-    shown = database.url.render_as_string(hide_password=True)
+    shown = database.shown_url
     err.print(f"{shown} is up to date, at revision {current_revision(database)}", markup=False)

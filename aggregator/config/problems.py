@@ -15,6 +15,9 @@ from aggregator.errors import ConfigProblem
 
 Location = tuple[Any, ...]
 
+# Tables and keys whose values are not shown.
+_SECRETS = ("database", "metrics_token")
+
 
 def describe_errors(
     error: ValidationError,
@@ -42,7 +45,7 @@ def describe_errors(
 def _words(details: ErrorDetails) -> tuple[str, str]:
     """(what is wrong, what would be right) for one of pydantic's errors."""
     kind = details["type"]
-    value = details["input"]
+    shown = "the value" if set(details["loc"]) & set(_SECRETS) else _shown(details["input"])
     if kind == "extra_forbidden":
         siblings = _keys_at(details["loc"][:-1])
         return "unknown key", did_you_mean(str(details["loc"][-1]), siblings)
@@ -55,11 +58,11 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
         return message, hint
     if kind == "literal_error":
         expected = details["ctx"]["expected"].replace("'", '"')
-        return f"{_shown(value)} is not one of the choices", f"write {expected}"
+        return f"{shown} is not one of the choices", f"write {expected}"
     expected = _TYPE_WORDS.get(kind)
     if expected:
-        return f"{_shown(value)} is not {expected[0]}", expected[1]
-    return details["msg"][0].lower() + details["msg"][1:], f"it is {_shown(value)}"
+        return f"{shown} is not {expected[0]}", expected[1]
+    return details["msg"][0].lower() + details["msg"][1:], f"it is {shown}"
 
 
 _TYPE_WORDS = {

@@ -25,6 +25,7 @@ _SIZE_UNITS = {
 }  # fmt: skip
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
 _SPACE = re.compile(r"\s")
+_CREDENTIALS = re.compile(r"(^|/)[^/]*@")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -100,11 +101,13 @@ def _database_url(value: str) -> str:
 
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # their messages quote passwords
         raise ValueError(
-            f'"{value}" is not a database URL; write "sqlite:///marsad.db" or '
+            'is not a database URL; write "sqlite:///marsad.db" or '
             '"postgresql://user:password@host/name"'
         ) from None
+    if "@" in (url.host or ""):
+        raise ValueError("has more than one @; write %40 for an @ in the password")
     if url.drivername not in _DRIVERS:
         raise ValueError(f"{url.drivername} is not supported; use sqlite:///FILE or postgresql://…")
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
@@ -117,7 +120,8 @@ def _database_url(value: str) -> str:
 def _http_url(value: str) -> str:
     parts = None if _SPACE.search(value) else parse_web_url(value)
     if parts is None or parts.port == 0 or "://" not in value:
-        raise ValueError(f'"{value}" is not a web address; it begins with http:// or https://')
+        shown = _CREDENTIALS.sub(r"\1…@", value)
+        raise ValueError(f'"{shown}" is not a web address; it begins with http:// or https://')
     if parts.credentials is not None:
         raise ValueError(
             f'"{parts.host}": a name and password cannot stand in an address; leave them out'

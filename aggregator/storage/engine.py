@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from aggregator.storage.error_causes import keep_only_cause
+
 # What SQLite waits for a lock where nobody waits for us: in pollers and commands.
 LOCK_WAIT_S = 30.0
 # After a wait in vain, how long writers fail at once instead of waiting as long again.
@@ -44,6 +46,7 @@ class Database:
         self._lock_wait_s: float | None = None
         self._backs_off_until = 0.0
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        event.listen(self.engine, "handle_error", keep_only_cause)
         self._reader = self.engine
         if not self.is_sqlite:
             self._reader = self.engine.execution_options(
@@ -64,6 +67,11 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite; PostgreSQL otherwise."""
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL for messages: without the password and other options."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def path(self) -> Path:
@@ -162,7 +170,7 @@ def is_busy(error: Exception) -> bool:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
     path = Path(engine.url.database or "")
     existed = False
 
@@ -232,7 +240,7 @@ def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:

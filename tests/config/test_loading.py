@@ -94,6 +94,25 @@ def test_each_problem_tells_what_would_be_right(text: str, hint: str) -> None:
     assert problem.hint.startswith(hint)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[database]\nurl = "postgres//u:PW@h/x"',
+        '[database]\nurl = "postgresql://u:PW@h:port/x"',
+        '[database]\nurl = "postgresql://u:PW@1@h/x"',
+        '[database]\nurl = "mysql://u:PW@h/x"',
+        '[database]\nurl = ["postgresql://u:PW@h/x"]',
+        'database = "postgresql://u:PW@h/x"',
+        '[web]\nbase_url = "ftp://u:PW@h/x"',
+        '[web]\nbase_url = "u:PW@h/x"',
+        '[web]\nbase_url = "https://u:PW@h/x"',
+    ],
+)
+def test_passwords_are_not_repeated(text: str) -> None:
+    (problem,) = problems(text)
+    assert "PW" not in str(problem)
+
+
 def a_source(slug: str, url: str) -> str:
     return f'[[source]]\nslug = "{slug}"\nname = "X"\nfeeds = [ {{ url = "{url}" }} ]\n'
 
