@@ -42,7 +42,17 @@ from web.pages import (
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health
 from web.presentation import desk as desk_display
-from web.request import auth, errors, flashes, i18n, list_context, params, preferences, security
+from web.request import (
+    auth,
+    errors,
+    flashes,
+    i18n,
+    list_context,
+    params,
+    preferences,
+    security,
+    token_use,
+)
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
 from web.request.search_share import Shares
@@ -124,6 +134,7 @@ def _install(app: Flask, settings: Settings) -> None:
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
     auth.init_app(app)
+    token_use.init_app(app)
     preferences.init_app(app)
     i18n.init_app(app)
     list_context.init_app(app)

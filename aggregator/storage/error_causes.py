@@ -6,14 +6,17 @@ word of a query it could not read. With their statements and parameters they end
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import StatementError
 
-# Classes of SQLSTATE whose messages quote values: data exceptions, and errors of syntax.
-_QUOTING = ("22", "42")
+# SQLSTATEs whose messages quote values: data exceptions, and errors of syntax.
+_QUOTING = ("22", "42601")
+# SQLite has one code for what is wrong with a schema and for what is wrong with a query.
+_OF_SCHEMA = re.compile(r"no such table|(table|index) \S+ already exists|duplicate column name")
 
 
 def keep_only_cause(context: ExceptionContext) -> None:
@@ -38,7 +41,7 @@ def cause_of(error: BaseException) -> str:
     diagnosis: Any = getattr(error, "diag", None)
     if diagnosis is None or diagnosis.sqlstate is None:  # of the driver, or of a failed connection
         return str(error)
-    if diagnosis.sqlstate[:2] in _QUOTING:
+    if diagnosis.sqlstate.startswith(_QUOTING):
         return f"SQLSTATE {diagnosis.sqlstate}"
     return str(diagnosis.message_primary)
 
@@ -46,6 +49,6 @@ def cause_of(error: BaseException) -> str:
 def _sqlite_cause(error: sqlite3.Error) -> str:
     message = str(error)
     generic = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
-    if generic and not message.startswith("no such table"):
+    if generic and not _OF_SCHEMA.match(message):
         return "SQL logic error"
     return message

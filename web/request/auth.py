@@ -120,9 +120,11 @@ def _template_variables() -> dict[str, object]:
 def _user_from_token() -> User:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        user = api_tokens.find_token(read_session(), token.strip())
-        if user is not None:
-            return user
+        found = api_tokens.find_token(read_session(), token.strip(), now())
+        if found is not None:
+            if api_tokens.is_use_news(found, now()):
+                g.used_token = found.id
+            return found.user
     raise Unauthorized("the API token is not valid; send it as: Authorization: Bearer TOKEN")
 
 

@@ -11,7 +11,7 @@ from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefuse
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
-from aggregator.storage.accounts import sessions
+from aggregator.storage.accounts import api_tokens, sessions
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
@@ -97,12 +97,21 @@ def close(session: Session, user: User) -> None:
     store.delete_user(session, user.id)
 
 
-def reset_password(session: Session, passwords: PasswordHasher, name: str, password: str) -> User:
-    """Set a new password and end all sessions. Raises NotFound, InvalidInput."""
+def reset_password(
+    session: Session,
+    passwords: PasswordHasher,
+    name: str,
+    password: str,
+    *,
+    keep_tokens: bool = False,
+) -> User:
+    """Set a new password, end all sessions and revoke API tokens. Raises NotFound, InvalidInput."""
     check_password(password)
     user = find(session, name)
     store.set_password_hash(session, user.id, passwords.hash(password))
     sessions.delete_sessions(session, user.id)
+    if not keep_tokens:
+        api_tokens.delete_tokens(session, user.id)
     return user
 
 
@@ -116,8 +125,9 @@ def change_password(
     *,
     token: str,
     now: datetime,
+    keep_tokens: bool = False,
 ) -> None:
-    """Replace one's own password; ends all other sessions than that of `token`.
+    """Replace one's own password; ends all sessions but that of `token`, and revokes API tokens.
 
     Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
@@ -128,6 +138,8 @@ def change_password(
         rate_limits.forgive_attempts(session, _attempt_limits(user))
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
+        if not keep_tokens:
+            api_tokens.delete_tokens(session, user.id)
 
 
 def close_own(
