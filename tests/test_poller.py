@@ -212,3 +212,16 @@ def test_jobs_tell_of_the_database_in_one_line(caplog: pytest.LogCaptureFixture)
     asyncio.run(log_failures(tend_topics)())
     assert [record.getMessage() for record in caplog.records] == ["tend_topics: database is locked"]
     assert caplog.records[0].exc_info is None
+
+
+def test_a_job_that_keeps_failing_tells_it_once(caplog: pytest.LogCaptureFixture) -> None:
+    causes = iter(("gone", "gone", None, "gone", "locked"))
+
+    async def claim_due() -> None:
+        if cause := next(causes):
+            raise OperationalError("", {}, sqlite3.OperationalError(cause))
+
+    job = log_failures(claim_due)
+    for _ in range(5):
+        asyncio.run(job())
+    assert caplog.messages == ["claim_due: gone", "claim_due: gone", "claim_due: locked"]

@@ -192,19 +192,25 @@ def _last_job(database: Database) -> datetime | None:
 
 
 def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
-    """Wrap a job: it ends with the poller and logs a database error in one line.
+    """Wrap a job: it ends with the poller and logs a database error in one line, once.
 
     APScheduler would print a traceback for both.
     """
+    logged = ""
 
     @wraps(work)
     async def job() -> None:
+        nonlocal logged
         try:
             await work()
+            logged = ""
         except asyncio.CancelledError:
             log.debug("%s was cut short", work.__name__)
         except SQLAlchemyError as error:
-            log.error("%s: %s", work.__name__, getattr(error, "orig", None) or error)
+            cause = str(getattr(error, "orig", None) or error)
+            if cause != logged:  # jobs run every second
+                log.error("%s: %s", work.__name__, cause)
+            logged = cause
 
     return job
 

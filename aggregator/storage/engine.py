@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.storage.error_causes import keep_only_cause
+from aggregator.storage.sqlite_file import create_private
 
 # What SQLite waits for a lock where nobody waits for us: in pollers and commands.
 LOCK_WAIT_S = 30.0
@@ -193,6 +194,8 @@ def _sqlite(url: str) -> Engine:
         exists = _file_id(path) is not None
         if existed and not exists:  # SQLite would make an empty one, and lose what is written to it
             raise sqlite3.OperationalError(f"{path} has been deleted")
+        if not exists:
+            create_private(path)
         existed = exists
 
     @event.listens_for(engine, "checkout")

@@ -35,6 +35,17 @@ def test_not_ready_without_its_database(app: Flask, tmp_path: Path) -> None:
     assert app.test_client().get("/healthz").status_code == 200
 
 
+def test_not_ready_once_its_file_is_gone(newsroom: Database, app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    newsroom.path.unlink()
+    assert client.get("/readyz").status_code == 503
+    for page in ("/", "/login", "/api/v1/entries", "/nowhere"):
+        assert client.get(page).status_code in (200, 404, 503)
+    assert client.get("/").status_code == 503
+    assert not newsroom.path.exists()
+
+
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
 
 
