@@ -47,6 +47,7 @@ from web.request import (
     errors,
     flashes,
     i18n,
+    ids,
     list_context,
     params,
     preferences,
@@ -96,6 +97,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
+    app.url_map.converters["int"] = ids.IdConverter
     app.json = _Json(app)
     set_state(app, _make_state(settings, database, passwords or PasswordHasher(), secret))
     _install(app, settings)
