@@ -33,6 +33,8 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
     has_password = bool(url.password or url.query.get("password"))
     if has_password and "MARSAD_DATABASE__URL" not in os.environ:
         yield config_path, "the password"
+    elif settings.web.metrics_token and "MARSAD_WEB__METRICS_TOKEN" not in os.environ:
+        yield config_path, "web.metrics_token"
     if url.get_backend_name() == "sqlite" and url.database:
         path = Path(url.database)
         for suffix in ("", "-wal", "-shm"):

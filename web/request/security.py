@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
@@ -13,6 +16,8 @@ from web.request import cookies
 from web.request.database import settings
 from web.request.form_session import FormSessionInterface
 from web.state import state_of
+
+log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 256 * 1024  # the largest form is a list of tags
 MAX_UPLOAD_BYTES = 1024 * 1024  # an OPML file with about four thousand feeds
@@ -48,6 +53,7 @@ _HEADERS = {
     ),
 }
 _ONE_YEAR = int(timedelta(days=365).total_seconds())
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _DEFAULT_PORTS = (80, 443)
 
@@ -86,7 +92,10 @@ def init_app(app: Flask, *, https: bool) -> None:
     cookies.init_app(app, https=https)
     app.session_interface = FormSessionInterface()
     app.before_request(_refuse_other_sites)
+    app.before_request(_proxy_check())
     state_of(app).csrf.init_app(app)
+    if https:
+        app.after_request(_require_https)
     app.after_request(_add_headers)
 
 
@@ -95,6 +104,23 @@ def _refuse_nameless_fields() -> None:
     multipart = request.mimetype == "multipart/form-data"
     if multipart and request.blueprint != "websub" and None in request.form:
         abort(400)
+
+
+def _proxy_check() -> Callable[[], None]:
+    """Warn once about a proxy that `web.trusted_proxies` does not count."""
+    warned = Event()
+
+    def check() -> None:
+        if warned.is_set() or settings().trusted_proxies:
+            return
+        if any(name in request.headers for name in _FORWARDED):
+            warned.set()
+            log.warning(
+                "a request was forwarded, but web.trusted_proxies is 0: if there is a proxy in "
+                "front, set it, or all visitors count as one in rate limits"
+            )
+
+    return check
 
 
 def _refuse_other_sites() -> None:
@@ -146,6 +172,12 @@ def _add_headers(response: Response) -> Response:
             response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
     elif "immutable" not in response.headers.get("Cache-Control", ""):
         _set_cache_control(response, page=page)
+    return response
+
+
+def _require_https(response: Response) -> Response:
+    """Have browsers use https from now on; other hosts of the domain are not ours to decide for."""
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={_ONE_YEAR}")
     return response
 
 

@@ -262,3 +262,24 @@ def _see(seen: list[str | None]) -> None:
     from flask import request
 
     seen.append(request.remote_addr)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_a_proxy_that_is_not_configured_is_named_once(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, header: str
+) -> None:
+    for trusted, warnings in ((1, 0), (0, 1)):
+        caplog.clear()
+        client = make_app(trusted_proxies=trusted).test_client()
+        for _ in range(2):
+            client.get("/healthz")
+            client.get("/healthz", headers={header: "192.0.2.7"})
+        assert caplog.text.count("web.trusted_proxies is 0") == warnings
+
+
+def test_browsers_stay_on_https(make_app: MakeApp) -> None:
+    for base_url, https in (("http://news.example", False), ("https://news.example", True)):
+        browser = Browser(make_app(base_url=base_url))
+        for url in ("/", "/static/favicon.svg", "/nowhere", "/api/v1/feeds"):
+            header = browser.get(url).headers.get("Strict-Transport-Security")
+            assert header == ("max-age=31536000" if https else None)
