@@ -47,7 +47,6 @@ from web.request import (
     errors,
     flashes,
     i18n,
-    ids,
     list_context,
     params,
     preferences,
@@ -97,7 +96,6 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
-    app.url_map.converters["int"] = ids.IdConverter
     app.json = _Json(app)
     set_state(app, _make_state(settings, database, passwords or PasswordHasher(), secret))
     _install(app, settings)

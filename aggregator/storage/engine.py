@@ -196,7 +196,7 @@ def _sqlite(url: str) -> Engine:
             raise sqlite3.OperationalError(f"{path} has been deleted")
         if not exists:
             create_private(path)
-        existed = exists
+        existed = _file_id(path) is not None
 
     @event.listens_for(engine, "checkout")
     def check_file(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:

@@ -273,11 +273,5 @@ def _page(topic: Topic | None, form: TopicForm, shown: EditorState) -> Response:
     return make_response(page, shown.status)
 
 
-def _revision(name: str) -> int:
-    """The number of a revision in a form; 0 for none."""
-    number: int = request.form.get(name, 0, type=int)
-    return number if 0 <= number <= _MAX_REVISION else 0
-
-
 def _redirect_to_topic(topic: Topic) -> Response:
     return make_response(redirect(url_for("desk.edit", slug=topic.content.slug), 303))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import SignInRefused
+from aggregator.errors import SignInRefused, TooManyAttempts
 from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.accounts import name_key
@@ -17,6 +18,8 @@ from aggregator.storage.accounts import sessions as store
 from aggregator.storage.accounts import users
 from aggregator.storage.engine import Database
 from aggregator.types import SessionInfo, User
+
+log = logging.getLogger("marsad.accounts")
 
 # A session in use is renewed once a day, not with every request.
 RENEW_AFTER = timedelta(days=1)
@@ -48,11 +51,18 @@ def sign_in(
     Takes the database, not a session: no transaction is open while Argon2 runs.
     """
     limits = _attempt_limits(name, address, device)
-    with database.write() as session:
-        rate_limits.record_attempts(session, limits, now)
-        known = users.find_credentials_by_name(session, name_key(name))
+    try:
+        with database.write() as session:
+            rate_limits.record_attempts(session, limits, now)
+            known = users.find_credentials_by_name(session, name_key(name))
+    except TooManyAttempts:
+        log.warning("a sign-in from %s was refused: too many attempts", address)
+        raise
     matches = passwords.verify(known.password_hash if known else None, password)
     if known is None or not matches:
+        # Not the name that was typed: people type passwords as names.
+        whom = known.user.name if known else "nobody we know"
+        log.warning("a sign-in from %s as %s was refused", address, whom)
         raise SignInRefused
     rehashed = passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
     with database.write() as session:

@@ -154,3 +154,18 @@ def test_an_outdated_hash_is_replaced_on_sign_in(database: Database, amina: User
     assert found
     assert not stronger.needs_rehash(found.password_hash)
     assert stronger.verify(found.password_hash, PASSWORD)
+
+
+def test_refused_sign_ins_are_logged_without_what_was_typed(
+    database: Database, amina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("Amina", "her other password"):
+        for _ in range(6):
+            with pytest.raises(SignInRefused):
+                sign_in(database, name, "wrong guess")
+    assert caplog.messages.count("a sign-in from 192.0.2.1 as Amina was refused") == 5
+    assert caplog.messages.count("a sign-in from 192.0.2.1 as nobody we know was refused") == 5
+    assert len(caplog.messages) == 12
+    assert "too many attempts" in caplog.messages[-1]
+    assert "her other password" not in caplog.text
+    assert "wrong guess" not in caplog.text
