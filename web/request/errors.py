@@ -168,7 +168,7 @@ def _damaged_error(error: DatabaseError) -> Response:
     """A file that is no database, or a damaged one; our own mistakes have classes below this."""
     if type(error) is not DatabaseError:
         raise error
-    log.error("%s %s: %s", request.method, request.path, error)
+    log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is damaged")
 
 
@@ -221,7 +221,7 @@ def _error_page_without_database(status: int, key: str, retry_after: int | None)
     try:
         return _error_page(status, key, retry_after)
     except SQLAlchemyError as error:
-        log.warning("%s %s: %s", request.method, request.path, error)
+        log.warning("%s %s: %s", request.method, shown_address(), error)
         g.user = None
         return _error_page(status, key, retry_after)
 
