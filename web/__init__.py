@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
+from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
@@ -41,7 +42,17 @@ from web.pages import (
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health
 from web.presentation import desk as desk_display
-from web.request import auth, errors, flashes, i18n, list_context, params, preferences, security
+from web.request import (
+    auth,
+    errors,
+    flashes,
+    i18n,
+    list_context,
+    params,
+    preferences,
+    security,
+    token_use,
+)
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
 from web.request.search_share import Shares
@@ -80,12 +91,13 @@ def create_app(
     """The application for these settings; `database` (migrated) is opened unless it is given."""
     database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
-    app.secret_key = shared_secret(database, "web")
+    secret = shared_secret(database, "web")
+    app.secret_key = secret
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
-    set_state(app, _make_state(settings, database, passwords or PasswordHasher()))
+    set_state(app, _make_state(settings, database, passwords or PasswordHasher(), secret))
     _install(app, settings)
     _register_routes(app, settings)
     if settings.web.trusted_proxies:
@@ -94,11 +106,14 @@ def create_app(
     return app
 
 
-def _make_state(settings: Settings, database: Database, passwords: PasswordHasher) -> AppState:
+def _make_state(
+    settings: Settings, database: Database, passwords: PasswordHasher, secret: str
+) -> AppState:
     return AppState(
         database=database,
         settings=settings.web,
         passwords=passwords,
+        devices=KnownDevices(secret),
         csrf=CSRFProtect(),
         scripts=scripts.Scripts(i18n.catalogues().text),
         styles=styles.bundle_all(),
@@ -119,6 +134,7 @@ def _install(app: Flask, settings: Settings) -> None:
     metrics.init_app(app)
     security.init_app(app, https=settings.web.base_url.startswith("https:"))
     auth.init_app(app)
+    token_use.init_app(app)
     preferences.init_app(app)
     i18n.init_app(app)
     list_context.init_app(app)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, current_app
 
 from aggregator.config import WebSettings
+from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
 from web.caches.ttl import TtlCache
@@ -54,6 +55,7 @@ class AppState:
     database: Database
     settings: WebSettings
     passwords: PasswordHasher
+    devices: KnownDevices
     csrf: CSRFProtect
     scripts: Scripts
     styles: StyleSheets

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.console import Console
 
 from aggregator.errors import ConfigError, MarsadError
+from aggregator.runtime.log_lines import EscapeControl
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
@@ -122,4 +123,6 @@ def log_to_stderr() -> None:
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(EscapeControl())
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from aggregator.cli import readable_files
 from aggregator.cli.app import App, err, fail_config
 from aggregator.cli.messages import english
 from aggregator.errors import ConfigError
@@ -36,6 +37,7 @@ def check_config(app: App, online: bool, as_json: bool) -> None:
             fail_config(error)
         print(json.dumps({"ok": False, "problems": _as_json(error)}, ensure_ascii=False, indent=2))
         sys.exit(2)
+    readable_files.warn(app)
     probes = asyncio.run(_probe(settings)) if online else []
     ok = all(probe.is_readable for probe in probes)
     feeds = sum(len(source.feeds) for source in settings.source)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from aggregator.cli import readable_files
 from aggregator.cli.app import App, err
 
 
@@ -27,11 +28,14 @@ def prepare_database(app: App) -> None:
     from aggregator.services.operate.load_sources import load_sources
 
     specs = config.source_specs(app.settings)
+    readable_files.warn(app)
     database = app.prepare_database()
     report = load_sources(database, specs, datetime.now(UTC))
     err.print(f"sources: {report.sources}, feeds: {report.feeds} ({report.added} new)")
     if not specs:
-        err.print(f"there is no [[source]] in {app.config_path} yet: nothing will be polled")
+        err.print(
+            f"there is no [[source]] in {app.config_path} yet: nothing will be polled", markup=False
+        )
     database.close()
 
 

@@ -19,7 +19,7 @@ from aggregator.errors import (
     PermissionDenied,
     TooManyAttempts,
 )
-from aggregator.types import MAX_INVITE_DAYS, Role
+from aggregator.types import MAX_INVITE_DAYS, MAX_TOKEN_DAYS, Role
 from aggregator.types.limits import MIN_PASSWORD
 
 _ROLES = click.Choice(get_args(Role))
@@ -81,19 +81,26 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 @user.command("password")
 @click.argument("name")
 @_password_stdin
+@click.option("--keep-tokens", is_flag=True, help="Let the user's API tokens go on working.")
 @click.pass_obj
-def set_password(app: App, name: str, password_stdin: bool) -> None:
-    """Set a new password and sign the user out everywhere."""
+def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -> None:
+    """Set a new password, sign the user out everywhere and revoke their API tokens."""
     from aggregator.services.accounts import accounts
     from aggregator.services.accounts.passwords import PasswordHasher
 
     password = _password(stdin=password_stdin)
     try:
         with app.database.write() as session:
-            changed = accounts.reset_password(session, PasswordHasher(), name, password)
+            changed = accounts.reset_password(
+                session, PasswordHasher(), name, password, keep_tokens=keep_tokens
+            )
     except (NotFound, InvalidInput) as error:
         fail(str(error))
-    click.echo(f"{changed.name} has a new password and has been signed out everywhere")
+    tokens = "kept" if keep_tokens else "revoked"
+    click.echo(
+        f"{changed.name} has a new password and has been signed out everywhere; "
+        f"API tokens were {tokens}"
+    )
 
 
 @user.command("role")
@@ -129,15 +136,16 @@ def list_users(app: App) -> None:
 @user.command()
 @click.argument("name")
 @click.option("--label", default="command line", show_default=True, help="What the token is for.")
+@click.option("--days", type=click.IntRange(1, MAX_TOKEN_DAYS), help="Days until it expires.")
 @click.pass_obj
-def token(app: App, name: str, label: str) -> None:
+def token(app: App, name: str, label: str, days: int | None) -> None:
     """Create an API token and print it; it cannot be shown again."""
     from aggregator.services.accounts import accounts, api_tokens
 
     try:
         with app.database.write() as session:
             owner = accounts.find(session, name)
-            made = api_tokens.create_token(session, owner, label, datetime.now(UTC))
+            made = api_tokens.create_token(session, owner, label, datetime.now(UTC), days)
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     click.echo(made)

@@ -172,6 +172,12 @@ def _hub(value: str) -> str:
     return _http_url(value) if value else ""
 
 
+def _token(value: str) -> str:
+    if value and not (len(value) >= 16 and value.isascii() and value.isprintable()):
+        raise ValueError("is not a token; write at least 16 letters, digits and signs")
+    return value
+
+
 def _slug(value: str) -> str:
     if not is_slug(value):
         raise ValueError(
@@ -250,6 +256,7 @@ class WebModel(_Table):
     timezone: Timezone = "Africa/Casablanca"
     hub: Annotated[str, AfterValidator(_hub)] = ""
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    metrics_token: Annotated[str, AfterValidator(_token)] = ""
 
     @property
     def local_url(self) -> str:

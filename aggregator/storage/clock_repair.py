@@ -16,7 +16,14 @@ from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
 from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.process.feeds.websub import MAX_LEASE, MAX_REQUEST_WAIT
 from aggregator.storage import models
-from aggregator.storage.models import Feed, InviteRow, TopicPin, UserSession, WebsubSubscription
+from aggregator.storage.models import (
+    ApiToken,
+    Feed,
+    InviteRow,
+    TopicPin,
+    UserSession,
+    WebsubSubscription,
+)
 from aggregator.storage.models.base import Base, UtcTime, table
 from aggregator.storage.sql.deadlines import is_in_future
 from aggregator.storage.sql.row_counts import affected_rows
@@ -33,7 +40,7 @@ HAPPENED: dict[type[Base], tuple[str, ...]] = {
     models.Tombstone: ("deleted_at",),
     models.UserRow: ("created_at",),
     models.UserSession: ("created_at",),
-    models.ApiToken: ("created_at",),
+    models.ApiToken: ("created_at", "last_used_at"),
     models.SignInFailure: ("failed_at",),
     models.InviteRow: ("created_at", "used_at"),
     models.SourceSubscription: ("followed_at",),
@@ -63,6 +70,7 @@ def bring_times_back(session: Session, now: datetime, longest_poll_wait: timedel
     changed += _shorten_hub_waits(session, now)
     changed += _cut(session, UserSession.expires_at, now, SESSION_LIFETIME)
     changed += _shift(session, InviteRow.created_at, InviteRow.expires_at, now)
+    changed += _shift(session, ApiToken.created_at, ApiToken.expires_at, now)
     changed += _shift(session, TopicPin.pinned_at, TopicPin.expires_at, now)
     for model, names in HAPPENED.items():
         columns = table(model).c

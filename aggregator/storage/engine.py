@@ -15,6 +15,9 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from aggregator.storage.error_causes import keep_only_cause
+from aggregator.storage.sqlite_file import create_private
+
 # What SQLite waits for a lock where nobody waits for us: in pollers and commands.
 LOCK_WAIT_S = 30.0
 # After a wait in vain, how long writers fail at once instead of waiting as long again.
@@ -44,6 +47,7 @@ class Database:
         self._lock_wait_s: float | None = None
         self._backs_off_until = 0.0
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        event.listen(self.engine, "handle_error", keep_only_cause)
         self._reader = self.engine
         if not self.is_sqlite:
             self._reader = self.engine.execution_options(
@@ -167,7 +171,7 @@ def is_busy(error: Exception) -> bool:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
     path = Path(engine.url.database or "")
     existed = False
 
@@ -190,7 +194,9 @@ def _sqlite(url: str) -> Engine:
         exists = _file_id(path) is not None
         if existed and not exists:  # SQLite would make an empty one, and lose what is written to it
             raise sqlite3.OperationalError(f"{path} has been deleted")
-        existed = exists
+        if not exists:
+            create_private(path)
+        existed = _file_id(path) is not None
 
     @event.listens_for(engine, "checkout")
     def check_file(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
@@ -237,7 +243,7 @@ def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:

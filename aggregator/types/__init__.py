@@ -7,6 +7,7 @@ durations `timedelta` or seconds where the name ends in `_s`, all keys signed 64
 
 from aggregator.types.accounts import (
     MAX_INVITE_DAYS,
+    MAX_TOKEN_DAYS,
     Invite,
     Person,
     SessionInfo,
@@ -87,6 +88,7 @@ from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Pus
 __all__ = [
     "EMPTY_DOCUMENT",
     "MAX_INVITE_DAYS",
+    "MAX_TOKEN_DAYS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",

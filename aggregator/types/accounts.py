@@ -8,6 +8,7 @@ from datetime import datetime
 from aggregator.types.names import Role
 
 MAX_INVITE_DAYS = 90
+MAX_TOKEN_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class TokenInfo:
     id: str
     label: str
     created_at: datetime
+    expires_at: datetime | None
+    """None for a token that does not expire."""
+    last_used_at: datetime | None
+    """To the hour; None for a token that was never used."""
 
 
 @dataclass(frozen=True, slots=True)

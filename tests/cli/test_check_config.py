@@ -30,6 +30,38 @@ def test_a_good_file() -> None:
     assert (result.exit_code, result.stdout) == (0, "config.toml is valid: sources: 1, feeds: 1\n")
 
 
+@pytest.mark.parametrize(
+    ("url", "environ", "mode", "warns"),
+    [
+        ("postgresql://u:PW@h/x", {}, 0o644, True),
+        ("postgresql://h/x?password=PW", {}, 0o640, True),
+        ("postgresql://u:PW@h/x", {}, 0o600, False),
+        ("postgresql://u@h/x", {}, 0o644, False),
+        ("postgresql://h/x", {"MARSAD_DATABASE__URL": "postgresql://u:PW@h/x"}, 0o644, False),
+        ("sqlite:///marsad.db", {}, 0o644, False),
+    ],
+)
+def test_a_password_that_others_can_read(
+    url: str, environ: dict[str, str], mode: int, warns: bool
+) -> None:
+    text = f'[database]\nurl = "{url}"\n{GOOD}'
+    Path("config.toml").write_text(text)
+    Path("config.toml").chmod(mode)
+    result = check(None, **environ)
+    assert result.exit_code == 0
+    assert ("chmod 600 config.toml" in result.stderr) == warns
+    assert "PW" not in result.stderr
+
+
+def test_a_database_that_others_can_read(folder: Path) -> None:
+    for name, mode in (("marsad.db", 0o600), ("marsad.db-wal", 0o640)):
+        (folder / name).touch()
+        (folder / name).chmod(mode)
+    result = check(GOOD)
+    assert f"chmod 600 {folder / 'marsad.db-wal'}" in result.stderr
+    assert result.stderr.count("chmod") == 1
+
+
 def test_a_good_file_in_json() -> None:
     assert json.loads(check(GOOD, "--json").stdout) == {"ok": True, "sources": 1, "feeds": 1}
 

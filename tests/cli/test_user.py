@@ -98,9 +98,29 @@ def test_token(config: Path, sqlite_database: Database) -> None:
     result = run(config, "token", "amina", "--label", "phone")
     token = result.output.strip()
     with sqlite_database.read() as session:
-        owner = find_token(session, token_hash(token))
-    assert owner
-    assert owner.name == "Amina"
+        found = find_token(session, token_hash(token), datetime.now(UTC) + timedelta(days=9999))
+    assert found
+    assert found.user.name == "Amina"
+
+
+def test_a_token_with_an_end(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    token = run(config, "token", "amina", "--days", "2").output.strip()
+    for days, found in ((1, True), (3, False)):
+        with sqlite_database.read() as session:
+            then = datetime.now(UTC) + timedelta(days=days)
+            assert bool(find_token(session, token_hash(token), then)) == found
+    assert run(config, "token", "amina", "--days", "0").exit_code == 2
+
+
+def test_a_new_password_revokes_tokens(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    token = run(config, "token", "amina").output.strip()
+    for option, kept in ((("--keep-tokens",), True), ((), False)):
+        result = run(config, "password", "amina", "--password-stdin", *option, typed=PASSWORD)
+        assert ("kept" if kept else "revoked") in result.output
+        with sqlite_database.read() as session:
+            assert bool(find_token(session, token_hash(token), datetime.now(UTC))) == kept
 
 
 def test_invite_prints_a_link(config: Path, sqlite_database: Database) -> None:

@@ -78,7 +78,7 @@ feeds = [
     [
         ('[polling]\nmin_intervall = "5m"', 'did you mean "min_interval"?'),
         ("[sources]", 'did you mean "source"?'),
-        ("[web]\nxyzzy = 1", "known here: base_url, host, hub, port"),
+        ("[web]\nxyzzy = 1", "known here: base_url, host, hub, metrics_token, port"),
         ('[web]\nport = "8000"', "write it without quotes"),
         ("[polling]\ntimeout = 20", 'write "20s" or "20m"'),
         ("[polling]\ntimeout = true", "write it between quotes"),

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from aggregator.process.deadlines import CLOCK_TOLERANCE, SESSION_LIFETIME
 from aggregator.storage import models
-from aggregator.storage.accounts import invites, sessions
+from aggregator.storage.accounts import api_tokens, invites, sessions
 from aggregator.storage.clock_repair import HAPPENED, bring_times_back
 from aggregator.storage.engine import Database
 from aggregator.storage.models import (
@@ -38,6 +38,8 @@ WAITS = {
     UserSession: {"expires_at"},
     InviteRow: {"expires_at"},
     TopicPin: {"expires_at"},
+    models.ApiToken: {"expires_at"},
+    models.AttemptCount: {"ends_at"},  # `attempts` bounds it as it counts
 }
 # Brought back by `storage.entries.future_dates`, with the entries they belong to.
 OF_ENTRIES = {
@@ -202,3 +204,14 @@ def test_jobs_attempts_and_deliveries(database: Database) -> None:
     with database.read() as session:
         for column in (Job.last_run_at, SignInFailure.failed_at, Push.received_at):
             assert session.execute(select(column)).scalar_one() == NOW
+
+
+def test_a_token_made_by_a_clock_ahead_keeps_its_length(database: Database) -> None:
+    with database.write() as session:
+        user = make_user(session)
+        api_tokens.insert_token(session, "t", user.id, "phone", AHEAD, AHEAD + DAY)
+        api_tokens.set_last_use(session, "t", AHEAD)
+    repair(database)
+    with database.read() as session:
+        (token,) = api_tokens.list_tokens(session, user.id)
+    assert (token.created_at, token.expires_at, token.last_used_at) == (NOW, NOW + DAY, NOW)

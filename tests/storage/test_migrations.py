@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, select, text
 
 from aggregator.storage import schema
+from aggregator.storage.accounts.api_tokens import list_tokens
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import Feed
@@ -68,3 +69,18 @@ def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> Non
         assert feed_days.list_days(session, [1, 2], NOW.date() - timedelta(days=9)) == {}
         assert session.execute(select(Feed.id)).scalars().all() == [1]
     assert "feed_days" in inspect(empty.engine).get_table_names()
+
+
+def test_0011_keeps_tokens_without_an_end(empty: Database) -> None:
+    migrate_to(empty, "0010")
+    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
+    stored = processor(NOW) if processor else NOW
+    insert(
+        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
+        created_at=stored,
+    )  # fmt: skip
+    insert(empty, "api_tokens", token_hash="t", user_id=1, label="phone", created_at=stored)
+    migrate_to(empty, "0011")
+    with empty.read() as session:
+        (token,) = list_tokens(session, 1)
+    assert (token.label, token.expires_at, token.last_used_at) == ("phone", None, None)

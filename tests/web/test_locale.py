@@ -45,7 +45,10 @@ MADE_UP_IN_CODE = {
     *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"{kind}.done" for kind in ("register", "invite", "setup")),
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),
-    *(f"account.saved.{what}" for what in ("password", "session", "sessions", "token")),
+    *(
+        f"account.saved.{what}"
+        for what in ("password", "password_only", "session", "sessions", "token")
+    ),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
     *(f"desk.done_{what}" for what in ("pin", "unpin", "up", "down", "remove", "restore")),
     *(f"topic.{part}" for part in ("state_draft", "state_published", "name", "about", "slug")),

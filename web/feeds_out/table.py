@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from web.feeds_out.atom import rfc3339
@@ -11,7 +12,11 @@ from web.feeds_out.documents import TopicFeedEntry
 
 CONTENT_TYPE = "text/csv"
 COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url", "why", "summary")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What begins a formula; some spreadsheets take the wide forms, too.
+_FORMULA = "=+@＝＋－＠-"
+# The beginning of a cell, also for a spreadsheet that splits lines at semicolons or tabs: its cells
+# begin, quoted or not, in the middle of ours.
+_CELL_START = re.compile(rf"""((?:^|[;\t\r\n])[\s"']*)(?=[{_FORMULA}])|^(?=[\t\r])""")
 
 
 def write(items: Iterable[TopicFeedEntry]) -> bytes:
@@ -29,5 +34,5 @@ def write(items: Iterable[TopicFeedEntry]) -> bytes:
 
 
 def _escape_formula(value: str) -> str:
-    """Keep a spreadsheet from running the cell as a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """Keep a spreadsheet from running the cell, or a part of it, as a formula."""
+    return _CELL_START.sub(lambda start: f"{start[0]}'", value)

@@ -17,7 +17,8 @@ from web.request.i18n import translate
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-_SAVED = ("password", "session", "sessions", "token")
+TOKEN_DAYS = (30, 90, 365)
+_SAVED = ("password", "password_only", "session", "sessions", "token")
 
 
 @blueprint.get("")
@@ -30,8 +31,9 @@ def show() -> Response:
 
 @blueprint.post("/password")
 def password() -> Response:
-    """Change the password; other browsers are signed out."""
+    """Change the password; other browsers are signed out, and tokens revoked if not kept."""
     user = require_user("account.manage")
+    keep_tokens = request.form.get("keep_tokens") == "1"
     try:
         accounts.change_password(
             database(),
@@ -42,10 +44,11 @@ def password() -> Response:
             request.form.get("repeat", ""),
             token=session_token(),
             now=now(),
+            keep_tokens=keep_tokens,
         )
     except (InvalidInput, SignInRefused) as error:
         return _page(user, error=error)
-    return _saved_response("password")
+    return _saved_response("password_only" if keep_tokens else "password")
 
 
 @blueprint.post("/sessions/revoke")
@@ -100,7 +103,8 @@ def create_token() -> Response:
     user = require_user("account.manage")
     try:
         with write_session() as session:
-            token = api_tokens.create_token(session, user, request.form.get("label", ""), now())
+            label = request.form.get("label", "")
+            token = api_tokens.create_token(session, user, label, now(), _days())
     except InvalidInput as error:
         return _page(user, error=error)
     return _page(user, new_token=token)
@@ -113,6 +117,14 @@ def revoke_token() -> Response:
     with write_session() as session:
         api_tokens.revoke_token(session, user, request.form.get("token", ""))
     return _saved_response("token")
+
+
+def _days() -> int | None:
+    """For how long a new token is valid; None: without end. 0 is no number of days."""
+    days = request.form.get("days", "")
+    if not days:
+        return None
+    return int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0
 
 
 def _saved_response(saved: str) -> Response:
@@ -134,6 +146,8 @@ def _page(
         "accounts/show.html",
         sessions=browsers,
         tokens=tokens,
+        token_days=TOKEN_DAYS,
+        now=now(),
         current_session_id=token_hash(session_token()),
         new_token=new_token,
         closing=closing,

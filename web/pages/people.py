@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import cast, get_args
 
@@ -16,13 +17,15 @@ from aggregator.errors import (
     TooManyAttempts,
 )
 from aggregator.services.accounts import invites, people
-from aggregator.types import Role
+from aggregator.types import Role, User
 from web.request import params
 from web.request.auth import now, require_user
 from web.request.database import database, settings, write_session
 from web.request.errors import form_response, retry_after_s
 
 blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
+
+log = logging.getLogger("marsad.accounts")
 
 INVITE_DAYS = (1, 7, 30)
 _DONE = ("role", "close", "revoke")
@@ -77,13 +80,15 @@ def revoke() -> Response:
     return _run_action("revoke", lambda session: invites.revoke(session, id_))
 
 
-def _run_action(done: str, action: Callable[[Session], object]) -> Response:
-    require_user("user.manage")
+def _run_action(done: str, action: Callable[[Session], User | None]) -> Response:
+    operator = require_user("user.manage")
     try:
         with write_session() as session:
-            action(session)
+            user = action(session)
     except LastOperator as error:
         return _page(error=error)
+    if user is not None:
+        log.info("%s: %s %s, %s", operator.name, done, user.name, user.role)
     return make_response(redirect(url_for("people.index", done=done), 303))
 
 

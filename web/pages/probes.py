@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import hmac
 
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -11,12 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from aggregator.services.reading.entries import totals
 from aggregator.storage.schema import current_revision, head_revision
 from web.request.auth import require
-from web.request.database import database, read_session
+from web.request.database import database, read_session, settings
 from web.serving.metrics import exposition
 
 blueprint = Blueprint("health", __name__)
-
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 
 
 @blueprint.get("/healthz")
@@ -39,16 +37,20 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Metrics in Prometheus' text format, for operators and for programs on this machine."""
-    if not _from_this_machine():
+    """Metrics in Prometheus' text format, for operators and programs with the configured token.
+
+    Not by address: behind a proxy, every visitor comes from this machine.
+    """
+    if not _has_metrics_token():
         require("metrics.read")
     return Response(exposition(totals(read_session())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _from_this_machine() -> bool:
-    """Whether the request comes from loopback and not through a proxy."""
-    try:
-        loopback = ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
-    return loopback and not any(name in request.headers for name in _FORWARDED)
+def _has_metrics_token() -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    expected = settings().metrics_token
+    return (
+        bool(expected)
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(given.strip().encode(), expected.encode())
+    )

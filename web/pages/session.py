@@ -36,6 +36,7 @@ def _create() -> Response:
             request.form.get("password", ""),
             address=request.remote_addr or "",
             user_agent=request.user_agent.string,
+            device=auth.known_device(name),
             now=auth.now(),
         )
     except SignInRefused as error:

@@ -9,15 +9,20 @@ from werkzeug.exceptions import Unauthorized
 
 from aggregator.errors import PermissionDenied
 from aggregator.process.deadlines import SESSION_LIFETIME
-from aggregator.services.accounts import api_tokens, permissions
+from aggregator.services.accounts import api_tokens, known_devices, permissions
 from aggregator.services.accounts import sign_in as service
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.types import User
 from web.request.clients import is_api_request
+from web.request.cookies import (
+    DEVICE_COOKIE,
+    SESSION_COOKIE,
+    delete_cookie,
+    read_cookie,
+    set_cookie,
+)
 from web.request.database import read_session, settings, write_session
 from web.state import app_state
-
-SESSION_COOKIE = "marsad_session"
 
 
 def now() -> datetime:
@@ -58,25 +63,40 @@ def require_user(permission: str) -> User:
 
 def session_token() -> str:
     """The session cookie of this browser; empty without one."""
-    return request.cookies.get(SESSION_COOKIE, "")
+    return read_cookie(SESSION_COOKIE)
+
+
+def form_owner() -> str:
+    """The session that the form cookie belongs to: the one of this browser after the response."""
+    owner = g.get("form_owner")
+    return session_token() if owner is None else str(owner)
 
 
 def sign_in(response: Response, signed_in: service.NewSession) -> Response:
-    """Set the session cookie."""
-    _set_cookie(response, signed_in.token)
+    """Set the session cookie, and the one by which the account knows this browser again."""
+    set_cookie(response, SESSION_COOKIE, signed_in.token, SESSION_LIFETIME)
+    device = app_state().devices.remember(read_cookie(DEVICE_COOKIE), signed_in.user.name)
+    set_cookie(response, DEVICE_COOKIE, device, known_devices.COOKIE_LIFETIME)
+    g.form_owner = signed_in.token
     g.just_signed_in = signed_in.user
     return response
 
 
+def known_device(name: str) -> str:
+    """The id of this browser if it has been signed in under `name`; else empty."""
+    return app_state().devices.find(read_cookie(DEVICE_COOKIE), name)
+
+
 def sign_out(response: Response) -> Response:
     """Delete the session cookie."""
-    response.delete_cookie(SESSION_COOKIE, secure=_https(), httponly=True, samesite="Lax")
+    delete_cookie(response, SESSION_COOKIE)
     return response
 
 
 def end_session() -> None:
     """End the session of this browser and drop its form token."""
     session.clear()
+    g.form_owner = ""
     if token := session_token():
         with write_session() as transaction:
             service.sign_out(transaction, token)
@@ -100,9 +120,11 @@ def _template_variables() -> dict[str, object]:
 def _user_from_token() -> User:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        user = api_tokens.find_token(read_session(), token.strip())
-        if user is not None:
-            return user
+        found = api_tokens.find_token(read_session(), token.strip(), now())
+        if found is not None:
+            if api_tokens.is_use_news(found, now()):
+                g.used_token = found.id
+            return found.user
     raise Unauthorized("the API token is not valid; send it as: Authorization: Bearer TOKEN")
 
 
@@ -123,20 +145,5 @@ def _renew(response: Response) -> Response:
             lambda transaction: service.renew_session(transaction, token, renewed_at),
             "a session was not renewed",
         )
-        _set_cookie(response, token)
+        set_cookie(response, SESSION_COOKIE, token, SESSION_LIFETIME)
     return response
-
-
-def _set_cookie(response: Response, token: str) -> None:
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=SESSION_LIFETIME,
-        secure=_https(),
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _https() -> bool:
-    return settings().base_url.startswith("https:")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from http import HTTPStatus
+from types import TracebackType
 
 from flask import (
     Flask,
@@ -44,9 +45,13 @@ from aggregator.errors import (
 from aggregator.storage.engine import is_busy, is_over_budget
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
+from web.request.logs import shown_address
+from web.request.security import CrossSiteRequest
 
 # A lock held for long is mostly a backup or a command, and free again within seconds.
 BUSY_RETRY_AFTER_S = 5
+
+ExceptionInfo = tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
 
 log = logging.getLogger(__name__)
 
@@ -114,12 +119,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DataError, _data_error)
     app.register_error_handler(DatabaseError, _damaged_error)
     app.register_error_handler(InternalServerError, _internal_error)
+    app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's shows the address
 
 
 def _marsad_error(error: MarsadError) -> Response:
     status = status_of(error)
     if status >= 500:
-        log.error("%s %s: %s", request.method, request.path, error)
+        log.error("%s %s: %s", request.method, shown_address(), error)
     if isinstance(error, PermissionDenied) and current_user() is None:
         return _sign_in_response()
     return _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
@@ -127,7 +133,10 @@ def _marsad_error(error: MarsadError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
+    if isinstance(error, CrossSiteRequest):
+        key: str | None = "error.cross_site"
+    else:
+        key = "error.csrf" if isinstance(error, CSRFError) else _HTTP_KEYS.get(status)
     response = _error_response(status, key or "error.bad_request", error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -144,14 +153,14 @@ def _host_error(_error: BadHost | SecurityError) -> Response:
 
 def _database_error(error: OperationalError) -> Response:
     if is_busy(error):
-        log.warning("%s %s: the database was busy for too long", request.method, request.path)
+        log.warning("%s %s: the database was busy for too long", request.method, shown_address())
         message = "the database is busy and nothing was saved; try again in a moment"
         return _error_response(503, "error.busy", message, retry_after=BUSY_RETRY_AFTER_S)
     if is_over_budget(error):
-        log.warning("%s %s: ended, as it cost too much", request.method, request.path)
+        log.warning("%s %s: ended, as it cost too much", request.method, shown_address())
         message = "this takes too long; ask for less, for example with fewer words"
         return _error_response(503, "error.costly", message)
-    log.error("%s %s: %s", request.method, request.path, error)
+    log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 
 
@@ -159,13 +168,17 @@ def _damaged_error(error: DatabaseError) -> Response:
     """A file that is no database, or a damaged one; our own mistakes have classes below this."""
     if type(error) is not DatabaseError:
         raise error
-    log.error("%s %s: %s", request.method, request.path, error)
+    log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is damaged")
 
 
 def _data_error(_error: DataError) -> Response:
     """Refuse a value that no row can hold, such as NUL in a text on PostgreSQL."""
     return _error_response(400, "error.bad_request", "the request contains an invalid value")
+
+
+def _log_exception(exc_info: ExceptionInfo) -> None:
+    log.error("%s %s failed", request.method, shown_address(), exc_info=exc_info)
 
 
 def _internal_error(_error: InternalServerError) -> Response:
@@ -208,7 +221,7 @@ def _error_page_without_database(status: int, key: str, retry_after: int | None)
     try:
         return _error_page(status, key, retry_after)
     except SQLAlchemyError as error:
-        log.warning("%s %s: %s", request.method, request.path, error)
+        log.warning("%s %s: %s", request.method, shown_address(), error)
         g.user = None
         return _error_page(status, key, retry_after)
 

@@ -28,11 +28,10 @@ from flask import (
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
+from web.request.cookies import LANGUAGE_COOKIE, read_cookie, set_cookie
 from web.request.security import safe_next
 
 LANGUAGES = ("ar", "fr", "en")
-LANGUAGE_COOKIE = "marsad_lang"
-YEAR_S = 365 * 24 * 3600
 CATALOGUES = Path(__file__).parents[1] / "locale"
 
 i18n = Blueprint("i18n", __name__)
@@ -78,7 +77,7 @@ def compile_catalogue(folder: Path, language: str) -> NullTranslations:
 
 def choose_language() -> str:
     """The language of this request: the reader's cookie, else the browser's, else Arabic."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    chosen = read_cookie(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
     accepted = (
@@ -153,14 +152,7 @@ def switch(code: str) -> Response:
     if code not in LANGUAGES:
         abort(404)
     response = make_response(redirect(safe_next(request.args.get("next")), code=303))
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        code,
-        max_age=YEAR_S,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, LANGUAGE_COOKIE, code)
     return response
 
 

@@ -18,6 +18,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 class IdConverter(IntegerConverter):
     """An id in a path: a number that no row can have is an address that does not exist."""
 
+    regex = r"\d{1,10}"
+
     def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002  # werkzeug's name
         super().__init__(map, **({"max": MAX_ID} | options))
 

@@ -6,25 +6,21 @@ while the database is unavailable.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from aggregator.process.readers.preferences import from_cookie, to_cookie
 from aggregator.services.reading import preferences as service
 from aggregator.types import Preferences
 from web.request.auth import current_user
-from web.request.database import settings, write_session
-
-PREFERENCES_COOKIE = "marsad_view"
-COOKIE_LIFETIME = timedelta(days=365)
+from web.request.cookies import PREFERENCES_COOKIE, delete_cookie, read_cookie, set_cookie
+from web.request.database import write_session
 
 
 def current_preferences() -> Preferences:
     """The display preferences of this request."""
     if "preferences" not in g:
         stored = g.get("stored_preferences") if current_user() else None
-        g.preferences = stored or from_cookie(request.cookies.get(PREFERENCES_COOKIE, ""))
+        g.preferences = stored or from_cookie(read_cookie(PREFERENCES_COOKIE))
     preferences = g.preferences
     assert isinstance(preferences, Preferences)
     return preferences
@@ -32,19 +28,11 @@ def current_preferences() -> Preferences:
 
 def set_preferences_cookie(response: Response, preferences: Preferences) -> Response:
     """Store the preferences in this browser."""
-    secure = settings().base_url.startswith("https:")
     text = to_cookie(preferences)
     if text:
-        response.set_cookie(
-            PREFERENCES_COOKIE,
-            text,
-            max_age=COOKIE_LIFETIME,
-            secure=secure,
-            httponly=True,
-            samesite="Lax",
-        )
-    elif PREFERENCES_COOKIE in request.cookies:
-        response.delete_cookie(PREFERENCES_COOKIE, secure=secure, httponly=True, samesite="Lax")
+        set_cookie(response, PREFERENCES_COOKIE, text)
+    elif read_cookie(PREFERENCES_COOKIE):
+        delete_cookie(response, PREFERENCES_COOKIE)
     return response
 
 
@@ -56,7 +44,7 @@ def init_app(app: Flask) -> None:
 
 def _save_visitor_preferences(response: Response) -> Response:
     signed_in = g.pop("just_signed_in", None)
-    chosen = from_cookie(request.cookies.get(PREFERENCES_COOKIE, ""))
+    chosen = from_cookie(read_cookie(PREFERENCES_COOKIE))
     if signed_in is None or chosen == Preferences():
         return response
     with write_session() as session:

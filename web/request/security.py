@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
+from flask_wtf.csrf import CSRFError
 
 from aggregator.process.html.players import EMBED_HOSTS
+from web.request import cookies
+from web.request.database import settings
+from web.request.form_session import FormSessionInterface
 from web.state import state_of
+
+log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 256 * 1024  # the largest form is a list of tags
 MAX_UPLOAD_BYTES = 1024 * 1024  # an OPML file with about four thousand feeds
@@ -44,6 +53,15 @@ _HEADERS = {
     ),
 }
 _ONE_YEAR = int(timedelta(days=365).total_seconds())
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+_DEFAULT_PORTS = (80, 443)
+
+
+class CrossSiteRequest(CSRFError):  # type: ignore[misc]  # Flask-WTF comes without types
+    """A form that another site sent."""
+
+    description = "the request was sent by a page of another site"
 
 
 def safe_next(target: str | None, fallback: str = "/") -> str:
@@ -67,15 +85,17 @@ def init_app(app: Flask, *, https: bool) -> None:
     """Protect forms and add the headers to every response."""
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
-        SESSION_COOKIE_NAME="marsad_form",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=https,
         WTF_CSRF_TIME_LIMIT=None,  # pages stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
     )
     app.before_request(_refuse_nameless_fields)
+    cookies.init_app(app, https=https)
+    app.session_interface = FormSessionInterface()
+    app.before_request(_refuse_other_sites)
+    app.before_request(_proxy_check())
     state_of(app).csrf.init_app(app)
+    if https:
+        app.after_request(_require_https)
     app.after_request(_add_headers)
 
 
@@ -84,6 +104,61 @@ def _refuse_nameless_fields() -> None:
     multipart = request.mimetype == "multipart/form-data"
     if multipart and request.blueprint != "websub" and None in request.form:
         abort(400)
+
+
+def _proxy_check() -> Callable[[], None]:
+    """Warn once about a proxy that `web.trusted_proxies` does not count."""
+    warned = Event()
+
+    def check() -> None:
+        if warned.is_set() or settings().trusted_proxies:
+            return
+        if any(name in request.headers for name in _FORWARDED):
+            warned.set()
+            log.warning(
+                "a request was forwarded, but web.trusted_proxies is 0: if there is a proxy in "
+                "front, set it, or all visitors count as one in rate limits"
+            )
+
+    return check
+
+
+def _refuse_other_sites() -> None:
+    """Refuse a change that a page of another site, even of a sibling host, asks for.
+
+    Browsers send Sec-Fetch-Site on https, and Origin everywhere; programs send neither.
+    """
+    if request.method in _SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    else:
+        allowed = _is_own_origin(request.headers.get("Origin"))
+    if not allowed:
+        raise CrossSiteRequest
+
+
+def _is_own_origin(origin: str | None) -> bool:
+    """Whether an origin is missing, the host of this request, or that of `web.base_url`.
+
+    Proxies may rewrite the host and end TLS, so either is enough, and schemes are not compared.
+    """
+    if origin is None:
+        return True
+    host = _host(origin)
+    ours = (_host(f"{request.scheme}://{request.host}"), _host(settings().base_url))
+    return bool(host[0]) and host in ours
+
+
+def _host(url: str) -> tuple[str, int | None]:
+    """The host and unusual port of an address; an empty host if it has none, such as "null"."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "", None
+    return parts.hostname or "", None if port in _DEFAULT_PORTS else port
 
 
 def _add_headers(response: Response) -> Response:
@@ -97,6 +172,12 @@ def _add_headers(response: Response) -> Response:
             response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
     elif "immutable" not in response.headers.get("Cache-Control", ""):
         _set_cache_control(response, page=page)
+    return response
+
+
+def _require_https(response: Response) -> Response:
+    """Have browsers use https from now on; other hosts of the domain are not ours to decide for."""
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={_ONE_YEAR}")
     return response
 
 

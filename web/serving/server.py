@@ -43,7 +43,7 @@ _OPTIONS: dict[str, object] = {
     "max_request_body_size": 2 * MAX_UPLOAD_BYTES,  # the application explains what is too large
     "log_socket_errors": False,  # clients come and go
     "ident": None,
-    # create_app decides which proxies to trust; /metrics checks whether there is one.
+    # create_app decides which proxies to trust, and warns about others.
     "clear_untrusted_proxy_headers": False,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from datetime import datetime
 
@@ -11,12 +12,15 @@ from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefuse
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
-from aggregator.storage.accounts import sessions
+from aggregator.services.accounts.weak_passwords import is_guessable
+from aggregator.storage.accounts import api_tokens, sessions
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
 from aggregator.types import Role, User
 from aggregator.types.limits import MAX_PASSWORD, MAX_USER_NAME, MIN_PASSWORD
+
+log = logging.getLogger("marsad.accounts")
 
 
 def name_key(name: str) -> str:
@@ -36,8 +40,11 @@ def clean_name(name: str) -> str:
     return name
 
 
-def check_password(password: str, repeat: str | None = None) -> None:
-    """Raise InvalidInput for a password that is too short, too long, or repeated wrongly."""
+def check_password(password: str, repeat: str | None = None, *, name: str) -> None:
+    """Raise InvalidInput for a password of `name` that is unsafe, too long, or repeated wrongly.
+
+    By NIST SP 800-63B: a minimum length, no rules of composition, none that is guessed first.
+    """
     if len(password) < MIN_PASSWORD:
         raise InvalidInput(
             "error.password_short",
@@ -50,6 +57,10 @@ def check_password(password: str, repeat: str | None = None) -> None:
             f"a password has at most {MAX_PASSWORD} characters",
             field="password",
         )
+    if is_guessable(password, name):
+        raise InvalidInput(
+            "error.password_common", "this password is easy to guess", field="password"
+        )
     if repeat is not None and password != repeat:
         raise InvalidInput("error.password_repeat", "the passwords differ", field="repeat")
 
@@ -59,7 +70,7 @@ def create(
 ) -> User:
     """Create an account. Raises InvalidInput, NameTaken."""
     name = clean_name(name)
-    check_password(password)
+    check_password(password, name=name)
     return insert(session, name, passwords.hash(password), role, now)
 
 
@@ -97,12 +108,21 @@ def close(session: Session, user: User) -> None:
     store.delete_user(session, user.id)
 
 
-def reset_password(session: Session, passwords: PasswordHasher, name: str, password: str) -> User:
-    """Set a new password and end all sessions. Raises NotFound, InvalidInput."""
-    check_password(password)
+def reset_password(
+    session: Session,
+    passwords: PasswordHasher,
+    name: str,
+    password: str,
+    *,
+    keep_tokens: bool = False,
+) -> User:
+    """Set a new password, end all sessions and revoke API tokens. Raises NotFound, InvalidInput."""
+    check_password(password, name=name)
     user = find(session, name)
     store.set_password_hash(session, user.id, passwords.hash(password))
     sessions.delete_sessions(session, user.id)
+    if not keep_tokens:
+        api_tokens.delete_tokens(session, user.id)
     return user
 
 
@@ -116,49 +136,52 @@ def change_password(
     *,
     token: str,
     now: datetime,
+    keep_tokens: bool = False,
 ) -> None:
-    """Replace one's own password; ends all other sessions than that of `token`.
+    """Replace one's own password; ends all sessions but that of `token`, and revokes API tokens.
 
     Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
-    attempt = _verify_current_password(database, passwords, user, current, now)
-    check_password(new, repeat)
+    _verify_current_password(database, passwords, user, current, now)
+    check_password(new, repeat, name=user.name)
     hashed = passwords.hash(new)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
+        if not keep_tokens:
+            api_tokens.delete_tokens(session, user.id)
+    log.info("%s changed the password", user.name)
 
 
 def close_own(
     database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
 ) -> None:
     """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
-    attempt = _verify_current_password(database, passwords, user, password, now)
+    _verify_current_password(database, passwords, user, password, now)
     with database.write() as session:
-        rate_limits.clear_attempts(session, [attempt], _attempt_key(user))
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
         close(session, user)
+    log.info("%s closed the account", user.name)
 
 
 def _verify_current_password(
     database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
-) -> int:
-    """Check the password of a signed-in user; the id of the attempt. Raises SignInRefused.
+) -> None:
+    """Check the password of a signed-in user. Raises SignInRefused.
 
     Rate limited as sign-in is: a session left open must not allow guessing the password.
     """
     with database.write() as session:
-        attempt = rate_limits.record_attempt(
-            session, _attempt_key(user), rate_limits.PASSWORD_CONFIRMATIONS, now
-        )
+        rate_limits.record_attempts(session, _attempt_limits(user), now)
         stored = store.find_credentials(session, user.id).password_hash
     if not passwords.verify(stored, password):
+        log.warning("a wrong current password was given for %s, who is signed in", user.name)
         raise SignInRefused("the current password is wrong", key="error.password_wrong")
-    return attempt
 
 
-def _attempt_key(user: User) -> str:
-    return f"password:{user.id}"
+def _attempt_limits(user: User) -> dict[str, rate_limits.RateLimit]:
+    return {f"password:{user.id}": rate_limits.PASSWORD_CONFIRMATIONS}
 
 
 def _require_other_operator(session: Session, user: User) -> None:

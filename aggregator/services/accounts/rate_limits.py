@@ -6,6 +6,7 @@ consecutive ones.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -13,7 +14,6 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy.orm import Session
 
 from aggregator.errors import TooManyAttempts
-from aggregator.process.deadlines import CLOCK_TOLERANCE
 from aggregator.storage.accounts import attempts as store
 
 
@@ -25,30 +25,44 @@ class RateLimit:
     window: timedelta
 
 
-_QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
+_QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
-SIGN_INS_PER_NAME = RateLimit(5, _QUARTER)
+# Of a name from one address, from all of them, and from one browser that its owner has used before.
+SIGN_INS_PER_NAME_AND_ADDRESS = RateLimit(5, _QUARTER)
+SIGN_INS_PER_NAME = RateLimit(30, _HOUR)
+SIGN_INS_PER_NAME_AND_DAY = RateLimit(100, _DAY)
+SIGN_INS_PER_DEVICE = RateLimit(5, _QUARTER)
 SIGN_INS_PER_ADDRESS = RateLimit(20, _QUARTER)
 PASSWORD_CONFIRMATIONS = RateLimit(5, _QUARTER)
 REGISTRATIONS_PER_ADDRESS = RateLimit(10, _HOUR)
 INVITES_PER_OPERATOR = RateLimit(30, _HOUR)
 EXPORTS_PER_READER = RateLimit(10, _HOUR)
-_LONGEST = _HOUR
 
 
-def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> int:
-    """Record an attempt under `key`; its id. Raises TooManyAttempts, and then records none."""
-    store.delete_attempts_before(session, now - _LONGEST)
-    store.delete_attempts_after(session, now + CLOCK_TOLERANCE)  # by a clock that was ahead
-    times = store.attempt_times(session, key, now - limit.window, limit.max_attempts)
-    if len(times) >= limit.max_attempts:
-        raise TooManyAttempts(min(times[-1] + limit.window - now, limit.window))
-    return store.insert_attempt(session, key, now)
+def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> None:
+    """Count an attempt under `key`. Raises TooManyAttempts, and then the caller rolls back."""
+    record_attempts(session, {key: limit}, now)
 
 
-def clear_attempts(session: Session, ids: list[int], key: str) -> None:
-    """Delete these attempts, and all under `key`, after a success."""
-    store.delete_attempts(session, ids, key)
+def record_attempts(session: Session, limits: Mapping[str, RateLimit], now: datetime) -> None:
+    """Count an attempt under each key. Raises TooManyAttempts, and then the caller rolls back.
+
+    Rows are locked in the order of the keys: the narrowest comes first everywhere, so that
+    concurrent attempts wait for each other and never in a circle.
+    """
+    for key, limit in limits.items():
+        if not store.count_attempt(session, key, limit.max_attempts, limit.window, now):
+            end = store.window_end(session, key)
+            raise TooManyAttempts(max((end or now) - now, timedelta(seconds=1)))
+    store.delete_ended_windows(session, now)
+
+
+def forgive_attempts(session: Session, limits: Mapping[str, RateLimit]) -> None:
+    """After a success, forget all attempts under the first key, and this one under the others."""
+    first, *others = limits
+    store.delete_count(session, first)
+    for key in others:
+        store.uncount_attempt(session, key)
 
 
 def address_block(address: str) -> str:

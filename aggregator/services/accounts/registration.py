@@ -6,6 +6,7 @@ open.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.sign_in import NewSession, create_session
 from aggregator.storage.engine import Database
 from aggregator.types import Role
+
+log = logging.getLogger("marsad.accounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,15 @@ def _register(
     create: AccountCreator,
 ) -> NewSession:
     name = accounts.clean_name(request.name)
-    accounts.check_password(request.password, request.repeat)
+    accounts.check_password(request.password, request.repeat, name=name)
     key = f"register:{rate_limits.address_block(request.address)}"
     with database.write() as session:
         rate_limits.record_attempt(session, key, rate_limits.REGISTRATIONS_PER_ADDRESS, now)
     hashed = passwords.hash(request.password)
     with database.write() as session:
-        return create(session, name, hashed)
+        created = create(session, name, hashed)
+    log.info("%s has an account now, as %s", created.user.name, created.user.role)
+    return created
 
 
 def _creator(request: RegistrationRequest, role: Role, now: datetime) -> AccountCreator:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.errors import SignInRefused
+from aggregator.errors import SignInRefused, TooManyAttempts
 from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.accounts import name_key
@@ -17,6 +18,8 @@ from aggregator.storage.accounts import sessions as store
 from aggregator.storage.accounts import users
 from aggregator.storage.engine import Database
 from aggregator.types import SessionInfo, User
+
+log = logging.getLogger("marsad.accounts")
 
 # A session in use is renewed once a day, not with every request.
 RENEW_AFTER = timedelta(days=1)
@@ -39,25 +42,31 @@ def sign_in(
     *,
     address: str,
     user_agent: str,
+    device: str = "",
     now: datetime,
 ) -> NewSession:
     """Open a session. Raises SignInRefused, or TooManyAttempts without checking the password.
 
+    `device` is the id of the browser if it is known to the account: whatever others do, it may try.
     Takes the database, not a session: no transaction is open while Argon2 runs.
     """
-    of_name, of_address = _attempt_keys(name, address)
-    with database.write() as session:
-        attempt = [
-            rate_limits.record_attempt(session, of_name, rate_limits.SIGN_INS_PER_NAME, now),
-            rate_limits.record_attempt(session, of_address, rate_limits.SIGN_INS_PER_ADDRESS, now),
-        ]
-        known = users.find_credentials_by_name(session, name_key(name))
+    limits = _attempt_limits(name, address, device)
+    try:
+        with database.write() as session:
+            rate_limits.record_attempts(session, limits, now)
+            known = users.find_credentials_by_name(session, name_key(name))
+    except TooManyAttempts:
+        log.warning("a sign-in from %s was refused: too many attempts", address)
+        raise
     matches = passwords.verify(known.password_hash if known else None, password)
     if known is None or not matches:
+        # Not the name that was typed: people type passwords as names.
+        whom = known.user.name if known else "nobody we know"
+        log.warning("a sign-in from %s as %s was refused", address, whom)
         raise SignInRefused
     rehashed = passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
     with database.write() as session:
-        rate_limits.clear_attempts(session, attempt, of_name)
+        rate_limits.forgive_attempts(session, limits)
         if rehashed:
             users.set_password_hash(session, known.user.id, rehashed)
         return create_session(session, known.user, user_agent, now)
@@ -113,9 +122,15 @@ def revoke_other_sessions(session: Session, user: User, token: str) -> None:
     store.delete_sessions(session, user.id, keep=token_hash(token))
 
 
-def _attempt_keys(name: str, address: str) -> tuple[str, str]:
-    """The keys under which attempts count. Names are hashed: people type passwords as names."""
-    return (
-        f"name:{token_hash(name_key(name))[:32]}",
-        f"address:{rate_limits.address_block(address)}",
-    )
+def _attempt_limits(name: str, address: str, device: str) -> dict[str, rate_limits.RateLimit]:
+    """The limits of a sign-in by key. Names are hashed: people type passwords as names."""
+    hashed = token_hash(name_key(name))[:32]
+    if device:
+        return {f"device:{hashed}:{token_hash(device)[:32]}": rate_limits.SIGN_INS_PER_DEVICE}
+    block = rate_limits.address_block(address)
+    return {
+        f"sign-in:{hashed}:{block}": rate_limits.SIGN_INS_PER_NAME_AND_ADDRESS,
+        f"address:{block}": rate_limits.SIGN_INS_PER_ADDRESS,
+        f"name:{hashed}": rate_limits.SIGN_INS_PER_NAME,
+        f"name-day:{hashed}": rate_limits.SIGN_INS_PER_NAME_AND_DAY,
+    }

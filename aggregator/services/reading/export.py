@@ -82,7 +82,12 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
             for browser in sign_in.list_sessions(session, reader, now)
         ],
         "api_tokens": [
-            {"label": token.label, "created_at": _time(token.created_at)}
+            {
+                "label": token.label,
+                "created_at": _time(token.created_at),
+                "expires_at": _time(token.expires_at),
+                "last_used_at": _time(token.last_used_at),
+            }
             for token in api_tokens.list_tokens(session, reader)
         ],
         "read_up_to": [

@@ -35,6 +35,7 @@ from aggregator.storage.models.topics import (
 )
 from aggregator.storage.models.users import (
     ApiToken,
+    AttemptCount,
     InviteRow,
     SignInFailure,
     UserRow,
@@ -44,6 +45,7 @@ from aggregator.storage.models.websub import Push, WebsubSubscription
 
 __all__ = [
     "ApiToken",
+    "AttemptCount",
     "Base",
     "Entry",
     "EntryContent",

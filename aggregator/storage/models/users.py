@@ -50,17 +50,31 @@ class ApiToken(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     label: Mapped[str]
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the hour."""
+
+
+class AttemptCount(Base):
+    """The attempts that a rate limit has counted under one key, in a window of time."""
+
+    __tablename__ = "attempt_counts"
+    __table_args__ = (Index(None, "ends_at"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Such as "address:…"; names in it are hashed."""
+    count: Mapped[int]
+    ends_at: Mapped[datetime]
 
 
 class SignInFailure(Base):
-    """An attempt that a rate limit counts, such as a sign-in under a name or from an address."""
+    """Attempts as the release before counted them; its table goes with the next release."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index(None, "key", "failed_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
-    """"name:…" or "address:…"."""
     failed_at: Mapped[datetime]
 
 

@@ -111,7 +111,7 @@ def test_closing_an_account(database: Database, amina: User) -> None:
         accounts.close(session, amina)
     with database.read() as session:
         assert find_session(session, token, NOW) is None
-        assert api_tokens.find_token(session, api_token) is None
+        assert api_tokens.find_token(session, api_token, NOW) is None
         assert accounts.list_users(session) == ()
 
 

@@ -66,6 +66,44 @@ def test_an_api_token_is_shown_once(amina: Browser) -> None:
     assert program.get("/api/v1/entries?starred=1", headers=headers).status_code == 401
 
 
+def _new_token(browser: Browser, **fields: str) -> dict[str, str]:
+    """The headers of a program with a token of that browser's user."""
+    found = re.search(
+        r"marsad_[\w-]{43}", browser.post("/account/tokens", label="x", **fields).text
+    )
+    assert found
+    return {"Authorization": f"Bearer {found[0]}"}
+
+
+def test_a_new_password_revokes_tokens_unless_asked_to_keep_them(amina: Browser) -> None:
+    headers = _new_token(amina)
+    program = Browser(amina.client.application)
+    assert 'name="keep_tokens"' in amina.get("/account").text
+    fields = {"new": PASSWORD, "repeat": PASSWORD, "current": PASSWORD}
+    amina.post("/account/password", **fields, keep_tokens="1")
+    assert program.get("/api/v1/entries?starred=1", headers=headers).status_code == 200
+    amina.post("/account/password", **fields | {"current": "wrong"})
+    assert program.get("/api/v1/entries?starred=1", headers=headers).status_code == 200
+    amina.post("/account/password", **fields)
+    assert program.get("/api/v1/entries?starred=1", headers=headers).status_code == 401
+    assert 'name="keep_tokens"' not in amina.get("/account").text
+
+
+def test_a_token_shows_its_last_use_and_its_end(amina: Browser) -> None:
+    amina.get("/language/en")
+    headers = _new_token(amina, days="30")
+    page = amina.get("/account").text
+    assert "never used" in page
+    assert "expires" in page
+    Browser(amina.client.application).get("/api/v1/entries?starred=1", headers=headers)
+    assert "last used" in amina.get("/account").text
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "x", "99999", "٣"])
+def test_a_token_has_a_sensible_end(amina: Browser, days: str) -> None:
+    assert amina.post("/account/tokens", label="x", days=days).status_code == 400
+
+
 def test_a_token_needs_a_label(amina: Browser) -> None:
     assert amina.post("/account/tokens", label=" ").status_code == 400
 

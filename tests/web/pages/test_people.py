@@ -123,3 +123,17 @@ def test_where_invitations_are_closed_it_says_how_to_open_them(chaimae: Browser)
     assert 'action="/operate/people/invites"' not in page
     answer = chaimae.post("/operate/people/invites", label="x", role="reader", days="7")
     assert answer.status_code == 403
+
+
+def test_changes_of_accounts_are_logged(chaimae: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "marsad.accounts"):
+        chaimae.post("/operate/people/1/role", role="editor")
+        chaimae.post("/account/password", current="wrong", new="x", repeat="x")
+        chaimae.post("/account/password", current=PASSWORD, new=PASSWORD, repeat=PASSWORD)
+        chaimae.post("/operate/people/2/close")
+    assert caplog.messages == [
+        "Chaimae: role Amina, editor",
+        "a wrong current password was given for Chaimae, who is signed in",
+        "Chaimae changed the password",
+        "Chaimae: close Brahim, editor",
+    ]

@@ -11,6 +11,7 @@ from flask import Flask
 from aggregator.config import Settings
 from aggregator.storage.engine import Database
 from tests.web.browser import Browser
+from tests.web.conftest import MakeApp
 from web import create_app
 from web.state import set_state, state_of
 
@@ -35,20 +36,40 @@ def test_not_ready_without_its_database(app: Flask, tmp_path: Path) -> None:
     assert app.test_client().get("/healthz").status_code == 200
 
 
+def test_not_ready_once_its_file_is_gone(newsroom: Database, app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    newsroom.path.unlink()
+    assert client.get("/readyz").status_code == 503
+    for page in ("/", "/login", "/api/v1/entries", "/nowhere"):
+        assert client.get(page).status_code in (200, 404, 503)
+    assert client.get("/").status_code == 503
+    assert not newsroom.path.exists()
+
+
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
 
 
-def test_numbers_for_this_machine(driss: Browser) -> None:
-    driss.get("/entries/1")
-    text = driss.get("/metrics").text
+def test_numbers_for_a_program_with_the_token(make_app: MakeApp) -> None:
+    client = make_app(metrics_token="a token of Prometheus").test_client()
+    client.get("/entries/1")
+    headers = {"Authorization": "Bearer a token of Prometheus"}
+    text = client.get("/metrics", headers=headers).text
     assert "marsad_entries 3.0" in text
     assert 'marsad_feeds{status="healthy"} 1.0' in text
     assert 'marsad_requests_total{endpoint="entries.show",method="GET",status="200"} 1.0' in text
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_a_proxy_on_this_machine_does_not_open_them(driss: Browser, header: str) -> None:
-    assert driss.get("/metrics", headers={header: "127.0.0.1"}).status_code == 401
+@pytest.mark.parametrize("configured", ["", "a token of Prometheus"])
+@pytest.mark.parametrize(
+    "sent", [None, "Bearer", "Bearer x", "Basic a token of Prometheus", "\xff"]
+)
+def test_this_machine_alone_opens_nothing(
+    make_app: MakeApp, configured: str, sent: str | None
+) -> None:
+    headers = {"Authorization": sent} if sent else {}
+    client = make_app(metrics_token=configured).test_client()
+    assert client.get("/metrics", headers=headers).status_code == 401
 
 
 def test_numbers_for_operators_only(

@@ -52,6 +52,17 @@ def test_guessing_is_stopped(driss: Browser) -> None:
     assert driss.sign_in("Brahim").status_code == 303
 
 
+def test_nobody_else_locks_a_known_browser_out(app: Flask, driss: Browser) -> None:
+    driss.sign_in("Amina")
+    driss.post("/logout")
+    attacker = Browser(app)
+    for _ in range(6):
+        attacker.sign_in("Amina", "wrong password")
+    assert attacker.sign_in("Amina").status_code == 429
+    assert driss.sign_in("Amina").status_code == 303
+    assert Browser(app).sign_in("Amina").status_code == 429
+
+
 def test_signing_in_again_ends_the_session_before(driss: Browser) -> None:
     driss.sign_in("Amina")
     first = driss.cookie("marsad_session")

@@ -9,6 +9,7 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from web.request import i18n
+from web.request.cookies import LANGUAGE_COOKIE
 
 COUNTS = (0, 1, 2, 3, 11, 100, 103)
 
@@ -46,7 +47,7 @@ def test_the_browser_decides_before_the_reader_has(
 def test_the_choice_is_kept_for_a_year_and_beats_the_browser(client: FlaskClient) -> None:
     answer = client.get("/language/fr?next=/sources%3Flang=ar")
     assert (answer.status_code, answer.location) == (303, "/sources?lang=ar")
-    cookie = client.get_cookie(i18n.LANGUAGE_COOKIE)
+    cookie = client.get_cookie(LANGUAGE_COOKIE)
     assert cookie is not None
     assert cookie.max_age == 365 * 24 * 3600
     assert cookie.http_only
@@ -54,7 +55,7 @@ def test_the_choice_is_kept_for_a_year_and_beats_the_browser(client: FlaskClient
 
 
 def test_a_forged_cookie_is_ignored(client: FlaskClient) -> None:
-    client.set_cookie(i18n.LANGUAGE_COOKIE, "../../etc")
+    client.set_cookie(LANGUAGE_COOKIE, "../../etc")
     assert client.get("/").text.startswith("ar")
 
 

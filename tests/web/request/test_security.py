@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -108,17 +110,130 @@ def test_a_token_of_another_browser_is_refused(driss: Browser, amina: Browser) -
     assert amina.client.post("/logout", data={"csrf_token": token}).status_code == 400
 
 
+def _over_https(app: Flask) -> Browser:
+    browser = Browser(app)
+    browser.client.environ_base["wsgi.url_scheme"] = "https"  # such cookies travel over https only
+    return browser
+
+
 def test_cookies_are_closed_to_scripts_and_to_other_sites(make_app: MakeApp) -> None:
-    for base_url, secure in (("http://news.example", False), ("https://news.example", True)):
-        browser = Browser(make_app(base_url=base_url))
-        if secure:  # such cookies travel over https only
-            browser.client.environ_base["wsgi.url_scheme"] = "https"
-        answer = browser.sign_in("Amina")
-        cookies = answer.headers.getlist("Set-Cookie")
-        session = next(cookie for cookie in cookies if cookie.startswith("marsad_session="))
-        assert "HttpOnly" in session
-        assert "SameSite=Lax" in session
-        assert ("Secure" in session) == secure
+    for base_url, https in (("http://news.example", False), ("https://news.example", True)):
+        app = make_app(base_url=base_url)
+        browser = _over_https(app) if https else Browser(app)
+        answers = (
+            browser.get("/login"),
+            browser.sign_in("Amina"),
+            browser.get("/language/fr"),
+            browser.post("/preferences", theme="dark"),
+        )
+        cookies = [each for answer in answers for each in answer.headers.getlist("Set-Cookie")]
+        names = {cookie.partition("=")[0].removeprefix("__Host-") for cookie in cookies}
+        assert {"marsad_session", "marsad_form", "marsad_lang", "marsad_view"} <= names
+        for cookie in cookies:
+            assert "HttpOnly" in cookie
+            assert "SameSite=Lax" in cookie
+            assert "Path=/" in cookie
+            assert "Domain" not in cookie
+            assert ("Secure" in cookie) == https == cookie.startswith("__Host-")
+
+
+def test_cookies_of_old_names_go_and_only_harmless_ones_count(make_app: MakeApp) -> None:
+    app = make_app(base_url="https://news.example")
+    browser = _over_https(app)
+    browser.sign_in("Amina")
+    session = browser.cookie("__Host-marsad_session")
+    assert session
+    old = _over_https(app)
+    for name, value in (
+        ("marsad_session", session),
+        ("marsad_form", "x"),
+        ("marsad_lang", "fr"),
+        ("marsad_view", "theme=dark"),
+    ):
+        old.client.set_cookie(name, value)
+    page = old.get("/sources").text
+    assert "Amina" not in page
+    assert '<html lang="fr" dir="ltr" data-theme="dark"' in page
+    for name in ("marsad_session", "marsad_form", "marsad_lang", "marsad_view"):
+        assert old.cookie(name) is None
+    assert old.cookie("__Host-marsad_lang") == "fr"
+    assert old.cookie("__Host-marsad_view") == "theme=dark"
+    assert '<html lang="fr" dir="ltr" data-theme="dark"' in old.get("/sources").text
+
+
+def test_old_cookies_do_not_undo_a_choice(make_app: MakeApp) -> None:
+    browser = _over_https(make_app(base_url="https://news.example"))
+    browser.client.set_cookie("marsad_lang", "fr")
+    browser.get("/language/en")
+    assert browser.cookie("__Host-marsad_lang") == "en"
+
+
+def test_a_form_cookie_of_another_session_opens_nothing(
+    app: Flask, amina: Browser, brahim: Browser
+) -> None:
+    """A sibling host may replace the form cookie, with one that it was given here itself."""
+    for attacker in (brahim, Browser(app)):
+        token = attacker.form_token()
+        tossed = attacker.cookie("marsad_form")
+        assert tossed
+        kept = amina.cookie("marsad_form")
+        amina.client.set_cookie("marsad_form", tossed)
+        answer = amina.client.post("/account/tokens", data={"csrf_token": token, "label": "x"})
+        assert answer.status_code == 400
+        amina.client.set_cookie("marsad_form", kept or "")
+    assert amina.post("/account/tokens", label="x").status_code == 200
+
+
+def test_a_form_cookie_does_not_outlive_signing_in_or_out(app: Flask) -> None:
+    browser = Browser(app)
+    as_visitor = browser.form_token(), browser.cookie("marsad_form")
+    browser.sign_in("Amina")
+    as_reader = browser.form_token(), browser.cookie("marsad_form")
+    browser.client.set_cookie("marsad_form", as_visitor[1] or "")
+    assert browser.client.post("/logout", data={"csrf_token": as_visitor[0]}).status_code == 400
+    assert browser.post("/logout").status_code == 303
+    browser.client.set_cookie("marsad_form", as_reader[1] or "")
+    assert browser.client.post("/login", data={"csrf_token": as_reader[0]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"Origin": "http://localhost"}, True),
+        ({"Origin": "https://LOCALHOST:443"}, True),
+        ({"Origin": "https://news.example"}, True),
+        ({"Origin": "https://other.news.example"}, False),
+        ({"Origin": "http://localhost:8000"}, False),
+        ({"Origin": "https://news.example.evil.test"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": ""}, False),
+        ({"Origin": "http://[", "Host": "news.example"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://news.example"}, False),
+    ],
+)
+def test_only_pages_of_this_site_change_anything(
+    make_app: MakeApp, headers: dict[str, str], allowed: bool
+) -> None:
+    browser = Browser(make_app(base_url="https://news.example"))
+    for path in ("/login", "/preferences"):
+        data = {"csrf_token": browser.form_token()}
+        answer = browser.client.post(path, data=data, headers=headers)
+        assert (answer.status_code != 400) == allowed, path
+    assert browser.get("/", headers=headers).status_code == 200
+
+
+def test_every_route_that_changes_something_refuses_other_sites(app: Flask) -> None:
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
+            path = re.sub("<[^>]+>", "1", rule.rule)
+            answer = client.open(path, method=method, headers={"Origin": "https://evil.test"})
+            assert answer.status_code == 400, rule
 
 
 def test_a_forged_host_appears_nowhere(driss: Browser) -> None:
@@ -147,3 +262,24 @@ def _see(seen: list[str | None]) -> None:
     from flask import request
 
     seen.append(request.remote_addr)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_a_proxy_that_is_not_configured_is_named_once(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, header: str
+) -> None:
+    for trusted, warnings in ((1, 0), (0, 1)):
+        caplog.clear()
+        client = make_app(trusted_proxies=trusted).test_client()
+        for _ in range(2):
+            client.get("/healthz")
+            client.get("/healthz", headers={header: "192.0.2.7"})
+        assert caplog.text.count("web.trusted_proxies is 0") == warnings
+
+
+def test_browsers_stay_on_https(make_app: MakeApp) -> None:
+    for base_url, https in (("http://news.example", False), ("https://news.example", True)):
+        browser = Browser(make_app(base_url=base_url))
+        for url in ("/", "/static/favicon.svg", "/nowhere", "/api/v1/feeds"):
+            header = browser.get(url).headers.get("Strict-Transport-Security")
+            assert header == ("max-age=31536000" if https else None)

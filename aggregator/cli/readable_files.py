@@ -1,0 +1,41 @@
+"""Warnings about files that other users of this machine could read and should not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.cli.app import App, err
+
+if TYPE_CHECKING:
+    from aggregator.config import Settings
+
+
+def warn(app: App) -> None:
+    """Warn about a config file with a password in it, and about a SQLite database."""
+    from aggregator.storage.sqlite_file import others_may_read
+
+    for path, content in _private_files(app.config_path, app.settings):
+        if others_may_read(path):
+            err.print(
+                f"warning: other users of this machine can read {content} in {path}; "
+                f"run: chmod 600 {path}",
+                markup=False,
+            )
+
+
+def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path, str]]:
+    from sqlalchemy import make_url
+
+    url = make_url(settings.database.url)
+    has_password = bool(url.password or url.query.get("password"))
+    if has_password and "MARSAD_DATABASE__URL" not in os.environ:
+        yield config_path, "the password"
+    elif settings.web.metrics_token and "MARSAD_WEB__METRICS_TOKEN" not in os.environ:
+        yield config_path, "web.metrics_token"
+    if url.get_backend_name() == "sqlite" and url.database:
+        path = Path(url.database)
+        for suffix in ("", "-wal", "-shm"):
+            yield path.with_name(path.name + suffix), "the database"
