@@ -159,11 +159,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/setup/<token>"): Route({"token": "made-up"}, form=_NEWCOMER, status=404),
     ("GET", "/account"): _page(saved="password"),
     ("GET", "/account/export.json"): Route(),
-    ("POST", "/account/password"): _form(current=PASSWORD, new=_LONGER, repeat=_LONGER),
+    ("POST", "/account/password"): _form(current=PASSWORD, new=_LONGER, repeat=_LONGER, keep_tokens="1"),
     ("POST", "/account/close"): Route(form={"password": PASSWORD}, status=409),
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
-    ("POST", "/account/tokens"): _form(label="هاتفي"),
+    ("POST", "/account/tokens"): _form(label="هاتفي", days="30"),
     ("POST", "/account/tokens/revoke"): _form(token="made-up"),
     # --- desk
     ("GET", "/desk"): Route(),
