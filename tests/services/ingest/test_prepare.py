@@ -262,6 +262,18 @@ def test_media_of_a_body_without_words_stay(one) -> None:
     assert one(content_html='<img src="/a.jpg">', summary_html=both).content.count("<img") == 1
 
 
+def test_a_link_instead_of_a_player_is_no_word(one) -> None:
+    text = "<p>تحقيق في أسعار الزيت</p>"
+    frame = '<iframe src="https://player.example.org/v/1"></iframe>'
+    entry = one(content_html=frame, summary_html=text)
+    assert 'href="https://player.example.org/v/1"' in entry.content
+    assert entry.content.endswith(text)
+    entry = one(content_html=f"{frame}{frame}<p>نص</p>", summary_html=text)
+    assert entry.content.endswith("<p>نص</p>")
+    link = '<a href="https://www.example.org/v/1">شريط</a>'
+    assert "تحقيق" not in one(content_html=link, summary_html=text).content
+
+
 def test_without_words_elsewhere_the_text_about_media_is_shown(one) -> None:
     entry = one(content_html="", media_text="البرلمان <يناقش>\nwww.example.com")
     assert entry.content.startswith("<p>البرلمان &lt;يناقش&gt;<br><a ")
