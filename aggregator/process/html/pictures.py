@@ -254,6 +254,8 @@ def media_type(declared: str, address: str, medium: str = "") -> str:
     "" if neither says anything, or if a page is declared to be a picture.
     """
     declared = declared.strip().lower()
+    if declared == "image":
+        medium = medium or declared
     if not _MEDIA_TYPE.fullmatch(declared) or declared in _VAGUE_TYPES:
         kind = _TYPES.get(_extension(address), "") if medium in ("", "image") else ""
         vague = declared if declared in _VAGUE_TYPES and "/" in declared else ""

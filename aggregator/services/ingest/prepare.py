@@ -320,7 +320,8 @@ def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, 
         url = resolve_url(enclosure.url, base)
         if url and url not in kept:
             kind = media_type(enclosure.type, url)
-            if not is_dead(kind, url):
+            is_no_picture = kind.startswith("image/") and best_picture([Candidate(url)]) is None
+            if not is_dead(kind, url) and not is_no_picture:
                 alt = _line(enclosure.alt, MAX_TITLE)
                 kept[url] = Enclosure(url, kind, max(0, enclosure.length), alt)
     return tuple(kept.values())[:MAX_ENCLOSURES]

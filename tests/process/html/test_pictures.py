@@ -209,6 +209,7 @@ def test_beacons_are_small(attributes: str, tiny: bool) -> None:
         ("jpg", "/a.jpg", "", "image/jpeg"),
         ("image", "/a.png#x", "", "image/png"),
         ("", "/a", "image", "image/jpeg"),
+        ("image", "/a", "", "image/jpeg"),
         ("", "/a.jpg", "video", ""),
         ("Audio/MPEG", "/a.jpg", "", "audio/mpeg"),
         ("application/octet-stream", "/a.bin", "", "application/octet-stream"),

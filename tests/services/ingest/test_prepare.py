@@ -428,6 +428,12 @@ def test_pictures_keep_their_description(one) -> None:
     assert before.text_revision == after.text_revision
 
 
+def test_placeholders_and_beacons_are_no_files(one) -> None:
+    urls = ("blank.gif", "a.jpg", "https://www.google-analytics.com/collect?x=1")
+    entry = one(enclosures=tuple(Enclosure(url, "image/jpeg") for url in urls))
+    assert [file.url for file in entry.enclosures] == ["https://www.example.ma/a.jpg"]
+
+
 def test_enclosures_are_checked(one) -> None:
     entry = one(
         enclosures=(
