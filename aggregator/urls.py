@@ -35,6 +35,8 @@ _ESCAPED_LETTER = re.compile(r"%(?=25|[89A-Fa-f][0-9A-Fa-f])")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _USABLE = re.compile(r"https?://\.*[^./:@][^/@]*/")
 _HOST = re.compile(r"(?<=://)[^:/?#]+")
+# A scheme before another, or without its colon.
+_BROKEN_SCHEME = re.compile(r"https?:/*(?=https?:/)|https?(?=//)", re.IGNORECASE)
 # "&" that was escaped once too often.
 _ESCAPED_AMPERSAND = re.compile(r"&(?:(?:amp|#0{0,4}38|#[xX]0{0,4}26);)+")
 _WITHOUT_SCHEME = re.compile(r"(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?=[:/?#]|$)")
@@ -120,13 +122,22 @@ def published_url(url: str | None, base: str) -> str | None:
     """As `resolve_url`, mending what publishers get wrong.
 
     `&amp;` in a decoded address stands for "&"; `www.…`, and the host of `base`, without a scheme
-    are hosts, not files.
+    are hosts, not files; `https//…` and `http://https://…` have one scheme.
     """
     if url and "&" in url:
         url = _ESCAPED_AMPERSAND.sub("&", url)
+    if url and ("http" in url[5:16] or "p//" in url[:9] or "s//" in url[:9]):
+        url = _mend_scheme(url.strip(_INVISIBLE))
     if url and url[0] != "/" and ":" not in url[:6]:
         url = _with_scheme(url.strip(_INVISIBLE), base)
     return resolve_url(url, base)
+
+
+def _mend_scheme(url: str) -> str:
+    found = _BROKEN_SCHEME.match(url)
+    if found is None:
+        return url
+    return url[found.end() :] if url[found.end()] != "/" else f"{found[0]}:{url[found.end() :]}"
 
 
 def _with_scheme(url: str, base: str) -> str:

@@ -72,8 +72,10 @@ _COMPACT = re.compile(
     r"(?:([+-])(\d\d):?(\d\d)?|(Z|z))?)?\s*",
     re.ASCII,
 )
-# Unix time in seconds, with a fraction from JSON, or in milliseconds.
-_EPOCH = re.compile(r"(\d{9,10}?)(?:\d{3})?(?:\.\d+)?", re.ASCII)
+# Unix time in seconds, with a fraction from JSON, or in milliseconds; as `date` and .NET write it.
+_EPOCH = re.compile(
+    r"@?(\d{9,10}?)(?:\d{3})?(?:\.\d+)?|/date\((\d{9,10}?)\d{3}(?:[+-]\d{4})?\)/", re.ASCII
+)
 # What asctime, Java and JavaScript write: the year may come last, after time and zone.
 _YEAR_LAST = re.compile(
     r"(?:[^\d\s]+ )?([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{1,2}:\d.*?) (\d{4})"
@@ -97,6 +99,7 @@ _HALF_BEFORE = re.compile(rf"(?<!{_WORD})(?:({_AM})|{_PM})\s*$")
 _TIME = re.compile(
     r"(?<!\d)(\d{1,2})\s?[:hو]\s?(\d{1,2})(?:\s?[:m]\s?(\d{1,2}))?(?!\d)(?:[.,]\d+)?"
 )
+_DOTTED_TIME = re.compile(r"(?<![\d.])(\d{1,2})\.(\d\d)(?:\.(\d\d))?(?![\d.])")
 _WHOLE_HOUR = re.compile(
     rf"(?<!\d)(\d{{1,2}}) ?(?:h|heures?)(?!{_WORD})"
     rf"|(?<!\d)(\d{{1,2}})(?= ?(?:{_AM}|{_PM})(?!{_WORD}))"
@@ -165,7 +168,7 @@ def _parse_words(text: str, timezone: str) -> datetime | None:
     """Dates that no fast pattern matches; `text` is folded."""
     match = _EPOCH.fullmatch(text)
     if match:
-        return datetime.fromtimestamp(int(match[1]), UTC)
+        return datetime.fromtimestamp(int(match[1] or match[2]), UTC)
     match = _YEAR_LAST.fullmatch(text)
     if match and match[1] in _MONTHS:
         text = f"{match[2]} {match[1]} {match[4]} {match[3]}"
@@ -188,11 +191,14 @@ def _find_day(text: str) -> tuple[tuple[int, int, int], str] | None:
         (_MONTH_DAY, 3, 1, 2),
         (_YEAR_FIRST, 1, 2, 3),
     ):
-        for match in pattern.finditer(text):
+        match = pattern.search(text)
+        while match:
             month = _MONTHS.get(match[name])
             if month:
                 found = (_full_year(match[year]), month, int(match[day]))
                 return found, _without(text, match)
+            # Minutes and the day ("8:15 PM, 22") look like a date too, and share the day with it.
+            match = pattern.search(text, match.start() + 1)
     hijri = _HIJRI.search(text) is not None
     for numeric in _NUMERIC.finditer(text):
         numbers = _in_order(numeric[1], int(numeric[2]), numeric[3])
@@ -214,7 +220,7 @@ def _in_order(first: str, month: int, last: str) -> tuple[int, int, int] | None:
 
 def _find_time(text: str) -> tuple[str, str, str | None, str]:
     """(hour, minute, second) in folded `text`, midnight if none, and the text without them."""
-    match = _TIME.search(text)
+    match = _TIME.search(text) or _DOTTED_TIME.search(text)
     if match:
         hour, minute, second = int(match[1]), match[2], match[3]
     else:

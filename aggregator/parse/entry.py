@@ -278,7 +278,7 @@ def _inherited_authors(record: Record, context: FeedContext) -> tuple[str, ...]:
 
 def _media_text(record: Record) -> str:
     """What describes the entry elsewhere: its episode, its media, else each of its files."""
-    names = ("dc_description", "itunes_summary", "media_description")
+    names = ("dc_description", "itunes_summary", "media_description", "media_text")
     text = next(filter(None, (_text(record.get(name)) for name in names)), "")
     captions = (_text(media.get("caption")) for media in _media(record, "media_content"))
     return text or "\n\n".join(unique(captions, _MAX_CAPTIONS))[:_MAX_TEXT]

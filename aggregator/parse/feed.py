@@ -263,6 +263,7 @@ class _Handlers(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     _end_dc_date = _end_dcterms_modified = _end_updated
     _end_created = _end_dcterms_created = _text_handlers("created")[1]
     _start_media_title, _end_media_title = _text_handlers("media_title")
+    _start_media_text, _end_media_text = _text_handlers("media_text")
     _start_dc_description, _end_dc_description = _text_handlers("dc_description")
     _start_itunes_summary, _end_itunes_summary = _text_handlers("itunes_summary")
 

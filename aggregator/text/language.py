@@ -64,6 +64,9 @@ def _of_arabic_script(sample: str, letters: int, fallback: str) -> str:
 
 def _by_model(sample: str, fallback: str) -> str:
     words = _NOT_TEXT.sub(" ", sample[:_MODEL_SAMPLE]).split()
+    if not sample.isascii():
+        # A few words of Arabic script in a Latin text would pass for Persian.
+        words = [word for word in words if not _ARABIC.search(word)]
     if sum(1 for word in words if len(word) > 1) < _MIN_WORDS:
         return fallback
     labels, probabilities = _model().predict(" ".join(words).lower(), 1, 0.0, "replace")

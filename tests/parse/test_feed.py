@@ -416,6 +416,12 @@ def test_the_time_to_live_stays_within_a_week(channel: str, minutes: int | None)
     assert parsed(rss(channel=channel, root=root)).ttl == expected
 
 
+def test_a_transcript_is_text_about_media() -> None:
+    media = '<media:text type="plain">كلام الحلقة</media:text>'
+    entry = first(rss(item(more=media), root='xmlns:media="http://search.yahoo.com/mrss/"'))
+    assert entry.media_text == "كلام الحلقة"
+
+
 def test_a_caption_does_not_become_the_text() -> None:
     media = (
         '<media:content url="https://e.ma/1.jpg" medium="image">'

@@ -34,6 +34,8 @@ from aggregator.text.language import detect_language
         ("خبر https://a.ma/le-maroc-gagne-la-coupe-du-monde-des-nations", "fr", "ar"),
         ("خبر @TheExampleNewspaper #TheExampleHashtag www.example.ma/the", "fr", "ar"),
         ("Victoire du Maroc ce soir #المغرب_البرتغال_كأس_العالم_مباشر", "ar", "fr"),
+        ("Le Maroc gagne encore (فاز المغرب)", "ar", "fr"),
+        ("The market opened again نص", "ar", "en"),
         ("#Le #gouvernement #marocain #annonce @des @mesures", "ar", "ar"),
     ],
 )

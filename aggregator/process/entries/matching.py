@@ -313,10 +313,16 @@ def unclear_entries(entries: Sequence[PreparedEntry], known: Iterable[KnownEntry
         entry.identity: entry for entry in entries if entry.has_guid and not entry.shares_guid
     }
     same_wording = {entry.text_revision for entry in entries if not _is_place(entry)}
+    # Equal titles without texts prove nothing at another address.
+    titles_only = {entry.text_revision for entry in entries if not entry.word_count}
+    names = {entry.identity for entry in entries}
     return [
         row.id
         for row in known
-        if row.text_revision not in same_wording
+        if (
+            row.text_revision not in same_wording
+            or (row.text_revision in titles_only and row.identity not in names)
+        )
         and not ((entry := with_guid.get(row.identity)) and _confirms_guid(row, entry))
     ]
 

@@ -11,7 +11,14 @@ _TOKEN = re.compile(r"<(/?)(?:[a-z]{1,8}:)?([a-z][a-z-]*)[^<>]*?(/?)>|([^<]+)|<"
 # Maximum characters of a formula that is laid out; of longer ones only the text is kept.
 _MAX_FORMULA = 20_000
 _ANY_TAG = re.compile(r"<[^<>]*>?")
+_ALTERNATIVE = re.compile(r"""\salttext\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+# nh3 drops these with their text.
+_ELEMENT = re.compile(
+    r"</?(?:[a-z]{1,8}:)?(?:m(?:ath|enclose|error|frac|i|multiscripts|n|o|over|padded|phantom|root|row|s"
+    r"|space|sqrt|style|sub|subsup|sup|table|td|text|tr|under|underover)|semantics)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
 # Elements whose content repeats the formula in another notation.
 _HIDDEN = frozenset(["annotation", "annotation-xml"])
 
@@ -36,16 +43,23 @@ _LAYOUT: dict[str, Callable[[list[str]], str]] = {
 
 
 def rewrite_mathematics(html: str) -> str:
-    """`html` with each complete `<math>` as a line of text."""
+    """`html` with each `<math>` as a line of text; of one that is not closed only tags go."""
     lower, pieces, done = html.lower(), [], 0
     while start := _MATH.search(html, done):
+        pieces.append(html[done : start.start()])
         end = lower.find(f"</{start[1].lower()}", start.end())
         if end < 0:
-            break
+            return "".join(pieces) + _ELEMENT.sub("", html[start.start() :])
         close = html.find(">", end)
-        pieces += [html[done : start.start()], _formula(html[start.end() : end])]
+        pieces.append(_formula(html[start.end() : end]) or _alternative(start[0]))
         done = len(html) if close < 0 else close + 1
     return "".join(pieces) + html[done:]
+
+
+def _alternative(tag: str) -> str:
+    """What a formula without content says of itself."""
+    found = _ALTERNATIVE.search(tag)
+    return (found[1] or found[2] or "") if found else ""
 
 
 def _formula(markup: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 # Width to look for, in pixels: sharp on a phone and in a column of text, and no more.
 _IDEAL_WIDTH = 1_200
 # Widths to assume when nothing tells them.
+_UNKNOWN = 400
 _PLAIN = 600
 _DEFERRED = 800
 _LARGE = 1_000
@@ -32,13 +33,28 @@ _SOURCES = {
         "data-highres", "data-zoom-image", "data-original-src",
     ),
 }  # fmt: skip
-# Attributes that name pictures on some sites and pages on others.
+# Attributes that name pictures on some sites and pages on others. Any other `data-` attribute that
+# names a file of a picture counts too, but only gains against placeholders and thumbnails.
 _AMBIGUOUS = frozenset(
     ["data-url", "data-image", "data-img", "data-img-src", "data-img-url", "data-full"]
 )
 _SRCSETS = frozenset(
-    ["srcset", "data-srcset", "data-lazy-srcset", "data-litespeed-srcset", "data-cfsrcset"]
+    [
+        "srcset",
+        "data-srcset",
+        "data-lazy-srcset",
+        "data-litespeed-srcset",
+        "data-cfsrcset",
+        "data-original-set",
+        "data-orig-srcset",
+        "data-aload-srcset",
+        "data-defer-srcset",
+        "data-td-srcset",
+        "data-bgset",
+    ]
 )
+# Left by scripts that fill in the width of the column.
+_WIDTH_TEMPLATE = re.compile(r"(?:\{|%7B)width(?:\}|%7D)", re.IGNORECASE)
 _GUESSES = {name: guess for guess, names in _SOURCES.items() for name in names}
 _LAZY = (_SRCSETS - {"srcset"}).union(_SOURCES[_DEFERRED])
 _SRCSET = re.compile(r"([^\s,]\S*+)(?:(?<!,)\s++(?:(\d{1,5}(?:\.\d{1,4})?)([wx]))?[^,]*+)?")
@@ -177,9 +193,12 @@ def element_candidates(attributes: Mapping[str, str]) -> list[Candidate]:
         if name in _SRCSETS:
             found += _srcset(value, shown)
         elif value and (guess := _GUESSES.get(name)):
+            if "width" in value:
+                value = _WIDTH_TEMPLATE.sub(str(_IDEAL_WIDTH), value)
             found.append(Candidate(value, shown if guess == _DEFERRED else None, guess))
-        elif name in _AMBIGUOUS and _extension(value) in _TYPES:
-            found.append(Candidate(value, None, _DEFERRED))
+        elif _extension(value) in _TYPES and not any(letter.isspace() for letter in value):
+            guess = _DEFERRED if name in _AMBIGUOUS else _UNKNOWN
+            found.append(Candidate(value, None, guess))
     if src := attributes.get("src", "").strip():
         found.append(Candidate(src, shown))
     return found
@@ -235,6 +254,8 @@ def media_type(declared: str, address: str, medium: str = "") -> str:
     "" if neither says anything, or if a page is declared to be a picture.
     """
     declared = declared.strip().lower()
+    if declared == "image":
+        medium = medium or declared
     if not _MEDIA_TYPE.fullmatch(declared) or declared in _VAGUE_TYPES:
         kind = _TYPES.get(_extension(address), "") if medium in ("", "image") else ""
         vague = declared if declared in _VAGUE_TYPES and "/" in declared else ""

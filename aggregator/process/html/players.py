@@ -59,8 +59,8 @@ _SERVICES = (
     ),
     (
         re.compile(
-            r"https://(?:(?:www|geo)\.)?dailymotion\.com/(?:embed/)?(?:video|swf)/(\w+)[^?#]*"
-            r"(\?[^#]*)?.*",
+            r"https://(?:(?:(?:www|geo)\.)?dailymotion\.com/(?:(?:embed/|swf/)?video|swf)|dai\.ly)"
+            r"/(\w+)[^?#]*(\?[^#]*)?.*",
             re.IGNORECASE | re.DOTALL,
         ),
         "https://www.dailymotion.com/embed/video/{}{}",

@@ -45,7 +45,11 @@ _CLOCK_SKEW = timedelta(minutes=10)
 _RTL_LANGUAGES = frozenset({"ar", "fa", "ur", "ps", "ug", "sd", "he", "yi", "dv", "ckb"})
 _IMAGE = re.compile(r'<img [^>]*? src="([^"]+)"([^>]*)>')
 _FIRST_WORD = re.compile(r"(?:^|>)[^<&]*?[^\W_]")
-_ADDRESS = re.compile(r'<(?:img|iframe|audio|video|source)(?= )[^>]*? src="([^"]+)"')
+_ADDRESS = re.compile(
+    r'<(?:(?:img|iframe|audio|video|source)(?= )[^>]*? src|a(?= )[^>]*? href)="([^"]+)"'
+)
+# The link that the sanitizer writes for a player which pages do not allow.
+_PLAYER_LINK = re.compile(r'<a href="https?://([^/"]+)/[^"]*"[^>]*>\1</a>')
 _ALT = re.compile(r'<(?:img|iframe)(?= )[^>]*? (?:alt|title)="([^"]+)"')
 _FILE_NAME = re.compile(r"[\w.() -]+\.\w{3,4}|[A-Za-z]{2,6}[_-]?\d{2,}|[\d_x -]+", re.ASCII)
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9xX]|[A-Za-z]+;)")
@@ -223,9 +227,13 @@ def _body(entry: ParsedEntry, title: str, base: str, page: str) -> str:
 
 def _has_words(content: str) -> bool:
     # The expression ends at the first word of nearly every body.
-    return _FIRST_WORD.search(content) is not None or any(
-        map(str.isalnum, sanitized_to_text(content))
-    )
+    found = _FIRST_WORD.search(content)
+    while found:
+        link = _PLAYER_LINK.match(content, max(0, content.rfind("<", 0, found.start() + 1)))
+        if link is None:
+            return True
+        found = _FIRST_WORD.search(content, link.end() - 1)
+    return any(map(str.isalnum, sanitized_to_text(_PLAYER_LINK.sub("", content))))
 
 
 def _joined(media: str, body: str, base: str, page: str) -> str:
@@ -312,7 +320,8 @@ def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, 
         url = resolve_url(enclosure.url, base)
         if url and url not in kept:
             kind = media_type(enclosure.type, url)
-            if not is_dead(kind, url):
+            is_no_picture = kind.startswith("image/") and best_picture([Candidate(url)]) is None
+            if not is_dead(kind, url) and not is_no_picture:
                 alt = _line(enclosure.alt, MAX_TITLE)
                 kept[url] = Enclosure(url, kind, max(0, enclosure.length), alt)
     return tuple(kept.values())[:MAX_ENCLOSURES]

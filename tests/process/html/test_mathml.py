@@ -24,14 +24,28 @@ from aggregator.process.html.mathml import rewrite_mathematics
         ("<math><mspace/><mi>x</mi></math>", "x"),
         ("<math><msup></msup><mi>x</math>", "x"),
         ("<math></math>", ""),
+        ("<math alttext='x = 2'></math>", "x = 2"),
+        ('<math display="block" alttext="x"><mi>y</mi></math>', "y"),
     ],
 )  # fmt: skip
 def test_a_formula_is_its_text(formula: str, text: str) -> None:
     assert rewrite_mathematics(f"<p>قبل {formula} بعد</p>") == f"<p>قبل {text} بعد</p>"
 
 
-def test_unclosed_formulas_are_left() -> None:
-    assert rewrite_mathematics("<p><math><mi>x") == "<p><math><mi>x"
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<p><math><mi>x", "<p>x"),
+        ("<p><math><mi>x</mi> و<math><mi>y</mi></p><main>z</main>", "<p>x وy</p><main>z</main>"),
+        ("<math><mi>x</mi></math> <math><mi>y</mi>", "x y"),
+    ],
+)
+def test_the_text_of_an_unclosed_formula_stays(body: str, text: str) -> None:
+    assert rewrite_mathematics(body) == text
+
+
+def test_unclosed_formulas_take_linear_time() -> None:
+    assert rewrite_mathematics("<math>" * 100_000) == ""
 
 
 def test_an_endless_formula_keeps_its_text() -> None:

@@ -152,6 +152,10 @@ def test_the_smallest_are_none(width: int) -> None:
         ('data-url="/a.jpg"', "/a.jpg"),
         ('src="/a.jpg" data-src=""', "/a.jpg"),
         ('src=" /a.jpg "', "/a.jpg"),
+        ('src="/a.jpg" data-thumb="/t.jpg" data-next="/n.jpg"', "/a.jpg"),
+        ('src="/s-150x150.jpg" data-some-loader="/a.jpg"', "/a.jpg"),
+        ('src="/a.jpg" data-caption="a picture, seen in /c.jpg"', "/a.jpg"),
+        ('src="data:," data-src="/a_{width}x.jpg"', "/a_1200x.jpg"),
     ],
 )
 def test_the_best_address_of_an_element(element: str, best: str) -> None:
@@ -164,6 +168,7 @@ def test_the_best_address_of_an_element(element: str, best: str) -> None:
         "data-src", "data-lazy-src", "data-original", "data-srcset", "data-lazy", "data-lazyload",
         "data-cfsrc", "data-pagespeed-lazy-src", "data-hi-res-src", "data-orig-file",
         "data-full-url", "data-large-file", "data-litespeed-src", "data-lazy-srcset",
+        "data-bgset", "data-original-set", "data-orig-src", "data-wpfc-original-src", "data-of-one",
     ],
 )  # fmt: skip
 def test_lazy_loaders_are_understood(name: str) -> None:
@@ -204,6 +209,7 @@ def test_beacons_are_small(attributes: str, tiny: bool) -> None:
         ("jpg", "/a.jpg", "", "image/jpeg"),
         ("image", "/a.png#x", "", "image/png"),
         ("", "/a", "image", "image/jpeg"),
+        ("image", "/a", "", "image/jpeg"),
         ("", "/a.jpg", "video", ""),
         ("Audio/MPEG", "/a.jpg", "", "audio/mpeg"),
         ("application/octet-stream", "/a.bin", "", "application/octet-stream"),

@@ -61,6 +61,11 @@ def test_other_frames_are_no_embeds(url: str) -> None:
             "https://www.dailymotion.com/swf/x8a",
             "https://www.dailymotion.com/embed/video/x8a",
         ),
+        (
+            "https://www.dailymotion.com/swf/video/x8a",
+            "https://www.dailymotion.com/embed/video/x8a",
+        ),
+        ("https://dai.ly/x8a", "https://www.dailymotion.com/embed/video/x8a"),
         ("https://vimeo.com/123", "https://player.vimeo.com/video/123"),
     ],
 )

@@ -98,6 +98,21 @@ def test_addresses_that_change_at_each_poll(
     assert all(row.updated_at is None for row in rows)
 
 
+@pytest.mark.parametrize("day", [False, True], ids=["with time", "day alone"])
+def test_titles_without_texts_at_addresses_that_change(
+    database: Database, feed_id: int, day: bool
+) -> None:
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    for turn in range(4):
+        items = []
+        for number in range(10):
+            date = midnight if day else NOW - number * HOUR
+            items.append(item(f"{SITE}/a/{number}?t={turn}", f"خبر من المدينة {number}", "", date))
+        stored = poll(database, feed_id, *items, now=NOW + turn * HOUR)
+        assert stored.new == (0 if turn else 10)
+    assert len(entry_rows(database)) == 10
+
+
 def test_a_mended_slug_is_no_new_article(database: Database, feed_id: int) -> None:
     text = " ".join(WORDS[:20])
     poll(database, feed_id, item(f"{SITE}/12-sdud", "ملء السدود يتحسن", text, NOW - HOUR))

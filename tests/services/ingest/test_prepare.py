@@ -262,6 +262,18 @@ def test_media_of_a_body_without_words_stay(one) -> None:
     assert one(content_html='<img src="/a.jpg">', summary_html=both).content.count("<img") == 1
 
 
+def test_a_link_instead_of_a_player_is_no_word(one) -> None:
+    text = "<p>تحقيق في أسعار الزيت</p>"
+    frame = '<iframe src="https://player.example.org/v/1"></iframe>'
+    entry = one(content_html=frame, summary_html=text)
+    assert 'href="https://player.example.org/v/1"' in entry.content
+    assert entry.content.endswith(text)
+    entry = one(content_html=f"{frame}{frame}<p>نص</p>", summary_html=text)
+    assert entry.content.endswith("<p>نص</p>")
+    link = '<a href="https://www.example.org/v/1">شريط</a>'
+    assert "تحقيق" not in one(content_html=link, summary_html=text).content
+
+
 def test_without_words_elsewhere_the_text_about_media_is_shown(one) -> None:
     entry = one(content_html="", media_text="البرلمان <يناقش>\nwww.example.com")
     assert entry.content.startswith("<p>البرلمان &lt;يناقش&gt;<br><a ")
@@ -414,6 +426,12 @@ def test_pictures_keep_their_description(one) -> None:
     assert after.enclosures[0].alt == "سوق أسبوعي"
     assert before.revision != after.revision
     assert before.text_revision == after.text_revision
+
+
+def test_placeholders_and_beacons_are_no_files(one) -> None:
+    urls = ("blank.gif", "a.jpg", "https://www.google-analytics.com/collect?x=1")
+    entry = one(enclosures=tuple(Enclosure(url, "image/jpeg") for url in urls))
+    assert [file.url for file in entry.enclosures] == ["https://www.example.ma/a.jpg"]
 
 
 def test_enclosures_are_checked(one) -> None:
