@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from aggregator.parse.encoding import clean_markup, decode
 from aggregator.parse.entry import build_feed
-from aggregator.parse.feed import read_xml
+from aggregator.parse.xml_feed import read_xml
 from aggregator.parse.xml_repair import escape_ampersands, find_feed_xml, repair_xml
 from aggregator.types import FeedDocument, ParsedEntry, ParsedFeed
 

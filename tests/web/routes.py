@@ -159,7 +159,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/setup/<token>"): Route({"token": "made-up"}, form=_NEWCOMER, status=404),
     ("GET", "/account"): _page(saved="password"),
     ("GET", "/account/export.json"): Route(),
-    ("POST", "/account/password"): _form(current=PASSWORD, new=_LONGER, repeat=_LONGER, keep_tokens="1"),
+    ("POST", "/account/password"): _form(
+        current=PASSWORD, new=_LONGER, repeat=_LONGER, keep_tokens="1"
+    ),
     ("POST", "/account/close"): Route(form={"password": PASSWORD}, status=409),
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
