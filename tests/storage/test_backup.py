@@ -197,3 +197,56 @@ def test_an_older_backup_is_written_over_only_when_told_so(
     backup(database, tmp_path / "copy", nothing, replace=True)
     restore(database, tmp_path / "copy", nothing)
     assert entries(database) == 2
+
+
+# What pg_dump was called with, beside the backup.
+RECORDER = """#!/bin/sh
+echo "$@" > "{0}/arguments"
+echo "$PGPASSWORD" > "{0}/password"
+echo "pg_dump: error: not today" >&2
+exit 1
+"""
+
+
+@pytest.mark.parametrize("place", ["query", "both", "user"])
+def test_the_password_is_not_on_the_command_line(
+    postgresql_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    url = postgresql_database.url.set(password="OTHER" if place == "both" else None)
+    if place == "user":
+        url = url.set(password="P%W&secret")
+    else:
+        url = url.update_query_dict({"password": "P%W&secret"})
+    tool = tmp_path / "pg_dump"
+    tool.write_text(RECORDER.format(tmp_path))
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    database = Database(url.render_as_string(hide_password=False))
+    with pytest.raises(BackupError, match="not today") as error:
+        backup(database, tmp_path / "copy", nothing)
+    database.close()
+    arguments = (tmp_path / "arguments").read_text()
+    for secret in ("P%W", "P%25W", "secret", "OTHER", "password="):
+        assert secret not in f"{arguments} {error.value}"
+    assert (tmp_path / "password").read_text() == "P%W&secret\n"
+
+
+def test_a_backup_with_the_password_in_the_query(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    fill(postgresql_database, 2)
+    url = postgresql_database.url.update_query_dict({"password": "PW"})
+    database = Database(url.render_as_string(hide_password=False))
+    backup(database, tmp_path / "copy", nothing)
+    restore(database, tmp_path / "copy", nothing)
+    assert entries(database) == 2
+    database.close()
+
+
+def test_a_password_of_a_key_is_refused(postgresql_database: Database, tmp_path: Path) -> None:
+    url = postgresql_database.url.update_query_dict({"sslpassword": "PW"})
+    database = Database(url.render_as_string(hide_password=False))
+    with pytest.raises(BackupError, match="sslpassword") as error:
+        backup(database, tmp_path / "copy", nothing)
+    assert "PW" not in str(error.value)
+    database.close()

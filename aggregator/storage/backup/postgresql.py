@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import MetaData, func, select, text
+from sqlalchemy import URL, MetaData, func, select, text
 
 from aggregator.errors import BackupError
 from aggregator.storage.backup.files import POSTGRESQL_MAGIC
@@ -53,21 +53,37 @@ def restore(database: Database, source: Path) -> None:
 
 
 def _libpq(database: Database) -> str:
-    """The database's address as PostgreSQL's tools read it, without the password."""
-    url = database.url.set(drivername="postgresql", password=None)
+    """The database's address as PostgreSQL's tools read it, without the password.
+
+    It stands on their command line, which everyone on the machine can read.
+    """
+    if "sslpassword" in database.url.query:  # nothing but the address can tell it to the tools
+        raise BackupError(
+            "the address of the database has an sslpassword, which would show on the command line "
+            "of pg_dump; use a key without a password, with sslkey"
+        )
+    url = database.url.difference_update_query(["password"])
+    # `URL.set` cannot take a password away.
+    url = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     return url.render_as_string(hide_password=False)
 
 
 def _run(database: Database, command: list[str]) -> None:
     _require_tool(command[0])
     environment = dict(os.environ)
-    if database.url.password:  # not on the command line, which everybody on the machine can read
-        environment["PGPASSWORD"] = str(database.url.password)
+    if password := _password(database):
+        environment["PGPASSWORD"] = password
     done = subprocess.run(  # noqa: S603 (a fixed command, no shell)
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise _tool_error(command[0], done.returncode, done.stderr)
+
+
+def _password(database: Database) -> str:
+    """The password of the database; as for psycopg, one in the query counts first."""
+    given = database.url.query.get("password") or database.url.password or ""
+    return given if isinstance(given, str) else given[-1]
 
 
 def _dumped_rows(dump: Path) -> Counter[str]:
