@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from aggregator.cli.app import App, fail
+from aggregator.cli.app import App, fail, log_to_stderr
 from aggregator.errors import (
     InvalidInput,
     LastOperator,
@@ -31,6 +31,7 @@ _password_stdin = click.option(
 @click.group()
 def user() -> None:
     """Manage accounts of readers, editors and operators."""
+    log_to_stderr()
 
 
 @user.command()
@@ -40,7 +41,7 @@ def user() -> None:
 @click.pass_obj
 def add(app: App, name: str, role: str, password_stdin: bool) -> None:
     """Create an account."""
-    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts import accounts, audit
     from aggregator.services.accounts.passwords import PasswordHasher
 
     password = _password(stdin=password_stdin)
@@ -53,6 +54,7 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
         fail(f'user "{name}" already exists; choose another name, or: marsad user password')
     except InvalidInput as error:
         fail(str(error))
+    audit.log_new_account(made)
     click.echo(f"{made.name} can now sign in as {made.role}")
 
 
@@ -85,7 +87,7 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
 @click.pass_obj
 def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -> None:
     """Set a new password, sign the user out everywhere and revoke their API tokens."""
-    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts import accounts, audit
     from aggregator.services.accounts.passwords import PasswordHasher
 
     password = _password(stdin=password_stdin)
@@ -96,6 +98,7 @@ def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -
             )
     except (NotFound, InvalidInput) as error:
         fail(str(error))
+    audit.log_change(audit.COMMAND_LINE, "password", changed)
     tokens = "kept" if keep_tokens else "revoked"
     click.echo(
         f"{changed.name} has a new password and has been signed out everywhere; "
@@ -109,13 +112,14 @@ def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -
 @click.pass_obj
 def set_role(app: App, name: str, role: str) -> None:
     """Change a user's role."""
-    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts import accounts, audit
 
     try:
         with app.database.write() as session:
             changed = accounts.set_role(session, accounts.find(session, name), cast("Role", role))
     except (NotFound, LastOperator) as error:
         fail(str(error))
+    audit.log_change(audit.COMMAND_LINE, "role", changed)
     click.echo(f"{changed.name} now has the role {changed.role}")
 
 
@@ -157,7 +161,7 @@ def token(app: App, name: str, label: str, days: int | None) -> None:
 @click.pass_obj
 def remove(app: App, name: str) -> None:
     """Close an account: sign the user out and delete their tags, stars and tokens."""
-    from aggregator.services.accounts import accounts
+    from aggregator.services.accounts import accounts, audit
 
     try:
         with app.database.write() as session:
@@ -165,6 +169,7 @@ def remove(app: App, name: str) -> None:
             accounts.close(session, closed)
     except (NotFound, LastOperator) as error:
         fail(str(error))
+    audit.log_change(audit.COMMAND_LINE, "close", closed)
     click.echo(f"{closed.name} no longer has an account")
 
 

@@ -157,3 +157,21 @@ def test_list_tells_since_when(config: Path) -> None:
     run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
     (row,) = [line for line in run(config, "list").output.splitlines() if "Amina" in line]
     assert row.split() == ["Amina", "reader", f"{datetime.now(UTC):%Y-%m-%d}", "-"]
+
+
+def test_changes_of_accounts_are_logged(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "marsad.accounts"):
+        run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+        run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)  # is refused
+        run(config, "add", "Chaimae", "--role", "operator", "--password-stdin", typed=PASSWORD)
+        run(config, "role", "amina", "editor")
+        run(config, "role", "Chaimae", "reader")  # the last operator: is refused
+        run(config, "password", "Amina", "--password-stdin", typed=f"{PASSWORD}!")
+        run(config, "remove", "Amina", "--yes")
+    assert [record.getMessage() for record in caplog.records if "accounts" in record.name] == [
+        "Amina has an account now, as reader",
+        "Chaimae has an account now, as operator",
+        "the command line: role Amina, editor",
+        "the command line: password Amina, editor",
+        "the command line: close Amina, editor",
+    ]

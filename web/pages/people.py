@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from aggregator.errors import (
     RegistrationClosed,
     TooManyAttempts,
 )
-from aggregator.services.accounts import invites, people
+from aggregator.services.accounts import audit, invites, people
 from aggregator.types import Role, User
 from web.request import params
 from web.request.auth import now, require_user
@@ -24,8 +23,6 @@ from web.request.database import database, settings, write_session
 from web.request.errors import form_response, retry_after_s
 
 blueprint = Blueprint("people", __name__, url_prefix="/operate/people")
-
-log = logging.getLogger("marsad.accounts")
 
 INVITE_DAYS = (1, 7, 30)
 _DONE = ("role", "close", "revoke")
@@ -80,15 +77,17 @@ def revoke() -> Response:
     return _run_action("revoke", lambda session: invites.revoke(session, id_))
 
 
-def _run_action(done: str, action: Callable[[Session], User | None]) -> Response:
+def _run_action(
+    done: Literal["role", "close", "revoke"], action: Callable[[Session], User | None]
+) -> Response:
     operator = require_user("user.manage")
     try:
         with write_session() as session:
             user = action(session)
     except LastOperator as error:
         return _page(error=error)
-    if user is not None:
-        log.info("%s: %s %s, %s", operator.name, done, user.name, user.role)
+    if user is not None and done != "revoke":
+        audit.log_change(operator.name, done, user)
     return make_response(redirect(url_for("people.index", done=done), 303))
 
 

@@ -6,7 +6,6 @@ open.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +13,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidLink
-from aggregator.services.accounts import accounts, first_account, invites, rate_limits
+from aggregator.services.accounts import accounts, audit, first_account, invites, rate_limits
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.sign_in import NewSession, create_session
 from aggregator.storage.engine import Database
 from aggregator.types import Role
-
-log = logging.getLogger("marsad.accounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def _register(
     hashed = passwords.hash(request.password)
     with database.write() as session:
         created = create(session, name, hashed)
-    log.info("%s has an account now, as %s", created.user.name, created.user.role)
+    audit.log_new_account(created.user)
     return created
 
 
