@@ -56,6 +56,7 @@ def worthless(newsroom: Database, good: str) -> dict[str, str]:
         revoked = api_tokens.create_token(session, amina, "قديم", now())
         (kept,) = api_tokens.list_tokens(session, amina)
         api_tokens.revoke_token(session, amina, kept.id)
+        expired = api_tokens.create_token(session, amina, "منتهي الصلاحية", now() - 2 * DAY, 1)
         leaver = accounts.create(session, FAST_PASSWORDS, "Ghita", PASSWORD, "operator", now())
         of_closed = api_tokens.create_token(session, leaver, "هاتفي", now())
         people.close(session, leaver.id)
@@ -71,6 +72,7 @@ def worthless(newsroom: Database, good: str) -> dict[str, str]:
         "no scheme": good,
         "basic": "Basic QW1pbmE6c291cyBsJ2FyZ2FuaWVy",
         "revoked": f"Bearer {revoked}",
+        "expired": f"Bearer {expired}",
         "of a closed account": f"Bearer {of_closed}",
         "two": f"Bearer {good} {good}",
     }
