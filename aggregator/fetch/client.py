@@ -17,9 +17,7 @@ from aggregator.fetch.cookies import PollCookies
 from aggregator.fetch.guard import (
     PUBLIC_ONLY,
     STANDARD_PORTS,
-    Address,
     AddressGuard,
-    Network,
     is_standard_port,
     literal_address,
 )
@@ -35,8 +33,8 @@ from aggregator.fetch.transport import (
     as_fetch_error,
     host_key,
 )
-from aggregator.process.feeds.websub import is_public_name
-from aggregator.types import FetchResult
+from aggregator.networks import Address, Network, is_public_name
+from aggregator.types import FetchResult, NotModified
 
 MAX_REDIRECTS = 10
 MAX_FORM_REDIRECTS = 3
@@ -157,7 +155,7 @@ class FeedClient:
                     answer = await self._pool(reach).get(here, conditions, permanent, pause, cookie)
                     if not isinstance(answer, Redirect):
                         took_s = self.settings.timeout_s - left_s + clock() - began
-                        return replace(answer, took_s=took_s)
+                        return _timed(answer, took_s, is_internal=reach != PUBLIC_ONLY)
                     cookies.store(here, answer.set_cookie, datetime.now(UTC))
                     here = await self._next(first, here, answer, reach)
                 left_s -= clock() - began
@@ -255,6 +253,12 @@ class FeedClient:
             if self._is_open:
                 pool.open()
         return pool
+
+
+def _timed(answer: FetchResult, took_s: float, *, is_internal: bool) -> FetchResult:
+    if isinstance(answer, NotModified):
+        return replace(answer, took_s=took_s)
+    return replace(answer, took_s=took_s, is_internal=is_internal)
 
 
 def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:

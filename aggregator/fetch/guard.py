@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from urllib.parse import quote
 
 from yarl import URL
 
 from aggregator.errors import AddressRefused, FetchError
+from aggregator.networks import Address, Network, embedded_ipv4, is_public
 from aggregator.types.limits import MAX_FEED_URL
 from aggregator.urls import parse_href, split_href
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 STANDARD_PORTS = frozenset({80, 443})
 
@@ -28,37 +26,6 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40}):", re.ASCII)
 # Host names that DNS can hold; the URL Standard allows longer ones and empty labels.
 _NAME = re.compile(r"(?=.{1,254}$)(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.ASCII)
 _RAW_BYTES = re.compile(r"[\ud800-\udfff]+")
-
-# https://www.iana.org/assignments/iana-ipv4-special-registry, and multicast. 192.0.0.0/24 whole:
-# its two public anycast addresses are no publishers.
-_SPECIAL_V4 = tuple(
-    IPv4Network(text)
-    for text in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-    )
-)
-# https://www.iana.org/assignments/iana-ipv6-special-registry: only 2000::/3 is given out to the
-# public at all, and these parts of it are special.
-_PUBLIC_V6 = IPv6Network("2000::/3")
-_SPECIAL_V6 = tuple(
-    IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20")
-)
-_SIX_TO_FOUR = IPv6Network("2002::/16")
-_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +94,7 @@ class AddressGuard:
         if not self.allow_networks:
             return False
         outer = ip_address(address) if isinstance(address, str) else address
-        forms = (outer, _embedded(outer) or outer)
+        forms = (outer, embedded_ipv4(outer) or outer)
         return any(form in network for form in forms for network in self.allow_networks)
 
     def _check_literal(self, url: URL) -> None:
@@ -149,33 +116,6 @@ def literal_address(url: URL) -> Address | None:
 def is_standard_port(target: URL, first: URL) -> bool:
     """Whether a redirect of the configured URL `first` may go to this port on any host."""
     return target.port in STANDARD_PORTS or target.port == first.port
-
-
-def is_public(address: Address) -> bool:
-    """Whether a publisher can be there: globally reachable, unicast, not special in any form."""
-    if isinstance(address, IPv4Address):
-        return address.is_global and not any(address in network for network in _SPECIAL_V4)
-    inner = _embedded(address)
-    if inner is not None:
-        return is_public(inner)
-    return (
-        address in _PUBLIC_V6
-        and address.is_global
-        and not any(address in network for network in _SPECIAL_V6)
-    )
-
-
-def _embedded(address: Address) -> IPv4Address | None:
-    """The IPv4 address that packets to this IPv6 address end up at (Teredo is refused entirely)."""
-    if isinstance(address, IPv4Address):
-        return None
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _SIX_TO_FOUR:
-        return address.sixtofour
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
 
 
 def _parse(text: str, kind: str, here: str = "") -> URL:

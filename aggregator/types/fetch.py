@@ -70,6 +70,8 @@ class FetchedFeed:
     """Call it when the body is no longer needed, to free its share of the memory budget."""
     took_s: float = field(default=0.0, compare=False)
     """Seconds that the publisher took, without the wait in our own queue."""
+    is_internal: bool = False
+    """Whether it came from one of the operator's networks, in which the feed is configured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class FeedDocument:
     now: datetime
     seen_until: datetime | None = None
     """Newest date of the feed's entries so far; None if all are to be analyzed as new."""
+    is_internal: bool = False
+    """Whether it may link to private addresses: its feed is in a network of the operator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,3 +138,11 @@ def test_import_prints_what_opml_import_prints(config: Path, tmp_path: Path) -> 
     assert other.stdout == result.stdout
     file.write_text("<html>", "utf-8")
     assert run(config, "import", str(file)).exit_code == 1
+
+
+def test_a_public_feed_adopts_no_private_address(config: Path, sqlite_database: Database) -> None:
+    change(sqlite_database, 1, moved_to="http://192.168.1.1/feed")
+    result = run(config, "adopt", GENERAL)
+    assert result.exit_code == 1
+    assert "http://192.168.1.1/feed leads into a private network" in result.stderr
+    assert feed_row(sqlite_database, 1).adopted_url is None

@@ -197,6 +197,17 @@ def test_a_name_that_is_also_elsewhere_has_no_network(inside: Publisher) -> None
     assert error.kind == "address_refused"
 
 
+def test_a_document_from_an_allowed_network_is_internal(inside: Publisher) -> None:
+    for host in ("127.0.0.77", "inside.example.test"):
+        url = inside.url("/hostile/ok", host)
+        assert fetch(url, resolver=resolver(), allow_networks=BOTH).is_internal
+
+
+def test_a_document_of_a_public_feed_is_not(public: Publisher) -> None:
+    url = public.url("/hostile/ok")
+    assert not fetch(url, resolver=resolver(), allow_networks=OTHER).is_internal
+
+
 # --- the guard ---------------------------------------------------------------------------------
 
 

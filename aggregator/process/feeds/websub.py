@@ -31,22 +31,12 @@ MAX_POLL_WAIT = timedelta(hours=24)
 
 HubAction = Literal["subscribe", "unsubscribe", "forget"]
 
-_LOCAL_NAMES = (
-    "localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "test",
-    "example", "invalid", "onion",
-)  # fmt: skip
 _DIGESTS = {
     "sha1": hashlib.sha1,
     "sha256": hashlib.sha256,
     "sha384": hashlib.sha384,
     "sha512": hashlib.sha512,
 }
-
-
-def is_public_name(host: str) -> bool:
-    """Whether a remote hub can resolve this host name: not one of this machine or network."""
-    name = host.lower().removesuffix(".")
-    return "." in name and not any(name.endswith(f".{local}") for local in _LOCAL_NAMES)
 
 
 # --- subscriptions -----------------------------------------------------------------------------

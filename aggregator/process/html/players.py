@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.pictures import is_beacon, is_dead, is_tiny, media_type
 from aggregator.process.html.tags import ATTRIBUTES, parse_attributes
-from aggregator.urls import resolve_url
 
 # Hosts of the frames that survive, for the Content-Security-Policy of pages (`frame-src`).
 EMBED_HOSTS: tuple[str, ...] = (
@@ -114,12 +114,12 @@ def embed_url(url: str) -> str | None:
     return url if _EMBED.fullmatch(url) else None
 
 
-def rewrite_frames(html: str, base: str) -> str:
+def rewrite_frames(html: str, links: LinkResolver) -> str:
     """`html` with each frame as an allowed embed or as a link to its URL."""
-    return "".join(_frame_pieces(html, base))
+    return "".join(_frame_pieces(html, links))
 
 
-def _frame_pieces(html: str, base: str) -> Iterator[str]:
+def _frame_pieces(html: str, links: LinkResolver) -> Iterator[str]:
     lower, done, closed = html.lower(), 0, True
     while (tag := _FRAME.search(html, done)) is not None:
         yield html[done : tag.start()]
@@ -127,7 +127,7 @@ def _frame_pieces(html: str, base: str) -> Iterator[str]:
         sources = (attributes.get(name, "").strip() for name in _FRAME_SOURCES)
         src = next((src for src in sources if src and ":blank" not in src), None)
         if not is_tiny(attributes):
-            yield _player(resolve_url(src, base), attributes)
+            yield _player(links.resolve(src), attributes)
         end = lower.find("</iframe", tag.end()) if closed else -1
         closed = end >= 0
         done = tag.end() if end < 0 else _after(html, end)
@@ -163,14 +163,14 @@ class _Object:
         self.attributes = attributes
         self.addresses = [attributes.get("data", "")]
 
-    def player(self, base: str) -> str:
-        urls = [url for address in self.addresses if (url := resolve_url(address, base))]
+    def player(self, links: LinkResolver) -> str:
+        urls = [url for address in self.addresses if (url := links.resolve(address))]
         urls.sort(key=lambda url: embed_url(url) is None)
         players = (_player(url, self.attributes if url == urls[0] else {}) for url in urls)
         return next(filter(None, players), "")
 
 
-def rewrite_players(html: str, base: str) -> str:
+def rewrite_players(html: str, links: LinkResolver) -> str:
     """`html` with objects, embeds and the elements of players as embeds or links.
 
     An object without an address that anything plays gives way to its own fallback.
@@ -187,12 +187,12 @@ def rewrite_players(html: str, base: str) -> str:
             start = _medium(tag[1] + name.removeprefix("amp-"), attributes)
             pieces += [start, html[tag.end(2) : tag.end()]]
         elif name == "object":
-            _object(tag, pieces, open_objects, base)
+            _object(tag, pieces, open_objects, links)
         elif not tag[1]:
-            pieces.append(_child(name, parse_attributes(tag[3]), open_objects, base))
+            pieces.append(_child(name, parse_attributes(tag[3]), open_objects, links))
     pieces.append(html[done:])
     for unclosed in open_objects:
-        pieces[unclosed.start] = unclosed.player(base)
+        pieces[unclosed.start] = unclosed.player(links)
     return "".join(pieces)
 
 
@@ -203,25 +203,27 @@ def _medium(name: str, attributes: dict[str, str]) -> str:
     return f'<{name} src="{escape(deferred)}"' if deferred else f"<{name}"
 
 
-def _object(tag: re.Match[str], pieces: list[str], open_objects: list[_Object], base: str) -> None:
+def _object(
+    tag: re.Match[str], pieces: list[str], open_objects: list[_Object], links: LinkResolver
+) -> None:
     if not tag[1]:
         open_objects.append(_Object(len(pieces), parse_attributes(tag[3])))
         pieces.append("")
     elif open_objects:
         closed = open_objects.pop()
-        if player := closed.player(base):
+        if player := closed.player(links):
             pieces[closed.start :] = [player]
 
 
 def _child(
-    name: str, attributes: dict[str, str], open_objects: Sequence[_Object], base: str
+    name: str, attributes: dict[str, str], open_objects: Sequence[_Object], links: LinkResolver
 ) -> str:
     """What stands for a `<param>`, `<embed>` or element of a player."""
     address = _address(name, attributes)
     if name in ("param", "embed") and open_objects:
         open_objects[-1].addresses.append(address)
         return ""
-    return "" if name == "param" else _player(resolve_url(address, base), attributes)
+    return "" if name == "param" else _player(links.resolve(address), attributes)
 
 
 def _address(name: str, attributes: dict[str, str]) -> str:

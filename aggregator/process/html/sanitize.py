@@ -13,6 +13,7 @@ import nh3
 from aggregator.process.html.boundaries import keep_boundaries
 from aggregator.process.html.images import rewrite_images, unescape_noscripts
 from aggregator.process.html.linkify import text_to_html
+from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.mathml import rewrite_mathematics
 from aggregator.process.html.players import (
     EMBED_HOSTS,
@@ -22,7 +23,6 @@ from aggregator.process.html.players import (
 )
 from aggregator.process.html.urls import strip_tracking
 from aggregator.text.plain import INLINE_ELEMENTS
-from aggregator.urls import published_url
 
 __all__ = ["EMBED_HOSTS", "MAX_SIZE", "TAGS", "sanitize"]
 
@@ -104,19 +104,22 @@ _SHAPES = {
     "reversed": re.compile(r""),
 }
 _URL_ATTRIBUTES = frozenset({"href", "src", "poster"})
-# (base of relative URLs, the page that in-page anchors belong to).
-_context: ContextVar[tuple[str, str | None]] = ContextVar("context", default=("", None))
+# (resolver of URLs, the page that in-page anchors belong to).
+_context: ContextVar[tuple[LinkResolver, str | None]] = ContextVar(
+    "context", default=(LinkResolver(""), None)
+)
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute that is allowed by name, None to drop it; called by nh3."""
     if name in _URL_ATTRIBUTES:
-        base, page = _context.get()
+        links, page = _context.get()
+        base = links.base
         if "#" in value and page is not None and value.lstrip()[:1] == "#":
             base = page
             if tag != "a" or not base:
                 return None
-        url = published_url(value, base)
+        url = links.resolve_published(value, base)
         if url is None or (tag == "img" and url in (base, page)):
             return None
         return embed_url(url) if tag == "iframe" else strip_tracking(url)
@@ -187,11 +190,17 @@ _NOT_NESTING = frozenset(
 
 
 def sanitize(
-    html: str, base_url: str, *, page_url: str | None = None, plain_text: bool = False
+    html: str,
+    base_url: str,
+    *,
+    page_url: str | None = None,
+    plain_text: bool = False,
+    is_internal: bool = False,
 ) -> str:
     """`html` as safe HTML; `plain_text` if it is not HTML at all.
 
-    URLs come out absolute (relative to `base_url`), http or https, and without tracking parameters.
+    URLs come out absolute (relative to `base_url`), http or https, and without tracking parameters;
+    those of private addresses are dropped unless the feed `is_internal`.
     In-page anchors lead to `page_url`, the article's own page ("" if it has none: then they go).
     Linear in time, never raises: a body too deep or too odd for a parser becomes paragraphs of
     text, one over `MAX_SIZE` characters is cut. Idempotent.
@@ -203,9 +212,10 @@ def sanitize(
         return html.replace(">", "&gt;")
     if _too_heavy(html):
         html = _flatten(html)
-    token = _context.set((base_url, page_url))
+    links = LinkResolver(base_url, is_internal)
+    token = _context.set((links, page_url))
     try:
-        return _clean_until_stable(_rewrite_media(keep_boundaries(html, _WITH_PLACE), base_url))
+        return _clean_until_stable(_rewrite_media(keep_boundaries(html, _WITH_PLACE), links))
     finally:
         _context.reset(token)
 
@@ -266,7 +276,7 @@ def _flatten(html: str) -> str:
     return "".join(f"<p>{escape(text, quote=False)}</p>" for text in texts if text)
 
 
-def _rewrite_media(html: str, base_url: str) -> str:
+def _rewrite_media(html: str, links: LinkResolver) -> str:
     """`html` with headings, formulas, players and images as the allowlist expects them."""
     found = {name.lower() for name in _SPECIAL.findall(html)}
     if not found:
@@ -279,9 +289,9 @@ def _rewrite_media(html: str, base_url: str) -> str:
     if "h1" in found:
         html = _HEADING.sub(r"<\1h2", html)
     if "iframe" in found:
-        html = rewrite_frames(html, base_url)
+        html = rewrite_frames(html, links)
     if any(name.startswith(_PLAYERS) for name in found):
-        html = rewrite_players(html, base_url)
+        html = rewrite_players(html, links)
     return rewrite_images(html, ordinary=found <= _ORDINARY)
 
 

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import escape, unescape
 
 from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
+from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.pictures import Candidate, best_picture, is_dead, media_type
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
@@ -83,7 +85,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     return PreparedFeed(
         format=feed.format,
         title=_line(feed.title, MAX_TITLE),
-        site_url=resolve_url(feed.site_url, document.url),
+        site_url=LinkResolver(document.url, document.is_internal).resolve(feed.site_url),
         entries=_deduplicate(entries),
         problems=feed.problems,
         ttl=feed.ttl,
@@ -104,18 +106,19 @@ def _entry(
 ) -> PreparedEntry:
     """`feed_addresses`, of the feed and its site, are never those of a picture."""
     base = resolve_url(entry.base_url, document.url) or document.url
-    url = resolve_url(entry.url, base)
+    links = LinkResolver(base, document.is_internal)
+    url = links.resolve(entry.url)
     url = strip_tracking(url) if url else None
     title = _line(entry.title, MAX_TITLE)
-    content = _body(entry, title, base, url or "")
+    content = _body(entry, title, links, url or "")
     text = fingerprint.strip_trailers(sanitized_to_text(content))
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
     language = detect_language(sample, _language(entry.language) or feed_language)
     author = _line(", ".join(dict.fromkeys(entry.authors)), MAX_AUTHOR)
-    enclosures = _enclosures(entry.enclosures, base)
-    image_url = _image_url(entry, enclosures, base, content, (url, *feed_addresses))
+    enclosures = _enclosures(entry.enclosures, links)
+    image_url = _image_url(entry, enclosures, links, content, (url, *feed_addresses))
     categories = _categories(entry.categories)
 
     title_form, text_form = fingerprint.comparison_bytes(title), fingerprint.comparison_bytes(text)
@@ -204,25 +207,26 @@ def _language(code: str | None) -> str:
 # --- body --------------------------------------------------------------------------------------
 
 
-def _body(entry: ParsedEntry, title: str, base: str, page: str) -> str:
+def _body(entry: ParsedEntry, title: str, links: LinkResolver, page: str) -> str:
     """The entry's text, sanitized.
 
     A body without words yields to the first text there is: the summary, what is said about the
     media, what its pictures show. Its pictures and players stay, unless that text has them too.
     """
     first = entry.content_html or entry.summary_html
-    content = sanitize(first, base, page_url=page, plain_text=entry.plain_text)
+    clean = partial(sanitize, base_url=links.base, is_internal=links.is_internal)
+    content = clean(first, page_url=page, plain_text=entry.plain_text)
     if _has_words(content):
         return content
     for other in (entry.summary_html, entry.media_text):
         if not other or other == first:
             continue
         plain = not _MARKUP.search(other)
-        body = sanitize(other, base, page_url=page, plain_text=plain)
+        body = clean(other, page_url=page, plain_text=plain)
         if _has_words(body):
-            return _joined(content, body, base, page)
+            return _joined(content, body, links, page)
     described = "".join(f"<p>{escape(text)}</p>" for text in _descriptions(content, title))
-    return _joined(content, sanitize(described, base), base, page) if described else content
+    return _joined(content, clean(described), links, page) if described else content
 
 
 def _has_words(content: str) -> bool:
@@ -236,12 +240,12 @@ def _has_words(content: str) -> bool:
     return any(map(str.isalnum, sanitized_to_text(_PLAYER_LINK.sub("", content))))
 
 
-def _joined(media: str, body: str, base: str, page: str) -> str:
+def _joined(media: str, body: str, links: LinkResolver, page: str) -> str:
     """The media of a body without words before the text that stands in for it."""
     addresses = _ADDRESS.findall(media)
     if not addresses or all(address in body for address in addresses):
         return body
-    return sanitize(media + body, base, page_url=page)
+    return sanitize(media + body, links.base, page_url=page, is_internal=links.is_internal)
 
 
 def _descriptions(content: str, title: str) -> Iterable[str]:
@@ -284,7 +288,7 @@ def _without_title(summary: str, title: str) -> str:
 def _image_url(
     entry: ParsedEntry,
     enclosures: Sequence[Enclosure],
-    base: str,
+    links: LinkResolver,
     content: str,
     pages: Sequence[str | None],
 ) -> str | None:
@@ -292,7 +296,7 @@ def _image_url(
 
     A thumbnail gives way to any larger one of those.
     """
-    own = resolve_url(entry.image_url, base)
+    own = links.resolve(entry.image_url)
     candidates = [Candidate(own, entry.image_width)] if own else []
     candidates += [Candidate(file.url) for file in enclosures if file.type.startswith("image/")]
     candidates = [candidate for candidate in candidates if candidate.address not in pages]
@@ -314,10 +318,10 @@ def _categories(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if line)[:MAX_CATEGORIES]
 
 
-def _enclosures(enclosures: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
+def _enclosures(enclosures: Sequence[Enclosure], links: LinkResolver) -> tuple[Enclosure, ...]:
     kept: dict[str, Enclosure] = {}
     for enclosure in enclosures[: 2 * MAX_ENCLOSURES]:
-        url = resolve_url(enclosure.url, base)
+        url = links.resolve(enclosure.url)
         if url and url not in kept:
             kind = media_type(enclosure.type, url)
             is_no_picture = kind.startswith("image/") and best_picture([Candidate(url)]) is None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import NotFound, ParseError
+from aggregator.networks import is_private_url
 from aggregator.process.feeds.websub import is_signed
 from aggregator.services.ingest.read_feed import Parser, PollResult
 from aggregator.storage.engine import Database
@@ -73,6 +74,8 @@ async def _prepare(
         language=feed.language,
         timezone=feed.timezone,
         now=now,
+        # Nothing was fetched; a feed at such an address is polled only if the operator allows it.
+        is_internal=is_private_url(feed.configured_url or feed.url),
     )
     try:
         return await parser.prepare(document)

@@ -165,6 +165,7 @@ def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDoc
         timezone=feed.timezone,
         now=now,
         seen_until=feed.newest_at if feed.last_success_at else None,
+        is_internal=fetched.is_internal,
     )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, NotFound
-from aggregator.fetch.guard import AddressGuard, Network, literal_address
+from aggregator.fetch.guard import AddressGuard, literal_address
+from aggregator.networks import Network, is_public_name
 from aggregator.process.feeds import websub as hubs
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.storage.engine import Database
@@ -48,7 +49,7 @@ def is_reachable(base_url: str, allow_networks: Iterable[Network]) -> bool:
         return False
     if url.raw_host == "localhost":
         return guard.is_allowed("127.0.0.1")
-    return literal_address(url) is not None or hubs.is_public_name(url.raw_host or "")
+    return literal_address(url) is not None or is_public_name(url.raw_host or "")
 
 
 def update_hub(session: Session, feed: FeedForPoll, document: PreparedFeed, now: datetime) -> None:

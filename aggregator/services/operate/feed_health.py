@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import FeedCommandError, NotFound
+from aggregator.networks import is_private_url
 from aggregator.process.deadlines import is_past
 from aggregator.process.feeds.health import (
     KEPT_DAYS,
@@ -135,6 +136,12 @@ def adopt_url(session: Session, feed_id: int, url: str, now: datetime) -> FeedHe
     if url not in {address for _, address in alternative_urls(session, feed)}:
         raise FeedCommandError(
             "error.feed_address", feed_id, f"{feed.url} neither moved to {url} nor advertises it"
+        )
+    if is_private_url(url) and not is_private_url(feed.url):
+        raise FeedCommandError(
+            "error.feed_private",
+            feed_id,
+            f"{url} leads into a private network, where {feed.url}, a public feed, is not polled",
         )
     if not store.adopt(session, feed_id, None if url == feed.url else url, now):
         raise _refusal(feed, now)

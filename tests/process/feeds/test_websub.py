@@ -32,21 +32,6 @@ def a_subscription(**values: Any) -> HubSubscription:
     return replace(subscription, **values)
 
 
-# --- names ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["marsad.ma", "news.marsad.ma.", "MARSAD.MA", "xn--ngbc5azd.ma"])
-def test_public_names(name: str) -> None:
-    assert websub.is_public_name(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["localhost", "marsad", "a.localhost", "nas.local", "nas.home.arpa", "x.INTERNAL", ""]
-)
-def test_names_of_this_network(name: str) -> None:
-    assert not websub.is_public_name(name)
-
-
 # --- the next step -------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.players import (
     EMBED_HOSTS,
     embed_url,
@@ -98,7 +99,7 @@ def test_embeds_stay_on_the_hosts_that_pages_allow() -> None:
     ],
 )  # fmt: skip
 def test_players_become_frames(body: str, expected: str) -> None:
-    assert rewrite_players(body, BASE) == expected
+    assert rewrite_players(body, LinkResolver(BASE)) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_players_become_frames(body: str, expected: str) -> None:
     ],
 )  # fmt: skip
 def test_others_become_links(body: str, url: str) -> None:
-    assert f'<a href="{url}">' in rewrite_players(body, BASE)
+    assert f'<a href="{url}">' in rewrite_players(body, LinkResolver(BASE))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_others_become_links(body: str, url: str) -> None:
     ],
 )  # fmt: skip
 def test_files_and_dead_players(body: str, expected: str) -> None:
-    assert rewrite_players(body, BASE) == expected
+    assert rewrite_players(body, LinkResolver(BASE)) == expected
 
 
 @pytest.mark.parametrize(
@@ -143,4 +144,4 @@ def test_files_and_dead_players(body: str, expected: str) -> None:
     ],
 )
 def test_counting_frames_are_gone(frame: str) -> None:
-    assert rewrite_frames(frame, BASE) == ""
+    assert rewrite_frames(frame, LinkResolver(BASE)) == ""

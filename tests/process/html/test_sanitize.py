@@ -381,3 +381,37 @@ def test_any_text_is_harmless_and_stable(body: str, plain_text: bool) -> None:
 @settings(deadline=None)
 def test_any_base_is_harmless(base: str, path: str) -> None:
     assert hostile.find_violations(sanitize(f'<a href="{path}">x</a><img src=y>', base)) == []
+
+
+# --- private addresses -------------------------------------------------------------------------
+
+PRIVATE = ("http://192.168.1.1/cgi", "http://2130706433/", "//[::1]/", "http://nas.local/")
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_nothing_leads_into_a_private_network(url: str) -> None:
+    body = (
+        f'<p>نص <a href="{url}">رابط</a></p><img src="{url}a.jpg" alt="x">'
+        f'<img src="data:," srcset="{url}b.jpg 2x"><img data-src="{url}c.jpg">'
+        f'<picture><source srcset="{url}d.jpg"><img src="{url}e.jpg"></picture>'
+        f'<video src="{url}f.mp4" poster="{url}g.jpg"></video><audio src="{url}h.mp3"></audio>'
+        f'<iframe src="{url}"></iframe><object data="{url}"></object><embed src="{url}">'
+    )
+    assert clean(body).rstrip() == f"<p>نص <a {REL}>رابط</a></p>"
+
+
+def test_plain_text_links_into_no_private_network() -> None:
+    result = clean("انظر http://192.168.1.1/ و https://www.example.ma/", plain_text=True)
+    assert 'href="https://www.example.ma/"' in result
+    assert 'href="http://192' not in result
+
+
+def test_a_base_in_a_private_network_is_no_way_around() -> None:
+    assert "href" not in sanitize('<a href="/cgi">x</a>', "http://10.0.0.1/feed")
+
+
+@pytest.mark.parametrize("url", ["http://192.168.1.1/cgi", "http://nas.local/"])
+def test_a_feed_of_the_operator_s_network_leads_there(url: str) -> None:
+    body = f'<a href="{url}">x</a><img src="{url}a.jpg"><iframe src="{url}v"></iframe>'
+    result = sanitize(body, BASE, is_internal=True)
+    assert [f'"{url}{rest}"' in result for rest in ("", "a.jpg", "v")] == [True] * 3

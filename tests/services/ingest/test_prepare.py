@@ -482,3 +482,35 @@ def test_mean_gap_is_that_of_believable_dates(prepared) -> None:
     assert feed.newest_at == NOW - timedelta(hours=1)
     assert prepared(entries[0]).mean_gap_s is None
     assert prepared().newest_at is None
+
+
+# --- private addresses -------------------------------------------------------------------------
+
+ROUTER = "http://192.168.1.1/"
+LEADING_INSIDE = replace(
+    ENTRY,
+    url=f"{ROUTER}reboot",
+    content_html=f'<p>خبر <a href="{ROUTER}">هنا</a></p><img src="{ROUTER}a.jpg">',
+    image_url=f"{ROUTER}b.jpg",
+    enclosures=(Enclosure(f"{ROUTER}c.mp3", "audio/mpeg", 0), Enclosure("/d.mp3", "audio/mpeg", 0)),
+)
+
+
+def test_a_public_feed_leads_into_no_private_network(prepared) -> None:
+    feed = prepared(LEADING_INSIDE, site_url=ROUTER)
+    (entry,) = feed.entries
+    assert (entry.url, entry.url_key, entry.image_url, feed.site_url) == (None, None, None, None)
+    assert [enclosure.url for enclosure in entry.enclosures] == ["https://www.example.ma/d.mp3"]
+    assert "192.168" not in entry.content
+    assert "هنا" in entry.content
+
+
+def test_a_feed_of_the_operator_s_network_leads_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = ParsedFeed("rss 2.0", "مثال", ROUTER, "ar", (LEADING_INSIDE,))
+    monkeypatch.setattr(preparation, "parse_feed", lambda _: parsed)
+    feed = prepare(replace(document(), is_internal=True))
+    (entry,) = feed.entries
+    assert (entry.url, entry.image_url) == (f"{ROUTER}reboot", f"{ROUTER}b.jpg")
+    assert feed.site_url == ROUTER
+    assert len(entry.enclosures) == 2
+    assert entry.content.count(f'"{ROUTER}') == 2

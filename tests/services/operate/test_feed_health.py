@@ -282,3 +282,24 @@ def test_old_days_are_forgotten_once_a_day(database: Database, feed_id: int) -> 
     assert count() == 1
     feed_health.delete_old_days(database, NOW + DAY)
     assert count() == 0
+
+
+PRIVATE = ("http://127.0.0.1:8000/feed", "http://[::1]/", "http://nas.local/rss", "http://router/")
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_a_public_feed_adopts_no_private_address(
+    database: Database, feed_id: int, url: str
+) -> None:
+    fail(database, feed_id, NOW, advertised=(("داخلي", url),))
+    error = refused(database, feed_health.adopt_url, feed_id, url, NOW)
+    assert error.key == "error.feed_private"
+    assert feed_row(database, feed_id).adopted_url is None
+
+
+def test_a_feed_of_a_private_network_moves_within_it(database: Database) -> None:
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session), "http://10.0.0.1/feed")
+    fail(database, feed_id, NOW, advertised=(("", "http://10.0.0.2/feed"),))
+    do(database, feed_health.adopt_url, feed_id, "http://10.0.0.2/feed", NOW)
+    assert feed_row(database, feed_id).adopted_url == "http://10.0.0.2/feed"

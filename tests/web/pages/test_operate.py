@@ -165,3 +165,20 @@ def test_adopt(chaimae: Browser, broken: Database) -> None:
     assert chaimae.post("/operate/feeds/2/adopt", address=OFFERED).status_code == 303
     assert feed_row(broken, 2).adopted_url == OFFERED
     assert chaimae.post("/operate/feeds/99/adopt", address=OFFERED).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "private network"), ("fr", "réseau privé"), ("ar", "شبكة خاصة")]
+)
+def test_a_public_feed_adopts_no_private_address(
+    chaimae: Browser, newsroom: Database, language: str, said: str
+) -> None:
+    change(newsroom, 1, moved_to="http://192.168.1.1/feed")
+    answer = chaimae.client.post(
+        "/operate/feeds/1/adopt",
+        headers={"Accept-Language": language},
+        data={"address": "http://192.168.1.1/feed", "csrf_token": chaimae.form_token()},
+    )
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert feed_row(newsroom, 1).adopted_url is None
