@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select
@@ -19,6 +20,10 @@ from aggregator.types import PreparedEntry, Wording
 
 DUPLICATE_URL_WINDOW = timedelta(days=30)
 DUPLICATE_TEXT_WINDOW = timedelta(days=7)
+# Maximum copies of one entry, and copies of all of one poll, to compare word by word: it is done
+# while the write lock is held. Beyond them only equal titles tell.
+MAX_COMPARED_COPIES = 4
+MAX_COMPARISONS = 200
 
 _entries = table(Entry)
 _contents = table(EntryContent)
@@ -36,6 +41,7 @@ class _Copy:
     title_key: int
     text_key: int | None
     word_count: int
+    text_revision: int
 
 
 @cache
@@ -55,6 +61,7 @@ def _copies_by(column: str, dialect: str) -> Select[Any]:
             _c.title_key,
             _c.text_key,
             _c.word_count,
+            _c.text_revision,
         )
         .join_from(_entries, _originals, _originals.c.id == original_id)
         .where(
@@ -92,26 +99,55 @@ def find_originals(
     """
     by_url = _find(session, feed_id, "url_key", (entry.url_key for entry in entries))
     by_text = _find(session, feed_id, "text_key", (entry.text_key for entry in entries))
-    unclear = {
-        copy.id
-        for entry in entries
-        for copy in by_url.get(entry.url_key, ())
-        if _keys_tell(entry, copy) is None
-    }
-    wordings = read_wordings(session, sorted(unclear))
+    compared = _to_compare(entries, by_url, now)
+    wordings = read_wordings(session, sorted({id_ for _, id_ in compared}))
+    alike: dict[tuple[int, int], bool] = {}
+    for place, group in groupby(compared, lambda pair: pair[0]):
+        words = words_of(entries[place])
+        for _, id_ in group:
+            if (wording := wordings.get(id_)) is not None:
+                alike[place, id_] = is_same_article(words, words_of(wording))
 
-    def is_alike(entry: PreparedEntry, copy: _Copy) -> bool:
-        told = _keys_tell(entry, copy)
+    def is_copy(place: int, copy: _Copy) -> bool:
+        told = _keys_tell(entries[place], copy)
         if told is not None:
             return told
-        wording = wordings.get(copy.id)
-        return wording is not None and is_same_article(words_of(entry), words_of(wording))
+        same_title = copy.title_key == entries[place].title_key
+        return alike.get((place, copy.id), same_title)
 
     return [
-        _first(entry, now, by_url.get(entry.url_key, ()), DUPLICATE_URL_WINDOW, is_alike)
+        _first(
+            entry,
+            now,
+            by_url.get(entry.url_key, ()),
+            DUPLICATE_URL_WINDOW,
+            partial(is_copy, place),
+        )
         or _first(entry, now, by_text.get(entry.text_key, ()), DUPLICATE_TEXT_WINDOW)
-        for entry in entries
+        for place, entry in enumerate(entries)
     ]
+
+
+def _to_compare(
+    entries: Sequence[PreparedEntry], by_url: Mapping[int | None, Sequence[_Copy]], now: datetime
+) -> list[tuple[int, int]]:
+    """Return which entries (by place) to compare with which copies (by id) word by word.
+
+    Those after a certain copy are not compared.
+    """
+    pairs: list[tuple[int, int]] = []
+    for place, entry in enumerate(entries):
+        compared: list[int] = []
+        for copy in by_url.get(entry.url_key, ()):
+            if not _is_within(entry, copy, DUPLICATE_URL_WINDOW, now):
+                continue
+            if _keys_tell(entry, copy) or len(compared) == MAX_COMPARED_COPIES:
+                break
+            compared.append(copy.id)
+        pairs += [(place, id_) for id_ in compared]
+        if len(pairs) >= MAX_COMPARISONS:
+            break
+    return pairs[:MAX_COMPARISONS]
 
 
 def _find(
@@ -130,6 +166,8 @@ def _find(
 
 def _keys_tell(entry: PreparedEntry, copy: _Copy) -> bool | None:
     """Whether two entries at one URL say the same; None if their texts have to be compared."""
+    if copy.text_revision == entry.text_revision:
+        return True
     if entry.text_key is not None and copy.text_key == entry.text_key:
         return True
     if copy.title_key == entry.title_key and not min(entry.word_count, copy.word_count):
@@ -142,12 +180,13 @@ def _first(
     now: datetime,
     copies: Iterable[_Copy],
     window: timedelta,
-    is_alike: Callable[[PreparedEntry, _Copy], bool] | None = None,
+    is_copy: Callable[[_Copy], bool] | None = None,
 ) -> int | None:
-    published_at = min(entry.published_at or now, now)
     for copy in copies:
-        if abs(published_at - copy.published_at) <= window and (
-            is_alike is None or is_alike(entry, copy)
-        ):
+        if _is_within(entry, copy, window, now) and (is_copy is None or is_copy(copy)):
             return copy.original_id
     return None
+
+
+def _is_within(entry: PreparedEntry, copy: _Copy, window: timedelta, now: datetime) -> bool:
+    return abs(min(entry.published_at or now, now) - copy.published_at) <= window
