@@ -58,17 +58,18 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
 def _with_database_beside(settings: Settings, path: Path) -> Settings:
     """`settings` with a relative SQLite path resolved against the folder of the config file.
 
-    Against the current folder, a command from cron would work on another, empty database.
+    Against the current folder, a command from cron would work on another, empty database. Raises
+    `ConfigError` if the folder cannot be part of a database URL.
     """
     scheme, slashes, name = settings.database.url.partition(":///")
-    if (
-        not scheme.startswith("sqlite")
-        or not slashes
-        or not name
-        or name.startswith((":", "file:"))
-    ):
+    if not scheme.startswith("sqlite") or not slashes or not name or name.startswith(":"):
         return settings
-    url = f"{scheme}:///{path.absolute().parent / name}"  # an absolute name stays as it is
+    folder = path.absolute().parent
+    if "?" in str(folder) and not name.startswith("/"):  # the name would end there
+        message = f'a database URL cannot lead into {folder}: it has a "?"'
+        hint = "rename the folder, or name a database elsewhere"
+        raise ConfigError((ConfigProblem(str(path), None, "database.url", message, hint),))
+    url = f"{scheme}:///{folder / name}"  # an absolute name stays as it is
     return settings.model_copy(
         update={"database": settings.database.model_copy(update={"url": url})}
     )

@@ -126,6 +126,8 @@ def _database_url(value: str) -> str:
         raise ValueError(
             'a database in memory cannot be shared; name a file, "sqlite:///marsad.db"'
         )
+    if url.get_backend_name() == "sqlite" and str(url.database).startswith("file:"):
+        raise ValueError('SQLite\'s own "file:" addresses are not supported; name the file')
     return value
 
 
