@@ -1,4 +1,4 @@
-"""The processes of `marsad run`: started together, stopped together, started anew when they die."""
+"""The processes of `marsad run`: started together, stopped together, restarted when they die."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _NO_ROWID = {"sqlite_with_rowid": False}
 
 
 class StoryRow(Base):
-    """A story of several entries, as lists show it; made anew whenever it changes."""
+    """A story of several entries, as lists show it; rebuilt when it changes."""
 
     __tablename__ = "stories"
 
