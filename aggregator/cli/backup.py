@@ -34,7 +34,7 @@ def backup(app: App, file: Path, replace: bool) -> None:
             database, file, progress, replace=replace, protected=protected
         ),
     )
-    err.print(f"backed up to {file} ({file.stat().st_size / 1e6:.1f} MB)")
+    err.print(f"backed up to {file} ({file.stat().st_size / 1e6:.1f} MB)", markup=False)
 
 
 @click.command()
@@ -50,9 +50,9 @@ def restore(app: App, file: Path, yes: bool) -> None:
     if not yes and sys.stdin.isatty():
         click.confirm(f"Replace everything in {shown} with {file}?", abort=True, err=True)
     kept = _run("restoring", lambda progress: storage.restore(database, file, progress))
-    err.print(f"restored {shown} from {file}")
+    err.print(f"restored {shown} from {file}", markup=False)
     if kept is not None:
-        err.print(f"what it held before is in {kept}")
+        err.print(f"what it held before is in {kept}", markup=False)
 
 
 def _run(label: str, work: Callable[[Callable[[int, int], None]], T]) -> T:

@@ -1,7 +1,9 @@
 """`marsad backup`, `restore` and `migrate`, as a person types them."""
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -49,7 +51,7 @@ def test_a_backup_comes_back_and_what_it_replaces_is_kept(config: Path, tmp_path
         assert secrets(tmp_path / kept) == before
 
 
-def test_what_cannot_be_restored_is_told(config: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_restored_is_reported(config: Path, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no database")
     for name in ("text", "missing"):
         result = marsad(config, "restore", str(tmp_path / name))
@@ -64,7 +66,7 @@ def test_the_database_is_not_its_own_backup(config: Path, tmp_path: Path) -> Non
     assert "the database itself" in result.stderr
 
 
-def test_a_folder_that_is_not_there_is_told(config: Path, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(config: Path, tmp_path: Path) -> None:
     result = marsad(config, "backup", str(tmp_path / "nowhere" / "copy"))
     assert result.exit_code == 1
     assert "there is no folder" in result.stderr
@@ -113,7 +115,7 @@ def test_files_of_others_are_never_written_over(
         assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_an_older_backup_is_replaced_when_told_so(config: Path, tmp_path: Path) -> None:
+def test_an_older_backup_is_replaced_when_requested(config: Path, tmp_path: Path) -> None:
     copy, live = tmp_path / "copy", tmp_path / "marsad.db"
     assert marsad(config, "backup", str(copy)).exit_code == 0
     add_secret(live)
@@ -201,3 +203,128 @@ def test_a_restore_makes_the_database_where_there_is_none(config: Path, tmp_path
     assert marsad(config, "restore", str(copy)).exit_code == 0
     assert secrets(live) == 1
     assert not list(tmp_path.glob("*.before-restore"))
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_files_beside_the_database_that_a_link_leads_to_are_not_written(
+    config: Path, tmp_path: Path, suffix: str
+) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    (tmp_path / "marsad.db").rename(store / "real.db")
+    (tmp_path / "marsad.db").symlink_to(store / "real.db")
+    result = marsad(config, "backup", str(store / f"real.db{suffix}"))
+    assert result.exit_code == 1
+    assert "in use by Marsad" in result.stderr
+    assert [path.name for path in store.iterdir()] == ["real.db"]
+
+
+def test_a_restore_leaves_the_link_to_the_database(config: Path, tmp_path: Path) -> None:
+    copy, other = tmp_path / "copy", tmp_path / "other"
+    link, real = other / "marsad.db", tmp_path / "real.db"
+    assert marsad(config, "backup", str(copy)).exit_code == 0
+    other.mkdir()
+    shutil.copy(copy, real)
+    add_secret(real)
+    link.symlink_to(real)
+    config = Path(shutil.copy(config, other))
+    assert marsad(config, "restore", str(copy)).exit_code == 0
+    assert link.is_symlink()
+    assert secrets(real) == 0
+    assert secrets(tmp_path / "real.db.before-restore") == 1
+
+
+def test_replacing_follows_a_link_to_an_older_backup(config: Path, tmp_path: Path) -> None:
+    copy, latest = tmp_path / "copy", tmp_path / "latest"
+    assert marsad(config, "backup", str(copy)).exit_code == 0
+    latest.symlink_to(copy)
+    add_secret(tmp_path / "marsad.db")
+    assert marsad(config, "backup", "--replace", str(latest)).exit_code == 0
+    assert latest.is_symlink()
+    assert secrets(copy) == 1
+
+
+def test_a_database_of_another_program_that_uses_alembic_is_no_backup(
+    config: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0003')")
+        connection.commit()
+    before = other.read_bytes()
+    for command in (("backup", "--replace"), ("restore",)):
+        result = marsad(config, *command, str(other))
+        assert result.exit_code == 1
+        assert "not a backup of Marsad" in result.stderr
+    assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+def test_a_backup_that_is_open_elsewhere_is_not_replaced(
+    config: Path, tmp_path: Path, suffix: str
+) -> None:
+    copy = tmp_path / "copy"
+    assert marsad(config, "backup", str(copy)).exit_code == 0
+    copy.with_name(f"copy{suffix}").write_bytes(b"of another program")
+    result = marsad(config, "backup", "--replace", str(copy))
+    assert result.exit_code == 1
+    assert "open in another program" in result.stderr
+
+
+def damage_header(path: Path) -> None:
+    path.write_bytes(b"no longer a header" + path.read_bytes()[18:])
+
+
+def damage_pages(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_pages, empty])
+def test_a_damaged_database_is_kept_and_restored(
+    config: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    copy, other = tmp_path / "copy", tmp_path / "other"
+    add_secret(tmp_path / "marsad.db")
+    assert marsad(config, "backup", str(copy)).exit_code == 0
+    other.mkdir()
+    config = Path(shutil.copy(config, other))
+    live = Path(shutil.copy(copy, other / "marsad.db"))  # nobody in this process has it open
+    damage(live)
+    damaged = live.read_bytes()
+    result = marsad(config, "restore", str(copy))
+    assert result.exit_code == 0, result.stderr
+    assert secrets(live) == 1
+    if damaged:
+        assert (other / "marsad.db.before-restore").read_bytes() == damaged
+
+
+def test_names_in_brackets_are_printed_as_they_are(config: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "monday[bold].db"
+    assert f"backed up to {copy}" in marsad(config, "backup", str(copy)).stderr
+    assert f"from {copy}" in marsad(config, "restore", str(copy)).stderr
+
+
+def test_a_folder_that_no_database_url_can_name_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "what?"
+    folder.mkdir()
+    (folder / "config.toml").write_text("")
+    result = marsad(folder / "config.toml", "migrate")
+    assert result.exit_code == 2
+    assert "database.url" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["what?"]
+
+
+def test_a_database_that_does_not_answer_is_reported(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[database]\nurl = "postgresql://marsad@127.0.0.1:1/marsad"\n')
+    (tmp_path / "copy").write_text("")
+    result = marsad(config, "backup", str(tmp_path / "fresh"))
+    assert result.exit_code == 1
+    assert "cannot be used" in result.stderr
+    assert not (tmp_path / "fresh").exists()

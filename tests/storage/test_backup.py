@@ -3,22 +3,29 @@
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import func, select, text
 
 from aggregator.errors import BackupError
 from aggregator.query import parse
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.services.search.search import search
+from aggregator.storage import migrations
 from aggregator.storage.backup import backup, restore
 from aggregator.storage.backup import postgresql as postgresql_backup
 from aggregator.storage.backup import sqlite as sqlite_backup
+from aggregator.storage.backup.files import staging_file
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
+from aggregator.storage.schema import current_revision, head_revision
 from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
 
 
@@ -185,7 +192,7 @@ def test_an_incomplete_copy_is_no_backup(
     assert not list(tmp_path.glob("*copy*"))
 
 
-def test_an_older_backup_is_written_over_only_when_told_so(
+def test_an_older_backup_is_written_over_only_when_requested(
     database: Database, tmp_path: Path
 ) -> None:
     feed_id = fill(database, 1)
@@ -250,3 +257,122 @@ def test_a_password_of_a_key_is_refused(postgresql_database: Database, tmp_path:
         backup(database, tmp_path / "copy", nothing)
     assert "PW" not in str(error.value)
     database.close()
+
+
+def at_revision(url: str, revision: str) -> Database:
+    """An empty database as an older Marsad made it."""
+    database = Database(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with database.engine.execution_options(marsad_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return database
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003", "0005", "0007", "0009"])
+def test_a_backup_of_an_older_marsad_comes_back(
+    database: Database, request: pytest.FixtureRequest, tmp_path: Path, revision: str
+) -> None:
+    if database.is_sqlite:
+        url = f"sqlite:///{tmp_path / 'older.db'}"
+    else:
+        url = request.getfixturevalue("postgresql")("older")
+    older = at_revision(url, revision)
+    with older.write() as session:
+        session.execute(text("INSERT INTO secrets VALUES ('older', 'x')"))
+    backup(older, tmp_path / "copy", nothing)
+    older.close()
+    fill(database, 2)
+    kept = restore(database, tmp_path / "copy", nothing)
+    assert current_revision(database) == head_revision()
+    assert entries(database) == 0
+    with database.read() as session:
+        assert session.execute(text("SELECT name FROM secrets")).scalars().all() == ["older"]
+    assert kept is not None
+    assert kept.stat().st_mode & 0o077 == 0
+    restore(database, kept, nothing)
+    assert entries(database) == 2
+
+
+def test_a_dump_of_another_program_is_no_backup(
+    postgresql_database: Database, postgresql: Callable[[str], str], tmp_path: Path
+) -> None:
+    fill(postgresql_database, 2)
+    other = Database(postgresql("other"))
+    with other.write() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        session.execute(text("INSERT INTO alembic_version VALUES ('0003')"))
+    postgresql_backup.write_backup(other, tmp_path / "other")
+    other.close()
+    before = (tmp_path / "other").read_bytes()
+    with pytest.raises(BackupError, match="not a backup of Marsad"):
+        restore(postgresql_database, tmp_path / "other", nothing)
+    with pytest.raises(BackupError, match="not a backup of Marsad"):
+        backup(postgresql_database, tmp_path / "other", nothing, replace=True)
+    assert (tmp_path / "other").read_bytes() == before
+    assert entries(postgresql_database) == 2
+
+
+def test_a_dump_of_a_newer_marsad_is_refused(postgresql_database: Database, tmp_path: Path) -> None:
+    fill(postgresql_database, 2)
+    revision = text("UPDATE alembic_version SET version_num = :to")
+    with postgresql_database.write() as session:
+        session.execute(revision, {"to": "9999"})
+    try:
+        backup(postgresql_database, tmp_path / "copy", nothing)
+    finally:
+        with postgresql_database.write() as session:
+            session.execute(revision, {"to": head_revision()})
+    with pytest.raises(BackupError, match="newer"):
+        restore(postgresql_database, tmp_path / "copy", nothing)
+    assert entries(postgresql_database) == 2
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+def test_a_dump_that_is_cut_changes_nothing(
+    postgresql_database: Database, tmp_path: Path, share: float
+) -> None:
+    fill(postgresql_database, 200)
+    backup(postgresql_database, tmp_path / "copy", nothing)
+    fill_more = text("INSERT INTO secrets VALUES ('later', 'x')")
+    with postgresql_database.write() as session:
+        session.execute(fill_more)
+    whole = (tmp_path / "copy").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(BackupError):
+        restore(postgresql_database, tmp_path / "cut", nothing)
+    assert entries(postgresql_database) == 200
+    with postgresql_database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM secrets")).scalar_one() == 1
+
+
+def test_what_killed_backups_left_is_removed(sqlite_database: Database, tmp_path: Path) -> None:
+    left = [".copy.abcd1234.part", ".copy.abcd1234.part-journal"]
+    spared = [".copy.part", ".other.abcd1234.part", "copy.abcd1234.part", ".copy.notes"]
+    for name in left + spared:
+        (tmp_path / name).write_text("")
+    with staging_file(tmp_path / "copy") as in_use:
+        backup(sqlite_database, tmp_path / "copy", nothing)
+        assert in_use.exists()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert not names & set(left)
+    assert names >= {"copy", *spared}
+
+
+def test_two_backups_to_one_file_at_once(database: Database, tmp_path: Path) -> None:
+    fill(database, 20)
+
+    def attempt(_: int) -> str:
+        try:
+            backup(database, tmp_path / "copy", nothing)
+        except BackupError as error:
+            return str(error)
+        return "made"
+
+    with ThreadPoolExecutor(3) as threads:
+        results = list(threads.map(attempt, range(3)))
+    assert results.count("made") == 1
+    assert not list(tmp_path.glob(".*.part*"))
+    restore(database, tmp_path / "copy", nothing)
+    assert entries(database) == 20

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from aggregator.errors import BackupError
 
+# Called with (pages done, pages in all).
 Progress = Callable[[int, int], None]
-"""Called with (pages done, pages in all)."""
 
+# Suffixes of the files that SQLite keeps beside a database.
+SIDECARS = ("-wal", "-shm", "-journal")
+# Tables that every database of Marsad has had from the first revision on; other programs that
+# migrate with Alembic have an alembic_version, too.
+OUR_TABLES = frozenset({"alembic_version", "sources", "feeds", "entries", "entry_contents"})
 POSTGRESQL_MAGIC = b"PGDMP"
 _SQLITE_MAGIC = b"SQLite format 3\0"
 # Offset of the write version in SQLite's header: 1 rollback journal, 2 WAL. A live database of
@@ -35,6 +42,9 @@ def refuse_target(target: Path, protected: Sequence[Path], *, replace: bool) -> 
         return
     if not target.is_file():
         raise BackupError(f"{target} is not a file; name another one")
+    for suffix in SIDECARS:  # SQLite would apply them to the new file
+        if (beside := target.with_name(target.name + suffix)).exists():
+            raise BackupError(f"{target} is open in another program ({beside}); name another file")
     if not is_backup(target):
         raise BackupError(f"{target} exists and is not a backup of Marsad; name another file")
     if not replace:
@@ -47,17 +57,26 @@ def is_backup(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(100)
             if head.startswith(POSTGRESQL_MAGIC):
-                return b"alembic_version" in file.read(_CONTENTS)
+                contents = file.read(_CONTENTS)
+                return all(name.encode() in contents for name in OUR_TABLES)
     except OSError:
         return False
     if not head.startswith(_SQLITE_MAGIC) or head[_WRITE_VERSION] == _WAL:
         return False
     try:
         with closing(open_readonly(path)) as found:
-            row: tuple[int] = found.execute("SELECT count(*) FROM alembic_version").fetchone()
-            return row == (1,)
+            return has_our_tables(found)
     except sqlite3.Error:
         return False
+
+
+def has_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether a SQLite file has the tables of every Marsad, and one revision."""
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    if not {name for (name,) in names} >= OUR_TABLES:
+        return False
+    revisions: tuple[int] = connection.execute("SELECT count(*) FROM alembic_version").fetchone()
+    return revisions == (1,)
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
@@ -67,18 +86,45 @@ def open_readonly(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def staging_file(target: Path) -> Iterator[Path]:
-    """A new file beside `target`, readable by its owner alone, gone afterwards."""
+    """A new file beside `target`, readable by its owner alone, gone afterwards.
+
+    It is locked: an unlocked one was left by a process that was killed, and is removed.
+    """
     folder = target.absolute().parent
     try:
-        number, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=folder)
+        _remove_leftovers(folder, target.name)
+        number, part = _locked_file(folder, target.name)
     except OSError as error:
         raise BackupError(f"{target} could not be written: {error}") from error
-    os.close(number)
     try:
-        yield Path(name)
+        yield part
     finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            Path(name + suffix).unlink(missing_ok=True)
+        _remove(part)
+        os.close(number)
+
+
+def _locked_file(folder: Path, name: str) -> tuple[int, Path]:
+    while True:
+        number, made = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
+        fcntl.flock(number, fcntl.LOCK_EX)
+        if os.path.exists(made):  # else another process took it for a leftover before the lock
+            return number, Path(made)
+        os.close(number)
+
+
+def _remove_leftovers(folder: Path, name: str) -> None:
+    leftover = re.compile(rf"\.{re.escape(name)}\.(before-restore(-\d+)?\.)?[a-z0-9_]{{8}}\.part")
+    for path in folder.iterdir():
+        if not leftover.fullmatch(path.name):
+            continue
+        with suppress(OSError), path.open("rb") as file:  # in use, somebody else's, or gone
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", *SIDECARS):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def place(part: Path, target: Path, *, replace: bool) -> None:
@@ -99,12 +145,12 @@ def place(part: Path, target: Path, *, replace: bool) -> None:
         raise BackupError(f"{target} could not be written: {error}") from error
 
 
-def free_name(wanted: Path) -> Path:
-    """`wanted`, or with a number behind it where that exists."""
-    number, path = 1, wanted
+def free_name(preferred: Path) -> Path:
+    """`preferred`, or with a number behind it if that exists."""
+    number, path = 1, preferred
     while path.exists() or path.is_symlink():
         number += 1
-        path = wanted.with_name(f"{wanted.name}-{number}")
+        path = preferred.with_name(f"{preferred.name}-{number}")
     return path
 
 

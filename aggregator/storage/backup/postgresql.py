@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import URL, MetaData, func, select, text
+from sqlalchemy import URL, MetaData, func, inspect, select, text
 
 from aggregator.errors import BackupError
-from aggregator.storage.backup.files import POSTGRESQL_MAGIC
+from aggregator.storage.backup.files import POSTGRESQL_MAGIC, is_backup
 from aggregator.storage.engine import Database
+from aggregator.storage.models import Base
+from aggregator.storage.schema import known_revisions
 
+# Our tables without a model.
+_OTHER_TABLES = ("alembic_version", "search_index")
 _COPY = b"COPY "
 _END_OF_ROWS = b"\\.\n"
 
@@ -27,7 +33,7 @@ def write_backup(database: Database, target: Path) -> None:
     with database.read() as session:
         snapshot = session.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         dump = ["pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={target}"]
-        _run(database, [*dump, f"--dbname={_libpq(database)}"])
+        _run([*dump, f"--dbname={_libpq(database)}"], _environment(database))
         tables = MetaData()
         tables.reflect(session.connection())
         expected = {
@@ -40,16 +46,64 @@ def write_backup(database: Database, target: Path) -> None:
 
 
 def check(source: Path) -> None:
-    """Raise `BackupError` where a file is no dump that pg_restore can read."""
+    """Raise `BackupError` unless a file is a dump of a Marsad that this one can migrate."""
     with source.open("rb") as file:
-        if file.read(5) != POSTGRESQL_MAGIC:
-            raise BackupError(f"{source} is not a backup of Marsad on PostgreSQL")
+        is_dump = file.read(len(POSTGRESQL_MAGIC)) == POSTGRESQL_MAGIC
+    if not is_dump or not is_backup(source):
+        raise BackupError(f"{source} is not a backup of Marsad on PostgreSQL")
+    found = _run(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(source)])
+    _, _, rows = found.partition("FROM stdin;\n")
+    if rows.partition("\n")[0] not in known_revisions():
+        raise BackupError(f"{source} was made by a newer Marsad; install that first")
 
 
 def restore(database: Database, source: Path) -> None:
-    """Put the contents of a dump in the place of the database's, in one transaction."""
-    options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    _run(database, ["pg_restore", *options, f"--dbname={_libpq(database)}", str(source)])
+    """Replace our tables by those of a dump, in one transaction.
+
+    All of them go first: pg_restore alone leaves those that are newer than the dump, and fails if
+    their foreign keys refer to what it replaces. Raises `BackupError`, the database unchanged.
+    """
+    for tool in ("pg_restore", "psql"):
+        _require_tool(tool)
+    dump = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--file=-", str(source)]
+    load = ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(  # noqa: S603 (a fixed command, no shell)
+            dump, stdout=subprocess.PIPE, stderr=complaints
+        ) as reading,
+        subprocess.Popen(  # noqa: S603 (a fixed command, no shell)
+            [*load, f"--dbname={_libpq(database)}"],
+            env=_environment(database),
+            stdin=subprocess.PIPE,
+            stderr=complaints,
+        ) as loading,
+    ):
+        assert reading.stdout is not None
+        assert loading.stdin is not None
+        with suppress(BrokenPipeError):  # an error of psql; its status tells
+            loading.stdin.write(f"BEGIN;\n{_drops(database)}\n".encode())
+            shutil.copyfileobj(reading.stdout, loading.stdin)
+            if reading.wait() == 0:  # else psql ends without COMMIT, and nothing has changed
+                loading.stdin.write(b"COMMIT;\n")
+            loading.stdin.close()
+        reading.stdout.close()
+        status = loading.wait() or reading.wait()
+        complaints.seek(0)
+        complaint = complaints.read().decode(errors="replace")
+    if status != 0:
+        raise _tool_error("the restore", status, complaint)
+
+
+def _drops(database: Database) -> str:
+    """The statement that drops our tables, as many of them as there are."""
+    with database.read() as session:
+        inspector = inspect(session.connection())
+        schema = inspector.default_schema_name or "public"
+        found = set(inspector.get_table_names()) & {*Base.metadata.tables, *_OTHER_TABLES}
+        quote = session.connection().dialect.identifier_preparer.quote_identifier
+    names = ", ".join(f"{quote(schema)}.{quote(name)}" for name in sorted(found))
+    return f"DROP TABLE {names} CASCADE;" if found else ""
 
 
 def _libpq(database: Database) -> str:
@@ -68,16 +122,22 @@ def _libpq(database: Database) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _run(database: Database, command: list[str]) -> None:
-    _require_tool(command[0])
+def _environment(database: Database) -> dict[str, str]:
     environment = dict(os.environ)
     if password := _password(database):
         environment["PGPASSWORD"] = password
+    return environment
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
+    """What a tool prints; raises `BackupError` if it is missing or fails."""
+    _require_tool(command[0])
     done = subprocess.run(  # noqa: S603 (a fixed command, no shell)
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise _tool_error(command[0], done.returncode, done.stderr)
+    return done.stdout
 
 
 def _password(database: Database) -> str:
