@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar
 
 from aggregator.process.entries import likeness
@@ -20,6 +21,9 @@ GUID_REUSE_AFTER = timedelta(days=1)
 # Another text at one address, dated this much later, is the next issue of a bulletin. Less is an
 # edit: publishers who write news as they break change texts and dates within the hour.
 NEXT_ISSUE_AFTER = timedelta(hours=6)
+# Rows of each kind to compare an entry with in full: a document may have a thousand entries of one
+# text or moment, and all of them as stored rows.
+MAX_CANDIDATES = 16
 # How far dates of one article may be apart: one in the near future is stored as that of its poll.
 SAME_MOMENT = timedelta(minutes=10)
 
@@ -42,7 +46,10 @@ class StoredEntries:
         further down in the document.
         """
         found: list[KnownEntry | None] = [None] * len(entries)
-        pending = [(place, _Comparison(entry, self._now)) for place, entry in enumerate(entries)]
+        words: dict[int, Words | None] = {}
+        pending = [
+            (place, _Comparison(entry, self._now, words)) for place, entry in enumerate(entries)
+        ]
         self._seen.clear()
         for rule in (self._confirmed_name, self._name, self._address, self._moved):
             unknown = []
@@ -70,17 +77,31 @@ class StoredEntries:
     def _address(self, to: _Comparison) -> KnownEntry | None:
         """Find the row at the entry's address, whatever its guid was."""
         keys = [key for key in (to.entry.url_key, to.entry.former_url_key) if key is not None]
-        rows = self._unseen(row for key in keys for row in self._by_url.get(key, ()))
+        groups = [self._by_url.get(key, ()) for key in keys]
+        groups.insert(0, self._by_wording.get(to.entry.text_revision, ()) if any(groups) else ())
+        rows = [row for row in self._candidates(groups) if row.url_key in keys]
         return min(filter(to.is_same_at_address, rows), key=to.distance, default=None)
 
     def _moved(self, to: _Comparison) -> KnownEntry | None:
         """Find the row of the same title, text and date, whatever its address was."""
-        rows: list[KnownEntry] = []
-        if to.entry.text_key is not None:
-            rows += self._by_text.get(to.entry.text_key, ())
-        if to.entry.published_at is not None:
-            rows += self._by_moment.get(to.entry.published_at, ())
-        return min(filter(to.is_moved, self._unseen(rows)), key=to.distance, default=None)
+        entry = to.entry
+        rows = self._candidates(
+            [
+                self._by_wording.get(entry.text_revision, ()),
+                self._by_headline.get((entry.published_at, entry.title_key), ()),
+                self._by_text.get(entry.text_key, ()) if entry.text_key is not None else (),
+                self._by_moment.get(entry.published_at, ()) if entry.published_at else (),
+            ]
+        )
+        return min(filter(to.is_moved, rows), key=to.distance, default=None)
+
+    def _candidates(self, groups: Iterable[Sequence[KnownEntry]]) -> list[KnownEntry]:
+        """Return the first unseen rows of each group, the likeliest group first."""
+        found: dict[int, KnownEntry] = {}
+        for group in groups:
+            unseen = (row for row in group if row.id not in self._seen)
+            found |= {row.id: row for row in islice(unseen, MAX_CANDIDATES)}
+        return list(found.values())
 
     def _with_names_of(self, entry: PreparedEntry) -> list[KnownEntry]:
         names = (*variant_identities(entry), entry.identity, *former_identities(entry))
@@ -95,6 +116,14 @@ class StoredEntries:
         return _grouped(self._by_identity.values(), lambda row: row.url_key)
 
     @cached_property
+    def _by_wording(self) -> Mapping[int, Sequence[KnownEntry]]:
+        return _grouped(self._by_identity.values(), lambda row: row.text_revision)
+
+    @cached_property
+    def _by_headline(self) -> Mapping[tuple[datetime | None, int], Sequence[KnownEntry]]:
+        return _grouped(self._by_identity.values(), lambda row: (row.published_at, row.title_key))
+
+    @cached_property
     def _by_text(self) -> Mapping[int, Sequence[KnownEntry]]:
         return _grouped(self._by_identity.values(), lambda row: row.text_key)
 
@@ -106,8 +135,9 @@ class StoredEntries:
 def _grouped(
     rows: Iterable[KnownEntry], key: Callable[[KnownEntry], Key | None]
 ) -> Mapping[Key, Sequence[KnownEntry]]:
+    """Group rows by a key, the newest first: of many alike, a document has the latest."""
     groups: dict[Key, list[KnownEntry]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.published_at, reverse=True):
         if (value := key(row)) is not None:
             groups.setdefault(value, []).append(row)
     return groups
@@ -116,9 +146,12 @@ def _grouped(
 class _Comparison:
     """An entry of a document, to compare with stored ones."""
 
-    def __init__(self, entry: PreparedEntry, now: datetime | None) -> None:
+    def __init__(
+        self, entry: PreparedEntry, now: datetime | None, words: dict[int, Words | None]
+    ) -> None:
         self.entry = entry
         self._now = now
+        self._words_by_row = words  # of rows that were compared before
 
     @cached_property
     def _words(self) -> Words:
@@ -274,7 +307,9 @@ class _Comparison:
         return row.published_at == self.entry.published_at
 
     def _words_of(self, row: KnownEntry) -> Words | None:
-        return words_of(row.wording) if row.wording else None
+        if row.id not in self._words_by_row:
+            self._words_by_row[row.id] = words_of(row.wording) if row.wording else None
+        return self._words_by_row[row.id]
 
 
 def _has_time(moment: datetime) -> bool:

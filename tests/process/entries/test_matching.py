@@ -8,7 +8,9 @@ from itertools import product
 
 import pytest
 
+from aggregator.process.entries import likeness, matching
 from aggregator.process.entries.changes import decide
+from aggregator.process.entries.likeness import words_of
 from aggregator.services.ingest.prepare import _deduplicate
 from aggregator.types import PreparedEntry, Wording
 from tests.builders import BODY, NOW, an_entry, known_entry
@@ -270,3 +272,35 @@ def test_the_next_issue_comes_although_the_last_one_was_deleted() -> None:
     assert not decide(
         [prepared("g", PAGE, DATE)], [], {prepared("g", PAGE, DATE).identity: NOW}
     ).new
+
+
+@pytest.mark.parametrize("alike", ["moment", "text", "url"])
+def test_entries_that_are_alike_are_compared_with_few_rows(
+    monkeypatch: pytest.MonkeyPatch, alike: str
+) -> None:
+    """A document may have a thousand entries of one moment, of one text or at one address."""
+    many = 120
+
+    def document(issue: int) -> list[PreparedEntry]:
+        return [
+            prepared(
+                f"g{issue}-{number}",
+                PAGE if alike == "url" else f"{PAGE}/{issue}/{number}",
+                DATE,
+                f"{TITLE} {issue} {number}",
+                BODY if alike == "text" else f"{BODY} {issue} {number} {number * issue}",
+            )
+            for number in range(many)
+        ]
+
+    rows = [
+        known_entry(each, id_=number, wording=Wording(each.url, each.title, each.content))
+        for number, each in enumerate(document(1), 1)
+    ]
+    read = []
+    monkeypatch.setattr(matching, "words_of", lambda of: read.append(of) or words_of(of))
+    compared = []
+    monkeypatch.setattr(likeness, "_shared", lambda *texts: compared.append(texts) or 0.0)
+    decide(document(2), rows, {}, NOW)
+    assert len(read) <= 2 * many
+    assert len(compared) <= 4 * matching.MAX_CANDIDATES * many
