@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,6 +25,8 @@ NEXT_ISSUE_AFTER = timedelta(hours=6)
 # Rows of each kind to compare an entry with in full: a document may have a thousand entries of one
 # text or moment, and all of them as stored rows.
 MAX_CANDIDATES = 16
+# Rows whose wording is read to compare a document with, the newest: they are held in memory.
+MAX_WORDINGS = 2_000
 # How far dates of one article may be apart: one in the near future is stored as that of its poll.
 SAME_MOMENT = timedelta(minutes=10)
 
@@ -79,7 +82,7 @@ class StoredEntries:
         keys = [key for key in (to.entry.url_key, to.entry.former_url_key) if key is not None]
         groups = [self._by_url.get(key, ()) for key in keys]
         groups.insert(0, self._by_wording.get(to.entry.text_revision, ()) if any(groups) else ())
-        rows = [row for row in self._candidates(groups) if row.url_key in keys]
+        rows = [row for row in self._candidates(groups, to) if row.url_key in keys]
         return min(filter(to.is_same_at_address, rows), key=to.distance, default=None)
 
     def _moved(self, to: _Comparison) -> KnownEntry | None:
@@ -91,17 +94,32 @@ class StoredEntries:
                 self._by_headline.get((entry.published_at, entry.title_key), ()),
                 self._by_text.get(entry.text_key, ()) if entry.text_key is not None else (),
                 self._by_moment.get(entry.published_at, ()) if entry.published_at else (),
-            ]
+            ],
+            to,
         )
         return min(filter(to.is_moved, rows), key=to.distance, default=None)
 
-    def _candidates(self, groups: Iterable[Sequence[KnownEntry]]) -> list[KnownEntry]:
-        """Return the first unseen rows of each group, the likeliest group first."""
+    def _candidates(
+        self, groups: Iterable[Sequence[KnownEntry]], to: _Comparison
+    ) -> list[KnownEntry]:
+        """Return unseen rows of each group, the nearest in time, the likeliest group first."""
         found: dict[int, KnownEntry] = {}
         for group in groups:
-            unseen = (row for row in group if row.id not in self._seen)
-            found |= {row.id: row for row in islice(unseen, MAX_CANDIDATES)}
+            found |= {row.id: row for row in self._nearest(group, to)}
         return list(found.values())
+
+    def _nearest(self, group: Sequence[KnownEntry], to: _Comparison) -> list[KnownEntry]:
+        """Return at most `MAX_CANDIDATES` unseen rows of a group that has the newest first."""
+        if len(group) <= MAX_CANDIDATES:
+            return self._unseen(group)
+        middle = bisect_left(group, -to.date.timestamp(), key=_age) if to.date else 0
+        later = (group[place] for place in range(middle - 1, -1, -1))
+        earlier = (group[place] for place in range(middle, len(group)))
+        near = [row for side in (earlier, later) for row in self._first_unseen(side)]
+        return sorted(near, key=to.distance)[:MAX_CANDIDATES]
+
+    def _first_unseen(self, rows: Iterable[KnownEntry]) -> Iterable[KnownEntry]:
+        return islice((row for row in rows if row.id not in self._seen), MAX_CANDIDATES)
 
     def _with_names_of(self, entry: PreparedEntry) -> list[KnownEntry]:
         names = (*variant_identities(entry), entry.identity, *former_identities(entry))
@@ -132,6 +150,10 @@ class StoredEntries:
         return _grouped(self._by_identity.values(), lambda row: row.published_at)
 
 
+def _age(row: KnownEntry) -> float:
+    return -row.published_at.timestamp()
+
+
 def _grouped(
     rows: Iterable[KnownEntry], key: Callable[[KnownEntry], Key | None]
 ) -> Mapping[Key, Sequence[KnownEntry]]:
@@ -150,6 +172,7 @@ class _Comparison:
         self, entry: PreparedEntry, now: datetime | None, words: dict[int, Words | None]
     ) -> None:
         self.entry = entry
+        self.date = entry.published_at or now
         self._now = now
         self._words_by_row = words  # of rows that were compared before
 
@@ -159,8 +182,7 @@ class _Comparison:
 
     def distance(self, row: KnownEntry) -> timedelta:
         """How far the dates are apart; an entry without one is as of now."""
-        date = self.entry.published_at or self._now
-        return abs(date - row.published_at) if date else timedelta()
+        return abs(self.date - row.published_at) if self.date else timedelta()
 
     # --- under a name of the entry -----------------------------------------------------------
 
@@ -343,7 +365,10 @@ def _is_settled(entry: PreparedEntry, by_identity: Mapping[int, KnownEntry]) -> 
 
 
 def unclear_entries(entries: Sequence[PreparedEntry], known: Iterable[KnownEntry]) -> list[int]:
-    """Return the ids of rows of which the wording has to be read to tell what they are."""
+    """Return the ids of rows of which the wording has to be read to tell what they are.
+
+    At most `MAX_WORDINGS`, those of the newest.
+    """
     with_guid = {
         entry.identity: entry for entry in entries if entry.has_guid and not entry.shares_guid
     }
@@ -351,7 +376,7 @@ def unclear_entries(entries: Sequence[PreparedEntry], known: Iterable[KnownEntry
     # Equal titles without texts prove nothing at another address.
     titles_only = {entry.text_revision for entry in entries if not entry.word_count}
     names = {entry.identity for entry in entries}
-    return [
+    ids = [
         row.id
         for row in known
         if (
@@ -360,6 +385,7 @@ def unclear_entries(entries: Sequence[PreparedEntry], known: Iterable[KnownEntry
         )
         and not ((entry := with_guid.get(row.identity)) and _confirms_guid(row, entry))
     ]
+    return ids if len(ids) <= MAX_WORDINGS else sorted(ids)[-MAX_WORDINGS:]
 
 
 def _is_place(entry: PreparedEntry) -> bool:

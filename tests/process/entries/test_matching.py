@@ -10,7 +10,9 @@ import pytest
 
 from aggregator.process.entries import likeness, matching
 from aggregator.process.entries.changes import decide
+from aggregator.process.entries.identities import variant_identities
 from aggregator.process.entries.likeness import words_of
+from aggregator.process.entries.matching import MAX_CANDIDATES, MAX_WORDINGS, unclear_entries
 from aggregator.services.ingest.prepare import _deduplicate
 from aggregator.types import PreparedEntry, Wording
 from tests.builders import BODY, NOW, an_entry, known_entry
@@ -274,6 +276,9 @@ def test_the_next_issue_comes_although_the_last_one_was_deleted() -> None:
     ).new
 
 
+# --- how much is compared --------------------------------------------------------------
+
+
 @pytest.mark.parametrize("alike", ["moment", "text", "url"])
 def test_entries_that_are_alike_are_compared_with_few_rows(
     monkeypatch: pytest.MonkeyPatch, alike: str
@@ -304,3 +309,79 @@ def test_entries_that_are_alike_are_compared_with_few_rows(
     decide(document(2), rows, {}, NOW)
     assert len(read) <= 2 * many
     assert len(compared) <= 4 * matching.MAX_CANDIDATES * many
+
+
+ALIKE = 300
+
+
+def alike(kind: str, poll: int) -> list[PreparedEntry]:
+    """A document of entries that share all but what `kind` says, new at each poll."""
+    document = []
+    for number in range(ALIKE):
+        name = f"{poll}-{number}"
+        words = " ".join(f"{name}x{place}" for place in range(30))
+        guid, url, title, text = {
+            "title": (name, f"https://h.example/{name}", TITLE, words),
+            "short": (name, f"https://h.example/{name}", TITLE, f"{name} نص"),
+            "guid": ("1", f"https://h.example/{name}", TITLE, words),
+            "fragment": (None, f"{PAGE}#{name}", TITLE, words),
+        }[kind]
+        document.append(prepared(guid, url, DATE, title, text))
+    return list(_deduplicate(document))
+
+
+@pytest.mark.parametrize("kind", ["title", "short", "guid", "fragment"])
+def test_entries_are_compared_with_few_of_many_that_are_alike(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    read = counted(monkeypatch, matching, "words_of")
+    rules = [
+        counted(monkeypatch, matching._Comparison, rule)
+        for rule in ("confirms", "allows", "is_same_at_address", "is_moved")
+    ]
+    known = [
+        known_entry(
+            entry,
+            number,
+            identity=variant_identities(entry)[0] if entry.shares_guid else entry.identity,
+            wording=Wording(entry.url, entry.title, entry.content),
+        )
+        for number, entry in enumerate(alike(kind, 1) + alike(kind, 2), 1)
+    ]
+    decide(alike(kind, 3), known, {}, NOW)
+    # Once an entry and a row; the names, and the likeliest by address, wording and date.
+    assert len(read) <= ALIKE + len(known)
+    assert sum(map(len, rules)) <= ALIKE * (10 + 6 * MAX_CANDIDATES)
+
+
+@pytest.mark.parametrize("days", [0, 1, 30, 58, 59])
+def test_the_nearest_of_many_entries_of_one_text_is_found(days: int) -> None:
+    known = [
+        known_entry(prepared(str(day), f"{PAGE}/{day}", DATE - day * DAY), day + 1)
+        for day in range(60)
+    ]
+    moved = prepared("new", f"{PAGE}/moved", DATE - days * DAY)
+    assert [item.id for item in decide([moved], known, {}, NOW).changed] == [days + 1]
+
+
+def test_the_wordings_of_the_newest_are_read() -> None:
+    known = [
+        known_entry(prepared(str(number), None, DATE, f"{TITLE} {number}"), number)
+        for number in range(1, MAX_WORDINGS + 100)
+    ]
+    ids = unclear_entries([prepared("new", None, DATE)], known)
+    assert len(ids) == MAX_WORDINGS
+    assert min(ids) == 100
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[object]:
+    """Count calls of a function: the list grows with each."""
+    calls: list[object] = []
+    function = getattr(owner, name)
+
+    def counting(*arguments: object) -> object:
+        calls.append(name)
+        return function(*arguments)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls

@@ -11,7 +11,9 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
+from aggregator.storage.entries import duplicates as copies
 from aggregator.storage.entries import write as entries
+from aggregator.storage.entries.duplicates import MAX_COMPARISONS
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.types import ChangedEntry, Enclosure, PreparedEntry, Wording
 from tests.builders import (
@@ -268,6 +270,40 @@ def test_places_on_one_page_are_no_copies(database: Database, hespress: int, med
     (first,) = store(database, hespress, an_entry("صدر", "https://h.example/changes#v1"))
     (second,) = store(database, medias24, an_entry("صدر", "https://h.example/changes#v09"))
     assert duplicates(database) == {first: None, second: None}
+
+
+def test_equal_words_at_one_address_are_a_copy_however_few(
+    database: Database, hespress: int, medias24: int
+) -> None:
+    (first,) = store(database, hespress, an_entry("أ", "https://h.example/a", text="نص"))
+    (copy,) = store(database, medias24, an_entry("أ", "https://h.example/a", text="نص", guid="2"))
+    assert duplicates(database)[copy] == first
+
+
+def test_few_copies_are_compared_word_by_word(
+    database: Database, hespress: int, medias24: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every entry says something else under the same address, in each feed."""
+
+    def document(feed: str, count: int) -> list[PreparedEntry]:
+        return [
+            an_entry(f"{feed} {number}", f"https://h.example/{number}", guid=f"{feed}{number}",
+                     text=f"{feed} {number} {SHORT}")
+            for number in range(count)
+        ]  # fmt: skip
+
+    compared: list[Wording] = []
+
+    def is_same_article(*wordings: Wording) -> bool:
+        compared.extend(wordings)
+        return False
+
+    count = MAX_COMPARISONS + 50
+    store(database, hespress, *document("ا", count))
+    monkeypatch.setattr(copies, "is_same_article", is_same_article)
+    ids = store(database, medias24, *document("ب", count))
+    assert len(compared) == 2 * MAX_COMPARISONS
+    assert {duplicates(database)[id_] for id_ in ids} == {None}
 
 
 @pytest.mark.parametrize(
