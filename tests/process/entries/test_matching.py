@@ -360,7 +360,8 @@ def test_the_nearest_of_many_entries_of_one_text_is_found(days: int) -> None:
         known_entry(prepared(str(day), f"{PAGE}/{day}", DATE - day * DAY), day + 1)
         for day in range(60)
     ]
-    moved = prepared("new", f"{PAGE}/moved", DATE - days * DAY)
+    # A minute later, so that no equal date finds it.
+    moved = prepared("new", f"{PAGE}/moved", DATE - days * DAY + timedelta(minutes=1))
     assert [item.id for item in decide([moved], known, {}, NOW).changed] == [days + 1]
 
 
