@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from rich.table import Table
 
 from benchmarks.measure import BenchmarkError
 from benchmarks.processes import is_supported, tree_cpu_s
-from benchmarks.readers_pages import EXTREMES, MINE, PAGES, Page, Person, people, person, requests
+from benchmarks.readers_pages import EXTREMES, MINE, PAGES, Page, People, people, person, requests
 from benchmarks.readers_rows import Size
 from benchmarks.readers_site import Site, polling, running
 from benchmarks.web_load import HttpRequest, Tally
@@ -113,34 +113,42 @@ class Bench:
     """A running site with its readers."""
 
     site: Site
-    size: Size
-    readers: Sequence[Person]
+    people: People
     tell: Callable[[Result], None]
 
     def pages(self, pages: Sequence[Page], load: Load) -> list[Result]:
         """Every page, one after the other."""
-        return [self._page(page, self.readers, load) for page in pages]
+        return [self._page(page, self.people, load) for page in pages]
 
     def extremes(self, load: Load) -> list[Result]:
         """Extreme readers, each alone."""
         return [
-            self._page(page, [person(self.site.port, number)], load, f"{page[0]}: {who}")
+            self._page(
+                page, {"reader": [person(self.site.port, number)]}, load, f"{page.name}: {who}"
+            )
             for number, who in EXTREMES.items()
             for page in MINE
         ]
 
-    def _page(
-        self, page: Page, readers: Sequence[Person], load: Load, name: str | None = None
-    ) -> Result:
-        asks = requests(page, readers, self.site.latest, self.size)
-        result = measure(self.site, name or page[0], asks, load)
+    def _page(self, page: Page, who: People, load: Load, name: str | None = None) -> Result:
+        asks = requests(page, who[page.role], self.site.samples)
+        result = measure(self.site, name or page.name, asks, load)
         self.tell(result)
         return result
 
 
-def _measured(
-    kind: str, folder: Path, size: Size, seconds: float, pause_ms: float, tell: Console
-) -> list[Result]:
+@dataclass(frozen=True)
+class Plan:
+    """Which pages are measured, and how."""
+
+    pages: Sequence[Page]
+    seconds: float
+    pause_ms: float
+    alone: bool
+    """Whether only one client requests, and only each page."""
+
+
+def _measured(kind: str, folder: Path, size: Size, plan: Plan, tell: Console) -> list[Result]:
     def say(result: Result) -> None:
         polled = ", polled" if result.load.polled else ""
         tell.print(
@@ -149,11 +157,14 @@ def _measured(
         )
 
     with running(kind, folder, size) as site:
-        bench = Bench(site, size, people(site.port, size), say)
-        one, eight = Load(1, seconds, 0), Load(8, seconds, pause_ms)
-        results = bench.pages(PAGES, one) + bench.pages(PAGES, eight)
+        bench = Bench(site, people(site.port, size), say)
+        one, eight = Load(1, plan.seconds, 0), Load(8, plan.seconds, plan.pause_ms)
+        results = bench.pages(plan.pages, one)
+        if plan.alone:
+            return results
+        results += bench.pages(plan.pages, eight)
         with polling(site):
-            results += bench.pages(PAGES, Load(8, seconds, pause_ms, polled=True))
+            results += bench.pages(plan.pages, replace(eight, polled=True))
         return results + bench.extremes(one)
 
 
@@ -193,6 +204,8 @@ def table(results: Sequence[Result], heading: str) -> Table:
     "--pause", default=300.0, show_default=True, help="Mean wait of each of 8 clients; ms."
 )
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder of databases to keep.")
+@click.option("--page", "parts", multiple=True, help="Only pages with this in their names.")
+@click.option("--alone", is_flag=True, help="One client only, without the poller.")
 def main(
     kinds: tuple[str, ...],
     entries: int,
@@ -201,11 +214,15 @@ def main(
     seconds: float,
     pause: float,
     keep: Path | None,
+    parts: tuple[str, ...],
+    alone: bool,
 ) -> None:
     """Read a large newsroom, and print what it took."""
     if not is_supported():
         raise click.ClickException("This benchmark reads /proc: it needs Linux.")
     size = Size(entries, sources, readers, 1)
+    chosen = [page for page in PAGES if not parts or any(part in page.name for part in parts)]
+    plan = Plan(chosen, seconds, pause, alone)
     tell = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(TemporaryDirectory(prefix="marsad-benchmark-")))
@@ -213,7 +230,7 @@ def main(
         for kind in kinds or ("sqlite", "postgresql"):
             load = os.getloadavg()[0]
             try:
-                results = _measured(kind, folder, size, seconds, pause, tell)
+                results = _measured(kind, folder, size, plan, tell)
             except BenchmarkError as error:
                 raise click.ClickException(str(error)) from error
             heading = (

@@ -10,25 +10,22 @@ that they end at the moment of the run. `readers_rows.session_token(n)` is the c
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 import click
-import psycopg
 from sqlalchemy import text
 
 from aggregator.process.analysis.search_document import INDEX_VERSION
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
 from benchmarks import search_data
+from benchmarks.readers_collections import add_collections, session_row, user_row
 from benchmarks.readers_rows import (
     SPAN,
-    Row,
     Size,
     Texts,
     arrivals,
@@ -36,38 +33,12 @@ from benchmarks.readers_rows import (
     entry,
     feeds,
     readers,
-    session_token,
     sources,
 )
+from benchmarks.readers_tables import COLUMNS, Insert, Rows, bulk_insert
 
 _CHUNK = 10_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Rows = Iterable[Row]
-
-COLUMNS = {
-    "sources": "id slug name_ar name_fr name_en country language timezone site position enabled",
-    "feeds": (
-        "id source_id url section position enabled created_at status status_since failures"
-        " last_polled_at last_success_at next_poll_at interval_s newest_entry_at entry_count"
-        " clamped_dates"
-    ),
-    "entries": (
-        "id feed_id source_id identity guid url url_key text_key title_key revision text_revision"
-        " title author summary image_url language direction word_count published_at fetched_at"
-        " duplicate_of"
-    ),
-    "entry_contents": "entry_id content categories enclosures",
-    "users": "id name name_key password_hash role created_at",
-    "user_sessions": "token_hash user_id created_at expires_at user_agent",
-    "source_subscriptions": "user_id source_id followed_at",
-    "read_marks": "user_id source_id up_to",
-    "read_exceptions": "user_id entry_id source_id read",
-    "stars": "user_id entry_id starred_at",
-    "search_docs": search_data.DOC_COLUMNS,
-}
-
-Insert = Callable[[str, Rows], None]
 IndexRows = Callable[[Sequence[search_data.Document]], Rows]
 
 
@@ -86,8 +57,8 @@ def fill(insert: Insert, index_rows: IndexRows, size: Size, now: datetime) -> No
     insert("entries", (entry(each, texts, languages) for each in arrivals(size, now)))
     insert("entry_contents", (content(each, texts) for each in arrivals(size, now)))
     _fill_index(insert, index_rows, size, texts, languages, now)
-    insert("users", (_user(id_, now) for id_ in range(1, size.readers + 1)))
-    insert("user_sessions", (_session(id_, now) for id_ in range(1, size.readers + 1)))
+    insert("users", (user_row(id_, now) for id_ in range(1, size.readers + 1)))
+    insert("user_sessions", (session_row(id_, now) for id_ in range(1, size.readers + 1)))
     _fill_readers(insert, size, source_of, now)
 
 
@@ -140,16 +111,6 @@ def _fill_readers(insert: Insert, size: Size, source_of: Sequence[int], now: dat
         )
 
 
-def _user(id_: int, now: datetime) -> Row:
-    name = f"reader{id_:05}"
-    return id_, name, name, "", "reader", now - SPAN
-
-
-def _session(id_: int, now: datetime) -> Row:
-    hashed = hashlib.sha256(session_token(id_).encode()).hexdigest()
-    return hashed, id_, now, now + timedelta(days=30), "benchmark"
-
-
 def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
     chunk: list[Any] = []
     for row in rows:
@@ -161,91 +122,17 @@ def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield chunk
 
 
-def fill_sqlite(database: Database, size: Size, now: datetime) -> None:
-    """Fill; build indexes that are not constraints at the end, from sorted rows."""
-    with closing(database.engine.raw_connection()) as connection:
-        raw = connection.driver_connection
-        assert raw is not None
-        for pragma in ("synchronous = OFF", "cache_size = -800000", "foreign_keys = OFF"):
-            raw.execute(f"PRAGMA {pragma}")
-        indexes = raw.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-            " AND tbl_name IN ('entries', 'read_exceptions')"
-        ).fetchall()
-        for name, _ in indexes:
-            raw.execute(f"DROP INDEX {name}")
-        raw.execute("DELETE FROM search_state")
-        columns = COLUMNS | {
-            "search_index": search_data.FTS_COLUMNS,
-            "search_state": search_data.STATE_COLUMNS,
-        }
-
-        def insert(table: str, rows: Rows) -> None:
-            names = columns[table].split()
-            places = ", ".join("?" * len(names))
-            statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
-            raw.execute("BEGIN")
-            raw.executemany(statement, (tuple(map(_for_sqlite, row)) for row in rows))
-            raw.execute("COMMIT")
-
-        fill(insert, search_data.fts_rows, size, now)
-        for _, statement in indexes:
-            raw.execute(statement)
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def fill_postgresql(database: Database, size: Size, now: datetime) -> None:
-    """Fill by COPY; bring sequences and statistics up to date."""
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        indexes = connection.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
-            " AND tablename IN ('entries', 'read_exceptions', 'search_index')"
-            " AND indexname LIKE 'ix_%'"
-        ).fetchall()
-        for name, _ in indexes:
-            connection.execute(f'DROP INDEX "{name}"'.encode())
-        connection.execute(b"DELETE FROM search_state")
-        columns = COLUMNS | {
-            "search_index": search_data.VECTOR_COLUMNS,
-            "search_state": search_data.STATE_COLUMNS,
-        }
-
-        def insert(table: str, rows: Rows) -> None:
-            names = ", ".join(columns[table].split())
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy,
-            ):
-                for row in rows:
-                    copy.write_row(row)
-
-        fill(insert, search_data.vector_rows, size, now)
-        for _, statement in indexes:
-            connection.execute(statement.encode())
-        for table in ("sources", "feeds", "entries", "users"):
-            connection.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id))"
-                f" FROM {table}".encode()
-            )
-        connection.execute(b"VACUUM ANALYZE")
-
-
-def _for_sqlite(value: Any) -> Any:
-    """Times as `UtcTime` stores them."""
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
-    return value
-
-
 def fill_database(database: Database, size: Size) -> bool:
     """Migrate and fill a database; False if it has entries already."""
     migrate(database)
     with database.read() as session:
         if session.execute(text("SELECT 1 FROM entries LIMIT 1")).first():
             return False
-    write = fill_sqlite if database.is_sqlite else fill_postgresql
-    write(database, size, datetime.now(UTC).replace(microsecond=0))
+    index_rows = search_data.fts_rows if database.is_sqlite else search_data.vector_rows
+    with database.write() as session:
+        session.execute(text("DELETE FROM search_state"))
+    with bulk_insert(database, "entries", "read_exceptions", "search_index") as insert:
+        fill(insert, index_rows, size, datetime.now(UTC).replace(microsecond=0))
     return True
 
 
@@ -255,14 +142,22 @@ def fill_database(database: Database, size: Size) -> bool:
 @click.option("--sources", "many", default=200, show_default=True)
 @click.option("--readers", "people", default=1000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-def main(url: str, entries: int, many: int, people: int, seed: int) -> None:
+@click.option(
+    "--add-stories", is_flag=True, help="Only add stories, topics and tags to a filled database."
+)
+def main(url: str, entries: int, many: int, people: int, seed: int, add_stories: bool) -> None:
     """Fill an empty database."""
     started = time.monotonic()
     database = Database(url)
-    if not fill_database(database, Size(entries, many, people, seed)):
-        raise click.ClickException("There are entries in this database already.")
+    size = Size(entries, many, people, seed)
+    if add_stories:
+        migrate(database)
+    elif not fill_database(database, size):
+        raise click.ClickException("There are entries in this database already: --add-stories?")
+    if not add_collections(database, size):
+        raise click.ClickException("There are stories in this database already.")
     with database.read() as session:
-        for table in COLUMNS:
+        for table in (*COLUMNS, "stories"):
             count = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
             click.echo(f"{count:>10,} {table}")
     database.close()

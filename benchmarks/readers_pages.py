@@ -1,13 +1,16 @@
-"""What readers request from a large newsroom, by kind of page."""
+"""What readers, editors and operators request from a large newsroom: every page of the site."""
 
 import http.client
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from random import Random
+from urllib.parse import quote
 
+from benchmarks.readers_collections import TAGS, staff
 from benchmarks.readers_rows import Size, session_token
+from benchmarks.vocabulary import Writer
 from benchmarks.web_load import HttpRequest
 
 # Readers who take turns; those that `readers_rows` makes extreme are not among them.
@@ -22,23 +25,49 @@ _ENCODING = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "ar-MA"}
 
 @dataclass(frozen=True)
 class Person:
-    """A reader with the headers that their browser sends."""
+    """Somebody with the headers that their browser sends."""
 
     id: int
     headers: dict[str, str]
 
 
-Page = tuple[str, Callable[[Person, int, Random], HttpRequest]]
+# Those who request, by role: "visitor", "reader", "editor", "operator".
+People = Mapping[str, Sequence[Person]]
 
 
-def people(port: int, size: Size) -> list[Person]:
-    """Readers who have opened the site once."""
+@dataclass(frozen=True)
+class Samples:
+    """What a database has to open."""
+
+    latest: int
+    """The id of the newest entry."""
+    small_stories: Sequence[int]
+    """Of two or three entries."""
+    large_stories: Sequence[int]
+    """The largest of the last days."""
+    reprint: tuple[int, int]
+    """A story and an entry of it that reprints another."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A kind of page, and who requests it."""
+
+    name: str
+    ask: Callable[[Person, Samples, Random], HttpRequest]
+    role: str = "reader"
+
+
+def people(port: int, size: Size) -> People:
+    """Readers and staff who have opened the site once, and a visitor."""
     last = min(size.readers, 7 + READERS)
-    return [person(port, number) for number in range(8, last + 1)]
+    signed_in = {role: [person(port, id_)] for role, id_ in staff(size).items()}
+    readers = [person(port, number) for number in range(8, last + 1)]
+    return {"visitor": [Person(0, _ENCODING)] * len(readers), "reader": readers} | signed_in
 
 
 def person(port: int, number: int) -> Person:
-    """One reader, with what a form needs."""
+    """One account, with what a form needs."""
     cookie = f"marsad_session={session_token(number)}"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/account", headers={"Cookie": cookie})
@@ -51,52 +80,115 @@ def person(port: int, number: int) -> Person:
     return Person(number, headers)
 
 
-def requests(
-    page: Page, readers: Sequence[Person], latest: int, size: Size
-) -> Iterator[HttpRequest]:
-    """The requests: a few for each reader."""
-    _, ask = page
+def requests(page: Page, who: Sequence[Person], samples: Samples) -> Iterator[HttpRequest]:
+    """The requests: a few for each person."""
     random = Random("requests")
-    for _ in range(PER_READER):
-        for each in readers:
-            recent = latest - random.randrange(min(OPENED_AMONG, size.entries))
-            yield ask(each, recent, random)
+    for _ in range(max(PER_READER, PER_READER * READERS // len(who))):
+        for each in who:
+            yield page.ask(each, samples, random)
 
 
-def _page(kind: str, path: str) -> Page:
-    """`{entry}` is a recent entry, `{source}` some source."""
-
-    def ask(reader: Person, entry: int, random: Random) -> HttpRequest:
-        address = path.format(entry=entry, source=f"source-{random.randrange(1, 201):03}")
-        return HttpRequest(address, kind, reader.headers)
-
-    return kind, ask
+_WORDS = Writer("searched").phrase(200).split()
 
 
-def _visitor(reader: Person, entry: int, random: Random) -> HttpRequest:
-    return HttpRequest("/", "list, visitor", _ENCODING)
+def _page(name: str, path: str, role: str = "reader") -> Page:
+    """A page whose `path` has the variables of `_values`."""
+
+    def ask(who: Person, samples: Samples, random: Random) -> HttpRequest:
+        return HttpRequest(path.format(**_values(samples, random)), name, who.headers)
+
+    return Page(name, ask, role)
+
+
+def _values(samples: Samples, random: Random) -> dict[str, object]:
+    """A recent entry, some source, feed, country, language, tag and word; stories."""
+    source = random.randrange(1, 201)
+    return {
+        "entry": samples.latest - random.randrange(min(OPENED_AMONG, samples.latest)),
+        "feed": source,
+        "source": f"source-{source:03}",
+        "story": random.choice(samples.small_stories),
+        "large_story": random.choice(samples.large_stories),
+        "reprinting_story": samples.reprint[0],
+        "reprint": samples.reprint[1],
+        "tag": quote(random.choice(TAGS)),
+        "word": quote(random.choice(_WORDS)),
+    }
 
 
 _on = cycle("10")
 
 
-def _mark(reader: Person, entry: int, random: Random) -> HttpRequest:
+def _mark(who: Person, samples: Samples, random: Random) -> HttpRequest:
     """Mark ten entries scrolled past; the next reader undoes as many."""
+    entry = samples.latest - random.randrange(min(OPENED_AMONG, samples.latest - 10))
     ids = ",".join(str(entry - age) for age in range(10))
-    headers = {**reader.headers, "Accept": "application/json"}
+    headers = {**who.headers, "Accept": "application/json"}
     return HttpRequest("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
 
 
 PAGES: tuple[Page, ...] = (
-    ("list, visitor", _visitor),
-    _page("list", "/"),
-    _page("list of a country", "/?country=MA"),
+    _page("front page, visitor", "/", "visitor"),
+    _page("front page", "/"),
+    _page("front page in Arabic", "/?lang=ar"),
+    _page("front page in French", "/?lang=fr"),
+    _page("front page, a country", "/?country=MA"),
+    _page("front page, a source", "/?source={source}"),
+    _page("front page, unread", "/?unread=1"),
+    _page("front page, unread in Arabic", "/?unread=1&lang=ar"),
+    _page("entries, visitor", "/?view=entries", "visitor"),
+    _page("entries", "/?view=entries"),
+    _page("entries of a country", "/?view=entries&country=MA"),
+    _page("entries, unread", "/?view=entries&unread=1"),
     _page("my news", "/mine"),
     _page("my news, unread", "/mine?unread=1"),
-    _page("a source", "/sources/{source}"),
+    _page("a small story", "/stories/{story}"),
+    _page("a story of 300", "/stories/{large_story}"),
+    _page("changes of a reprint", "/stories/{reprinting_story}/changes/{reprint}"),
     _page("an entry", "/entries/{entry}?in=mine"),
+    _page("a source", "/sources/{source}"),
+    _page("all sources", "/sources"),
+    _page("topics", "/topics"),
+    _page("a large topic", "/topics/large"),
+    _page("a small topic", "/topics/small"),
     _page("starred", "/starred"),
-    ("mark ten", _mark),
+    _page("tags", "/tags"),
+    _page("a tag", "/tags/{tag}"),
+    _page("search", "/search?q={word}"),
+    _page("search, empty", "/search"),
+    _page("following", "/following"),
+    _page("following as OPML", "/following.opml"),
+    _page("account", "/account"),
+    _page("export of an account", "/account/export.json"),
+    _page("form token", "/session/token"),
+    _page("sign-in", "/login", "visitor"),
+    _page("offline", "/offline", "visitor"),
+    Page("mark ten", _mark),
+    _page("desk", "/desk", "editor"),
+    _page("desk: a new topic", "/desk/topics/new", "editor"),
+    _page("desk: a topic", "/desk/topics/large", "editor"),
+    _page("desk: entries of a topic", "/desk/topics/large/entries", "editor"),
+    _page("desk: history of a topic", "/desk/topics/large/history", "editor"),
+    _page("desk: deleting a topic", "/desk/topics/large/delete", "editor"),
+    _page("operate", "/operate", "operator"),
+    _page("operate: a feed", "/operate/feeds/{feed}", "operator"),
+    _page("operate: people", "/operate/people", "operator"),
+    _page("metrics", "/metrics", "operator"),
+    _page("API: entries", "/api/v1/entries", "visitor"),
+    _page("API: entries of a source", "/api/v1/entries?source={source}&collapse=1", "visitor"),
+    _page("API: an entry", "/api/v1/entries/{entry}", "visitor"),
+    _page("API: stories", "/api/v1/stories", "visitor"),
+    _page("API: a story of 300", "/api/v1/stories/{large_story}", "visitor"),
+    _page("API: topics", "/api/v1/topics", "visitor"),
+    _page("API: a topic", "/api/v1/topics/large", "visitor"),
+    _page("API: entries of a topic", "/api/v1/topics/large/entries", "visitor"),
+    _page("API: search", "/api/v1/search?q={word}", "visitor"),
+    _page("API: feeds", "/api/v1/feeds", "visitor"),
+    _page("topic as Atom", "/topics/large.atom", "visitor"),
+    _page("topic as RSS", "/topics/large.rss", "visitor"),
+    _page("topic as JSON Feed", "/topics/large.json", "visitor"),
+    _page("topic as OPML", "/topics/large.opml", "visitor"),
+    _page("topic as CSV", "/topics/large.csv", "visitor"),
 )
 # The extreme readers of `readers_rows`.
 EXTREMES = {
@@ -108,4 +200,9 @@ EXTREMES = {
     6: "all sources",
     7: "all sources, nothing read",
 }
-MINE = (_page("my news", "/mine"), _page("my news, unread", "/mine?unread=1"))
+MINE = (
+    _page("front page", "/"),
+    _page("front page, unread", "/?unread=1"),
+    _page("my news", "/mine"),
+    _page("my news, unread", "/mine?unread=1"),
+)

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Entry, Feed, Source
+from aggregator.storage.models import Entry, Feed, Source, StoryEntry, StoryRow
 from benchmarks.arriving import run_live_publisher
 from benchmarks.databases import own_postgres
 from benchmarks.measure import BenchmarkError
+from benchmarks.readers_collections import add_collections
 from benchmarks.readers_data import fill_database
+from benchmarks.readers_pages import Samples
 from benchmarks.readers_rows import Size, sources
 from benchmarks.systems import environment
 from benchmarks.web_ports import free_port, is_responding
@@ -26,6 +29,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 POLL_EVERY = "5s"
 # One entry of each source: of 200 sources ten a second, three hundred times what they publish.
 NEW_EVERY_S = 20.0
+# Stories to open began among so many of the latest entries.
+_RECENT = 15_000
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,7 @@ class Site:
     port: int
     database: Sequence[int]
     """Root processes of the database's own server."""
-    latest: int
-    """The id of the newest entry."""
+    samples: Samples
     config: Path
 
 
@@ -47,13 +51,13 @@ class Site:
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
     """A site on "sqlite" or "postgresql"; fills the database in `folder` unless it exists."""
     with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
-        latest = _prepared(url, size, publisher)
+        samples = _prepared(url, size, publisher)
         config = folder / "config.toml"
         port = free_port()
         config.write_text(_config(url, port, publisher, size), encoding="utf-8")
         with _started(config, "web") as pid:
             _wait_for(port)
-            yield Site(url, pid, port, pids, latest, config)
+            yield Site(url, pid, port, pids, samples, config)
 
 
 @contextmanager
@@ -80,10 +84,10 @@ def _database(kind: str, folder: Path) -> Iterator[tuple[str, Sequence[int]]]:
         yield url.replace("/postgres?", "/readers?"), server.pids
 
 
-def _prepared(url: str, size: Size, publisher: int) -> int:
-    """Fill the database if need be, point its feeds to the publisher; the newest entry's id."""
+def _prepared(url: str, size: Size, publisher: int) -> Samples:
+    """Fill the database if need be, point its feeds to the publisher; what there is to open."""
     database = Database(url)
-    if fill_database(database, size):
+    if fill_database(database, size) | add_collections(database, size):
         print("filled", file=sys.stderr)
     with database.write() as session:
         for feed in session.scalars(select(Feed)):
@@ -92,9 +96,26 @@ def _prepared(url: str, size: Size, publisher: int) -> int:
         session.execute(update(Feed).values(etag=None))
         if session.scalar(select(func.count()).select_from(Source)) != size.sources:
             raise BenchmarkError(f"The kept database has not {size.sources} sources.")
-        latest = session.scalar(select(func.max(Entry.id)))
+        samples = _samples(session)
     database.close()
-    return latest or 0
+    return samples
+
+
+def _samples(session: Session) -> Samples:
+    latest = session.scalar(select(func.max(Entry.id))) or 0
+    recent = StoryRow.id > latest - _RECENT
+    small = select(StoryRow.id).where(recent, StoryRow.entry_count <= 3).limit(1000)
+    large = select(StoryRow.id).where(recent).order_by(StoryRow.entry_count.desc()).limit(3)
+    reprints = select(StoryEntry.story_id, StoryEntry.entry_id).where(
+        StoryEntry.reprint_of.is_not(None), StoryEntry.entry_id > latest - _RECENT
+    )
+    found = session.execute(reprints.limit(1)).one()
+    return Samples(
+        latest,
+        session.scalars(small).all(),
+        session.scalars(large).all(),
+        (found.story_id, found.entry_id),
+    )
 
 
 def _wait_for(port: int) -> None:
@@ -109,8 +130,8 @@ def _wait_for_entries(site: Site) -> None:
     """Wait until the poller has stored its first entries."""
     database = Database(site.url)
     deadline = time.monotonic() + 60
-    latest = site.latest
-    while latest <= site.latest:
+    latest = site.samples.latest
+    while latest <= site.samples.latest:
         if time.monotonic() > deadline:
             raise BenchmarkError("The poller stored nothing.")
         time.sleep(0.2)
