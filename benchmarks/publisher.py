@@ -118,12 +118,15 @@ async def _serve(feeds: int, entries: int, seed: int, latency: tuple[float, floa
     publisher_documents.update(_documents(catalogue, feeds))
     print(json.dumps({"port": port}), flush=True)
     # The parent holds the other end: when it ends, however it ends, so does the publisher.
-    await _end_of_input()
+    await end_of_input()
     await runner.cleanup()
 
 
-async def _end_of_input() -> None:
-    """Wait in a daemon thread, which an interruption does not have to wait for in its turn."""
+async def end_of_input() -> None:
+    """Wait for the end of standard input.
+
+    In a daemon thread, which an interruption does not have to wait for in its turn.
+    """
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def read() -> None:

@@ -54,6 +54,11 @@ _PATTERNS = (
 _PREFIXES = ("", "", "ال", "ال", "ال", "وال", "بال", "لل", "و", "ب")
 
 
+def derived_word(random: Random) -> str:
+    """A word as Arabic builds them: a root of three consonants in a pattern."""
+    return random.choice(_PATTERNS).format(*random.sample(_CONSONANTS, 3))
+
+
 class Writer:
     """Writes prose from one seed; the same seed gives the same words on every machine."""
 
@@ -92,10 +97,7 @@ class Writer:
             return self._prefixed(self._random.choice(_ADJECTIVES))
         if draw < 0.66:
             return self._place()
-        return self._prefixed(self._derived())
-
-    def _derived(self) -> str:
-        return self._random.choice(_PATTERNS).format(*self._random.sample(_CONSONANTS, 3))
+        return self._prefixed(derived_word(self._random))
 
     def _prefixed(self, word: str) -> str:
         return self._random.choice(_PREFIXES) + word
