@@ -42,6 +42,7 @@ from web.pages import (
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health
 from web.presentation import desk as desk_display
+from web.presentation.environment import TemplateEnvironment
 from web.request import (
     auth,
     errors,
@@ -91,6 +92,7 @@ def create_app(
     """The application for these settings; `database` (migrated) is opened unless it is given."""
     database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
+    app.jinja_environment = TemplateEnvironment
     secret = shared_secret(database, "web")
     app.secret_key = secret
     app.url_map.merge_slashes = False
