@@ -56,7 +56,7 @@ def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     assigned = {row["entry_id"]: row["story_id"] for row in rows}
     before = assigned_stories(session, assigned)
     founders = set(assigned.values()).difference(assigned)
-    insert_or_ignore(session, StoryEntry, [_row(id_, id_) for id_ in sorted(founders)])
+    insert_or_ignore(session, StoryEntry, _existing(session, founders))
     statement = dialect_insert(dialect_of(session), _members)
     session.execute(
         statement.on_conflict_do_update(
