@@ -46,6 +46,8 @@ OF_ENTRIES = {
     models.Entry: {"published_at", "updated_at", "fetched_at"},
     models.TopicEntry: {"published_at"},
     models.StoryRow: {"first_at", "last_at"},
+    models.StoryLanguage: {"lead_at", "shown_at"},
+    models.StorySource: {"shown_at"},
     models.StoryVectorRow: {"at"},
 }
 

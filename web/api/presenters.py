@@ -101,13 +101,16 @@ def entry_detail(entry: EntryDetail, *, personal: bool = False) -> JsonObject:
 def story(
     id_: int, lead: EntrySummary, entries: Sequence[EntrySummary], *, personal: bool = False
 ) -> JsonObject:
-    """A story with its `entries`, the earliest first."""
+    """A story with its `entries`, the earliest first; the card of a list counts those left out."""
+    summary = lead.story
     return {
         "id": id_,
         "title": lead.title,
-        "entry_count": len(entries),
-        "source_count": len({entry.source.id for entry in entries}),
-        "first_published_at": utc(entries[0].published_at),
+        "entry_count": summary.entry_count if summary else len(entries),
+        "source_count": (
+            summary.source_count if summary else len({entry.source.id for entry in entries})
+        ),
+        "first_published_at": utc(summary.first_at if summary else entries[0].published_at),
         "last_published_at": utc(entries[-1].published_at),
         "entries": [entry_summary(entry, personal=personal) for entry in entries],
     }

@@ -34,7 +34,7 @@ def index() -> Response:
     found = stories.entries_by_story(read_session(), current_user(), page)
     return conditional(
         jsonify(
-            stories=[presenters.story(*story, personal=_is_signed_in()) for story in found],
+            stories=[presenters.story(*each, personal=_is_signed_in()) for each in found],
             next_cursor=page.next_cursor,
         )
     )
@@ -45,7 +45,9 @@ def show(story_id: int) -> Response:
     """One story with its entries; the id of a merged story redirects to its successor."""
     require("entry.read")
     params.require_known(request.args, ())
-    story = stories.get_story_view(read_session(), current_user(), story_id)
+    story = stories.get_story_view(
+        read_session(), current_user(), story_id, limit=stories.MAX_STORY_ENTRIES
+    )
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
     body = presenters.story(story.id, story.lead, story.entries, personal=_is_signed_in())

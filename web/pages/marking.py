@@ -26,6 +26,7 @@ from web.request.security import safe_next
 blueprint = Blueprint("marking", __name__)
 
 _MAX_AGE_DAYS = 365
+_NOUNS = {"ids": "entries", "stories": "stories"}
 
 
 # --- read and unread -------------------------------------------------------------------------
@@ -35,9 +36,10 @@ _MAX_AGE_DAYS = 365
 def mark() -> Response:
     """Mark entries as read or unread."""
     reader = require_user("entry.mark")
-    ids, read = _ids(), params.on(request.form)
+    ids, read = _ids("ids"), params.on(request.form)
+    story_ids = _ids("stories") if request.form.get("stories") else []
     with write_session() as session:
-        marked = marking.mark_entries(session, reader, ids, read, now())
+        marked = marking.mark_entries(session, reader, ids, read, now(), story_ids)
     return _marked_response(reader, marked, "marked.read" if read else "marked.unread")
 
 
@@ -148,11 +150,11 @@ def _tagged_response(reader: User, entry_id: int, key: str) -> Response:
 # --- forms -----------------------------------------------------------------------------------
 
 
-def _ids() -> list[int]:
-    """The ids in `ids`, separated by commas."""
-    values = request.form.get("ids", "").split(",")
+def _ids(name: str) -> list[int]:
+    """The ids in a field, separated by commas."""
+    values = request.form.get(name, "").split(",")
     if not all(value.isascii() and value.isdecimal() and len(value) <= 10 for value in values):
-        raise params.invalid_param("ids", "ids of entries, separated by commas")
+        raise params.invalid_param(name, f"ids of {_NOUNS[name]}, separated by commas")
     return list(map(int, values))
 
 

@@ -11,7 +11,8 @@ from aggregator.services.desk import stories as desk_stories
 from aggregator.services.reading import stories
 from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
-from web.presentation.stories import lead_per_language, sources_by_country
+from aggregator.types.limits import MAX_ID
+from web.presentation.names import sources_by_country
 from web.request import params
 from web.request.after_response import write_after_response
 from web.request.auth import can, current_user, now, require, require_user
@@ -32,14 +33,14 @@ def show(story_id: int) -> Response:
     require("entry.read")
     reset_list_context()
     reader = current_user()
-    story = stories.get_story_view(read_session(), reader, story_id)
+    before = params.integer(request.args, "before", 1, MAX_ID)
+    story = stories.get_story_view(read_session(), reader, story_id, before)
     if story.id != story_id:
         return make_response(redirect(story_url(story.id), 301))
     page = render_template(
         "stories/show.html",
         story=story,
-        beside=lead_per_language(story.entries, story.lead),
-        places=sources_by_country(story.entries),
+        places=sources_by_country(story.sources),
         similar=merge_suggestions.suggest_merges(
             read_session(), story.id, [entry.id for entry in story.entries]
         )
@@ -125,7 +126,7 @@ def _mark_seen_after_response(
     response: Response, reader: User | None, story: StoryView
 ) -> Response:
     """Mark the story as seen by a reader who follows it, after the response is sent."""
-    if reader is None or not story.read.followed:
+    if reader is None or not story.read.followed or story.before is not None:
         return response
     return write_after_response(
         response,

@@ -163,6 +163,16 @@ def by_country(
     return _grouped(sources, lambda source: source.country, country_order)
 
 
+def sources_by_country(
+    sources: Iterable[SourceRef],
+) -> tuple[tuple[str, list[SourceRef]], ...]:
+    """The same for sources by themselves."""
+    groups: dict[str, list[SourceRef]] = {}
+    for source in sources:
+        groups.setdefault(source.country, []).append(source)
+    return tuple((code, groups[code]) for code in sorted(groups, key=country_order))
+
+
 def by_language(
     sources: Iterable[SourcedT],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:

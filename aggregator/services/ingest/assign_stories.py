@@ -91,13 +91,10 @@ def _assign_originals(session: Session, window: StoryWindow, new: Sequence[_Inco
         story_window.load_vectors(session, window, stored)
     text_of = _text_lookup(session, {entry.id: entry.text for entry in new})
     rows: list[dict[str, Any]] = []
-    changed: set[int] = set()
     merges: list[tuple[int, int]] = []
     for entry, ids in zip(new, candidates, strict=True):
         assignment = assign_story(entry.vector, ids, window, text_of)
         add_to_window(entry.vector, assignment, window)
-        if assignment.story != entry.id:
-            changed.add(assignment.story)
         if assignment.story != entry.id or entry.agency:
             rows.append(_row(entry.id, assignment.story, assignment.reprint_of, entry.agency))
         merges += [(assignment.story, other) for other in assignment.merged]
@@ -105,7 +102,7 @@ def _assign_originals(session: Session, window: StoryWindow, new: Sequence[_Inco
     stories.assign_stories(session, rows)
     for story, other in merges:
         stories.merge_stories(session, story, other)
-    stories.refresh(session, changed)
+    stories.refresh(session, {story for story, _ in merges})
 
 
 def _assign_duplicates(
@@ -123,7 +120,6 @@ def _assign_duplicates(
         for row in duplicates
     ]
     stories.assign_stories(session, rows)
-    stories.refresh(session, {row["story_id"] for row in rows})
 
 
 def _row(entry_id: int, story_id: int, reprint_of: int | None, agency: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from aggregator.errors import InvalidInput, UndoExpired
 from aggregator.storage.entries.latest import latest_entry_id, latest_id_published_before
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
+from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.listing.summaries import find_position
 from aggregator.storage.readers import read_marks, read_state
 from aggregator.storage.readers.read_marks import ReadSnapshot
@@ -38,16 +39,30 @@ class UnreadCounts:
 
 
 def mark_entries(
-    session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
+    session: Session,
+    reader: User,
+    ids: Sequence[int],
+    read: bool,
+    now: datetime,
+    story_ids: Sequence[int] = (),
 ) -> MarkResult:
     """Mark entries and their duplicates as read or unread; unknown ids are ignored.
 
-    Raises InvalidInput for more than `MAX_IDS_PER_REQUEST` ids.
+    Of the stories `story_ids` all entries are marked: a card names only the last of them. Raises
+    InvalidInput for more than `MAX_IDS_PER_REQUEST` ids.
     """
-    if len(ids) > MAX_IDS_PER_REQUEST:
+    if len(ids) + len(story_ids) > MAX_IDS_PER_REQUEST:
         raise InvalidInput(
             "error.bad_request", f"ids: at most {MAX_IDS_PER_REQUEST} at once", field="ids"
         )
+    others = [id_ for story in story_ids for id_ in member_ids(session, story)]
+    return mark_stored_entries(session, reader, list(dict.fromkeys((*ids, *others))), read, now)
+
+
+def mark_stored_entries(
+    session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
+) -> MarkResult:
+    """The same without a limit, for ids that the program looked up itself."""
     lock_reader(session, reader.id)
     before = ReadSnapshot()
     valid = [id_ for id_ in ids if 0 < id_ <= MAX_ID]

@@ -14,20 +14,28 @@ from aggregator.process.html.text import sanitized_to_text
 from aggregator.services.reading import marking
 from aggregator.storage.listing import followed, summaries
 from aggregator.storage.listing import stories as listing
-from aggregator.storage.listing.story_members import members_of_entries
+from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.readers import story_follows
+from aggregator.storage.stories.write import assigned_stories
 from aggregator.text.word_diff import DiffSegment, diff_words
 from aggregator.types import (
     EntryPage,
     EntrySummary,
     FollowedStory,
     MarkResult,
+    SourceRef,
     StoryReadState,
     User,
 )
 from aggregator.types.entries import EntryFilter
 
 PAGE_SIZE = 50
+# Entries on the page of a story: the last to arrive; earlier ones are a click away.
+STORY_PAGE_SIZE = 40
+# Entries of a story that programs get at once.
+MAX_STORY_ENTRIES = 2000
+# New entries of a followed story are counted up to this number.
+MAX_NEW_COUNT = 100
 # Maximum words compared; of longer texts only the beginning is.
 MAX_DIFF_WORDS = 600
 NEVER_READ = StoryReadState()
@@ -54,40 +62,44 @@ class StoryLink:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story with everything that its page shows."""
+    """What the page of a story shows: the story as a whole, and some of its entries."""
 
     id: int
     lead: EntrySummary
+    beside: tuple[EntrySummary, ...]
+    """The lead, then that of each other language; empty for a single language."""
     entries: tuple[EntrySummary, ...]
-    """The earliest first."""
+    """The earliest first: the last to arrive, or those before `before`."""
     timeline: tuple[TimelineEntry, ...]
     read: StoryReadState
+    is_read: bool
+    """Whether the reader has read the last of its entries."""
+    new_count: int
+    """Entries added since the last visit of a reader who follows it, at most `MAX_NEW_COUNT`."""
+    entry_count: int
+    first_at: datetime
+    languages: tuple[str, ...]
+    """The most frequent first."""
+    agencies: tuple[str, ...]
+    """The agencies whose dispatches are among its entries."""
+    sources: tuple[SourceRef, ...]
     ownership: Mapping[int, str]
     """Who owns a source, by its id, as far as that is configured."""
+    latest_id: int
+    """The entry that arrived last."""
+    before: int | None
+    """The page has entries that arrived before this one; None for the last of all."""
+    earlier: int | None
+    """`before` of the page with earlier entries; None on the last of them."""
 
     @property
     def source_count(self) -> int:
         """The number of sources with entries in it."""
-        return len({entry.source.id for entry in self.entries})
-
-    @property
-    def agencies(self) -> tuple[str, ...]:
-        """The agencies whose dispatches are among its entries."""
-        return tuple(dict.fromkeys(entry.agency for entry in self.entries if entry.agency))
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Its languages, in the order of their first entries."""
-        return tuple(dict.fromkeys(entry.language for entry in self.entries))
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the reader has read all of its entries."""
-        return all(entry.read for entry in self.entries)
+        return len(self.sources)
 
     @property
     def new_ids(self) -> frozenset[int]:
-        """The entries added since the last visit of a reader who follows it."""
+        """The entries on the page added since the last visit of a reader who follows it."""
         seen = self.read.seen_up_to
         return frozenset(entry.id for entry in self.entries if seen is not None and entry.id > seen)
 
@@ -122,22 +134,99 @@ def entries_by_story(
     return stories
 
 
-def get_story_view(session: Session, reader: User | None, story_id: int) -> StoryView:
-    """A story; its `id` differs from `story_id` if it was merged. Raises NotFound."""
-    story = listing.find_story(session, story_id, reader.id if reader else None)
-    read = story_follows.story_read_state(session, reader.id, story.id) if reader else NEVER_READ
-    lead = next(entry for entry in story.entries if entry.id == story.lead_id)
-    owners = listing.ownership(session, {entry.source.id for entry in story.entries})
-    return StoryView(story.id, lead, story.entries, _timeline(story.entries), read, owners)
+def get_story_view(
+    session: Session,
+    reader: User | None,
+    story_id: int,
+    before: int | None = None,
+    limit: int = STORY_PAGE_SIZE,
+) -> StoryView:
+    """A story with at most `limit` entries that arrived before the entry `before`.
+
+    Its `id` differs from `story_id` if it was merged. Raises NotFound.
+    """
+    id_ = listing.find_story_id(session, story_id)
+    reader_id = reader.id if reader else None
+    found = listing.story_entries(session, id_, reader_id, limit=limit + 1, before=before)
+    if not found:
+        raise NotFound("story", story_id)
+    ids = sorted((entry.id for entry in found), reverse=True)
+    shown = tuple(entry for entry in found if entry.id in ids[:limit])
+    earlier = ids[limit - 1] if len(ids) > limit else None
+    story = listing.stored_stories(session, [id_]).get(id_)
+    leads = _leads(session, story, shown, reader_id)
+    sources = listing.story_sources(session, id_) or (shown[0].source,)
+    read = story_follows.story_read_state(session, reader.id, id_) if reader else NEVER_READ
+    own_agency = (story.agency,) if story else ()
+    agencies = dict.fromkeys(filter(None, (*own_agency, *(entry.agency for entry in shown))))
+    new_count = 0
+    if read.seen_up_to is not None:
+        new_count = listing.newer_entry_count(session, id_, read.seen_up_to, MAX_NEW_COUNT)
+    return StoryView(
+        id=id_,
+        lead=leads[0],
+        beside=leads if len(leads) > 1 else (),
+        entries=shown,
+        timeline=_timeline(shown),
+        read=read,
+        is_read=_is_read(session, reader, story, shown),
+        new_count=new_count,
+        entry_count=story.entry_count if story else 1,
+        first_at=story.first_at if story else shown[0].published_at,
+        languages=tuple(story.languages.split()) if story else (shown[0].language,),
+        agencies=tuple(agencies),
+        sources=sources,
+        ownership=listing.ownership(session, {source.id for source in sources}),
+        latest_id=story.unpack().latest[-1][0] if story else shown[0].id,
+        before=before,
+        earlier=earlier,
+    )
+
+
+def _leads(
+    session: Session,
+    story: listing.StoredStory | None,
+    shown: tuple[EntrySummary, ...],
+    reader: int | None,
+) -> tuple[EntrySummary, ...]:
+    """The lead of a story, then that of each other language."""
+    if story is None:
+        return shown[:1]
+    by_language = listing.language_leads(session, story.id)
+    wanted = [by_language[code] for code in story.languages.split() if code in by_language]
+    found = {entry.id: entry for entry in shown}
+    missing = sorted({story.lead_id, *wanted}.difference(found))
+    if missing:
+        found |= summaries.summaries_by_id(session, missing, reader, copies=False)
+    lead = found.get(story.lead_id, shown[0])
+    others = (found[id_] for id_ in wanted if id_ in found)
+    return lead, *(each for each in others if each.language != lead.language)
+
+
+def _is_read(
+    session: Session,
+    reader: User | None,
+    story: listing.StoredStory | None,
+    shown: tuple[EntrySummary, ...],
+) -> bool:
+    if reader is None or story is None:
+        return all(entry.read for entry in shown)
+    return listing.is_read(session, reader.id, story)
+
+
+def find_story_entries(session: Session, story_id: int) -> tuple[int, list[int]]:
+    """The current id of a story, and the ids of its entries. Raises NotFound."""
+    id_ = listing.find_story_id(session, story_id)
+    return id_, member_ids(session, id_) or [id_]
 
 
 def story_of_entry(session: Session, entry_id: int) -> StoryLink | None:
     """The story that the page of an entry links to; None if no other source has it."""
-    members = members_of_entries(session, [entry_id])
-    sources = {member.source_id for member in members}
-    if len(sources) < MIN_SOURCES:
-        return None
-    return StoryLink(members[0].story_id, len(sources))
+    found = assigned_stories(session, [entry_id])
+    for story in listing.stored_stories(session, list(found.values())).values():
+        if story.source_count >= MIN_SOURCES:
+            return StoryLink(story.id, story.source_count)
+    return None
 
 
 def _timeline(entries: tuple[EntrySummary, ...]) -> tuple[TimelineEntry, ...]:
@@ -168,10 +257,11 @@ def reprint_diff(
     session: Session, story_id: int, entry_id: int
 ) -> tuple[EntrySummary, EntrySummary, tuple[DiffSegment, ...], tuple[DiffSegment, ...]]:
     """(original, reprint, changes to the headline, changes to the text). Raises NotFound."""
-    story = get_story_view(session, None, story_id)
+    id_ = listing.find_story_id(session, story_id)
+    found = listing.reprint_chain(session, id_, entry_id)
     pairs = {
         reprint.id: (article.entry, reprint)
-        for article in story.timeline
+        for article in _timeline(found)
         for reprint in article.reprints
     }
     if entry_id not in pairs:
@@ -215,7 +305,7 @@ def list_followed(session: Session, reader: User) -> tuple[FollowedStory, ...]:
 
 def follow(session: Session, reader: User, story_id: int, on: bool, now: datetime) -> int:
     """Follow or unfollow a story; its id now. Raises NotFound."""
-    id_ = listing.find_story(session, story_id, reader.id).id
+    id_ = listing.find_story_id(session, story_id)
     if on:
         story_follows.follow_story(session, reader.id, id_, now)
     else:
@@ -225,13 +315,12 @@ def follow(session: Session, reader: User, story_id: int, on: bool, now: datetim
 
 def mark_seen(session: Session, reader: User, story: StoryView) -> None:
     """Remember which entries of a story the reader has been shown."""
-    latest = max(entry.id for entry in story.entries)
-    story_follows.mark_story_seen(session, reader.id, story.id, latest)
+    story_follows.mark_story_seen(session, reader.id, story.id, story.latest_id)
 
 
 def mark_story(
     session: Session, reader: User, story_id: int, read: bool, now: datetime
 ) -> MarkResult:
     """Mark all entries of a story. Raises NotFound."""
-    story = listing.find_story(session, story_id, reader.id)
-    return marking.mark_entries(session, reader, [entry.id for entry in story.entries], read, now)
+    _, ids = find_story_entries(session, story_id)
+    return marking.mark_stored_entries(session, reader, ids, read, now)

@@ -1,40 +1,44 @@
-"""Stories as readers see them: the card that stands for one in a list, and everything in it."""
+"""Stories as readers see them: the card that stands for one in a list, and what is in it.
+
+A card is made from the digest of its story (`storage.stories.digests`): a page of stories reads
+what it shows, however many entries the stories have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import summaries as entries
 from aggregator.storage.listing.filters import MuteFilter, load_mute_filter
-from aggregator.storage.listing.story_members import (
-    StoryMember,
-    members_of_entries,
-    members_of_stories,
-)
-from aggregator.storage.models import Source, StoryRow
+from aggregator.storage.models import Source, StoryEntry, StoryLanguage, StoryRow, StorySource
 from aggregator.storage.models.base import table
 from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.storage.stories.write import current_id
+from aggregator.storage.stories.digests import PackedStory, unpack_story
+from aggregator.storage.stories.write import assigned_stories, current_id
 from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StorySummary
 from aggregator.types.limits import is_id
 
 # Sources of a story that lists name.
 MAX_NAMED_SOURCES = 4
-MAX_JOIN_TIMES = 12
+# Entries followed from a reprint of a reprint to its original.
+MAX_REPRINT_CHAIN = 50
+
+_members, _stories = table(StoryEntry).c, table(StoryRow).c
+_languages, _sources = table(StoryLanguage).c, table(StorySource).c
 
 
-class _StoredStory(NamedTuple):
+class StoredStory(NamedTuple):
     """The row of a story of several entries."""
 
     id: int
@@ -44,16 +48,24 @@ class _StoredStory(NamedTuple):
     languages: str
     first_at: datetime
     last_at: datetime
+    agency: str
+    latest: bytes
+    earliest: bytes
+    joined: bytes
+
+    def unpack(self) -> PackedStory:
+        """The columns that hold several numbers."""
+        return unpack_story(self.latest, self.earliest, self.joined)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundStory:
-    """A story with all of its entries, in the order of publication; an entry alone is one too."""
+_COLUMNS = tuple(_stories[name] for name in StoredStory._fields)
+
+
+class _LastEntry(NamedTuple):
+    """One of the entries that decide whether a story is read."""
 
     id: int
-    entries: tuple[EntrySummary, ...]
-    lead_id: int
-    """The entry with its headline."""
+    source_id: int
 
 
 # --- lists -----------------------------------------------------------------------------------
@@ -63,11 +75,12 @@ class FoundStory:
 class _StoryCards:
     """What the cards of a page of stories are made of, each fetched in one query."""
 
-    members: dict[int, list[StoryMember]]
-    """By story."""
-    member_of: dict[int, StoryMember]
+    story_of: dict[int, StoredStory]
+    """By entry; of stories of several entries."""
+    agencies: dict[int, str]
     """By entry."""
-    stories: dict[int, _StoredStory]
+    packed: dict[int, PackedStory]
+    """By story, as the following."""
     leads: dict[int, EntrySummary]
     sources: dict[int, SourceRef]
     """Without those that the reader muted."""
@@ -75,17 +88,30 @@ class _StoryCards:
 
     def card(self, entry: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> EntrySummary:
         """An entry of the list as the card of its story."""
-        member = self.member_of.get(entry.id)
-        story = self.stories.get(member.story_id) if member else None
-        if member is None or story is None:
-            return replace(entry, agency=member.agency if member else "")
-        members = self.members[story.id]
-        lead = self.leads.get(story.lead_id, entry)
+        story = self.story_of.get(entry.id)
+        if story is None:
+            agency = self.agencies.get(entry.id, "")
+            return replace(entry, agency=agency) if agency else entry
+        packed = self.packed[story.id]
+        lead = self.leads.get(story.id, entry)
+        named = (self.sources[id_] for id_ in packed.sources if id_ in self.sources)
         return replace(
             lead if _is_listed(lead, chosen, mutes) else entry,
-            agency=next((each.agency for each in members if each.agency), ""),
-            read=all(each.id in self.read for each in members),
-            story=_summary(story, members, self.sources, entry.id),
+            agency=story.agency,
+            also_in=(),
+            read=not chosen.unread and all(id_ in self.read for id_, _ in packed.latest),
+            story=StorySummary(
+                id=story.id,
+                entry_count=story.entry_count,
+                source_count=story.source_count,
+                sources=tuple(named)[:MAX_NAMED_SOURCES],
+                languages=tuple(story.languages.split()),
+                first_at=story.first_at,
+                last_at=entry.published_at,
+                shown_id=entry.id,
+                entry_ids=tuple(id_ for id_, _ in packed.latest),
+                joined=packed.joined,
+            ),
         )
 
 
@@ -94,48 +120,97 @@ def attach_stories(
 ) -> EntryPage:
     """A page of a list of stories: each story as a card with the headline of its lead.
 
-    A lead that the list does not show (another language, a source or a word that the reader muted)
-    gives way to the entry that the list has of the story.
+    In a list of one language that is the lead in that language. A lead that the list does not show
+    (a source or a word that the reader muted) gives way to the entry that the list has of the
+    story.
     """
-    members = members_of_entries(session, [entry.id for entry in page.entries])
-    if not members:
+    found = session.execute(
+        _stories_of(dialect_of(session)), {"keys": [entry.id for entry in page.entries]}
+    ).all()
+    if not found:
         return page
     mutes = load_mute_filter(session, chosen, reader)
-    cards = _load_cards(session, members, reader, mutes)
+    agencies = {row[0]: row[1] for row in found}
+    story_of = {row[0]: StoredStory._make(row[2:]) for row in found if row[2] is not None}
+    cards = _load_cards(session, page, story_of, agencies, reader, mutes, chosen.language)
     shown = tuple(cards.card(entry, chosen, mutes) for entry in page.entries)
     return EntryPage(shown, page.next_cursor)
 
 
 def _load_cards(
-    session: Session, members: Sequence[StoryMember], reader: int | None, mutes: MuteFilter
+    session: Session,
+    page: EntryPage,
+    story_of: dict[int, StoredStory],
+    agencies: dict[int, str],
+    reader: int | None,
+    mutes: MuteFilter,
+    language: str | None,
 ) -> _StoryCards:
-    by_story: dict[int, list[StoryMember]] = {}
-    for member in members:
-        by_story.setdefault(member.story_id, []).append(member)
-    several = [story for story, found in by_story.items() if len(found) > 1]
-    stories = _stored_stories(session, several)
-    lead_ids = sorted({story.lead_id for story in stories.values()})
-    refs = overview.source_refs(session, {member.source_id for member in members})
+    stories = {story.id: story for story in story_of.values()}
+    packed = {id_: story.unpack() for id_, story in stories.items()}
+    named = {id_ for each in packed.values() for id_ in each.sources} - mutes.source_ids
+    latest = [_LastEntry(*pair) for each in packed.values() for pair in each.latest]
     return _StoryCards(
-        by_story,
-        {member.id: member for member in members},
-        stories,
-        entries.summaries_by_id(session, lead_ids, reader, copies=False),
-        {id_: ref for id_, ref in refs.items() if id_ not in mutes.source_ids},
-        read_ids(session, reader, members) if reader is not None else frozenset(),
+        story_of,
+        agencies,
+        packed,
+        _leads(session, stories, page, reader, language),
+        overview.source_refs(session, named),
+        read_ids(session, reader, latest) if reader is not None else frozenset(),
     )
 
 
-def _stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, _StoredStory]:
+def _leads(
+    session: Session,
+    stories: Mapping[int, StoredStory],
+    page: EntryPage,
+    reader: int | None,
+    language: str | None,
+) -> dict[int, EntrySummary]:
+    """The lead of each story; those that the page has are not fetched again."""
+    wanted = {story.id: story.lead_id for story in stories.values()}
+    if language is not None:
+        wanted |= leads_in(session, list(stories), language)
+    known = {entry.id: entry for entry in page.entries}
+    missing = sorted(set(wanted.values()).difference(known))
+    if missing:
+        known |= entries.summaries_by_id(session, missing, reader, copies=False)
+    return {story: known[lead] for story, lead in wanted.items() if lead in known}
+
+
+def leads_in(session: Session, story_ids: Collection[int], language: str) -> dict[int, int]:
+    """The lead of each story in a language, as far as the story has entries in it."""
+    rows = session.execute(
+        _leads_of(dialect_of(session)), {"keys": story_ids, "language": language}
+    )
+    return {row.story_id: row.lead_id for row in rows}
+
+
+@cache
+def _leads_of(dialect: str) -> Select[Any]:
+    here = in_list(_languages.story_id, "keys", dialect)
+    return select(_languages.story_id, _languages.lead_id).where(
+        here, _languages.language == bindparam("language")
+    )
+
+
+@cache
+def _stories_of(dialect: str) -> Select[Any]:
+    """Entry, agency and story of entries; the story is null for an entry alone."""
+    joined = table(StoryEntry).outerjoin(table(StoryRow), _stories.id == _members.story_id)
+    here = in_list(_members.entry_id, "keys", dialect)
+    return select(_members.entry_id, _members.agency, *_COLUMNS).select_from(joined).where(here)
+
+
+def stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, StoredStory]:
+    """The rows of stories of several entries, by id."""
     rows = session.execute(_story_rows(dialect_of(session)), {"keys": story_ids})
-    return {story.id: story for story in map(_StoredStory._make, rows)}
+    return {story.id: story for story in map(StoredStory._make, rows)}
 
 
 @cache
 def _story_rows(dialect: str) -> Select[Any]:
-    columns = table(StoryRow).c
-    found = select(*(columns[name] for name in _StoredStory._fields))
-    return found.where(in_list(columns.id, "keys", dialect))
+    return select(*_COLUMNS).where(in_list(_stories.id, "keys", dialect))
 
 
 def _is_listed(lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
@@ -148,70 +223,116 @@ def _is_listed(lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bo
     )
 
 
-def _summary(
-    story: _StoredStory,
-    members: Sequence[StoryMember],
-    sources: dict[int, SourceRef],
-    shown_id: int,
-) -> StorySummary:
-    joined: dict[int, datetime] = {}
-    for member in sorted(members, key=lambda member: (member.published_at, member.id)):
-        joined.setdefault(member.source_id, member.published_at)
-    shown_at = (member.published_at for member in members if member.id == shown_id)
-    return StorySummary(
-        id=story.id,
-        entry_count=story.entry_count,
-        source_count=story.source_count,
-        sources=tuple(sources[id_] for id_ in joined if id_ in sources)[:MAX_NAMED_SOURCES],
-        languages=tuple(story.languages.split()),
-        first_at=story.first_at,
-        last_at=next(shown_at, story.last_at),
-        shown_id=shown_id,
-        entry_ids=tuple(member.id for member in members),
-        joined=tuple(sorted(joined.values(), reverse=True)[:MAX_JOIN_TIMES]),
-    )
-
-
 # --- one story -------------------------------------------------------------------------------
 
 
-def find_story(session: Session, story_id: int, reader: int | None) -> FoundStory:
-    """A story; its `id` differs from `story_id` if it was merged. Raises NotFound."""
+def find_story_id(session: Session, story_id: int) -> int:
+    """The current id of a story: another one if it was merged, or if that is an entry of it.
+
+    Raises NotFound.
+    """
     if not is_id(story_id):
         raise NotFound("story", story_id)
     id_ = current_id(session, story_id)
-    members = members_of_stories(session, [id_]).get(id_, [])
-    if not members:  # perhaps the number of an entry within another story
-        siblings = members_of_entries(session, [id_])
-        if siblings and siblings[0].story_id != id_:
-            return find_story(session, siblings[0].story_id, reader)
-    by_id = {member.id: member for member in members}
-    found = entries.summaries_by_id(session, sorted(by_id) or [id_], reader, copies=False)
-    if not found:
+    if stored_stories(session, [id_]):
+        return id_
+    home = assigned_stories(session, [id_]).get(id_)
+    if home is not None:
+        return home
+    if not entries.summaries_by_id(session, [id_], None, copies=False):
         raise NotFound("story", story_id)
+    return id_
+
+
+def story_entries(
+    session: Session, story_id: int, reader: int | None, *, limit: int, before: int | None = None
+) -> tuple[EntrySummary, ...]:
+    """The last `limit` entries of a story to arrive, before that one, by time of publication.
+
+    An entry alone is a story too.
+    """
+    found = select(_members.entry_id, _members.agency, _members.reprint_of).where(
+        _members.story_id == story_id
+    )
+    if before is not None:
+        found = found.where(_members.entry_id < before)
+    rows = session.execute(found.order_by(_members.entry_id.desc()).limit(limit)).all()
+    known = {row.entry_id: (row.agency, row.reprint_of) for row in rows}
+    ids = sorted(known) or ([story_id] if before is None else [])
+    return _in_story(entries.summaries_by_id(session, ids, reader, copies=False), known)
+
+
+def reprint_chain(session: Session, story_id: int, entry_id: int) -> tuple[EntrySummary, ...]:
+    """An entry of a story with the entries that it reprints, directly or through others."""
+    chain: dict[int, tuple[str, int | None]] = {}
+    following: int | None = entry_id
+    while following is not None and following not in chain and len(chain) < MAX_REPRINT_CHAIN:
+        row = session.execute(
+            select(_members.agency, _members.reprint_of).where(
+                _members.entry_id == following, _members.story_id == story_id
+            )
+        ).one_or_none()
+        if row is None:
+            break
+        chain[following] = row.agency, row.reprint_of
+        following = row.reprint_of
+    return _in_story(entries.summaries_by_id(session, sorted(chain), None, copies=False), chain)
+
+
+def _in_story(
+    found: Mapping[int, EntrySummary], known: Mapping[int, tuple[str, int | None]]
+) -> tuple[EntrySummary, ...]:
+    """Entries in order of publication, with their agencies and what they reprint."""
     ordered = sorted(found.values(), key=lambda entry: (entry.published_at, entry.id))
-    stored = _stored_stories(session, [id_]).get(id_)
-    lead_id = stored.lead_id if stored and stored.lead_id in found else ordered[0].id
-    return FoundStory(
-        id_, tuple(_with_membership(entry, by_id.get(entry.id)) for entry in ordered), lead_id
+    return tuple(
+        replace(
+            entry,
+            agency=known.get(entry.id, ("", None))[0],
+            reprint_of=known.get(entry.id, ("", None))[1],
+        )
+        for entry in ordered
     )
 
 
-def _with_membership(entry: EntrySummary, member: StoryMember | None) -> EntrySummary:
-    if member is None:
-        return entry
-    return replace(entry, agency=member.agency, reprint_of=member.reprint_of)
+def language_leads(session: Session, story_id: int) -> dict[str, int]:
+    """The lead of a story in each of its languages."""
+    rows = session.execute(
+        select(_languages.language, _languages.lead_id).where(_languages.story_id == story_id)
+    )
+    return {row.language: row.lead_id for row in rows}
+
+
+def story_sources(session: Session, story_id: int) -> tuple[SourceRef, ...]:
+    """The sources that told a story, in display order."""
+    ids = session.execute(
+        select(_sources.source_id).where(_sources.story_id == story_id).distinct()
+    ).scalars()
+    return tuple(overview.source_refs(session, list(ids)).values())
 
 
 def leads_of(session: Session, story_ids: Collection[int]) -> dict[int, EntrySummary]:
     """The entry with the headline of each of these stories; an entry alone is its own."""
-    stored = _stored_stories(session, sorted(story_ids))
+    stored = stored_stories(session, sorted(story_ids))
     leads = {id_: stored[id_].lead_id if id_ in stored else id_ for id_ in story_ids}
     found = entries.summaries_by_id(session, sorted(leads.values()), None, copies=False)
     return {story: found[lead] for story, lead in leads.items() if lead in found}
+
+
+def is_read(session: Session, reader: int, story: StoredStory) -> bool:
+    """Whether the reader has read the last entries of a story, as its card tells."""
+    latest = [_LastEntry(*pair) for pair in story.unpack().latest]
+    return len(read_ids(session, reader, latest)) == len(latest)
 
 
 def ownership(session: Session, source_ids: Collection[int]) -> dict[int, str]:
     """Who owns these sources, as far as that is configured."""
     rows = session.execute(select(Source.id, Source.ownership).where(Source.id.in_(source_ids)))
     return {row.id: row.ownership for row in rows if row.ownership}
+
+
+def newer_entry_count(session: Session, story_id: int, seen_up_to: int, limit: int) -> int:
+    """The number of entries of a story that arrived after that one, at most `limit`."""
+    newer = select(_members.entry_id).where(
+        _members.story_id == story_id, _members.entry_id > seen_up_to
+    )
+    return len(session.execute(newer.limit(limit)).all())

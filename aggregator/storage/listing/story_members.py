@@ -8,26 +8,26 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from aggregator.storage.entries.columns import EntryColumns
 from aggregator.storage.listing.filters import SourceScope
-from aggregator.storage.models import Entry, StoryEntry
+from aggregator.storage.models import Entry, StoryEntry, StorySource
 from aggregator.storage.models.base import table
-from aggregator.storage.readers.read_state import read_ids
+from aggregator.storage.readers.read_state import is_unread
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 
-_entries, _members = table(Entry), table(StoryEntry)
+_entries, _members, _sources = table(Entry), table(StoryEntry), table(StorySource)
+_others, _other_entries = _members.alias("others"), _entries.alias("other_entries")
 
 
 class StoryMember(NamedTuple):
-    """An entry of a story, as far as lists of stories look at it."""
+    """An entry of a story, as far as ranking and the page of the story look at it."""
 
     id: int
     source_id: int
-    feed_id: int
-    language: str
     published_at: datetime
     duplicate_of: int | None
     story_id: int
@@ -50,29 +50,77 @@ def hidden_by_story(
     """
     if not ids:
         return set()
-    if scope is None and language is None and unread_of is None:
-        return set(session.execute(_folded(dialect_of(session)), {"keys": ids}).scalars())
-    members = members_of_entries(session, ids)
-    listed = [
-        member
-        for member in members
-        if (scope is None or member in scope)
-        and language in (None, member.language)
-        and member.duplicate_of is None
+    dialect = dialect_of(session)
+    parameters: dict[str, object] = {"keys": ids, "language": language, "reader": unread_of}
+    if scope is not None:
+        parameters |= {"sources": scope.source_ids, "feed": scope.feed_id}
+    statement = _folded(dialect)
+    if scope is not None or language is not None or unread_of is not None:
+        of_feed = scope is not None and bool(scope.feed_id)
+        narrowed = scope is not None and not of_feed
+        statement = _hidden(dialect, narrowed, of_feed, language is not None, unread_of is not None)
+    return set(session.execute(statement, parameters).scalars())
+
+
+@cache
+def _folded(dialect: str) -> Select[Any]:
+    here = in_list(_members.c.entry_id, "keys", dialect)
+    return select(_members.c.entry_id).where(here, _members.c.folded)
+
+
+@cache
+def _hidden(
+    dialect: str, of_sources: bool, of_feed: bool, of_language: bool, unread: bool
+) -> Select[Any]:
+    """Entries with a newer one on the list in their stories; a copy gives way to any original."""
+    if of_feed or unread:
+        newer = _newer_entries(dialect, of_sources, of_feed, of_language, unread)
+    else:
+        newer = _newer_of_sources(dialect, of_sources, of_language)
+    return (
+        select(_members.c.entry_id)
+        .join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
+        .where(in_list(_members.c.entry_id, "keys", dialect), newer)
+    )
+
+
+def _newer_of_sources(dialect: str, of_sources: bool, of_language: bool) -> ColumnElement[bool]:
+    """Whether a source told of the story later: a row for each source, however much it told."""
+    told = _sources.c
+    conditions = [told.story_id == _members.c.story_id, _is_after(told.shown_at, told.shown_id)]
+    if of_sources:
+        conditions.append(in_list(told.source_id, "sources", dialect))
+    if of_language:
+        conditions.append(told.language == bindparam("language"))
+    return exists().where(*conditions).correlate(_members, _entries)
+
+
+def _newer_entries(
+    dialect: str, of_sources: bool, of_feed: bool, of_language: bool, unread: bool
+) -> ColumnElement[bool]:
+    """The same by entries, for what is not known of sources: what is unread, and feeds."""
+    other = _other_entries.c
+    conditions = [
+        _others.c.story_id == _members.c.story_id,
+        other.id == _others.c.entry_id,
+        other.duplicate_of.is_(None),
+        _is_after(other.published_at, other.id),
     ]
-    if unread_of is not None:
-        read = read_ids(session, unread_of, listed)
-        listed = [member for member in listed if member.id not in read]
-    listed.sort(key=lambda member: (member.published_at, member.id))
-    newest = {member.story_id: member.id for member in listed}
-    stories = {member.id: member.story_id for member in members}
-    return {id_ for id_ in ids if newest.get(stories.get(id_, 0), id_) != id_}
+    if of_sources:
+        conditions.append(in_list(other.source_id, "sources", dialect))
+    if of_feed:
+        conditions.append(other.feed_id == bindparam("feed"))
+    if of_language:
+        conditions.append(other.language == bindparam("language"))
+    if unread:
+        conditions.append(is_unread(EntryColumns.of(_other_entries)))
+    return exists().where(*conditions).correlate(_members, _entries)
 
 
-def members_of_entries(session: Session, ids: Collection[int]) -> list[StoryMember]:
-    """All entries of the stories that these entries are in, in the order of arrival."""
-    rows = session.execute(_of_entries(dialect_of(session)), {"keys": ids})
-    return list(map(StoryMember._make, rows))
+def _is_after(at: ColumnElement[Any], id_: ColumnElement[Any]) -> ColumnElement[bool]:
+    entry = _entries.c
+    copy = and_(entry.duplicate_of.is_not(None), id_ != entry.id)
+    return or_(copy, tuple_(at, id_) > tuple_(entry.published_at, entry.id))
 
 
 def members_of_stories(
@@ -86,27 +134,21 @@ def members_of_stories(
     return dict(found)
 
 
-_columns = (
-    _entries.c.id, _entries.c.source_id, _entries.c.feed_id, _entries.c.language,
-    _entries.c.published_at, _entries.c.duplicate_of, _members.c.story_id, _members.c.reprint_of,
-    _members.c.agency,
-)  # fmt: skip
-_joined = select(*_columns).join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
-
-
-@cache
-def _folded(dialect: str) -> Select[Any]:
-    here = in_list(_members.c.entry_id, "keys", dialect)
-    return select(_members.c.entry_id).where(here, _members.c.folded)
-
-
-@cache
-def _of_entries(dialect: str) -> Select[Any]:
-    mine = select(_members.c.story_id).where(in_list(_members.c.entry_id, "keys", dialect))
-    return _joined.where(_members.c.story_id.in_(mine)).order_by(_entries.c.id)
+def member_ids(session: Session, story_id: int) -> list[int]:
+    """The ids of the entries of a story, in the order of arrival."""
+    ids = select(_members.c.entry_id).where(_members.c.story_id == story_id)
+    return list(session.execute(ids.order_by(_members.c.entry_id)).scalars())
 
 
 @cache
 def _of_stories(dialect: str) -> Select[Any]:
-    here = in_list(_members.c.story_id, "keys", dialect)
-    return _joined.where(here).order_by(_entries.c.id)
+    columns = (
+        _entries.c.id, _entries.c.source_id, _entries.c.published_at, _entries.c.duplicate_of,
+        _members.c.story_id, _members.c.reprint_of, _members.c.agency,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
+        .where(in_list(_members.c.story_id, "keys", dialect))
+        .order_by(_entries.c.id)
+    )

@@ -18,9 +18,11 @@ from aggregator.storage.models.stories import (
     StoryEntry,
     StoryFollow,
     StoryFrequencies,
+    StoryLanguage,
     StoryPosting,
     StoryRedirect,
     StoryRow,
+    StorySource,
     StoryVectorRow,
 )
 from aggregator.storage.models.tags import EntryTag, Star, Tag
@@ -73,9 +75,11 @@ __all__ = [
     "StoryEntry",
     "StoryFollow",
     "StoryFrequencies",
+    "StoryLanguage",
     "StoryPosting",
     "StoryRedirect",
     "StoryRow",
+    "StorySource",
     "StoryVectorRow",
     "Tag",
     "Tombstone",

@@ -17,7 +17,10 @@ _NO_ROWID = {"sqlite_with_rowid": False}
 
 
 class StoryRow(Base):
-    """A story of several entries, as lists show it; rebuilt when it changes."""
+    """A story of several entries, as lists show it: `process.stories.digest` as rows.
+
+    Kept as entries arrive, rebuilt from `story_entries` after anything else.
+    """
 
     __tablename__ = "stories"
 
@@ -32,6 +35,58 @@ class StoryRow(Base):
     """In the order of how many entries it has in each: "ar fr"."""
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
+    agency: Mapped[str]
+    """The first that an entry names; "" for none."""
+    latest: Mapped[bytes]
+    """Packed (32 bits): entry and source of each of the last entries, in order of arrival."""
+    earliest: Mapped[bytes]
+    """Packed (64 bits): microseconds and source of the first sources, in order of publication."""
+    joined: Mapped[bytes]
+    """Packed (64 bits): microseconds at which the last sources joined, in order."""
+
+
+class StoryLanguage(Base):
+    """The entries of a story in one language: `process.stories.digest.LanguageDigest`."""
+
+    __tablename__ = "story_languages"
+    __table_args__ = (_NO_ROWID,)
+
+    story_id: Mapped[int] = mapped_column(
+        ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    language: Mapped[str] = mapped_column(primary_key=True)
+    entry_count: Mapped[int]
+    first_id: Mapped[int]
+    own_count: Mapped[int]
+    first_own_id: Mapped[int | None]
+    fullest_id: Mapped[int]
+    fullest_words: Mapped[int]
+    lead_id: Mapped[int]
+    """The entry whose headline stands for the story in this language."""
+    lead_at: Mapped[datetime]
+    shown_id: Mapped[int]
+    shown_at: Mapped[datetime]
+    shown_is_copy: Mapped[bool]
+
+
+class StorySource(Base):
+    """The entries of a story from one source in one language: who told it, and what last.
+
+    Lists of some sources or of one language look here for the entry that stands for the story.
+    """
+
+    __tablename__ = "story_sources"
+    __table_args__ = (_NO_ROWID,)
+
+    story_id: Mapped[int] = mapped_column(
+        ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    source_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    entry_count: Mapped[int]
+    shown_id: Mapped[int | None]
+    """The newest that is no copy; None if all are copies."""
+    shown_at: Mapped[datetime | None]
 
 
 class StoryEntry(Base):

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.process.stories.lead import (
-    StoryMember,
-    choose_lead,
-    choose_listed_member,
-    languages_of,
-)
 from aggregator.storage.models import (
     Entry,
     ForbiddenMerge,
@@ -29,8 +22,9 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
+from aggregator.storage.stories import digests
 
-_entries, _members, _stories = table(Entry), table(StoryEntry), table(StoryRow)
+_members = table(StoryEntry)
 
 
 def current_id(session: Session, story_id: int) -> int:
@@ -53,12 +47,16 @@ def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, 
 
 
 def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency."""
+    """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency.
+
+    What lists show of a story is brought up to date at a cost that does not grow with the story.
+    """
     if not rows:
         return
-    founders = {row["story_id"] for row in rows} - {row["entry_id"] for row in rows}
-    alone = [_row(id_, id_) for id_ in sorted(founders)]
-    insert_or_ignore(session, StoryEntry, alone)
+    assigned = {row["entry_id"]: row["story_id"] for row in rows}
+    before = assigned_stories(session, assigned)
+    founders = set(assigned.values()).difference(assigned)
+    insert_or_ignore(session, StoryEntry, _existing(session, founders))
     statement = dialect_insert(dialect_of(session), _members)
     session.execute(
         statement.on_conflict_do_update(
@@ -67,6 +65,10 @@ def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         ),
         [{"folded": False} | row for row in rows],
     )
+    left = {before[id_] for id_ in before} | {assigned[id_] for id_ in before}
+    joining = {id_: story for id_, story in assigned.items() if story not in left and story != id_}
+    digests.add_entries(session, set(joining.values()), joining)
+    digests.rebuild(session, left)
 
 
 def merge_stories(session: Session, story: int, other: int) -> None:
@@ -126,60 +128,8 @@ def allow_merge(session: Session, one: int, other: int) -> None:
 
 
 def refresh(session: Session, story_ids: Iterable[int]) -> None:
-    """Update the summaries of stories; a story of fewer than two entries has none."""
-    wanted = sorted(set(story_ids))
-    if not wanted:
-        return
-    found: dict[int, list[StoryMember]] = defaultdict(list)
-    for row in session.execute(_members_of(dialect_of(session)), {"keys": wanted}):
-        found[row.story_id].append(
-            StoryMember(
-                row.id,
-                row.source_id,
-                row.language,
-                row.word_count,
-                row.published_at,
-                row.duplicate_of,
-                row.reprint_of is not None,
-            )
-        )
-    several = {story: members for story, members in found.items() if len(members) > 1}
-    gone = [story for story in wanted if story not in several]
-    session.execute(delete(StoryRow).where(StoryRow.id.in_(gone)))
-    rows = [_story_values(story, members) for story, members in several.items()]
-    if rows:
-        statement = dialect_insert(dialect_of(session), _stories)
-        changing = [column.name for column in _stories.c if not column.primary_key]
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[_stories.c.id],
-                set_={name: statement.excluded[name] for name in changing},
-            ),
-            rows,
-        )
-    shown = {row["shown_id"] for row in rows} | {
-        members[0].id for story, members in found.items() if story not in several
-    }
-    folding = [
-        {"row_id": member.id, "is_folded": member.id not in shown}
-        for members in found.values()
-        for member in members
-    ]
-    if folding:
-        session.connection().execute(_fold, folding)
-
-
-def _story_values(story: int, members: Sequence[StoryMember]) -> dict[str, Any]:
-    return {
-        "id": story,
-        "lead_id": choose_lead(members).id,
-        "shown_id": choose_listed_member(members).id,
-        "entry_count": len(members),
-        "source_count": len({member.source for member in members}),
-        "languages": " ".join(languages_of(members)),
-        "first_at": min(member.at for member in members),
-        "last_at": choose_listed_member(members).at,
-    }
+    """Rebuild what lists show of stories; a story of fewer than two entries has no row."""
+    digests.rebuild(session, story_ids)
 
 
 def _row(entry_id: int, story_id: int) -> dict[str, Any]:
@@ -228,29 +178,7 @@ def _move_follows(session: Session, story: int, other: int) -> None:
     session.execute(delete(StoryFollow).where(StoryFollow.story_id == other))
 
 
-_fold = (
-    update(_members)
-    .where(_members.c.entry_id == bindparam("row_id"))
-    .values(folded=bindparam("is_folded"))
-)
-
-
 @cache
 def _stories_of(dialect: str) -> Select[Any]:
     columns = _members.c.entry_id, _members.c.story_id
     return select(*columns).where(in_list(_members.c.entry_id, "keys", dialect))
-
-
-@cache
-def _members_of(dialect: str) -> Select[Any]:
-    columns = (
-        _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.word_count,
-        _entries.c.published_at, _entries.c.duplicate_of, _members.c.story_id,
-        _members.c.reprint_of,
-    )  # fmt: skip
-    return (
-        select(*columns)
-        .join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
-        .where(in_list(_members.c.story_id, "keys", dialect))
-        .order_by(_members.c.story_id, _entries.c.id)
-    )

@@ -47,7 +47,9 @@ export async function mark(entries, read, options) {
   const changing = entries.filter((entry) => entry.classList.contains("read") !== read);
   if (!changing.length) return;
   show(changing, read);
-  const fields = { ids: changing.map(idsOf), on: read ? 1 : 0 };
+  // A card has the ids of the last entries of its story only: the server marks all the others.
+  const stories = changing.map(({ dataset }) => dataset.story).filter(Boolean);
+  const fields = { ids: changing.map(idsOf), stories, on: read ? 1 : 0 };
   await post("/entries/read", new URLSearchParams(fields), () => show(changing, !read), options);
 }
 
