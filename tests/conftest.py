@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Base
+from aggregator.storage.models import all_tables
 from aggregator.storage.schema import migrate
 
 # --- which tests, in which order -----------------------------------------------------------------
@@ -204,7 +204,7 @@ def sqlite_database(tmp_path: Path, _migrated_file: Path) -> Iterator[Database]:
 def postgresql_database(_migrated_postgresql: Database) -> Iterator[Database]:
     """A migrated and empty PostgreSQL database."""
     yield _migrated_postgresql
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    names = ", ".join(f'"{table.name}"' for table in all_tables().sorted_tables)
     with _migrated_postgresql.write() as session:
         session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 

@@ -17,7 +17,7 @@ from aggregator.storage import schema
 from aggregator.storage.engine import Database
 from aggregator.storage.migrations.autogenerate import write_migration
 from aggregator.storage.migrations.compare import is_modelled
-from aggregator.storage.models import Base
+from aggregator.storage.models import all_tables
 from aggregator.storage.models.base import UtcTime
 
 
@@ -33,19 +33,19 @@ def head(empty_url: str) -> Iterator[Database]:
 @pytest.fixture
 def logo() -> Iterator[sa.Table]:
     """A table and a column that no migration makes yet."""
-    users = Base.metadata.tables["users"]
+    users = all_tables().tables["users"]
     column = sa.Column("seen_logo_at", UtcTime())
     users.append_column(column)
     table = sa.Table(
         "logos",
-        Base.metadata,
+        all_tables(),
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("source_id", sa.ForeignKey("sources.id", ondelete="CASCADE"), index=True),
         sa.Column("address", sa.String, nullable=False, unique=True),
         sa.Column("fetched_at", UtcTime(), nullable=False),
     )
     yield table
-    Base.metadata.remove(table)
+    all_tables().remove(table)
     users._columns.remove(column)  # type: ignore[attr-defined]  # SQLAlchemy has no public way
 
 
@@ -59,7 +59,7 @@ def versions(tmp_path: Path) -> Path:
 
 def differences(connection: sa.Connection) -> list[object]:
     options = {"compare_type": True, "include_name": is_modelled}
-    return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    return compare_metadata(MigrationContext.configure(connection, opts=options), all_tables())
 
 
 def load(path: Path) -> ModuleType:

@@ -14,7 +14,7 @@ from aggregator.errors import SchemaMismatch
 from aggregator.storage import schema
 from aggregator.storage.engine import Database
 from aggregator.storage.migrations.compare import is_modelled
-from aggregator.storage.models import Base
+from aggregator.storage.models import all_tables
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_migrations_make_what_the_models_say(database: Database) -> None:
     with database.engine.connect() as connection:
         options = {"compare_type": True, "include_name": is_modelled}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, all_tables()) == []
 
 
 def test_a_newer_database_is_refused_and_left_alone(empty: Database) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import URL, MetaData, func, inspect, select, text
 from aggregator.errors import BackupError
 from aggregator.storage.backup.files import POSTGRESQL_MAGIC, is_backup
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Base
+from aggregator.storage.models import all_tables
 from aggregator.storage.schema import known_revisions
 
 # Our tables without a model.
@@ -100,7 +100,7 @@ def _drops(database: Database) -> str:
     with database.read() as session:
         inspector = inspect(session.connection())
         schema = inspector.default_schema_name or "public"
-        found = set(inspector.get_table_names()) & {*Base.metadata.tables, *_OTHER_TABLES}
+        found = set(inspector.get_table_names()) & {*all_tables().tables, *_OTHER_TABLES}
         quote = session.connection().dialect.identifier_preparer.quote_identifier
     names = ", ".join(f"{quote(schema)}.{quote(name)}" for name in sorted(found))
     return f"DROP TABLE {names} CASCADE;" if found else ""

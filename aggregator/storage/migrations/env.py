@@ -3,11 +3,11 @@
 from alembic import context
 
 from aggregator.storage.migrations.compare import is_modelled, render_type
-from aggregator.storage.models import Base
+from aggregator.storage.models import all_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=all_tables(),
     include_name=is_modelled,
     render_item=render_type,
     render_as_batch=True,
