@@ -11,16 +11,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from rich.console import Console
-
 from aggregator.errors import ConfigError, MarsadError
 from aggregator.runtime.log_lines import EscapeControl
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from aggregator.config import Settings
     from aggregator.storage.engine import Database
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _StandardError:
+    """What commands say beside their output. rich, which draws it, is imported with its first line:
+    that takes 40 ms."""
+
+    @cached_property
+    def console(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def print(self, line: str, *, markup: bool = True) -> None:
+        """Write a line; `markup` as rich has it."""
+        self.console.print(line, markup=markup)
+
+
+err = _StandardError()
 
 
 class App:

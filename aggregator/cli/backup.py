@@ -59,7 +59,7 @@ def _run(label: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
     """Do `work` with a progress bar that it moves; an error ends the command with 1."""
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=err) as bar:
+        with Progress(*columns, console=err.console) as bar:
             task = bar.add_task("", total=None)
             return work(lambda done, total: bar.update(task, completed=done, total=total))
     except MarsadError as error:

@@ -78,7 +78,7 @@ async def _probe(settings: Settings) -> list[ProbeResult]:
 
     columns = (TextColumn("probing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
-        Progress(*columns, console=err, refresh_per_second=5) as progress,
+        Progress(*columns, console=err.console, refresh_per_second=5) as progress,
         ParsingPool(settings.polling.workers) as parser,
     ):
         total = sum(len(source.feeds) for source in settings.source)

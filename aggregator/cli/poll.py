@@ -6,11 +6,12 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.cli.app import App, err, fail, log_to_stderr
 
@@ -64,29 +65,10 @@ def _poll_once(app: App, slugs: tuple[str, ...]) -> int:
     from aggregator.poller.once import poll_once
 
     tally = _Tally()
-    with Progress(
-        TextColumn("polling"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[new]} new entries, {task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-        console=err,
-        refresh_per_second=5,
-    ) as progress:
-        task = progress.add_task("polling", total=None, new=0, failed=0)
-
-        def on_stored(stored: PollOutcome) -> None:
-            tally.add(stored)
-            progress.update(task, completed=tally.polled, new=tally.new, failed=len(tally.failures))
-
+    with _progress(tally) as progress:
         asyncio.run(
             poll_once(
-                app.settings,
-                app.database,
-                slugs,
-                lambda total: progress.update(task, total=total),
-                on_stored,
-                _force_exit_later,
+                app.settings, app.database, slugs, progress.start, progress.add, _force_exit_later
             )
         )
     for line in tally.failures:
@@ -100,10 +82,14 @@ class _Tally:
     """Totals of one round."""
 
     def __init__(self) -> None:
+        self.total = 0
         self.polled = 0
         self.new = 0
         self.put_off = 0
         self.failures: list[str] = []
+
+    def __str__(self) -> str:
+        return f"{self.new} new entries, {len(self.failures)} failed"
 
     def add(self, stored: PollOutcome) -> None:
         if stored.deferred:
@@ -115,3 +101,45 @@ class _Tally:
         if stored.failure:
             failure = stored.failure
             self.failures.append(f"{stored.feed.url}: {failure.kind}: {failure.detail}")
+
+
+@contextmanager
+def _progress(tally: _Tally) -> Iterator[_Progress]:
+    """Show how far the round is: a bar on a terminal, elsewhere one line at its end."""
+    if sys.stderr.isatty():
+        with _bar(tally) as redraw:
+            yield _Progress(tally, redraw)
+        return
+    yield _Progress(tally, lambda: None)
+    click.echo(f"polled {tally.polled}/{tally.total} feeds: {tally}", err=True)
+
+
+class _Progress:
+    def __init__(self, tally: _Tally, redraw: Callable[[], None]) -> None:
+        self._tally = tally
+        self._redraw = redraw
+
+    def start(self, total: int) -> None:
+        self._tally.total = total
+        self._redraw()
+
+    def add(self, stored: PollOutcome) -> None:
+        self._tally.add(stored)
+        self._redraw()
+
+
+@contextmanager
+def _bar(tally: _Tally) -> Iterator[Callable[[], None]]:
+    """A bar of rich, and what redraws it."""
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("polling"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[tally]}"),
+        progress.TimeElapsedColumn(),
+    )
+    with progress.Progress(*columns, console=err.console, refresh_per_second=5) as bar:
+        task = bar.add_task("polling", total=None, tally=tally)
+        yield lambda: bar.update(task, total=tally.total, completed=tally.polled)

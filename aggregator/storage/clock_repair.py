@@ -1,7 +1,7 @@
 """Bring back times that a clock which was ahead has left in the database.
 
-`process.deadlines` has the rules. Entries are in `storage.entries.future_dates`, because lists,
-stories and the index hold copies of their dates.
+`process.deadlines` has the rules, `storage.future_times` the columns. Entries are in
+`storage.entries.future_dates`, because lists, stories and the index hold copies of their dates.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
 from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.process.feeds.websub import MAX_LEASE, MAX_REQUEST_WAIT
 from aggregator.storage import models
+from aggregator.storage.future_times import HAPPENED
 from aggregator.storage.models import (
     ApiToken,
     Feed,
@@ -24,41 +25,9 @@ from aggregator.storage.models import (
     UserSession,
     WebsubSubscription,
 )
-from aggregator.storage.models.base import Base, UtcTime, table
+from aggregator.storage.models.base import UtcTime
 from aggregator.storage.sql.deadlines import is_in_future
 from aggregator.storage.sql.row_counts import affected_rows
-
-# What has happened, by table: none of it can be in the future.
-HAPPENED: dict[type[Base], tuple[str, ...]] = {
-    models.Feed: (
-        "created_at", "status_since", "error_since", "last_polled_at", "last_success_at",
-        "newest_entry_at",
-    ),
-    models.Job: ("last_run_at",),
-    models.WebsubSubscription: ("requested_at", "last_push_at"),
-    models.Push: ("received_at",),
-    models.Tombstone: ("deleted_at",),
-    models.UserRow: ("created_at",),
-    models.UserSession: ("created_at",),
-    models.ApiToken: ("created_at", "last_used_at"),
-    models.SignInFailure: ("failed_at",),
-    models.InviteRow: ("created_at", "used_at"),
-    models.SourceSubscription: ("followed_at",),
-    models.ReadUndo: ("made_at",),
-    models.MutedWord: ("muted_at",),
-    models.MutedSource: ("muted_at",),
-    models.EntryTag: ("tagged_at",),
-    models.Star: ("starred_at",),
-    models.SavedSearchRow: ("saved_at",),
-    models.TopicRow: ("updated_at", "published_at"),
-    models.TopicPin: ("pinned_at",),
-    models.TopicRemoval: ("removed_at",),
-    models.TopicNoteRow: ("written_at",),
-    models.TopicRevisionRow: ("saved_at",),
-    models.TopicSubscription: ("followed_at",),
-    models.ForbiddenMerge: ("decided_at",),
-    models.StoryFollow: ("followed_at",),
-}  # fmt: skip
 
 
 def bring_times_back(session: Session, now: datetime, longest_poll_wait: timedelta) -> int:
@@ -72,15 +41,16 @@ def bring_times_back(session: Session, now: datetime, longest_poll_wait: timedel
     changed += _shift(session, InviteRow.created_at, InviteRow.expires_at, now)
     changed += _shift(session, ApiToken.created_at, ApiToken.expires_at, now)
     changed += _shift(session, TopicPin.pinned_at, TopicPin.expires_at, now)
-    for model, names in HAPPENED.items():
-        columns = table(model).c
+    tables = models.all_tables().tables
+    for table, names in HAPPENED.items():
+        columns = tables[table].c
         in_future = {name: is_in_future(columns[name], now) for name in names}
         if session.execute(select(exists().where(or_(*in_future.values())))).scalar_one():
             values = {
                 name: case((condition, _time(now)), else_=columns[name])
                 for name, condition in in_future.items()
             }
-            statement = update(table(model)).where(or_(*in_future.values()))
+            statement = update(tables[table]).where(or_(*in_future.values()))
             changed += affected_rows(session, statement.values(values))
     return changed
 

@@ -11,8 +11,9 @@ from sqlalchemy import insert, select
 from aggregator.process.deadlines import CLOCK_TOLERANCE, SESSION_LIFETIME
 from aggregator.storage import models
 from aggregator.storage.accounts import api_tokens, invites, sessions
-from aggregator.storage.clock_repair import HAPPENED, bring_times_back
+from aggregator.storage.clock_repair import bring_times_back
 from aggregator.storage.engine import Database
+from aggregator.storage.future_times import HAPPENED, has_future_times
 from aggregator.storage.models import (
     Base,
     Feed,
@@ -74,8 +75,40 @@ def models_with_times() -> list[tuple[type[Base], set[str]]]:
 
 @pytest.mark.parametrize(("model", "times"), models_with_times())
 def test_every_stored_time_has_a_rule(model: type[Base], times: set[str]) -> None:
-    happened = set(HAPPENED.get(model, ()))
+    happened = set(HAPPENED.get(model.__tablename__, ()))
     assert times == happened | WAITS.get(model, set()) | OF_ENTRIES.get(model, set())
+
+
+def found(database: Database) -> bool:
+    with database.read() as session:
+        return has_future_times(session, NOW, LONGEST)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"created_at": AHEAD},
+        {"last_polled_at": AHEAD},
+        {"next_poll_at": NOW + 2 * DAY},
+        {"not_before": AHEAD},
+    ],
+)
+def test_a_time_in_the_future_is_found(database: Database, values: dict[str, datetime]) -> None:
+    right = {"last_polled_at": NOW, "next_poll_at": NOW + DAY, "not_before": NOW + DAY}
+    feed_id = feed(database, **right)
+    with database.write() as session:
+        make_entry(session, feed_id, published_at=NOW)
+    assert not found(database)
+    feed(database, "https://b.example/", **values)
+    assert found(database)
+
+
+@pytest.mark.parametrize("name", ["published_at", "fetched_at"])
+def test_an_entry_in_the_future_is_found(database: Database, name: str) -> None:
+    with database.write() as session:
+        source = make_source(session)
+        make_entry(session, make_feed(session, source), **{name: AHEAD})
+    assert found(database)
 
 
 # --- feeds ---------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,8 +18,6 @@ from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
-from aggregator.services.ingest.match_topics import TopicMatcher
-from aggregator.services.ingest.pushes import prepare_pushes
 from aggregator.services.ingest.read_feed import (
     FeedFetcher,
     Parser,
@@ -27,10 +25,13 @@ from aggregator.services.ingest.read_feed import (
     PollResult,
     poll_feed,
 )
-from aggregator.services.ingest.store import store
+from aggregator.services.ingest.store_unchanged import store_unchanged
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes
 from aggregator.types import FeedForPoll, Push
+
+if TYPE_CHECKING:
+    from aggregator.services.ingest.match_topics import TopicMatcher
 
 log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
@@ -73,7 +74,6 @@ class PollCycle:
         self._per_host = per_host
         self._on_stored = on_stored
         self._now = now
-        self._matcher = TopicMatcher()
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
         self._claimed: dict[int, FeedForPoll] = {}
@@ -186,6 +186,8 @@ class PollCycle:
             DATABASE_FAILURES.failed("read_pushes", getattr(error, "orig", None) or error)
             self._claimed.pop(feed.id, None)  # tried again when the claim expires
             return
+        from aggregator.services.ingest.pushes import prepare_pushes
+
         DATABASE_FAILURES.worked("read_pushes")
         self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser, self._now))
 
@@ -206,9 +208,7 @@ class PollCycle:
         # Later only if the clock was set back since: a day's wait would begin tomorrow.
         batch = [replace(each, read_at=now) if each.read_at > now else each for each in batch]
         try:
-            stored = await self._in_thread(
-                store, self._database, batch, self._policy, self._matcher
-            )
+            stored = await self._in_thread(self._store, batch)
         except SQLAlchemyError as error:
             # Nothing was stored; these feeds are polled again.
             DATABASE_FAILURES.failed("store", getattr(error, "orig", None) or error)
@@ -220,6 +220,21 @@ class PollCycle:
             if held is not None and held.lease == outcome.feed.lease:
                 del self._claimed[outcome.feed.id]
             self._on_stored(outcome)
+
+    def _store(self, batch: list[PollResult]) -> list[PollOutcome]:
+        if all(result.is_unchanged for result in batch):
+            return store_unchanged(self._database, batch, self._policy)
+        # With the first news: words, topics and stories take a seventh of a second to import.
+        from aggregator.services.ingest.store import store
+
+        return store(self._database, batch, self._policy, self._matcher)
+
+    @cached_property
+    def _matcher(self) -> TopicMatcher:
+        """The rules of all topics, read once."""
+        from aggregator.services.ingest.match_topics import TopicMatcher
+
+        return TopicMatcher()
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()

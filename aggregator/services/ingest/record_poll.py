@@ -18,11 +18,12 @@ from aggregator.process.feeds.schedule import (
     next_interval,
     with_jitter,
 )
-from aggregator.services.ingest.read_feed import PollResult
+from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.websub import update_hub
 from aggregator.storage.feeds import host_backoff, outcomes, pushes, websub
 from aggregator.types import (
     EntryChanges,
+    FeedDay,
     FeedFailure,
     FeedForPoll,
     FeedProblem,
@@ -128,6 +129,14 @@ def unchanged_poll(
         adopted_url=adopted,
         took_s=result.took_s,
     )
+
+
+def poll_day(result: PollResult, outcome: PollOutcome) -> tuple[int, FeedDay]:
+    """Count one poll of a feed. What it had before it was first polled did not arrive that day."""
+    arrived = outcome.new if result.feed.last_success_at else 0
+    failures = 1 if outcome.failure else 0
+    polls = 1 if result.pushes is None else 0
+    return result.feed.id, FeedDay(result.read_at.date(), polls, failures, arrived)
 
 
 def record_failure(

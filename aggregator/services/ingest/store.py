@@ -18,18 +18,19 @@ from aggregator.services.ingest.index import changed_documents, new_documents, u
 from aggregator.services.ingest.match_topics import TopicMatcher, update_memberships
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult, failed_result
 from aggregator.services.ingest.record_poll import (
+    poll_day,
     record_failure,
     record_push,
     record_success,
-    unchanged_poll,
 )
+from aggregator.services.ingest.store_unchanged import record_unchanged
 from aggregator.storage.engine import Database, first_error
 from aggregator.storage.entries import write as entries
-from aggregator.storage.feeds import days, host_backoff, leases, outcomes
+from aggregator.storage.feeds import days, host_backoff, leases
 from aggregator.storage.feeds.leases import FeedState
 from aggregator.storage.search.indexing import IndexDocument
 from aggregator.storage.topics import topics
-from aggregator.types import FeedDay, FeedFailure, NewEntry, UnplacedEntry
+from aggregator.types import FeedFailure, NewEntry, UnplacedEntry
 
 log = logging.getLogger("marsad.polling")
 
@@ -87,7 +88,7 @@ def _write(
     with database.write_exclusive() as session:
         states = leases.feed_states(session, compared) if compared else {}
         rules_version = topics.rules_version(session) if compared else 0
-        outcomes.record_unchanged(session, [unchanged_poll(each, policy) for each in unchanged])
+        record_unchanged(session, unchanged, policy)
         written = [
             StoredPoll(poll, PollOutcome(poll.result.feed))
             if poll.result.is_unchanged
@@ -98,7 +99,7 @@ def _write(
         _index(session, stored)
         _assign_stories(session, stored)
         counted = [each for each in stored if not (each.outcome.lost or each.outcome.deferred)]
-        days.add_polls(session, [_day(each) for each in counted])
+        days.add_polls(session, [poll_day(each.poll.result, each.outcome) for each in counted])
     return written
 
 
@@ -209,12 +210,3 @@ def _assign_stories(session: Session, stored: Sequence[StoredPoll]) -> None:
         raise first_error(error) from None
     except Exception:  # the boundary of stories: the entries themselves stay
         log.exception("placing %d entries in stories failed in an unforeseen way", len(arrived))
-
-
-def _day(stored: StoredPoll) -> tuple[int, FeedDay]:
-    """Count one poll. What a feed had before it was first polled did not arrive that day."""
-    result, outcome = stored.poll.result, stored.outcome
-    arrived = outcome.new if result.feed.last_success_at else 0
-    failures = 1 if outcome.failure else 0
-    polls = 1 if result.pushes is None else 0
-    return result.feed.id, FeedDay(result.read_at.date(), polls, failures, arrived)

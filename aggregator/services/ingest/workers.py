@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import multiprocessing
 import os
 import resource
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
-from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import Self
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING, Self
 
 from aggregator.errors import ParseError
 from aggregator.runtime.gc_tuning import tune_gc
 from aggregator.types import FeedDocument, PreparedFeed
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 log = logging.getLogger("marsad.polling")
 
@@ -50,18 +49,23 @@ class ParsingPool:
         self._workers = workers or min(os.cpu_count() or 1, 4)
         self._prepare = prepare or _prepare
         self._within_s = within_s
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["aggregator.services.ingest.prepare"])
-        self._pool = self._new_pool(self._workers, MAX_TASKS_PER_WORKER)
+        self._pool: ProcessPool | None = None
         self._large_pool: ProcessPool | None = None
         self._large_turn = asyncio.Semaphore(1)
 
     def _new_pool(self, workers: int, tasks: int) -> ProcessPool:
+        # Imported with the first document: most polls bring none.
+        import multiprocessing
+
+        from pebble import ProcessPool
+
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["aggregator.services.ingest.prepare"])
         return ProcessPool(
             max_workers=workers,
             max_tasks=tasks,
             initializer=_init_worker,
-            context=self._context,
+            context=context,
         )
 
     def __enter__(self) -> Self:
@@ -86,12 +90,16 @@ class ParsingPool:
     async def _prepare_in(
         self, pool: Callable[[], ProcessPool], document: FeedDocument
     ) -> PreparedFeed:
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             return await self._in_worker(pool(), document)
         except BrokenProcessPool:  # somebody killed a worker that was waiting for work
             return await self._in_worker(pool(), document)
 
     async def _in_worker(self, pool: ProcessPool, document: FeedDocument) -> PreparedFeed:
+        from pebble import ProcessExpired
+
         arguments = (self._prepare, document, self._within_s)
         future = pool.schedule(_run_with_alarm, arguments, timeout=self._within_s)
         try:
@@ -105,21 +113,23 @@ class ParsingPool:
             ) from error
 
     def _working_pool(self) -> ProcessPool:
-        """Return the pool, replaced if it broke: pebble never repairs one itself."""
-        if not self._pool.active:
-            log.warning("the parsing processes were killed; starting others")
-            _end_soon(self._pool)
-            self._pool = self._new_pool(self._workers, MAX_TASKS_PER_WORKER)
+        """Return the pool, started for the first document."""
+        self._pool = self._working(self._pool, self._workers, MAX_TASKS_PER_WORKER)
         return self._pool
 
     def _working_large_pool(self) -> ProcessPool:
         """Return a pool of one process, started for the first large document."""
-        pool = self._large_pool
-        if pool is None or not pool.active:
-            if pool is not None:
-                _end_soon(pool)
-            pool = self._large_pool = self._new_pool(1, 1)
-        return pool
+        self._large_pool = self._working(self._large_pool, 1, 1)
+        return self._large_pool
+
+    def _working(self, pool: ProcessPool | None, workers: int, tasks: int) -> ProcessPool:
+        """Return `pool`, replaced if it broke: pebble never repairs one itself."""
+        if pool is not None:
+            if pool.active:
+                return pool
+            log.warning("the parsing processes were killed; starting others")
+            _end_soon(pool)
+        return self._new_pool(workers, tasks)
 
 
 def _end_soon(pool: ProcessPool) -> None:

@@ -6,10 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from aggregator.storage.clock_repair import bring_times_back
 from aggregator.storage.engine import Database
-from aggregator.storage.entries.future_dates import bring_entries_back, find_future_entries
-from aggregator.storage.feeds import days
+from aggregator.storage.future_times import has_future_times
 
 log = logging.getLogger("marsad.clock")
 
@@ -28,6 +26,20 @@ def repair_times(
     Entries go first: feeds that were polled in the future tell where to look for them. Returns
     early once `stop()` is true: the next run continues.
     """
+    with database.read() as session:
+        if not has_future_times(session, now, longest_poll_wait):
+            return 0
+    return _repair(database, now, longest_poll_wait, stop)
+
+
+def _repair(
+    database: Database, now: datetime, longest_poll_wait: timedelta, stop: Callable[[], bool]
+) -> int:
+    # Imported when needed: they take a tenth of a second, and clocks are hardly ever wrong.
+    from aggregator.storage.clock_repair import bring_times_back
+    from aggregator.storage.entries.future_dates import bring_entries_back, find_future_entries
+    from aggregator.storage.feeds import days
+
     with database.read() as session:
         entry_ids = find_future_entries(session, now)
     for start in range(0, len(entry_ids), _CHUNK):

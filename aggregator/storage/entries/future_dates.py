@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.entries.retention import affected_story_ids
+from aggregator.storage.future_times import ARRIVALS
 from aggregator.storage.models import Entry, Feed, StoryVectorRow, TopicEntry
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.search import indexing
 from aggregator.storage.sql.deadlines import is_in_future
 from aggregator.storage.stories import write as stories
 
-# Times of arrival have no index: the last arrivals are looked through, so many at a time.
-_SPAN = 20_000
 _DATES = ("published_at", "updated_at", "fetched_at")
 
 
@@ -47,13 +46,13 @@ def _arrived_in_future(session: Session, now: datetime) -> set[int]:
     last = latest_entry_id(session)
     while last > 0:
         span = select(Entry.id).where(
-            Entry.id > last - _SPAN, Entry.id <= last, is_in_future(Entry.fetched_at, now)
+            Entry.id > last - ARRIVALS, Entry.id <= last, is_in_future(Entry.fetched_at, now)
         )
         some = session.execute(span).scalars().all()
         if not some:
             break
         found.update(some)
-        last -= _SPAN
+        last -= ARRIVALS
     return found
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.storage.models import Entry, Feed, Source
+from aggregator.storage.models import Feed, Source
 from aggregator.storage.models.base import table
 from aggregator.types import FeedSpec, SourceSpec, SyncReport
 
@@ -144,6 +144,8 @@ def _update_feed(
     if (row.section, row.position) != (feed.section, position):
         values |= {"section": feed.section, "position": position}
     if row.source_id != source_id:
+        from aggregator.storage.models import Entry  # hardly ever needed at a start
+
         # A poll under way would store entries under the old source: it loses its lease.
         values |= {"source_id": source_id, "lease": None, "lease_until": None}
         session.execute(update(Entry).where(Entry.feed_id == row.id).values(source_id=source_id))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from aggregator.errors import FetchError
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import cycle as poll_cycle
+from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.read_feed import Parser, PollOutcome
 from aggregator.storage.engine import Database
@@ -328,13 +329,13 @@ def test_after_trouble_with_the_database_polling_goes_on(
 ) -> None:
     (url,) = make_feeds(database, 1)
     outcomes: list[PollOutcome] = []
-    real = poll_cycle.store
+    real = store_pass.store
 
     def locked(*_: Any) -> list[PollOutcome]:
-        monkeypatch.setattr(poll_cycle, "store", real)
+        monkeypatch.setattr(store_pass, "store", real)
         raise OperationalError("COMMIT", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(poll_cycle, "store", locked)
+    monkeypatch.setattr(store_pass, "store", locked)
 
     async def scenario() -> None:
         async with polling(database, FakeClient(), on_stored=outcomes.append) as cycle:

@@ -124,7 +124,7 @@ def test_they_are_found_under_their_new_date(database: Database) -> None:
 def test_more_entries_than_are_looked_at_at_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(future_dates, "_SPAN", 100)
+    monkeypatch.setattr(future_dates, "ARRIVALS", 100)
     make_ahead(database, 250)
     repair(database)
     assert {row.fetched_at for row in entry_rows(database)} == {NOW, NOW - HOUR}
