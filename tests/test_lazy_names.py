@@ -31,3 +31,19 @@ def test_a_name_brings_its_file_and_no_other() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert said.stdout == "False True\n", said.stderr
+
+
+def test_a_poll_imports_only_what_one_without_news_uses() -> None:
+    """Importing the rest took half of a start's CPU time; see benchmarks/README.md."""
+    heavy = [
+        "aggregator.parse", "aggregator.services.ingest.store", "aggregator.storage.models.entries",
+        "alembic", "feedparser", "multiprocessing", "nh3", "pebble", "psycopg", "rich",
+        "sqlalchemy.dialects.postgresql",
+    ]  # fmt: skip
+    program = (
+        "import sys, aggregator.cli.poll, aggregator.poller.once\n"
+        "from aggregator.services.operate.load_sources import load_sources\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.stdout == "[]\n", said.stderr

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from aggregator.types.entries import EntrySummary
-from aggregator.types.names import SourceRef
+if TYPE_CHECKING:  # workers and pollers create search documents, and never show entries
+    from aggregator.types.entries import EntrySummary
+    from aggregator.types.names import SourceRef
 
 # Maximum new matches of a saved search to count.
 SAVED_COUNT_CAP = 100

@@ -14,13 +14,15 @@ from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.types import PreparedEntry
 
 
-def analyze(entry: PreparedEntry, now: datetime) -> PreparedEntry:
-    """Add the words of `entry`, and its story features if it is recent enough for a story."""
-    signed = sanitized_to_text(entry.content)
-    head, body = (
-        analyze_text(entry.title),
-        analyze_text(prepend_summary(entry.summary, strip_trailers(signed))),
-    )
+def analyze(
+    entry: PreparedEntry, now: datetime, texts: tuple[str, str] | None = None
+) -> PreparedEntry:
+    """Add the words of `entry`, and its story features if it is recent enough for a story.
+
+    `texts` are those of its content with and without trailers, if they are at hand.
+    """
+    signed, text = texts or _texts(entry.content)
+    head, body = analyze_text(entry.title), analyze_text(prepend_summary(entry.summary, text))
     words = build_search_document(
         head,
         body,
@@ -33,3 +35,8 @@ def analyze(entry: PreparedEntry, now: datetime) -> PreparedEntry:
     if entry.published_at is None or now - entry.published_at <= STORY_WINDOW:
         story = story_features(entry.title, signed, entry.author, (head, body))
     return replace(entry, words=words, story=story)
+
+
+def _texts(content: str) -> tuple[str, str]:
+    signed = sanitized_to_text(content)
+    return signed, strip_trailers(signed)

@@ -111,7 +111,8 @@ def _entry(
     url = strip_tracking(url) if url else None
     title = _line(entry.title, MAX_TITLE)
     content = _body(entry, title, links, url or "")
-    text = fingerprint.strip_trailers(sanitized_to_text(content))
+    signed = sanitized_to_text(content)
+    text = fingerprint.strip_trailers(signed)
     words = len(text.split())
     summary = _summary(entry, title, text)
     sample = f"{title} {text[:300]}"
@@ -166,7 +167,9 @@ def _entry(
         former_identity=former_identity if former_identity != identity else None,
         former_url_key=former_key if former_key != key else None,
     )
-    return analyze(prepared, document.now) if _looks_new(dates, document.seen_until) else prepared
+    if not _looks_new(dates, document.seen_until):
+        return prepared
+    return analyze(prepared, document.now, (signed, text))
 
 
 def _looks_new(dates: _Dates, seen_until: datetime | None) -> bool:

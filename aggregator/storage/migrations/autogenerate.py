@@ -17,6 +17,7 @@ from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
 
 from aggregator.storage.engine import Database
+from aggregator.storage.models import all_tables
 from aggregator.storage.schema import head_revision, migrate
 
 _FOLDER = Path(__file__).parent
@@ -50,7 +51,7 @@ def write_migration(database: Database, name: str, versions: Path) -> Path | Non
     config.set_main_option("path_separator", "newline")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "metadata": all_tables()}
         script = command.revision(
             config,
             message=name.rstrip("."),

@@ -3,11 +3,11 @@
 from alembic import context
 
 from aggregator.storage.migrations.compare import is_modelled, render_type
-from aggregator.storage.models import all_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=all_tables(),
+    # Only to compare with, in `autogenerate`: mapping all tables takes 74 ms.
+    target_metadata=context.config.attributes.get("metadata"),
     include_name=is_modelled,
     render_item=render_type,
     render_as_batch=True,

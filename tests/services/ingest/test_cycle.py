@@ -359,7 +359,7 @@ def test_an_error_nobody_foresaw_while_storing_does_not_go_unnoticed(
     def broken(*_: Any) -> list[PollOutcome]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(poll_cycle, "store", broken)
+    monkeypatch.setattr(store_pass, "store", broken)
 
     async def scenario() -> None:
         async with polling(sqlite_database, FakeClient(), FakeParser()) as cycle:

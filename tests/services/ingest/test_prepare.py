@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from aggregator.errors import ParseError
+from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries.identities import variant_identities
 from aggregator.services.ingest import prepare as preparation
 from aggregator.services.ingest.prepare import prepare
@@ -87,6 +88,14 @@ def test_a_document_is_prepared_from_its_bytes() -> None:
         '<p>نص <a href="https://www.example.ma/x" rel="noopener noreferrer nofollow">رابط</a></p>'
     )
     assert (entry.language, entry.direction) == ("ar", "rtl")
+
+
+def test_words_are_those_that_the_stored_entry_gives_again() -> None:
+    text = "أعلنت الوزارة عن خط جديد للقطار بين المدينتين. " * 9
+    body = f"<rss><channel><title>ق</title><item><title>قطار</title><description>{text}Read more"
+    (entry,) = prepare(document(f"{body}</description></item></channel></rss>".encode())).entries
+    assert entry.words.text
+    assert analyze(entry, NOW) == entry
 
 
 def test_what_is_no_feed_is_refused() -> None:
