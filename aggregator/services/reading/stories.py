@@ -139,21 +139,21 @@ def get_story_view(
     reader: User | None,
     story_id: int,
     before: int | None = None,
-    limit: int = STORY_PAGE_SIZE,
+    limit: int | None = None,
 ) -> StoryView:
-    """A story with at most `limit` entries that arrived before the entry `before`.
+    """A story with at most `limit` entries (`STORY_PAGE_SIZE`) that arrived before `before`.
 
     Its `id` differs from `story_id` if it was merged. Raises NotFound.
     """
-    id_ = listing.find_story_id(session, story_id)
+    id_, story = listing.find_story(session, story_id)
     reader_id = reader.id if reader else None
+    limit = limit or STORY_PAGE_SIZE
     found = listing.story_entries(session, id_, reader_id, limit=limit + 1, before=before)
     if not found:
         raise NotFound("story", story_id)
     ids = sorted((entry.id for entry in found), reverse=True)
     shown = tuple(entry for entry in found if entry.id in ids[:limit])
     earlier = ids[limit - 1] if len(ids) > limit else None
-    story = listing.stored_stories(session, [id_]).get(id_)
     leads = _leads(session, story, shown, reader_id)
     sources = listing.story_sources(session, id_) or (shown[0].source,)
     read = story_follows.story_read_state(session, reader.id, id_) if reader else NEVER_READ

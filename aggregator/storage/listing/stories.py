@@ -227,21 +227,27 @@ def _is_listed(lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bo
 
 
 def find_story_id(session: Session, story_id: int) -> int:
-    """The current id of a story: another one if it was merged, or if that is an entry of it.
+    """The current id of a story. Raises NotFound."""
+    return find_story(session, story_id)[0]
 
-    Raises NotFound.
+
+def find_story(session: Session, story_id: int) -> tuple[int, StoredStory | None]:
+    """The current id of a story, and its row; an entry alone has none.
+
+    The id is another one if the story was merged, or if that is an entry of it. Raises NotFound.
     """
     if not is_id(story_id):
         raise NotFound("story", story_id)
     id_ = current_id(session, story_id)
-    if stored_stories(session, [id_]):
-        return id_
+    story = stored_stories(session, [id_]).get(id_)
+    if story is not None:
+        return id_, story
     home = assigned_stories(session, [id_]).get(id_)
     if home is not None:
-        return home
+        return home, stored_stories(session, [home]).get(home)
     if not entries.summaries_by_id(session, [id_], None, copies=False):
         raise NotFound("story", story_id)
-    return id_
+    return id_, None
 
 
 def story_entries(

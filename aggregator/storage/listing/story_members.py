@@ -89,7 +89,8 @@ def _newer_of_sources(dialect: str, of_sources: bool, of_language: bool) -> Colu
     told = _sources.c
     conditions = [told.story_id == _members.c.story_id, _is_after(told.shown_at, told.shown_id)]
     if of_sources:
-        conditions.append(in_list(told.source_id, "sources", dialect))
+        # Added to, so that SQLite reads the sources of the story, not every source of the list.
+        conditions.append(in_list(told.source_id + 0, "sources", dialect))
     if of_language:
         conditions.append(told.language == bindparam("language"))
     return exists().where(*conditions).correlate(_members, _entries)
@@ -106,12 +107,13 @@ def _newer_entries(
         other.duplicate_of.is_(None),
         _is_after(other.published_at, other.id),
     ]
+    # Added to, so that SQLite finds the entries of the story, not every entry of a source.
     if of_sources:
-        conditions.append(in_list(other.source_id, "sources", dialect))
+        conditions.append(in_list(other.source_id + 0, "sources", dialect))
     if of_feed:
-        conditions.append(other.feed_id == bindparam("feed"))
+        conditions.append(other.feed_id + 0 == bindparam("feed"))
     if of_language:
-        conditions.append(other.language == bindparam("language"))
+        conditions.append(other.language + "" == bindparam("language"))
     if unread:
         conditions.append(is_unread(EntryColumns.of(_other_entries)))
     return exists().where(*conditions).correlate(_members, _entries)

@@ -253,3 +253,29 @@ def test_the_api_gives_stories_and_each_entry_its_own(driss: Browser) -> None:
     homes = {entry["id"]: entry["story_id"] for entry in listed}
     assert homes == {1: 1, 2: 1, 3: 3, 4: 4, 5: 4, 6: 4, 7: 4}
     assert driss.get("/api/v1/stories?source=x").status_code == 400
+
+
+def test_a_large_story_shows_its_latest_articles_and_leads_to_the_earlier_ones(
+    amina: Browser, newsroom: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.services.reading.stories.STORY_PAGE_SIZE", 2)
+    amina.post("/stories/4/follow", on="1")
+    page = amina.get("/stories/4").text
+    assert re.findall(r'<li class="telling[^"]*" id="e(\d)"', page) == ["6", "7"]
+    assert "4 مقالات" in page
+    assert all(f"جريدة {number}" in page for number in range(4))
+    assert 'href="/stories/4?before=6"' in page
+    earlier = amina.get("/stories/4?before=6").text
+    assert re.findall(r'<li class="telling[^"]*" id="e(\d)"', earlier) == ["4", "5"]
+    assert 'rel="prev"' not in earlier
+    assert amina.get("/stories/4?before=4").status_code == 404
+    assert amina.get("/stories/4?before=x").status_code == 400
+    assert len(amina.get("/api/v1/stories/4").json["entries"]) == 4
+
+
+def test_marking_a_card_marks_all_entries_of_its_story(amina: Browser) -> None:
+    assert 'data-story="4"' in amina.get("/").text
+    assert amina.post("/entries/read", ids="7", stories="4", on="1").status_code == 303
+    listed = amina.get("/api/v1/entries?limit=10").json["entries"]
+    assert {entry["id"] for entry in listed if entry["read"]} == {4, 5, 6, 7}
+    assert amina.post("/entries/read", ids="7", stories="x", on="1").status_code == 400
