@@ -104,12 +104,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/entries/<int:entry_id>/tags/remove"): Route(
         _ENTRY, form={"tag": "ماء", "next": "/"}
     ),
-    ("POST", "/entries/read"): _form(ids="1,2", **_ON),
+    ("POST", "/entries/read"): _form(ids="1,2", stories="4", **_ON),
     ("POST", "/entries/read-all"): _form(
         up_to="3", above="1", older_than="7", next="/", **_LIST | {"in": "mine"}
     ),
     ("POST", "/entries/undo"): Route(form={"undo": "made-up", "next": "/"}, status=404),
-    ("GET", "/stories/<int:story_id>"): Route(_STORY),
+    ("GET", "/stories/<int:story_id>"): Route(_STORY, {"before": "7"}),
     ("GET", "/stories/<int:story_id>/changes/<int:entry_id>"): Route(_STORY | {"entry_id": 6}),
     ("POST", "/stories/<int:story_id>/follow"): Route(_STORY, form=_ON),
     ("POST", "/stories/<int:story_id>/read"): Route(_STORY, form=_ON),

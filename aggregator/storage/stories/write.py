@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Insert, Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import (
@@ -57,14 +57,7 @@ def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     before = assigned_stories(session, assigned)
     founders = set(assigned.values()).difference(assigned)
     insert_or_ignore(session, StoryEntry, _existing(session, founders))
-    statement = dialect_insert(dialect_of(session), _members)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[_members.c.entry_id],
-            set_={name: statement.excluded[name] for name in ("story_id", "reprint_of", "agency")},
-        ),
-        [{"folded": False} | row for row in rows],
-    )
+    session.execute(_assigning(dialect_of(session)), [{"folded": False} | row for row in rows])
     left = {before[id_] for id_ in before} | {assigned[id_] for id_ in before}
     joining = {id_: story for id_, story in assigned.items() if story not in left and story != id_}
     digests.add_entries(session, set(joining.values()), joining)
@@ -182,3 +175,12 @@ def _move_follows(session: Session, story: int, other: int) -> None:
 def _stories_of(dialect: str) -> Select[Any]:
     columns = _members.c.entry_id, _members.c.story_id
     return select(*columns).where(in_list(_members.c.entry_id, "keys", dialect))
+
+
+@cache
+def _assigning(dialect: str) -> Insert:
+    statement = dialect_insert(dialect, _members)
+    return statement.on_conflict_do_update(
+        index_elements=[_members.c.entry_id],
+        set_={name: statement.excluded[name] for name in ("story_id", "reprint_of", "agency")},
+    )
