@@ -91,7 +91,7 @@ def get_following_view(session: Session, reader: User) -> FollowingView:
 def follow_state(session: Session, reader: User) -> FollowState:
     """The slugs of the sources that the reader follows and mutes."""
     followed = filters.followed_sources(session, reader.id)
-    muted = mutes.mutes_of(session, reader.id).sources
+    muted = mutes.muted_sources(session, reader.id)
     return FollowState(frozenset(followed.values()), frozenset(each.slug for each in muted))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.process.readers.preferences import from_json
 from aggregator.storage.models import UserRow, UserSession
+from aggregator.storage.models.base import table
 from aggregator.storage.readers.preferences import PREFERENCES_TEXT
 from aggregator.types import Preferences, SessionInfo, User
 
@@ -54,12 +55,13 @@ def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSess
 
 
 # Built once: every page executes it.
+_users, _sessions = table(UserRow), table(UserSession)
 _active = (
-    select(UserRow.id, UserRow.name, UserRow.role, UserSession.expires_at, PREFERENCES_TEXT)
-    .join(UserSession, UserSession.user_id == UserRow.id)
+    select(_users.c.id, _users.c.name, _users.c.role, _sessions.c.expires_at, PREFERENCES_TEXT)
+    .join_from(_users, _sessions, _sessions.c.user_id == _users.c.id)
     .where(
-        UserSession.token_hash == bindparam("token_hash"),
-        UserSession.expires_at > bindparam("now"),
+        _sessions.c.token_hash == bindparam("token_hash"),
+        _sessions.c.expires_at > bindparam("now"),
     )
 )
 

@@ -7,14 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Insert, delete, func, select
+from sqlalchemy import Insert, Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.process.feeds.health import Arrivals
 from aggregator.storage.models import FeedDay as Row
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.upsert import dialect_insert
 from aggregator.types import FeedDay
 
@@ -45,13 +47,23 @@ def count_arrivals(
     session: Session, feed_ids: Collection[int], first: date, today: date
 ) -> dict[int, Arrivals]:
     """New entries on the complete days from `first` on, by feed."""
-    statement = (
-        select(_days.c.feed_id, func.min(_days.c.day), func.sum(_days.c.new_entries))
-        .where(_days.c.feed_id.in_(feed_ids), _days.c.day >= first, _days.c.day < today)
-        .group_by(_days.c.feed_id)
-    )
-    rows = session.connection().execute(statement)
+    parameters = {"feeds": feed_ids, "first": first, "today": today}
+    rows = session.execute(_arrivals(dialect_of(session)), parameters).all()
     return {feed_id: Arrivals(day, int(total)) for feed_id, day, total in rows}
+
+
+@cache
+def _arrivals(dialect: str) -> Select[*tuple[Any, ...]]:
+    columns = _days.c
+    return (
+        select(columns.feed_id, func.min(columns.day), func.sum(columns.new_entries))
+        .where(
+            in_list(columns.feed_id, "feeds", dialect),
+            columns.day >= bindparam("first"),
+            columns.day < bindparam("today"),
+        )
+        .group_by(columns.feed_id)
+    )
 
 
 def delete_before(session: Session, first: date) -> None:

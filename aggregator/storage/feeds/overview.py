@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -23,6 +23,8 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import FeedHealth, FilterOptions, LocalizedName, SourceOverview, SourceRef
+
+AnySelect = Select[*tuple[Any, ...]]  # columns of Core tables carry no types
 
 _INTERFACE_LANGUAGES = ("ar", "fr", "en")
 
@@ -76,6 +78,10 @@ class _FeedRow(NamedTuple):
 _sources, _feeds = table(Source), table(Feed)
 _source_columns = tuple(_sources.c[name] for name in _SourceRow._fields)
 _feed_rows = select(*(_feeds.c[name] for name in _FeedRow._fields))
+_source_rows = select(
+    *_source_columns, _sources.c.site, _sources.c.ownership, _sources.c.enabled
+).order_by(_sources.c.position, _sources.c.id)
+_source_row = _source_rows.where(_sources.c.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Totals:
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
     """Sources by id: those among `ids`, or all, in display order."""
     dialect = None if ids is None else dialect_of(session)
-    rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {})
+    rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {}).all()
     return {row.id: row.ref for row in map(_SourceRow._make, rows)}
 
 
@@ -104,7 +110,7 @@ def source_ref(session: Session, slug: str) -> SourceRef:
 
 
 @cache
-def _ref_rows(dialect: str | None) -> Select[*tuple[Any, ...]]:
+def _ref_rows(dialect: str | None) -> AnySelect:
     """All sources; with a dialect, those among "ids"."""
     statement = select(*_source_columns)
     if dialect is not None:
@@ -160,13 +166,13 @@ _languages = _language_jumps()
 
 def list_sources(session: Session) -> tuple[SourceOverview, ...]:
     """All sources with their feeds; one no longer configured only while it has entries."""
-    overviews = _overviews(session)
+    overviews = _overviews(session, _source_rows)
     return tuple(each for each in overviews if each.enabled or each.entry_count)
 
 
 def find_source(session: Session, slug: str) -> SourceOverview:
     """One source with its feeds. Raises NotFound."""
-    for overview in _overviews(session, _sources.c.slug == slug):
+    for overview in _overviews(session, _source_row, {"slug": slug}):
         return overview
     raise NotFound("source", slug)
 
@@ -208,18 +214,15 @@ def totals(session: Session) -> Totals:
     )
 
 
-def _overviews(session: Session, *conditions: ColumnElement[bool]) -> list[SourceOverview]:
-    rows = session.execute(
-        select(*_source_columns, _sources.c.site, _sources.c.ownership, _sources.c.enabled)
-        .where(*conditions)
-        .order_by(_sources.c.position, _sources.c.id)
-    )
+def _overviews(
+    session: Session, statement: AnySelect, parameters: dict[str, object] | None = None
+) -> list[SourceOverview]:
+    rows = session.execute(statement, parameters).all()
     sources = [
         (_SourceRow._make(columns).ref, site, ownership, enabled)
         for *columns, site, ownership, enabled in rows
     ]
     feeds = _feeds_by_source(session, {ref.id: ref for ref, *_ in sources})
-    newest = _newest_by_source(session)
     return [
         SourceOverview(
             source=ref,
@@ -227,32 +230,29 @@ def _overviews(session: Session, *conditions: ColumnElement[bool]) -> list[Sourc
             ownership=ownership,
             enabled=enabled,
             entry_count=sum(feed.entry_count for feed in feeds[ref.id]),
-            last_entry_at=newest.get(ref.id),
+            last_entry_at=max(
+                (feed.newest_at for feed in feeds[ref.id] if feed.newest_at), default=None
+            ),
             feeds=tuple(feeds[ref.id]),
         )
         for ref, site, ownership, enabled in sources
     ]
 
 
-def _newest_by_source(session: Session) -> dict[int, datetime | None]:
-    rows = session.execute(
-        select(Feed.source_id, func.max(Feed.newest_entry_at))
-        .where(Feed.newest_entry_at.is_not(None))
-        .group_by(Feed.source_id)
-    )
-    return {row.source_id: row[1] for row in rows}
-
-
 def _feeds_by_source(
     session: Session, refs: dict[int, SourceRef]
 ) -> defaultdict[int, list[FeedHealth]]:
-    rows = session.execute(
-        _feed_rows.where(_feeds.c.source_id.in_(refs)).order_by(_feeds.c.position, _feeds.c.id)
-    )
+    rows = session.execute(_feed_rows_of(dialect_of(session)), {"sources": refs}).all()
     feeds: defaultdict[int, list[FeedHealth]] = defaultdict(list)
     for row in map(_FeedRow._make, rows):
         feeds[row.source_id].append(_health(row, refs[row.source_id]))
     return feeds
+
+
+@cache
+def _feed_rows_of(dialect: str) -> AnySelect:
+    of_sources = in_list(_feeds.c.source_id, "sources", dialect)
+    return _feed_rows.where(of_sources).order_by(_feeds.c.position, _feeds.c.id)
 
 
 def _health(row: _FeedRow, source: SourceRef) -> FeedHealth:

@@ -19,6 +19,12 @@ from aggregator.types import EntryFilter, EntrySummary
 _SOURCES = table(Source).c
 _FEEDS = table(Feed).c
 _FOLLOWED = table(SourceSubscription).c
+_FOLLOWED_SOURCES = (
+    select(_SOURCES.id, _SOURCES.slug)
+    .join_from(table(Source), table(SourceSubscription), _FOLLOWED.source_id == _SOURCES.id)
+    .where(_FOLLOWED.user_id == bindparam("reader"))
+    .order_by(_SOURCES.position, _SOURCES.id)
+)
 _MUTED: CompoundSelect[int | None, str | None] = union_all(
     select(MutedSource.source_id, null().label("word")).where(
         MutedSource.user_id == bindparam("reader")
@@ -122,13 +128,8 @@ def visible_source_ids(session: Session, chosen: EntryFilter, reader: int | None
 
 def followed_sources(session: Session, reader: int) -> dict[int, str]:
     """Slugs by id of the sources that a reader follows, in display order."""
-    rows = session.execute(
-        select(Source.id, Source.slug)
-        .join(SourceSubscription, SourceSubscription.source_id == Source.id)
-        .where(SourceSubscription.user_id == reader)
-        .order_by(Source.position, Source.id)
-    )
-    return {row.id: row.slug for row in rows}
+    rows = session.execute(_FOLLOWED_SOURCES, {"reader": reader}).all()
+    return dict(rows)
 
 
 def all_source_ids(session: Session) -> frozenset[int]:

@@ -132,7 +132,7 @@ def _execute(
     if end is not None:
         values["end"] = end
     shape = shape._replace(after_position=position is not None, until_end=end is not None)
-    return list(map(_Key._make, session.execute(keys_statement(shape), values)))
+    return list(map(_Key._make, session.execute(keys_statement(shape), values).all()))
 
 
 def _fetch_few_unread(

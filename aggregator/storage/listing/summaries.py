@@ -82,6 +82,7 @@ _SUMMARY = tuple(_ENTRIES.c[name] for name in _EntryRow._fields)
 _DETAIL = select(*_SUMMARY, *(_CONTENTS.c[name] for name in _ContentRow._fields)).select_from(
     _ENTRIES.outerjoin(_CONTENTS, _CONTENTS.c.entry_id == _ENTRIES.c.id)
 )
+_TIME_BY_ID = select(_ENTRIES.c.published_at).where(_ENTRIES.c.id == bindparam("id"))
 _DETAIL_BY_ID = _DETAIL.where(_ENTRIES.c.id == bindparam("id"))
 
 
@@ -116,6 +117,8 @@ def summaries_by_id(
     session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
 ) -> dict[int, EntrySummary]:
     """Entries as lists show them, by id, without those that no longer exist."""
+    if not ids:
+        return {}
     rows = _rows_in_order(session, ids)
     return {entry.id: entry for entry in _summaries(session, rows, reader, copies=copies)}
 
@@ -172,8 +175,6 @@ def find_summaries(
     session: Session, ids: Sequence[int], *, reader: int | None = None
 ) -> tuple[EntrySummary, ...]:
     """Entries as lists show them, in the order of `ids`, without those that no longer exist."""
-    if not ids:
-        return ()
     found = summaries_by_id(session, ids, reader, copies=True)
     return tuple(found[id_] for id_ in ids if id_ in found)
 
@@ -182,9 +183,7 @@ def find_position(session: Session, entry_id: int) -> Position:
     """The position of an entry in lists. Raises NotFound."""
     published_at = None
     if is_id(entry_id):
-        published_at = session.execute(
-            select(Entry.published_at).where(Entry.id == entry_id)
-        ).scalar_one_or_none()
+        published_at = session.execute(_TIME_BY_ID, {"id": entry_id}).scalar_one_or_none()
     if published_at is None:
         raise NotFound("entry", entry_id)
     return Position(published_at, entry_id)
@@ -220,7 +219,7 @@ def neighbours(
 
 def _rows_in_order(session: Session, ids: Sequence[int]) -> list[_EntryRow]:
     """The rows of entries, in the order of `ids`; retention may have deleted some meanwhile."""
-    found = session.execute(_summary_rows(dialect_of(session)), {"ids": ids})
+    found = session.execute(_summary_rows(dialect_of(session)), {"ids": ids}).all()
     rows = {row.id: row for row in map(_EntryRow._make, found)}
     return [rows[id_] for id_ in ids if id_ in rows]
 
@@ -320,7 +319,7 @@ def _duplicates(session: Session, rows: Sequence[_EntryRow]) -> dict[int, list[_
         "groups": {row.original_id for row in rows},
         "firsts": {row.duplicate_of for row in rows if row.duplicate_of},
     }
-    found = session.execute(_duplicate_rows(dialect_of(session)), parameters)
+    found = session.execute(_duplicate_rows(dialect_of(session)), parameters).all()
     groups: dict[int, list[_Duplicate]] = defaultdict(list)
     for duplicate in map(_Duplicate._make, found):
         groups[duplicate.original_id].append(duplicate)

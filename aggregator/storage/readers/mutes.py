@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.models import MutedSource, MutedWord
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.upsert import insert_or_ignore
-from aggregator.types import Mutes
+from aggregator.types import Mutes, SourceRef
 
 
 def mutes_of(session: Session, user_id: int) -> Mutes:
     """What a reader mutes: words in the order in which they were muted, sources as listed."""
-    words = select(MutedWord.word).where(MutedWord.user_id == user_id)
-    sources = select(MutedSource.source_id).where(MutedSource.user_id == user_id)
-    ids = session.execute(sources).scalars().all()
-    return Mutes(
-        tuple(session.execute(words.order_by(MutedWord.muted_at, MutedWord.word)).scalars()),
-        tuple(source_refs(session, ids).values()) if ids else (),
-    )
+    words = session.execute(_muted_words, {"reader": user_id}).scalars()
+    return Mutes(tuple(words), muted_sources(session, user_id))
+
+
+def muted_sources(session: Session, user_id: int) -> tuple[SourceRef, ...]:
+    """The sources that a reader mutes, as listed."""
+    ids = session.execute(_muted_sources, {"reader": user_id}).scalars().all()
+    return tuple(source_refs(session, ids).values()) if ids else ()
+
+
+_words, _sources = table(MutedWord).c, table(MutedSource).c
+_muted_words = (
+    select(_words.word)
+    .where(_words.user_id == bindparam("reader"))
+    .order_by(_words.muted_at, _words.word)
+)
+_muted_sources = select(_sources.source_id).where(_sources.user_id == bindparam("reader"))
 
 
 def mute_word(session: Session, user_id: int, word: str, now: datetime) -> None:

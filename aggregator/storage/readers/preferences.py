@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.process.readers.preferences import from_json, to_values
 from aggregator.storage.models import UserRow
+from aggregator.storage.models.base import table
 from aggregator.types import Preferences
 
 # The column as text, for `from_json`: damaged JSON must not break every page for its reader.
-PREFERENCES_TEXT: ColumnElement[str] = cast(UserRow.preferences, String).label("preferences")
+PREFERENCES_TEXT: ColumnElement[str] = cast(table(UserRow).c.preferences, String).label(
+    "preferences"
+)
 
 
 def find_preferences(session: Session, user_id: int) -> Preferences:

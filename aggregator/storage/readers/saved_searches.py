@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.models import SavedSearchRow
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import SavedSearch
 
 _ROW = SavedSearchRow
+_searches = table(SavedSearchRow).c
+_of_reader = (
+    select(_searches.id, _searches.name, _searches.query, _searches.seen_up_to)
+    .where(_searches.user_id == bindparam("reader"))
+    .order_by(_searches.id)
+)
 
 
 def list_saved(session: Session, user_id: int) -> tuple[SavedSearch, ...]:
     """A reader's searches, in the order in which they were saved."""
-    rows = session.execute(
-        select(_ROW.id, _ROW.name, _ROW.query, _ROW.seen_up_to)
-        .where(_ROW.user_id == user_id)
-        .order_by(_ROW.id)
-    )
-    return tuple(SavedSearch(row.id, row.name, row.query, row.seen_up_to) for row in rows)
+    rows = session.execute(_of_reader, {"reader": user_id}).all()
+    return tuple(SavedSearch(*row) for row in rows)
 
 
 def count_saved(session: Session, user_id: int) -> int:

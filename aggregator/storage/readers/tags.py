@@ -56,15 +56,22 @@ def _stars_among(dialect: str) -> Select[int]:
 
 def list_tags(session: Session, user_id: int) -> tuple[TagCount, ...]:
     """A user's tags, the most used first."""
-    count = func.count()
-    rows = session.execute(
-        select(Tag.name, count)
-        .join(EntryTag, EntryTag.tag_id == Tag.id)
-        .where(Tag.user_id == user_id)
-        .group_by(Tag.id, Tag.name, Tag.name_key)
-        .order_by(count.desc(), Tag.name_key)
-    )
+    rows = session.execute(_counted_tags, {"reader": user_id}).all()
     return tuple(TagCount(name, entries) for name, entries in rows)
+
+
+def _count_tags() -> Select[str, int]:
+    tags, marks, count = table(Tag).c, table(EntryTag).c, func.count()
+    return (
+        select(tags.name, count)
+        .join_from(table(Tag), table(EntryTag), marks.tag_id == tags.id)
+        .where(tags.user_id == bindparam("reader"))
+        .group_by(tags.id, tags.name, tags.name_key)
+        .order_by(count.desc(), tags.name_key)
+    )
+
+
+_counted_tags = _count_tags()
 
 
 def find_tag(session: Session, user_id: int, name: str) -> str:
@@ -131,7 +138,12 @@ def delete_tag(session: Session, user_id: int, name: str) -> None:
 
 def lock_reader(session: Session, user_id: int) -> None:
     """Make changes to the marks of one reader wait for each other (a no-op on SQLite)."""
-    session.execute(select(UserRow.id).where(UserRow.id == user_id).with_for_update())
+    if dialect_of(session) == "postgresql":
+        session.execute(_locked, {"reader": user_id})
+
+
+_users = table(UserRow).c
+_locked = select(_users.id).where(_users.id == bindparam("reader")).with_for_update()
 
 
 def require_entry(session: Session, entry_id: int) -> None:

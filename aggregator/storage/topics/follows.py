@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.models import TopicRow, TopicSubscription
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.upsert import insert_or_ignore
+
+_follows, _topics = table(TopicSubscription), table(TopicRow)
+_published = (
+    select(_follows.c.topic_id, _follows.c.seen_up_to)
+    .join_from(_follows, _topics, _topics.c.id == _follows.c.topic_id)
+    .where(_follows.c.user_id == bindparam("reader"), _topics.c.state == "published")
+)
 
 
 def follow_topic(session: Session, user_id: int, topic_id: int, now: datetime) -> None:
@@ -42,9 +50,5 @@ def mark_seen(session: Session, user_id: int, topic_id: int, up_to: int) -> None
 
 def subscriptions(session: Session, user_id: int) -> dict[int, int]:
     """The id of the last entry seen, by published topic that a reader follows."""
-    rows = session.execute(
-        select(TopicSubscription.topic_id, TopicSubscription.seen_up_to)
-        .join(TopicRow, TopicRow.id == TopicSubscription.topic_id)
-        .where(TopicSubscription.user_id == user_id, TopicRow.state == "published")
-    )
-    return {row.topic_id: row.seen_up_to for row in rows}
+    rows = session.execute(_published, {"reader": user_id}).all()
+    return dict(rows)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, delete, exists, func, select, update
+from sqlalchemy import ColumnExpressionArgument, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, TopicEntry, TopicPin, TopicRemoval, TopicRow
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.upsert import insert_or_replace
 from aggregator.types import TOPIC_COUNT_CAP, MatchReason
 
@@ -134,16 +135,17 @@ def reasons(session: Session, topic_id: int, entry_ids: Collection[int]) -> dict
 
 def published_topics_of(session: Session, entry_id: int) -> list[tuple[int, MatchReason]]:
     """(topic id, reason) of the published topics that an entry is in, by slug."""
-    rows = session.execute(
-        select(TopicRow.id)
-        .join(TopicEntry, TopicEntry.topic_id == TopicRow.id)
-        .where(TopicEntry.entry_id == entry_id, TopicRow.state == "published")
-        .order_by(TopicRow.slug)
-    )
-    return [
-        (topic_id, reasons(session, topic_id, [entry_id])[entry_id])
-        for topic_id in rows.scalars().all()
-    ]
+    topic_ids = session.execute(_published_topics, {"entry": entry_id}).scalars().all()
+    return [(topic_id, reasons(session, topic_id, [entry_id])[entry_id]) for topic_id in topic_ids]
+
+
+_topics, _members = table(TopicRow), table(TopicEntry)
+_published_topics = (
+    select(_topics.c.id)
+    .join_from(_topics, _members, _members.c.topic_id == _topics.c.id)
+    .where(_members.c.entry_id == bindparam("entry"), _topics.c.state == "published")
+    .order_by(_topics.c.slug)
+)
 
 
 def _removed(session: Session, entry_ids: Collection[int]) -> set[tuple[int, int]]:
