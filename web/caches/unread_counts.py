@@ -22,7 +22,7 @@ def unread_total() -> int:
         return 0
     total = app_state().caches.unread_totals.get(reader.id)
     if total is None:
-        total = cache_unread_total(reader, marking.count_unread(read_session(), reader).total)
+        total = cache_unread_total(reader, marking.count_all_unread(read_session(), reader))
     return total
 
 

@@ -134,11 +134,19 @@ def count_unread(session: Session, reader: User) -> UnreadCounts:
     """The unread entries of followed sources; each number stops at `UNREAD_CAP`."""
     followed = filters.followed_sources(session, reader.id)
     counts = read_state.unread_counts(session, reader.id, list(followed))
-    shown = filters.visible_source_ids(session, MY_NEWS, reader.id)
     return UnreadCounts(
         {slug: counts[source_id] for source_id, slug in followed.items()},
-        read_state.unread_total(session, reader.id, shown),
+        count_all_unread(session, reader),
     )
+
+
+def count_all_unread(session: Session, reader: User) -> int:
+    """The unread entries of "My news", an article that several sources carry once.
+
+    Stops at `UNREAD_CAP`.
+    """
+    shown = filters.visible_source_ids(session, MY_NEWS, reader.id)
+    return read_state.unread_total(session, reader.id, shown)
 
 
 def _is_of_whole_sources(chosen: EntryFilter) -> bool:
