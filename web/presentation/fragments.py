@@ -1,13 +1,15 @@
 """Fragments of pages, rendered once for everybody who sees them alike.
 
-A list has fifty cards, and nearly all of them were on the page before. A card is cached under
-everything that shows in it: the entry itself (with the reader's own star, tags and read state), how
-lists look to this reader, the list that its links lead back to, and what depends on the time: the
-words for its age, which change every minute at first and never after a day, and the number of
-sources that joined its story lately. The key *is* the arguments of the template: `macros/card.html`
-may read nothing else, so it is imported without a context. A card that changes is another card, and
-unused ones are evicted. Nothing has to be invalidated, and no reader can see another's card. The
-sources that a reader follows, each with its count, are cached one by one in the same way.
+A list has fifty cards, and most of them were on some page before. A card is cached under everything
+that shows in it: the entry itself (with the reader's own star and tags), how lists look to this
+reader, and the number of sources that joined its story lately. The key *is* the arguments of the
+template: `macros/card.html` may read nothing else, so it is imported without a context. A card that
+changes is another card, and unused ones are evicted. Nothing has to be invalidated, and no reader
+can see another's card. The sources that a reader follows, each with its count, are cached one by
+one in the same way.
+
+Three things differ on nearly every page and are short: whether the reader has read the entry, the
+words for its age, and the list that its links lead back to. The cached card has gaps for them.
 
 The filter bar lists two hundred sources. It is cached with the options that it offers
 (`web/caches/filter_options.py` renews them every half minute), for each list and language.
@@ -16,19 +18,21 @@ The filter bar lists two hundred sources. It is cached with the options that it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from secrets import token_hex
 from typing import NamedTuple
 
 from flask import Flask, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from aggregator.types import Density, EntrySummary, FollowedSource, MatchReason, Preferences
 from web.caches.filter_options import CachedFilterOptions
 from web.presentation.times import Clock
 from web.request.i18n import current_language
-from web.request.list_context import ListContext
+from web.request.list_context import ALL_ENTRIES, ListContext, way_back
 
-CARD_CACHE_SIZE = 4096  # about 4 kB each, with their keys
+CARD_CACHE_SIZE = 10_000  # the first pages of two hundred sources; about 5 kB each, with their keys
 ROW_CACHE_SIZE = 4096  # a source with each number of unread entries
 FILTER_BAR_CACHE_SIZE = 256
 REASON_CACHE_SIZE = 4096  # a page of a topic has fifty, mostly alike
@@ -47,6 +51,11 @@ class ListAppearance(NamedTuple):
     context: ListContext
     root: str  # path of the site on its host; "" at the root
 
+    @property
+    def of_cards(self) -> ListAppearance:
+        """How a card looks in any list."""
+        return self._replace(context=ALL_ENTRIES)
+
 
 def list_appearance(
     context: ListContext, preferences: Preferences, *, signed_in: bool
@@ -62,12 +71,30 @@ def list_appearance(
     )
 
 
+class CardGaps(NamedTuple):
+    """What stands in a cached card where each reader sees something else.
+
+    Random, so that nothing that a publisher writes is taken for a gap.
+    """
+
+    read: str
+    age: str
+    query: str
+
+    @classmethod
+    def new(cls) -> CardGaps:
+        """The gaps of one cache."""
+        secret = token_hex(8)
+        return cls(*(f"\x00{secret}{name}\x00" for name in cls._fields))
+
+
 class FragmentCache:
     """The cached fragments of one application."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         self._environment = app.jinja_env
         self._clock = clock
+        self._gaps = CardGaps.new()
         self._card = lru_cache(CARD_CACHE_SIZE)(self._render_card)
         self._row = lru_cache(ROW_CACHE_SIZE)(self._render_row)
         self._filter_bar = lru_cache(FILTER_BAR_CACHE_SIZE)(self._render_filter_bar)
@@ -80,7 +107,7 @@ class FragmentCache:
         lead: EntrySummary | None = None,
     ) -> Markup:
         """The cards of a list; `lead` is the entry that opens the page."""
-        return _LINE.join(self.each_card(entries, look, lead))
+        return self._with_links("\n".join(self._each_text(entries, look, lead)), look)
 
     def each_card(
         self,
@@ -89,11 +116,25 @@ class FragmentCache:
         lead: EntrySummary | None = None,
     ) -> Iterator[Markup]:
         """As `cards`, one by one."""
+        for text in self._each_text(entries, look, lead):
+            yield self._with_links(text, look)
+
+    def _each_text(
+        self, entries: Sequence[EntrySummary], look: ListAppearance, lead: EntrySummary | None
+    ) -> Iterator[str]:
+        """Cards whose links still lack their queries: one replacement does for a whole list."""
+        gaps, look = self._gaps, look.of_cards
         ages = self._clock.ages(entry.stands_at for entry in entries)
         for entry, age in zip(entries, ages, strict=True):
-            yield self._card(
-                entry, look, age, entry is lead, self._clock.recent_source_count(entry.story)
-            )
+            shared = replace(entry, read=False) if entry.read else entry
+            joined = self._clock.recent_source_count(entry.story)
+            text = self._card(shared, look, entry is lead, joined)
+            read = " read" if entry.read else ""
+            yield text.replace(gaps.read, read).replace(gaps.age, escape(age))
+
+    def _with_links(self, text: str, look: ListAppearance) -> Markup:
+        query = escape(way_back(look.context))
+        return Markup(text.replace(self._gaps.query, query))  # noqa: S704  # cards, and escaped
 
     def followed(self, sources: Sequence[FollowedSource], look: ListAppearance) -> Markup:
         """Followed sources with their unread counts, as list items."""
@@ -120,9 +161,10 @@ class FragmentCache:
         return self._reason(reason, current_language()) if reason else Markup()
 
     def _render_card(
-        self, entry: EntrySummary, look: ListAppearance, ago: str, lead: bool, joined: int
-    ) -> Markup:
-        return self._rendered("macros/card.html", "card", entry, look, ago, lead, joined)
+        self, entry: EntrySummary, look: ListAppearance, lead: bool, joined: int
+    ) -> str:
+        gaps = map(Markup, self._gaps)
+        return str(self._rendered("macros/card.html", "card", entry, look, lead, joined, *gaps))
 
     def _render_row(self, source: FollowedSource, language: str, root: str) -> Markup:
         return self._rendered("macros/followed.html", "row", source, language, root)

@@ -135,9 +135,13 @@ def list_form_fields(context: ListContext) -> dict[str, str]:
 def entry_url(entry: EntrySummary | int, context: ListContext = ALL_ENTRIES) -> str:
     """The address of an entry, as opened from a list."""
     number = entry if isinstance(entry, int) else entry.id
+    return f"{request.script_root}/entries/{number}{way_back(context)}"
+
+
+def way_back(context: ListContext) -> str:
+    """What the address of an entry ends in, so that its page leads back to the list."""
     query = _query(context)
-    address = f"{request.script_root}/entries/{number}"
-    return f"{address}?{query}" if query else address
+    return f"?{query}" if query else ""
 
 
 def story_url(story_id: int) -> str:
@@ -207,6 +211,7 @@ _TEMPLATE_GLOBALS = (
     source_url,
     story_url,
     tag_url,
+    way_back,
 )
 
 

@@ -143,3 +143,41 @@ def test_what_is_kept_reads_nothing_but_what_it_is_given(name: str) -> None:
     text = (TEMPLATES / "macros" / name).read_text("utf-8")
     for word in ("current_user", "request", "preferences", "csrf_token", "can(", "here(", "import"):
         assert word not in text.partition("-#}")[2], word
+
+
+@pytest.mark.usefixtures("arabic")
+def test_readers_share_a_card_but_not_what_they_did(
+    fragments: FragmentCache, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    mine = look(context=ListContext(EntryFilter(following=True), "mine"))
+    first = fragments.cards([replace(ENTRY, read=True)], mine)
+    assert 'class="entry read"' in first
+    assert 'href="/entries/7?in=mine"' in first
+    monkeypatch.setattr(fragments, "_rendered", lambda *_: pytest.fail("rendered again"))
+    watch.now = NOW + timedelta(minutes=5)
+    other = fragments.cards([ENTRY], look())
+    assert 'class="entry"' in other
+    assert 'href="/entries/7"' in other
+    assert ">منذ 5 دقائق</time>" in other
+    assert fragments.cards([replace(ENTRY, read=True)], look()) != other
+
+
+@pytest.mark.usefixtures("arabic")
+def test_nobody_sees_the_stars_and_tags_of_another(fragments: FragmentCache) -> None:
+    marked = replace(ENTRY, starred=True, tags=("وسم",), read=True)
+    before = fragments.cards([ENTRY], look())
+    theirs = fragments.cards([marked], look())
+    assert "★" in theirs
+    assert "وسم" in theirs
+    assert fragments.cards([ENTRY], look()) == before
+
+
+@pytest.mark.usefixtures("arabic")
+def test_what_fills_gaps_is_escaped_and_leaves_none(fragments: FragmentCache) -> None:
+    tag = ListContext(EntryFilter(tag='"><i>\x00'), 'tag:"><i>\x00')
+    also = replace(PICTURED, also_in=((8, HESPRESS),), title="{read} %s \x00read\x00")
+    card = fragments.cards([also], look(context=tag))
+    assert card.count("?in=tag%3A%22%3E%3Ci%3E%00") == 3  # title, picture, the other source
+    assert "<i>" not in card
+    assert "{read} %s \x00read\x00" in card
+    assert card.count("\x00") == 2
