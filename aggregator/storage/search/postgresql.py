@@ -52,6 +52,10 @@ from aggregator.types import SearchDocument
 
 # Maximum candidates to rank by relevance; each takes 10 µs.
 MAX_CANDIDATES = 1000
+# Maximum partial matches to rank. Each is fetched: up to 20 µs.
+MAX_PARTIAL_MATCHES = 1000
+# Maximum documents to count by fetching them.
+_FEW = 10
 # Maximum candidates to score by bm25: the best by ts_rank, which is fast but crude.
 MAX_BM25_SCORED = 150
 # Positions between title, text and facets, so that no phrase spans two of them.
@@ -320,10 +324,14 @@ def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
     """Count the documents matching each expression, up to `enough` + 1; large counts are rough."""
-    return [
-        min(frequencies.document_frequency(session, expression, tsquery(expression)), enough + 1)
-        for expression in expressions
-    ]
+    return [min(_document_count(session, each, enough), enough + 1) for each in expressions]
+
+
+def _document_count(session: Session, expression: Expression, enough: int) -> int:
+    query = tsquery(expression)
+    if enough < _FEW and not frequencies.is_common(session, expression):
+        return frequencies.count_documents(session, query, enough + 1)
+    return frequencies.document_frequency(session, expression, query)
 
 
 # --- PostgreSQL's query language ---------------------------------------------------------------

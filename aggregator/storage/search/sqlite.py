@@ -38,6 +38,8 @@ from aggregator.types import SearchDocument
 
 # Maximum candidates to rank by relevance.
 MAX_CANDIDATES = 2000
+# Maximum partial matches to rank; each takes 8 µs.
+MAX_PARTIAL_MATCHES = 3000
 # Maximum documents to score beside an expanded prefix, as a multiple of those found.
 _SCORED_FACTOR = 3
 
