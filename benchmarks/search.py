@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -52,6 +53,8 @@ COMMON = 0.3
 # About 2 KB of Arabic.
 LETTERS = 1100
 ORDERS: tuple[SearchOrder, ...] = ("newest", "relevance")
+# Minimum share of the entries that have a frequent word of a rare phrase.
+FREQUENT = 0.08
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,26 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
                 return each
 
     def phrase() -> str:
-        words = random.choice(found.pieces)
-        while len(words) < 2:
-            words = random.choice(found.pieces)
-        place = random.randrange(len(words) - 1)
-        return f'"{words[place]} {words[place + 1]}"'
+        return '"{} {}"'.format(*random.choice(pairs))
 
+    def rare_phrase() -> str:
+        return '"{} {}"'.format(*random.choice(rare_pairs))
+
+    def absent_phrase() -> str:
+        while True:
+            words = random.choice(frequent), random.choice(frequent)
+            if words not in counted:
+                return '"{} {}"'.format(*words)
+
+    pairs = [pair for words in found.pieces for pair in pairwise(words)]
+    counted = Counter(pairs)
+    entries = Counter(word for words in found.texts for word in set(words))
+    frequent = sorted(
+        word for word, count in entries.items() if count >= FREQUENT * len(found.texts)
+    )
+    rare_pairs = [
+        pair for pair, count in counted.items() if count == 1 and set(pair).issubset(frequent)
+    ]
     rarest = 1.5 / len(found.texts)
     return {
         "rare word": lambda: word(0, rarest),
@@ -111,6 +128,8 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
         "two common words": lambda: f"{found.common} {word(0.1, 1)}",
         "five words": lambda: " ".join(word(0.001, 1) for _ in range(5)),
         "phrase": phrase,
+        "rare phrase of frequent words": rare_phrase,
+        "frequent words, hardly ever a phrase": absent_phrase,
         "prefix": lambda: f"{word(0.005, 1)[:4]}*",
         "a source's": lambda: f"{word(0.01, 1)} source:source-{random.randrange(1, 100):03}",
         "the last week": lambda: f"{word(0.01, 1)} after:7d",

@@ -28,6 +28,7 @@ from aggregator.storage.search.expressions import (
     StemPhrase,
 )
 from aggregator.storage.search.scan_window import CostEstimate
+from aggregator.storage.search.word_pairs import is_pair
 
 _CACHE_TTL_S = 300.0
 # Assumed fraction of the documents with all words of a phrase that have the phrase.
@@ -105,7 +106,7 @@ def document_frequency(session: Session, expression: Expression, query: str) -> 
     statistics = _statistics(session)
     if not statistics.shares:
         return count_documents(session, query)
-    is_phrase = isinstance(expression, StemPhrase | ExactPhrase) and len(expression.tokens) > 1
+    is_phrase = _is_checked_phrase(expression)
     if isinstance(expression, StemPhrase | ExactPhrase):
         candidates = _selectivity(expression, statistics, 1.0) * statistics.documents
         if not is_phrase or candidates > _MAX_PHRASE_CANDIDATES:
@@ -116,6 +117,13 @@ def document_frequency(session: Session, expression: Expression, query: str) -> 
     if returned is None or (is_phrase and returned <= _MAX_PHRASE_CANDIDATES):
         return _count_some(session, query, statistics)
     return max(round(returned * _PHRASE_SELECTIVITY), 1) if is_phrase else returned
+
+
+def _is_checked_phrase(expression: Expression) -> bool:
+    """Whether documents that the index returns are checked for the order of words."""
+    if isinstance(expression, ExactPhrase) and is_pair(expression):
+        return False
+    return isinstance(expression, StemPhrase | ExactPhrase) and len(expression.tokens) > 1
 
 
 def _count_in_index(session: Session, query: str) -> int | None:
@@ -154,6 +162,10 @@ def _selectivity(expression: Expression, statistics: _Statistics, phrase: float)
     share = prod(statistics.shares.get(f"{kind}{token}", 0.0) for token in expression.tokens)
     if len(expression.tokens) == 1:
         return share
+    if isinstance(expression, ExactPhrase) and expression.pairs:
+        share = min(statistics.shares.get(f"/{pair}", 0.0) for pair in expression.pairs)
+        if is_pair(expression):
+            return share
     return share * phrase
 
 

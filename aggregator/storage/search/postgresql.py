@@ -1,7 +1,8 @@
 """The index in PostgreSQL's tsvector, with our own tokens as lexemes.
 
 A stem is a lexeme as it is, a folded word has "=" in front, a facet "/". Words in the title have
-weight A. Positions are those of the words, so phrases can be searched.
+weight A. Positions are those of the words, so phrases can be searched; `word_pairs` says how the
+index narrows them down.
 
 A GIN index has no order: it would return all documents of a word to find the newest. So each
 document has its day among its facets ("/d" and a number), and a search for the newest asks for as
@@ -48,11 +49,12 @@ from aggregator.storage.search.scan_window import (
     prefers_sequential_scan,
     sequential_window,
 )
+from aggregator.storage.search.word_pairs import drop_pairs, is_pair, pair_facets
 from aggregator.types import SearchDocument
 
-# Maximum candidates to rank by relevance; each takes 10 µs.
-MAX_CANDIDATES = 1000
-# Maximum partial matches to rank. Each is fetched: up to 20 µs.
+# Maximum candidates to rank by relevance; each takes up to 20 µs to fetch and 10 to rank.
+MAX_CANDIDATES = 700
+# Maximum partial matches to rank; each costs as much.
 MAX_PARTIAL_MATCHES = 1000
 # Maximum documents to count by fetching them.
 _FEW = 10
@@ -117,9 +119,15 @@ def tsvector_literal(doc: int, words: SearchDocument) -> str:
     facets_start = _append_lexemes(lexemes, "=", words.text, text_start, "") + _FIELD_GAP
     _append_lexemes(lexemes, "", words.text_stems, text_start, "")
     _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", facets_start, "")
+    pairs = {*pair_facets(words.title.split()), *pair_facets(words.text.split())}
     return " ".join(
-        f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
-        for lexeme, positions in lexemes.items()
+        [
+            *(
+                f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
+                for lexeme, positions in lexemes.items()
+            ),
+            *(f"'/{pair}'" for pair in sorted(pairs)),
+        ]
     )
 
 
@@ -312,7 +320,7 @@ def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     if len(docs) > MAX_BM25_SCORED:
         parameters = {
             "docs": docs,
-            "query": tsquery(query.expression),
+            "query": tsquery(drop_pairs(query.expression)),
             "limit": MAX_BM25_SCORED,
         }
         docs = list(session.execute(_RANK, parameters).scalars())
@@ -342,7 +350,11 @@ def tsquery(expression: Expression) -> str:
     if isinstance(expression, StemPhrase):
         return _phrase("", expression.tokens, expression.title_only)
     if isinstance(expression, ExactPhrase):
-        return _phrase("=", expression.tokens, expression.title_only)
+        if is_pair(expression):
+            return f"('/{expression.pairs[0]}')"
+        phrase = _phrase("=", expression.tokens, expression.title_only)
+        pairs = [f"'/{pair}'" for pair in expression.pairs]
+        return f"({' & '.join([phrase, *pairs])})" if pairs else phrase
     if isinstance(expression, PrefixTerm):
         flags = "*A" if expression.title_only else "*"
         return f"('={expression.token}':{flags} | '{expression.token}':{flags})"
