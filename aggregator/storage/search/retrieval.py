@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -172,19 +172,31 @@ def arrived_since(
 
 
 def partial_matches(
-    session: Session, compiled: CompiledQuery, as_of: int, limit: int, *, fold: bool
+    session: Session,
+    compiled: CompiledQuery,
+    as_of: int,
+    limit: int,
+    *,
+    fold: bool,
+    full: Collection[Match] | None = None,
 ) -> list[Match]:
     """Find up to `limit` entries with some but not all of the words, best first.
 
-    Searches the rarest words whose entries together are few enough to rank.
+    Searches the rarest words whose entries together are few enough to rank. `full` are all full
+    matches, if they are known; else the index looks for them once more, to leave them out.
     """
     if len(compiled.required) < 2:
         return []
     query = compiled.match_some(_rarest(session, compiled.required))
     query = replace(query, end=min(query.end, as_of))
     backend = backend_of(session)
-    limits = Limits(backend.MAX_PARTIAL_MATCHES, ENOUGH_MATCHES, limit)
-    found = backend.newest_scored(session, query, limits).found
+    most = backend.MAX_PARTIAL_MATCHES
+    if full is not None:
+        query, most = replace(query, without=None), most + len(full)
+    found = backend.newest_scored(session, query, Limits(most, ENOUGH_MATCHES, limit)).found
+    if full:
+        known = {match.doc for match in full}
+        found = [match for match in found if match.doc not in known]
     best = _first(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
     return title_grams.boost_by_title(session, compiled.required, best)[:limit]
 
