@@ -49,7 +49,7 @@ _MAX_COUNTED = 600_000
 # Number of the newest documents in which the frequency of a term is estimated.
 _SAMPLE = 20_000
 # Maximum candidates to rank by their titles; each takes 25 µs.
-_MAX_TITLES = 1000
+_MAX_TITLES = 700
 
 _COLUMNS = "title, text, title_stems, text_stems, facets"
 _VALUES = ":title, :text, :title_stems, :text_stems, :facets"
