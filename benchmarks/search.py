@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -39,11 +40,12 @@ from aggregator.services.ingest.index import update_vocabulary
 from aggregator.services.search import search
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Entry, EntryContent
+from aggregator.storage.models import Entry, EntryContent, SearchState
 from aggregator.storage.schema import migrate
 from aggregator.storage.search import indexing
 from aggregator.text.stems import stem
 from aggregator.types import SearchDocument, SearchOrder
+from benchmarks import databases
 from web.serving.server import freeze_startup_objects
 
 SAMPLE = 2000
@@ -52,6 +54,8 @@ COMMON = 0.3
 # About 2 KB of Arabic.
 LETTERS = 1100
 ORDERS: tuple[SearchOrder, ...] = ("newest", "relevance")
+# Minimum share of the entries that have a frequent word of a rare phrase.
+FREQUENT = 0.08
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,26 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
                 return each
 
     def phrase() -> str:
-        words = random.choice(found.pieces)
-        while len(words) < 2:
-            words = random.choice(found.pieces)
-        place = random.randrange(len(words) - 1)
-        return f'"{words[place]} {words[place + 1]}"'
+        return '"{} {}"'.format(*random.choice(pairs))
 
+    def rare_phrase() -> str:
+        return '"{} {}"'.format(*random.choice(rare_pairs))
+
+    def absent_phrase() -> str:
+        while True:
+            words = random.choice(frequent), random.choice(frequent)
+            if words not in counted:
+                return '"{} {}"'.format(*words)
+
+    pairs = [pair for words in found.pieces for pair in pairwise(words)]
+    counted = Counter(pairs)
+    entries = Counter(word for words in found.texts for word in set(words))
+    frequent = sorted(
+        word for word, count in entries.items() if count >= FREQUENT * len(found.texts)
+    )
+    rare_pairs = [
+        pair for pair, count in counted.items() if count == 1 and set(pair).issubset(frequent)
+    ]
     rarest = 1.5 / len(found.texts)
     return {
         "rare word": lambda: word(0, rarest),
@@ -111,6 +129,8 @@ def queries(found: Sample, random: Random) -> dict[str, Callable[[], str]]:
         "two common words": lambda: f"{found.common} {word(0.1, 1)}",
         "five words": lambda: " ".join(word(0.001, 1) for _ in range(5)),
         "phrase": phrase,
+        "rare phrase of frequent words": rare_phrase,
+        "frequent words, hardly ever a phrase": absent_phrase,
         "prefix": lambda: f"{word(0.005, 1)[:4]}*",
         "a source's": lambda: f"{word(0.01, 1)} source:source-{random.randrange(1, 100):03}",
         "the last week": lambda: f"{word(0.01, 1)} after:7d",
@@ -176,7 +196,7 @@ def measure(database: Database, rounds: int, seed: int, pause: float) -> Iterato
 def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
     """Milliseconds of CPU an entry of so many letters: making its words; storing them.
 
-    Stored into a SQLite database of their own, a hundred in a transaction.
+    Stored into an empty database of the same kind, a hundred in a transaction.
     """
     with database.read() as session:
         rows = session.execute(
@@ -190,11 +210,15 @@ def indexing_cost(database: Database, letters: int) -> tuple[float, float]:
     started = time.process_time()
     made = [_words(row.title, each) for row, each in zip(rows, bodies, strict=False)]
     words_took = time.process_time() - started
+    url = database.url.render_as_string(hide_password=False)
+    server = databases.Sqlite() if database.is_sqlite else databases.Postgres(url)
     with TemporaryDirectory() as folder:
-        scratch = Database(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        empty = server.fresh(Path(folder))
+        scratch = Database(empty.url)
         migrate(scratch)
         stored_took = _store(scratch, made)
         scratch.close()
+        empty.drop()
     return 1000 * words_took / len(made), 1000 * stored_took / len(made)
 
 
@@ -211,10 +235,16 @@ def _words(title: str, body: str) -> SearchDocument:
 
 def _store(scratch: Database, made: Sequence[SearchDocument]) -> float:
     first = datetime.now(UTC) - timedelta(days=300)
+    no_keys = "PRAGMA foreign_keys = OFF"  # the entries themselves are not needed
+    if not scratch.is_sqlite:
+        no_keys = "SET session_replication_role = replica"
     took = 0.0
-    with scratch.engine.connect() as connection:  # the entries themselves are not needed
+    with scratch.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql(no_keys)
+        connection.commit()
+        with Session(connection) as session:
+            server = _server_of(session)
         for start in range(0, len(made), 100):
             some = [
                 indexing.IndexDocument(
@@ -222,11 +252,27 @@ def _store(scratch: Database, made: Sequence[SearchDocument]) -> float:
                 )
                 for number, words in enumerate(made[start : start + 100], start + 1)
             ]
-            began = time.process_time()
+            began = time.process_time() + _cpu_of(server)
             with Session(connection) as session, session.begin():
                 indexing.add(session, some)
-            took += time.process_time() - began
+            took += time.process_time() + _cpu_of(server) - began
     return took
+
+
+_SIZES = {
+    "sqlite": "SELECT 0, sum(length(block)) FROM search_index_data",
+    "postgresql": (
+        "SELECT pg_table_size('search_index'), pg_relation_size('ix_search_index_terms')"
+    ),
+}
+
+
+def index_size(database: Database) -> tuple[float, float]:
+    """Bytes an entry: of the table that PostgreSQL's index is on; of the index."""
+    with database.read() as session:
+        table, index = session.execute(text(_SIZES[session.get_bind().dialect.name])).one()
+        documents = session.execute(select(SearchState.documents)).scalar_one()
+    return table / documents, index / documents
 
 
 @click.command()
@@ -246,9 +292,11 @@ def main(url: str, rounds: int, seed: int, pause: int) -> None:
         table.add_row(*row)
     console.print(table)
     words, stored = indexing_cost(database, LETTERS)
+    beside, index = index_size(database)
     console.print(
         f"An entry of {LETTERS} letters: {words:.2f} ms of CPU for its words,"
-        f" {stored:.2f} ms to store them in SQLite's index."
+        f" {stored:.2f} ms to store them. On average, {index:.0f} bytes in the index"
+        + (f" and {beside:.0f} in its table." if beside else ".")
     )
     database.close()
 

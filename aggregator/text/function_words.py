@@ -23,9 +23,9 @@ _ENGLISH = (
     "the a an of in on at to for by with and or is are was were be as that which who whom what when"
     " where how why it its this these those from does did do"
 )
-_WORDS = frozenset(fold_word(word) for word in f"{_ARABIC} {_FRENCH} {_ENGLISH}".split())
+FUNCTION_WORDS = frozenset(fold_word(word) for word in f"{_ARABIC} {_FRENCH} {_ENGLISH}".split())
 
 
 def is_function_word(folded: str) -> bool:
     """Whether a folded word is a function word."""
-    return folded in _WORDS
+    return folded in FUNCTION_WORDS

@@ -15,8 +15,8 @@ from aggregator.process.html.text import sanitized_to_text
 from aggregator.text.tokens import folded_words
 from aggregator.types import SearchDocument
 
-# Raise it with any change to tokens or stems: the index is then rebuilt.
-INDEX_VERSION = 1
+# Raise it with any change to tokens, stems or `text.frequent_words`: the index is then rebuilt.
+INDEX_VERSION = 2
 # Letters of a summary to compare with the beginning of a text.
 _SAME = 60
 

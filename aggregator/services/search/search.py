@@ -51,6 +51,7 @@ def search(session: Session, context: SearchContext, request: SearchRequest) -> 
             retrieval.as_of(context.now),
             MAX_PARTIAL_HITS,
             fold=request.folds_duplicates,
+            full=page.all_matches if request.position is None else None,
         )
     suggestion = None
     if not page.matches and request.position is None:
@@ -129,6 +130,11 @@ class _MatchPage:
     next_position: SearchPosition | None
     batch: Batch | None
     """None by date unless matches are counted."""
+
+    @property
+    def all_matches(self) -> list[Match] | None:
+        """The matches of the batch if there are no others."""
+        return None if self.batch is None or self.batch.rest is not None else self.batch.found
 
 
 def _newest_matches(

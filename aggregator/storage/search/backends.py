@@ -21,6 +21,7 @@ class SearchBackend(Protocol):
     """
 
     MAX_CANDIDATES: int
+    MAX_PARTIAL_MATCHES: int
 
     def insert(self, session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None:
         """Add documents, in ascending order of their numbers."""

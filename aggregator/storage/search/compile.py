@@ -37,6 +37,7 @@ from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
 from aggregator.storage.search.prefix_expansion import expand_prefixes
+from aggregator.storage.search.word_pairs import require_pairs
 from aggregator.text.function_words import is_function_word
 from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
@@ -191,7 +192,8 @@ class _Compiler:
         return self._text(tree)
 
     def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
-        return expand_prefixes(self._session, text_expression(value, title_only=title_only))
+        expression = text_expression(value, title_only=title_only)
+        return require_pairs(self._session, expand_prefixes(self._session, expression))
 
     def _field(self, tree: Field) -> ex.Expression | None:
         name, value = tree.name, tree.value

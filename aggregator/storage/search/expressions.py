@@ -19,6 +19,8 @@ class ExactPhrase:
 
     tokens: tuple[str, ...]
     title_only: bool = False
+    pairs: tuple[str, ...] = ()
+    """Facets that all documents with the phrase have, on PostgreSQL: see `word_pairs`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Document frequencies on PostgreSQL, from its own statistics where it has them.
 
-Counting the documents of a word in a third of a million takes a second; counting those of a word
-that ANALYZE did not list as common takes milliseconds.
+Counting the documents of a word in a third of a million takes a second. For a word that ANALYZE did
+not list as common the index is asked how many it would return: fetching a thousand documents to
+count them takes 30 ms, their numbers alone 0.3 ms.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select, text
@@ -26,13 +28,14 @@ from aggregator.storage.search.expressions import (
     StemPhrase,
 )
 from aggregator.storage.search.scan_window import CostEstimate
+from aggregator.storage.search.word_pairs import is_pair
 
 _CACHE_TTL_S = 300.0
 # Assumed fraction of the documents with all words of a phrase that have the phrase.
 _PHRASE_SELECTIVITY = 0.05
 # Maximum documents with all words of a phrase to count the phrase in; beyond, it is estimated.
-_MAX_PHRASE_CANDIDATES = 3000
-# Maximum documents of a term to count, once there are statistics.
+_MAX_PHRASE_CANDIDATES = 300
+# Maximum documents of a term to count by fetching them, once there are statistics.
 _EXACT_COUNT_LIMIT = 1000
 
 _STATISTICS = text(
@@ -43,6 +46,11 @@ _STATISTICS = text(
 _COUNT = text(
     "SELECT count(*) FROM (SELECT 1 FROM search_index"
     " WHERE terms @@ CAST(:query AS tsquery) LIMIT CAST(:enough AS bigint)) counted"
+)
+# The index scan below the LIMIT runs to its end before the first document is fetched.
+_INDEX_ONLY = text(
+    "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF, FORMAT JSON)"
+    " SELECT 1 FROM search_index WHERE terms @@ CAST(:query AS tsquery) LIMIT 1"
 )
 
 
@@ -78,25 +86,63 @@ def document_count(session: Session) -> int:
     return _statistics(session).documents
 
 
+def is_common(session: Session, expression: Expression) -> bool:
+    """Whether the statistics show that many documents match."""
+    return _selectivity(expression, _statistics(session), 0.0) > 0
+
+
+def count_documents(session: Session, query: str, most: int | None = None) -> int:
+    """Count the documents that match a tsquery, up to `most`."""
+    return int(session.execute(_COUNT, {"query": query, "enough": most}).scalar_one())
+
+
 def document_frequency(session: Session, expression: Expression, query: str) -> int:
-    """Return how many documents match, estimated if there are many; `query` is the tsquery."""
+    """Return how many documents match, estimated if there are many; `query` is the tsquery.
+
+    Entries deleted since the last vacuum may count.
+    """
     if isinstance(expression, PrefixTerm) and expression.expansions:
         return expression.entries
     statistics = _statistics(session)
     if not statistics.shares:
-        return int(session.execute(_COUNT, {"query": query, "enough": None}).scalar_one())
-    share = 0.0
+        return count_documents(session, query)
+    is_phrase = _is_checked_phrase(expression)
     if isinstance(expression, StemPhrase | ExactPhrase):
         candidates = _selectivity(expression, statistics, 1.0) * statistics.documents
-        if len(expression.tokens) == 1 or candidates > _MAX_PHRASE_CANDIDATES:
+        if not is_phrase or candidates > _MAX_PHRASE_CANDIDATES:
             share = _selectivity(expression, statistics, _PHRASE_SELECTIVITY)
-    if not share:
-        parameters = {"query": query, "enough": _EXACT_COUNT_LIMIT}
-        counted = int(session.execute(_COUNT, parameters).scalar_one())
-        if counted < _EXACT_COUNT_LIMIT:
-            return counted
-        share = min(statistics.shares.values()) / 2  # rarer than any listed lexeme
-    return max(round(share * statistics.documents), 1)
+            if share:
+                return max(round(share * statistics.documents), 1)
+    returned = _count_in_index(session, query)
+    if returned is None or (is_phrase and returned <= _MAX_PHRASE_CANDIDATES):
+        return _count_some(session, query, statistics)
+    return max(round(returned * _PHRASE_SELECTIVITY), 1) if is_phrase else returned
+
+
+def _is_checked_phrase(expression: Expression) -> bool:
+    """Whether documents that the index returns are checked for the order of words."""
+    if isinstance(expression, ExactPhrase) and is_pair(expression):
+        return False
+    return isinstance(expression, StemPhrase | ExactPhrase) and len(expression.tokens) > 1
+
+
+def _count_in_index(session: Session, query: str) -> int | None:
+    """The documents that the index returns, before phrases are checked; None if it is not used."""
+    (explained,) = session.execute(_INDEX_ONLY, {"query": query}).scalar_one()
+    node: dict[str, Any] = explained["Plan"]
+    while node["Node Type"] != "Bitmap Index Scan":
+        if "Plans" not in node:
+            return None
+        node = node["Plans"][0]
+    return int(node["Actual Rows"])
+
+
+def _count_some(session: Session, query: str, statistics: _Statistics) -> int:
+    counted = count_documents(session, query, _EXACT_COUNT_LIMIT)
+    if counted < _EXACT_COUNT_LIMIT:
+        return counted
+    # Rarer than any listed lexeme.
+    return max(round(min(statistics.shares.values()) / 2 * statistics.documents), 1)
 
 
 def _selectivity(expression: Expression, statistics: _Statistics, phrase: float) -> float:
@@ -114,7 +160,13 @@ def _selectivity(expression: Expression, statistics: _Statistics, phrase: float)
         return _prefix_selectivity(expression, statistics)
     kind = {StemPhrase: "", ExactPhrase: "=", Facet: "/"}[type(expression)]
     share = prod(statistics.shares.get(f"{kind}{token}", 0.0) for token in expression.tokens)
-    return share if len(expression.tokens) == 1 else min(1.0, share * phrase)
+    if len(expression.tokens) == 1:
+        return share
+    if isinstance(expression, ExactPhrase) and expression.pairs:
+        share = min(statistics.shares.get(f"/{pair}", 0.0) for pair in expression.pairs)
+        if is_pair(expression):
+            return share
+    return share * phrase
 
 
 def _prefix_selectivity(prefix: PrefixTerm, statistics: _Statistics) -> float:

@@ -1,7 +1,8 @@
 """The index in PostgreSQL's tsvector, with our own tokens as lexemes.
 
 A stem is a lexeme as it is, a folded word has "=" in front, a facet "/". Words in the title have
-weight A. Positions are those of the words, so phrases can be searched.
+weight A. Positions are those of the words, so phrases can be searched; `word_pairs` says how the
+index narrows them down.
 
 A GIN index has no order: it would return all documents of a word to find the newest. So each
 document has its day among its facets ("/d" and a number), and a search for the newest asks for as
@@ -48,10 +49,15 @@ from aggregator.storage.search.scan_window import (
     prefers_sequential_scan,
     sequential_window,
 )
+from aggregator.storage.search.word_pairs import drop_pairs, is_pair, pair_facets
 from aggregator.types import SearchDocument
 
-# Maximum candidates to rank by relevance; each takes 10 µs.
-MAX_CANDIDATES = 1000
+# Maximum candidates to rank by relevance; each takes up to 20 µs to fetch and 10 to rank.
+MAX_CANDIDATES = 700
+# Maximum partial matches to rank; each costs as much.
+MAX_PARTIAL_MATCHES = 1000
+# Maximum documents to count by fetching them.
+_FEW = 10
 # Maximum candidates to score by bm25: the best by ts_rank, which is fast but crude.
 MAX_BM25_SCORED = 150
 # Positions between title, text and facets, so that no phrase spans two of them.
@@ -113,9 +119,15 @@ def tsvector_literal(doc: int, words: SearchDocument) -> str:
     facets_start = _append_lexemes(lexemes, "=", words.text, text_start, "") + _FIELD_GAP
     _append_lexemes(lexemes, "", words.text_stems, text_start, "")
     _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", facets_start, "")
+    pairs = {*pair_facets(words.title.split()), *pair_facets(words.text.split())}
     return " ".join(
-        f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
-        for lexeme, positions in lexemes.items()
+        [
+            *(
+                f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
+                for lexeme, positions in lexemes.items()
+            ),
+            *(f"'/{pair}'" for pair in sorted(pairs)),
+        ]
     )
 
 
@@ -308,7 +320,7 @@ def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
     if len(docs) > MAX_BM25_SCORED:
         parameters = {
             "docs": docs,
-            "query": tsquery(query.expression),
+            "query": tsquery(drop_pairs(query.expression)),
             "limit": MAX_BM25_SCORED,
         }
         docs = list(session.execute(_RANK, parameters).scalars())
@@ -320,10 +332,14 @@ def newest_scored(session: Session, query: IndexQuery, limits: Limits) -> Batch:
 
 def document_counts(session: Session, expressions: Sequence[Expression], enough: int) -> list[int]:
     """Count the documents matching each expression, up to `enough` + 1; large counts are rough."""
-    return [
-        min(frequencies.document_frequency(session, expression, tsquery(expression)), enough + 1)
-        for expression in expressions
-    ]
+    return [min(_document_count(session, each, enough), enough + 1) for each in expressions]
+
+
+def _document_count(session: Session, expression: Expression, enough: int) -> int:
+    query = tsquery(expression)
+    if enough < _FEW and not frequencies.is_common(session, expression):
+        return frequencies.count_documents(session, query, enough + 1)
+    return frequencies.document_frequency(session, expression, query)
 
 
 # --- PostgreSQL's query language ---------------------------------------------------------------
@@ -334,7 +350,11 @@ def tsquery(expression: Expression) -> str:
     if isinstance(expression, StemPhrase):
         return _phrase("", expression.tokens, expression.title_only)
     if isinstance(expression, ExactPhrase):
-        return _phrase("=", expression.tokens, expression.title_only)
+        if is_pair(expression):
+            return f"('/{expression.pairs[0]}')"
+        phrase = _phrase("=", expression.tokens, expression.title_only)
+        pairs = [f"'/{pair}'" for pair in expression.pairs]
+        return f"({' & '.join([phrase, *pairs])})" if pairs else phrase
     if isinstance(expression, PrefixTerm):
         flags = "*A" if expression.title_only else "*"
         return f"('={expression.token}':{flags} | '{expression.token}':{flags})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,8 +26,6 @@ MAX_MATCHES = 2000
 ENOUGH_MATCHES = 100
 # Minimum matches on a page, however long they take; the next page has the rest.
 MIN_PAGE_MATCHES = 5
-# Maximum partial matches to rank. The rarest words are searched whose entries fit in it.
-MAX_PARTIAL_MATCHES = 6000
 # Maximum partial matches whose titles are compared with the query.
 _MAX_TITLES_COMPARED = 80
 # Maximum matches to check for duplicates before a page may end short.
@@ -174,28 +172,45 @@ def arrived_since(
 
 
 def partial_matches(
-    session: Session, compiled: CompiledQuery, as_of: int, limit: int, *, fold: bool
+    session: Session,
+    compiled: CompiledQuery,
+    as_of: int,
+    limit: int,
+    *,
+    fold: bool,
+    full: Collection[Match] | None = None,
 ) -> list[Match]:
-    """Find up to `limit` entries with some but not all of the words, best first."""
+    """Find up to `limit` entries with some but not all of the words, best first.
+
+    Searches the rarest words whose entries together are few enough to rank. `full` are all full
+    matches, if they are known; else the index looks for them once more, to leave them out.
+    """
     if len(compiled.required) < 2:
         return []
     query = compiled.match_some(_rarest(session, compiled.required))
     query = replace(query, end=min(query.end, as_of))
-    limits = no_early_stop(MAX_PARTIAL_MATCHES)
-    found = backend_of(session).newest_scored(session, query, limits).found
+    backend = backend_of(session)
+    most = backend.MAX_PARTIAL_MATCHES
+    if full is not None:
+        query, most = replace(query, without=None), most + len(full)
+    found = backend.newest_scored(session, query, Limits(most, ENOUGH_MATCHES, limit)).found
+    if full:
+        known = {match.doc for match in full}
+        found = [match for match in found if match.doc not in known]
     best = _first(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
     return title_grams.boost_by_title(session, compiled.required, best)[:limit]
 
 
 def _rarest(session: Session, required: Sequence[ex.Expression]) -> list[ex.Expression]:
     """The rarest expressions whose counts add up to `MAX_PARTIAL_MATCHES`; at least one."""
-    counts = backend_of(session).document_counts(session, required, MAX_PARTIAL_MATCHES)
+    backend = backend_of(session)
+    counts = backend.document_counts(session, required, backend.MAX_PARTIAL_MATCHES)
     by_count = sorted(range(len(required)), key=lambda index: (counts[index], index))
     total = 0
     chosen: set[int] = set()
     for index in by_count:
         total += counts[index]
-        if chosen and total > MAX_PARTIAL_MATCHES:
+        if chosen and total > backend.MAX_PARTIAL_MATCHES:
             break
         chosen.add(index)
     return [expression for index, expression in enumerate(required) if index in chosen]

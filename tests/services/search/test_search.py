@@ -148,6 +148,18 @@ def test_partial_matches_are_listed_apart(database: Database, names: dict[int, s
     assert (of(names, page.hits), of(names, page.partial)) == ("vote", "")
 
 
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_full_matches_are_no_partial_ones(
+    database: Database, names: dict[int, str], order: SearchOrder
+) -> None:
+    """Whether all of them are known or the index has to leave them out."""
+    query = "الانتخابات المغرب"
+    counted = look(database, query, order=order, count=True)
+    assert (of(names, counted.hits), of(names, counted.partial)) == ("vote", "quran")
+    uncounted = look(database, query, order=order, count=False)
+    assert uncounted.partial == counted.partial
+
+
 def test_the_title_weighs_more(database: Database) -> None:
     with database.write() as session:
         feed = make_feed(session, make_source(session))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from aggregator.storage.engine import Database
 from aggregator.storage.search import frequencies, postgresql
 from aggregator.storage.search.expressions import StemPhrase, conjunction
 from aggregator.storage.search.index_query import IndexQuery, Limits, Match, no_early_stop
+from aggregator.text.stems import stem
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
 
 FREQUENT, RARE = StemPhrase(("مغرب",)), StemPhrase(("زلزال",))
@@ -88,3 +92,52 @@ def test_a_frequent_word_beside_a_rare_one(analysed: Database) -> None:
         assert [each.entry_id for each in found] == [60]
         counts = postgresql.document_counts(session, [FREQUENT, RARE], 1000)
     assert counts == [60, 1]
+
+
+@contextmanager
+def plans(session: Session) -> Iterator[list[str]]:
+    """The statements executed in the block that count documents."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "count(*)" in statement or statement.startswith("EXPLAIN"):
+            seen.append(statement.split(maxsplit=1)[0])
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def unlisted(analysed: Database) -> StemPhrase:
+    """A word of one entry that arrived after the statistics were made."""
+    with analysed.write() as session:
+        store_entries(session, 1, an_entry("خبر فيضان", guid="late"))
+    return StemPhrase((stem("فيضان"),))
+
+
+def test_unlisted_words_are_counted_in_the_index(analysed: Database, unlisted: StemPhrase) -> None:
+    """No document is fetched for it, unless the index is too small to be used."""
+    with analysed.read() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        with plans(session) as counting:
+            assert postgresql.document_counts(session, [FREQUENT, unlisted], 1000) == [61, 1]
+        assert counting == ["EXPLAIN"]
+    with analysed.read() as session:
+        session.execute(text("SET LOCAL enable_bitmapscan = off"))
+        with plans(session) as counting:
+            assert postgresql.document_counts(session, [unlisted], 1000) == [1]
+        assert counting == ["EXPLAIN", "SELECT"]
+
+
+def test_whether_a_word_occurs(analysed: Database, unlisted: StemPhrase) -> None:
+    """A common word is known from the statistics; phrases are checked."""
+    absent = StemPhrase(("اعصار",))
+    reversed_phrase = StemPhrase((*RARE.tokens, *FREQUENT.tokens))
+    with analysed.read() as session, plans(session) as counting:
+        assert postgresql.document_counts(session, [FREQUENT], 1) == [2]
+        assert counting == []
+        counts = postgresql.document_counts(session, [unlisted, absent, reversed_phrase], 1)
+        assert counts == [1, 0, 0]
+        assert counting == ["SELECT"] * 3
