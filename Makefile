@@ -1,12 +1,22 @@
 # make help lists the targets. Options:
 #   PYTHON=python3.12      the Python to make .venv with
 #   URL=…, AS="--name demo --password …"    a running site, and the account to look at it with
+#   UV=                    install with pip even if uv is at hand
 #   BENCH="--peer reader"  measures lemon24/reader beside Marsad
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8000
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
+# With uv, if it is installed, setting up takes seconds. With pip, what is never imported is never
+# compiled, which saves a third of the time.
+UV ?= $(shell command -v uv 2>/dev/null)
+ifeq ($(UV),)
+VENV = $(PYTHON) -m venv
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-compile --progress-bar on
+else
+VENV = $(UV) venv --quiet --no-python-downloads --python $(PYTHON)
+PIP = $(UV) pip install --python $(BIN)/python
+endif
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" pyproject.toml
 
@@ -98,7 +108,7 @@ config.toml:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Marsad needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …"; exit 1; }
 	@echo "setting up .venv"
-	$(PYTHON) -m venv .venv \
+	$(VENV) .venv \
 		|| { echo "no venv: on Debian and Ubuntu, apt-get install python3-venv"; rm -rf .venv; exit 1; }
 
 .venv/installed: pyproject.toml requirements.lock | .venv/bin/python

@@ -21,33 +21,10 @@ from benchmarks.day_texts import (
 )
 
 DAY_S = 86_400
-# Share of a day's entries by the hour, from midnight: few at night, most at noon and in the evening.
+# Share of a day's entries by the hour, from midnight: most at noon and in the evening.
 BY_HOUR = (
-    16,
-    10,
-    7,
-    5,
-    5,
-    8,
-    16,
-    30,
-    45,
-    55,
-    62,
-    66,
-    68,
-    64,
-    60,
-    60,
-    62,
-    66,
-    68,
-    64,
-    55,
-    44,
-    32,
-    22,
-)
+    16, 10, 7, 5, 5, 8, 16, 30, 45, 55, 62, 66, 68, 64, 60, 60, 62, 66, 68, 64, 55, 44, 32, 22,
+)  # fmt: skip
 # Share of the feeds in each of `LANGUAGES`.
 _LANGUAGE_SHARES = (0.6, 0.25, 0.15)
 # Share of the feeds that publish whole texts; the others publish a paragraph.
@@ -155,11 +132,15 @@ def _event(
     tellers = [feed for feed in feeds if feed.language == language] or feeds
     weights = [feed.per_day for feed in tellers]
     started = _moment(random)
+    reprinted: set[int] = set()  # a feed that prints a text again has it once
     for position in range(size):
         feed = random.choices(tellers, weights)[0]
         late = random.expovariate(1 / 7_200) if position else 0.0
+        is_reprint = random.random() < _REPRINTS and feed.number not in reprinted
+        if is_reprint:
+            reprinted.add(feed.number)
         at_s = min(started + late, DAY_S - 1)
-        yield _entry(random, feed, at_s, name, is_reprint=random.random() < _REPRINTS)
+        yield _entry(random, feed, at_s, name, is_reprint=is_reprint)
 
 
 def _entry(

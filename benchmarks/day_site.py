@@ -1,4 +1,4 @@
-"""A newsroom's site during the day that is played: `marsad run`, or poller and site without extras."""
+"""A newsroom's site during the day: `marsad run`, or a bare poller beside the site."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _started(installation: Installation, module: str, command: str) -> Iterator[
 
 
 class Prober:
-    """Looks for each sampled entry in the JSON API from the moment its feed was answered with it."""
+    """Looks for sampled entries in the JSON API from the moment their feed was answered."""
 
     def __init__(self, port: int, publisher: DayPublisher) -> None:
         self._port = port

@@ -1,8 +1,8 @@
 """Invented news in words as frequent as they are in a language.
 
-Words are drawn one by one with the shares that the package wordfreq gives them, so texts mean nothing
-but have the vocabulary of a language: few frequent words, a long tail, and `NEW_WORDS` that no list
-has. Texts of one event share its names, figures and subject.
+Words are drawn one by one with the shares that the package wordfreq gives them, so texts mean
+nothing but have the vocabulary of a language: few frequent words, a long tail, and `NEW_WORDS` that
+no list has. Texts of one event share its names, figures and subject.
 """
 
 from __future__ import annotations

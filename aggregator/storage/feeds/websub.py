@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Update, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.websub import MAX_REQUEST_WAIT
 from aggregator.storage.models import Feed, Source, WebsubSubscription
-from aggregator.storage.sql.deadlines import is_past
+from aggregator.storage.sql.deadlines import is_outside
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.types import HubState, HubSubscription
@@ -71,14 +72,9 @@ def record_delivery(session: Session, feed_id: int, now: datetime) -> None:
 
 def due_subscriptions(session: Session, now: datetime, limit: int) -> list[HubSubscription]:
     """Subscriptions that may need a request, the longest waiting first."""
-    unwanted = and_(~_enabled, WebsubSubscription.state != "unsubscribed")
-    rows = session.execute(
-        _subscriptions.where(
-            or_(is_past(WebsubSubscription.next_try_at, now, MAX_REQUEST_WAIT), unwanted)
-        )
-        .order_by(WebsubSubscription.next_try_at)
-        .limit(limit)
-    )
+    latest = latest_deadline(now, MAX_REQUEST_WAIT)
+    parameters = {"now": now, "latest": latest, "limit": limit}
+    rows = session.connection().execute(_DUE, parameters)
     return [HubSubscription(**row._mapping) for row in rows]
 
 
@@ -177,6 +173,17 @@ _subscriptions = (
     )
     .join(Feed, Feed.id == WebsubSubscription.feed_id)
     .join(Source, Source.id == Feed.source_id)
+)
+# Read every two seconds, so compiled once.
+_DUE = (
+    _subscriptions.where(
+        or_(
+            is_outside(WebsubSubscription.next_try_at, bindparam("now"), bindparam("latest")),
+            and_(~_enabled, WebsubSubscription.state != "unsubscribed"),
+        )
+    )
+    .order_by(WebsubSubscription.next_try_at)
+    .limit(bindparam("limit"))
 )
 
 

@@ -14,7 +14,12 @@ def is_past(
     column: SQLColumnExpression[Any], now: datetime, longest: timedelta
 ) -> ColumnElement[bool]:
     """The deadline has come, or is further away than `longest`; not where it is NULL."""
-    return or_(column <= now, column > latest_deadline(now, longest))
+    return is_outside(column, now, latest_deadline(now, longest))
+
+
+def is_outside(column: SQLColumnExpression[Any], now: Any, latest: Any) -> ColumnElement[bool]:
+    """`is_past` with times or parameters: `latest` is the `latest_deadline`."""
+    return or_(column <= now, column > latest)
 
 
 def is_pending(

@@ -15,9 +15,17 @@ from sqlalchemy import Select, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, EntryContent, TopicRow
-from aggregator.storage.models.base import UtcTime
+from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.sql.cursors import Position
 from aggregator.storage.sql.row_counts import affected_rows
+
+_topics = table(TopicRow)
+# Read every two seconds, so compiled once.
+_PENDING = (
+    select(_topics.c.id, _topics.c.rule, _topics.c.rule_version, _topics.c.fill_next)
+    .where(_topics.c.fill_next.is_not(None))
+    .order_by(_topics.c.rule_version)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,7 @@ class StoredEntry(NamedTuple):
 
 def pending_backfills(session: Session) -> list[BackfillStep]:
     """The next step of every topic with a backfill under way, the oldest change first."""
-    rows = session.execute(
-        select(TopicRow.id, TopicRow.rule, TopicRow.rule_version, TopicRow.fill_next)
-        .where(TopicRow.fill_next.is_not(None))
-        .order_by(TopicRow.rule_version)
-    )
+    rows = session.connection().execute(_PENDING)
     return [
         BackfillStep(id_, rule, version, next_id)
         for id_, rule, version, next_id in rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -16,9 +16,14 @@ from aggregator.storage.models import (
     TopicPin,
     TopicRemoval,
 )
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.storage.sql.upsert import insert_or_ignore, insert_or_replace
 from aggregator.types import Pin, Removal, TopicNote
+
+_pins = table(TopicPin)
+# Read every two seconds, so compiled once.
+_EXPIRED = select(_pins.c.topic_id, _pins.c.entry_id).where(_pins.c.expires_at <= bindparam("now"))
 
 
 def list_pins(session: Session, topic_id: int, now: datetime) -> tuple[Pin, ...]:
@@ -86,9 +91,7 @@ def unpin_entry(session: Session, topic_id: int, entry_id: int) -> None:
 
 def expired_pins(session: Session, now: datetime) -> list[tuple[int, int]]:
     """(topic id, entry id) of the expired pins."""
-    rows = session.execute(
-        select(TopicPin.topic_id, TopicPin.entry_id).where(TopicPin.expires_at <= now)
-    )
+    rows = session.connection().execute(_EXPIRED, {"now": now})
     return [(row.topic_id, row.entry_id) for row in rows]
 
 

@@ -142,6 +142,24 @@ def test_counting(newsroom: Database) -> None:
         assert leases.count(session, leases.due(NOW), NOW, held=True) == 3
 
 
+def test_any_is_due_until_all_are_claimed(newsroom: Database) -> None:
+    for expected in (True, True, True, False):
+        with newsroom.read() as session:
+            assert leases.any_due(session, NOW) is expected
+        claim(newsroom, limit=1)
+    with newsroom.read() as session:
+        assert not leases.any_due(session, NOW + MINUTE - timedelta(seconds=1))
+        assert leases.any_due(session, NOW + MINUTE)  # "later", and the claims expire
+
+
+def test_none_is_due_while_its_host_is_left_alone(database: Database) -> None:
+    with database.write() as session:
+        make_feed(session, make_source(session), next_poll_at=NOW, not_before=NOW + MINUTE)
+    with database.read() as session:
+        assert not leases.any_due(session, NOW)
+        assert leases.any_due(session, NOW + MINUTE)
+
+
 # --- poll now -----------------------------------------------------------------------------------
 
 
