@@ -45,8 +45,7 @@ def read_pairs(file: Path) -> list[Pair]:
     with file.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [
-            Pair(row["query"], row["text"], row["should_match"] == "1", row["kind"])
-            for row in rows
+            Pair(row["query"], row["text"], row["should_match"] == "1", row["kind"]) for row in rows
         ]
 
 
@@ -71,8 +70,9 @@ def _rates(title: str, pairs: Sequence[Pair], failed: Iterable[Pair]) -> Table:
         table.add_column(column, justify="left" if column == "kind" else "right")
     tried = Counter((kind, pair.must_match) for pair in pairs for kind in ("all", pair.kind))
     wrong = Counter((kind, pair.must_match) for pair in failed for kind in ("all", pair.kind))
-    for kind in sorted({pair.kind for pair in pairs}) + ["all"]:
-        table.add_row(kind, *(_rate(tried[kind, must], wrong[kind, must]) for must in (True, False)))
+    for kind in [*sorted({pair.kind for pair in pairs}), "all"]:
+        rates = [_rate(tried[kind, must], wrong[kind, must]) for must in (True, False)]
+        table.add_row(kind, *rates)
     return table
 
 

@@ -16,7 +16,7 @@ from aggregator.text.tokens import folded_words
 from aggregator.types import SearchDocument
 
 # Raise it with any change to tokens or stems: the index is then rebuilt.
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 # Letters of a summary to compare with the beginning of a text.
 _SAME = 60
 
