@@ -14,6 +14,7 @@ from aggregator.query.syntax_errors import query_error
 from aggregator.query.tree import FieldName, Phrase, Prefix, TextNode, Word
 from aggregator.text.normalize import fold_word
 from aggregator.text.plain import collapse_whitespace, strip_controls
+from aggregator.text.tokens import GROUPED_NUMBER
 
 Kind = Literal["text", "symbol", "field", "or", "not", "(", ")", ",", "end"]
 
@@ -73,6 +74,8 @@ def _next(query: str, start: int) -> tuple[Token | None, int]:
         field = field_from_name(match[1])
         if field is not None:
             return Token("field", start, match.end(), field=field), match.end()
+    if match := GROUPED_NUMBER.match(query, start):
+        return Token("text", start, match.end(), text=Word(match[0])), match.end()
     return _word(query, start)
 
 

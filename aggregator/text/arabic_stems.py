@@ -81,22 +81,34 @@ def _lists() -> WordLists:
     return lists._replace(initials=initials, articles=articles)
 
 
-@cache
+def ambiguous_plurals() -> list[tuple[str, str]]:
+    """List (stem of a word, stem of its plural) of the plurals that several words share."""
+    return _tables()[1]
+
+
 def _known_words() -> dict[str, str]:
     """The stem of each broken plural and less usual spelling, by the word itself."""
+    return _tables()[0]
+
+
+@cache
+def _tables() -> tuple[dict[str, str], list[tuple[str, str]]]:
     lists = _lists()
     found: dict[str, str] = {}
-    ambiguous: set[str] = set()
+    others_of: dict[str, set[str]] = {}
     for usual, *others in (*word_groups("spellings"), *word_groups("plurals")):
         stem = bare_word(usual, lists)
         stem = found.get(usual, found.get(stem, stem))
         for other in others:
+            others_of.setdefault(other, set()).add(stem)
             for form in _forms(other, lists):
                 if found.setdefault(form, stem) != stem:
-                    ambiguous.add(form)
-    for form in ambiguous:  # rulers and verdicts: neither
-        del found[form]
-    return found
+                    others_of.setdefault(form, set()).add(stem)
+    ambiguous = {form: stems for form, stems in others_of.items() if len(stems) > 1}
+    for form in ambiguous:  # of rulers and of verdicts: search for it beside either
+        found.pop(form, None)
+    pairs = {(stem, bare_word(form, lists)) for form, stems in ambiguous.items() for stem in stems}
+    return found, sorted(pairs)
 
 
 def _forms(word: str, lists: WordLists) -> Iterator[str]:

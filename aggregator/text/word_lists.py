@@ -39,15 +39,16 @@ def word_lists() -> WordLists:
 
 def word_groups(name: str) -> list[list[str]]:
     """Read a file of words that belong together, a group a line, folded."""
-    return [[fold_word(word) for word in line.split()] for line in _lines(name)]
+    return [[fold_word(word) for word in line.split()] for line in read_lines(name)]
 
 
 def _words(*names: str) -> frozenset[str]:
     return frozenset(
-        fold_word(word) for name in names for line in _lines(name) for word in line.split()
+        fold_word(word) for name in names for line in read_lines(name) for word in line.split()
     )
 
 
-def _lines(name: str) -> list[str]:
+def read_lines(name: str) -> list[str]:
+    """Read the lines of a file in `data/`, without comments."""
     text = files("aggregator.text").joinpath("data", f"{name}.txt").read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
