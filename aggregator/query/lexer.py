@@ -74,8 +74,6 @@ def _next(query: str, start: int) -> tuple[Token | None, int]:
         field = field_from_name(match[1])
         if field is not None:
             return Token("field", start, match.end(), field=field), match.end()
-    if match := GROUPED_NUMBER.match(query, start):
-        return Token("text", start, match.end(), text=Word(match[0])), match.end()
     return _word(query, start)
 
 
@@ -112,7 +110,8 @@ def _phrase(query: str, start: int) -> tuple[Token | None, int]:
 
 
 def _word(query: str, start: int) -> tuple[Token | None, int]:
-    found = _ENDS.search(query, start)
+    number = GROUPED_NUMBER.match(query, start)  # 10 000 and 10,000 are one word
+    found = _ENDS.search(query, number.end() if number else start)
     end = found.start() if found else len(query)
     raw = query[start:end]
     _reject_misspelled_field(query, start)

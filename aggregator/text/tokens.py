@@ -13,14 +13,15 @@ from aggregator.text.stems import stems
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"
 _ACCENTS = "\u0300-\u036f"
 _ELISION = "(?:[ldnsjmctLDNSJMCT]|[qQ][uU]|(?:jus|lors|puis|quoi)qu|(?:Jus|Lors|Puis|Quoi)qu)['’ʼ]"
-# 10.000, 10 000 and 10,000 are 10000: groups of three digits, not dates, scores or telephone numbers.
+# 10.000, 10 000 and 10,000 are 10000: groups of three digits, not dates or scores.
 _GROUPED = "(?<![\\d.,٫٬])[1-9١-٩]\\d{0,2}(?:[.,٬ \u00a0\u202f]\\d{3})+(?![\\d]|[.,٫٬]\\d)"
 GROUPED_NUMBER = re.compile(_GROUPED)
 _SEPARATORS = str.maketrans("", "", ".,٬ \u00a0\u202f")
 # White space between two groups of a number.
 _INSIDE_NUMBER = re.compile("(?<=\\d)[ \u00a0\u202f](?=\\d{3}(?!\\d))").search
 _CHUNK = re.compile(f"(?:(?<!\\S)[^\\w\\s]*{_GROUPED}|\\S)\\S*")
-# A grouped number, a word of Arabic letters, or of any others with French elisions and English possessives.
+# A grouped number, a word of Arabic letters, or one of any others with French elisions and English
+# possessives.
 _WORD = re.compile(
     f"(?P<number>{_GROUPED})|[{LETTERS}][{LETTERS}{MARKS}{INVISIBLE}]*"
     f"|(?:{_ELISION}(?=[^\\W\\d_{_ARABIC}]))?"

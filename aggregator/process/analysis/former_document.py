@@ -6,16 +6,18 @@ file once no index of version 1 is left to renew.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import chain
 
 from aggregator.process.analysis.search_document import document_facets
 from aggregator.process.analysis.word_features import MAX_WORD_LENGTH, MAX_WORDS
 from aggregator.text.former_stems import former_stem
-from aggregator.text.tokens import chunk_words, iter_words
+from aggregator.text.tokens import chunk_words
 from aggregator.types import SearchDocument
 
 FORMER_VERSION = 1
+_INSIDE_NUMBER = re.compile(r"(?<=\d)[.,٬](?=\d)")
 
 
 def build_former_document(
@@ -34,14 +36,14 @@ def build_former_document(
         text=" ".join(body),
         title_stems=" ".join(map(former_stem, head)),
         text_stems=" ".join(map(former_stem, body)),
-        facets=" ".join(document_facets(author, language, categories, has_image, _split)),
+        facets=" ".join(document_facets(_former_words(author), language, categories, has_image)),
     )
 
 
 def _former_words(text: str) -> list[str]:
-    return [word[:MAX_WORD_LENGTH] for word in islice(_split(text), MAX_WORDS)]
+    return [word[:MAX_WORD_LENGTH] for word in _split(text)[:MAX_WORDS]]
 
 
-def _split(text: str) -> Iterable[str]:
+def _split(text: str) -> list[str]:
     """Split at white space and within numbers, as version 1 did."""
-    return chain.from_iterable(chunk_words(text.split(), iter_words))
+    return list(chain.from_iterable(chunk_words(_INSIDE_NUMBER.sub(" ", text).split())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
@@ -37,8 +38,10 @@ from aggregator.storage.models import Feed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
+from aggregator.storage.search.indexing import is_renewed
 from aggregator.storage.search.prefix_expansion import expand_prefixes
 from aggregator.text.equivalents import equivalents
+from aggregator.text.former_stems import former_stem
 from aggregator.text.function_words import is_function_word
 from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
@@ -134,7 +137,7 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
         if skip:
             skip -= 1
             continue
-        length, name = _name_at(parts, number)
+        length, name = _name_at(parts, number, former=compiler.former)
         if name is not None:
             required[name] = None
             skip = length - 1
@@ -183,6 +186,7 @@ class _Compiler:
         self._names: SourceNames | None = None
         self._feeds_by_section: dict[str | None, list[str]] | None = None
         self.unknown: list[str] = []
+        self.former = is_renewed(session)
 
     # --- in the index --------------------------------------------------------------------------
 
@@ -202,7 +206,8 @@ class _Compiler:
         return self._text(tree)
 
     def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
-        return expand_prefixes(self._session, text_expression(value, title_only=title_only))
+        expression = text_expression(value, title_only=title_only, former=self.former)
+        return expand_prefixes(self._session, expression)
 
     def _field(self, tree: Field) -> ex.Expression | None:
         name, value = tree.name, tree.value
@@ -320,8 +325,13 @@ def _contains_run(words: _Words, name: _Words) -> bool:
 # --- index expressions -------------------------------------------------------------------------
 
 
-def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expression:
-    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits."""
+def text_expression(
+    value: TextNode, *, title_only: bool = False, former: bool = False
+) -> ex.Expression:
+    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits.
+
+    `former` adds the stems of the version before, while part of the index has those.
+    """
     words = tuple(index_words(value.text))
     if not words:
         return ex.MATCH_NONE
@@ -334,14 +344,26 @@ def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expressi
     if isinstance(value, Prefix):
         prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
         return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), prefix)
-    return _word_expression(words, title_only=title_only)
+    return _word_expression(words, title_only=title_only, former=former)
 
 
-def _word_expression(words: _Words, *, title_only: bool) -> ex.Expression:
+def _word_expression(words: _Words, *, title_only: bool, former: bool) -> ex.Expression:
     """A word in any form, or what stands for it."""
     own = ex.StemPhrase(tuple(map(stem, words)), title_only)
-    others = (ex.StemPhrase(name, title_only) for name in equivalents().of(words))
+    others = [ex.StemPhrase(name, title_only) for name in equivalents().of(words)]
+    if former:
+        parts = [part for word in words for part in _digit_groups(word)]
+        before = ex.StemPhrase(tuple(map(former_stem, parts)), title_only, former=True)
+        others += [before] if before.tokens != own.tokens else []
     return _any_of((own, *others))
+
+
+def _digit_groups(word: str) -> list[str]:
+    """10000 as the version before had it, where the text has a separator: 10 000."""
+    if not word.isdigit() or len(word) < 5:
+        return [word]
+    first = len(word) % 3
+    return [*([word[:first]] if first else []), *re.findall("...", word[first:])]
 
 
 def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
@@ -349,7 +371,9 @@ def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
     return alternatives[0] if len(alternatives) == 1 else ex.Or(alternatives)
 
 
-def _name_at(parts: Sequence[Tree], start: int) -> tuple[int, ex.Expression | None]:
+def _name_at(
+    parts: Sequence[Tree], start: int, *, former: bool
+) -> tuple[int, ex.Expression | None]:
     """The longest name of several words that begins at a part; how many parts it has."""
     longest = equivalents().longest
     end = start
@@ -360,7 +384,7 @@ def _name_at(parts: Sequence[Tree], start: int) -> tuple[int, ex.Expression | No
         words = [word for text in texts for word in index_words(text)]
         others = equivalents().of(words)
         if others:
-            own = ex.conjunction(*(text_expression(Word(text)) for text in texts))
+            own = ex.conjunction(*(text_expression(Word(text), former=former) for text in texts))
             return stop - start, _any_of((own, *map(ex.StemPhrase, others)))
     return 1, None
 
