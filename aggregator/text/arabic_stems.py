@@ -194,7 +194,9 @@ def _without_pronoun(word: str, lists: WordLists) -> str:
     if word.endswith(_PRONOUNS):
         for pronoun in _PRONOUNS:
             if word.endswith(pronoun) and len(word) - len(pronoun) >= _MIN_STEM_LENGTH:
-                return _with_feminine(word[: -len(pronoun)], lists)
+                owned = word[: -len(pronoun)]
+                is_plural = owned.endswith("ات") and len(owned) > _MIN_STEM_LENGTH + 1
+                return owned if is_plural else _with_feminine(owned, lists)
     if word[-1] == "ه" and word[-2] == "ت" and len(word) > _MIN_STEM_LENGTH + 1:
         return _with_feminine(word[:-1], lists)
     if word[-1] == "ا":
