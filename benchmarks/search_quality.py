@@ -120,24 +120,8 @@ def score(questions: Sequence[Question], rank: Rank) -> tuple[float, float]:
 
 def marsad(database: Database, judged: JudgedSet) -> Rank:
     """Entries of one moment in a database of their own; the page's search by relevance."""
-    migrate(database)
     now = datetime.now(UTC).replace(microsecond=0)
-    with database.write() as session:
-        source_id = session.execute(insert(Source).returning(Source.id), _SOURCE).scalar_one()
-        feed = _FEED | {"source_id": source_id, "created_at": now, "next_poll_at": now}
-        feed_id = session.execute(insert(Feed).returning(Feed.id), feed).scalar_one()
-        for start in range(0, len(judged.documents), _CHUNK):
-            numbered = list(enumerate(judged.documents))[start : start + _CHUNK]
-            rows = [
-                _entry(number, title, feed_id, source_id, now) for number, (title, _) in numbered
-            ]
-            session.execute(insert(Entry), rows)
-            bodies = [_content(number, body) for number, (_, body) in numbered]
-            session.execute(insert(EntryContent), bodies)
-            indexing.add(
-                session,
-                [_indexed(number, *each, feed_id, source_id, now) for number, each in numbered],
-            )
+    fill(database, judged.documents, now)
     context = SearchContext(None, now, UTC)
 
     def rank(question: str) -> Sequence[int]:
@@ -148,6 +132,27 @@ def marsad(database: Database, judged: JudgedSet) -> Rank:
         return [hit.entry.id - 1 for hit in (*page.hits, *page.partial)]
 
     return rank
+
+
+def fill(database: Database, documents: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Store and index documents (title, text) in an empty database; the first has the id 1."""
+    migrate(database)
+    with database.write() as session:
+        source_id = session.execute(insert(Source).returning(Source.id), _SOURCE).scalar_one()
+        feed = _FEED | {"source_id": source_id, "created_at": now, "next_poll_at": now}
+        feed_id = session.execute(insert(Feed).returning(Feed.id), feed).scalar_one()
+        for start in range(0, len(documents), _CHUNK):
+            numbered = list(enumerate(documents))[start : start + _CHUNK]
+            rows = [
+                _entry(number, title, feed_id, source_id, now) for number, (title, _) in numbered
+            ]
+            session.execute(insert(Entry), rows)
+            bodies = [_content(number, body) for number, (_, body) in numbered]
+            session.execute(insert(EntryContent), bodies)
+            indexing.add(
+                session,
+                [_indexed(number, *each, feed_id, source_id, now) for number, each in numbered],
+            )
 
 
 _SOURCE = {

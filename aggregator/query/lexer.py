@@ -14,6 +14,7 @@ from aggregator.query.syntax_errors import query_error
 from aggregator.query.tree import FieldName, Phrase, Prefix, TextNode, Word
 from aggregator.text.normalize import fold_word
 from aggregator.text.plain import collapse_whitespace, strip_controls
+from aggregator.text.tokens import GROUPED_NUMBER
 
 Kind = Literal["text", "symbol", "field", "or", "not", "(", ")", ",", "end"]
 
@@ -109,7 +110,8 @@ def _phrase(query: str, start: int) -> tuple[Token | None, int]:
 
 
 def _word(query: str, start: int) -> tuple[Token | None, int]:
-    found = _ENDS.search(query, start)
+    number = GROUPED_NUMBER.match(query, start)  # 10 000 and 10,000 are one word
+    found = _ENDS.search(query, number.end() if number else start)
     end = found.start() if found else len(query)
     raw = query[start:end]
     _reject_misspelled_field(query, start)

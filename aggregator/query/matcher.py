@@ -25,7 +25,7 @@ from aggregator.query.tree import (
     Word,
     positive_terms,
 )
-from aggregator.query.word_forms import match_forms, surface_forms
+from aggregator.query.word_forms import match_forms, phrase_starts, surface_forms
 from aggregator.text.normalize import normalize
 from aggregator.text.tokens import folded_words, tokenize
 
@@ -202,7 +202,9 @@ class TermMatcher:
             )
         if first not in text.forms:
             return ()
-        return text.positions_of((first,) if self.exact else surface_forms(first))
+        if not self.exact:
+            return text.positions_of(surface_forms(first))
+        return text.positions_of(phrase_starts(first) if self.length > 1 else (first,))
 
 
 def _field_test(field: Field) -> Predicate:

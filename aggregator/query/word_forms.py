@@ -21,6 +21,9 @@ _PROCLITICS = tuple(
 )
 _FOR_THE = re.compile("[وف]?لل(.{2,})")
 _MIN_FORM_LENGTH = 2
+# What a phrase may begin with, by whether its first word has the article.
+_WITH_ARTICLE = ("ال", "وال", "بال", "لل", "فال", "كال", "وبال", "ولل")
+_WITHOUT_ARTICLE = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
 
 
 @lru_cache(maxsize=100_000)
@@ -51,3 +54,14 @@ def surface_forms(folded: str) -> tuple[str, ...]:
     if folded.startswith("ال") and len(folded) - 2 >= _MIN_FORM_LENGTH:
         longer += [f"{conjunction}لل{folded[2:]}" for conjunction in ("", "و", "ف")]
     return (folded, *longer)
+
+
+@lru_cache(maxsize=5_000)
+def phrase_starts(folded: str) -> tuple[str, ...]:
+    """Return how the first word of a phrase may be printed: alone, or behind usual proclitics."""
+    if not "\u0620" <= folded[:1] <= "\u06ff":
+        return (folded,)
+    if folded.startswith("ال") and len(folded) - 2 >= _MIN_FORM_LENGTH:
+        rest = folded[2:]
+        return tuple(f"{proclitic}{rest}" for proclitic in _WITH_ARTICLE)
+    return tuple(f"{proclitic}{folded}" for proclitic in _WITHOUT_ARTICLE)

@@ -101,6 +101,7 @@ def test_match_spans() -> None:
     tree = parse('سدود "فاطمة الفهرية" الفهرية eau -قال')
     assert [text[start:end] for start, end in match_spans(tree, text)] == [
         "بالسدود",
+        "وفاطمة",
         "الفهرية",
         "Eau",
     ]

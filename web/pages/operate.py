@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import FeedCommandError
 from aggregator.process.feeds.health import STATES
-from aggregator.services.operate import feed_health
+from aggregator.services.operate import feed_health, search_index
 from aggregator.types import FeedState
 from web.request import params
 from web.request.auth import now, require_user
@@ -26,8 +26,10 @@ def index() -> str:
     """List all feeds, those in trouble first."""
     require_user("feed.operate")
     state = _state()
-    board = feed_health.list_feed_reports(read_session(), now(), state, params.page(request.args))
-    return render_template("operate/list.html", board=board, state=state)
+    session = read_session()
+    board = feed_health.list_feed_reports(session, now(), state, params.page(request.args))
+    indexed = search_index.index_progress(session)
+    return render_template("operate/list.html", board=board, state=state, indexed=indexed)
 
 
 @blueprint.get("/feeds/<int:feed_id>")

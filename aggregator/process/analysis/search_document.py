@@ -36,7 +36,7 @@ def build_search_document(
         text=" ".join(text.folded),
         title_stems=" ".join(title.stems),
         text_stems=" ".join(text.stems),
-        facets=" ".join(_facets(author, language, categories, has_image)),
+        facets=" ".join(document_facets(index_words(author), language, categories, has_image)),
     )
 
 
@@ -79,9 +79,12 @@ def language_facet(language: str) -> str:
     return f"l{language.lower()}"
 
 
-def _facets(author: str, language: str, categories: Iterable[str], has_image: bool) -> list[str]:
+def document_facets(
+    author: Iterable[str], language: str, categories: Iterable[str], has_image: bool
+) -> list[str]:
+    """Return the facets of an entry; `author` are the folded words of the name."""
     facets = ["all", language_facet(language)]
     facets += ["i"] if has_image else []
     facets += filter(None, map(category_facet, categories))
-    facets += author_facets(author)
+    facets += [f"a{word}" for word in author]
     return facets

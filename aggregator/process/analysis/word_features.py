@@ -12,7 +12,7 @@ from aggregator.process.stories.reprints import starts_shingle
 from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.text.memo import BatchCache
 from aggregator.text.stems import stems
-from aggregator.text.tokens import chunk_words
+from aggregator.text.tokens import chunk_words, split_chunks
 
 # Maximum letters of a word; longer ones are cut, in texts and in queries.
 MAX_WORD_LENGTH = 40
@@ -42,7 +42,7 @@ _WordFeatures = tuple[str, str, int, int, bool]
 
 def analyze_text(text: str) -> AnalyzedText:
     """Analyze the first `MAX_WORDS` words of plain `text`."""
-    known = list(islice(chain.from_iterable(_CHUNKS.get_many(text.split())), MAX_WORDS))
+    known = list(islice(chain.from_iterable(_CHUNKS.get_many(split_chunks(text))), MAX_WORDS))
     return AnalyzedText(*zip(*known, strict=True)) if known else AnalyzedText()
 
 

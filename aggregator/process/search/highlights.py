@@ -5,7 +5,6 @@ Pure; takes and returns plain text: whoever renders it escapes each span, once.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Literal
 
 from aggregator.text.plain import collapse_whitespace
 from aggregator.text.stems import stem
-from aggregator.text.tokens import TextToken, folded_words, iter_tokens
+from aggregator.text.tokens import TextToken, folded_words, iter_chunks, iter_tokens
 from aggregator.types import MarkedText, Span
 
 # Characters of a snippet in front of its first match.
@@ -25,8 +24,6 @@ _CUT_MARGIN = 30
 _MAX_TEXT = 20_000
 # Maximum matches to consider for a snippet.
 _MAX_MATCHES = 12
-# No word extends across white space.
-_CHUNK = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Highlighter:
         """Find all matches in order; they do not overlap."""
         known = self._known_chunks
         after = 0
-        for chunk in _CHUNK.finditer(text):
+        for chunk in iter_chunks(text):
             piece = chunk[0]
             can_begin = known.get(piece)
             if can_begin is None:

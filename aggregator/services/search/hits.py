@@ -48,6 +48,6 @@ def _needles(compiled: CompiledQuery) -> list[Needle]:
             needles.append(Needle("prefix", (term.token,), term.title_only))
         elif isinstance(term, ex.ExactPhrase):
             needles.append(Needle("exact", term.tokens, term.title_only))
-        else:
+        elif not term.former:
             needles.append(Needle("stems", term.tokens, term.title_only))
     return sorted(needles, key=lambda needle: -len(needle.tokens))

@@ -65,7 +65,7 @@ def search(session: Session, context: SearchContext, request: SearchRequest) -> 
         partial=tuple(hits[each.entry_id] for each in partial if each.entry_id in hits),
         suggestion=suggestion,
         unknown=tuple(dict.fromkeys(compiled.unknown)),
-        indexed=indexing.indexing_progress(session),
+        indexed=1.0 if indexing.is_renewed(session) else indexing.indexing_progress(session),
         counts=_count(session, page.batch, context.zone) if request.count and page.batch else None,
         mutes=len(muted),
     )

@@ -40,7 +40,8 @@ class SearchState(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
-    """Of the tokenizer that made the index."""
+    """Of the tokenizer that made the index; negative while entries up to `next_id` still have the
+    words of that version, and later ones those of the next."""
     next_id: Mapped[int]
     """Entries up to this id are still to be looked at; what arrives later is indexed at once."""
     first_id: Mapped[int]

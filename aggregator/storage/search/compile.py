@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
@@ -31,13 +32,17 @@ from aggregator.query import (
     Word,
     resolve_date,
 )
+from aggregator.query.word_forms import phrase_starts
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.models import Feed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
+from aggregator.storage.search.indexing import is_renewed
 from aggregator.storage.search.prefix_expansion import expand_prefixes
 from aggregator.storage.search.word_pairs import require_pairs
+from aggregator.text.equivalents import equivalents
+from aggregator.text.former_stems import former_stem
 from aggregator.text.function_words import is_function_word
 from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
@@ -128,7 +133,16 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
     conditions: list[Condition] = []
     required: dict[ex.Expression, None] = {}
     others: list[ex.Expression] = []
-    for part in parts:
+    skip = 0
+    for number, part in enumerate(parts):
+        if skip:
+            skip -= 1
+            continue
+        length, name = _name_at(parts, number, former=compiler.former)
+        if name is not None:
+            required[name] = None
+            skip = length - 1
+            continue
         if isinstance(part, Field) and isinstance(part.value, date | RelativeDate):
             query = _restrict_dates(query, part.name, compiler.first_doc_of(part.value))
             continue
@@ -173,6 +187,7 @@ class _Compiler:
         self._names: SourceNames | None = None
         self._feeds_by_section: dict[str | None, list[str]] | None = None
         self.unknown: list[str] = []
+        self.former = is_renewed(session)
 
     # --- in the index --------------------------------------------------------------------------
 
@@ -192,7 +207,7 @@ class _Compiler:
         return self._text(tree)
 
     def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
-        expression = text_expression(value, title_only=title_only)
+        expression = text_expression(value, title_only=title_only, former=self.former)
         return require_pairs(self._session, expand_prefixes(self._session, expression))
 
     def _field(self, tree: Field) -> ex.Expression | None:
@@ -311,17 +326,68 @@ def _contains_run(words: _Words, name: _Words) -> bool:
 # --- index expressions -------------------------------------------------------------------------
 
 
-def text_expression(value: TextNode, *, title_only: bool = False) -> ex.Expression:
-    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits."""
+def text_expression(
+    value: TextNode, *, title_only: bool = False, former: bool = False
+) -> ex.Expression:
+    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits.
+
+    `former` adds the stems of the version before, while part of the index has those.
+    """
     words = tuple(index_words(value.text))
     if not words:
         return ex.MATCH_NONE
     if isinstance(value, Phrase):
-        return ex.ExactPhrase(words, title_only)
+        if len(words) == 1:
+            return ex.ExactPhrase(words, title_only)
+        return _any_of(
+            ex.ExactPhrase((start, *words[1:]), title_only) for start in phrase_starts(words[0])
+        )
     if isinstance(value, Prefix):
         prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
         return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), prefix)
-    return ex.StemPhrase(tuple(map(stem, words)), title_only)
+    return _word_expression(words, title_only=title_only, former=former)
+
+
+def _word_expression(words: _Words, *, title_only: bool, former: bool) -> ex.Expression:
+    """A word in any form, or what stands for it."""
+    own = ex.StemPhrase(tuple(map(stem, words)), title_only)
+    others = [ex.StemPhrase(name, title_only) for name in equivalents().of(words)]
+    if former:
+        parts = [part for word in words for part in _digit_groups(word)]
+        before = ex.StemPhrase(tuple(map(former_stem, parts)), title_only, former=True)
+        others += [before] if before.tokens != own.tokens else []
+    return _any_of((own, *others))
+
+
+def _digit_groups(word: str) -> list[str]:
+    """10000 as the version before had it, where the text has a separator: 10 000."""
+    if not word.isdigit() or len(word) < 5:
+        return [word]
+    first = len(word) % 3
+    return [*([word[:first]] if first else []), *re.findall("...", word[first:])]
+
+
+def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
+    alternatives = tuple(dict.fromkeys(parts))
+    return alternatives[0] if len(alternatives) == 1 else ex.Or(alternatives)
+
+
+def _name_at(
+    parts: Sequence[Tree], start: int, *, former: bool
+) -> tuple[int, ex.Expression | None]:
+    """The longest name of several words that begins at a part; how many parts it has."""
+    longest = equivalents().longest
+    end = start
+    while end < len(parts) and end - start < longest and isinstance(parts[end], Word):
+        end += 1
+    for stop in range(end, start + 1, -1):
+        texts = [part.text for part in parts[start:stop] if isinstance(part, Word)]
+        words = [word for text in texts for word in index_words(text)]
+        others = equivalents().of(words)
+        if others:
+            own = ex.conjunction(*(text_expression(Word(text), former=former) for text in texts))
+            return stop - start, _any_of((own, *map(ex.StemPhrase, others)))
+    return 1, None
 
 
 def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:

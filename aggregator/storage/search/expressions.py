@@ -11,6 +11,8 @@ class StemPhrase:
 
     tokens: tuple[str, ...]
     title_only: bool = False
+    former: bool = False
+    """Stems of the version before, for what is not renewed yet: not to be highlighted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from aggregator.process.analysis.former_document import FORMER_VERSION, build_former_document
 from aggregator.process.analysis.search_document import (
     INDEX_VERSION,
     build_search_document,
@@ -72,10 +73,24 @@ class IndexDocument:
     published_at: datetime
     language: str
     words: SearchDocument
+    stored: StoredEntry | None = None
+    """The row that it was made of, if it was; an index under renewal may have its former words."""
 
 
 def add(session: Session, entries: Sequence[IndexDocument]) -> None:
-    """Index entries that are not in the index."""
+    """Index entries that are not in the index.
+
+    While the index is renewed, entries that it has not come to are indexed as the others there.
+    """
+    up_to = _former_up_to(session) if entries else 0
+    former_ids = [each.id for each in entries if each.id <= up_to]
+    if former_ids:
+        former = {row.id: _former_document(row) for row in stored_entries(session, former_ids)}
+        entries = [former.get(each.id, each) for each in entries]
+    _insert(session, entries)
+
+
+def _insert(session: Session, entries: Sequence[IndexDocument]) -> None:
     if not entries:
         return
     docs = allocate_docs(session, ((each.id, each.published_at) for each in entries))
@@ -133,7 +148,10 @@ def remove_documents(session: Session, documents: Sequence[IndexDocument]) -> se
     ).all()
     if not found:
         return set()
-    rows = [(row.doc, _with_source_facets(known[row.entry_id])) for row in found]
+    up_to = _former_up_to(session)
+    rows = [
+        (row.doc, _with_source_facets(_as_indexed(known[row.entry_id], up_to))) for row in found
+    ]
     backend_of(session).delete(session, rows)
     session.execute(delete(_DOCS).where(_DOCS.c.doc.in_([doc for doc, _ in rows])))
     _update_totals(session, rows, -1)
@@ -145,7 +163,7 @@ def remove_documents(session: Session, documents: Sequence[IndexDocument]) -> se
 
 @dataclass(frozen=True, slots=True)
 class IndexBacklog:
-    """Stored entries missing from the index, with their words."""
+    """Stored entries to index, with their words."""
 
     entries: tuple[IndexDocument, ...]
     revisions: dict[int, int]
@@ -154,18 +172,22 @@ class IndexBacklog:
 
 
 def reset_if_outdated(session: Session) -> bool:
-    """Empty an index built by another version of the tokenizer; return whether it was."""
-    state = session.execute(select(SearchState.version)).scalar_one_or_none()
-    if state == INDEX_VERSION:
+    """Have an index of another version renewed from now on; return whether it is.
+
+    One of the version before stays searchable meanwhile, entry by entry; any other is emptied.
+    """
+    version = session.execute(select(SearchState.version)).scalar_one_or_none()
+    if version in (INDEX_VERSION, -FORMER_VERSION):
         return False
     last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
+    position = {"next_id": last, "first_id": last}
+    if version == FORMER_VERSION and last:
+        session.execute(update(_STATE).values(version=-FORMER_VERSION, **position))
+        return True
     session.execute(delete(_STATE))
     backend_of(session).clear(session)
     session.execute(delete(_DOCS))
-    session.execute(
-        insert(_STATE),
-        _initial_state() | {"next_id": last, "first_id": last},
-    )
+    session.execute(insert(_STATE), _initial_state() | position)
     return True
 
 
@@ -183,10 +205,11 @@ def find_backlog(session: Session, limit: int) -> IndexBacklog | None:
         .order_by(Entry.id.desc())
         .limit(limit)
     ).all()
-    missing = [entry for entry in map(StoredEntry._make, rows) if entry.doc is None]
+    renewing = is_renewed(session)
+    waiting = [each for each in map(StoredEntry._make, rows) if renewing or each.doc is None]
     return IndexBacklog(
-        tuple(map(to_document, missing)),
-        {entry.id: entry.revision for entry in missing},
+        tuple(map(to_document, waiting)),
+        {entry.id: entry.revision for entry in waiting},
         rows[-1].id - 1 if len(rows) == limit else 0,
     )
 
@@ -194,19 +217,37 @@ def find_backlog(session: Session, limit: int) -> IndexBacklog | None:
 def index_backlog(session: Session, backlog: IndexBacklog) -> int:
     """Index the entries unchanged since they were found; return how many there were.
 
-    Entries edited meanwhile are left to the next look: `next_id` stays above them.
+    Entries edited meanwhile, and those below them, are left to the next look: `next_id` stays
+    above them, and it alone tells which entries have the words of which version.
     """
     rows = session.execute(
         select(Entry.id, Entry.revision, SearchDoc.doc)
         .outerjoin(SearchDoc, SearchDoc.entry_id == Entry.id)
         .where(Entry.id.in_(list(backlog.revisions)))
     ).all()
-    missing = [row for row in rows if row.doc is None]
-    unchanged = {row.id for row in missing if row.revision == backlog.revisions[row.id]}
-    changed = [row.id for row in missing if row.id not in unchanged]
-    add(session, [entry for entry in backlog.entries if entry.id in unchanged])
-    session.execute(update(_STATE).values(next_id=max([*changed, backlog.next_id])))
+    renewing = is_renewed(session)
+    waiting = [row for row in rows if renewing or row.doc is None]
+    changed = [row.id for row in waiting if row.revision != backlog.revisions[row.id]]
+    next_id = max([*changed, backlog.next_id])
+    unchanged = {row.id for row in waiting if row.id > max(changed, default=0)}
+    entries = [entry for entry in backlog.entries if entry.id in unchanged]
+    if renewing:
+        remove_documents(session, entries)
+    _insert(session, entries)
+    done = {} if next_id else {"version": INDEX_VERSION}
+    session.execute(update(_STATE).values(next_id=next_id, **done))
     return len(unchanged)
+
+
+def is_renewed(session: Session) -> bool:
+    """Whether part of the index still has the words of the version before."""
+    return _former_up_to(session) > 0
+
+
+def _former_up_to(session: Session) -> int:
+    """The highest id of the entries that have the words of the version before; 0 if none has."""
+    row = session.execute(select(SearchState.version, SearchState.next_id)).one_or_none()
+    return row.next_id if row is not None and row.version < 0 else 0
 
 
 def indexing_progress(session: Session) -> float:
@@ -235,9 +276,39 @@ def to_document(entry: StoredEntry) -> IndexDocument:
         categories=entry.categories or (),
         has_image=entry.image_url is not None,
     )
-    return IndexDocument(
-        entry.id, entry.source_id, entry.feed_id, entry.published_at, entry.language, words
+    return _document(entry, words)
+
+
+def _former_document(entry: StoredEntry) -> IndexDocument:
+    """Analyze a stored entry as the version before did."""
+    words = build_former_document(
+        entry.title,
+        searchable_text(entry.summary, entry.content or ""),
+        author=entry.author,
+        language=entry.language,
+        categories=entry.categories or (),
+        has_image=entry.image_url is not None,
     )
+    return _document(entry, words)
+
+
+def _document(entry: StoredEntry, words: SearchDocument) -> IndexDocument:
+    return IndexDocument(
+        entry.id,
+        entry.source_id,
+        entry.feed_id,
+        entry.published_at,
+        entry.language,
+        words,
+        stored=entry,
+    )
+
+
+def _as_indexed(document: IndexDocument, up_to: int) -> IndexDocument:
+    """A document with the words that it was added with; those up to the id `up_to` are former."""
+    if document.id > up_to or document.stored is None:
+        return document
+    return _former_document(document.stored)
 
 
 def _update_totals(session: Session, rows: Iterable[tuple[int, SearchDocument]], sign: int) -> None:

@@ -22,7 +22,8 @@ from aggregator.storage.search.expressions import (
     PrefixTerm,
     StemPhrase,
 )
-from aggregator.text.stems import PROCLITICS, SINGLE_PROCLITICS, stem
+from aggregator.text.arabic_stems import PROCLITICS, SINGLE_PROCLITICS
+from aggregator.text.stems import stem
 
 # Maximum entries of a prefix to merge: takes some milliseconds and finds every word.
 EXPANSION_THRESHOLD = 20_000

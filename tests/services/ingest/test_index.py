@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
+from aggregator.process.analysis.former_document import FORMER_VERSION
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.query import parse
 from aggregator.services.ingest import index
@@ -160,6 +161,72 @@ def test_another_tokenizer_makes_the_index_anew(database: Database, feed_id: int
     assert index_older(database) == 1
     assert found(database, "سدود") == ["امتلاء السدود"]
     assert check(database) == 1
+
+
+@pytest.fixture
+def former_index(database: Database, feed_id: int) -> list[int]:
+    """Five entries in an index of the version before; their ids."""
+    texts = ["وزارة الصحة", "وزارة العدل", "لبنان 10.000", "ولاية طنجة", "بلدية تازة"]
+    with database.write() as session:
+        ids = [make_entry(session, feed_id, text, age=age + 1) for age, text in enumerate(texts)]
+        session.execute(update(SearchState).values(version=-FORMER_VERSION, next_id=max(ids)))
+        rows = index.indexing.stored_entries(session, ids)
+        index.indexing.add(session, list(map(index.indexing.to_document, rows)))
+        session.execute(update(SearchState).values(version=FORMER_VERSION, next_id=0))
+    return ids
+
+
+def test_a_former_index_is_searched_while_it_is_renewed(
+    database: Database, feed_id: int, former_index: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "CHUNK", 2)
+    stopped = iter([False, True])
+    assert index.index_backlog(database, lambda: next(stopped), lambda _: None) == 2
+    for query, title in (
+        ("وزارة الصحة", "وزارة الصحة"),
+        ("لبنان", "لبنان 10.000"),
+        ("10000", "لبنان 10.000"),
+        ("ولايات", "ولاية طنجة"),
+        ("بلديات", "بلدية تازة"),
+    ):
+        assert title in found(database, query), query
+    with database.read() as session:
+        assert 0 < index.indexing.indexing_progress(session) < 1
+        page = search.search(session, SearchContext(None, NOW, UTC), SearchRequest(parse("ولاية")))
+    assert page.indexed == 1  # nothing is missing meanwhile
+    assert check(database) == 5
+    assert index_older(database) == 3  # killed and started again, it goes on
+    assert found(database, "وزارة") == ["وزارة الصحة", "وزارة العدل"]
+    assert check(database) == 5
+    assert index_older(database) == 0
+    with database.read() as session:
+        assert not index.indexing.is_renewed(session)
+        assert index.indexing.indexing_progress(session) == 1
+
+
+def test_entries_change_and_leave_while_the_index_is_renewed(
+    database: Database, feed_id: int, former_index: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "CHUNK", 2)
+    stopped = iter([False, True])
+    index.index_backlog(database, lambda: next(stopped), lambda _: None)
+    first, second = former_index[:2]
+    with database.write_exclusive() as session:
+        rows = index.indexing.stored_entries(session, [first])
+        edited = update(Entry).where(Entry.id == first).values(title="وزارة التعليم", revision=3)
+        session.execute(edited)
+        after = index.indexing.stored_entries(session, [first])
+        before = {row.id: index.indexing.to_document(row) for row in rows}
+        index.update_index(session, [], list(map(index.indexing.to_document, after)), before)
+        index.indexing.remove(session, [second])
+        session.execute(delete(Entry).where(Entry.id == second))
+    poll(database, feed_id, an_entry("وزارة الداخلية", "https://h.example/9"))
+    assert found(database, "وزارة") == ["وزارة الداخلية", "وزارة التعليم"]
+    assert check(database) == 5
+    assert index_older(database) == 2
+    assert found(database, "بوزارة") == ["وزارة الداخلية", "وزارة التعليم"]
+    assert found(database, "الصحة") == found(database, "العدل") == []
+    assert check(database) == 5
 
 
 def test_a_minute_with_many_entries(database: Database, feed_id: int) -> None:
