@@ -29,6 +29,7 @@ from benchmarks.stories_data import (
     all_texts,
     demo_columns,
     held_out_texts,
+    lookalike_texts,
     own_texts,
 )
 from benchmarks.stories_scores import bcubed, clusters_per_event, pairwise, within_and_across
@@ -84,6 +85,7 @@ def main() -> None:
     compare("own texts, by which thresholds were chosen", own_texts())
     compare("own texts, unseen", held_out_texts())
     compare("own texts, all", all_texts())
+    compare("own texts, events of one kind", lookalike_texts())
     first_polls(all_texts())
     compare("the demo and ten hours of its columns", demo_columns())
     for path in (path for given in options.set for path in stories_sets.files(given)):
