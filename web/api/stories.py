@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from aggregator.errors import NotFound, PermissionDenied
-from aggregator.services.reading import stories
+from aggregator.services.reading import chapters, stories
 from web.api import params, presenters
 from web.api.answers import conditional
 from web.request.auth import current_user, require
@@ -51,6 +51,7 @@ def show(story_id: int) -> Response:
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
     body = presenters.story(story.id, story.lead, story.entries, personal=_is_signed_in())
+    body["chapters"] = [presenters.chapter(each) for each in chapters.divide(story.timeline)]
     return conditional(jsonify(body))
 
 
