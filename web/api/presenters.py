@@ -57,6 +57,8 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
         "feed_id": entry.feed_id,
         "story_id": entry.story_id,
         "duplicate_of": entry.duplicate_of,
+        "reprint_of": entry.reprint_of,
+        "containment": entry.containment,
         "tags": list(entry.tags),
         **read,
     }

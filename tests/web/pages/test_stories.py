@@ -9,13 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from aggregator.process.analysis.story_features import story_features
 from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
 from aggregator.storage.models import StoryFollow
 from aggregator.storage.stories import write as story_storage
 from aggregator.types import UnplacedEntry
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.services.ingest.test_assign_stories import FOUR, OWN
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
@@ -322,3 +323,26 @@ def test_an_editor_splits_a_long_story_chapter_by_chapter(
     form = page.partition('/split">')[2].partition("</form>")[0]
     assert form.count("<details>") == page.count('<details class="chapter"')
     assert form.count('name="ids"') == len(long_story)
+
+
+def test_a_copy_with_a_sentence_added_says_what_it_reprints(
+    driss: Browser, newsroom: Database
+) -> None:
+    added = f"{OWN} وينتظر سكان المدينة نتائج التحقيق الذي باشره الدرك قبل يومين."
+    with newsroom.write_exclusive() as session:
+        feed = make_feed(session, make_source(session, "copier"), "https://copier.example/feed")
+        copy = an_entry("عنوان آخر", text=added, story=story_features("عنوان آخر", added))
+        (id_,) = store_entries(session, feed, copy)
+        assign_stories.assign_stories(session, [UnplacedEntry(id_, copy.story)])
+    entry = driss.get(f"/api/v1/entries/{id_}").json
+    assert entry["duplicate_of"] is None
+    assert entry["reprint_of"] == 5
+    assert 0.9 < entry["containment"] <= 1
+    for address in ("entries?limit=200", "search?q=عنوان", "stories"):
+        body = driss.get(f"/api/v1/{address}").json
+        listed = body.get("entries") or body["stories"][0]["entries"]
+        assert [e["reprint_of"] for e in listed if e["id"] == id_] == [5]
+    page = driss.get(f"/entries/{id_}").text
+    assert "منقول عن" in page
+    assert f'href="/stories/4/changes/{id_}"' in page
+    assert "منقول عن" not in driss.get("/entries/5").text
