@@ -29,8 +29,10 @@ from benchmarks.stories_data import (
     all_texts,
     demo_columns,
     held_out_texts,
+    lookalike_texts,
     own_texts,
 )
+from benchmarks.stories_large import large_event
 from benchmarks.stories_scores import bcubed, clusters_per_event, pairwise, within_and_across
 from benchmarks.vocabulary import Writer
 
@@ -84,7 +86,9 @@ def main() -> None:
     compare("own texts, by which thresholds were chosen", own_texts())
     compare("own texts, unseen", held_out_texts())
     compare("own texts, all", all_texts())
+    compare("own texts, events of one kind", lookalike_texts())
     first_polls(all_texts())
+    compare("a large event in 40 turns, generated", large_event(), baselines=False)
     compare("the demo and ten hours of its columns", demo_columns())
     for path in (path for given in options.set for path in stories_sets.files(given)):
         compare_set(path, options.languages.split(","))
@@ -120,8 +124,8 @@ def compare_set(path: Path, languages: Sequence[str]) -> None:
         compare(f"{path.name}, {' '.join(each)}", entries)
 
 
-def compare(name: str, entries: Sequence[LabelledEntry]) -> None:
-    """Marsad and the baselines on one set."""
+def compare(name: str, entries: Sequence[LabelledEntry], baselines: bool = True) -> None:
+    """Marsad on one set, and the baselines, which compare all pairs."""
     gold = [entry.event for entry in entries]
     print(f"\n{name}: {len(entries)} entries of {len(set(gold))} events")
     print(
@@ -131,7 +135,7 @@ def compare(name: str, entries: Sequence[LabelledEntry]) -> None:
     )
     methods: dict[str, Callable[[Sequence[LabelledEntry]], list[int]]] = {
         "Marsad": marsad,
-        **BASELINES,
+        **(BASELINES if baselines else {}),
     }
     for label, method in methods.items():
         began = time.process_time()

@@ -17,6 +17,8 @@ _FOLDER = Path(__file__).parents[1] / "tests" / "data" / "stories"
 HARD = _FOLDER / "hard.toml"
 # Labelled before it was measured; no threshold was chosen by it.
 UNSEEN = _FOLDER / "unseen.toml"
+# Different events of one kind, labelled before the rule of names was written.
+LOOKALIKES = _FOLDER / "lookalikes.toml"
 STARTED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
@@ -43,8 +45,13 @@ def held_out_texts() -> list[LabelledEntry]:
     return _in_order(_invented(UNSEEN, STARTED_AT))
 
 
+def lookalike_texts() -> list[LabelledEntry]:
+    """Events of one kind that names tell apart: accidents, police, one ministry, one club."""
+    return _in_order(_invented(LOOKALIKES, STARTED_AT))
+
+
 def all_texts() -> list[LabelledEntry]:
-    """Both together, as one stream."""
+    """Own and held-out texts together, as one stream."""
     own = own_texts()
     return _in_order([*own, *_invented(UNSEEN, min(entry.at for entry in own))])
 

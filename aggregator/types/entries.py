@@ -41,6 +41,9 @@ class EntrySummary:
     agency: str = ""
     """The agency that the entry credits; set only in lists of stories."""
     reprint_of: int | None = None
+    """The entry whose text it has, in whole or in part; set only where reprints are shown."""
+    containment: float | None = None
+    """Share of the shorter of both texts that is in the longer one, 0 to 1; None if unknown."""
     story: StorySummary | None = None
     """The story that it represents in a list of stories; None if it is alone."""
 

@@ -19,6 +19,8 @@ class StoryFeatures(NamedTuple):
     anchors: bytes
     """Keys of what is the same in every language: names, figures, places, some concepts."""
     anchor_counts: bytes
+    names: bytes
+    """Those anchors that name a place or a person."""
     sketch: bytes
     """Keys of a sample of its shingles (runs of four words), the same sample in every text."""
     form: int

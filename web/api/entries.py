@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import NotFound, PermissionDenied
 from aggregator.query import Tree
 from aggregator.services.reading import entries
+from aggregator.services.reading.reprints import attach_reprints
 from aggregator.services.search import search
 from aggregator.services.search.cursors import next_cursor
 from aggregator.services.search.request import SearchRequest
@@ -30,9 +33,9 @@ def index() -> Response:
     scope = listed.entry_filter
     if current_user() is None and (scope.tag is not None or scope.starred or scope.unread):
         raise PermissionDenied("tag.list")
-    return conditional(
-        jsonify(presenters.entry_page(_list_entries(listed), personal=_is_signed_in()))
-    )
+    page = _list_entries(listed)
+    page = replace(page, entries=attach_reprints(read_session(), page.entries))
+    return conditional(jsonify(presenters.entry_page(page, personal=_is_signed_in())))
 
 
 @blueprint.get("/<int:entry_id>")
@@ -41,6 +44,8 @@ def show(entry_id: int) -> Response:
     require("entry.read")
     params.require_known(request.args, ())
     entry = entries.find_entry(read_session(), current_user(), entry_id)
+    (summary,) = attach_reprints(read_session(), [entry.summary])
+    entry = replace(entry, summary=summary)
     return conditional(jsonify(presenters.entry_detail(entry, personal=_is_signed_in())))
 
 

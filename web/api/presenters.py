@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
+from aggregator.services.reading.chapters import StoryChapter
 from aggregator.services.search.cursors import next_cursor
 from aggregator.types import (
     EntryDetail,
@@ -56,6 +57,8 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
         "feed_id": entry.feed_id,
         "story_id": entry.story_id,
         "duplicate_of": entry.duplicate_of,
+        "reprint_of": entry.reprint_of,
+        "containment": entry.containment,
         "tags": list(entry.tags),
         **read,
     }
@@ -113,6 +116,18 @@ def story(
         "first_published_at": utc(summary.first_at if summary else entries[0].published_at),
         "last_published_at": utc(entries[-1].published_at),
         "entries": [entry_summary(entry, personal=personal) for entry in entries],
+    }
+
+
+def chapter(found: StoryChapter) -> JsonObject:
+    """A chapter of a story, with the ids of its entries."""
+    return {
+        "title": found.lead.title,
+        "entry_count": len(found.entries),
+        "source_count": found.source_count,
+        "first_published_at": utc(found.first_at),
+        "last_published_at": utc(found.last_at),
+        "entry_ids": [entry.id for entry in found.entries],
     }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, request
 
+from aggregator.services.reading.reprints import attach_reprints
 from aggregator.services.search import search
 from aggregator.services.search.request import SearchRequest
+from aggregator.types import SearchPage
 from web.api import params, presenters
 from web.api.answers import conditional
 from web.request.auth import current_user, require
@@ -33,5 +37,13 @@ def index() -> Response:
     with search_share():
         found = search.search(read_session(), current_search_context(), wanted)
     params.reject_unknown_source(listed.entry_filter, found.unknown)
+    found = _with_reprints(found)
     personal = current_user() is not None
     return conditional(jsonify(presenters.search_page(found, order, personal=personal)))
+
+
+def _with_reprints(page: SearchPage) -> SearchPage:
+    hits = (*page.hits, *page.partial)
+    entries = attach_reprints(read_session(), [hit.entry for hit in hits])
+    shown = tuple(replace(hit, entry=entry) for hit, entry in zip(hits, entries, strict=True))
+    return replace(page, hits=shown[: len(page.hits)], partial=shown[len(page.hits) :])

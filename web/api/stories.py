@@ -7,7 +7,8 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from aggregator.errors import NotFound, PermissionDenied
-from aggregator.services.reading import stories
+from aggregator.services.reading import chapters, stories
+from aggregator.services.reading.reprints import attach_reprints
 from web.api import params, presenters
 from web.api.answers import conditional
 from web.request.auth import current_user, require
@@ -32,6 +33,15 @@ def index() -> Response:
     except NotFound as error:
         raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
     found = stories.entries_by_story(read_session(), current_user(), page)
+    known = {
+        entry.id: entry
+        for entry in attach_reprints(
+            read_session(), [entry for _, _, members in found for entry in members]
+        )
+    }
+    found = [
+        (id_, lead, tuple(known[entry.id] for entry in members)) for id_, lead, members in found
+    ]
     return conditional(
         jsonify(
             stories=[presenters.story(*each, personal=_is_signed_in()) for each in found],
@@ -50,7 +60,9 @@ def show(story_id: int) -> Response:
     )
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
-    body = presenters.story(story.id, story.lead, story.entries, personal=_is_signed_in())
+    members = attach_reprints(read_session(), story.entries)
+    body = presenters.story(story.id, story.lead, members, personal=_is_signed_in())
+    body["chapters"] = [presenters.chapter(each) for each in chapters.divide(story.timeline)]
     return conditional(jsonify(body))
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import PermissionDenied
 from aggregator.services.reading import topics
+from aggregator.services.reading.reprints import attach_reprints
 from web.api import params, presenters
 from web.api.answers import conditional
 from web.request.auth import current_user, require
@@ -61,6 +62,6 @@ def entries(slug: str) -> Response:
     personal = current_user() is not None
     shown = [
         presenters.topic_entry(entry, reasons.get(entry.id), personal=personal)
-        for entry in page.entries
+        for entry in attach_reprints(read_session(), page.entries)
     ]
     return conditional(jsonify(entries=shown, next_cursor=page.next_cursor))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services.reading import entries, marking, stories, topics
+from aggregator.services.reading import entries, marking, reprints, stories, topics
 from aggregator.types import FollowedSource, SourceRef
 from web.caches.filter_options import cached_filter_options
 from web.caches.front_page import front_page_story
@@ -96,5 +96,6 @@ def show(entry_id: int) -> Response:
         older=opened.older,
         topics=topics.topics_of(read_session(), entry_id),
         story=stories.story_of_entry(read_session(), entry_id),
+        reprinted=reprints.find_original(read_session(), opened.entry.summary),
     )
     return mark_read_after_response(make_response(page), opened.entry.summary)

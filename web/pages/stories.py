@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from aggregator.services.desk import merge_suggestions
 from aggregator.services.desk import stories as desk_stories
-from aggregator.services.reading import stories
+from aggregator.services.reading import chapters, stories
 from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
 from aggregator.types.limits import MAX_ID
@@ -40,6 +40,7 @@ def show(story_id: int) -> Response:
     page = render_template(
         "stories/show.html",
         story=story,
+        chapters=chapters.divide(story.timeline),
         places=sources_by_country(story.sources),
         similar=merge_suggestions.suggest_merges(
             read_session(), story.id, [entry.id for entry in story.entries]

@@ -11,8 +11,9 @@ from itertools import compress
 from aggregator.keys import pack
 from aggregator.process.analysis.word_features import AnalyzedText, analyze_text
 from aggregator.process.stories.agencies import detect_agency
-from aggregator.process.stories.anchors import text_anchors
+from aggregator.process.stories.anchors import sentence_names, text_anchors
 from aggregator.process.stories.keys import anchor_key, term_key
+from aggregator.process.stories.names import name_positions
 from aggregator.process.stories.reprints import sketch
 from aggregator.process.stories.vocabulary import STOP_WORDS
 from aggregator.types import StoryFeatures
@@ -81,6 +82,7 @@ def story_features(
         counts=_small(counts.values()),
         anchors=pack("I", anchors),
         anchor_counts=_small(anchors.values()),
+        names=pack("I", _names(head, whole, text)),
         sketch=pack("I", sketch(body, compress(range(len(body)), whole.shingle_starts))),
         form=_title_form(title),
         figures=_title_figures(title),
@@ -89,6 +91,15 @@ def story_features(
         brief=brief,
         agency=detect_agency(text, author),
     )
+
+
+def _names(head: AnalyzedText, whole: AnalyzedText, text: str) -> set[int]:
+    """Anchors of the names of places and people."""
+    found = {head.anchors[place] for place in name_positions(head.folded)}
+    found.update(whole.anchors[place] for place in name_positions(whole.folded[:ANCHOR_WORDS]))
+    found.update(map(anchor_key, sentence_names(text[:ANCHOR_CHARACTERS])))
+    found.discard(0)
+    return found
 
 
 def _small(counts: Iterable[int]) -> bytes:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from aggregator.process.stories.places import PLACES
 from aggregator.process.stories.vocabulary import CONCEPTS, STOP_WORDS
 from aggregator.text.normalize import fold_word
 from aggregator.text.stems import stem
@@ -24,6 +25,7 @@ _SOUNDS = (
 )  # fmt: skip
 _TWICE = re.compile(r"([^ ])\1+")
 _NAME = re.compile(r"(?<![\w’'])(?:[ldLD][’'])?([A-ZÀ-ÖØ-Þ]\w+)")
+_NAME_IN_SENTENCE = re.compile(r"(?<=[a-zà-öø-ÿ,] )(?:[dl][’'])?([A-ZÀ-ÖØ-Þ]\w{2,})")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ]")
 _LOWER = re.compile(r"(?<![\w’'-])[a-zß-öø-ÿ]{3,}")
 FIGURE = re.compile(
@@ -40,28 +42,41 @@ _YEARS = range(1990, 2041)
 # Minimum consonants of a name; two would match half the language.
 _SHORTEST_NAME = 3
 
+# Folded names of places, with their proclitics. Many are a concept too: a country and its people.
+PLACE_ANCHORS = {
+    word: "c" + CONCEPTS[stem(place)] if stem(place) in CONCEPTS else "p" + place
+    for word, place in PLACES.items()
+}
 
 # The definite article, alone and after proclitics.
 _ARTICLES = ("ال", "لل", "وال", "بال", "فال", "كال")
 
 
 def word_anchors(words: Sequence[str], stems: Sequence[str]) -> list[str]:
-    """Return the anchor of each folded word: its concept, its skeleton if Arabic, or "".
+    """Return the anchor of each folded word: its place, its concept, its skeleton if Arabic, or "".
 
     `stems` are those of `words`, in the same order.
     """
     bare = [_bare(word) if "\u0620" <= word[0] <= "\u06ff" else "" for word in words]
     skeletons = _TWICE.sub(r"\1", " ".join(bare).translate(_SKELETON_AR)).split(" ")
-    concepts = map(CONCEPTS.get, stems)
+    concepts, places = map(CONCEPTS.get, stems), map(PLACE_ANCHORS.get, words)
     return [
-        "c" + concept if concept else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else ""
-        for concept, skeleton in zip(concepts, skeletons, strict=True)
+        place
+        or ("c" + concept if concept else "k" + skeleton if len(skeleton) >= _SHORTEST_NAME else "")
+        for place, concept, skeleton in zip(places, concepts, skeletons, strict=True)
     ]
 
 
 def text_anchors(text: str) -> list[str]:
     """Figures, and names in Latin letters, as often as `text` has them."""
     return ["n" + figure for figure in _figures(text)] + _names(text)
+
+
+def sentence_names(text: str) -> list[str]:
+    """Names in Latin letters inside sentences, where only names have capitals."""
+    return [
+        skeleton for name in _NAME_IN_SENTENCE.findall(text) if (skeleton := _latin_skeleton(name))
+    ]
 
 
 def _bare(word: str) -> str:
@@ -94,7 +109,7 @@ def _names(text: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _latin_skeleton(name: str) -> str:
     word = fold_word(name)
-    if word in STOP_WORDS or stem(word) in CONCEPTS:
+    if word in STOP_WORDS or word in PLACE_ANCHORS or stem(word) in CONCEPTS:
         return ""
     for letters, sound in _SOUNDS:
         word = word.replace(letters, sound)

@@ -228,9 +228,17 @@ def _fits(
         if not other.serial and entry_similarity(entry, other) >= CANDIDATE_THRESHOLD
     }
     members = [(story, _story_vectors(story, window)) for story in stories]
-    fits = [(story_similarity(entry, theirs), story) for story, theirs in members if theirs]
+    fits = [
+        (story_similarity(entry, theirs, _size(story, window)), story)
+        for story, theirs in members
+        if theirs
+    ]
     likely = (each for each in fits if each[0] >= CANDIDATE_THRESHOLD)
     return sorted(likely, key=lambda each: (-each[0], each[1]))
+
+
+def _size(story: int, window: StoryWindow) -> int:
+    return len(window.members.get(story, (story,)))
 
 
 def _story_vectors(story: int, window: StoryWindow) -> list[StoryVector]:
@@ -245,12 +253,14 @@ def _stories_to_merge(
 ) -> tuple[int, ...]:
     """Return those stories among `others` that are the same as the story of `entry`."""
     members = [*_story_vectors(story, window), entry]
+    size = _size(story, window) + 1
     threshold = MERGE_THRESHOLD_BRIEF if entry.brief else MERGE_THRESHOLD
     return tuple(
         other
         for other in others
         if _pair(story, other) not in window.forbidden_merges
-        and merge_similarity(members, _story_vectors(other, window)) >= threshold
+        and merge_similarity(members, _story_vectors(other, window), size + _size(other, window))
+        >= threshold
     )
 
 

@@ -36,6 +36,11 @@ DECAY_WIDTH = timedelta(days=1)
 # Minimum figures on each side before disagreement counts.
 MIN_FIGURES = 2
 DISAGREEMENT_FACTOR = 0.6
+# Above this many full texts a story takes more similarity to join or to merge, by this much with
+# each doubling: everything said about a large event resembles it.
+LARGE_STORY, GROWTH_RESISTANCE = 6, 0.15
+# Share of the similarity to take away if two entries have none of their names in common.
+NAME_DISAGREEMENT = 0.7
 # Similarity added per shared figure, and maximum figures that count.
 AGREEMENT_BONUS, MAX_AGREEMENTS = 0.1, 3
 
@@ -52,6 +57,8 @@ class StoryVector(NamedTuple):
     anchors: Mapping[int, float]
     figures: frozenset[int]
     """The anchors that are figures."""
+    names: frozenset[int]
+    """The anchors that name a place or a person."""
     sketch: frozenset[int]
     form: int
     title_figures: int
@@ -80,6 +87,7 @@ def story_vector(
         words,
         anchors,
         figures_of(anchors),
+        frozenset(unpack("I", terms.names)) & anchors.keys(),
         frozenset(unpack("I", terms.sketch)),
         terms.form,
         terms.figures,
@@ -101,8 +109,11 @@ def entry_similarity(one: StoryVector, other: StoryVector) -> float:
     return _anchor_similarity(one, other) / LINK_THRESHOLD
 
 
-def story_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> float:
-    """Return how well an entry fits a story; `members` in order of arrival."""
+def story_similarity(entry: StoryVector, members: Sequence[StoryVector], size: int) -> float:
+    """Return how well an entry fits a story of `size` entries.
+
+    `members` are those that represent it, in order of arrival.
+    """
     if _scores_conflict([entry], members):
         return 0.0
     alike = _word_similarity(entry, [each for each in members if each.language == entry.language])
@@ -110,11 +121,14 @@ def story_similarity(entry: StoryVector, members: Sequence[StoryVector]) -> floa
         _anchor_similarity(entry, each) for each in members if each.language != entry.language
     ]
     best = max(alike / _join_threshold(entry), max(linked, default=0.0) / LINK_THRESHOLD)
-    return best * _figure_factor(entry.figures, members) * _time_decay(entry.at, members)
+    fit = best * _agreement_factor([entry], members) * _time_decay(entry.at, members)
+    return fit / _resistance(members, size)
 
 
-def merge_similarity(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> float:
-    """Return how similar two stories are."""
+def merge_similarity(
+    ours: Sequence[StoryVector], theirs: Sequence[StoryVector], size: int
+) -> float:
+    """Return how similar two stories are, of `size` entries together."""
     if _scores_conflict(ours, theirs):
         return 0.0
     pairs = [
@@ -129,9 +143,9 @@ def merge_similarity(ours: Sequence[StoryVector], theirs: Sequence[StoryVector])
         right = [each for each in theirs if each.language == language]
         if cosine(_centroid(left[:CORE_SIZE]), _centroid(right[:CORE_SIZE])) >= CORE_THRESHOLD:
             best = max(best, cosine(_centroid(left), _centroid(right)) / _join_threshold(left[0]))
-    figures = frozenset(figure for each in ours for figure in each.figures)
     latest = max(each.at for each in ours)
-    return best * _figure_factor(figures, theirs) * _time_decay(latest, theirs)
+    fit = best * _agreement_factor(ours, theirs) * _time_decay(latest, theirs)
+    return fit / _resistance([*ours, *theirs], size)
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
@@ -167,16 +181,49 @@ def _scores_conflict(ours: Sequence[StoryVector], theirs: Sequence[StoryVector])
     return bool(results[0] and results[1] and not results[0] & results[1])
 
 
-def _figure_factor(figures: frozenset[int], members: Iterable[StoryVector]) -> float:
-    """Factor for the figures that an entry and a story share: reports on one event share some.
+def _agreement_factor(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> float:
+    """Factor for the figures and names that both sides have: reports on one event share some.
 
-    Two councils, two accidents, two strikes use the same words; 73 million belongs to one of them.
+    Two councils, two accidents, two strikes use the same words; 73 million belongs to one of them,
+    and each happens in a town of its own.
     """
-    theirs = frozenset().union(*[member.figures for member in members])
-    if min(len(figures), len(theirs)) < MIN_FIGURES:
+    here = frozenset().union(*[each.figures for each in ours])
+    there = frozenset().union(*[each.figures for each in theirs])
+    shared = len(here & there)
+    comparable = min(len(here), len(there)) >= MIN_FIGURES
+    if shared:
+        return 1 + AGREEMENT_BONUS * min(shared, MAX_AGREEMENTS) if comparable else 1.0
+    names = 1 - NAME_DISAGREEMENT * _name_disagreement(ours, theirs)
+    return DISAGREEMENT_FACTOR * names if comparable else names
+
+
+def _name_disagreement(ours: Sequence[StoryVector], theirs: Sequence[StoryVector]) -> float:
+    """Mean share of names that two texts of one language do not have in common, 0 to 1.
+
+    Headlines alone leave most names out.
+    """
+    shares = [
+        min(_missing_names(one, other), _missing_names(other, one))
+        for one in ours
+        for other in theirs
+        if one.language == other.language and not (one.brief or other.brief)
+    ]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _missing_names(one: StoryVector, other: StoryVector) -> float:
+    """Share of the names of `one`, by weight, that `other` lacks; 0 if `one` has no names."""
+    weights = {name: one.anchors[name] ** 2 for name in one.names}
+    missing = sum([weights[name] for name in one.names - other.anchors.keys()])
+    return missing / sum(weights.values()) if weights else 0.0
+
+
+def _resistance(members: Sequence[StoryVector], size: int) -> float:
+    """How much less likely a large story is to take in more; only its full texts count."""
+    full = size * sum(not member.brief for member in members) / len(members)
+    if full <= LARGE_STORY:
         return 1.0
-    shared = len(figures & theirs)
-    return 1 + AGREEMENT_BONUS * min(shared, MAX_AGREEMENTS) if shared else DISAGREEMENT_FACTOR
+    return 1 + GROWTH_RESISTANCE * math.log2(full / LARGE_STORY)
 
 
 def _time_decay(at: datetime, members: Iterable[StoryVector]) -> float:

@@ -42,7 +42,10 @@ def suggest_merges(
         number = window.story_of.get(each.id, each.id)
         if number != story_id and not each.serial:
             others.setdefault(number, []).append(each)
-    fits = [(merge_similarity(ours, theirs), number) for number, theirs in others.items()]
+    fits = [
+        (merge_similarity(ours, theirs, len(ours) + len(theirs)), number)
+        for number, theirs in others.items()
+    ]
     best = [number for fit, number in sorted(fits, reverse=True) if fit >= CANDIDATE_THRESHOLD][
         :MAX_SUGGESTIONS
     ]

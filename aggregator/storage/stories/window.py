@@ -102,8 +102,8 @@ def _to_row(entry: StoryVector, dialect: Dialect) -> tuple[Any, ...]:
         _AT.process_bind_param(entry.at, dialect),
         pack("I", entry.words),
         _weights(entry.words),
-        pack("I", entry.anchors),
-        _weights(entry.anchors),
+        pack("I", [*entry.names, *entry.anchors]),
+        bytes(2 * len(entry.names)) + _weights(entry.anchors),
         pack("I", entry.sketch),
         entry.form,
         entry.title_figures,
@@ -119,6 +119,7 @@ def _weights(terms: Mapping[int, float]) -> bytes:
 
 def _from_row(row: Any) -> StoryVector:
     anchors = _terms(row.anchors, row.anchor_weights)
+    names = _weightless(row.anchors, row.anchor_weights)
     return StoryVector(
         id=row.entry_id,
         source=row.source_id,
@@ -127,6 +128,7 @@ def _from_row(row: Any) -> StoryVector:
         words=_terms(row.words, row.weights),
         anchors=anchors,
         figures=figures_of(anchors),
+        names=names,
         sketch=frozenset(unpack("I", row.sketch)),
         form=row.form,
         title_figures=row.figures,
@@ -139,6 +141,12 @@ def _from_row(row: Any) -> StoryVector:
 def _terms(keys: bytes, weights: bytes) -> dict[int, float]:
     values = [weight / _WEIGHT_SCALE for weight in unpack("H", weights)]
     return dict(zip(unpack("I", keys), values, strict=True))
+
+
+def _weightless(keys: bytes, weights: bytes) -> frozenset[int]:
+    """The names: they stand before the anchors that they are among, with a weight of 0."""
+    named = zip(unpack("I", keys), unpack("H", weights), strict=True)
+    return frozenset([key for key, weight in named if not weight])
 
 
 @cache

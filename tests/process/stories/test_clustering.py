@@ -14,9 +14,12 @@ from aggregator.process.stories import clustering
 from aggregator.process.stories.similarity import story_vector
 from aggregator.text.tokens import folded_words
 
-CASES = tomllib.loads(
-    (Path(__file__).parents[2] / "data" / "stories" / "hard.toml").read_text("utf-8")
-)["article"]
+FOLDER = Path(__file__).parents[2] / "data" / "stories"
+CASES = [
+    case
+    for name in ("hard", "lookalikes")
+    for case in tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))["article"]
+]
 BEGAN = datetime(2026, 11, 24, 8, tzinfo=UTC)
 DISPATCH = (
     "تيزران (و.ب) – دشن والي الجهة، صباح الخميس، مركبا رياضيا للقرب بحي الزيتون في تيزران بكلفة 14 "
@@ -86,6 +89,8 @@ def _cases(*events: str) -> tuple[Stream, dict[str, set[int]]]:
         ("fx-1", "fx-2"),
         ("quake", "quake-anniversary"),
         ("accident-bus", "museum", "strike-teachers"),
+        ("acc-tizrane", "acc-aghbala", "acc-marsa", "acc-oulad"),
+        ("club-signing", "club-coach", "club-injury", "club-stadium", "club-fine"),
     ],
     ids=lambda events: events[0],
 )
@@ -95,7 +100,7 @@ def test_what_is_easily_confused_stays_apart(events):
     assert sum(map(len, found.values())) == len(set.union(*found.values()))
 
 
-@pytest.mark.parametrize("event", ["museum", "quake", "match-cup", "minister-port"])
+@pytest.mark.parametrize("event", ["museum", "quake", "match-cup", "minister-port", "club-coach"])
 def test_one_event_in_three_languages_is_one_story(event):
     _, found = _cases(event)
     assert len(found[event]) == 1

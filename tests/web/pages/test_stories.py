@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from aggregator.process.analysis.story_features import story_features
 from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
+from aggregator.storage.models import StoryFollow
+from aggregator.storage.stories import write as story_storage
 from aggregator.types import UnplacedEntry
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.services.ingest.test_assign_stories import FOUR, OWN
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
@@ -279,3 +283,92 @@ def test_marking_a_card_marks_all_entries_of_its_story(amina: Browser) -> None:
     listed = amina.get("/api/v1/entries?limit=10").json["entries"]
     assert {entry["id"] for entry in listed if entry["read"]} == {4, 5, 6, 7}
     assert amina.post("/entries/read", ids="7", stories="x", on="1").status_code == 400
+
+
+@pytest.fixture
+def long_story(newsroom: Database) -> list[int]:
+    """A story of thirty entries: an attack in the morning, an inquiry in the evening."""
+    with newsroom.write_exclusive() as session:
+        feed = make_feed(session, make_source(session, "wire"), "https://wire.example/feed")
+        ids = store_entries(
+            session,
+            feed,
+            *(
+                an_entry(
+                    f"{'تفجير يهز المحطة' if number < 15 else 'توقيف مشتبه فيهما'} {number}",
+                    guid=f"long-{number}",
+                    published_at=NOW - timedelta(hours=20 if number < 15 else 2, minutes=-number),
+                )
+                for number in range(30)
+            ),
+        )
+        rows = [
+            {"entry_id": id_, "story_id": ids[0], "reprint_of": None, "agency": ""} for id_ in ids
+        ]
+        story_storage.assign_stories(session, rows)
+        story_storage.refresh(session, {ids[0]})
+    return ids
+
+
+def test_a_long_story_has_chapters_and_only_the_last_is_open(
+    driss: Browser, long_story: list[int]
+) -> None:
+    page = driss.get(f"/stories/{long_story[0]}").text
+    opened = re.findall(r'<details class="chapter" id="c(\d+)"( open)?>', page)
+    assert len(opened) >= 3
+    assert [state for _, state in opened] == [""] * (len(opened) - 1) + [" open"]
+    assert str(long_story[15]) in dict(opened)  # the inquiry begins a chapter
+    assert all(f'id="e{id_}"' in page for id_ in long_story)
+    assert "chapter" not in driss.get("/stories/4").text
+
+
+def test_a_chapter_with_new_entries_is_open(
+    amina: Browser, newsroom: Database, long_story: list[int]
+) -> None:
+    amina.post(f"/stories/{long_story[0]}/follow", on="1")
+    with newsroom.write() as session:
+        session.execute(update(StoryFollow).values(seen_up_to=min(long_story) - 1))
+    page = amina.get(f"/stories/{long_story[0]}").text
+    assert re.findall(r'<details class="chapter" id="c\d+"( open)?>', page).count("") == 0
+
+
+def test_programs_get_the_chapters_of_a_story(driss: Browser, long_story: list[int]) -> None:
+    found = driss.get(f"/api/v1/stories/{long_story[0]}").json["chapters"]
+    assert [id_ for each in found for id_ in each["entry_ids"]] == long_story
+    assert [each["entry_count"] for each in found] == [len(each["entry_ids"]) for each in found]
+    assert found[0]["first_published_at"] < found[0]["last_published_at"]
+    assert found[0]["title"].startswith("تفجير")
+    assert found[-1]["title"].startswith("توقيف")
+    assert driss.get("/api/v1/stories/4").json["chapters"] == []
+
+
+def test_an_editor_splits_a_long_story_chapter_by_chapter(
+    brahim: Browser, long_story: list[int]
+) -> None:
+    page = brahim.get(f"/stories/{long_story[0]}").text
+    form = page.partition('/split">')[2].partition("</form>")[0]
+    assert form.count("<details>") == page.count('<details class="chapter"')
+    assert form.count('name="ids"') == len(long_story)
+
+
+def test_a_copy_with_a_sentence_added_says_what_it_reprints(
+    driss: Browser, newsroom: Database
+) -> None:
+    added = f"{OWN} وينتظر سكان المدينة نتائج التحقيق الذي باشره الدرك قبل يومين."
+    with newsroom.write_exclusive() as session:
+        feed = make_feed(session, make_source(session, "copier"), "https://copier.example/feed")
+        copy = an_entry("عنوان آخر", text=added, story=story_features("عنوان آخر", added))
+        (id_,) = store_entries(session, feed, copy)
+        assign_stories.assign_stories(session, [UnplacedEntry(id_, copy.story)])
+    entry = driss.get(f"/api/v1/entries/{id_}").json
+    assert entry["duplicate_of"] is None
+    assert entry["reprint_of"] == 5
+    assert 0.9 < entry["containment"] <= 1
+    for address in ("entries?limit=200", "search?q=عنوان", "stories"):
+        body = driss.get(f"/api/v1/{address}").json
+        listed = body.get("entries") or body["stories"][0]["entries"]
+        assert [e["reprint_of"] for e in listed if e["id"] == id_] == [5]
+    page = driss.get(f"/entries/{id_}").text
+    assert "منقول عن" in page
+    assert f'href="/stories/4/changes/{id_}"' in page
+    assert "منقول عن" not in driss.get("/entries/5").text
