@@ -23,6 +23,15 @@ LOCK_WAIT_S = 30.0
 # After a wait in vain, how long writers fail at once instead of waiting as long again.
 _BACK_OFF_S = 2.0
 _BACK_OFF_WAIT_S = 0.1
+# Pauses between two attempts to lock SQLite. Its own grow to 100 ms, longer than the gaps that a
+# busy poller leaves, so that a mark of a reader waited for seconds. Those whom nobody waits for try
+# less often, and so let the others go first.
+_ATTEMPT_PAUSE_S = 0.002
+_PATIENT_ATTEMPT_PAUSE_S = 0.010
+# After a transaction nobody waits for, leave the lock to others for a share of the time that it was
+# held, up to so many seconds.
+_GAP_SHARE = 0.25
+_MAX_GAP_S = 0.010
 _WAIT_MS = "marsad_lock_wait_ms"
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUDGETED = "marsad_budgeted"
@@ -40,12 +49,16 @@ class Database:
     `read` sees one snapshot throughout and never writes. `write` takes SQLite's write lock at its
     first statement: in WAL mode, a transaction that reads first and writes later fails immediately
     if another one wrote in between, whatever the busy timeout. Readers never wait for it.
+
+    SQLite has no queue of writers. So that a page never waits long for a poller, transactions of
+    pollers and commands are short, and leave a gap after each.
     """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self._lock_wait_s: float | None = None
         self._backs_off_until = 0.0
+        self._gap = _Gap()
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         event.listen(self.engine, "handle_error", keep_only_cause)
         self._reader = self.engine
@@ -62,6 +75,7 @@ class Database:
         """
         impatient = copy.copy(self)
         impatient._lock_wait_s = seconds
+        impatient._gap = _Gap()
         return impatient
 
     @property
@@ -106,7 +120,9 @@ class Database:
         `lock_wait_s`: how long this one waits for a lock; 0 for not at all.
         """
         wait_s = self._patience_s() if lock_wait_s is None else lock_wait_s
-        writer = self.engine.execution_options(marsad_write=True, marsad_lock_wait_s=wait_s)
+        writer = self.engine.execution_options(
+            marsad_write=True, marsad_lock_wait_s=wait_s, marsad_gap=self._gap
+        )
         try:
             with Session(writer, autoflush=False) as session, session.begin():
                 yield session
@@ -114,6 +130,8 @@ class Database:
             if lock_wait_s is None and self._lock_wait_s is not None and is_busy(error):
                 self._backs_off_until = time.monotonic() + _BACK_OFF_S
             raise
+        finally:
+            self._gap.end()
 
     def _patience_s(self) -> float | None:
         if self._lock_wait_s is None or time.monotonic() >= self._backs_off_until:
@@ -138,6 +156,33 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+class _Gap:
+    """A moment after each transaction of this process, in which others get the lock.
+
+    Those that a page waits for do not wait for its end.
+    """
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._ends = 0.0
+
+    def wait(self) -> None:
+        """Wait for the end of the gap."""
+        if (left_s := self._ends - time.monotonic()) > 0:
+            time.sleep(min(left_s, _MAX_GAP_S))
+
+    def begin(self) -> None:
+        """Note that a transaction holds the lock."""
+        self._began = time.monotonic()
+
+    def end(self) -> None:
+        """Note that it has ended."""
+        if self._began:
+            now = time.monotonic()
+            self._ends = now + min(_GAP_SHARE * (now - self._began), _MAX_GAP_S)
+            self._began = 0.0
 
 
 def first_error(error: OperationalError) -> OperationalError:
@@ -206,15 +251,50 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        wait_s = options.get("marsad_lock_wait_s")
-        wait_ms = round(1000 * (LOCK_WAIT_S if wait_s is None else wait_s))
-        if connection.info.setdefault(_WAIT_MS, round(1000 * LOCK_WAIT_S)) != wait_ms:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
-            connection.info[_WAIT_MS] = wait_ms
         _set_budget(connection, options.get("marsad_budget_s"))
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("marsad_write") else "BEGIN")
+        if options.get("marsad_write"):
+            gap = options.get("marsad_gap") or _Gap()
+            _begin_immediate(connection, options.get("marsad_lock_wait_s"), gap)
+        else:
+            _set_busy_timeout(connection, LOCK_WAIT_S)
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_immediate(connection: Connection, wait_s: float | None, gap: _Gap) -> None:
+    """Take the write lock; else an OperationalError of which `is_busy` is true."""
+    pause_s = _ATTEMPT_PAUSE_S
+    if wait_s is None:
+        wait_s, pause_s = LOCK_WAIT_S, _PATIENT_ATTEMPT_PAUSE_S
+        gap.wait()
+    _set_busy_timeout(connection, 0)
+    if not _lock_within(connection, wait_s, pause_s):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which raises as any statement does
+    gap.begin()
+
+
+def _lock_within(connection: Connection, wait_s: float, pause_s: float) -> bool:
+    """Try to begin until it succeeds, the time is up, or something else than a lock is wrong."""
+    sqlite: Any = connection.connection.dbapi_connection
+    give_up_at = time.monotonic() + wait_s
+    while (left_s := give_up_at - time.monotonic()) > 0:
+        try:
+            sqlite.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF not in _SQLITE_BUSY:
+                return False
+            time.sleep(min(pause_s, left_s))
+        else:
+            return True
+    return False
+
+
+def _set_busy_timeout(connection: Connection, wait_s: float) -> None:
+    wait_ms = round(1000 * wait_s)
+    if connection.info.setdefault(_WAIT_MS, round(1000 * LOCK_WAIT_S)) != wait_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+        connection.info[_WAIT_MS] = wait_ms
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:

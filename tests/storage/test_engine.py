@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +13,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
 
-from aggregator.storage.engine import Database, is_over_budget
+from aggregator.storage import engine as engine_module
+from aggregator.storage.engine import Database, is_busy, is_over_budget
 from aggregator.storage.models import Feed, Source
 from tests.builders import NOW, feed_row, make_feed, make_source
 
@@ -197,3 +199,70 @@ def test_no_password_is_shown(url: str) -> None:
     assert "PW" not in shown
     assert shown.startswith("postgresql://amina")
     assert shown.endswith("@db.example/marsad")
+
+
+# --- SQLite's lock ----------------------------------------------------------------------------
+
+
+def test_after_a_transaction_that_nobody_waits_for_others_get_the_lock(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    now = [100.0]
+    monkeypatch.setattr(engine_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(engine_module.time, "sleep", slept.append)
+
+    def write(database: Database, held_s: float) -> None:
+        with database.write() as session:
+            session.connection()
+            now[0] += held_s
+
+    write(sqlite_database, 0.02)
+    assert slept == []
+    write(sqlite_database.with_lock_wait(1), 0)  # a page does not wait for the end of the gap
+    assert slept == []
+    write(sqlite_database, 5)
+    assert slept == pytest.approx([0.005])
+    write(sqlite_database, 0)
+    assert slept[1:] == pytest.approx([0.01])  # however long it was held
+    now[0] += 1
+    write(sqlite_database, 0)
+    assert len(slept) == 2
+
+
+def test_a_page_tries_more_often_than_those_that_nobody_waits_for(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(engine_module.time, "sleep", slept.append)
+    held = sqlite3.connect(sqlite_database.path, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+
+    def pause(database: Database) -> float:
+        def release(seconds: float) -> None:
+            slept.append(seconds)
+            held.execute("ROLLBACK")
+
+        monkeypatch.setattr(engine_module.time, "sleep", release)
+        with database.write() as session:
+            session.connection()
+        held.execute("BEGIN IMMEDIATE")
+        return slept[-1]
+
+    assert pause(sqlite_database.with_lock_wait(1)) < pause(sqlite_database) < 0.1
+    held.close()
+
+
+@pytest.mark.parametrize("wait_s", [0, 0.05])
+def test_a_writer_that_waits_in_vain_for_sqlite(sqlite_database: Database, wait_s: float) -> None:
+    held = sqlite3.connect(sqlite_database.path, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    with (
+        pytest.raises(OperationalError) as caught,
+        sqlite_database.write(lock_wait_s=wait_s) as session,
+    ):
+        session.connection()
+    assert is_busy(caught.value)
+    held.close()
+    with sqlite_database.write(lock_wait_s=wait_s) as session:
+        session.connection()
