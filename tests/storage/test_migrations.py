@@ -17,6 +17,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import Feed, StoryEntry, StoryLanguage, StoryRow, StorySource
 from aggregator.storage.stories.digests import unpack_story
+from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
 from tests.builders import NOW, feed_row
 
@@ -128,3 +129,22 @@ def test_0012_makes_the_digests_of_stories_that_exist(empty: Database) -> None:
     assert unpack_story(story.latest, story.earliest, story.joined).latest == ((1, 1), (2, 1))
     assert sorted(map(tuple, leads)) == [("ar", 1), ("fr", 2)]
     assert sorted(map(tuple, told)) == [(1, 1), (1, 2)]
+
+
+def test_0013_counts_the_versions_of_stories_from_zero(empty: Database) -> None:
+    migrate_to(empty, "0012")
+    insert(empty, "story_frequencies", id=1, counts=b"12")
+    schema.migrate(empty)
+    with empty.read() as session:
+        cache = WindowCache()
+        frequencies, version = load_frequencies(session, cache)
+    assert (frequencies.saved(), version) == (b"12", 0)
+    with empty.write() as session:
+        assert save_frequencies(session, frequencies, version)
+        assert not save_frequencies(session, frequencies, version)
+    names = {
+        index["name"]: index["column_names"]
+        for index in inspect(empty.engine).get_indexes("entries")
+    }
+    assert names["ix_entries_url_key"] == ["url_key", "feed_id", "id"]
+    assert names["ix_entries_text_key"] == ["text_key", "feed_id", "id"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from aggregator.process.entries.identities import (
     former_identities,
@@ -20,6 +21,9 @@ from aggregator.types import (
     PreparedEntry,
     Wording,
 )
+
+Item = TypeVar("Item", NewEntry, ChangedEntry)
+Measure = Callable[[NewEntry | ChangedEntry], int]
 
 
 def decide(
@@ -126,6 +130,50 @@ def confirm_changes(decided: EntryChanges, current: EntryChanges) -> EntryChange
             replace(item, entry=changed[item.id, item.identity]) for item in current.changed
         ),
     )
+
+
+def take_part(changes: EntryChanges, size: int, measure: Measure) -> EntryChanges:
+    """Return the first of `changes` to write, together about `size`, and at least one entry.
+
+    New entries go first, from the end of the document: later ones get higher ids.
+    """
+    new = _last_within(changes.new, size, measure)
+    if len(new) < len(changes.new):
+        return EntryChanges(new)
+    left = size - sum(map(measure, new))
+    changed = _last_within(changes.changed, left, measure) if left > 0 or not new else ()
+    if len(changed) < len(changes.changed):
+        return EntryChanges(new, changed)
+    return changes
+
+
+def without_part(changes: EntryChanges, part: EntryChanges) -> EntryChanges:
+    """Return what is left of `changes` after `take_part`."""
+    return replace(
+        changes,
+        new=changes.new[: len(changes.new) - len(part.new)],
+        changed=changes.changed[: len(changes.changed) - len(part.changed)],
+    )
+
+
+def only_part(changes: EntryChanges, part: EntryChanges) -> EntryChanges:
+    """Return those of `changes` that are about entries of `part`."""
+    new = {item.identity for item in part.new}
+    changed = {(item.id, item.identity) for item in part.changed}
+    return EntryChanges(
+        tuple(item for item in changes.new if item.identity in new),
+        tuple(item for item in changes.changed if (item.id, item.identity) in changed),
+    )
+
+
+def _last_within(items: Sequence[Item], size: int, measure: Measure) -> tuple[Item, ...]:
+    """Return the last of `items` that are within `size`, and at least one."""
+    taken = 0
+    for count, item in enumerate(reversed(items)):
+        taken += measure(item)
+        if taken > size and count:
+            return tuple(items[len(items) - count :])
+    return tuple(items)
 
 
 class _Decider:

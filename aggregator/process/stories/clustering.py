@@ -242,10 +242,15 @@ def _size(story: int, window: StoryWindow) -> int:
 
 
 def _story_vectors(story: int, window: StoryWindow) -> list[StoryVector]:
-    ids = window.members.get(story, [story])
-    if len(ids) > MAX_MEMBERS:
-        ids = [ids[0], *ids[1 - MAX_MEMBERS :]]
+    ids = representatives(window.members.get(story, [story]))
     return [window.vectors[id_] for id_ in ids if id_ in window.vectors]
+
+
+def representatives(members: Sequence[int]) -> Sequence[int]:
+    """Return those entries of a story, given in order of arrival, that others are compared with."""
+    if len(members) <= MAX_MEMBERS:
+        return members
+    return [members[0], *members[1 - MAX_MEMBERS :]]
 
 
 def _stories_to_merge(

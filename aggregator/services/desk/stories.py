@@ -11,6 +11,7 @@ from aggregator.errors import InvalidInput
 from aggregator.storage.listing.stories import find_story_id
 from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.stories import write as store
+from aggregator.storage.stories.window import change_version
 from aggregator.types import User
 
 
@@ -23,6 +24,7 @@ def split(
     moving = set(members) & set(entry_ids)
     if not moving or len(moving) == len(members):
         raise InvalidInput("error.story_split", "choose some of the entries, not all")
+    change_version(session)
     return store.split_story(session, id_, moving, editor.name, now)
 
 
@@ -32,6 +34,7 @@ def merge(session: Session, story_id: int, other_id: int) -> int:
     if len(ids) == 1:
         raise InvalidInput("error.story_merge", "choose two different stories")
     keeping, going = sorted(ids)
+    change_version(session)
     store.allow_merge(session, keeping, going)
     store.merge_stories(session, keeping, going)
     store.refresh(session, [keeping])

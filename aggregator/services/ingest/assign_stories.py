@@ -1,14 +1,23 @@
-"""Assign new entries to stories, in the transaction that stores them."""
+"""Assign new entries to stories, right after the transaction that stores them.
+
+Their stories are found in a read session: comparing entries takes longer than writing them, and
+nothing waits for it. What was found is then written in a short transaction, unless stories have
+changed in the meantime; then it is found again. A process that is killed between the two leaves
+entries without stories, which the next one looks for when it starts.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.story_features import BODY_CHARACTERS, story_features
@@ -29,12 +38,21 @@ from aggregator.storage.engine import Database
 from aggregator.storage.stories import unplaced
 from aggregator.storage.stories import window as story_window
 from aggregator.storage.stories import write as stories
+from aggregator.storage.stories.window import WindowCache
 from aggregator.types import StoryFeatures, UnplacedEntry
 
 log = logging.getLogger("marsad.polling")
 
 RUN_INTERVAL = timedelta(days=1)
-_CHUNK = 100
+# Maximum entries of one transaction.
+MAX_PLACED = 44
+# Attempts to find the stories of entries while others keep changing stories.
+MAX_ATTEMPTS = 5
+# Entries to look at at once.
+_LOOKED_AT = 200
+_MAX_PAUSE_S = 0.5
+# Rows deleted in one transaction.
+_DROPPED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +68,95 @@ class _IncomingEntry:
         return self.vector.id
 
 
-def assign_stories(session: Session, arrived: Sequence[UnplacedEntry]) -> None:
-    """Assign new entries to stories, in the order of their arrival.
+@dataclass(slots=True)
+class StoryPlan:
+    """The stories of some entries, as found in one state of the database."""
 
-    Only under the lock of the writers (`Database.write_exclusive`): two of them would make two
-    stories of one event.
+    version: int | None
+    window: StoryWindow
+    new: Sequence[_IncomingEntry] = ()
+    terms: Collection[int] = ()
+    """Those of `new`, by which later entries find them."""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    merges: list[tuple[int, int]] = field(default_factory=list)
+    duplicates: Sequence[Any] = ()
+    features: Mapping[int, StoryFeatures] = field(default_factory=dict)
+
+
+class StalePlan(Exception):
+    """Stories have changed since a plan was made."""
+
+
+def assign_arrived(
+    database: Database, arrived: Sequence[UnplacedEntry], cache: WindowCache | None = None
+) -> None:
+    """Assign stored entries to stories, in the order of their arrival.
+
+    A process that does so often keeps a `cache`.
     """
+    cache = cache or WindowCache()
+    ordered = sorted(arrived, key=lambda each: each.id)
+    for start in range(0, len(ordered), MAX_PLACED):
+        _assign(database, ordered[start : start + MAX_PLACED], cache)
+
+
+def _assign(database: Database, arrived: Sequence[UnplacedEntry], cache: WindowCache) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        with database.read() as session:
+            plan = plan_stories(session, arrived, cache)
+        if not (plan.new or plan.duplicates):
+            return
+        cache.version = None  # until all is written
+        with suppress(StalePlan, IntegrityError):
+            with database.write_exclusive() as session:
+                write_stories(session, plan)
+            if plan.new:
+                cache.keep(plan.window, (plan.version or 0) + 1)
+            return
+    log.warning("stories kept changing: %d entries are assigned later", len(arrived))
+
+
+def assign_stories(session: Session, arrived: Sequence[UnplacedEntry]) -> None:
+    """Find and write the stories of entries in one transaction (`Database.write_exclusive`)."""
+    write_stories(session, plan_stories(session, arrived))
+
+
+def plan_stories(
+    session: Session, arrived: Sequence[UnplacedEntry], cache: WindowCache | None = None
+) -> StoryPlan:
+    """Find the stories of entries, in the order of their arrival; writes nothing.
+
+    Entries that are gone or assigned already are left out.
+    """
+    cache = cache or WindowCache()
     features = {each.id: each.terms for each in arrived if each.terms is not None}
     texts = {each.id: each.text for each in arrived}
-    rows = unplaced.entry_rows(session, [each.id for each in arrived])
-    duplicates = [row for row in rows if row.duplicate_of is not None]
-    window = StoryWindow(story_window.load_frequencies(session))
-    new = [
-        _incoming(row, features[row.id], texts[row.id], window)
-        for row in rows
-        if row.duplicate_of is None and row.id in features
-    ]
-    if new:
-        _assign_originals(session, window, new)
-    if duplicates:
-        _assign_duplicates(session, duplicates, features)
+    frequencies, version = story_window.load_frequencies(session, cache)
+    plan = StoryPlan(version, StoryWindow(frequencies), features=features)
+    rows = unplaced.entry_rows(session, list(texts))
+    plan.duplicates = [row for row in rows if row.duplicate_of is not None]
+    originals = [row for row in rows if row.duplicate_of is None and row.id in features]
+    plan.new = [_incoming(row, features[row.id], texts[row.id], plan.window) for row in originals]
+    if plan.new:
+        # Duplicates of an entry, or an editor, may have been quicker.
+        earlier = {row.id: row.story_id for row in originals if row.story_id is not None}
+        _plan_originals(session, plan, earlier, cache)
+    return plan
+
+
+def write_stories(session: Session, plan: StoryPlan) -> None:
+    """Write what was planned; raises `StalePlan`, and IntegrityError if an entry is gone."""
+    if plan.new:
+        if not story_window.save_frequencies(session, plan.window.frequencies, plan.version):
+            raise StalePlan
+        vectors = [entry.vector for entry in plan.new]
+        story_window.save(session, plan.window, vectors, plan.terms)
+        stories.assign_stories(session, plan.rows)
+        for story, other in plan.merges:
+            stories.merge_stories(session, story, other)
+        stories.refresh(session, {story for story, _ in plan.merges})
+    if plan.duplicates:
+        _assign_duplicates(session, plan.duplicates, plan.features)
 
 
 def _incoming(row: Any, features: StoryFeatures, text: str, window: StoryWindow) -> _IncomingEntry:
@@ -79,30 +166,29 @@ def _incoming(row: Any, features: StoryFeatures, text: str, window: StoryWindow)
     return _IncomingEntry(vector, index_terms(vector), features.agency, text)
 
 
-def _assign_originals(session: Session, window: StoryWindow, new: Sequence[_IncomingEntry]) -> None:
-    terms = {term for entry in new for term in entry.index_terms}
-    window.postings = story_window.load_postings(session, terms)
+def _plan_originals(
+    session: Session, plan: StoryPlan, earlier: Mapping[int, int], cache: WindowCache
+) -> None:
+    new, window = plan.new, plan.window
+    plan.terms = {term for entry in new for term in entry.index_terms}
+    window.postings = story_window.load_postings(session, plan.terms)
     candidates = []
     for entry in new:
         candidates.append(find_candidates(entry.vector, entry.index_terms, window.postings))
         add_postings(entry.id, entry.index_terms, window.postings)  # later ones find it
     stored = {id_ for ids in candidates for id_ in ids}.difference(entry.id for entry in new)
     if stored:
-        story_window.load_vectors(session, window, stored)
+        story_window.load_vectors(session, window, stored, cache.vectors)
     text_of = _text_lookup(session, {entry.id: entry.text for entry in new})
-    rows: list[dict[str, Any]] = []
-    merges: list[tuple[int, int]] = []
     for entry, ids in zip(new, candidates, strict=True):
         assignment = assign_story(entry.vector, ids, window, text_of)
         add_to_window(entry.vector, assignment, window)
+        before = earlier.get(entry.id, assignment.story)
         if assignment.story != entry.id or entry.agency:
-            rows.append(_row(entry.id, assignment.story, assignment.reprint_of, entry.agency))
-        merges += [(assignment.story, other) for other in assignment.merged]
-    story_window.save(session, window, [entry.vector for entry in new], terms)
-    stories.assign_stories(session, rows)
-    for story, other in merges:
-        stories.merge_stories(session, story, other)
-    stories.refresh(session, {story for story, _ in merges})
+            row = _row(entry.id, assignment.story, assignment.reprint_of, entry.agency)
+            plan.rows.append(row)
+        others = dict.fromkeys((*assignment.merged, before))
+        plan.merges += [(assignment.story, each) for each in others if each != assignment.story]
 
 
 def _assign_duplicates(
@@ -149,33 +235,49 @@ def _text_lookup(session: Session, at_hand: Mapping[int, str]) -> Callable[[int]
     return words
 
 
+def assign_latest(database: Database, entry_ids: Sequence[int], now: datetime) -> int:
+    """Assign those of the latest entries that a killed process left out; return how many."""
+    return sum(_assign_unplaced(database, entry_ids, now))
+
+
 def assign_unplaced(
-    database: Database, now: datetime, stop: Callable[[], bool] = lambda: False
+    database: Database,
+    now: datetime,
+    stop: Callable[[], bool] = lambda: False,
+    pause: Callable[[float], None] = lambda _: None,
 ) -> int:
     """Assign the recent entries that were left out to stories; return how many there were.
 
-    Those of a database that is older than stories, and what an unforeseen error left behind.
+    Those of a database that is older than stories, and what an unforeseen error left behind. A
+    pause as long as the work leaves the processor to polls.
     """
+    with database.read() as session:
+        recent = unplaced.recent_ids(session, now - STORY_WINDOW)
     placed = 0
-    after = 0
-    while not stop():
-        with database.write_exclusive() as session:
-            rows = unplaced.unplaced_entries(session, now - STORY_WINDOW, after, _CHUNK)
-            if not rows:
-                return placed
-            assign_stories(
-                session,
-                [
-                    UnplacedEntry(
-                        row.id,
-                        story_features(row.title, sanitized_to_text(row.content or ""), row.author),
-                    )
-                    for row in rows
-                ],
-            )
-            after = rows[-1].id
-            placed += len(rows)
+    started = time.monotonic()
+    for count in _assign_unplaced(database, recent, now):
+        placed += count
+        if stop():
+            break
+        pause(min(time.monotonic() - started, _MAX_PAUSE_S))
+        started = time.monotonic()
     return placed
+
+
+def _assign_unplaced(database: Database, entry_ids: Iterable[int], now: datetime) -> Iterator[int]:
+    """Assign those of `entry_ids` that have no story; yield how many of each chunk."""
+    ordered, cache = sorted(entry_ids), WindowCache()
+    for start in range(0, len(ordered), _LOOKED_AT):
+        with database.read() as session:
+            chunk = ordered[start : start + _LOOKED_AT]
+            rows = unplaced.unplaced_entries(session, chunk, now - STORY_WINDOW)
+        assign_arrived(database, [_unplaced_entry(row) for row in rows], cache)
+        yield len(rows)
+
+
+def _unplaced_entry(row: Any) -> UnplacedEntry:
+    text = sanitized_to_text(row.content or "")
+    return UnplacedEntry(row.id, story_features(row.title, text, row.author))
 
 
 def assign_unplaced_daily(
@@ -185,9 +287,26 @@ def assign_unplaced_daily(
     with database.write() as session:
         if not jobs.claim_daily_run(session, "stories", RUN_INTERVAL, now):
             return None
-    placed = assign_unplaced(database, now, stop)
+    placed = assign_unplaced(database, now, stop, time.sleep)
     if placed:
         log.info("stories: %d entries assigned that had been left out", placed)
-    with database.write_exclusive() as session:
-        unplaced.prune_before(session, now - unplaced.COMPARISON_TTL)
+    _drop_outdated(database, now - unplaced.COMPARISON_TTL, stop)
     return placed
+
+
+def _drop_outdated(database: Database, before: datetime, stop: Callable[[], bool]) -> None:
+    """Drop the comparison data of older entries, their terms with the last entry they list."""
+    dropped = _DROPPED
+    while dropped == _DROPPED and not stop():
+        with database.write_exclusive() as session:
+            dropped = unplaced.prune_before(session, before, _DROPPED)
+    with database.read() as session:
+        terms = unplaced.stale_terms(session)
+        lost, redirects = unplaced.lost_ids(session)
+    for start in range(0, len(terms), _DROPPED):
+        if stop():
+            return
+        with database.write_exclusive() as session:
+            unplaced.drop_terms(session, terms[start : start + _DROPPED])
+    with database.write_exclusive() as session:
+        unplaced.drop_lost(session, lost, redirects)

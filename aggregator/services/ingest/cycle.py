@@ -29,10 +29,12 @@ from aggregator.services.ingest.read_feed import (
 from aggregator.services.ingest.store_unchanged import store_unchanged
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes
+from aggregator.storage.stories import unplaced
 from aggregator.types import FeedForPoll, Push
 
 if TYPE_CHECKING:
     from aggregator.services.ingest.match_topics import TopicMatcher
+    from aggregator.storage.stories.window import WindowCache
 
 log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
@@ -43,8 +45,11 @@ PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 MAX_PUSHED_FEEDS = 8
 # Claim this many times more feeds of a host than it may be asked for at once.
 _CLAIM_FACTOR = 4
-# Maximum polls per transaction, so that the write lock is held only briefly.
+# Maximum polls that are decided and analyzed together.
 MAX_BATCH_SIZE = 24
+# Maximum entries to look at for what a killed poller has left without stories: it is no more than
+# one transaction of `store`.
+LATEST = 200
 # Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
 BATCH_DELAY_S = 0.05
 
@@ -92,8 +97,9 @@ class PollCycle:
         return self._writer
 
     async def start(self) -> None:
-        """Release the claims of killed pollers of this machine, and start storing."""
+        """Take up what killed pollers of this machine left behind, and start storing."""
         await self._in_thread(_release_dead, self._database)
+        await self._in_thread(_assign_latest, self._database, self._now())
         self._writer = asyncio.create_task(self._write_forever())
 
     @property
@@ -232,7 +238,7 @@ class PollCycle:
         try:
             stored = await self._in_thread(self._store, batch)
         except SQLAlchemyError as error:
-            # Nothing was stored; these feeds are polled again.
+            # Feeds that were not stored, or only in part, are polled again.
             DATABASE_FAILURES.failed("store", getattr(error, "orig", None) or error)
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
         else:
@@ -249,7 +255,7 @@ class PollCycle:
         # With the first news: words, topics and stories take a seventh of a second to import.
         from aggregator.services.ingest.store import store
 
-        return store(self._database, batch, self._policy, self._matcher)
+        return store(self._database, batch, self._policy, self._matcher, self._window)
 
     @cached_property
     def _matcher(self) -> TopicMatcher:
@@ -257,6 +263,13 @@ class PollCycle:
         from aggregator.services.ingest.match_topics import TopicMatcher
 
         return TopicMatcher()
+
+    @cached_property
+    def _window(self) -> WindowCache:
+        """What new entries were last compared with."""
+        from aggregator.storage.stories.window import WindowCache
+
+        return WindowCache()
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
@@ -306,6 +319,17 @@ def _release(database: Database, held: Iterable[FeedForPoll]) -> None:
 def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
     with database.read() as session:
         return pushes.list_pushes(session, feed_id)
+
+
+def _assign_latest(database: Database, now: datetime) -> None:
+    with database.read() as session:
+        latest = unplaced.latest_ids(session, LATEST)
+        if not unplaced.unplaced_entries(session, latest, now - unplaced.COMPARISON_TTL):
+            return  # nearly always, and then nothing else is imported
+    from aggregator.services.ingest.assign_stories import assign_latest
+
+    if assigned := assign_latest(database, latest, now):
+        log.info("stories: %d entries assigned that a killed poller had left out", assigned)
 
 
 def _release_dead(database: Database) -> None:

@@ -22,6 +22,7 @@ from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
 from aggregator.services.ingest.read_feed import PollResult, failed_result
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import write as entries
+from aggregator.storage.entries.duplicates import Likenesses, find_likenesses
 from aggregator.storage.feeds import leases
 from aggregator.storage.feeds.leases import FeedState
 from aggregator.storage.search import indexing
@@ -29,6 +30,10 @@ from aggregator.storage.search.indexing import IndexDocument, StoredEntry
 from aggregator.types import EMPTY_DOCUMENT, ChangedEntry, EntryChanges, NewEntry
 
 log = logging.getLogger("marsad.polling")
+# Characters of an entry that is written as quickly as most.
+_ORDINARY_LENGTH = 8000
+# What writing the outcome of a poll takes, in such entries.
+_POLL_SIZE = 1
 Item = TypeVar("Item", NewEntry, ChangedEntry)
 
 
@@ -45,6 +50,23 @@ class DecidedPoll:
     """Topics of new and edited entries, by the identity that they are stored under."""
     indexed: Mapping[int, IndexDocument] = field(default_factory=dict)
     """Changed entries by id, as the index holds them until they are written."""
+    likenesses: Likenesses = field(default_factory=dict)
+    """Which entries at the same addresses say the same, as far as they were stored."""
+    is_part: bool = False
+    """Whether more of the poll is to be written after it."""
+    stored: Sequence[NewEntry] = ()
+    """New entries of the same poll that are written already."""
+
+    @property
+    def size(self) -> int:
+        """How much there is to write, in entries of an ordinary length."""
+        new, changed = self.changes.new, self.changes.changed
+        return _POLL_SIZE + sum(map(entry_size, new)) + sum(map(entry_size, changed))
+
+
+def entry_size(item: NewEntry | ChangedEntry) -> int:
+    """Return how many entries of an ordinary length take as long to write."""
+    return 1 + len(item.entry.words.text) // _ORDINARY_LENGTH
 
 
 def decide(
@@ -89,7 +111,10 @@ def _decide_poll(
     if not result.documents:
         return DecidedPoll(result)
     try:
-        return DecidedPoll(result, state, decide_changes(session, result), rules_version)
+        changes = decide_changes(session, result)
+        new = [item.entry for item in changes.new]
+        likenesses = find_likenesses(session, result.feed.id, new, result.read_at)
+        return DecidedPoll(result, state, changes, rules_version, likenesses=likenesses)
     except SQLAlchemyError:
         raise
     except Exception as error:  # the per-feed boundary: recorded on the feed

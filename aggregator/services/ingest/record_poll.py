@@ -41,8 +41,12 @@ def record_success(
     document: PreparedFeed,
     changes: EntryChanges,
     policy: PollPolicy,
+    counted: int = 0,
 ) -> None:
-    """Record that a document was read and its entries are stored; raises `LeaseLost`."""
+    """Record that a document was read and its entries are stored; raises `LeaseLost`.
+
+    `counted` of the new entries have been counted already (`outcomes.record_part`).
+    """
     feed, now = result.feed, result.read_at
     newest_at = _newest(feed, [document], changes, now)
     rate = _publishing_rate(newest_at, document.mean_gap_s)
@@ -63,7 +67,7 @@ def record_success(
         problem=_combined(document.problems),
         mean_gap_s=document.mean_gap_s,
         newest_at=newest_at,
-        new_entries=len(changes.new),
+        new_entries=len(changes.new) - counted,
         moved_to=moved_to,
         adopted_url=adopted,
         clamped_dates=document.clamped_dates,
@@ -93,17 +97,19 @@ def _delays(
     return (*outcomes.recent_delays(session, feed.id), *delays)[-DELAY_SAMPLE_SIZE:]
 
 
-def record_push(session: Session, result: PollResult, changes: EntryChanges) -> None:
+def record_push(
+    session: Session, result: PollResult, changes: EntryChanges, counted: int = 0
+) -> None:
     """Record that deliveries are stored, and drop them; the next poll stays due when it was.
 
-    Raises `LeaseLost`.
+    `counted` as in `record_success`. Raises `LeaseLost`.
     """
     feed, now = result.feed, result.read_at
     outcomes.record_push(
         session,
         feed,
         newest_at=_newest(feed, result.documents, changes, now),
-        new_entries=len(changes.new),
+        new_entries=len(changes.new) - counted,
         delays=_delays(session, feed, changes.new, now),
     )
     pushes.remove(session, [push.id for push in result.pushes or ()])
@@ -131,11 +137,13 @@ def unchanged_poll(
     )
 
 
-def poll_day(result: PollResult, outcome: PollOutcome) -> tuple[int, FeedDay]:
-    """Count one poll of a feed. What it had before it was first polled did not arrive that day."""
+def poll_day(
+    result: PollResult, outcome: PollOutcome, *, is_part: bool = False
+) -> tuple[int, FeedDay]:
+    """Count one poll of a feed with its last part. What it had before it was first polled did not arrive that day."""
     arrived = outcome.new if result.feed.last_success_at else 0
     failures = 1 if outcome.failure else 0
-    polls = 1 if result.pushes is None else 0
+    polls = 0 if result.pushes is not None or is_part else 1
     return result.feed.id, FeedDay(result.read_at.date(), polls, failures, arrived)
 
 

@@ -1,19 +1,31 @@
-"""The third pass over a batch of polls: write what is decided, in one short transaction."""
+"""The third pass over a batch of polls: write what is decided, in short transactions.
+
+A poll with many entries is written in parts, each in a transaction of its own. The last one has the
+outcome and the validators: after a crash before it, the feed is polled again, and what is stored is
+then known.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from aggregator.errors import LeaseLost
-from aggregator.process.entries.changes import confirm_changes
+from aggregator.process.entries.changes import (
+    confirm_changes,
+    only_part,
+    take_part,
+    without_part,
+)
 from aggregator.process.feeds.schedule import PollPolicy
-from aggregator.services.ingest.assign_stories import assign_stories
-from aggregator.services.ingest.decide import DecidedPoll, decide, decide_changes
+from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.services.ingest.assign_stories import assign_arrived
+from aggregator.services.ingest.decide import DecidedPoll, decide, decide_changes, entry_size
 from aggregator.services.ingest.index import changed_documents, new_documents, update_index
 from aggregator.services.ingest.match_topics import TopicMatcher, update_memberships
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult, failed_result
@@ -26,14 +38,17 @@ from aggregator.services.ingest.record_poll import (
 from aggregator.services.ingest.store_unchanged import record_unchanged
 from aggregator.storage.engine import Database, first_error
 from aggregator.storage.entries import write as entries
-from aggregator.storage.feeds import days, host_backoff, leases
+from aggregator.storage.feeds import days, host_backoff, leases, outcomes
 from aggregator.storage.feeds.leases import FeedState
 from aggregator.storage.search.indexing import IndexDocument
+from aggregator.storage.stories.window import WindowCache
 from aggregator.storage.topics import topics
-from aggregator.types import FeedFailure, NewEntry, UnplacedEntry
+from aggregator.types import ChangedEntry, EntryChanges, FeedFailure, NewEntry, UnplacedEntry
 
 log = logging.getLogger("marsad.polling")
 
+# What one transaction writes, in entries of an ordinary length (`decide.entry_size`).
+TRANSACTION_SIZE = 44
 # Passes over a feed that others keep changing before it is left to its next poll.
 MAX_ATTEMPTS = 3
 
@@ -56,33 +71,98 @@ def store(
     results: Sequence[PollResult],
     policy: PollPolicy,
     matcher: TopicMatcher | None = None,
+    cache: WindowCache | None = None,
 ) -> list[PollOutcome]:
-    """Store polls: decide and analyze with no lock held, then write all in one transaction.
+    """Store polls: decide and analyze with no lock held, then write in short transactions.
 
     Each feed is written in a savepoint, so that its fault costs no other. A feed whose entries
-    others changed in between goes through all passes again. `matcher` finds the topics of entries;
-    a process that stores often keeps one. Raises what the database raises for the whole batch.
+    others changed in between goes through all passes again. `matcher` finds the topics of entries,
+    `cache` helps to find their stories; a process that stores often keeps both. Raises what the
+    database raises; what earlier transactions have stored stays.
     """
-    matcher = matcher or TopicMatcher()
-    stored: list[PollOutcome] = []
+    matcher, cache = matcher or TopicMatcher(), cache or WindowCache()
+    stored: list[StoredPoll] = []
     pending = list(results)
     for _ in range(MAX_ATTEMPTS):
-        decided = decide(database, pending, matcher)
-        written = _write(database, decided, policy)
-        stored += [each.outcome for each in written if each is not None]
-        pending = [result for result, each in zip(pending, written, strict=True) if each is None]
+        written = list(_write(database, decide(database, pending, matcher), policy, cache))
+        stored += written
+        done = {id(each.poll.result.feed) for each in written if not each.poll.is_part}
+        pending = [result for result in pending if id(result.feed) not in done]
         if not pending:
             break
     for result in pending:
         log.warning("%s kept changing while it was stored; it is polled again", result.feed.url)
-        stored.append(PollOutcome(result.feed, lost=True))
-    return stored
+        stored.append(StoredPoll(DecidedPoll(result), PollOutcome(result.feed, lost=True)))
+    return _outcomes(results, stored)
+
+
+def _outcomes(results: Sequence[PollResult], stored: Sequence[StoredPoll]) -> list[PollOutcome]:
+    """The outcome of each poll: that of its last part, with the entries of all."""
+    by_feed: dict[int, list[PollOutcome]] = defaultdict(list)
+    for each in stored:
+        by_feed[id(each.poll.result.feed)].append(each.outcome)
+    return [
+        replace(
+            by_feed[id(result.feed)][-1],
+            new=sum(part.new for part in by_feed[id(result.feed)]),
+            changed=sum(part.changed for part in by_feed[id(result.feed)]),
+        )
+        for result in results
+    ]
 
 
 def _write(
+    database: Database, polls: Sequence[DecidedPoll], policy: PollPolicy, cache: WindowCache
+) -> Iterator[StoredPoll]:
+    """Write a batch, one short transaction after the other; yield what was written.
+
+    A poll that has to be decided again is left out from there on.
+    """
+    waiting = deque(polls)
+    while waiting:
+        group = _next_group(waiting)
+        written = _write_group(database, group, policy)
+        stored = [each for each in written if each is not None]
+        _assign_stories(database, stored, cache)
+        yield from stored
+        if group[-1].is_part:
+            _continue(waiting, group[-1], written[-1])
+
+
+def _next_group(waiting: deque[DecidedPoll]) -> list[DecidedPoll]:
+    """Take what one transaction writes; the last poll may be a part, its rest waits."""
+    group: list[DecidedPoll] = []
+    left = TRANSACTION_SIZE
+    while waiting and (left > 0 or not group):
+        poll = waiting.popleft()
+        if group and left < poll.size <= TRANSACTION_SIZE:
+            waiting.appendleft(poll)  # whole, in the next one
+            break
+        if poll.size > left:
+            part = take_part(poll.changes, left, entry_size)
+            rest = without_part(poll.changes, part)
+            if rest.new or rest.changed:
+                waiting.appendleft(replace(poll, changes=rest))
+                return [*group, replace(poll, changes=part, is_part=True)]
+        group.append(poll)
+        left -= poll.size
+    return group
+
+
+def _continue(waiting: deque[DecidedPoll], part: DecidedPoll, written: StoredPoll | None) -> None:
+    """Prepare the rest of a poll to be written, or drop it if its part was not."""
+    rest = waiting.popleft()
+    if written is None or not written.poll.is_part or part.state is None:
+        return
+    count = part.state.entry_count + written.outcome.new
+    stored = (*(item for _, item in written.new), *part.stored)
+    waiting.appendleft(replace(rest, state=part.state._replace(entry_count=count), stored=stored))
+
+
+def _write_group(
     database: Database, polls: Sequence[DecidedPoll], policy: PollPolicy
 ) -> list[StoredPoll | None]:
-    """Write a batch; None in the place of a poll that has to be decided again."""
+    """Write polls in one transaction; None in the place of one that has to be decided again."""
     compared = [poll.result.feed.id for poll in polls if poll.result.documents]
     unchanged = [poll.result for poll in polls if poll.result.is_unchanged]
     with database.write_exclusive() as session:
@@ -97,9 +177,11 @@ def _write(
         ]
         stored = [each for each in written if each is not None]
         _index(session, stored)
-        _assign_stories(session, stored)
         counted = [each for each in stored if not (each.outcome.lost or each.outcome.deferred)]
-        days.add_polls(session, [poll_day(each.poll.result, each.outcome) for each in counted])
+        polled = [
+            poll_day(each.poll.result, each.outcome, is_part=each.poll.is_part) for each in counted
+        ]
+        days.add_polls(session, polled)
     return written
 
 
@@ -118,7 +200,7 @@ def _write_in_savepoint(
                 poll = _confirm(session, poll, states.get(result.feed.id), rules_version)
             return _write_poll(session, poll, policy)
     except LeaseLost:
-        return StoredPoll(poll, PollOutcome(result.feed, lost=True))
+        return StoredPoll(replace(poll, is_part=False), PollOutcome(result.feed, lost=True))
     except StaleDecision:
         return None
     except OperationalError as error:
@@ -145,16 +227,28 @@ def _confirm(
         raise StaleDecision
     if state == poll.state:
         return poll
-    changes = confirm_changes(poll.changes, decide_changes(session, poll.result))
+    changes = _current_changes(session, poll)
     if changes is None:
         raise StaleDecision
     return replace(poll, changes=changes)
 
 
+def _current_changes(session: Session, poll: DecidedPoll) -> EntryChanges | None:
+    """What of `poll` is still to be written; None if there is more, without words."""
+    current = decide_changes(session, poll.result)
+    if poll.is_part:
+        current = only_part(current, poll.changes)
+    return confirm_changes(poll.changes, current)
+
+
 def _is_outdated(session: Session, poll: DecidedPoll) -> bool:
     """Whether somebody who did not hold the lease stored entries of the same feed."""
-    changes = confirm_changes(poll.changes, decide_changes(session, poll.result))
-    return changes != poll.changes
+    changes = _current_changes(session, poll)
+    return changes is None or _entries(changes) != _entries(poll.changes)
+
+
+def _entries(changes: EntryChanges) -> tuple[Sequence[NewEntry], Sequence[ChangedEntry]]:
+    return changes.new, changes.changed
 
 
 def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> StoredPoll:
@@ -167,12 +261,15 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
         record_failure(session, feed, failure, result.read_at, policy)
         return StoredPoll(poll, PollOutcome(feed, failure=failure))
     changes = poll.changes
-    new = entries.write_changes(session, feed, changes, result.read_at)
+    new = entries.write_changes(session, feed, changes, result.read_at, poll.likenesses)
     update_memberships(session, new, changes.changed, poll.topics)
-    if result.document is not None:
-        record_success(session, result, result.document, changes, policy)
+    everything = replace(changes, new=(*changes.new, *poll.stored))
+    if poll.is_part:
+        outcomes.record_part(session, feed, len(new))
+    elif result.document is not None:
+        record_success(session, result, result.document, everything, policy, len(poll.stored))
     else:
-        record_push(session, result, changes)
+        record_push(session, result, everything, len(poll.stored))
     outcome = PollOutcome(feed, len(changes.new), len(changes.changed) + changes.rewritten)
     return StoredPoll(poll, outcome, new)
 
@@ -191,7 +288,7 @@ def _index(session: Session, stored: Sequence[StoredPoll]) -> None:
     update_index(session, new, changed, before)
 
 
-def _assign_stories(session: Session, stored: Sequence[StoredPoll]) -> None:
+def _assign_stories(database: Database, stored: Sequence[StoredPoll], cache: WindowCache) -> None:
     """Find the stories of new entries; what fails is tried again once a day.
 
     No entry is lost because its story cannot be found.
@@ -204,9 +301,11 @@ def _assign_stories(session: Session, stored: Sequence[StoredPoll]) -> None:
     if not arrived:
         return
     try:
-        with session.connection().begin_nested():
-            assign_stories(session, arrived)
+        assign_arrived(database, arrived, cache)
     except OperationalError as error:
-        raise first_error(error) from None
+        # The database itself. The entries are stored, so these polls are not lost.
+        DATABASE_FAILURES.failed("assign_stories", getattr(error, "orig", None) or error)
     except Exception:  # the boundary of stories: the entries themselves stay
         log.exception("placing %d entries in stories failed in an unforeseen way", len(arrived))
+    else:
+        DATABASE_FAILURES.worked("assign_stories")

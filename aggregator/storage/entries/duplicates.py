@@ -15,15 +15,20 @@ from sqlalchemy.orm import Session
 from aggregator.process.entries.likeness import is_same_article, words_of
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.models.base import table
-from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.in_list import in_list, in_list_of_rare
 from aggregator.types import PreparedEntry, Wording
 
 DUPLICATE_URL_WINDOW = timedelta(days=30)
 DUPLICATE_TEXT_WINDOW = timedelta(days=7)
-# Maximum copies of one entry, and copies of all of one poll, to compare word by word: it is done
-# while the write lock is held. Beyond them only equal titles tell.
+# An address or a text that more stored entries share is nobody's in particular.
+MAX_SHARED = 200
+# Maximum copies of one entry, and copies of all of one poll, to compare word by word. Beyond them
+# only equal titles tell.
 MAX_COMPARED_COPIES = 4
 MAX_COMPARISONS = 200
+
+# (revision of a new entry, id of a stored one) -> whether both say the same.
+Likenesses = dict[tuple[int, int], bool]
 
 _entries = table(Entry)
 _contents = table(EntryContent)
@@ -65,7 +70,9 @@ def _copies_by(column: str, dialect: str) -> Select[Any]:
         )
         .join_from(_entries, _originals, _originals.c.id == original_id)
         .where(
-            in_list(_c[column], "keys", dialect), _c.feed_id != other, _originals.c.feed_id != other
+            in_list_of_rare(_c[column], "keys", dialect, MAX_SHARED),
+            _c.feed_id != other,
+            _originals.c.feed_id != other,
         )
         .order_by(_c.id)
     )
@@ -89,31 +96,42 @@ def read_wordings(session: Session, ids: Sequence[int]) -> dict[int, Wording]:
     return {row.id: Wording(row.url, row.title, row.content) for row in found}
 
 
-def find_originals(
+def find_likenesses(
     session: Session, feed_id: int, entries: Sequence[PreparedEntry], now: datetime
+) -> Likenesses:
+    """Compare `entries` with what other feeds have stored at their addresses, word by word.
+
+    For `find_originals`, which is called while the write lock is held.
+    """
+    known: Likenesses = {}
+    by_url = _find(session, feed_id, "url_key", (entry.url_key for entry in entries))
+    _compare(session, entries, by_url, now, known)
+    return known
+
+
+def find_originals(
+    session: Session,
+    feed_id: int,
+    entries: Sequence[PreparedEntry],
+    now: datetime,
+    known: Likenesses | None = None,
 ) -> list[int | None]:
     """Return the id of the original of each of `entries`; None if it is one itself.
 
     It has the same text within a week, or the same URL and much the same text within a month:
-    unrelated articles link to one document.
+    unrelated articles link to one document. Only what is not in `known` is compared.
     """
+    alike = dict(known or {})
     by_url = _find(session, feed_id, "url_key", (entry.url_key for entry in entries))
     by_text = _find(session, feed_id, "text_key", (entry.text_key for entry in entries))
-    compared = _to_compare(entries, by_url, now)
-    wordings = read_wordings(session, sorted({id_ for _, id_ in compared}))
-    alike: dict[tuple[int, int], bool] = {}
-    for place, group in groupby(compared, lambda pair: pair[0]):
-        words = words_of(entries[place])
-        for _, id_ in group:
-            if (wording := wordings.get(id_)) is not None:
-                alike[place, id_] = is_same_article(words, words_of(wording))
+    _compare(session, entries, by_url, now, alike)
 
-    def is_copy(place: int, copy: _Copy) -> bool:
-        told = _keys_tell(entries[place], copy)
+    def is_copy(entry: PreparedEntry, copy: _Copy) -> bool:
+        told = _keys_tell(entry, copy)
         if told is not None:
             return told
-        same_title = copy.title_key == entries[place].title_key
-        return alike.get((place, copy.id), same_title)
+        same_title = copy.title_key == entry.title_key
+        return alike.get((entry.revision, copy.id), same_title)
 
     return [
         _first(
@@ -121,11 +139,30 @@ def find_originals(
             now,
             by_url.get(entry.url_key, ()),
             DUPLICATE_URL_WINDOW,
-            partial(is_copy, place),
+            partial(is_copy, entry),
         )
         or _first(entry, now, by_text.get(entry.text_key, ()), DUPLICATE_TEXT_WINDOW)
-        for place, entry in enumerate(entries)
+        for entry in entries
     ]
+
+
+def _compare(
+    session: Session,
+    entries: Sequence[PreparedEntry],
+    by_url: Mapping[int | None, Sequence[_Copy]],
+    now: datetime,
+    alike: Likenesses,
+) -> None:
+    """Add what is missing in `alike`."""
+    pairs = _to_compare(entries, by_url, now)
+    compared = [pair for pair in pairs if (entries[pair[0]].revision, pair[1]) not in alike]
+    wordings = read_wordings(session, sorted({id_ for _, id_ in compared}))
+    for place, group in groupby(compared, lambda pair: pair[0]):
+        words = words_of(entries[place])
+        for _, id_ in group:
+            if (wording := wordings.get(id_)) is not None:
+                same = is_same_article(words, words_of(wording))
+                alike[entries[place].revision, id_] = same
 
 
 def _to_compare(

@@ -14,6 +14,7 @@ from aggregator.storage.models import Entry, EntryTag, Feed, Star, StoryEntry, T
 from aggregator.storage.search import indexing as index
 from aggregator.storage.sql.upsert import insert_or_ignore
 from aggregator.storage.stories import write as stories
+from aggregator.storage.stories.window import change_version
 
 
 def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: int) -> int:
@@ -40,6 +41,7 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     changed = affected_story_ids(session, ids)
     session.execute(delete(Entry).where(Entry.id.in_(ids)))
     stories.refresh(session, changed)
+    change_version(session)
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
         session.execute(
             update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count - gone)

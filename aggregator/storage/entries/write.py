@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from aggregator.storage.entries.duplicates import find_originals, read_wordings
+from aggregator.storage.entries.duplicates import Likenesses, find_originals, read_wordings
 from aggregator.storage.models import Entry, EntryContent, Tombstone
 from aggregator.storage.models.base import table
-from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import KeyList, TimeList, in_list, latest_of_each
 from aggregator.types import (
     ChangedEntry,
     Enclosure,
@@ -25,13 +26,14 @@ from aggregator.types import (
     PreparedEntry,
 )
 
-_CHUNK = 500
-
 _entries = table(Entry)
 _contents = table(EntryContent)
 _tombstones = table(Tombstone)
 _c = _entries.c
-_known = select(
+# Maximum stored entries to compare with that share an address, a text or a date, the latest: a
+# document has the last issues of a bulletin, not those of years ago.
+MAX_ALIKE = 200
+_KNOWN = (
     _c.id,
     _c.identity,
     _c.url_key,
@@ -44,9 +46,19 @@ _known = select(
 
 
 @cache
-def _known_by(column: str, dialect: str) -> Select[Any]:
-    of_feed = _known.where(_c.feed_id == bindparam("of_feed"))
-    return of_feed.where(in_list(_c[column], "keys", dialect))
+def _known_by_identity(dialect: str) -> Select[Any]:
+    of_feed = select(*_KNOWN).where(_c.feed_id == bindparam("of_feed"))
+    return of_feed.where(in_list(_c.identity, "keys", dialect))
+
+
+@cache
+def _latest_by(column: str, dialect: str) -> Select[Any]:
+    of_feed: ColumnElement[bool] = _c.feed_id == bindparam("of_feed")
+    if column != "published_at":
+        return latest_of_each(_KNOWN, _c[column], of_feed, dialect, MAX_ALIKE, KeyList())
+    # By source too: its index is the only one that finds a date without reading other feeds.
+    of_feed &= _c.source_id == bindparam("of_source")
+    return latest_of_each(_KNOWN, _c[column], of_feed, dialect, MAX_ALIKE, TimeList())
 
 
 @cache
@@ -59,23 +71,26 @@ def _tombstones_by_identity(dialect: str) -> Select[int, datetime]:
 
 def named_entries(session: Session, feed_id: int, identities: Sequence[int]) -> list[KnownEntry]:
     """Return the stored entries of a feed with one of `identities`."""
-    return _known_entries(session, "identity", feed_id, identities)
+    statement = _known_by_identity(dialect_of(session))
+    return _known_entries(session, statement, identities, of_feed=feed_id)
 
 
 def similar_entries(
     session: Session, feed: FeedForPoll, entries: Sequence[PreparedEntry]
 ) -> list[KnownEntry]:
-    """Return the stored entries of a feed that share a URL, a text or a date with `entries`."""
+    """Return the stored entries of a feed that share a URL, a text or a date with `entries`.
+
+    Of many that share one, the latest `MAX_ALIKE`.
+    """
     urls = {key for entry in entries for key in (entry.url_key, entry.former_url_key)}
     texts = {entry.text_key for entry in entries}
-    found = _known_entries(session, "url_key", feed.id, urls)
-    found += _known_entries(session, "text_key", feed.id, texts)
-    moments = sorted({e.published_at for e in entries if e.published_at is not None})
-    # By source too: its index is the only one that finds a date without reading other feeds.
-    dated = _known.where(_c.source_id == feed.source_id, _c.feed_id == feed.id)
-    for start in range(0, len(moments), _CHUNK):
-        statement = dated.where(_c.published_at.in_(moments[start : start + _CHUNK]))
-        found += [KnownEntry(*row) for row in session.connection().execute(statement)]
+    moments = {entry.published_at for entry in entries}
+    of: dict[str, Any] = {"of_feed": feed.id}
+    dialect = dialect_of(session)
+    found = _known_entries(session, _latest_by("url_key", dialect), urls, **of)
+    found += _known_entries(session, _latest_by("text_key", dialect), texts, **of)
+    of["of_source"] = feed.source_id
+    found += _known_entries(session, _latest_by("published_at", dialect), moments, **of)
     return list({row.id: row for row in found}.values())
 
 
@@ -88,14 +103,12 @@ def with_wordings(
 
 
 def _known_entries(
-    session: Session, column: str, feed_id: int, keys: Iterable[int | None]
+    session: Session, statement: Select[Any], keys: Iterable[Any], **of: int
 ) -> list[KnownEntry]:
     listed = [key for key in keys if key is not None]
     if not listed:
         return []
-    connection = session.connection()
-    statement = _known_by(column, connection.dialect.name)
-    rows = connection.execute(statement, {"of_feed": feed_id, "keys": listed})
+    rows = session.connection().execute(statement, {"keys": listed} | of)
     return [KnownEntry(*row) for row in rows]
 
 
@@ -110,16 +123,27 @@ def deleted_identities(
 
 
 def write_changes(
-    session: Session, feed: FeedForPoll, changes: EntryChanges, now: datetime
+    session: Session,
+    feed: FeedForPoll,
+    changes: EntryChanges,
+    now: datetime,
+    known: Likenesses | None = None,
 ) -> list[tuple[int, NewEntry]]:
-    """Store new and changed entries; returns the new ones with their ids."""
-    ids = insert_entries(session, feed, changes.new, now)
+    """Store new and changed entries; returns the new ones with their ids.
+
+    `known`: what was compared before the lock was taken (`find_likenesses`).
+    """
+    ids = insert_entries(session, feed, changes.new, now, known)
     update_entries(session, changes.changed, now)
     return list(zip(ids, changes.new, strict=True))
 
 
 def insert_entries(
-    session: Session, feed: FeedForPoll, new: Sequence[NewEntry], now: datetime
+    session: Session,
+    feed: FeedForPoll,
+    new: Sequence[NewEntry],
+    now: datetime,
+    known: Likenesses | None = None,
 ) -> list[int]:
     """Store new entries, the last of the document first, so that newer ones get higher ids.
 
@@ -128,7 +152,7 @@ def insert_entries(
     """
     if not new:
         return []
-    originals = find_originals(session, feed.id, [item.entry for item in new], now)
+    originals = find_originals(session, feed.id, [item.entry for item in new], now, known)
     ordered = tuple(reversed(new))
     rows = [
         _row(feed, item, original, now)

@@ -92,6 +92,14 @@ def record_success(session: Session, feed: FeedForPoll, poll: SuccessfulPoll) ->
     _update_leased_feed(session, _record_success, feed, values)
 
 
+def record_part(session: Session, feed: FeedForPoll, new_entries: int) -> None:
+    """Count entries of a poll of which more is to be stored. Raises `LeaseLost`.
+
+    Validators stay as they were: should the rest be lost, the document is read again.
+    """
+    _update_leased_feed(session, _record_part, feed, {"new_entries": new_entries})
+
+
 def record_push(
     session: Session,
     feed: FeedForPoll,
@@ -256,6 +264,9 @@ _record_success = _leased_update.values(
         "newest_entry_at": _bound("newest_at", "newest_entry_at"),
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
     }
+)
+_record_part = _leased_update.values(
+    entry_count=_c.entry_count + _bound("new_entries", "entry_count")
 )
 _record_push = _leased_update.values(
     {

@@ -23,9 +23,9 @@ class Entry(Base):
     __tablename__ = "entries"
     __table_args__ = (
         UniqueConstraint("feed_id", "identity"),
-        # Duplicates are looked up by address in all feeds, known entries in their own feed.
-        Index("ix_entries_url_key", "url_key", "feed_id"),
-        Index("ix_entries_text_key", "text_key"),
+        # Duplicates are looked up in all feeds, known entries in their own: the latest of many.
+        Index("ix_entries_url_key", "url_key", "feed_id", "id"),
+        Index("ix_entries_text_key", "text_key", "feed_id", "id"),
         Index(
             "ix_entries_duplicate_of",
             "duplicate_of",

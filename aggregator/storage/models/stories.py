@@ -179,9 +179,10 @@ class StoryPosting(Base):
 
 
 class StoryFrequencies(Base):
-    """How common terms are: one row."""
+    """How common terms are, and a number that changes with any story: one row."""
 
     __tablename__ = "story_frequencies"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     counts: Mapped[bytes]
+    version: Mapped[int] = mapped_column(server_default="0")

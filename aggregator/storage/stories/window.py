@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Dialect, Select, Table, insert, select
+from sqlalchemy import Dialect, Select, Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.keys import pack, unpack
-from aggregator.process.stories.clustering import StoryWindow
+from aggregator.process.stories.clustering import StoryWindow, representatives
 from aggregator.process.stories.idf import DocumentFrequencies
 from aggregator.process.stories.similarity import StoryVector, figures_of
 from aggregator.storage.models import (
@@ -23,7 +24,8 @@ from aggregator.storage.models import (
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.storage.sql.upsert import bulk_insert, dialect_insert
+from aggregator.storage.sql.row_counts import affected_rows
+from aggregator.storage.sql.upsert import bulk_insert, dialect_insert, insert_or_ignore
 
 _vectors, _postings, _frequencies = (
     table(StoryVectorRow),
@@ -33,12 +35,68 @@ _vectors, _postings, _frequencies = (
 _members, _apart = table(StoryEntry), table(ForbiddenMerge)
 _AT = UtcTime()
 _WEIGHT_SCALE = 65535.0
+# Maximum entries that a process remembers, some kB each.
+MAX_CACHED = 3000
 
 
-def load_frequencies(session: Session) -> DocumentFrequencies:
-    """Return how common terms are."""
+class WindowCache:
+    """What a process remembers of the window between two plans, while only it changes stories.
+
+    Not safe for several threads.
+    """
+
+    def __init__(self) -> None:
+        self.version: int | None = None
+        self.frequencies: DocumentFrequencies | None = None
+        self.vectors: dict[int, StoryVector] = {}
+
+    def forget(self) -> None:
+        """Forget everything: somebody else has changed stories."""
+        self.version = self.frequencies = None
+        self.vectors = {}
+
+    def keep(self, window: StoryWindow, version: int) -> None:
+        """Remember a window that was saved and has become `version`."""
+        self.version, self.frequencies = version, window.frequencies
+        for id_ in window.vectors.keys() & self.vectors.keys():
+            del self.vectors[id_]  # used again: to the end
+        self.vectors |= window.vectors
+        while len(self.vectors) > MAX_CACHED:
+            del self.vectors[next(iter(self.vectors))]
+
+
+def load_frequencies(
+    session: Session, cache: WindowCache
+) -> tuple[DocumentFrequencies, int | None]:
+    """Return how common terms are, and the version of stories; None before the first.
+
+    `cache` forgets what it has of another version.
+    """
+    version = session.execute(select(_frequencies.c.version)).scalar_one_or_none()
+    if version is not None and version == cache.version and cache.frequencies is not None:
+        return cache.frequencies, version
+    cache.forget()
     saved = session.execute(select(_frequencies.c.counts)).scalar_one_or_none()
-    return DocumentFrequencies(saved or b"")
+    return DocumentFrequencies(saved or b""), version
+
+
+def save_frequencies(
+    session: Session, frequencies: DocumentFrequencies, version: int | None
+) -> bool:
+    """Save how common terms are; False if stories are no longer of `version`.
+
+    Conditional, so that of two processes that read the same version only one goes on.
+    """
+    if version is None:
+        insert_or_ignore(session, StoryFrequencies, [{"id": 1, "counts": b"", "version": 0}])
+    read = version or 0
+    same = update(_frequencies).where(_frequencies.c.version == read)
+    return affected_rows(session, same.values(counts=frequencies.saved(), version=read + 1)) > 0
+
+
+def change_version(session: Session) -> None:
+    """Make whoever is finding stories begin again: an editor has changed some."""
+    session.execute(update(_frequencies).values(version=_frequencies.c.version + 1))
 
 
 def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[int]]:
@@ -47,17 +105,27 @@ def load_postings(session: Session, terms: Collection[int]) -> dict[int, list[in
     return {row.term: unpack("I", row.entries).tolist() for row in rows}
 
 
-def load_vectors(session: Session, window: StoryWindow, candidates: Collection[int]) -> None:
-    """Load entries, their stories and the other entries of those into the window."""
+def load_vectors(
+    session: Session,
+    window: StoryWindow,
+    candidates: Collection[int],
+    known: Mapping[int, StoryVector] = MappingProxyType({}),
+) -> None:
+    """Load entries, their stories and those that represent these stories into the window.
+
+    Only those that are not `known` are read.
+    """
     dialect = dialect_of(session)
     wanted = {"keys": sorted(candidates)}
     stories = {row.story_id for row in session.execute(_stories_of(dialect), wanted)}
-    everybody = set(candidates)
     for row in session.execute(_members_of(dialect), {"keys": sorted(stories)}):
         window.members.setdefault(row.story_id, []).append(row.entry_id)
         window.story_of[row.entry_id] = row.story_id
-        everybody.add(row.entry_id)
-    for row in session.execute(_vectors_of(dialect), {"keys": sorted(everybody)}):
+    compared = set(candidates).union(*map(representatives, window.members.values()))
+    for id_ in compared & known.keys():
+        window.vectors[id_] = known[id_]
+    missing = sorted(compared - known.keys())
+    for row in session.execute(_vectors_of(dialect), {"keys": missing}):
         window.vectors[row.entry_id] = _from_row(row)
     for one, other in session.execute(select(_apart.c.one_id, _apart.c.other_id)):
         window.forbidden_merges.add((one, other))
@@ -66,7 +134,7 @@ def load_vectors(session: Session, window: StoryWindow, candidates: Collection[i
 def save(
     session: Session, window: StoryWindow, new: Sequence[StoryVector], changed_terms: Iterable[int]
 ) -> None:
-    """Save new entries for later ones to be compared with."""
+    """Save new entries for later ones to be compared with; frequencies are saved before."""
     dialect = session.connection().dialect
     if new:
         rows = [_to_row(entry, dialect) for entry in new]
@@ -75,7 +143,6 @@ def save(
     if changed:
         kept = [(term, pack("I", ids), ids[-1]) for term, ids in changed]
         _replace(session, _postings, ("term", "entries", "newest"), kept)
-    _replace(session, _frequencies, ("id", "counts"), [(1, window.frequencies.saved())])
 
 
 def _replace(

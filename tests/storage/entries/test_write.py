@@ -151,6 +151,30 @@ def test_similar_entries_are_looked_up_in_indexes(database: Database, hespress: 
     assert [index in plan for index, plan in zip(indexes, plans, strict=True)] == [True] * 3, plans
 
 
+@pytest.mark.parametrize("shared", ["url", "text", "published_at"])
+def test_of_many_that_are_alike_the_latest_are_read(
+    database: Database, hespress: int, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    monkeypatch.setattr(entries, "MAX_ALIKE", 3)
+    entries._latest_by.cache_clear()
+    alike = {"url": "https://h.example/", "text": BODY, "published_at": NOW}[shared]
+    many = [
+        an_entry(
+            str(n),
+            guid=f"g{n}",
+            **{"published_at": NOW - timedelta(minutes=n + 1), "text": str(n)} | {shared: alike},
+        )
+        for n in range(9)
+    ]
+    ids = [store(database, hespress, entry)[0] for entry in many]
+    feed = a_feed_for_poll(id=hespress, source_id=entry_rows(database, hespress)[0].source_id)
+    polled = an_entry("آخر", guid="x", **{"published_at": NOW - DAY, "text": "x"} | {shared: alike})
+    with database.read() as session:
+        found = entries.similar_entries(session, feed, [polled])
+    entries._latest_by.cache_clear()
+    assert {row.id for row in found} == set(ids[-3:])
+
+
 def test_a_thousand_at_once(database: Database, hespress: int) -> None:
     many = [an_entry(str(number), guid=str(number), text=BODY) for number in range(1000)]
     ids = store(database, hespress, *many)
@@ -264,6 +288,25 @@ def test_the_same_address_in_another_feed_is_a_copy_if_it_says_the_same(
     (original,) = store(database, hespress, here)
     (copy,) = store(database, medias24, there)
     assert duplicates(database) == {original: None, copy: original if is_copy else None}
+
+
+@pytest.mark.parametrize("shared", ["url", "text"])
+def test_what_too_many_entries_share_makes_no_copies(
+    database: Database, hespress: int, medias24: int, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    monkeypatch.setattr(copies, "MAX_SHARED", 2)
+    copies._copies_by.cache_clear()
+    alike = {"url": "https://h.example/", "text": BODY}[shared]
+
+    def entry(number: int) -> PreparedEntry:
+        return an_entry(HEADLINE, **{shared: alike}, guid=f"g{number}")
+
+    ids = [store(database, feed, entry(0))[0] for feed in (hespress, medias24)]
+    assert duplicates(database)[ids[1]] == ids[0]
+    store(database, hespress, entry(1))
+    (last,) = store(database, medias24, entry(2))
+    copies._copies_by.cache_clear()
+    assert duplicates(database)[last] is None
 
 
 def test_places_on_one_page_are_no_copies(database: Database, hespress: int, medias24: int) -> None:
