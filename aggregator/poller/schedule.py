@@ -40,6 +40,7 @@ from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
+from aggregator.services.operate.statistics import update_statistics
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
@@ -123,6 +124,7 @@ def _add_jobs(
     async def keep_house() -> None:
         await repair()
         now = clock.now()
+        await asyncio.to_thread(update_statistics, database, now)
         if not watch.is_trusted:
             return  # what is deleted by a wrong clock is lost
         await asyncio.to_thread(delete_old_days, database, now)

@@ -16,8 +16,10 @@ from aggregator.types import ChangedEntry, FeedForPoll, NewEntry, PreparedEntry
 
 log = logging.getLogger("marsad.search")
 
-# Entries of one transaction: polling never waits long for it.
-CHUNK = 100
+# Entries of one transaction: nobody waits long for it.
+CHUNK = 40
+# The same where words are counted: an entry has fifty that are new to its chunk.
+_COUNTED = 10
 _MAX_PAUSE_S = 0.5
 
 
@@ -96,9 +98,9 @@ def update_vocabulary(
     while not stop():
         started = time.monotonic()
         with database.write_exclusive() as session:
-            learned = vocabulary.count_new_words(session, CHUNK)
+            learned = vocabulary.count_new_words(session, _COUNTED)
         done += learned
-        if learned < CHUNK:
+        if learned < _COUNTED:
             break
         pause(min(time.monotonic() - started, _MAX_PAUSE_S))
     return done

@@ -12,7 +12,7 @@ from aggregator.storage.future_times import has_future_times
 log = logging.getLogger("marsad.clock")
 
 # Entries dated again in one transaction, so that polling never waits long.
-_CHUNK = 100
+_CHUNK = 25
 
 
 def repair_times(

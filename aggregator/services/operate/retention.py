@@ -10,8 +10,8 @@ from aggregator.storage.engine import Database
 from aggregator.storage.entries import retention
 
 RUN_INTERVAL = timedelta(days=1)
-# Entries deleted in one transaction, so that polling never waits long.
-_CHUNK = 500
+# Entries deleted in one transaction: their words are looked up and taken out of the index in it.
+_CHUNK = 25
 
 
 def delete_old_entries(
