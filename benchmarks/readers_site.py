@@ -51,10 +51,10 @@ class Site:
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
     """A site on "sqlite" or "postgresql"; fills the database in `folder` unless it exists."""
     with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
-        samples = _prepared(url, size, publisher)
+        samples = prepare_database(url, size, publisher)
         config = folder / "config.toml"
         port = free_port()
-        config.write_text(_config(url, port, publisher, size), encoding="utf-8")
+        config.write_text(config_text(url, port, publisher, size), encoding="utf-8")
         with _started(config, "web") as pid:
             _wait_for(port)
             yield Site(url, pid, port, pids, samples, config)
@@ -84,7 +84,7 @@ def _database(kind: str, folder: Path) -> Iterator[tuple[str, Sequence[int]]]:
         yield url.replace("/postgres?", "/readers?"), server.pids
 
 
-def _prepared(url: str, size: Size, publisher: int) -> Samples:
+def prepare_database(url: str, size: Size, publisher: int) -> Samples:
     """Fill the database if need be, point its feeds to the publisher; what there is to open."""
     database = Database(url)
     if fill_database(database, size) | add_collections(database, size):
@@ -163,7 +163,7 @@ def _feed_url(publisher: int, source: int) -> str:
     return f"http://127.0.0.1:{publisher}/{source}"
 
 
-def _config(database_url: str, port: int, publisher: int, size: Size) -> str:
+def config_text(database_url: str, port: int, publisher: int, size: Size) -> str:
     """A config.toml with the sources of `readers_data`. JSON strings are TOML strings."""
     head = f"""\
 [database]

@@ -140,7 +140,10 @@ def unchanged_poll(
 def poll_day(
     result: PollResult, outcome: PollOutcome, *, is_part: bool = False
 ) -> tuple[int, FeedDay]:
-    """Count one poll of a feed with its last part. What it had before it was first polled did not arrive that day."""
+    """Count one poll of a feed, with the last of its parts.
+
+    What the feed had before it was first polled did not arrive that day.
+    """
     arrived = outcome.new if result.feed.last_success_at else 0
     failures = 1 if outcome.failure else 0
     polls = 0 if result.pushes is not None or is_part else 1
