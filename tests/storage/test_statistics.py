@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from aggregator.services.operate.statistics import update_statistics
@@ -31,21 +32,18 @@ def test_sqlite_gets_statistics_once_a_day(sqlite_database: Database) -> None:
 
 
 def test_postgresql_is_analyzed_after_a_first_poll_only(
-    postgresql_database: Database, monkeypatch
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A table of its own: other tests may have had the others analyzed.
     monkeypatch.setattr(statistics, "_MANY_ROWS", 20)
-    monkeypatch.setattr(statistics, "_NEVER_ANALYZED", _of("entries"))
+    only = statistics._NEVER_ANALYZED.replace("WHERE", "WHERE relname = 'polled' AND")
+    monkeypatch.setattr(statistics, "_NEVER_ANALYZED", only)
     with postgresql_database.engine.begin() as connection:
-        connection.execute(text("SELECT pg_stat_reset_single_table_counters('entries'::regclass)"))
-    fill(postgresql_database, 30)
-    with postgresql_database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE polled AS SELECT generate_series(1, 30) AS id"))
         connection.execute(text("SELECT pg_stat_force_next_flush()"))
-    assert update_statistics(postgresql_database, NOW)
-    with postgresql_database.engine.begin() as connection:
-        connection.execute(text("SELECT pg_stat_force_next_flush()"))
-    assert not update_statistics(postgresql_database, NOW)
-
-
-def _of(table: str) -> str:
-    """The look-up of tables, for one: other tests may have filled others."""
-    return statistics._NEVER_ANALYZED.replace("WHERE", f"WHERE relname = '{table}' AND")
+    try:
+        assert update_statistics(postgresql_database, NOW)
+        assert not update_statistics(postgresql_database, NOW)
+    finally:
+        with postgresql_database.engine.begin() as connection:
+            connection.execute(text("DROP TABLE polled"))

@@ -157,7 +157,7 @@ def test_of_many_that_are_alike_the_latest_are_read(
 ) -> None:
     monkeypatch.setattr(entries, "MAX_ALIKE", 3)
     entries._latest_by.cache_clear()
-    alike = {"url": "https://h.example/", "text": BODY, "published_at": NOW}[shared]
+    alike = {"url": "https://h.example/page", "text": BODY, "published_at": NOW}[shared]
     many = [
         an_entry(
             str(n),
@@ -296,7 +296,7 @@ def test_what_too_many_entries_share_makes_no_copies(
 ) -> None:
     monkeypatch.setattr(copies, "MAX_SHARED", 2)
     copies._copies_by.cache_clear()
-    alike = {"url": "https://h.example/", "text": BODY}[shared]
+    alike = {"url": "https://h.example/page", "text": BODY}[shared]
 
     def entry(number: int) -> PreparedEntry:
         return an_entry(HEADLINE, **{shared: alike}, guid=f"g{number}")
