@@ -131,7 +131,8 @@ def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
     poll(database, feed_id, entry)
     assert found(database, "سدود") == ["امتلاء السدود"]
     with database.read() as session:
-        assert unplaced.unplaced_entries(session, NOW - timedelta(days=4), 0, 9) == []
+        latest = unplaced.latest_ids(session, 9)
+        assert unplaced.unplaced_entries(session, latest, NOW - timedelta(days=4)) == []
     edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=EMPTY_DOCUMENT)
     poll(database, feed_id, edited)
     assert found(database, "سدود") == []
