@@ -22,7 +22,7 @@ from aggregator.storage.models import Entry, StoryEntry
 from aggregator.storage.models.base import table
 from aggregator.storage.stories.write import refresh
 from aggregator.types import LocalizedText, TopicContent
-from benchmarks.readers_rows import SPAN, Row, Size, session_token
+from benchmarks.readers_rows import Row, Size, session_token
 from benchmarks.readers_stories import memberships
 from benchmarks.readers_tables import Insert, bulk_insert
 from benchmarks.vocabulary import Writer
@@ -119,14 +119,14 @@ def _insert_topics(insert: Insert, entries: Sequence[_Entry], size: Size, now: d
 
 def _insert_people(insert: Insert, size: Size, now: datetime) -> None:
     people = staff(size)
-    insert("users", (user_row(id_, now, role) for role, id_ in people.items()))
+    insert("users", (user_row(id_, now - size.span, role) for role, id_ in people.items()))
     insert("user_sessions", (session_row(id_, now) for id_ in people.values()))
 
 
-def user_row(id_: int, now: datetime, role: str = "reader") -> Row:
+def user_row(id_: int, created_at: datetime, role: str = "reader") -> Row:
     """A row of `users`."""
     name = f"{role}{id_:05}"
-    return id_, name, name, "", role, now - SPAN
+    return id_, name, name, "", role, created_at
 
 
 def session_row(id_: int, now: datetime) -> Row:

@@ -25,7 +25,6 @@ from aggregator.storage.schema import migrate
 from benchmarks import search_data
 from benchmarks.readers_collections import add_collections, session_row, user_row
 from benchmarks.readers_rows import (
-    SPAN,
     Size,
     Texts,
     arrivals,
@@ -57,7 +56,7 @@ def fill(insert: Insert, index_rows: IndexRows, size: Size, now: datetime) -> No
     insert("entries", (entry(each, texts, languages) for each in arrivals(size, now)))
     insert("entry_contents", (content(each, texts) for each in arrivals(size, now)))
     _fill_index(insert, index_rows, size, texts, languages, now)
-    insert("users", (user_row(id_, now) for id_ in range(1, size.readers + 1)))
+    insert("users", (user_row(id_, now - size.span) for id_ in range(1, size.readers + 1)))
     insert("user_sessions", (session_row(id_, now) for id_ in range(1, size.readers + 1)))
     _fill_readers(insert, size, source_of, now)
 
@@ -85,7 +84,7 @@ def _fill_readers(insert: Insert, size: Size, source_of: Sequence[int], now: dat
     for group in _chunks(readers(size, source_of), 50):
         insert(
             "source_subscriptions",
-            ((each.id, id_, now - SPAN) for each in group for id_ in sorted(each.followed)),
+            ((each.id, id_, now - size.span) for each in group for id_ in sorted(each.followed)),
         )
         insert(
             "read_marks",

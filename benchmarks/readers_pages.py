@@ -47,6 +47,8 @@ class Samples:
     """The largest of the last days."""
     reprint: tuple[int, int]
     """A story and an entry of it that reprints another."""
+    sources: int
+    """The number of sources; their ids begin with 1."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,17 @@ def person(port: int, number: int) -> Person:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/account", headers={"Cookie": cookie})
     answer = connection.getresponse()
-    found = _CSRF.search(answer.read().decode())
+    token = csrf_token(answer.read().decode())
     form = (answer.getheader("Set-Cookie") or "").partition(";")[0]
     connection.close()
-    assert found, f"reader {number} is not signed in"
-    headers = {"Cookie": f"{cookie}; {form}", "X-CSRFToken": found[1], **_ENCODING}
-    return Person(number, headers)
+    return Person(number, {"Cookie": f"{cookie}; {form}", "X-CSRFToken": token, **_ENCODING})
+
+
+def csrf_token(page: str) -> str:
+    """What a form of this page has to send."""
+    found = _CSRF.search(page)
+    assert found, "not signed in"
+    return found[1]
 
 
 def requests(page: Page, who: Sequence[Person], samples: Samples) -> Iterator[HttpRequest]:
@@ -102,7 +109,7 @@ def _page(name: str, path: str, role: str = "reader") -> Page:
 
 def _values(samples: Samples, random: Random) -> dict[str, object]:
     """A recent entry, some source, feed, country, language, tag and word; stories."""
-    source = random.randrange(1, 201)
+    source = random.randrange(1, samples.sources + 1)
     return {
         "entry": samples.latest - random.randrange(min(OPENED_AMONG, samples.latest)),
         "feed": source,

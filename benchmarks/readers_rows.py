@@ -12,7 +12,6 @@ from typing import Any
 
 from benchmarks.vocabulary import Writer
 
-SPAN = timedelta(days=365)
 COPIES = 0.08
 LATE = 0.02
 FOLLOWED = 40
@@ -34,6 +33,12 @@ class Size:
     sources: int
     readers: int
     seed: int
+    days: int = 365
+
+    @property
+    def span(self) -> timedelta:
+        """Over how long the entries arrived."""
+        return timedelta(days=self.days)
 
 
 def session_token(reader: int) -> str:
@@ -53,9 +58,10 @@ def sources(size: Size) -> Iterator[Row]:
 
 def feeds(size: Size, entries: Sequence[int], now: datetime) -> Iterator[Row]:
     """One of each source, polled and healthy."""
+    begun = now - size.span
     for id_ in range(1, size.sources + 1):
-        yield (id_, id_, f"https://source-{id_:03}.example/feed", "general", 0, True, now - SPAN,
-               "healthy", now - SPAN, 0, now, now, now, 900, now, entries[id_], 0)  # fmt: skip
+        yield (id_, id_, f"https://source-{id_:03}.example/feed", "general", 0, True, begun,
+               "healthy", begun, 0, now, now, now, 900, now, entries[id_], 0)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,10 @@ def arrivals(size: Size, now: datetime) -> Iterator[Arrival]:
     ids = list(range(1, size.sources + 1))
     weights = [1 / (rank + 8) for rank in ids]
     recent: list[tuple[int, int]] = []
-    step = SPAN / size.entries
+    step = size.span / size.entries
     chosen = random.choices(ids, weights, k=size.entries)
     for id_ in range(1, size.entries + 1):
-        fetched_at = now - SPAN + step * id_
+        fetched_at = now - size.span + step * id_
         late = random.random() < LATE
         delay = random.expovariate(1 / (3 * 86400 if late else 900))
         source, first = chosen[id_ - 1], None
@@ -158,7 +164,7 @@ def readers(size: Size, source_of: Sequence[int]) -> Iterator[Reader]:
     follows every source and is up to date, 7 follows every source and has never marked anything.
     """
     random = Random(f"readers {size.seed}")
-    a_day = max(1, size.entries // SPAN.days)
+    a_day = max(1, size.entries // size.days)
     ids = list(range(1, size.sources + 1))
     weights = [1 / (rank + 30) for rank in ids]
     for id_ in range(1, size.readers + 1):
@@ -169,7 +175,7 @@ def readers(size: Size, source_of: Sequence[int]) -> Iterator[Reader]:
         followed = {3: (size.sources,), 5: (), 6: tuple(ids), 7: tuple(ids)}.get(id_, followed)
         behind = {"marks all": random.random() * 0.3, "opens": random.uniform(1, 5),
                   "days": random.uniform(1, 9), "month": 30, "new": 0,
-                  "never": SPAN.days + 1}[kind]  # fmt: skip
+                  "never": size.days + 1}[kind]  # fmt: skip
         behind = 30 if id_ == 4 else behind
         mark = max(0, size.entries - round(behind * a_day))
         theirs = set(followed)

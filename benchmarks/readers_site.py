@@ -96,12 +96,13 @@ def prepare_database(url: str, size: Size, publisher: int) -> Samples:
         session.execute(update(Feed).values(etag=None))
         if session.scalar(select(func.count()).select_from(Source)) != size.sources:
             raise BenchmarkError(f"The kept database has not {size.sources} sources.")
-        samples = _samples(session)
+        samples = find_samples(session)
     database.close()
     return samples
 
 
-def _samples(session: Session) -> Samples:
+def find_samples(session: Session) -> Samples:
+    """What there is to open in a filled database."""
     latest = session.scalar(select(func.max(Entry.id))) or 0
     recent = StoryRow.id > latest - _RECENT
     small = select(StoryRow.id).where(recent, StoryRow.entry_count <= 3).limit(1000)
@@ -115,6 +116,7 @@ def _samples(session: Session) -> Samples:
         session.scalars(small).all(),
         session.scalars(large).all(),
         (found.story_id, found.entry_id),
+        session.scalar(select(func.count()).select_from(Source)) or 0,
     )
 
 

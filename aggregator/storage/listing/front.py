@@ -23,11 +23,12 @@ _members = table(StoryEntry).c
 def recent_stories(session: Session) -> dict[int, list[StoryMember]]:
     """The entries of the stories with the most of the latest arrivals, by story."""
     latest = session.execute(select(func.max(_members.entry_id))).scalar_one() or 0
+    story_id = _members.story_id + 0  # grouping by its index, SQLite would read all stories
     ids = session.execute(
-        select(_members.story_id)
+        select(story_id)
         .where(_members.entry_id > latest - MAX_ARRIVALS_SCANNED)
-        .group_by(_members.story_id)
-        .order_by(func.count().desc(), _members.story_id.desc())
+        .group_by(story_id)
+        .order_by(func.count().desc(), story_id.desc())
         .limit(CANDIDATES)
     ).scalars()
     return members_of_stories(session, list(ids))

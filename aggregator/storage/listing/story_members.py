@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from aggregator.storage.entries.columns import EntryColumns
@@ -93,7 +93,7 @@ def _newer_of_sources(dialect: str, of_sources: bool, of_language: bool) -> Colu
         conditions.append(in_list(told.source_id + 0, "sources", dialect))
     if of_language:
         conditions.append(told.language == bindparam("language"))
-    return exists().where(*conditions).correlate(_members, _entries)
+    return _exists(select(told.story_id).where(*conditions), dialect)
 
 
 def _newer_entries(
@@ -102,7 +102,6 @@ def _newer_entries(
     """The same by entries, for what is not known of sources: what is unread, and feeds."""
     other = _other_entries.c
     conditions = [
-        _others.c.story_id == _members.c.story_id,
         other.id == _others.c.entry_id,
         other.duplicate_of.is_(None),
         _is_after(other.published_at, other.id),
@@ -116,7 +115,19 @@ def _newer_entries(
         conditions.append(other.language + "" == bindparam("language"))
     if unread:
         conditions.append(is_unread(EntryColumns.of(_other_entries)))
-    return exists().where(*conditions).correlate(_members, _entries)
+    is_newer = _exists(select(other.id).where(*conditions), dialect)
+    of_story = _others.c.story_id == _members.c.story_id
+    return _exists(select(_others.c.entry_id).where(of_story, is_newer), dialect)
+
+
+def _exists(found: Select[Any], dialect: str) -> ColumnElement[bool]:
+    """Whether there are such rows, looked up story by story and entry by entry.
+
+    OFFSET keeps PostgreSQL from a join that might begin with all rows of a language.
+    """
+    if dialect == "postgresql":
+        found = found.offset(0)
+    return found.correlate(_members, _entries, _others).exists()
 
 
 def _is_after(at: ColumnElement[Any], id_: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
@@ -321,19 +321,20 @@ def _duplicates(session: Session, rows: Sequence[_EntryRow]) -> dict[int, list[_
     }
     found = session.execute(_duplicate_rows(dialect_of(session)), parameters).all()
     groups: dict[int, list[_Duplicate]] = defaultdict(list)
-    for duplicate in map(_Duplicate._make, found):
+    for duplicate in sorted(map(_Duplicate._make, found)):
         groups[duplicate.original_id].append(duplicate)
     return groups
 
 
 @cache
-def _duplicate_rows(dialect: str) -> AnySelect:
+def _duplicate_rows(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
+    """Two look-ups rather than OR: without statistics, PostgreSQL reads the whole table for it."""
     columns = _ENTRIES.c
-    of_group = or_(
-        in_list(columns.duplicate_of, "groups", dialect), in_list(columns.id, "firsts", dialect)
+    rows = select(columns.id, columns.source_id, func.coalesce(columns.duplicate_of, columns.id))
+    return union(
+        rows.where(in_list(columns.duplicate_of, "groups", dialect)),
+        rows.where(in_list(columns.id, "firsts", dialect)),
     )
-    original = func.coalesce(columns.duplicate_of, columns.id)
-    return select(columns.id, columns.source_id, original).where(of_group).order_by(columns.id)
 
 
 def _other_sources(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, ReadException, ReadMark, ReadUndo
@@ -164,8 +164,12 @@ def _with_duplicates(session: Session, entry_ids: Collection[int]) -> list[dict[
         columns = Entry.id, Entry.source_id, Entry.duplicate_of
         own = session.execute(select(*columns).where(Entry.id.in_(ids))).all()
         groups = {row.duplicate_of or row.id for row in own}
+        # Two look-ups, not OR: without statistics, PostgreSQL reads the whole table for the latter.
         duplicates = session.execute(
-            select(*columns).where(or_(Entry.duplicate_of.in_(groups), Entry.id.in_(groups)))
+            union(
+                select(*columns).where(Entry.duplicate_of.in_(groups)),
+                select(*columns).where(Entry.id.in_(groups)),
+            )
         ).all()
         members = {row.id: row.source_id for row in (*own, *duplicates)}
         chunks.append(dict(sorted(members.items())))

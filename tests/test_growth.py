@@ -1,0 +1,139 @@
+"""What pages and polls read does not grow with the archive.
+
+Two archives are filled with the same news per day, one of them for ten times as many days. Every
+page is requested and feeds are polled on both; each statement may read a little more on the large
+one (trees are deeper), not in proportion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect, text
+
+from aggregator.storage.engine import Database
+from benchmarks.readers_collections import add_collections
+from benchmarks.readers_data import fill_database
+from benchmarks.readers_pages import PAGES
+from benchmarks.readers_rows import Size
+from benchmarks.statements import forget_statistics, page_scenarios, poll_scenarios
+
+# Pages that read more of a larger archive, and why they may.
+EXEMPT = {
+    "topic as CSV": "lists up to 1,000 entries",
+}
+# Limits of what is read, low enough for the smaller archive to reach them.
+LIMITS = {
+    "aggregator.storage.listing.plan.MAX_SORTED_UNREAD": 100,
+    "aggregator.storage.listing.front.MAX_ARRIVALS_SCANNED": 300,
+    "aggregator.storage.topics.members.TOPIC_COUNT_CAP": 20,
+    "aggregator.services.reading.stories.STORY_PAGE_SIZE": 10,
+    "web.feeds_out.topics.MAX_LIMITS": {"csv": 40},
+    "benchmarks.readers_rows.HEADLINES": 500,  # making these up takes long
+    "benchmarks.readers_rows.PARAGRAPHS": 300,
+    "benchmarks.readers_stories.LARGE": 30,
+    "benchmarks.readers_stories._LARGE_EVERY": 200,
+}
+# Days of the archives.
+SMALL, LARGE = 40, 400
+A_DAY = 60
+SOURCES, READERS = 20, 20
+# A statement may cost this many times as much on the archive that is ten times as large …
+MAX_GROWTH = 3.0
+# … or this much more: instructions of SQLite, rows of PostgreSQL.
+SLACK = {"sqlite": 2000, "postgresql": 500}
+
+Costs = dict[tuple[str, str], int]
+"""By scenario and statement."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql")])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["analyzed", "never analyzed"])
+def with_statistics(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="module")
+def archives(
+    kind: str,
+    with_statistics: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Callable[[int], Database]:
+    def archive(days: int) -> Database:
+        if kind == "sqlite":
+            folder: Path = tmp_path_factory.mktemp("archive")
+            database = Database(f"sqlite:///{folder / 'archive.db'}")
+        else:
+            database = Database(request.getfixturevalue("postgresql")(f"archive{days}"))
+        size = Size(days * A_DAY, SOURCES, READERS, seed=1, days=days)
+        assert fill_database(database, size)
+        assert add_collections(database, size)
+        if not with_statistics:
+            forget_statistics(database)
+        if kind == "postgresql":
+            _plan_as_for_many_rows(database)
+        return database
+
+    return archive
+
+
+def _plan_as_for_many_rows(database: Database) -> None:
+    """Have PostgreSQL believe that there is a hundred times as much, and keep to indexes.
+
+    It rightly reads tables of a few pages whole. What it chooses for large ones is for
+    `benchmarks.statements` to show.
+    """
+    with database.write() as session:
+        for name in inspect(session.connection()).get_table_names():  # or statistics come back
+            session.execute(text(f'ALTER TABLE "{name}" SET (autovacuum_enabled = off)'))
+        session.execute(
+            text(
+                "UPDATE pg_class SET reltuples = reltuples * 100"
+                " WHERE relnamespace = 'public'::regnamespace AND reltuples > 0"
+            )
+        )
+    database.engine.dispose()
+
+    @event.listens_for(database.engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        for method in ("seqscan", "hashjoin", "mergejoin"):
+            connection.execute(f"SET enable_{method} = off")
+        connection.autocommit = False
+
+
+def costs_of(database: Database) -> Costs:
+    """What every scenario costs, with limits that the smaller archive reaches too."""
+    found: Costs = {}
+    pages = [page for page in PAGES if page.name not in EXEMPT]
+    for scenario in (*page_scenarios(database, pages), *poll_scenarios(database)):
+        assert scenario.status < 400, scenario.name
+        for statement, work in scenario.costs.work.items():
+            found[scenario.name, statement] = work
+    database.close()
+    return found
+
+
+def test_no_statement_of_a_page_or_a_poll_reads_more_of_a_larger_archive(
+    kind: str, archives: Callable[[int], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, limit in LIMITS.items():
+        monkeypatch.setattr(name, limit)
+    small, large = (costs_of(archives(days)) for days in (SMALL, LARGE))
+    index = "search_index"  # its limits are larger than these archives
+    grown = [
+        f"{scenario}: {small.get((scenario, statement), 0)} -> {work}: {statement[:300]}"
+        for (scenario, statement), work in large.items()
+        if work > max(small.get((scenario, statement), 0) * MAX_GROWTH, SLACK[kind])
+        and index not in statement
+    ]
+    assert not grown, "\n".join(grown)
+    assert len(large) > 100
