@@ -16,7 +16,7 @@ from web.presentation.names import title_of
 from web.presentation.sharing import localized_url
 from web.request.auth import can, now, require
 from web.request.database import read_session, settings
-from web.request.i18n import LANGUAGES, translate
+from web.request.i18n import LANGUAGES, catalogues
 from web.state import app_state
 
 blueprint = Blueprint("site", __name__)
@@ -26,9 +26,11 @@ MAX_MAPPED = 1000
 MAPPED_FOR = timedelta(hours=48)
 # Addresses without news of their own, and the costliest ones.
 _UNCRAWLED = (
-    "/account", "/api/", "/desk", "/entries/*?", "/feeds/", "/following", "/invite/", "/language/",
+    "/account", "/api/", "/desk", "/feeds/", "/following", "/invite/", "/language/",
     "/login", "/mine", "/operate", "/register", "/search", "/setup/", "/starred", "/tags",
 )  # fmt: skip
+# They look at one page when somebody shares it; searches are shared, too.
+_PREVIEWERS = ("Twitterbot", "facebookexternalhit", "LinkedInBot", "TelegramBot", "WhatsApp")
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -47,12 +49,15 @@ def about() -> str:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """What crawlers may read: nothing if reading is not public."""
-    lines = ["User-agent: *"]
     if settings().public_reading:
-        lines += (f"Disallow: {path}" for path in _UNCRAWLED)
-        lines += ("", f"Sitemap: {settings().base_url}/sitemap.xml")
+        lines = [
+            *(f"User-agent: {name}" for name in _PREVIEWERS),
+            *("Allow: /", "", "User-agent: *"),
+            *(f"Disallow: {path}" for path in _UNCRAWLED),
+            *("", f"Sitemap: {settings().base_url}/sitemap.xml"),
+        ]
     else:
-        lines.append("Disallow: /")
+        lines = ["User-agent: *", "Disallow: /"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
@@ -104,15 +109,16 @@ def _add_story(root: Element, lead: EntrySummary, since: datetime) -> None:
     url = SubElement(root, f"{{{_SITEMAP}}}url")
     _text(url, _SITEMAP, "loc", settings().base_url + path)
     _text(url, _SITEMAP, "lastmod", rfc3339(lead.stands_at))
-    for language in LANGUAGES:
-        address = localized_url(path, language)
-        alternate = {"rel": "alternate", "hreflang": language, "href": address}
+    for code in LANGUAGES:
+        address = localized_url(path, code)
+        alternate = {"rel": "alternate", "hreflang": code, "href": address}
         SubElement(url, f"{{{_XHTML}}}link", alternate)
     if lead.published_at < since:
         return
+    language = lead.language if lead.language in LANGUAGES else "ar"
     news = SubElement(url, f"{{{_NEWS}}}news")
     publication = SubElement(news, f"{{{_NEWS}}}publication")
-    _text(publication, _NEWS, "name", translate("site.name"))
+    _text(publication, _NEWS, "name", catalogues().text(language, "site.name"))
     _text(publication, _NEWS, "language", lead.language)
     _text(news, _NEWS, "publication_date", rfc3339(lead.published_at))
     _text(news, _NEWS, "title", xml_text(title_of(lead)))

@@ -128,7 +128,7 @@ def entry_preview(entry: EntryDetail) -> PagePreview:
     """The page of an entry; search engines are led to the publisher's."""
     shown = entry.summary
     path, original = f"/entries/{shown.id}", safe_url(shown.url)
-    description = excerpt(shown.summary, MAX_DESCRIPTION)
+    description = _description(shown)
     times = {"article:published_time": shown.published_at.isoformat(timespec="seconds")}
     if shown.updated_at:
         times["article:modified_time"] = shown.updated_at.isoformat(timespec="seconds")
@@ -137,7 +137,7 @@ def entry_preview(entry: EntryDetail) -> PagePreview:
         title_of(shown),
         description,
         _article(shown, path),
-        safe_url(shown.image_url) or f"/pictures{path}.png",
+        _photograph(shown) or f"/pictures{path}.png",
         kind="article",
         canonical=original,
         properties=times | {"article:author": shown.author or source_name(shown.source)},
@@ -147,13 +147,13 @@ def entry_preview(entry: EntryDetail) -> PagePreview:
 def story_preview(story: StoryView) -> PagePreview:
     """The page of a story: its lead's headline and picture."""
     lead, path = story.lead, f"/stories/{story.id}"
-    title, description = title_of(lead), excerpt(lead.summary, MAX_DESCRIPTION)
+    title, description = title_of(lead), _description(lead)
     return PagePreview(
         path,
         title,
         description,
         _collection(path, title, description, reversed(story.entries)),
-        safe_url(lead.image_url) or f"/pictures{path}.png",
+        _photograph(lead) or f"/pictures{path}.png",
         kind="article",
         feed=path,
         properties={"article:published_time": story.first_at.isoformat(timespec="seconds")},
@@ -163,7 +163,7 @@ def story_preview(story: StoryView) -> PagePreview:
 def source_preview(source: SourceOverview, page: EntryPage) -> PagePreview:
     """The page of a source."""
     path, name = f"/sources/{source.source.slug}", source_name(source.source)
-    about = translate("share.source") % {"source": name}
+    about = translate("share.source", source=name)
     data = _collection(path, name, about, page.entries)
     return PagePreview(path, name, about, data, f"/pictures{path}.png", feed=path)
 
@@ -227,7 +227,7 @@ def _article(entry: EntrySummary, path: str) -> Data:
     data: dict[str, object] = {
         "@type": "NewsArticle",
         "headline": excerpt(title_of(entry), 110),
-        "description": excerpt(entry.summary, MAX_DESCRIPTION),
+        "description": _description(entry),
         "url": safe_url(entry.url) or settings().base_url + path,
         "mainEntityOfPage": settings().base_url + path,
         "datePublished": entry.published_at.isoformat(timespec="seconds"),
@@ -237,7 +237,7 @@ def _article(entry: EntrySummary, path: str) -> Data:
     }
     if entry.author:
         data["author"] = {"@type": "Person", "name": entry.author}
-    if image := safe_url(entry.image_url):
+    if image := _photograph(entry):
         data["image"] = image
     return data
 
@@ -255,6 +255,18 @@ def _collection(path: str, name: str, about: str, entries: Iterable[EntrySummary
     listed = {"@type": "ItemList", "itemListElement": items}
     data = {"@type": "CollectionPage", "name": name, "description": about, "mainEntity": listed}
     return data | _place(path)
+
+
+def _description(entry: EntrySummary) -> str:
+    """The beginning of the text; whose it is if there is none."""
+    text = excerpt(entry.summary, MAX_DESCRIPTION)
+    return text or translate("share.source", source=source_name(entry.source))
+
+
+def _photograph(entry: EntrySummary) -> str:
+    """The article's own picture; empty for a drawing in SVG, which no messenger shows."""
+    image = safe_url(entry.image_url)
+    return "" if image.partition("?")[0].lower().endswith(".svg") else image
 
 
 def _place(path: str) -> dict[str, object]:
