@@ -24,6 +24,7 @@ PAGES = {
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "register": "/register",
+    "about": "/about",
     "offline": "/offline",
     "search-help": "/search",
     "nowhere": "/nowhere",

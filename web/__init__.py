@@ -18,6 +18,8 @@ from aggregator.storage.engine import Database
 from web import api, presentation
 from web.assets import scripts, styles
 from web.caches import first_run, unread_counts
+from web.feeds_out import lists as list_feeds
+from web.feeds_out import personal as own_feeds
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -29,10 +31,12 @@ from web.pages import (
     offline,
     operate,
     people,
+    pictures,
     probes,
     registration,
     search,
     session,
+    site,
     sources,
     stories,
     tags,
@@ -40,7 +44,7 @@ from web.pages import (
     websub,
 )
 from web.pages import preferences as preferences_page
-from web.presentation import article_html, enclosures, feed_health
+from web.presentation import article_html, enclosures, feed_health, sharing
 from web.presentation import desk as desk_display
 from web.presentation.environment import TemplateEnvironment
 from web.request import (
@@ -81,6 +85,10 @@ _PAGES = (
     operate,
     topics,
     topic_feeds,
+    list_feeds,
+    own_feeds,
+    pictures,
+    site,
     desk,
     desk_entries,
 )
@@ -150,6 +158,7 @@ def _install(app: Flask, settings: Settings) -> None:
     desk_display.init_app(app)
     article_html.init_app(app)
     enclosures.init_app(app)
+    sharing.init_app(app)
     errors.init_app(app)
     compression.init_app(app)
 

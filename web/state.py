@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
     from web.caches.saved_counts import SavedSearchKey
+    from web.presentation.drawing import Card
     from web.request.deferred_writes import DeferredWrites
     from web.request.search_share import Shares
     from web.serving.metrics import RequestMetrics
@@ -46,6 +47,10 @@ class Caches:
     )
     # Ids of the stories that may open the front page, the best first.
     top_stories: TtlCache[None, tuple[int, ...]] = field(default_factory=lambda: TtlCache(30))
+    # Drawn pictures, empty if one cannot be drawn: at most 12 MB.
+    pictures: TtlCache[Card, bytes] = field(default_factory=lambda: TtlCache(3600, 200))
+    # The map of the site, for crawlers.
+    sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ HAPPENED = {
     "users": ("created_at",),
     "user_sessions": ("created_at",),
     "api_tokens": ("created_at", "last_used_at"),
+    "personal_feeds": ("created_at", "last_used_at"),
     "sign_in_failures": ("failed_at",),
     "invites": ("created_at", "used_at"),
     "source_subscriptions": ("followed_at",),

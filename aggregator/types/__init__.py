@@ -14,9 +14,12 @@ from aggregator.lazy_names import lazy_names
 if TYPE_CHECKING:
     from aggregator.types.accounts import (
         MAX_INVITE_DAYS,
+        MAX_PERSONAL_FEEDS,
         MAX_TOKEN_DAYS,
         Invite,
         Person,
+        PersonalFeed,
+        PersonalListKind,
         SessionInfo,
         TokenInfo,
         User,
@@ -101,6 +104,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMPTY_DOCUMENT",
     "MAX_INVITE_DAYS",
+    "MAX_PERSONAL_FEEDS",
     "MAX_TOKEN_DAYS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
@@ -147,6 +151,8 @@ __all__ = [
     "ParsedEntry",
     "ParsedFeed",
     "Person",
+    "PersonalFeed",
+    "PersonalListKind",
     "Pin",
     "Preferences",
     "PreparedEntry",
@@ -187,7 +193,10 @@ __all__ = [
 ]
 
 _FILES = {
-    "accounts": "MAX_INVITE_DAYS MAX_TOKEN_DAYS Invite Person SessionInfo TokenInfo User",
+    "accounts": (
+        "MAX_INVITE_DAYS MAX_PERSONAL_FEEDS MAX_TOKEN_DAYS Invite Person PersonalFeed "
+        "PersonalListKind SessionInfo TokenInfo User"
+    ),
     "changes": "ChangedEntry EntryChanges FeedFailure KnownEntry NewEntry Wording",
     "configuration": "FeedSpec SourceSpec SyncReport",
     "entries": (

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from aggregator.types.names import Role
 
 MAX_INVITE_DAYS = 90
 MAX_TOKEN_DAYS = 3650
+# Maximum feeds that a reader may have of their own lists.
+MAX_PERSONAL_FEEDS = 100
+PersonalListKind = Literal["mine", "starred", "tag", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,19 @@ class TokenInfo:
     """None for a token that does not expire."""
     last_used_at: datetime | None
     """To the hour; None for a token that was never used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFeed:
+    """A feed of one of a user's own lists. `id` is the hash of the secret in its address."""
+
+    id: str
+    kind: PersonalListKind
+    subject: str
+    """The name of the tag, or the query; "" for the other lists."""
+    created_at: datetime
+    last_used_at: datetime | None
+    """To the hour; None for a feed that was never read."""
 
 
 @dataclass(frozen=True, slots=True)

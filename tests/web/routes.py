@@ -18,7 +18,7 @@ from aggregator.services.accounts import api_tokens, invites
 from aggregator.services.desk import topics
 from aggregator.services.desk.backfill import run_backfill
 from aggregator.services.ingest import assign_stories
-from aggregator.services.reading import following, tagging
+from aggregator.services.reading import following, personal_feeds, tagging
 from aggregator.services.search import saved
 from aggregator.storage.accounts.users import list_users
 from aggregator.storage.engine import Database
@@ -85,6 +85,9 @@ _LONGER = "كلمة أطول بكثير"
 _NEWCOMER = {"name": "Fatima", "password": PASSWORD, "repeat": PASSWORD}
 _FILTER = {"q": "h", "country": "MA", "lang": "ar", "by": "language"}
 _FEED = {"limit": "5", "lang": "ar", "text": "full"}
+_LIST_FEED = {"limit": "5", "text": "full"}
+_FRONT_FEED = _LIST_FEED | {"source": "hespress", "country": "MA", "lang": "ar", "view": "entries"}
+_FRONT_FEED |= {"unread": "0"}
 _OPML = b"<opml version='2.0'><body><outline xmlUrl='https://h.example/feed'/></body></opml>"
 _HUB = {
     "hub.mode": "subscribe", "hub.topic": HUB_TOPIC, "hub.challenge": "c",
@@ -166,6 +169,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
     ("POST", "/account/tokens"): _form(label="هاتفي", days="30"),
+    ("POST", "/account/feeds"): _form(kind="tag", subject="ماء"),
+    ("POST", "/account/feeds/revoke"): _form(feed="made-up"),
     ("POST", "/account/tokens/revoke"): _form(token="made-up"),
     # --- desk
     ("GET", "/desk"): Route(),
@@ -216,12 +221,40 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/topics/<slug>/entries"): Route(
         {"slug": "water"}, {name: _API[name] for name in _API if name not in NOT_IN_TOPICS}
     ),
+    # --- feeds of lists
+    ("GET", "/front.atom"): Route(query=_FRONT_FEED),
+    ("GET", "/front.rss"): Route(query=_FRONT_FEED),
+    ("GET", "/front.json"): Route(query=_FRONT_FEED),
+    ("GET", "/sources/<slug>.atom"): Route({"slug": "hespress"}, _LIST_FEED),
+    ("GET", "/sources/<slug>.rss"): Route({"slug": "hespress"}, _LIST_FEED),
+    ("GET", "/sources/<slug>.json"): Route({"slug": "hespress"}, _LIST_FEED),
+    ("GET", "/stories/<int:story_id>.atom"): Route(_STORY, _LIST_FEED),
+    ("GET", "/stories/<int:story_id>.rss"): Route(_STORY, _LIST_FEED),
+    ("GET", "/stories/<int:story_id>.json"): Route(_STORY, _LIST_FEED),
+    ("GET", "/search.atom"): Route(query=_LIST_FEED | {"q": "سدود"}),
+    ("GET", "/search.rss"): Route(query=_LIST_FEED | {"q": "سدود"}),
+    ("GET", "/search.json"): Route(query=_LIST_FEED | {"q": "سدود"}),
+    ("GET", "/search.csv"): Route(query=_LIST_FEED | {"q": "سدود"}),
+    ("GET", "/feeds/<token>.atom"): Route({"token": "FEED"}, _LIST_FEED),
+    ("GET", "/feeds/<token>.rss"): Route({"token": "FEED"}, _LIST_FEED),
+    ("GET", "/feeds/<token>.json"): Route({"token": "FEED"}, _LIST_FEED),
     ("GET", "/websub/<token>"): Route({"token": "HUB"}, _HUB),
     ("POST", "/websub/<token>"): Route({"token": "HUB"}),
     ("GET", "/healthz"): Route(),
     ("GET", "/readyz"): Route(),
     ("GET", "/metrics"): Route(),
     # --- what pages are made with
+    ("GET", "/pictures/site.png"): Route(),
+    ("GET", "/pictures/entries/<int:entry_id>.png"): Route(_ENTRY),
+    ("GET", "/pictures/stories/<int:story_id>.png"): Route(_STORY),
+    ("GET", "/pictures/sources/<slug>.png"): Route({"slug": "hespress"}),
+    ("GET", "/pictures/topics/<slug>.png"): Route({"slug": "water"}),
+    ("GET", "/about"): Route(),
+    ("GET", "/robots.txt"): Route(),
+    ("GET", "/sitemap.xml"): Route(),
+    ("GET", "/favicon.ico"): Route(),
+    ("GET", "/apple-touch-icon.png"): Route(),
+    ("GET", "/apple-touch-icon-precomposed.png"): Route(),
     ("GET", "/language/<code>"): Route({"code": "ar"}, {"next": "/mine"}),
     ("GET", "/manifest.webmanifest"): Route(),
     ("GET", "/offline"): Route(),
@@ -297,6 +330,7 @@ def populate(database: Database) -> dict[str, str]:
         return {
             "INVITE": invites.create_invite(session, operator, "للتحرير", "reader", 7, now()),
             "HUB": subscription.token,
+            "FEED": personal_feeds.create(session, operator, "tag", "ماء", now()).secret,
             "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now()),
         }
 

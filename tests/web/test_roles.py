@@ -58,6 +58,14 @@ ROUTES = {
     "GET /readyz": Route(""),
     "GET /websub/<token>": Route("", "/websub/made-up", 404),
     "POST /websub/<token>": Route("", "/websub/made-up", 404),
+    "GET /feeds/<token>.atom": Route("", "/feeds/made-up.atom", 404),
+    "GET /feeds/<token>.rss": Route("", "/feeds/made-up.rss", 404),
+    "GET /feeds/<token>.json": Route("", "/feeds/made-up.json", 404),
+    "GET /about": Route(""),
+    "GET /robots.txt": Route(""),
+    "GET /favicon.ico": Route(""),
+    "GET /apple-touch-icon.png": Route(""),
+    "GET /apple-touch-icon-precomposed.png": Route(""),
     # --- reading ---
     "GET /": Route("entry.read"),
     "GET /entries/<int:entry_id>": Route("entry.read", "/entries/1"),
@@ -75,6 +83,25 @@ ROUTES = {
     "GET /topics/<slug>.json": Route("topic.read", "/topics/water.json"),
     "GET /topics/<slug>.opml": Route("topic.read", "/topics/water.opml"),
     "GET /topics/<slug>.csv": Route("topic.read", "/topics/water.csv"),
+    "GET /front.atom": Route("entry.read"),
+    "GET /sources/<slug>.atom": Route("source.read", "/sources/hespress.atom"),
+    "GET /stories/<int:story_id>.atom": Route("entry.read", "/stories/1.atom"),
+    "GET /search.atom": Route("entry.read", "/search.atom?q=a"),
+    "GET /front.rss": Route("entry.read"),
+    "GET /sources/<slug>.rss": Route("source.read", "/sources/hespress.rss"),
+    "GET /stories/<int:story_id>.rss": Route("entry.read", "/stories/1.rss"),
+    "GET /search.rss": Route("entry.read", "/search.rss?q=a"),
+    "GET /front.json": Route("entry.read"),
+    "GET /sources/<slug>.json": Route("source.read", "/sources/hespress.json"),
+    "GET /stories/<int:story_id>.json": Route("entry.read", "/stories/1.json"),
+    "GET /search.json": Route("entry.read", "/search.json?q=a"),
+    "GET /sitemap.xml": Route("entry.read"),
+    "GET /search.csv": Route("entry.read", "/search.csv?q=a"),
+    "GET /pictures/site.png": Route("entry.read"),
+    "GET /pictures/entries/<int:entry_id>.png": Route("entry.read", "/pictures/entries/1.png"),
+    "GET /pictures/stories/<int:story_id>.png": Route("entry.read", "/pictures/stories/1.png"),
+    "GET /pictures/sources/<slug>.png": Route("source.read", "/pictures/sources/hespress.png"),
+    "GET /pictures/topics/<slug>.png": Route("topic.read", "/pictures/topics/water.png"),
     # --- the API ---
     "GET /api/v1/entries": Route("entry.read"),
     "GET /api/v1/entries/<int:entry_id>": Route("entry.read", "/api/v1/entries/1"),
@@ -122,6 +149,8 @@ ROUTES = {
     "POST /account/sessions/revoke": Route("account.manage", status=303),
     "POST /account/sessions/revoke-others": Route("account.manage", status=303),
     "POST /account/tokens": Route("account.manage", status=400),
+    "POST /account/feeds": Route("account.manage", status=400),
+    "POST /account/feeds/revoke": Route("account.manage", status=303),
     "POST /account/tokens/revoke": Route("account.manage", status=303),
     # --- editors ---
     "GET /desk": Route("topic.edit"),
@@ -165,7 +194,10 @@ ROUTES = {
 }
 
 # Where a token counts and errors are JSON.
-FOR_PROGRAMS = ("/api/", "/metrics", "/topics/water.")
+FOR_PROGRAMS = (
+    "/api/", "/metrics", "/topics/water.", "/front.", "/sources/hespress.", "/stories/1.",
+    "/search.",
+)  # fmt: skip
 
 
 @pytest.fixture(params=[True, False], ids=["public", "closed"])

@@ -24,7 +24,11 @@ from web.request.auth import now
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}  # /metrics is open to this machine
 GET_ROUTES = [(rule, route) for (method, rule), route in ROUTES.items() if method == "GET"]
 POST_ROUTES = [(rule, route) for (method, rule), route in ROUTES.items() if method == "POST"]
-FEEDS = tuple(f"/topics/<slug>.{kind}" for kind in ("atom", "rss", "json", "opml", "csv"))
+LISTS = ("/front", "/sources/<slug>", "/stories/<int:story_id>", "/search", "/topics/<slug>")
+FEEDS = (
+    *(f"{path}.{kind}" for path in LISTS for kind in ("atom", "rss", "json")),
+    *("/topics/<slug>.opml", "/topics/<slug>.csv", "/search.csv"),
+)
 
 
 def is_for_programs(rule: str) -> bool:

@@ -25,9 +25,12 @@ FOLDER = Path(__file__).parents[1] / "static" / "js"
 COMMON_MODULES = ("queue", "page", "app", "keyboard")
 # Kind of page -> its modules; each imports only from those before it.
 BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "plain": (*COMMON_MODULES, "follow", "places"),
-    "list": (*COMMON_MODULES, *"seen list scroll swipe listswipe fresh follow places".split()),
-    "entry": (*COMMON_MODULES, "seen", "swipe", "entry", "tags", "places"),
+    "plain": (*COMMON_MODULES, "follow", "share", "places"),
+    "list": (
+        *COMMON_MODULES,
+        *"seen list scroll swipe listswipe fresh follow share places".split(),
+    ),
+    "entry": (*COMMON_MODULES, "seen", "swipe", "entry", "tags", "share", "places"),
     "desk": (*COMMON_MODULES, "desk", "places"),
     "offline": (*COMMON_MODULES, "shelf", "places"),
 }

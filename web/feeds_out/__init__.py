@@ -1,1 +1,1 @@
-"""Topics as feeds for other programs: Atom, RSS, JSON Feed, OPML of the sources, CSV."""
+"""Lists as feeds for other programs: Atom, RSS, JSON Feed; of topics and searches also CSV."""

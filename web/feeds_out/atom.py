@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from web.feeds_out.documents import TopicFeed, TopicFeedEntry
+from web.feeds_out.documents import ListFeed, ListFeedEntry
 
 CONTENT_TYPE = "application/atom+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "xml:lang"
 
 
-def write(feed: TopicFeed) -> bytes:
+def write(feed: ListFeed) -> bytes:
     """The document, UTF-8."""
     root = Element("feed", {"xmlns": _ATOM, _LANG: feed.language})
-    _add(root, "id", feed.page_url)
+    _add(root, "id", feed.id)
     _add(root, "title", feed.title)
     if feed.about:
         _add(root, "subtitle", feed.about)
     _add(root, "updated", rfc3339(feed.updated_at))
-    _link(root, "self", feed.self_url, CONTENT_TYPE)
+    if feed.self_url:
+        _link(root, "self", feed.self_url, CONTENT_TYPE)
     _link(root, "alternate", feed.page_url, "text/html")
     if feed.hub_url:
         _link(root, "hub", feed.hub_url)
@@ -35,7 +36,7 @@ def rfc3339(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _entry(root: Element, item: TopicFeedEntry) -> None:
+def _entry(root: Element, item: ListFeedEntry) -> None:
     entry = SubElement(root, "entry", {_LANG: item.language})
     _add(entry, "id", item.id)
     _add(entry, "title", item.title or item.source)

@@ -1,19 +1,19 @@
-"""The feed of a topic, before it is written in one format or another."""
+"""A list as a feed, before it is written in one format or another."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from aggregator.types import EntryDetail, MatchReason, Topic
+from aggregator.types import EntryDetail, MatchReason, StorySummary
 from web.presentation.names import opening
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class TopicFeedEntry:
+class ListFeedEntry:
     """An entry of a feed. `url` is the publisher's page, or ours if there is none."""
 
     id: str
@@ -33,26 +33,29 @@ class TopicFeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicFeed:
-    """A topic as a feed."""
+class ListFeed:
+    """A list as a feed."""
 
+    id: str
+    """A permanent IRI; for a public list the address of its page."""
     title: str
     about: str
     language: str
     page_url: str
     self_url: str
-    hub_url: str
+    """Empty for a secret address, so that a document that is passed on does not give it away."""
     updated_at: datetime
-    items: tuple[TopicFeedEntry, ...]
+    items: tuple[ListFeedEntry, ...]
+    hub_url: str = ""
 
 
 def to_feed_entry(
     entry: EntryDetail, reason: MatchReason | None, base_url: str, language: str, *, full: bool
-) -> TopicFeedEntry:
+) -> ListFeedEntry:
     """The entry of a feed; its permanent id is the address of its page here."""
     summary = entry.summary
     page = f"{base_url}/entries/{summary.id}"
-    return TopicFeedEntry(
+    return ListFeedEntry(
         id=page,
         url=_safe_url(summary.url) or page,
         title=xml_text(summary.title or opening(summary.summary)),
@@ -70,9 +73,18 @@ def to_feed_entry(
     )
 
 
-def last_modified(topic: Topic, items: tuple[TopicFeedEntry, ...]) -> datetime:
-    """When the feed last changed, in whole seconds, as HTTP has it."""
-    moments = [item.updated_at for item in items] or [topic.published_at or topic.updated_at]
+def to_feed_story(
+    story: StorySummary, lead: EntryDetail, base_url: str, language: str
+) -> ListFeedEntry:
+    """A story as the entry of a feed: its lead, under the address of the story's page here."""
+    page = f"{base_url}/stories/{story.id}"
+    entry = to_feed_entry(lead, None, base_url, language, full=False)
+    return replace(entry, id=page, url=page, updated_at=max(story.last_at, entry.updated_at))
+
+
+def last_modified(items: tuple[ListFeedEntry, ...], otherwise: datetime) -> datetime:
+    """When a feed last changed (an empty one: `otherwise`), in whole seconds, as HTTP has it."""
+    moments = [item.updated_at for item in items] or [otherwise]
     return max(moments).astimezone(UTC).replace(microsecond=0)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from web.feeds_out.atom import rfc3339
-from web.feeds_out.documents import TopicFeed, TopicFeedEntry
+from web.feeds_out.documents import ListFeed, ListFeedEntry
 
 CONTENT_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def write(feed: TopicFeed) -> bytes:
+def write(feed: ListFeed) -> bytes:
     """The document, UTF-8."""
     values: dict[str, object] = {
         "version": VERSION,
@@ -26,7 +26,7 @@ def write(feed: TopicFeed) -> bytes:
     return json.dumps(_without_empty(values), ensure_ascii=False).encode()
 
 
-def _item(item: TopicFeedEntry) -> dict[str, object]:
+def _item(item: ListFeedEntry) -> dict[str, object]:
     return _without_empty(
         {
             "id": item.id,

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from web.feeds_out.documents import TopicFeed, TopicFeedEntry
+from web.feeds_out.documents import ListFeed, ListFeedEntry
 
 CONTENT_TYPE = "application/rss+xml"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
@@ -19,7 +19,7 @@ register_namespace("dc", "http://purl.org/dc/elements/1.1/")
 register_namespace("content", "http://purl.org/rss/1.0/modules/content/")
 
 
-def write(feed: TopicFeed) -> bytes:
+def write(feed: ListFeed) -> bytes:
     """The document, UTF-8."""
     root = Element("rss", {"version": "2.0"})
     channel = SubElement(root, "channel")
@@ -29,7 +29,9 @@ def write(feed: TopicFeed) -> bytes:
     _add(channel, "language", feed.language)
     _add(channel, "lastBuildDate", rfc822(feed.updated_at))
     _add(channel, "generator", "Marsad")
-    SubElement(channel, _ATOM_LINK, {"rel": "self", "href": feed.self_url, "type": CONTENT_TYPE})
+    if feed.self_url:
+        link = {"rel": "self", "href": feed.self_url, "type": CONTENT_TYPE}
+        SubElement(channel, _ATOM_LINK, link)
     if feed.hub_url:
         SubElement(channel, _ATOM_LINK, {"rel": "hub", "href": feed.hub_url})
     for item in feed.items:
@@ -42,7 +44,7 @@ def rfc822(when: datetime) -> str:
     return format_datetime(when.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
-def _item(channel: Element, item: TopicFeedEntry) -> None:
+def _item(channel: Element, item: ListFeedEntry) -> None:
     element = SubElement(channel, "item")
     _add(element, "title", item.title or item.source)
     _add(element, "link", item.url)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from web.feeds_out.atom import rfc3339
-from web.feeds_out.documents import TopicFeedEntry
+from web.feeds_out.documents import ListFeedEntry
 
 CONTENT_TYPE = "text/csv"
 COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url", "why", "summary")
@@ -19,7 +19,7 @@ _FORMULA = "=+@＝＋－＠-"
 _CELL_START = re.compile(rf"""((?:^|[;\t\r\n])[\s"']*)(?=[{_FORMULA}])|^(?=[\t\r])""")
 
 
-def write(items: Iterable[TopicFeedEntry]) -> bytes:
+def write(items: Iterable[ListFeedEntry]) -> bytes:
     """The table, in UTF-8 with the byte order mark that spreadsheets look for."""
     text = io.StringIO()
     writer = csv.writer(text)

@@ -1,4 +1,4 @@
-"""A reader's own account: password, sessions, API tokens, export, closing it."""
+"""A reader's own account: password, sessions, API tokens, feeds, export, closing it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,21 @@ from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRef
 from aggregator.services.accounts import accounts, api_tokens, sign_in
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.reading import export as export_service
+from aggregator.services.reading import personal_feeds
+from aggregator.services.reading.personal_feeds import NewFeed
 from aggregator.types import User
-from web.request.auth import end_session, now, passwords, require_user, session_token, sign_out
+from web.feeds_out import personal
+from web.feeds_out.formats import FORMATS
+from web.request import params
+from web.request.auth import (
+    end_session,
+    now,
+    passwords,
+    require,
+    require_user,
+    session_token,
+    sign_out,
+)
 from web.request.database import database, write_session
 from web.request.errors import form_response, retry_after_s
 from web.request.flashes import flash
@@ -18,7 +31,7 @@ from web.request.i18n import translate
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 TOKEN_DAYS = (30, 90, 365)
-_SAVED = ("password", "password_only", "session", "sessions", "token")
+_SAVED = ("password", "password_only", "session", "sessions", "token", "feed")
 
 
 @blueprint.get("")
@@ -119,6 +132,26 @@ def revoke_token() -> Response:
     return _saved_response("token")
 
 
+@blueprint.post("/feeds")
+def create_feed() -> Response:
+    """Make a feed of one of the reader's own lists and show its address once."""
+    user = require_user("account.manage")
+    kind = params.choice(request.form, "kind", tuple(personal_feeds.PERMISSIONS))
+    require(personal_feeds.PERMISSIONS[kind])
+    with write_session() as session:
+        made = personal_feeds.create(session, user, kind, request.form.get("subject", ""), now())
+    return _page(user, new_feed=made)
+
+
+@blueprint.post("/feeds/revoke")
+def revoke_feed() -> Response:
+    """Revoke a feed: its address stops working."""
+    user = require_user("account.manage")
+    with write_session() as session:
+        personal_feeds.revoke(session, user, request.form.get("feed", ""))
+    return _saved_response("feed")
+
+
 def _days() -> int | None:
     """For how long a new token is valid; None: without end. 0 is no number of days."""
     days = request.form.get("days", "")
@@ -137,11 +170,13 @@ def _page(
     error: MarsadError | None = None,
     saved: str | None = None,
     new_token: str | None = None,
+    new_feed: NewFeed | None = None,
     closing: bool = False,
 ) -> Response:
     with database().read() as session:  # the request's own session is older
         browsers = sign_in.list_sessions(session, user, now())
         tokens = api_tokens.list_tokens(session, user)
+        feeds = personal_feeds.list_feeds(session, user)
     page = render_template(
         "accounts/show.html",
         sessions=browsers,
@@ -150,6 +185,9 @@ def _page(
         now=now(),
         current_session_id=token_hash(session_token()),
         new_token=new_token,
+        feeds=[(feed, personal.feed_name(feed), personal.page_path(feed)) for feed in feeds],
+        new_feed=new_feed,
+        formats=FORMATS,
         closing=closing,
         error=error.key if error else None,
         wait_s=retry_after_s(error) if error else None,

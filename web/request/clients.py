@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import request
 
 _API_PATHS = ("/api/", "/metrics", "/websub/")
+_FEED_BLUEPRINTS = ("topic_feeds", "list_feeds", "personal_feeds")
 
 
 def is_api_request() -> bool:
     """Whether a program asks: a token counts instead of the cookie, and errors are JSON.
 
-    Decided by address, so that it holds for addresses that do not exist, too; only the feeds of
-    topics share theirs with pages.
+    Decided by address, so that it holds for addresses that do not exist, too; only feeds share
+    theirs with pages.
     """
-    return request.path.startswith(_API_PATHS) or request.blueprint == "topic_feeds"
+    return request.path.startswith(_API_PATHS) or request.blueprint in _FEED_BLUEPRINTS
 
 
 def wants_json() -> bool:

@@ -36,8 +36,13 @@ def read_cookie(name: str) -> str:
     return value or ""
 
 
-def set_cookie(response: Response, name: str, value: str, lifetime: timedelta = _ONE_YEAR) -> None:
-    """Store a cookie that neither scripts nor other sites can use."""
+def set_cookie(
+    response: Response, name: str, value: str, lifetime: timedelta | None = _ONE_YEAR
+) -> None:
+    """Store a cookie that neither scripts nor other sites can use.
+
+    Without a lifetime it lasts until the browser is closed.
+    """
     https = _https()
     response.set_cookie(
         cookie_name(name, https=https),

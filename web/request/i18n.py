@@ -1,8 +1,9 @@
 """The languages of the interface: which one a request gets, and their catalogues.
 
-A reader's choice lives in a cookie for a year; without one the browser's languages decide, and
-Arabic is the default. Catalogues are stored as `.po` only and compiled in memory at startup, so
-that no stale `.mo` can be served.
+An address may name it (`?hl=fr`), so that others see a shared page as it was shared. Else a
+reader's choice counts, which lives in a cookie for a year; without one the browser's languages
+decide, and Arabic is the default. Catalogues are stored as `.po` only and compiled in memory at
+startup, so that no stale `.mo` can be served.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from web.request.cookies import LANGUAGE_COOKIE, read_cookie, set_cookie
 from web.request.security import safe_next
 
 LANGUAGES = ("ar", "fr", "en")
+# The parameter of an address that names the language of the interface.
+LANGUAGE_PARAMETER = "hl"
 CATALOGUES = Path(__file__).parents[1] / "locale"
 
 i18n = Blueprint("i18n", __name__)
@@ -76,7 +79,10 @@ def compile_catalogue(folder: Path, language: str) -> NullTranslations:
 
 
 def choose_language() -> str:
-    """The language of this request: the reader's cookie, else the browser's, else Arabic."""
+    """The language of this request: its address's, the reader's, the browser's, else Arabic."""
+    named = request.args.get(LANGUAGE_PARAMETER)
+    if named in LANGUAGES:
+        return named
     chosen = read_cookie(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
@@ -139,6 +145,18 @@ def template_variables() -> dict[str, str]:
     return {"locale": language, "direction": direction_of(language)}
 
 
+def stay_in_language(response: Response) -> Response:
+    """Keep a visitor who has chosen none in the language of a shared link, until they leave.
+
+    A reader's own choice stays: links of the page lead back to it.
+    """
+    named = request.args.get(LANGUAGE_PARAMETER)
+    chosen = read_cookie(LANGUAGE_COOKIE)
+    if named in LANGUAGES and not chosen and response.mimetype == "text/html":
+        set_cookie(response, LANGUAGE_COOKIE, named, None)
+    return response
+
+
 def set_content_language(response: Response) -> Response:
     """Set Content-Language on pages."""
     if response.mimetype == "text/html":
@@ -151,9 +169,18 @@ def switch(code: str) -> Response:
     """Store the chosen language and return to the page that the reader came from."""
     if code not in LANGUAGES:
         abort(404)
-    response = make_response(redirect(safe_next(request.args.get("next")), code=303))
+    target = _without_language(safe_next(request.args.get("next")))
+    response = make_response(redirect(target, code=303))
     set_cookie(response, LANGUAGE_COOKIE, code)
     return response
+
+
+def _without_language(address: str) -> str:
+    """An address without the language that it names."""
+    path, _, query = address.partition("?")
+    prefix = f"{LANGUAGE_PARAMETER}="
+    kept = [each for each in query.split("&") if each and not each.startswith(prefix)]
+    return f"{path}?{'&'.join(kept)}" if kept else path
 
 
 def init_app(app: Flask) -> None:
@@ -165,4 +192,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(_=gettext_markup, gettext=gettext_markup, ngettext=ngettext_markup)
     app.context_processor(template_variables)
     app.after_request(set_content_language)
+    app.after_request(stay_in_language)
     app.register_blueprint(i18n)

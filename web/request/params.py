@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from werkzeug.routing import IntegerConverter, Map
 
@@ -77,6 +77,17 @@ def integer(values: Mapping[str, str], name: str, minimum: int, maximum: int) ->
     if not (whole and minimum <= int(value) <= maximum):
         raise invalid_param(name, f"a whole number between {minimum} and {maximum}")
     return int(value)
+
+
+ChoiceT = TypeVar("ChoiceT", bound=str)
+
+
+def choice(values: Mapping[str, str], name: str, allowed: Sequence[ChoiceT]) -> ChoiceT:
+    """One of the `allowed` values; it must not be missing."""
+    for each in allowed:
+        if values.get(name) == each:
+            return each
+    raise invalid_param(name, "one of " + ", ".join(f'"{each}"' for each in allowed))
 
 
 def page(values: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.accounts.weak_passwords import is_guessable
-from aggregator.storage.accounts import api_tokens, sessions
+from aggregator.storage.accounts import api_tokens, personal_feeds, sessions
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
@@ -116,13 +116,13 @@ def reset_password(
     *,
     keep_tokens: bool = False,
 ) -> User:
-    """Set a new password, end all sessions and revoke API tokens. Raises NotFound, InvalidInput."""
+    """Set a password, end all sessions, revoke tokens and feeds. Raises NotFound, InvalidInput."""
     check_password(password, name=name)
     user = find(session, name)
     store.set_password_hash(session, user.id, passwords.hash(password))
     sessions.delete_sessions(session, user.id)
     if not keep_tokens:
-        api_tokens.delete_tokens(session, user.id)
+        _revoke_addresses(session, user)
     return user
 
 
@@ -138,7 +138,7 @@ def change_password(
     now: datetime,
     keep_tokens: bool = False,
 ) -> None:
-    """Replace one's own password; ends all sessions but that of `token`, and revokes API tokens.
+    """Replace one's own password; ends all sessions but that of `token`, revokes tokens and feeds.
 
     Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
@@ -150,8 +150,14 @@ def change_password(
         store.set_password_hash(session, user.id, hashed)
         sessions.delete_sessions(session, user.id, keep=token_hash(token))
         if not keep_tokens:
-            api_tokens.delete_tokens(session, user.id)
+            _revoke_addresses(session, user)
     log.info("%s changed the password", user.name)
+
+
+def _revoke_addresses(session: Session, user: User) -> None:
+    """Revoke API tokens and the secret addresses of personal feeds."""
+    api_tokens.delete_tokens(session, user.id)
+    personal_feeds.delete_feeds(session, user.id)
 
 
 def close_own(

@@ -82,11 +82,16 @@ def list_sources(session: Session) -> tuple[SourceOverview, ...]:
     return overview.list_sources(session)
 
 
+def find_source(session: Session, slug: str) -> SourceOverview:
+    """A source with its feeds. Raises NotFound."""
+    return overview.find_source(session, slug)
+
+
 def get_source_view(
     session: Session, reader: User | None, chosen: EntryFilter, cursor: str | None = None
 ) -> tuple[SourceOverview, EntryPage]:
     """The source that `chosen` names and its entries. Raises NotFound."""
-    source = overview.find_source(session, chosen.source or "")
+    source = find_source(session, chosen.source or "")
     return source, list_entries(session, reader, chosen, cursor)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from aggregator.services.accounts import api_tokens, rate_limits, sign_in
-from aggregator.services.reading import preferences
+from aggregator.services.reading import personal_feeds, preferences
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
 from aggregator.storage.readers.export import ExportedEntry, ExportedTag
@@ -89,6 +89,15 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
                 "last_used_at": _time(token.last_used_at),
             }
             for token in api_tokens.list_tokens(session, reader)
+        ],
+        "personal_feeds": [
+            {
+                "list": feed.kind,
+                "subject": feed.subject,
+                "created_at": _time(feed.created_at),
+                "last_used_at": _time(feed.last_used_at),
+            }
+            for feed in personal_feeds.list_feeds(session, reader)
         ],
         "read_up_to": [
             {"source": source.slug, "arrived_at": _time(source.at)}

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import Conflict, NotFound
 from aggregator.services.reading.tagging import clean_tag
+from aggregator.storage.accounts import personal_feeds
 from aggregator.storage.readers import tags as store
 from aggregator.text.tag_key import tag_key
 from aggregator.types import TagCount, User
@@ -23,10 +24,12 @@ def rename(session: Session, reader: User, name: str, new: str, *, merge: bool =
     other = store.find_count(session, reader.id, new)
     if other is None or tag_key(new) == tag_key(tag.name):
         store.rename_tag(session, reader.id, tag.name, new)
+        personal_feeds.rename_tag(session, reader.id, tag.name, new)
         return new
     if not merge:
         raise Conflict("tag", other.name)
     store.merge_tag(session, reader.id, tag.name, other.name)
+    personal_feeds.rename_tag(session, reader.id, tag.name, other.name)
     return other.name
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         ApiToken,
         AttemptCount,
         InviteRow,
+        PersonalFeedRow,
         SignInFailure,
         UserRow,
         UserSession,
@@ -69,6 +70,7 @@ __all__ = [
     "Job",
     "MutedSource",
     "MutedWord",
+    "PersonalFeedRow",
     "Push",
     "ReadException",
     "ReadMark",
@@ -121,7 +123,7 @@ _FILES = {
     "topics": (
         "TopicEntry TopicNoteRow TopicPin TopicRemoval TopicRevisionRow TopicRow TopicSubscription"
     ),
-    "users": "ApiToken AttemptCount InviteRow SignInFailure UserRow UserSession",
+    "users": "ApiToken AttemptCount InviteRow PersonalFeedRow SignInFailure UserRow UserSession",
     "websub": "Push WebsubSubscription",
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
-from aggregator.types import Role
+from aggregator.types import PersonalListKind, Role
 
 
 class UserRow(Base):
@@ -93,3 +93,19 @@ class InviteRow(Base):
     expires_at: Mapped[datetime]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     used_at: Mapped[datetime | None]
+
+
+class PersonalFeedRow(Base):
+    """A feed of a reader's own list at a secret address; only the address's hash is stored."""
+
+    __tablename__ = "personal_feeds"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[PersonalListKind] = mapped_column(String)
+    subject: Mapped[str]
+    """The name of the tag, or the query; "" for the other lists."""
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """To the hour."""

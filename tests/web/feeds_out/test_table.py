@@ -10,9 +10,9 @@ import pytest
 
 from tests.builders import NOW
 from web.feeds_out import table
-from web.feeds_out.documents import TopicFeedEntry
+from web.feeds_out.documents import ListFeedEntry
 
-ENTRY = TopicFeedEntry(
+ENTRY = ListFeedEntry(
     id="http://127.0.0.1:8000/entries/7", url="https://w.example/7", title="t", author="",
     source="الواحة", source_url="", summary="", html="", image_url=None, language="ar",
     published_at=NOW, updated_at=NOW, categories=(), why="",

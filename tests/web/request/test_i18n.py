@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from tests.web.browser import Browser
 from web.request import i18n
 from web.request.cookies import LANGUAGE_COOKIE
+from web.request.i18n import LANGUAGES
 
 COUNTS = (0, 1, 2, 3, 11, 100, 103)
 
@@ -90,3 +93,51 @@ def test_arabic_has_six_forms_in_the_right_places() -> None:
 
 def test_no_compiled_catalogue_is_kept() -> None:
     assert not list(Path(i18n.CATALOGUES).rglob("*.mo"))
+
+
+# --- the language in the address ---
+
+
+def language_of(answer: TestResponse) -> str:
+    return str(answer.headers["Content-Language"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_names_its_language(driss: Browser, language: str) -> None:
+    answer = driss.get(f"/?hl={language}", headers={"Accept-Language": "en;q=.9, fr"})
+    assert language_of(answer) == language
+    assert f'<html lang="{language}"' in answer.text
+
+
+@pytest.mark.parametrize("language", ["", "de", "AR", "fr-FR", "ar\0"])
+def test_a_language_that_the_interface_lacks_is_ignored(driss: Browser, language: str) -> None:
+    answer = driss.get("/", query_string={"hl": language}, headers={"Accept-Language": "fr"})
+    assert (answer.status_code, language_of(answer)) == (200, "fr")
+    assert driss.cookie("marsad_lang") is None
+
+
+def test_a_visitor_stays_in_the_language_of_a_link_until_they_leave(driss: Browser) -> None:
+    answer = driss.get("/?hl=fr", headers={"Accept-Language": "en"})
+    (cookie,) = [each for each in answer.headers.getlist("Set-Cookie") if "marsad_lang" in each]
+    assert "Max-Age" not in cookie
+    assert "Expires" not in cookie
+    assert language_of(driss.get("/sources", headers={"Accept-Language": "en"})) == "fr"
+
+
+def test_a_link_does_not_change_what_a_reader_chose(driss: Browser) -> None:
+    driss.get("/language/en")
+    assert language_of(driss.get("/?hl=fr")) == "fr"
+    assert language_of(driss.get("/")) == "en"
+
+
+def test_choosing_a_language_drops_that_of_the_address(driss: Browser) -> None:
+    answer = driss.get("/language/ar?next=/search%3Fq%3Da%26hl%3Dfr%26order%3Drelevance")
+    assert answer.location == "/search?q=a&order=relevance"
+    assert driss.get("/language/ar?next=/%3Fhl%3Dfr").location == "/"
+
+
+def test_feeds_and_pictures_set_no_cookie(driss: Browser) -> None:
+    for address in ("/front.atom?hl=fr", "/pictures/site.png?hl=fr", "/robots.txt?hl=fr"):
+        answer = driss.get(address)
+        assert answer.status_code == 200
+        assert not answer.headers.getlist("Set-Cookie")

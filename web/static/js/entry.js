@@ -1,5 +1,5 @@
-// The page of an entry: neighbours, back to the list, marks, tags, copy and share.
-import { all, forward, make, one, post, say, signedIn, undoLast } from "./page.js";
+// The page of an entry: neighbours, back to the list, marks, tags.
+import { forward, make, one, post, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
 import { remember } from "./seen.js";
@@ -64,23 +64,6 @@ function submit(event) {
   FORMS[kind](event.target, event.submitter);
 }
 
-// --- copy and share ---
-
-async function copy({ currentTarget: { dataset } }) {
-  await navigator.clipboard.writeText(dataset.copy);
-  say(dataset.done);
-}
-
-const share = ({ currentTarget: { dataset } }) =>
-  navigator.share({ url: dataset.share, title: dataset.title }).catch(() => {});
-
-function offer(selector, possible, act) {
-  for (const control of all(selector)) {
-    control.hidden = !possible;
-    control.onclick = act;
-  }
-}
-
 // --- keys and swipes ---
 
 const press = (selector) => () => one(selector)?.click();
@@ -99,8 +82,6 @@ if (article) {
   bind("u", words["keys.back"], press("a.back"));
   one("a.back")?.addEventListener("click", goBack);
   document.addEventListener("submit", submit);
-  offer("[data-copy]", navigator.clipboard, copy);
-  offer("[data-share]", navigator.share, share);
   swipe(
     article,
     (direction) => (direction > 0 ? previous : next)(),

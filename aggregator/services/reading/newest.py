@@ -1,0 +1,62 @@
+"""The newest of a list in full, as feeds and maps of the site need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from aggregator.services.reading import stories
+from aggregator.services.reading.entries import list_entries
+from aggregator.storage.listing.summaries import find_details
+from aggregator.types import EntryDetail, EntryFilter, EntrySummary, StorySummary, User
+
+# Stories per query when many are wanted.
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDetail:
+    """A story with its lead in full; `story` is None for an entry alone."""
+
+    story: StorySummary | None
+    lead: EntryDetail
+
+
+def newest_entries(
+    session: Session, reader: User | None, chosen: EntryFilter, limit: int
+) -> tuple[EntryDetail, ...]:
+    """The newest entries of a list. Raises NotFound for what the filter names."""
+    page = list_entries(session, reader, chosen, limit=limit)
+    return find_details(session, [entry.id for entry in page.entries])
+
+
+def newest_stories(session: Session, chosen: EntryFilter, limit: int) -> tuple[StoryDetail, ...]:
+    """The stories with the latest news. Raises NotFound for what the filter names."""
+    page = stories.list_stories(session, None, chosen, limit=limit)
+    by_lead = {entry.id: entry.story for entry in page.entries}
+    leads = find_details(session, list(by_lead))
+    return tuple(StoryDetail(by_lead[lead.summary.id], lead) for lead in leads)
+
+
+def stories_since(session: Session, since: datetime, limit: int) -> tuple[EntrySummary, ...]:
+    """The leads of at most `limit` stories with news after `since`, the latest first."""
+    found: list[EntrySummary] = []
+    cursor = None
+    while len(found) < limit:
+        size = min(_PAGE, limit - len(found))
+        page = stories.list_stories(session, None, EntryFilter(stories=True), cursor, size)
+        found += (entry for entry in page.entries if entry.stands_at > since)
+        cursor = page.next_cursor
+        if cursor is None or page.entries[-1].stands_at <= since:
+            break
+    return tuple(found)
+
+
+def story_entries(
+    session: Session, story_id: int, limit: int
+) -> tuple[stories.StoryView, tuple[EntryDetail, ...]]:
+    """A story and its last entries to arrive, the latest first. Raises NotFound."""
+    view = stories.get_story_view(session, None, story_id, limit=limit)
+    return view, find_details(session, [entry.id for entry in reversed(view.entries)])
