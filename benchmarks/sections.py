@@ -17,7 +17,7 @@ from rich.table import Table
 
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.sections.deciding import section_of_categories, section_of_words
-from aggregator.process.sections.vocabulary import SECTIONS
+from aggregator.types.sections import SECTIONS
 
 LABELLED = Path(__file__).resolve().parent.parent / "tests" / "data" / "sections"
 MIN_PRECISION = 0.85
@@ -82,7 +82,9 @@ def scores(articles: Sequence[Labelled]) -> list[Score]:
     """By language, by decided section, those without a category, and all."""
     pairs = [(each, each.decided()) for each in articles]
     languages = sorted({each.language for each in articles})
-    found = [score(code, (pair for pair in pairs if pair[0].language == code)) for code in languages]
+    found = [
+        score(code, (pair for pair in pairs if pair[0].language == code)) for code in languages
+    ]
     found += [_of_section(section, pairs) for section in SECTIONS]
     found.append(score("by words only", (pair for pair in pairs if not pair[0].category)))
     return [*found, score("all", pairs)]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from aggregator.process.sections.vocabulary import LINKING, stem_key, vocabulary, word_key
+from aggregator.process.sections.vocabulary import stem_key, vocabulary, word_keys
 
 # Words of a text to look at, after its headline.
 TEXT_WORDS = 60
@@ -57,10 +57,10 @@ def section_of_words(
 
     Title and text are each (folded words, their stems).
     """
-    heads = _keys(*title)
+    heads = word_keys(*title)
     scores: Counter[str] = Counter()
     _count(heads, TITLE_WEIGHT, scores)
-    _count(_keys(*(part[:TEXT_WORDS] for part in text)), 1, scores)
+    _count(word_keys(*(part[:TEXT_WORDS] for part in text)), 1, scores)
     places = {place: scores.pop(place, 0) for place in _PLACES}
     theme = _best(scores)
     place = _best(places)
@@ -69,19 +69,15 @@ def section_of_words(
     return theme
 
 
-def _keys(folded: Sequence[str], stemmed: Sequence[str]) -> list[str]:
-    pairs = zip(folded, stemmed, strict=True)
-    return [word_key(word, stem) for word, stem in pairs if word not in LINKING]
-
-
 def _count(keys: Sequence[str], weight: int, scores: Counter[str]) -> None:
-    words = vocabulary().words
-    for key in set(keys):
-        if key in words:
-            scores[words[key]] += weight
-    for pair in {" ".join(pair) for pair in pairwise(keys)}:
-        if pair in words:
-            scores[words[pair]] += 2 * weight
+    known = vocabulary()
+    for key in known.words.keys() & set(keys):
+        scores[known.words[key]] += weight
+    if known.phrase_starts.isdisjoint(keys):
+        return
+    for pair in {" ".join(pair) for pair in pairwise(keys) if pair[0] in known.phrase_starts}:
+        if pair in known.words:
+            scores[known.words[pair]] += 2 * weight
 
 
 def _best(scores: Mapping[str, int]) -> str:

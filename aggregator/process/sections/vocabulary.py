@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from aggregator.text.stems import stem
+from aggregator.text.stems import stems
 from aggregator.text.tokens import folded_words
-
-# All sections, in the order in which the front page shows them unless configured otherwise.
-SECTIONS = (
-    "politics", "economy", "society", "sport", "culture", "science", "region", "world",
-)  # fmt: skip
-
 
 # Words within phrases that only link the others: "projet de loi" is compared as two words.
 LINKING = frozenset("de du des au aux en le la les l of the".split())
@@ -28,17 +23,25 @@ class Vocabulary:
     """Name of a category -> section."""
     words: dict[str, str]
     """Word, or two words in a row -> section."""
+    phrase_starts: frozenset[str]
+    """The first of two words in a row."""
     home: frozenset[str]
+    """Words of Morocco."""
 
 
 def stem_key(text: str) -> str:
     """The stems of a name, as they are compared: "Actualités" and "l'actualité" are one."""
-    return " ".join(word_key(word, stem(word)) for word in folded_words(text) if word not in LINKING)
+    folded = folded_words(text)
+    return " ".join(word_keys(folded, stems(folded)))
 
 
-def word_key(folded: str, stemmed: str) -> str:
-    """What a word is compared by: its stem, unless that is so short that many words share it."""
-    return stemmed if len(stemmed) > 2 else folded.removeprefix("ال")
+def word_keys(folded: Sequence[str], stemmed: Sequence[str]) -> list[str]:
+    """What words are compared by: their stems, unless those are so short that many share them."""
+    return [
+        stem if len(stem) > 2 else word.removeprefix("ال")
+        for word, stem in zip(folded, stemmed, strict=True)
+        if word not in LINKING
+    ]
 
 
 @cache
@@ -46,11 +49,18 @@ def vocabulary() -> Vocabulary:
     """The vocabulary, read once."""
     file = resources.files("aggregator.process.sections") / "vocabulary.toml"
     tables = tomllib.loads(file.read_text("utf-8"))
+    words = _sections_by_key(tables["words"])
     return Vocabulary(
         categories=_sections_by_key(tables["categories"]),
-        words=_sections_by_key(tables["words"]),
+        words=words,
+        phrase_starts=frozenset(key.partition(" ")[0] for key in words if " " in key),
         home=frozenset(map(stem_key, _names(tables["home"]["words"]))),
     )
+
+
+def categories_by_key(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Sections by the stems of the categories that an operator added to them."""
+    return {stem_key(name): section for section, each in names.items() for name in each}
 
 
 def _sections_by_key(names: dict[str, str]) -> dict[str, str]:
