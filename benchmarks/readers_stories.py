@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from random import Random
 
-from benchmarks.readers_rows import Row
+from benchmarks.readers_rows import Row, section
 
 # Entries of a story that is not a large one, and in how many of a hundred stories.
 _SIZES = {1: 70.0, 2: 15.0, 3: 7.0, 5: 4.0, 8: 2.0, 12: 1.0, 20: 0.8, 60: 0.2}
@@ -23,7 +23,7 @@ _ORIGINALS = 20
 
 
 def memberships(entries: Iterable[tuple[int, str, int | None]], seed: int) -> Iterator[Row]:
-    """entry_id, story_id, reprint_of, agency, folded of every entry that belongs to a story.
+    """entry_id, story_id, reprint_of, agency, folded, section of every entry in a story.
 
     `entries`: id, language and duplicate_of, in order of arrival. An entry alone has no row, as in
     a database that a poller filled; a duplicate is in the story of its original.
@@ -36,8 +36,9 @@ def memberships(entries: Iterable[tuple[int, str, int | None]], seed: int) -> It
             continue
         if story not in events.written:
             events.written.add(story)
-            yield story, story, None, events.agency(), False
-        yield id_, story, original or events.reprinted(story, language), events.agency(), False
+            yield story, story, None, events.agency(), False, section(story)
+        reprinted = original or events.reprinted(story, language)
+        yield id_, story, reprinted, events.agency(), False, section(original or id_)
         if original is None:
             events.tell(id_, story, language)
 

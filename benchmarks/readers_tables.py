@@ -26,7 +26,7 @@ COLUMNS = {
     "entries": (
         "id feed_id source_id identity guid url url_key text_key title_key revision text_revision"
         " title author summary image_url language direction word_count published_at fetched_at"
-        " duplicate_of"
+        " duplicate_of section"
     ),
     "entry_contents": "entry_id content categories enclosures",
     "users": "id name name_key password_hash role created_at",
@@ -37,7 +37,7 @@ COLUMNS = {
     "stars": "user_id entry_id starred_at",
     "search_docs": search_data.DOC_COLUMNS,
     "search_state": search_data.STATE_COLUMNS,
-    "story_entries": "entry_id story_id reprint_of agency folded",
+    "story_entries": "entry_id story_id reprint_of agency folded section",
     "topics": (
         "id slug content rule state revision rule_version updated_at updated_by published_at"
     ),

@@ -20,6 +20,7 @@ PHONE = 600
 PAGES = {
     "list": "/",
     "french": "/?lang=fr",
+    "section": "/sections/economy",
     "sources": "/sources",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",

@@ -35,6 +35,7 @@ from web.pages import (
     probes,
     registration,
     search,
+    sections,
     session,
     site,
     sources,
@@ -70,6 +71,7 @@ LOCK_WAIT_S = 2.0
 _HERE = Path(__file__).parent
 _PAGES = (
     entries,
+    sections,
     marking,
     sources,
     following,
@@ -130,6 +132,7 @@ def _make_state(
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
         search_shares=Shares(),
+        sections=settings.front.sections,
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

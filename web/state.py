@@ -16,11 +16,13 @@ from aggregator.config import WebSettings
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
+from aggregator.types.sections import SECTIONS
 from web.caches.ttl import TtlCache
 
 if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
 
+    from aggregator.process.stories.front_page import FrontPlan
     from web.assets.scripts import Scripts
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
@@ -45,12 +47,12 @@ class Caches:
     filter_options: TtlCache[None, CachedFilterOptions] = field(
         default_factory=lambda: TtlCache(30)
     )
-    # Ids of the stories that may open the front page, the best first.
-    top_stories: TtlCache[None, tuple[int, ...]] = field(default_factory=lambda: TtlCache(30))
     # Drawn pictures, empty if one cannot be drawn: at most 12 MB.
     pictures: TtlCache[Card, bytes] = field(default_factory=lambda: TtlCache(3600, 200))
     # The map of the site, for crawlers.
     sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
+    # What stands where on the front page.
+    front_plan: TtlCache[None, FrontPlan] = field(default_factory=lambda: TtlCache(30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class AppState:
     search_shares: Shares
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
     max_push_bytes: int = 0
+    # Sections of the front page, in their order.
+    sections: tuple[str, ...] = SECTIONS
     caches: Caches = field(default_factory=Caches)
     # Set once an account has been seen: from then on nobody has to ask the database.
     has_accounts: Event = field(default_factory=Event)

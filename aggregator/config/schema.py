@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from aggregator.types.limits import is_slug
+from aggregator.types.sections import SECTIONS
 from aggregator.urls import parse_web_url
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -304,6 +305,32 @@ class RetentionModel(_Table):
     keep: Annotated[timedelta | None, BeforeValidator(_keep)] = None
 
 
+def _sections(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value not in SECTIONS:
+            raise ValueError(f'"{value}" is not a section; choose from {", ".join(SECTIONS)}')
+    if len(set(values)) < len(values):
+        raise ValueError("names a section twice; each has one place")
+    return values
+
+
+def _section(value: str) -> str:
+    return _sections((value,))[0]
+
+
+Section = Annotated[str, AfterValidator(_section)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class FrontModel(_Table):
+    """[front]"""
+
+    sections: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), AfterValidator(_sections)] = (
+        SECTIONS
+    )
+    categories: dict[Section, Names] = {}
+
+
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
@@ -355,4 +382,5 @@ class SettingsModel(_Table):
     web: WebModel = WebModel()
     polling: PollingModel = PollingModel()
     retention: RetentionModel = RetentionModel()
+    front: FrontModel = FrontModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()

@@ -36,7 +36,8 @@ async def start_cycle(
 ) -> PollCycle:
     """Start a cycle with a parsing pool of its own, which `stack` closes."""
     polling = settings.polling
-    parser = stack.enter_context(ParsingPool(polling.workers))
+    parser = ParsingPool(polling.workers, categories=_categories(settings))
+    stack.enter_context(parser)
     cycle = PollCycle(
         database,
         client,
@@ -49,6 +50,15 @@ async def start_cycle(
     )
     await cycle.start()
     return cycle
+
+
+def _categories(settings: Settings) -> dict[str, str]:
+    """Return the categories of [front] by their stems."""
+    if not settings.front.categories:
+        return {}
+    from aggregator.process.sections.vocabulary import categories_by_key  # seldom needed
+
+    return categories_by_key(settings.front.categories)
 
 
 def policy(settings: Settings) -> PollPolicy:

@@ -16,7 +16,7 @@ them harmless wherever they are read:
 | next request to a hub         | websub_subscriptions.next_try_at | `websub.MAX_REQUEST_WAIT`   |
 | subscription at a hub         | websub_subscriptions.lease_until | `websub.MAX_LEASE`          |
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
-| invitation, pin               | invites, topic_pins: expires_at  | its own length              |
+| invitation, pin               | invites, …_pins: expires_at      | its own length              |
 | daily job                     | jobs.last_run_at                 | its interval                |
 | rate limit                    | sign_in_failures.failed_at       | the limit's window          |
 | undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |

@@ -20,6 +20,7 @@ from aggregator.storage.future_times import HAPPENED
 from aggregator.storage.models import (
     ApiToken,
     Feed,
+    FrontPin,
     InviteRow,
     TopicPin,
     UserSession,
@@ -41,6 +42,7 @@ def bring_times_back(session: Session, now: datetime, longest_poll_wait: timedel
     changed += _shift(session, InviteRow.created_at, InviteRow.expires_at, now)
     changed += _shift(session, ApiToken.created_at, ApiToken.expires_at, now)
     changed += _shift(session, TopicPin.pinned_at, TopicPin.expires_at, now)
+    changed += _shift(session, FrontPin.pinned_at, FrontPin.expires_at, now)
     tables = models.all_tables().tables
     for table, names in HAPPENED.items():
         columns = tables[table].c

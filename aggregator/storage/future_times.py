@@ -48,6 +48,7 @@ HAPPENED = {
     "topic_subscriptions": ("followed_at",),
     "story_apart": ("decided_at",),
     "story_follows": ("followed_at",),
+    "front_pins": ("pinned_at",),
 }  # fmt: skip
 # Times of arrival have no index: the last arrivals are looked through, so many at a time.
 ARRIVALS = 20_000

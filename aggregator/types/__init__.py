@@ -84,7 +84,13 @@ if TYPE_CHECKING:
         SearchPosition,
         Span,
     )
-    from aggregator.types.stories import StoryFeatures, StoryReadState, StorySummary, UnplacedEntry
+    from aggregator.types.stories import (
+        StoryFeatures,
+        StoryPin,
+        StoryReadState,
+        StorySummary,
+        UnplacedEntry,
+    )
     from aggregator.types.topics import (
         TOPIC_COUNT_CAP,
         BackfillProgress,
@@ -174,6 +180,7 @@ __all__ = [
     "SourceSpec",
     "Span",
     "StoryFeatures",
+    "StoryPin",
     "StoryReadState",
     "StorySummary",
     "SyncReport",
@@ -212,7 +219,7 @@ _FILES = {
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "
         "SearchDocument SearchHit SearchOrder SearchPage SearchPosition Span"
     ),
-    "stories": "StoryFeatures StoryReadState StorySummary UnplacedEntry",
+    "stories": "StoryFeatures StoryPin StoryReadState StorySummary UnplacedEntry",
     "topics": (
         "TOPIC_COUNT_CAP BackfillProgress LocalizedText MatchReason Pin Removal Topic "
         "TopicContent TopicNote TopicRevision TopicState TopicSummary"

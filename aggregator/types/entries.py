@@ -91,6 +91,7 @@ class EntryFilter:
     feed_id: int | None = None
     country: str | None = None
     language: str | None = None
+    section: str | None = None
     tag: str | None = None
     topic: str | None = None
     """The slug of a published topic; cannot be combined with a tag or stars."""

@@ -34,6 +34,8 @@ class FeedForPoll:
     topic_url: str | None = None
     last_push_at: datetime | None = None
     hub_lease_until: datetime | None = None
+    section: str = ""
+    """As configured, in any words."""
     configured_url: str | None = None
     """As configured, where `url` may be where it moved; None if they are the same."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -26,6 +27,10 @@ class FeedDocument:
     now: datetime
     seen_until: datetime | None = None
     """Newest date of the feed's entries so far; None if all are to be analyzed as new."""
+    section: str = ""
+    """The feed's section as configured, in any words."""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """Sections of categories that the operator added, by their stems."""
     is_internal: bool = False
     """Whether it may link to private addresses: its feed is in a network of the operator."""
 
@@ -66,6 +71,8 @@ class PreparedEntry:
     updated_at: datetime | None
     words: SearchDocument = EMPTY_DOCUMENT
     """Words for the search index; empty for one that looks known and is not analyzed yet."""
+    section: str = ""
+    """Its section on the front page; "" for none."""
     shares_guid: bool = False
     """Whether others of its document have the same identity (`identities.variant_identities`)."""
     story: StoryFeatures | None = None
@@ -82,7 +89,7 @@ class PreparedEntry:
         return PreparedEntry, _values(self)
 
 
-_values = attrgetter(*(field.name for field in fields(PreparedEntry)))
+_values = attrgetter(*(each.name for each in fields(PreparedEntry)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,16 @@ class StorySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryPin:
+    """A story at the top of the front page, until it expires."""
+
+    story_id: int
+    editor: str
+    pinned_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoryReadState:
     """Whether a reader follows a story, and how far they have seen it."""
 

@@ -39,6 +39,7 @@ WAITS = {
     UserSession: {"expires_at"},
     InviteRow: {"expires_at"},
     TopicPin: {"expires_at"},
+    models.FrontPin: {"expires_at"},
     models.ApiToken: {"expires_at"},
     models.AttemptCount: {"ends_at"},  # `attempts` bounds it as it counts
 }
@@ -220,8 +221,16 @@ def test_pins_keep_their_length(database: Database) -> None:
                     pinned_at=begun,
                 )
             )  # fmt: skip
+        pin = {
+            "story_id": 7,
+            "editor": "Brahim",
+            "pinned_at": AHEAD,
+            "expires_at": AHEAD + 6 * HOUR,
+        }
+        session.add(models.FrontPin(**pin))
     repair(database)
     with database.read() as session:
+        assert session.get_one(models.FrontPin, 7).expires_at == NOW + 6 * HOUR
         pins = select(TopicPin.pinned_at, TopicPin.expires_at).order_by(TopicPin.position)
         assert session.execute(pins).all() == [
             (NOW, NOW + 3 * DAY), (NOW, NOW + 3 * DAY), (NOW, None),

@@ -15,7 +15,7 @@ from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import list_tokens
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
-from aggregator.storage.models import Feed, StoryEntry, StoryLanguage, StoryRow, StorySource
+from aggregator.storage.models import Entry, Feed, StoryEntry, StoryLanguage, StoryRow, StorySource
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
@@ -88,7 +88,7 @@ def test_0011_keeps_tokens_without_an_end(empty: Database) -> None:
     assert (token.label, token.expires_at, token.last_used_at) == ("phone", None, None)
 
 
-def test_0012_makes_the_digests_of_stories_that_exist(empty: Database) -> None:
+def test_0014_makes_the_digests_and_sections_of_what_exists(empty: Database) -> None:
     migrate_to(empty, "0011")
     processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
     stored = processor(NOW) if processor else NOW
@@ -102,10 +102,13 @@ def test_0012_makes_the_digests_of_stories_that_exist(empty: Database) -> None:
         enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
         next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0,
     )  # fmt: skip
+    titles = {
+        1: "تعادل الرجاء ونهضة بركان", 2: "Fin de soirée", 3: "بنك المغرب يبقي سعر الفائدة",
+    }  # fmt: skip
     for id_, language, story in ((1, "ar", 1), (2, "fr", 1), (3, "ar", 3)):
         insert(
             empty, "entries", id=id_, feed_id=1, source_id=1, identity=id_, guid=str(id_),
-            text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=f"{id_}",
+            text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=titles[id_],
             author="", summary="", language=language, direction="rtl", word_count=90,
             published_at=stored, fetched_at=stored,
         )  # fmt: skip
@@ -117,13 +120,15 @@ def test_0012_makes_the_digests_of_stories_that_exist(empty: Database) -> None:
         empty, "stories", id=1, lead_id=1, shown_id=2, entry_count=2, source_count=1,
         languages="ar fr", first_at=stored, last_at=stored,
     )  # fmt: skip
-    migrate_to(empty, "0012")
+    migrate_to(empty, "0014")
     with empty.read() as session:
         (story,) = session.execute(select(StoryRow)).scalars().all()
         leads = session.execute(select(StoryLanguage.language, StoryLanguage.lead_id)).all()
         told = session.execute(select(StorySource.source_id, StorySource.shown_id)).all()
         folded = session.execute(select(StoryEntry.entry_id).where(StoryEntry.folded)).scalars()
         assert folded.all() == [1]
+        sections = session.execute(select(Entry.section).order_by(Entry.id)).scalars()
+        assert sections.all() == ["sport", "sport", "economy"]
     assert (story.id, story.lead_id, story.shown_id, story.entry_count) == (1, 1, 2, 2)
     assert (story.source_count, story.languages, story.agency) == (1, "ar fr", "MAP")
     assert unpack_story(story.latest, story.earliest, story.joined).latest == ((1, 1), (2, 1))

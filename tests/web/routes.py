@@ -112,6 +112,8 @@ ROUTES: dict[tuple[str, str], Route] = {
         up_to="3", above="1", older_than="7", next="/", **_LIST | {"in": "mine"}
     ),
     ("POST", "/entries/undo"): Route(form={"undo": "made-up", "next": "/"}, status=404),
+    ("GET", "/sections/<slug>"): Route({"slug": "sport"}, _NARROWED),
+    ("POST", "/stories/<int:story_id>/pin"): Route(_STORY, form={"hours": "6", "until": ""}),
     ("GET", "/stories/<int:story_id>"): Route(_STORY, {"before": "7"}),
     ("GET", "/stories/<int:story_id>/changes/<int:entry_id>"): Route(_STORY | {"entry_id": 6}),
     ("POST", "/stories/<int:story_id>/follow"): Route(_STORY, form=_ON),

@@ -69,6 +69,7 @@ ROUTES = {
     # --- reading ---
     "GET /": Route("entry.read"),
     "GET /entries/<int:entry_id>": Route("entry.read", "/entries/1"),
+    "GET /sections/<slug>": Route("entry.read", "/sections/sport"),
     "GET /stories/<int:story_id>": Route("entry.read", "/stories/1"),
     "GET /stories/<int:story_id>/changes/<int:entry_id>": Route(
         "entry.read", "/stories/1/changes/1", 404
@@ -171,6 +172,7 @@ ROUTES = {
     "POST /desk/topics/<slug>/entries/<int:entry_id>/<action>": Route(
         "topic.edit", "/desk/topics/water/entries/1/dance", 400
     ),
+    "POST /stories/<int:story_id>/pin": Route("front.edit", "/stories/1/pin", 303),
     "POST /stories/<int:story_id>/split": Route("story.edit", "/stories/1/split", 400),
     "POST /stories/<int:story_id>/merge": Route("story.edit", "/stories/1/merge", 400),
     # --- operators ---

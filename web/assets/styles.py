@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parents[1] / "static" / "css"
 # Kind of page -> its files; later ones win.
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "reading": ("marsad", "lists", "reading", "topics", "last"),
+    "front": ("marsad", "lists", "front", "last"),
     "story": ("marsad", "lists", "story", "last"),
     "desk": ("marsad", "lists", "desk", "last"),
 }

@@ -1,33 +1,34 @@
-"""What the front page opens with: stories are ranked twice a minute, not for each page."""
+"""The front page is planned twice a minute, not for each view."""
 
 from __future__ import annotations
 
 from flask import request
 
+from aggregator.process.stories.front_page import FrontPlan
 from aggregator.services.reading import front_page
-from aggregator.types import EntryPage, EntrySummary
-from web.request.auth import current_user, now
+from web.request.auth import now
 from web.request.database import read_session
 from web.request.list_context import ListContext, is_filtered
 from web.state import app_state
 
 
-def front_page_story(page: EntryPage, context: ListContext) -> EntrySummary | None:
-    """The most widely covered story, for the first page of all stories; None elsewhere."""
-    is_first = not (context.name or is_filtered(context) or "cursor" in request.args)
-    if not (is_first and context.chosen.stories and page.entries):
-        return None
-    return front_page.find_top_story(
-        read_session(), current_user(), context.chosen, page, _top_stories()
-    )
+def is_front_page(context: ListContext) -> bool:
+    """Whether this is the first page of all stories."""
+    narrowed = context.name or is_filtered(context) or "cursor" in request.args
+    return context.chosen.stories and not narrowed
 
 
-def _top_stories() -> tuple[int, ...]:
-    """Story ids, the best first; not cached before there is one."""
-    cache = app_state().caches.top_stories
-    stories = cache.get(None)
-    if stories is None:
-        stories = front_page.rank_stories(read_session(), now())
-        if stories:
-            cache.put(None, stories)
-    return stories
+def current_plan() -> FrontPlan:
+    """What stands where at present; not cached before there is anything."""
+    cache = app_state().caches.front_plan
+    plan = cache.get(None)
+    if plan is None:
+        plan = front_page.plan_front_page(read_session(), app_state().sections, now())
+        if plan != FrontPlan():
+            cache.put(None, plan)
+    return plan
+
+
+def forget_plan() -> None:
+    """Have the next page of this process show what an editor changed."""
+    app_state().caches.front_plan.discard(None)

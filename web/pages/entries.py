@@ -6,19 +6,18 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services.reading import entries, marking, reprints, stories, topics
+from aggregator.services.reading import entries, front_page, marking, reprints, stories, topics
 from aggregator.types import FollowedSource, SourceRef
 from web.caches.filter_options import cached_filter_options
-from web.caches.front_page import front_page_story
+from web.caches.front_page import current_plan, is_front_page
 from web.caches.saved_counts import searches_with_counts
 from web.caches.unread_counts import cache_unread_total
 from web.request import params
 from web.request.after_response import mark_read_after_response
-from web.request.auth import current_user, require, require_user
+from web.request.auth import current_user, now, require, require_user
 from web.request.database import read_session
 from web.request.i18n import current_language
 from web.request.list_context import current_list_context, reset_list_context
-from web.request.preferences import current_preferences
 
 blueprint = Blueprint("entries", __name__)
 
@@ -33,14 +32,16 @@ def index() -> str:
     chosen = current_list_context().chosen
     if chosen.unread:
         require_user("entry.mark")
+    if is_front_page(current_list_context()):
+        front = front_page.open_front_page(read_session(), current_user(), current_plan(), now())
+        return render_template(
+            "entries/list.html", page=front.rest, front=front, options=cached_filter_options()
+        )
     cursor = params.cursor(request.args)
     listed = stories.list_stories if chosen.stories else entries.list_entries
     page = listed(read_session(), current_user(), chosen, cursor)
-    opening = None
-    if current_preferences().density == "magazine":
-        opening = front_page_story(page, current_list_context())
     return render_template(
-        "entries/list.html", page=page, opening=opening, options=cached_filter_options()
+        "entries/list.html", page=page, front=None, options=cached_filter_options()
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from aggregator.services.desk import merge_suggestions
+from aggregator.services.desk import front_pins, merge_suggestions
 from aggregator.services.desk import stories as desk_stories
 from aggregator.services.reading import chapters, stories
 from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
 from aggregator.types.limits import MAX_ID
+from web.caches.front_page import forget_plan
 from web.presentation.names import sources_by_country
 from web.request import params
 from web.request.after_response import write_after_response
 from web.request.auth import can, current_user, now, require, require_user
 from web.request.database import read_session, write_session
-from web.request.flashes import flash
+from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate, translate_count
 from web.request.list_context import reset_list_context, story_url
 from web.request.security import safe_next
@@ -47,6 +49,8 @@ def show(story_id: int) -> Response:
         )
         if can("story.edit")
         else (),
+        pin=front_pins.find_pin(read_session(), story.id, now()) if can("front.edit") else None,
+        pin_hours=front_pins.PIN_HOURS,
     )
     return _mark_seen_after_response(make_response(page), reader, story)
 
@@ -109,6 +113,39 @@ def merge(story_id: int) -> Response:
         number = desk_stories.merge(session, story_id, int(found[1]))
     flash(translate("story.was_merged"))
     return _back(number)
+
+
+@blueprint.post("/<int:story_id>/pin")
+def pin(story_id: int) -> Response:
+    """Pin a story to the front page for some hours, or until a time; unpin it without either."""
+    editor = require_user("front.edit")
+    until = _pinned_until()
+    with write_session() as session:
+        if until is None:
+            before = front_pins.unpin(session, editor, story_id, now())
+        else:
+            before = front_pins.pin(session, editor, story_id, until, now())
+    forget_plan()
+    flash_with_undo(
+        translate("story.was_pinned") if until else translate("story.was_unpinned"),
+        f"/stories/{story_id}/pin",
+        until=before.expires_at.isoformat() if before else "",
+    )
+    return _back(story_id)
+
+
+def _pinned_until() -> datetime | None:
+    hours, until = request.form.get("hours"), request.form.get("until")
+    if hours:
+        if hours not in map(str, front_pins.PIN_HOURS):
+            raise params.invalid_param("hours", "one of the choices of the form")
+        return now() + timedelta(hours=int(hours))
+    if not until:
+        return None
+    try:
+        return datetime.fromisoformat(until).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise params.invalid_param("until", "a time in ISO 8601 form") from None
 
 
 def _selected_ids() -> list[int]:

@@ -29,7 +29,6 @@ from web.presentation.layout import (
     latest_entry_id,
     should_fold,
     top_entry_id,
-    without_story,
 )
 from web.presentation.names import (
     LOCALES,
@@ -50,6 +49,7 @@ from web.presentation.names import (
     ownership_name,
     plural_forms,
     role_name,
+    section_name,
     source_name,
     source_options,
     title_of,
@@ -95,6 +95,7 @@ __all__ = [
     "role_name",
     "safe_url",
     "search_url",
+    "section_name",
     "set_current_path",
     "should_fold",
     "source_name",
@@ -102,7 +103,6 @@ __all__ = [
     "title_of",
     "top_entry_id",
     "with_filter",
-    "without_story",
 ]
 
 # Called by templates, as functions and as filters.
@@ -135,11 +135,11 @@ _FUNCTIONS: tuple[Callable[..., object], ...] = (
     role_name,
     safe_url,
     search_url,
+    section_name,
     should_fold,
     source_name,
     top_entry_id,
     with_filter,
-    without_story,
 )
 
 

@@ -51,6 +51,12 @@ class ListAppearance(NamedTuple):
     context: ListContext
     root: str  # path of the site on its host; "" at the root
 
+    def at(self, density: Density) -> ListAppearance:
+        """The same with another density, unless the reader wants headlines only."""
+        if self.density == "headlines":
+            return self
+        return self._replace(density=density, images=self.images and density != "headlines")
+
     @property
     def of_cards(self) -> ListAppearance:
         """How a card looks in any list."""

@@ -63,16 +63,6 @@ def front_page_lead(page: EntryPage, context: ListContext) -> EntrySummary | Non
     return page.entries[0]
 
 
-def without_story(
-    entries: Sequence[EntrySummary], opening: EntrySummary | None
-) -> Sequence[EntrySummary]:
-    """The entries without the story that opens the page."""
-    if opening is None or opening.story is None:
-        return entries
-    story = opening.story.id
-    return [entry for entry in entries if entry.story is None or entry.story.id != story]
-
-
 def latest_entry_id(page: EntryPage) -> int:
     """The id of the entry of a page that arrived last; 0 for an empty page."""
     newest = (max(entry.story.entry_ids) if entry.story else entry.id for entry in page.entries)

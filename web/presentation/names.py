@@ -124,6 +124,11 @@ def lead_text(entry: EntrySummary, max_length: int) -> str:
     return excerpt(entry.summary, max_length)
 
 
+def section_name(name: str) -> str:
+    """The name of a section in the reader's language."""
+    return translate(f"section.{name}")
+
+
 def device(user_agent: str) -> str:
     """Firefox on Linux."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")

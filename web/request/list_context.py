@@ -16,11 +16,13 @@ from urllib.parse import quote, urlencode
 from flask import Flask, g, request
 
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
+from aggregator.types.sections import SECTIONS
 from web.request import params
 
-# The list of a tag is named "tag:NAME", that of a topic "topic:SLUG".
+# The list of a tag is named "tag:NAME", that of a topic "topic:SLUG", of a section "section:SLUG".
 TAG_PREFIX = "tag:"
 TOPIC_PREFIX = "topic:"
+SECTION_PREFIX = "section:"
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
 _LIST_BY_ENDPOINT = {
@@ -30,6 +32,7 @@ _LIST_BY_ENDPOINT = {
     "sources.show": "source",
     "tags.show": TAG_PREFIX,
     "topics.show": TOPIC_PREFIX,
+    "sections.show": SECTION_PREFIX,
 }
 
 
@@ -47,7 +50,8 @@ class ListContext(NamedTuple):
     @property
     def is_personal(self) -> bool:
         """Whether the list exists only for a signed-in reader."""
-        public = self.name in ("", "source") or self.name.startswith(TOPIC_PREFIX)
+        prefixes = TOPIC_PREFIX, SECTION_PREFIX
+        public = self.name in ("", "source") or self.name.startswith(prefixes)
         return not public or self.chosen.unread
 
 
@@ -63,14 +67,18 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
     source = params.slug(values)
     tag = name.removeprefix(TAG_PREFIX) if name.startswith(TAG_PREFIX) else None
     topic = name.removeprefix(TOPIC_PREFIX) if name.startswith(TOPIC_PREFIX) else None
-    if tag is None and topic is None and name not in _PATHS and not (name == "source" and source):
+    section = name.removeprefix(SECTION_PREFIX) if name.startswith(SECTION_PREFIX) else None
+    is_named = tag is not None or topic is not None or section in SECTIONS
+    if not is_named and name not in _PATHS and not (name == "source" and source):
         raise params.invalid_param(
-            "in", '"mine", "source" (with source=), "starred", "tag:NAME" or "topic:SLUG"'
+            "in",
+            '"mine", "source" (with source=), "starred", "tag:NAME", "topic:SLUG", "section:SLUG"',
         )
     chosen = EntryFilter(
         source=source,
         country=params.country(values),
         language=params.language(values),
+        section=section,
         tag=tag,
         topic=topic,
         starred=name == "starred",
@@ -78,7 +86,7 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
         unread=params.unread(values),
     )
     # The list of everything shows stories, filtered or not, unless view=entries.
-    stories = not name and values.get("view") != "entries"
+    stories = section is not None or (not name and values.get("view") != "entries")
     return ListContext(replace(chosen, stories=stories), name)
 
 
@@ -103,6 +111,8 @@ def _context_from_request() -> ListContext:
         return parse_list_context({**request.args.to_dict(), "source": inside["slug"]}, name)
     if name == TAG_PREFIX:
         return parse_list_context(request.args, TAG_PREFIX + inside["name"])
+    if name == SECTION_PREFIX:
+        return parse_list_context(request.args, SECTION_PREFIX + inside["slug"])
     if name == TOPIC_PREFIX:
         return parse_list_context(request.args, TOPIC_PREFIX + inside["slug"])
     return parse_list_context(request.args, name)
@@ -154,6 +164,11 @@ def source_url(slug: str) -> str:
     return f"{request.script_root}/sources/{slug}"
 
 
+def section_url(name: str) -> str:
+    """The address of a section."""
+    return f"{request.script_root}/sections/{name}"
+
+
 def tag_url(name: str) -> str:
     """The address of one of the reader's tags."""
     return f"{request.script_root}/tags/{quote(name)}"
@@ -178,6 +193,8 @@ def _path(context: ListContext) -> str:
         return f"/sources/{context.chosen.source}"
     if context.chosen.tag is not None:
         return f"/tags/{quote(context.chosen.tag)}"
+    if context.chosen.section is not None:
+        return f"/sections/{context.chosen.section}"
     if context.chosen.topic is not None:
         return f"/topics/{quote(context.chosen.topic)}"
     return _PATHS[context.name]
@@ -208,6 +225,7 @@ _TEMPLATE_GLOBALS = (
     list_path,
     list_url,
     next_page_url,
+    section_url,
     source_url,
     story_url,
     tag_url,

@@ -10,6 +10,7 @@ from aggregator.process.analysis.story_features import story_features
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries.fingerprint import strip_trailers
 from aggregator.process.html.text import sanitized_to_text
+from aggregator.process.sections.deciding import section_of_words
 from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.types import PreparedEntry
 
@@ -17,7 +18,9 @@ from aggregator.types import PreparedEntry
 def analyze(
     entry: PreparedEntry, now: datetime, texts: tuple[str, str] | None = None
 ) -> PreparedEntry:
-    """Add the words of `entry`, and its story features if it is recent enough for a story.
+    """Add the words of `entry`, its section if its publisher tells none, and its story features.
+
+    The latter only if it is recent enough for a story.
 
     `texts` are those of its content with and without trailers, if they are at hand.
     """
@@ -34,7 +37,8 @@ def analyze(
     story = None
     if entry.published_at is None or now - entry.published_at <= STORY_WINDOW:
         story = story_features(entry.title, signed, entry.author, (head, body))
-    return replace(entry, words=words, story=story)
+    section = entry.section or section_of_words(head[:2], body[:2])
+    return replace(entry, words=words, section=section, story=story)
 
 
 def _texts(content: str) -> tuple[str, str]:

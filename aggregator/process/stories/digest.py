@@ -30,6 +30,10 @@ class StoryMember:
     """The entry whose exact text it has."""
     is_reprint: bool
     agency: str = ""
+    section: str = ""
+    """Its own section; "" for none."""
+    listed_section: str = ""
+    """The section that it is listed in."""
 
     @property
     def is_duplicate(self) -> bool:
@@ -130,6 +134,8 @@ class StoryDigest:
     """(time, source) of the sources whose first entries were published first."""
     joined: list[datetime] = field(default_factory=list)
     """When the last sources to join published their first entries, the earliest first."""
+    sections: dict[str, int] = field(default_factory=dict)
+    """The number of entries of each section, without copies."""
     languages: dict[str, LanguageDigest] = field(default_factory=dict)
     sources: dict[tuple[int, str], SourceDigest] = field(default_factory=dict)
     """By source and language; of a stored digest only those of sources that get new entries."""
@@ -138,6 +144,8 @@ class StoryDigest:
         """Add an entry that arrived after all others."""
         self.first_at = min(self.first_at, member.at)
         self.agency = self.agency or member.agency
+        if member.section and not member.is_duplicate:
+            self.sections[member.section] = self.sections.get(member.section, 0) + 1
         self.latest = [*self.latest, (member.id, member.source)][-MAX_LATEST:]
         if all(source != member.source for source, _ in self.sources):
             self._join(member)
@@ -153,6 +161,11 @@ class StoryDigest:
         del self.earliest[MAX_EARLIEST_SOURCES:]
         insort(self.joined, member.at)
         del self.joined[:-MAX_JOIN_TIMES]
+
+    @property
+    def section(self) -> str:
+        """The section of most of its entries, of several the first; "" for none."""
+        return max(self.sections, key=self.sections.__getitem__, default="")
 
     @property
     def newest_id(self) -> int:

@@ -40,11 +40,12 @@ def prominence(reports: Iterable[SourceReport], now: datetime) -> float:
     if len(own) < MIN_OWN_SOURCES:
         return 0.0
     return sum(
-        (1 if is_own else REPRINT_WEIGHT) * _decay(now - at)
+        (1 if is_own else REPRINT_WEIGHT) * decay(now - at)
         for (is_own, source), at in first.items()
         if is_own or source not in own
     )
 
 
-def _decay(age: timedelta) -> float:
+def decay(age: timedelta) -> float:
+    """Return the weight of a report of this age: 1, halved every six hours."""
     return float(0.5 ** (max(age, timedelta()) / HALF_LIFE))

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "topic.edit": _EDITORS,
     "story.follow": _SIGNED_IN,
     "story.edit": _EDITORS,
+    "front.edit": _EDITORS,
     "source.mute": _SIGNED_IN,
     "search.save": _SIGNED_IN,
     "account.manage": _SIGNED_IN,

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -55,6 +55,16 @@ _MAX_PAUSE_S = 0.5
 _DROPPED = 500
 
 
+class _HasSection(Protocol):
+    """A stored entry that is not in a story yet."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def section(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _IncomingEntry:
     vector: StoryVector
@@ -62,6 +72,7 @@ class _IncomingEntry:
     agency: str
     text: str
     """Folded words of the body; "" if not at hand."""
+    section: str
 
     @property
     def id(self) -> int:
@@ -163,7 +174,7 @@ def _incoming(row: Any, features: StoryFeatures, text: str, window: StoryWindow)
     vector = story_vector(
         row.id, row.source_id, row.language, row.published_at, features, window.frequencies
     )
-    return _IncomingEntry(vector, index_terms(vector), features.agency, text)
+    return _IncomingEntry(vector, index_terms(vector), features.agency, text, row.section)
 
 
 def _plan_originals(
@@ -185,7 +196,7 @@ def _plan_originals(
         add_to_window(entry.vector, assignment, window)
         before = earlier.get(entry.id, assignment.story)
         if assignment.story != entry.id or entry.agency:
-            row = _row(entry.id, assignment.story, assignment.reprint_of, entry.agency)
+            row = _row(entry, assignment.story, assignment.reprint_of, entry.agency)
             plan.rows.append(row)
         others = dict.fromkeys((*assignment.merged, before))
         plan.merges += [(assignment.story, each) for each in others if each != assignment.story]
@@ -198,7 +209,7 @@ def _assign_duplicates(
     story_of = stories.stories_of(session, {row.duplicate_of for row in duplicates})
     rows = [
         _row(
-            row.id,
+            row,
             story_of[row.duplicate_of],
             row.duplicate_of,
             features[row.id].agency if row.id in features else "",
@@ -208,9 +219,10 @@ def _assign_duplicates(
     stories.assign_stories(session, rows)
 
 
-def _row(entry_id: int, story_id: int, reprint_of: int | None, agency: str) -> dict[str, Any]:
+def _row(entry: _HasSection, story_id: int, reprint_of: int | None, agency: str) -> dict[str, Any]:
     return {
-        "entry_id": entry_id,
+        "entry_id": entry.id,
+        "section": entry.section,
         "story_id": story_id,
         "reprint_of": reprint_of,
         "agency": agency,

@@ -17,6 +17,7 @@ from aggregator.process.html.pictures import Candidate, best_picture, is_dead, m
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.html.urls import page_key, strip_tracking, url_key
+from aggregator.process.sections.deciding import section_of_categories
 from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
@@ -161,6 +162,8 @@ def _entry(
         word_count=words,
         categories=categories,
         enclosures=enclosures,
+        section=section_of_categories(categories, document.categories)
+        or section_of_categories((document.section,), document.categories),
         published_at=dates.published_at,
         updated_at=dates.updated_at,
         has_guid=guid is not None,

@@ -73,6 +73,7 @@ async def _prepare(
         url=feed.url,
         language=feed.language,
         timezone=feed.timezone,
+        section=feed.section,
         now=now,
         # Nothing was fetched; a feed at such an address is polled only if the operator allows it.
         is_internal=is_private_url(feed.configured_url or feed.url),

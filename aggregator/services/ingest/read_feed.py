@@ -163,6 +163,7 @@ def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDoc
         url=fetched.url,
         language=feed.language,
         timezone=feed.timezone,
+        section=feed.section,
         now=now,
         seen_until=feed.newest_at if feed.last_success_at else None,
         is_internal=fetched.is_internal,

@@ -9,8 +9,9 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -37,7 +38,8 @@ MAX_TASKS_PER_WORKER = 2000
 class ParsingPool:
     """A few processes that hold the parser and the sanitizer and nothing else.
 
-    Each document gets at most `within_s` seconds of `prepare`.
+    Each document gets at most `within_s` seconds of `prepare`. `categories` are sections of
+    categories, by their stems, that the operator added.
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class ParsingPool:
         workers: int = 0,
         prepare: Callable[[FeedDocument], PreparedFeed] | None = None,
         within_s: float = PREPARE_TIMEOUT_S,
+        categories: Mapping[str, str] | None = None,
     ) -> None:
         self._workers = workers or min(os.cpu_count() or 1, 4)
         self._prepare = prepare or _prepare
         self._within_s = within_s
+        self._categories = categories
         self._pool: ProcessPool | None = None
         self._large_pool: ProcessPool | None = None
         self._large_turn = asyncio.Semaphore(1)
@@ -82,6 +86,8 @@ class ParsingPool:
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         """Run `prepare.prepare` in a worker; raises `ParseError`."""
+        if self._categories:
+            document = replace(document, categories=self._categories)
         if len(document.body) <= LARGE_DOCUMENT_BYTES:
             return await self._prepare_in(self._working_pool, document)
         async with self._large_turn:

@@ -151,8 +151,10 @@ def count_all_unread(session: Session, reader: User) -> int:
 
 def _is_of_whole_sources(chosen: EntryFilter) -> bool:
     """Whether the list has all entries of its sources, so that their marks can be moved."""
-    narrowed = chosen.language or chosen.feed_id or chosen.tag or chosen.topic or chosen.starred
-    return not narrowed
+    narrowed = (
+        chosen.language, chosen.section, chosen.feed_id, chosen.tag, chosen.topic, chosen.starred,
+    )  # fmt: skip
+    return not any(narrowed)
 
 
 def _result(

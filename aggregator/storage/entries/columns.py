@@ -16,6 +16,7 @@ class EntryColumns(NamedTuple):
     source_id: ColumnElement[int]
     feed_id: ColumnElement[int]
     language: ColumnElement[str]
+    section: ColumnElement[str]
     duplicate_of: ColumnElement[int | None]
 
     @classmethod

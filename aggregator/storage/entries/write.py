@@ -245,4 +245,5 @@ def _row(feed: FeedForPoll, item: NewEntry, original: int | None, now: datetime)
         "updated_at": item.entry.updated_at,
         "fetched_at": now,
         "duplicate_of": original,
+        "section": item.entry.section,
     }

@@ -234,6 +234,7 @@ _for_poll = (
         Source.language,
         Source.timezone,
         Source.site,
+        Feed.section,
         Feed.etag,
         Feed.last_modified,
         Feed.body_digest,

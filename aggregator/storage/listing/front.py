@@ -1,23 +1,28 @@
-"""What the front page opens with: stories of the latest arrivals, one of them as a card."""
+"""What the front page is made of: the stories of the latest arrivals, and those of each section."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from aggregator.storage.listing import summaries as entries
-from aggregator.storage.listing.filters import load_mute_filter
-from aggregator.storage.listing.stories import attach_stories
+from aggregator.process.stories.front_page import FrontStory
 from aggregator.storage.listing.story_members import StoryMember, members_of_stories
-from aggregator.storage.models import StoryEntry, StoryRow
+from aggregator.storage.models import Entry, StoryEntry, StoryRow
 from aggregator.storage.models.base import table
-from aggregator.types import EntryFilter, EntryPage, EntrySummary
+from aggregator.storage.stories.digests import unpack_times
 
 # Latest arrivals among which stories are looked for: a page costs the same with any archive.
 MAX_ARRIVALS_SCANNED = 3000
-CANDIDATES = 12
+CANDIDATES = 30
+# Latest stories of a section that compete for its places.
+SECTION_CANDIDATES = 150
 
-_members = table(StoryEntry).c
+_members, _stories, _entries = table(StoryEntry).c, table(StoryRow).c, table(Entry).c
+_lead_entries = table(Entry).alias("leads")
+_leads = _lead_entries.c
 
 
 def recent_stories(session: Session) -> dict[int, list[StoryMember]]:
@@ -34,16 +39,45 @@ def recent_stories(session: Session) -> dict[int, list[StoryMember]]:
     return members_of_stories(session, list(ids))
 
 
-def find_story_card(
-    session: Session, story_id: int, reader: int | None, chosen: EntryFilter
-) -> EntrySummary | None:
-    """A story as a list shows it; None if it is gone, or if the reader muted it."""
-    shown_id = session.execute(
-        select(StoryRow.shown_id).where(StoryRow.id == story_id)
-    ).scalar_one_or_none()
-    if shown_id is None:
-        return None
-    found = entries.summaries_by_id(session, [shown_id], reader, copies=True)
-    page = attach_stories(session, EntryPage(tuple(found.values()), None), reader, chosen)
-    mutes = load_mute_filter(session, chosen, reader)
-    return next((card for card in page.entries if not mutes.hides(card)), None)
+def section_stories(session: Session, section: str) -> list[FrontStory]:
+    """The latest stories of a section, the newest first."""
+    newest = (
+        _listed()
+        .where(
+            _entries.section == section,
+            _entries.duplicate_of.is_(None),
+            or_(_members.folded.is_(None), ~_members.folded),
+        )
+        .order_by(_entries.published_at.desc(), _entries.id.desc())
+        .limit(SECTION_CANDIDATES)
+    )
+    return [_front_story(row) for row in session.execute(newest)]
+
+
+def stories_by_id(session: Session, story_ids: Collection[int]) -> dict[int, FrontStory]:
+    """Stories by id, also those of a single entry; without those that are gone."""
+    several = select(_stories.shown_id).where(_stories.id.in_(story_ids))
+    alone = _entries.id.in_(story_ids) & _stories.id.is_(None)
+    found = _listed().where(or_(_entries.id.in_(several), alone))
+    return {story.id: story for story in map(_front_story, session.execute(found))}
+
+
+def _listed() -> Select[Any]:
+    """Entries with their stories; the story is null for an entry alone."""
+    source = (
+        table(Entry)
+        .outerjoin(table(StoryEntry), _members.entry_id == _entries.id)
+        .outerjoin(table(StoryRow), _stories.id == _members.story_id)
+        .outerjoin(_lead_entries, _leads.id == _stories.lead_id)
+    )
+    columns = (
+        _entries.id, _entries.published_at, _entries.image_url, _stories.id.label("story_id"),
+        _stories.joined, _leads.image_url.label("lead_image_url"),
+    )  # fmt: skip
+    return select(*columns).select_from(source)
+
+
+def _front_story(row: Any) -> FrontStory:
+    if row.story_id is None:
+        return FrontStory(row.id, row.id, (row.published_at,), bool(row.image_url))
+    return FrontStory(row.story_id, row.id, unpack_times(row.joined), bool(row.lead_image_url))

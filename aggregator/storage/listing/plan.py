@@ -61,11 +61,13 @@ def plan_list(
         dialect_of(session),
         "all",
         language=bool(chosen.language),
+        section=bool(chosen.section),
         feed=bool(chosen.feed_id),
         unread=chosen.unread,
         newer=newer,
     )
     values |= {"language": chosen.language} if chosen.language else {}
+    values |= {"section": chosen.section} if chosen.section else {}
     values |= {"feed": chosen.feed_id} if chosen.feed_id else {}
     if chosen.topic is None and (chosen.tag is not None or chosen.starred):
         return _plan_marked(session, chosen, reader, shape, values)

@@ -1,7 +1,7 @@
 """The statements that find the keys of a list: built once for each shape of list.
 
 Parameters: "limit"; "at" and "at_id" (a position), "end" (a time); "reader", "source", "sources",
-"without", "language", "feed", "tag", "topic", as far as the shape has them.
+"without", "language", "section", "feed", "tag", "topic", as far as the shape has them.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class QueryShape(NamedTuple):
     """Whether a duplicate is left out if the original is on the list too."""
     unread: bool = False
     language: bool = False
+    section: bool = False
     feed: bool = False
     tag: bool = False
     starred: bool = False
@@ -136,6 +137,10 @@ def _conditions(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[
         # Concatenated, so that SQLite reads the sources, not every entry in that language.
         language = entries.language if shape.scan in _INDEX_SAFE_SCANS else entries.language + ""
         conditions.append(language == bindparam("language"))
+    if shape.section:
+        section = entries.section
+        section = section if shape.scan in _INDEX_SAFE_SCANS else section + ""
+        conditions.append(section == bindparam("section"))
     if shape.feed:
         conditions.append(entries.feed_id == bindparam("feed"))
     return conditions

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aggregator.storage.models.sources import Feed, FeedDay, Source
     from aggregator.storage.models.stories import (
         ForbiddenMerge,
+        FrontPin,
         StoryEntry,
         StoryFollow,
         StoryFrequencies,
@@ -66,6 +67,7 @@ __all__ = [
     "Feed",
     "FeedDay",
     "ForbiddenMerge",
+    "FrontPin",
     "InviteRow",
     "Job",
     "MutedSource",
@@ -116,8 +118,8 @@ _FILES = {
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
     "sources": "Feed FeedDay Source",
     "stories": (
-        "ForbiddenMerge StoryEntry StoryFollow StoryFrequencies StoryLanguage StoryPosting "
-        "StoryRedirect StoryRow StorySource StoryVectorRow"
+        "ForbiddenMerge FrontPin StoryEntry StoryFollow StoryFrequencies StoryLanguage "
+        "StoryPosting StoryRedirect StoryRow StorySource StoryVectorRow"
     ),
     "tags": "EntryTag Star Tag",
     "topics": (

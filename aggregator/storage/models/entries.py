@@ -35,6 +35,7 @@ class Entry(Base):
         # The lists, each with all columns that choosing a screenful needs. None is partial:
         # without statistics SQLite would rather look up NULLs and sort the whole table.
         Index("ix_entries_newest", "published_at", "id", "duplicate_of"),
+        Index("ix_entries_section_newest", "section", "published_at", "id", "duplicate_of"),
         Index("ix_entries_language_newest", "language", "published_at", "id", "duplicate_of"),
         Index(
             "ix_entries_source_newest",
@@ -68,6 +69,8 @@ class Entry(Base):
     image_url: Mapped[str | None]
     language: Mapped[str]
     direction: Mapped[str]
+    section: Mapped[str] = mapped_column(server_default="")
+    """The section of its story, where lists show it; "" for none. Its own is in `story_entries`."""
     word_count: Mapped[int]
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime | None]

@@ -43,6 +43,8 @@ class StoryRow(Base):
     """Packed (64 bits): microseconds and source of the first sources, in order of publication."""
     joined: Mapped[bytes]
     """Packed (64 bits): microseconds at which the last sources joined, in order."""
+    sections: Mapped[str] = mapped_column(server_default="")
+    """The number of its entries in each section, in order of arrival: "sport:3 world:1"."""
 
 
 class StoryLanguage(Base):
@@ -102,6 +104,8 @@ class StoryEntry(Base):
     reprint_of: Mapped[int | None]
     """The entry whose text it has, in whole or in part; it may be gone."""
     agency: Mapped[str]
+    section: Mapped[str] = mapped_column(server_default="")
+    """The section of the entry itself; "" for none."""
     folded: Mapped[bool]
     """Whether another entry stands for it in lists of stories."""
 
@@ -126,6 +130,18 @@ class ForbiddenMerge(Base):
     other_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     editor: Mapped[str]
     decided_at: Mapped[datetime]
+
+
+class FrontPin(Base):
+    """A story that an editor put at the top of the front page, until it expires."""
+
+    __tablename__ = "front_pins"
+    __table_args__ = (_NO_ROWID,)
+
+    story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    editor: Mapped[str]
+    pinned_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class StoryFollow(Base):

@@ -246,6 +246,7 @@ def _above_marks_lateral(
             ENTRIES.c.duplicate_of,
             ENTRIES.c.source_id,
             ENTRIES.c.language,
+            ENTRIES.c.section,
             ENTRIES.c.feed_id,
         )
         .where(ENTRIES.c.source_id == one.c.id, *_is_above(one.c.up_to))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, Update, delete, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.keys import pack, unpack
@@ -42,6 +42,7 @@ def add_entries(session: Session, stories: Collection[int], entry_ids: Collectio
     kept: dict[int, StoryDigest] = {}
     listed: set[int] = set()
     shown: set[int] = set()
+    before = {story: digest.section for story, digest in digests.items()}
     for story, members in joining.items():
         digest = digests.get(story)
         if digest is None or members[0].id <= digest.newest_id:
@@ -53,6 +54,7 @@ def add_entries(session: Session, stories: Collection[int], entry_ids: Collectio
         kept[story] = digest
     _save(session, kept)
     _fold(session, listed, shown)
+    _list_joining(session, kept, before, joining)
     rebuild(session, set(stories).difference(kept))
 
 
@@ -62,7 +64,8 @@ def rebuild(session: Session, stories: Iterable[int]) -> None:
     for start in range(0, len(wanted), _STORIES_AT_ONCE):
         some = wanted[start : start + _STORIES_AT_ONCE]
         found = _load_members(session, _by_story, some)
-        several = {story: digest_of(each) for story, each in found.items() if len(each) > 1}
+        made = {story: digest_of(each) for story, each in found.items()}
+        several = {story: digest for story, digest in made.items() if len(found[story]) > 1}
         for model in (_languages, _sources):
             session.execute(delete(model).where(model.c.story_id.in_(some)))
         gone = [story for story in some if story not in several]
@@ -72,6 +75,9 @@ def rebuild(session: Session, stories: Iterable[int]) -> None:
         shown = {story: digest.shown.shown_id for story, digest in several.items()} | alone
         ids = [member.id for members in found.values() for member in members]
         _fold(session, ids, shown.values())
+        _list_in_sections(
+            session, ((each, made[story].section) for story in found for each in found[story])
+        )
 
 
 # Stories whose entries are in memory together.
@@ -97,6 +103,8 @@ def _load_members(
                 duplicate_of=row.duplicate_of,
                 is_reprint=row.reprint_of is not None,
                 agency=row.agency,
+                section=row.own_section,
+                listed_section=row.section,
             )
         )
     return found
@@ -116,7 +124,8 @@ def _select_members() -> Select[Any]:
     columns = (
         _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.word_count,
         _entries.c.published_at, _entries.c.duplicate_of, _members.c.story_id,
-        _members.c.reprint_of, _members.c.agency,
+        _members.c.reprint_of, _members.c.agency, _members.c.section.label("own_section"),
+        _entries.c.section,
     )  # fmt: skip
     joined = select(*columns).join_from(_members, _entries, _entries.c.id == _members.c.entry_id)
     return joined.order_by(_members.c.story_id, _entries.c.id)
@@ -141,6 +150,40 @@ def _folding(dialect: str) -> tuple[Update, Update]:
     )
 
 
+# --- sections --------------------------------------------------------------------------------
+
+
+def _list_joining(
+    session: Session,
+    digests: Mapping[int, StoryDigest],
+    before: Mapping[int, str],
+    joining: Mapping[int, Sequence[StoryMember]],
+) -> None:
+    """List entries that joined in the sections of their stories; all, if that has changed."""
+    moved = [story for story, digest in digests.items() if digest.section != before[story]]
+    members = dict(joining) | (_load_members(session, _by_story, moved) if moved else {})
+    _list_in_sections(
+        session,
+        ((each, digest.section) for story, digest in digests.items() for each in members[story]),
+    )
+
+
+def _list_in_sections(session: Session, members: Iterable[tuple[StoryMember, str]]) -> None:
+    """Have each entry listed in a section; writes those that are not yet."""
+    moving: dict[str, list[int]] = defaultdict(list)
+    for member, section in members:
+        if member.listed_section != section:
+            moving[section].append(member.id)
+    for section, ids in moving.items():
+        session.execute(_moving(dialect_of(session)), {"keys": ids, "to_section": section})
+
+
+@cache
+def _moving(dialect: str) -> Update:
+    here = in_list(_entries.c.id, "keys", dialect)
+    return update(_entries).where(here).values(section=bindparam("to_section"))
+
+
 # --- digests ---------------------------------------------------------------------------------
 
 
@@ -159,6 +202,7 @@ def _load(
             latest=list(zip(latest[::2], latest[1::2], strict=True)),
             earliest=list(zip(map(_time, earliest[::2]), earliest[1::2], strict=True)),
             joined=list(map(_time, unpack("q", row.joined))),
+            sections=_unpack_sections(row.sections),
         )
     for row in session.execute(_rows_of(_languages, "story_id", dialect), parameters):
         story, language, *values = row
@@ -230,7 +274,13 @@ def _story_row(story: int, digest: StoryDigest) -> dict[str, Any]:
             "q", (number for at, source in digest.earliest for number in (_number(at), source))
         ),
         "joined": pack("q", map(_number, digest.joined)),
+        "sections": " ".join(f"{name}:{count}" for name, count in digest.sections.items()),
     }
+
+
+def _unpack_sections(text: str) -> dict[str, int]:
+    pairs = (each.split(":") for each in text.split())
+    return {name: int(count) for name, count in pairs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +301,13 @@ def unpack_story(latest: bytes, earliest: bytes, joined: bytes) -> PackedStory:
     return PackedStory(
         tuple(zip(pairs[::2], pairs[1::2], strict=True)),
         tuple(unpack("q", earliest)[1::2]),
-        tuple(map(_time, reversed(unpack("q", joined)))),
+        unpack_times(joined),
     )
+
+
+def unpack_times(joined: bytes) -> tuple[datetime, ...]:
+    """When the last sources joined, the latest first."""
+    return tuple(map(_time, reversed(unpack("q", joined))))
 
 
 def _number(at: datetime) -> int:

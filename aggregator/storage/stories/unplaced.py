@@ -31,7 +31,7 @@ _members, _vectors = table(StoryEntry), table(StoryVectorRow)
 
 
 def entry_rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]:
-    """Return id, source_id, language, published_at, duplicate_of, story_id of entries.
+    """Return id, source_id, language, published_at, duplicate_of, section, story_id of entries.
 
     By arrival; those that another process has assigned in the meantime are left out.
     """
@@ -43,7 +43,7 @@ def entry_rows(session: Session, entry_ids: Collection[int]) -> Sequence[AnyRow]
 def _rows(dialect: str) -> Select[Any]:
     columns = (
         _entries.c.id, _entries.c.source_id, _entries.c.language, _entries.c.published_at,
-        _entries.c.duplicate_of, _members.c.story_id,
+        _entries.c.duplicate_of, _entries.c.section, _members.c.story_id,
     )  # fmt: skip
     is_duplicate, in_story = _entries.c.duplicate_of.is_not(None), _members.c.entry_id.is_not(None)
     return (

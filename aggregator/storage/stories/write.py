@@ -22,7 +22,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.sql.upsert import dialect_insert, insert_or_ignore
-from aggregator.storage.stories import digests
+from aggregator.storage.stories import digests, front_pins
 
 _members = table(StoryEntry)
 
@@ -47,7 +47,9 @@ def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, 
 
 
 def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency.
+    """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency, section.
+
+    `section` is the entry's own, kept from its first assignment.
 
     What lists show of a story is brought up to date at a cost that does not grow with the story.
     """
@@ -76,6 +78,7 @@ def merge_stories(session: Session, story: int, other: int) -> None:
     session.execute(insert(StoryRedirect), {"old_id": other, "story_id": story})
     _move_forbidden_merges(session, story, other)
     _move_follows(session, story, other)
+    front_pins.move_pin(session, other, story)
 
 
 def split_story(
@@ -125,10 +128,11 @@ def refresh(session: Session, story_ids: Iterable[int]) -> None:
     digests.rebuild(session, story_ids)
 
 
-def _row(entry_id: int, story_id: int) -> dict[str, Any]:
+def _founder(entry_id: int, section: str) -> dict[str, Any]:
     return {
         "entry_id": entry_id,
-        "story_id": story_id,
+        "story_id": entry_id,
+        "section": section,
         "reprint_of": None,
         "agency": "",
         "folded": False,
@@ -137,8 +141,9 @@ def _row(entry_id: int, story_id: int) -> dict[str, Any]:
 
 def _existing(session: Session, entry_ids: Collection[int]) -> list[dict[str, Any]]:
     """Rows of entries that are alone in their stories, if they still exist."""
-    there = session.execute(select(Entry.id).where(Entry.id.in_(entry_ids))).scalars()
-    return [_row(id_, id_) for id_ in sorted(there)]
+    columns = Entry.id, Entry.section
+    there = session.execute(select(*columns).where(Entry.id.in_(entry_ids)).order_by(Entry.id))
+    return [_founder(row.id, row.section) for row in there]
 
 
 def _move_forbidden_merges(session: Session, story: int, other: int) -> None:

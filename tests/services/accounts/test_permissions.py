@@ -20,6 +20,7 @@ ALLOWED = {
     "topic.follow":    (True,  True,  True,   False, False),
     "story.follow":    (True,  True,  True,   False, False),
     "story.edit":      (False, True,  True,   False, False),
+    "front.edit":      (False, True,  True,   False, False),
     "topic.edit":      (False, True,  True,   False, False),
     "entry.tag":       (True,  True,  True,   False, False),
     "entry.star":      (True,  True,  True,   False, False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
 LANGUAGES = ("ar", "fr", "en")
 SOURCES = 5
+SECTIONS = ("", "sport", "world")
 STEPS = 40
 
 
@@ -56,6 +58,7 @@ class Newsroom:
             age=random.choice((1, 1, 2, 5, random.uniform(0, 60))),
             language=random.choice(LANGUAGES),
             word_count=random.choice((50, 90, 300)),
+            section=random.choice(SECTIONS),
             duplicate_of=copy,
         )
         self.ids.append(id_)
@@ -72,9 +75,14 @@ class Newsroom:
         reprints = copy is not None or self.random.random() < 0.3
         agency = self.random.choice(("", "", "MAP", "AFP"))
         return {
-            "entry_id": id_, "story_id": story, "agency": agency,
+            "entry_id": id_, "story_id": story, "agency": agency, "section": self._section(id_),
             "reprint_of": (copy or near) if reprints and near != id_ else copy,
         }  # fmt: skip
+
+    def _section(self, id_: int) -> str:
+        """Its own, as far as it has not been listed with others yet."""
+        found = select(Entry.section).where(Entry.id == id_)
+        return self.session.execute(found).scalar_one()
 
     def _stories(self) -> list[int]:
         return list(self.session.execute(select(StoryRow.id).order_by(StoryRow.id)).scalars())
@@ -127,7 +135,23 @@ def everything(session: Session) -> dict[str, Any]:
         for model in (StoryRow, StoryLanguage, StorySource)
     }
     folded = select(StoryEntry.entry_id).where(StoryEntry.folded).order_by(StoryEntry.entry_id)
-    return found | {"folded": session.execute(folded).scalars().all()}
+    sections = session.execute(select(Entry.id, Entry.section).order_by(Entry.id)).all()
+    return found | {"folded": session.execute(folded).scalars().all(), "sections": sections}
+
+
+def sections_by_story(session: Session) -> dict[int, tuple[set[str], set[str]]]:
+    """The sections that the entries of each story are listed in, and those that most are of."""
+    rows = session.execute(
+        select(StoryEntry.story_id, StoryEntry.section, Entry.section, Entry.duplicate_of)
+        .join(Entry, Entry.id == StoryEntry.entry_id)
+    ).all()  # fmt: skip
+    found: dict[int, tuple[set[str], set[str]]] = {}
+    for story in {row.story_id for row in rows}:
+        mine = [row for row in rows if row.story_id == story]
+        votes = Counter(own for _, own, _, copied in mine if own and copied is None)
+        most = {name for name, count in votes.items() if count == max(votes.values())}
+        found[story] = {listed for _, _, listed, _ in mine}, most or {""}
+    return found
 
 
 def newest_listed(
@@ -163,6 +187,9 @@ def test_whatever_happens_digests_are_those_of_a_rebuild(database: Database, see
         for _ in range(STEPS):
             newsroom.step()
         kept = everything(session)
+        for listed, most in sections_by_story(session).values():
+            assert len(listed) == 1
+            assert listed <= most
         assert any(row.entry_count > 5 for row in kept["stories"])
         members = session.execute(select(StoryEntry.story_id).distinct()).scalars().all()
         for model in (StoryLanguage, StorySource, StoryRow):

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.process.html.sanitize import sanitize
 from tests.process.html import hostile_bodies
-from web.presentation.article_html import Labels, render_article
+from web.presentation.article_html import Labels, fetch_opening_early, render_article
 
 LABELS = Labels("جدول", 'نص "برمجي"', "معرض", "صورة", "محتوى")
 REGION = ' role="region" tabindex="0" aria-label="{}"'
@@ -173,3 +173,12 @@ def test_deep_and_long_texts_take_no_time() -> None:
         start = time.process_time()
         shown(html)
         assert time.process_time() - start < 2
+
+
+def test_only_a_picture_that_opens_the_article_is_fetched_early() -> None:
+    image = '<img src="https://p.example/1.jpg" loading="lazy" decoding="async">'
+    early = image.replace('loading="lazy"', 'fetchpriority="high"')
+    assert fetch_opening_early(f"<p>{image}</p>{image}") == f"<p>{early}</p>{image}"
+    text = f"<p>{'نص ' * 400}</p>{image}"
+    assert fetch_opening_early(text) == text
+    assert fetch_opening_early("") == ""

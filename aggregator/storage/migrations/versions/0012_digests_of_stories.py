@@ -6,26 +6,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.orm import Session
 
 from aggregator.storage.models.base import UtcTime
-from aggregator.storage.stories import digests
 
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-# Stories rebuilt together.
-_CHUNK = 1000
-
 
 def upgrade() -> None:
-    """`stories` follows from `story_entries`: it is made again, with all that it has now.
-
-    The digests are the program's own: a later migration that changes these tables rebuilds them
-    itself, and takes the call out of this one.
-    """
+    """`stories` follows from `story_entries`: 0014 makes it again, with all that it has now."""
     op.drop_table("stories")
     _create_stories("agency", "latest", "earliest", "joined")
     op.create_table(
@@ -52,7 +43,6 @@ def upgrade() -> None:
         _of_a_story("story_sources"),
         sqlite_with_rowid=False,
     )
-    _rebuild()
 
 
 def downgrade() -> None:
@@ -61,22 +51,6 @@ def downgrade() -> None:
     op.drop_table("story_languages")
     for name in ("agency", "latest", "earliest", "joined"):
         op.drop_column("stories", name)
-
-
-def _rebuild() -> None:
-    following = sa.text(
-        "SELECT story_id FROM story_entries WHERE story_id > :after"
-        " GROUP BY story_id HAVING count(*) > 1 ORDER BY story_id LIMIT :limit"
-    )
-    with Session(op.get_bind()) as session:
-        after = 0
-        while True:
-            found = session.execute(following, {"after": after, "limit": _CHUNK}).scalars().all()
-            if not found:
-                break
-            digests.rebuild(session, found)
-            session.flush()
-            after = found[-1]
 
 
 def _create_stories(*added: str) -> None:
