@@ -58,7 +58,7 @@ class FrontPage:
 def plan_front_page(session: Session, sections: Sequence[str], now: datetime) -> FrontPlan:
     """Decide what stands where at present; costs as much as several lists."""
     pins = [pin.story_id for pin in front_pins.pins(session, now)]
-    ranked = _rank_stories(session, now)
+    ranked = rank_stories(session, now)
     found = front.stories_by_id(session, [*pins, *ranked])
     return plan_front(
         [found[id_] for id_ in pins if id_ in found],
@@ -68,7 +68,7 @@ def plan_front_page(session: Session, sections: Sequence[str], now: datetime) ->
     )
 
 
-def _rank_stories(session: Session, now: datetime) -> list[int]:
+def rank_stories(session: Session, now: datetime) -> list[int]:
     """The ids of the most prominent stories, the most prominent first."""
     ranked = []
     for story, members in front.recent_stories(session).items():
@@ -91,10 +91,7 @@ def open_front_page(
     reader_id = reader.id if reader else None
     mutes = load_mute_filter(session, ALL_STORIES, reader_id)
     planned = plan if mutes.source_ids or mutes.hides_title else _without_spare(plan)
-    page = summaries.list_entries(session, ALL_STORIES, reader=reader_id, limit=REST_SIZE)
-    on_page = {entry.id: entry for entry in page.entries}
-    missing = sorted(_ids(planned).difference(on_page))
-    known = on_page | summaries.summaries_by_id(session, missing, reader_id, copies=True)
+    page, known = summaries.list_with(session, _ids(planned), ALL_STORIES, reader_id, REST_SIZE)
     cards = listing.attach_stories(
         session, EntryPage(tuple(known.values()), None), reader_id, ALL_STORIES
     )

@@ -7,7 +7,7 @@ the rows (sources, duplicates, tags, stars) costs one query each per page.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -111,6 +111,19 @@ def list_entries(
         _summaries(session, rows, reader, copies=not chosen.duplicates),
         encode_cursor(rest) if rest else None,
     )
+
+
+def list_with(
+    session: Session, ids: Collection[int], chosen: EntryFilter, reader: int | None, limit: int
+) -> tuple[EntryPage, dict[int, EntrySummary]]:
+    """The first page of a list, and its entries and others by id, all read together."""
+    found = find_keys(session, chosen, reader, None, limit + 1)
+    shown = [position.id for position in found.positions[:limit]]
+    more = len(found.positions) > limit
+    rest = found.positions[limit - 1] if more else found.rest
+    by_id = summaries_by_id(session, list({*shown, *ids}), reader, copies=True)
+    page = tuple(by_id[id_] for id_ in shown if id_ in by_id)
+    return EntryPage(page, encode_cursor(rest) if rest else None), by_id
 
 
 def summaries_by_id(

@@ -73,19 +73,16 @@ def test_most_told_is_what_several_tell_in_their_own_words(
     first = _arrive(database, feeds[0], 0)
     _arrive(database, feeds[2], 2)  # a reprint
     with database.read() as session:
-        assert front_page.rank_stories(session, NOW) == ()
+        assert front_page.rank_stories(session, NOW) == []
     _arrive(database, feeds[1], 1)
     with database.read() as session:
-        ranked = front_page.rank_stories(session, NOW)
-        assert ranked == (first,)
-        assert front_page.rank_stories(session, NOW + timedelta(days=2)) == ()
-        page = stories.list_stories(session, amina, ALL)
-        opening = front_page.find_top_story(session, amina, ALL, page, ranked)
-        assert opening is page.entries[0]
-        empty = replace(page, entries=())
-        looked_up = front_page.find_top_story(session, amina, ALL, empty, (999, *ranked))
-        assert looked_up == opening
-        assert front_page.find_top_story(session, None, ALL, empty, (999,)) is None
+        assert front_page.rank_stories(session, NOW) == [first]
+        assert front_page.rank_stories(session, NOW + timedelta(days=2)) == []
+        plan = front_page.plan_front_page(session, (), NOW)
+        page = front_page.open_front_page(session, amina, plan, NOW)
+        (listed,) = stories.list_stories(session, amina, ALL).entries
+        assert page.top == (listed,)
+        assert page.rest.entries == ()
 
 
 def test_a_story_stands_in_a_list_of_unread_until_all_of_it_is_read(
