@@ -96,6 +96,10 @@ ROUTES = {
     "GET /sources/<slug>.json": Route("source.read", "/sources/hespress.json"),
     "GET /stories/<int:story_id>.json": Route("entry.read", "/stories/1.json"),
     "GET /search.json": Route("entry.read", "/search.json?q=a"),
+    "GET /sections/<slug>.atom": Route("entry.read", "/sections/politics.atom"),
+    "GET /sections/<slug>.rss": Route("entry.read", "/sections/politics.rss"),
+    "GET /sections/<slug>.json": Route("entry.read", "/sections/politics.json"),
+    "GET /pictures/sections/<slug>.png": Route("entry.read", "/pictures/sections/politics.png"),
     "GET /sitemap.xml": Route("entry.read"),
     "GET /search.csv": Route("entry.read", "/search.csv?q=a"),
     "GET /pictures/site.png": Route("entry.read"),
@@ -198,7 +202,7 @@ ROUTES = {
 # Where a token counts and errors are JSON.
 FOR_PROGRAMS = (
     "/api/", "/metrics", "/topics/water.", "/front.", "/sources/hespress.", "/stories/1.",
-    "/search.",
+    "/search.", "/sections/politics.",
 )  # fmt: skip
 
 

@@ -31,7 +31,11 @@ HARMS_ARABIC = re.compile(
     r"letter-spacing|text-transform|font-style:\s*(?:italic|oblique)|word-break:\s*break-all"
     r"|text-align:\s*justify"
 )
-INLINE = re.compile(r"<style|\sstyle\s*=|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:")
+# A block of data is no script: nothing in it runs.
+INLINE = re.compile(
+    r"<style|\sstyle\s*=|<script(?! type=\"application/ld.json\")(?![^>]*\ssrc=)"
+    r"|\son[a-z]+\s*=\s*[\"']|javascript:"
+)
 ELSEWHERE = re.compile(r"(?:src|href|url\()\s*=?\s*[\"']?(?:https?:)?//")
 
 

@@ -24,7 +24,14 @@ from web.request.auth import now
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}  # /metrics is open to this machine
 GET_ROUTES = [(rule, route) for (method, rule), route in ROUTES.items() if method == "GET"]
 POST_ROUTES = [(rule, route) for (method, rule), route in ROUTES.items() if method == "POST"]
-LISTS = ("/front", "/sources/<slug>", "/stories/<int:story_id>", "/search", "/topics/<slug>")
+LISTS = (
+    "/front",
+    "/sections/<slug>",
+    "/sources/<slug>",
+    "/stories/<int:story_id>",
+    "/search",
+    "/topics/<slug>",
+)
 FEEDS = (
     *(f"{path}.{kind}" for path in LISTS for kind in ("atom", "rss", "json")),
     *("/topics/<slug>.opml", "/topics/<slug>.csv", "/search.csv"),

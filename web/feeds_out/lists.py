@@ -1,4 +1,4 @@
-"""The front page, a source, a story and a search as .atom, .rss and .json; a search as .csv."""
+"""Lists as .atom, .rss and .json: the front page, sections, sources, stories, searches (.csv)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, make_response, redirect, request
 
-from aggregator.errors import InvalidInput
+from aggregator.errors import InvalidInput, NotFound
 from aggregator.query import is_wordless, parse
 from aggregator.services.reading import entries, newest
 from aggregator.services.search.details import find_matches
@@ -20,15 +20,16 @@ from web.feeds_out.documents import (
     to_feed_entry,
     to_feed_story,
 )
-from web.presentation.names import title_of
+from web.presentation.names import section_name, title_of
 from web.presentation.search import search_url
 from web.request import params
 from web.request.auth import require
 from web.request.database import read_session, settings
 from web.request.i18n import current_language, translate
-from web.request.list_context import list_path, list_url, parse_list_context
+from web.request.list_context import SECTION_PREFIX, list_path, list_url, parse_list_context
 from web.request.search_context import current_search_context
 from web.request.search_share import search_share
+from web.state import app_state
 
 blueprint = Blueprint("list_feeds", __name__)
 
@@ -60,6 +61,19 @@ def source(slug: str, kind: str) -> Response:
     page = f"{settings().base_url}{list_path(context).removeprefix(request.script_root)}"
     name = found.source.name.get(current_language())
     return _response(kind, page, name, _newest(context.chosen))
+
+
+@formats.feed_route(blueprint, "/sections/<slug>")
+def section(slug: str, kind: str) -> Response:
+    """The stories of a section with the latest news."""
+    require("entry.read")
+    if slug not in app_state().sections:
+        raise NotFound("section", slug)
+    context = parse_list_context({}, SECTION_PREFIX + slug)
+    page = f"{settings().base_url}/sections/{slug}"
+    title = section_name(slug)
+    about = translate("section.description", section=title)
+    return _response(kind, page, title, _newest(context.chosen), about=about)
 
 
 @formats.feed_route(blueprint, "/stories/<int:story_id>")

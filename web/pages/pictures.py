@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 
+from aggregator.errors import NotFound
 from aggregator.services.reading import entries, newest, topics
 from aggregator.types import EntrySummary
 from web.presentation import asset_url
 from web.presentation.drawing import Card, draw
-from web.presentation.names import source_name, title_of
+from web.presentation.names import section_name, source_name, title_of
 from web.request.auth import require
 from web.request.database import read_session, settings
 from web.request.i18n import current_language, direction_of, translate, translate_count
@@ -52,6 +53,15 @@ def source(slug: str) -> Response:
     require("source.read")
     shown = entries.find_source(read_session(), slug)
     return _picture(_page_card(source_name(shown.source), translate("nav.sources")))
+
+
+@blueprint.get("/sections/<slug>.png")
+def section(slug: str) -> Response:
+    """The name of a section."""
+    require("entry.read")
+    if slug not in app_state().sections:
+        raise NotFound("section", slug)
+    return _picture(_page_card(section_name(slug), ""))
 
 
 @blueprint.get("/topics/<slug>.png")

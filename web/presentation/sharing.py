@@ -20,7 +20,7 @@ from web.assets.asset import content_version
 from web.feeds_out.formats import FORMATS
 from web.presentation.addresses import safe_url
 from web.presentation.drawing import HEIGHT, WIDTH
-from web.presentation.names import excerpt, source_name, title_of
+from web.presentation.names import excerpt, section_name, source_name, title_of
 from web.request.database import settings
 from web.request.i18n import LANGUAGE_PARAMETER, LANGUAGES, current_language, translate
 from web.request.list_context import ListContext, list_path, list_url
@@ -177,6 +177,14 @@ def topic_preview(topic: Topic, page: EntryPage) -> PagePreview:
     return PagePreview(path, name, about, data, f"/pictures{path}.png", feed=path)
 
 
+def section_preview(section: str, page: EntryPage) -> PagePreview:
+    """The page of a section."""
+    path, name = f"/sections/{section}", section_name(section)
+    about = translate("section.description", section=name)
+    data = _collection(path, name, about, page.entries)
+    return PagePreview(path, name, about, data, f"/pictures{path}.png", feed=path)
+
+
 def front_preview(context: ListContext) -> PagePreview:
     """The front page, narrowed or not."""
     path = list_url(context, unread=None).removeprefix(request.script_root)
@@ -289,6 +297,7 @@ def init_app(app: Flask) -> None:
         story_preview,
         source_preview,
         topic_preview,
+        section_preview,
         front_preview,
         search_preview,
         plain_preview,

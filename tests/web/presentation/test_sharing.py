@@ -18,7 +18,8 @@ from tests.web.routes import populate
 
 BASE = "https://marsad.ma"
 PAGES = ("/", "/?lang=fr", "/entries/1", "/stories/4", "/sources/hespress", "/topics/water",
-         "/search?q=%D9%85%D8%A7%D8%A1", "/sources", "/topics", "/search", "/about")  # fmt: skip
+         "/sections/politics", "/search?q=%D9%85%D8%A7%D8%A1", "/sources", "/topics",
+         "/search", "/about")  # fmt: skip
 NASTY = 'خبر </script><script>alert(1)</script> & "سدود"'
 
 
@@ -122,6 +123,6 @@ def test_the_menu_shares_our_address_without_a_script(driss: Browser) -> None:
     assert copies == [ours, "https://h.example/8"]
 
 
-@pytest.mark.parametrize("path", [*PAGES[:7], "/about"])
+@pytest.mark.parametrize("path", [*PAGES[:8], "/about"])
 def test_a_share_button_on_every_public_page(driss: Browser, path: str) -> None:
     assert driss.get(path).text.count("data-share=") == 1
