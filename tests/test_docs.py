@@ -31,15 +31,19 @@ def test_every_setting_is_shown(section: str, text: str) -> None:
 
 def test_every_section_is_tried() -> None:
     assert set(Settings.model_fields) == {
-        "database", "web", "polling", "retention", "front", "source",
+        "database", "web", "polling", "retention", "front", "source", "pack",
     }  # fmt: skip
 
 
-def test_every_setting_of_a_source_is_in_the_readme() -> None:
-    table = README.partition("[[source]]\n")[2].partition("```")[0]
-    source = Settings.model_fields["source"].annotation
-    (model, *_) = source.__args__  # type: ignore[union-attr]  # tuple[SourceModel, ...]
-    assert set(model.model_fields) - set(re.findall(r"^(\w+) = ", table, re.MULTILINE)) == set()
+@pytest.mark.parametrize("kind", ["source", "pack"])
+def test_every_setting_of_a_table_is_in_the_readme(kind: str) -> None:
+    table = re.split(rf"^\[\[{kind}\]\].*\n", README, flags=re.MULTILINE)[1]
+    shown = re.findall(
+        r"^(\w+) = ", re.split(r"^(?:```|\[)", table, flags=re.MULTILINE)[0], re.MULTILINE
+    )
+    tables = Settings.model_fields[kind].annotation
+    (model, *_) = tables.__args__  # type: ignore[union-attr]  # a tuple of models
+    assert set(model.model_fields) - set(shown) == set()
 
 
 def test_every_command_is_in_the_readme() -> None:

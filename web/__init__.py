@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from aggregator.config import Settings, networks
+from aggregator.config import Settings, networks, pack_specs
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
@@ -30,6 +30,7 @@ from web.pages import (
     marking,
     offline,
     operate,
+    packs,
     people,
     pictures,
     probes,
@@ -75,6 +76,7 @@ _PAGES = (
     marking,
     sources,
     following,
+    packs,
     search,
     stories,
     tags,
@@ -133,6 +135,7 @@ def _make_state(
         deferred=DeferredWrites(database),
         search_shares=Shares(),
         sections=settings.front.sections,
+        packs=pack_specs(settings),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

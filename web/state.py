@@ -16,6 +16,7 @@ from aggregator.config import WebSettings
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
+from aggregator.types import PackSpec
 from aggregator.types.sections import SECTIONS
 from web.caches.ttl import TtlCache
 
@@ -69,6 +70,8 @@ class AppState:
     metrics: RequestMetrics
     deferred: DeferredWrites
     search_shares: Shares
+    # As configured; without any, sources are grouped by what they have in common.
+    packs: tuple[PackSpec, ...] = ()
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
     max_push_bytes: int = 0
     # Sections of the front page, in their order.

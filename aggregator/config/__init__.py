@@ -1,6 +1,6 @@
 """Configuration: `load` reads and checks a TOML file and returns `Settings`."""
 
-from aggregator.config.loading import ENV_PREFIX, load, networks, parse, source_specs
+from aggregator.config.loading import ENV_PREFIX, load, networks, pack_specs, parse, source_specs
 from aggregator.config.schema import FeedModel as FeedSettings
 from aggregator.config.schema import PollingModel as PollingSettings
 from aggregator.config.schema import SettingsModel as Settings
@@ -16,6 +16,7 @@ __all__ = [
     "WebSettings",
     "load",
     "networks",
+    "pack_specs",
     "parse",
     "source_specs",
 ]

@@ -14,7 +14,7 @@ from aggregator.config.lines import LineIndex
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.errors import ConfigError, ConfigProblem
-from aggregator.types import FeedSpec, LocalizedName, SourceSpec
+from aggregator.types import FeedSpec, LocalizedName, PackSpec, SourceSpec
 
 Network = IPv4Network | IPv6Network
 
@@ -94,6 +94,22 @@ def source_specs(settings: Settings) -> tuple[SourceSpec, ...]:
             feeds=tuple(FeedSpec(feed.url, feed.section) for feed in source.feeds),
         )
         for source in settings.source
+    )
+
+
+def pack_specs(settings: Settings) -> tuple[PackSpec, ...]:
+    """The packs in file order, as the layers below use them."""
+    return tuple(
+        PackSpec(
+            slug=pack.slug,
+            name=LocalizedName(pack.name.get("ar"), pack.name.get("fr"), pack.name.get("en")),
+            sources=pack.sources,
+            topics=pack.topics,
+            country=pack.country,
+            language=pack.language,
+            section=pack.section,
+        )
+        for pack in settings.pack
     )
 
 

@@ -90,15 +90,16 @@ def _dotted(location: tuple[Any, ...], raw: dict[str, Any]) -> str:
     parts: list[str] = []
     for index, part in enumerate(location):
         if isinstance(part, int):
-            parts[-1] += f" {_slug_of(raw, part)}" if index == 1 else f"[{part}]"
+            tables = raw[location[0]]
+            parts[-1] += f" {_slug_of(tables, part)}" if index == 1 else f"[{part}]"
         else:
             parts.append(str(part))
     return ".".join(parts)
 
 
-def _slug_of(raw: dict[str, Any], index: int) -> str:
-    source = raw["source"][index]
-    slug = source.get("slug") if isinstance(source, dict) else None
+def _slug_of(tables: Any, index: int) -> str:
+    table = tables[index]
+    slug = table.get("slug") if isinstance(table, dict) else None
     return f'"{slug}"' if isinstance(slug, str) else f"number {index + 1}"
 
 
@@ -125,20 +126,23 @@ def did_you_mean(word: str, known: Any) -> str:
     return "known here: " + ", ".join(sorted(known)) if len(list(known)) < 20 else "see the README"
 
 
-# --- what stands there twice -----------------------------------------------------------------
+# --- what stands there twice, or nowhere ------------------------------------------------------
 
 
 def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
-    """Slugs and feed URLs that occur twice: reports the second and where the first is.
+    """Slugs and feed URLs that occur twice, and packs of sources that are not configured.
+
+    Of what occurs twice it reports the second, and where the first is.
 
     Works on the raw file, so that they are reported together with everything else.
     """
     problems = []
-    for first, again, slug in _repeats(_slugs(raw)):
-        message = f'the slug "{slug}" is taken by the source in line {lines.find(first, slug)}'
-        hint = "give one of them another slug"
-        where = _dotted(again[:2], raw)
-        problems.append(ConfigProblem(file, lines.find(again, slug), where, message, hint))
+    for kind in ("source", "pack"):
+        for first, again, slug in _repeats(_slugs(raw, kind)):
+            message = f'the slug "{slug}" is taken by the {kind} in line {lines.find(first, slug)}'
+            hint = "give one of them another slug"
+            where = _dotted(again[:2], raw)
+            problems.append(ConfigProblem(file, lines.find(again, slug), where, message, hint))
     for first, again, url in _repeats(_feed_urls(raw)):
         message = (
             f"the feed {hide_credentials(url)} stands in line {lines.find(first, url)} already"
@@ -146,6 +150,22 @@ def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[Confi
         where = _dotted(again[:2], raw)
         hint = "remove one of them"
         problems.append(ConfigProblem(file, lines.find(again, url), where, message, hint))
+    return problems + _unknown_sources(raw, file, lines)
+
+
+def _unknown_sources(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
+    """Sources of packs that have no table of their own."""
+    configured = {slug for _, slug in _slugs(raw, "source")}
+    problems = []
+    for number, pack in _tables(raw.get("pack")):
+        listed = pack.get("sources")
+        for position, slug in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(slug, str) and slug not in configured:
+                place = ("pack", number, "sources", position)
+                message = f'there is no source "{slug}"'
+                hint = did_you_mean(slug, configured)
+                where = _dotted(place, raw)
+                problems.append(ConfigProblem(file, lines.find(place, slug), where, message, hint))
     return problems
 
 
@@ -163,10 +183,10 @@ def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
     return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
 
 
-def _slugs(raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
-    for number, source in _tables(raw.get("source")):
-        if isinstance(source.get("slug"), str):
-            yield ("source", number, "slug"), source["slug"]
+def _slugs(raw: dict[str, Any], kind: str) -> Iterator[tuple[Location, str]]:
+    for number, named in _tables(raw.get(kind)):
+        if isinstance(named.get("slug"), str):
+            yield (kind, number, "slug"), named["slug"]
 
 
 def _feed_urls(raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:

@@ -375,6 +375,26 @@ class SourceModel(_Table):
     feeds: Annotated[tuple[FeedModel, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 
 
+class PackModel(_Table):
+    """[[pack]]"""
+
+    slug: Slug
+    name: Annotated[NameModel, BeforeValidator(_name)]
+    sources: Annotated[tuple[Slug, ...], BeforeValidator(_as_tuple)] = ()
+    topics: Annotated[tuple[Slug, ...], BeforeValidator(_as_tuple)] = ()
+    country: Country | None = None
+    language: Language | None = None
+    section: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+
+    @model_validator(mode="after")
+    def _has_contents(self) -> PackModel:
+        if not (self.sources or self.topics or self.country or self.language or self.section):
+            raise ValueError(
+                "names nothing to follow; add sources, topics, a country, a language or a section"
+            )
+        return self
+
+
 class SettingsModel(_Table):
     """A whole config.toml"""
 
@@ -384,3 +404,4 @@ class SettingsModel(_Table):
     retention: RetentionModel = RetentionModel()
     front: FrontModel = FrontModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()
+    pack: Annotated[tuple[PackModel, ...], BeforeValidator(_as_tuple)] = ()

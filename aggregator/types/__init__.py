@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         NewEntry,
         Wording,
     )
-    from aggregator.types.configuration import FeedSpec, SourceSpec, SyncReport
+    from aggregator.types.configuration import FeedSpec, PackSpec, SourceSpec, SyncReport
     from aggregator.types.entries import (
         EntryDetail,
         EntryFilter,
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         FollowedSource,
         MarkResult,
         Mutes,
+        Pack,
         Preferences,
         TextSize,
         Theme,
@@ -154,6 +155,8 @@ __all__ = [
     "Mutes",
     "NewEntry",
     "NotModified",
+    "Pack",
+    "PackSpec",
     "ParsedEntry",
     "ParsedFeed",
     "Person",
@@ -205,7 +208,7 @@ _FILES = {
         "PersonalListKind SessionInfo TokenInfo User"
     ),
     "changes": "ChangedEntry EntryChanges FeedFailure KnownEntry NewEntry Wording",
-    "configuration": "FeedSpec SourceSpec SyncReport",
+    "configuration": "FeedSpec PackSpec SourceSpec SyncReport",
     "entries": (
         "EntryDetail EntryFilter EntryPage EntrySummary FilterOptions FollowedStory TagCount"
     ),
@@ -214,7 +217,7 @@ _FILES = {
     "names": "Direction LocalizedName Role SourceRef",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
-    "readers": "UNREAD_CAP Density FollowedSource MarkResult Mutes Preferences TextSize Theme",
+    "readers": "UNREAD_CAP Density FollowedSource MarkResult Mutes Pack Preferences TextSize Theme",
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "
         "SearchDocument SearchHit SearchOrder SearchPage SearchPosition Span"

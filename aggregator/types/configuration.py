@@ -30,6 +30,19 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PackSpec:
+    """A pack to follow, as configured: these sources, all with what is set below, and topics."""
+
+    slug: str
+    name: LocalizedName
+    sources: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    country: str | None = None
+    language: str | None = None
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What loading the sources changed."""
 

@@ -59,10 +59,18 @@ class FollowedStory:
 
     id: int
     lead: EntrySummary
+    """The entry with its headline now, in the language in which its reader knows it."""
+    name: EntrySummary
+    """The same under the headline that its reader knows."""
     new_count: int
     """Entries added since their last visit."""
     source_count: int
     last_at: datetime
+
+    @property
+    def renamed(self) -> bool:
+        """Whether it has had another headline since its reader last opened it."""
+        return self.name.language == self.lead.language and self.name.title != self.lead.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,8 @@ class EntryFilter:
     """True lists every entry; False folds duplicates into the first of them."""
     stories: bool = False
     """Whether entries of a story are folded into the one that represents it."""
+    headlines: tuple[str, ...] = ()
+    """Languages to show a story in, the preferred first; in others it has its own headline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from aggregator.types.names import SourceRef
+from aggregator.types.names import LocalizedName, SourceRef
 
 Density = Literal["headlines", "cards", "magazine"]
 Theme = Literal["system", "light", "dark", "sepia"]
@@ -22,6 +22,8 @@ class Preferences:
     size: TextSize = "normal"
     read_on_scroll: bool = False
     """Whether entries scrolled past count as read."""
+    languages: str = ""
+    """Languages that one reads beside that of the interface, in order: "fr-ar"; "" for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ class MarkResult:
     """The token for `undo`; None if nothing changed."""
     changed: tuple[int, ...] = ()
     """The ids of the entries that changed, at most 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Sources and topics that are followed with one click."""
+
+    slug: str
+    name: LocalizedName | None
+    """As configured; None if it is named after what its sources have in common."""
+    country: str | None
+    language: str | None
+    section: str | None
+    source_ids: tuple[int, ...]
+    topics: tuple[str, ...] = ()
+    """Slugs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class StorySummary:
     entry_ids: tuple[int, ...]
     joined: tuple[datetime, ...]
     """When each source first reported it, the latest first; at most twelve."""
+    yours: bool = False
+    """Whether `sources` are those that the reader follows, the last to write of it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,5 @@ class StoryReadState:
     followed: bool = False
     seen_up_to: int | None = None
     """Id of the last entry they were shown; None if they do not follow it."""
+    title: str = ""
+    """The headline that they know it by."""

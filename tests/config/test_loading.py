@@ -10,7 +10,7 @@ import pytest
 
 from aggregator import config
 from aggregator.errors import ConfigError, ConfigProblem
-from aggregator.types import FeedSpec, LocalizedName
+from aggregator.types import FeedSpec, LocalizedName, PackSpec
 
 GOOD = """\
 [polling]
@@ -272,3 +272,22 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(GOOD, encoding="utf-8-sig")
     assert config.load(path, {}).source
+
+
+def test_packs_as_the_layers_below_use_them() -> None:
+    pack = '[[pack]]\nslug = "a"\nname = "A"\nsources = ["hespress"]\nsection = "economy"\n'
+    (spec,) = config.pack_specs(config.parse(GOOD + pack, "config.toml", {}))
+    assert spec == PackSpec("a", LocalizedName("A", "A", "A"), ("hespress",), section="economy")
+
+
+def test_what_is_wrong_with_packs_is_told_with_its_line() -> None:
+    pack = '[[pack]]\nslug = "a"\nname = "A"\nsources = ["hespres"]\n'
+    found = problems(GOOD + pack + pack + '[[pack]]\nslug = "b"\nname = "B"\n')
+    assert [(each.line, each.message) for each in found] == [
+        (13, 'there is no source "hespres"'),
+        (15, 'the slug "a" is taken by the pack in line 11'),
+        (17, 'there is no source "hespres"'),
+        (18, "names nothing to follow"),
+    ]
+    assert found[0].hint == 'did you mean "hespress"?'
+    assert found[0].where == 'pack "a".sources[0]'

@@ -15,7 +15,15 @@ from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import list_tokens
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
-from aggregator.storage.models import Entry, Feed, StoryEntry, StoryLanguage, StoryRow, StorySource
+from aggregator.storage.models import (
+    Entry,
+    Feed,
+    StoryEntry,
+    StoryFollow,
+    StoryLanguage,
+    StoryRow,
+    StorySource,
+)
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
@@ -153,3 +161,42 @@ def test_0013_counts_the_versions_of_stories_from_zero(empty: Database) -> None:
     }
     assert names["ix_entries_url_key"] == ["url_key", "feed_id", "id"]
     assert names["ix_entries_text_key"] == ["text_key", "feed_id", "id"]
+
+
+def test_0015_names_followed_stories_by_what_they_are_called_now(empty: Database) -> None:
+    migrate_to(empty, "0014")
+    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
+    stored = processor(NOW) if processor else NOW
+    insert(
+        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
+        created_at=stored,
+    )  # fmt: skip
+    insert(
+        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
+        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
+        enabled=True,
+    )  # fmt: skip
+    insert(
+        empty, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
+        enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
+        next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0,
+    )  # fmt: skip
+    for id_, language in ((1, "ar"), (2, "fr"), (3, "ar")):
+        insert(
+            empty, "entries", id=id_, feed_id=1, source_id=1, identity=id_, guid=str(id_),
+            text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=f"title {id_}",
+            author="", summary="", language=language, direction="rtl", word_count=90,
+            published_at=stored, fetched_at=stored,
+        )  # fmt: skip
+    insert(
+        empty, "stories", id=1, lead_id=2, shown_id=2, entry_count=2, source_count=1,
+        languages="ar fr", first_at=stored, last_at=stored, agency="", latest=b"", earliest=b"",
+        joined=b"",
+    )  # fmt: skip
+    for story in (1, 3, 99):  # one of two entries, one alone, one that is gone
+        insert(empty, "story_follows", user_id=1, story_id=story, followed_at=stored, seen_up_to=2)
+    migrate_to(empty, "0015")
+    columns = StoryFollow.story_id, StoryFollow.title, StoryFollow.language
+    with empty.read() as session:
+        named = session.execute(select(*columns).order_by(StoryFollow.story_id)).all()
+    assert list(map(tuple, named)) == [(1, "title 2", "fr"), (3, "title 3", "ar"), (99, "", "")]

@@ -135,6 +135,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/following"): Route(query=_FILTER),
     ("GET", "/following.opml"): Route(),
     ("POST", "/following/import"): Route(query=_FILTER, form={"file": _OPML}),
+    ("POST", "/following/packs/<slug>"): Route(
+        {"slug": "ma-ar"}, form={"on": "0", "sources": "1 2", "topics": "1", "next": "/"}
+    ),
     ("POST", "/following/words"): _form(word="كرة", next="/"),
     ("POST", "/following/words/remove"): _form(word="كرة", next="/"),
     ("GET", "/starred"): Route(query=_NARROWED),

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from aggregator.parse.opml import PROBLEM_KINDS as OPML_PROBLEMS
 from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STATES
+from aggregator.process.readers.packs import NAMED_SECTIONS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
@@ -57,6 +58,7 @@ MADE_UP_IN_CODE = {
     *(f"starred.{what}" for what in ("on", "off")),
     *(f"following.{what}" for what in ("on", "off", "unfollow")),
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
+    *(f"packs.{section}" for section in NAMED_SECTIONS),
     "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),

@@ -122,6 +122,7 @@ ROUTES = {
     "GET /following": Route("source.follow"),
     "GET /following.opml": Route("source.follow"),
     "POST /following/import": Route("source.follow", status=400),
+    "POST /following/packs/<slug>": Route("source.follow", "/following/packs/made-up", 404),
     "POST /following/words": Route("source.mute", status=400),
     "POST /following/words/remove": Route("source.mute", status=303),
     "POST /sources/<slug>/follow": Route("source.follow", "/sources/hespress/follow", 303),

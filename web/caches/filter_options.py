@@ -17,6 +17,12 @@ class CachedFilterOptions:
     options: FilterOptions
 
 
+def known_languages() -> tuple[str, ...]:
+    """The languages of entries as last looked up, without asking the database; () if never."""
+    cached = app_state().caches.filter_options.peek(None)
+    return cached.options.languages if cached else ()
+
+
 def cached_filter_options() -> CachedFilterOptions:
     """The options, up to half a minute old; not cached before there is a source."""
     cache = app_state().caches.filter_options

@@ -14,8 +14,16 @@ from web.state import app_state
 
 def is_front_page(context: ListContext) -> bool:
     """Whether this is the first page of all stories."""
-    narrowed = context.name or is_filtered(context) or "cursor" in request.args
-    return context.chosen.stories and not narrowed
+    return not context.name and _is_first_of_stories(context)
+
+
+def is_my_front_page(context: ListContext) -> bool:
+    """Whether this is the first page of the stories that a reader follows."""
+    return context.name == "mine" and _is_first_of_stories(context)
+
+
+def _is_first_of_stories(context: ListContext) -> bool:
+    return context.chosen.stories and not (is_filtered(context) or "cursor" in request.args)
 
 
 def current_plan() -> FrontPlan:

@@ -6,10 +6,21 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from aggregator.services.reading import entries, front_page, marking, reprints, stories, topics
-from aggregator.types import FollowedSource, SourceRef
+from aggregator.services.reading import (
+    entries,
+    front_page,
+    marking,
+    my_news,
+    packs,
+    reprints,
+    stories,
+    topics,
+)
+from aggregator.services.reading.front_page import FrontPage
+from aggregator.services.reading.packs import OfferedPack
+from aggregator.types import EntryPage, FollowedSource, SourceRef, User
 from web.caches.filter_options import cached_filter_options
-from web.caches.front_page import current_plan, is_front_page
+from web.caches.front_page import current_plan, is_front_page, is_my_front_page
 from web.caches.saved_counts import searches_with_counts
 from web.caches.unread_counts import cache_unread_total
 from web.request import params
@@ -18,6 +29,8 @@ from web.request.auth import current_user, now, require, require_user
 from web.request.database import read_session
 from web.request.i18n import current_language
 from web.request.list_context import current_list_context, reset_list_context
+from web.request.preferences import reading_languages
+from web.state import app_state
 
 blueprint = Blueprint("entries", __name__)
 
@@ -33,7 +46,9 @@ def index() -> str:
     if chosen.unread:
         require_user("entry.mark")
     if is_front_page(current_list_context()):
-        front = front_page.open_front_page(read_session(), current_user(), current_plan(), now())
+        front = front_page.open_front_page(
+            read_session(), current_user(), current_plan(), now(), chosen
+        )
         return render_template(
             "entries/list.html", page=front.rest, front=front, options=cached_filter_options()
         )
@@ -47,15 +62,16 @@ def index() -> str:
 
 @blueprint.get("/mine")
 def mine() -> str:
-    """The entries of what the reader follows, with unread counts."""
+    """What the reader follows: stories, or with `view=entries` every entry; with unread counts."""
     reader = require_user("source.follow")
     session = read_session()
     left = marking.count_unread(session, reader)
     cache_unread_total(reader, left.total)
-    cursor = params.cursor(request.args)
+    front, page = _my_news(reader)
     return render_template(
         "entries/mine.html",
-        page=entries.list_entries(session, reader, current_list_context().chosen, cursor),
+        page=page,
+        front=front,
         options=cached_filter_options(),
         follows=bool(left.by_source),
         followed=_followed(left.by_source),
@@ -63,7 +79,18 @@ def mine() -> str:
         stories=stories.list_followed(session, reader),
         searches=searches_with_counts(reader),
         suggestions=() if left.by_source else _suggestions(),
+        packs=() if left.by_source else _packs(reader),
     )
+
+
+def _my_news(reader: User) -> tuple[FrontPage | None, EntryPage]:
+    """As the front page on the first page of everything followed, elsewhere by time."""
+    session, chosen = read_session(), current_list_context().chosen
+    if is_my_front_page(current_list_context()):
+        front = my_news.open_my_news(session, reader, chosen, current_plan(), now())
+        return front, front.listed
+    listed = stories.list_stories if chosen.stories else entries.list_entries
+    return None, listed(session, reader, chosen, params.cursor(request.args))
 
 
 def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
@@ -79,6 +106,11 @@ def _suggestions() -> tuple[SourceRef, ...]:
     language = current_language()
     sources = cached_filter_options().options.sources
     return tuple(sorted(sources, key=lambda source: source.language != language))[:SUGGESTIONS]
+
+
+def _packs(reader: User) -> tuple[OfferedPack, ...]:
+    offered = packs.list_packs(read_session(), reader, app_state().packs, reading_languages())
+    return tuple(each for each in offered if each.new_count)
 
 
 @blueprint.get("/entries/<int:entry_id>")

@@ -9,7 +9,14 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
-from aggregator.services.reading import following, marking, muting, stories, subscription_opml
+from aggregator.services.reading import (
+    following,
+    marking,
+    muting,
+    packs,
+    stories,
+    subscription_opml,
+)
 from aggregator.services.reading import topics as followed_topics
 from aggregator.services.reading.subscription_opml import OpmlImport
 from aggregator.types import SourceRef, User
@@ -22,7 +29,9 @@ from web.request.clients import wants_json
 from web.request.database import database, write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
+from web.request.preferences import reading_languages
 from web.request.security import MAX_UPLOAD_BYTES, safe_next
+from web.state import app_state
 
 blueprint = Blueprint("following", __name__)
 
@@ -167,6 +176,7 @@ def _page(
         found = following.get_following_view(session, reader)
         topics = followed_topics.list_followed(session, reader)
         followed_stories = stories.list_followed(session, reader)
+        offered = packs.list_packs(session, reader, app_state().packs, reading_languages())
     cache_unread_total(reader, found.total_unread)
     narrowed = bool(words or country or language)
     others = following.filter_sources(found.others, words, country, language)
@@ -175,6 +185,7 @@ def _page(
         found=found,
         topics=topics,
         stories=followed_stories,
+        packs=[each for each in offered if each.new_count],
         searches=searches_with_counts(reader),
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:SUGGESTED_SOURCES],

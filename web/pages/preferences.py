@@ -52,5 +52,11 @@ def _save(reader: User) -> Preferences:
 
 
 def _form_values() -> dict[str, str]:
-    """The last value of each field, so that a checkbox may follow a hidden "0"."""
-    return {name: values[-1] for name, values in request.form.lists()}
+    """The last value of each field, so that a checkbox may follow a hidden "0".
+
+    The languages are several fields of one name, of which some may be empty.
+    """
+    form = {name: values[-1] for name, values in request.form.lists()}
+    if "languages" in form:
+        form["languages"] = "-".join(filter(None, request.form.getlist("languages")))
+    return form

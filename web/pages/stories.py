@@ -22,6 +22,7 @@ from web.request.database import read_session, write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate, translate_count
 from web.request.list_context import reset_list_context, story_url
+from web.request.preferences import reading_languages
 from web.request.security import safe_next
 
 blueprint = Blueprint("stories", __name__, url_prefix="/stories")
@@ -36,7 +37,9 @@ def show(story_id: int) -> Response:
     reset_list_context()
     reader = current_user()
     before = params.integer(request.args, "before", 1, MAX_ID)
-    story = stories.get_story_view(read_session(), reader, story_id, before)
+    story = stories.get_story_view(
+        read_session(), reader, story_id, before, languages=reading_languages()
+    )
     if story.id != story_id:
         return make_response(redirect(story_url(story.id), 301))
     page = render_template(
@@ -76,7 +79,7 @@ def follow(story_id: int) -> Response:
     reader = require_user("story.follow")
     on = params.on(request.form)
     with write_session() as session:
-        number = stories.follow(session, reader, story_id, on, now())
+        number = stories.follow(session, reader, story_id, on, now(), reading_languages())
     flash(translate("story.followed") if on else translate("story.unfollowed"))
     return _back(number)
 

@@ -9,7 +9,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from aggregator.types import UNREAD_CAP, Enclosure, EntrySummary, SourceRef
+from aggregator.types import UNREAD_CAP, Enclosure, EntrySummary, Pack, SourceRef
 from aggregator.types.limits import MAX_SUMMARY
 from web.request.i18n import current_language, translate, translate_count
 
@@ -87,6 +87,20 @@ def capitalized(text: str) -> str:
 def source_name(source: SourceRef) -> str:
     """The name of a source in the reader's language."""
     return source.name.get(current_language())
+
+
+def pack_name(pack: Pack) -> str:
+    """The name of a pack: as configured, else by what its sources have in common."""
+    if pack.name is not None:
+        return pack.name.get(current_language())
+    language = language_name(pack.language or "", alone=False)
+    if pack.section is not None:
+        return translate(f"packs.{pack.section}", language=language)
+    if pack.country is None:
+        return translate("packs.other_countries", language=language)
+    if pack.country == "MA":
+        return translate("packs.moroccan_press", language=language)
+    return translate("packs.press", country=country_name(pack.country), language=language)
 
 
 def file_size(length: int) -> str:

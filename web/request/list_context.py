@@ -18,6 +18,7 @@ from flask import Flask, g, request
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from aggregator.types.sections import SECTIONS
 from web.request import params
+from web.request.preferences import reading_languages
 
 # The list of a tag is named "tag:NAME", that of a topic "topic:SLUG", of a section "section:SLUG".
 TAG_PREFIX = "tag:"
@@ -25,6 +26,8 @@ TOPIC_PREFIX = "topic:"
 SECTION_PREFIX = "section:"
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
+# The lists of everything, and of what a reader follows.
+_LISTS_OF_STORIES = ("", "mine")
 _LIST_BY_ENDPOINT = {
     "entries.index": "",
     "entries.mine": "mine",
@@ -85,8 +88,9 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
         following=name == "mine",
         unread=params.unread(values),
     )
-    # The list of everything shows stories, filtered or not, unless view=entries.
-    stories = section is not None or (not name and values.get("view") != "entries")
+    # The lists of everything and of what a reader follows do so unless view=entries.
+    as_stories = name in _LISTS_OF_STORIES and values.get("view") != "entries"
+    stories = section is not None or as_stories
     return ListContext(replace(chosen, stories=stories), name)
 
 
@@ -94,7 +98,7 @@ def current_list_context() -> ListContext:
     """The list that this page shows, or that it was opened from."""
     found = g.get("list")
     if found is None:
-        found = g.list = _context_from_request()
+        found = g.list = _in_reading_languages(_context_from_request())
     assert isinstance(found, ListContext)
     return found
 
@@ -102,6 +106,12 @@ def current_list_context() -> ListContext:
 def reset_list_context() -> None:
     """Treat this page as opened from the list of everything."""
     g.list = ALL_ENTRIES
+
+
+def _in_reading_languages(context: ListContext) -> ListContext:
+    if not context.chosen.stories:
+        return context
+    return context._replace(chosen=replace(context.chosen, headlines=reading_languages()))
 
 
 def _context_from_request() -> ListContext:
@@ -181,6 +191,11 @@ def next_page_url(page: EntryPage, context: ListContext | None = None) -> str:
     return list_url(context or current_list_context(), cursor=page.next_cursor)
 
 
+def offers_stories(context: ListContext) -> bool:
+    """Whether the list shows stories, or entries on request."""
+    return context.name in _LISTS_OF_STORIES
+
+
 def is_filtered(context: ListContext) -> bool:
     """Whether filters narrow the list."""
     chosen = context.chosen
@@ -203,7 +218,7 @@ def _path(context: ListContext) -> str:
 def _filters(context: ListContext) -> dict[str, str | None]:
     chosen = context.chosen
     return {
-        "view": None if context.name or chosen.stories else "entries",
+        "view": "entries" if offers_stories(context) and not chosen.stories else None,
         "source": chosen.source,
         "country": chosen.country,
         "lang": chosen.language,
@@ -225,6 +240,7 @@ _TEMPLATE_GLOBALS = (
     list_path,
     list_url,
     next_page_url,
+    offers_stories,
     section_url,
     source_url,
     story_url,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from flask import Flask, Response, g
 
-from aggregator.process.readers.preferences import from_cookie, to_cookie
+from aggregator.process.readers.preferences import from_cookie, reading_order, to_cookie
 from aggregator.services.reading import preferences as service
 from aggregator.types import Preferences
+from web.caches.filter_options import known_languages
 from web.request.auth import current_user
 from web.request.cookies import PREFERENCES_COOKIE, delete_cookie, read_cookie, set_cookie
 from web.request.database import write_session
+from web.request.i18n import LANGUAGES, current_language
 
 
 def current_preferences() -> Preferences:
@@ -24,6 +26,17 @@ def current_preferences() -> Preferences:
     preferences = g.preferences
     assert isinstance(preferences, Preferences)
     return preferences
+
+
+def reading_languages() -> tuple[str, ...]:
+    """The languages in which this request shows stories, the preferred first."""
+    return reading_order(current_language(), current_preferences())
+
+
+def languages_to_read() -> tuple[str, ...]:
+    """The languages to choose from beside that of the interface: those of entries, and our own."""
+    known = dict.fromkeys((*LANGUAGES, *known_languages(), *reading_languages()))
+    return tuple(language for language in known if language != current_language())
 
 
 def set_preferences_cookie(response: Response, preferences: Preferences) -> Response:
@@ -37,7 +50,8 @@ def set_preferences_cookie(response: Response, preferences: Preferences) -> Resp
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `preferences`, and save a visitor's choices at sign-in."""
+    """Give templates the preferences, and save a visitor's choices at sign-in."""
+    app.jinja_env.globals["languages_to_read"] = languages_to_read
     app.context_processor(lambda: {"preferences": current_preferences()})
     app.after_request(_save_visitor_preferences)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, get_args
@@ -16,6 +17,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "size": get_args(TextSize),
 }
 SWITCHES = ("images", "read_on_scroll")
+# Languages in order, between hyphens: dots and equals signs separate the values of a cookie.
+_LANGUAGES = re.compile(r"(?:[a-z]{2,3}(?:-[a-z]{2,3}){0,4})?")
 _SWITCH = {"0": False, "1": True}
 _DEFAULTS = asdict(Preferences())
 
@@ -70,11 +73,29 @@ def from_cookie(text: str) -> Preferences:
 
 def _checked(name: str, value: str) -> Any:
     found = _SWITCH.get(value) if name in SWITCHES else value
+    if name == "languages":
+        found = "-".join(dict.fromkeys(value.split("-")))  # twice the same is once
     if not _is_choice(name, found):
-        allowed = ", ".join(CHOICES.get(name, _SWITCH))
-        raise InvalidInput("error.preference", f"{name}: one of {allowed}", field=name)
+        allowed = _allowed(name)
+        raise InvalidInput("error.preference", f"{name}: {allowed}", field=name)
     return found
 
 
+def _allowed(name: str) -> str:
+    if name == "languages":
+        return 'codes of languages between hyphens, five at most, e.g. "fr-ar"'
+    return "one of " + ", ".join(CHOICES.get(name, _SWITCH))
+
+
 def _is_choice(name: str, value: object) -> bool:
-    return isinstance(value, bool) if name in SWITCHES else value in CHOICES[name]
+    if name in SWITCHES:
+        return isinstance(value, bool)
+    if name == "languages":
+        return isinstance(value, str) and _LANGUAGES.fullmatch(value) is not None
+    return value in CHOICES[name]
+
+
+def reading_order(interface: str, preferences: Preferences) -> tuple[str, ...]:
+    """The languages to show stories in: that of the interface, then the others that one reads."""
+    others = filter(None, preferences.languages.split("-"))
+    return tuple(dict.fromkeys((interface, *others)))

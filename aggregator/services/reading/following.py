@@ -70,7 +70,7 @@ def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
     """Unfollow a source; its read entries stay read. Raises NotFound."""
     source = overview.source_ref(session, slug)
     lock_reader(session, reader.id)
-    store.unfollow_source(session, reader.id, source.id)
+    store.unfollow_sources(session, reader.id, [source.id])
     return source
 
 

@@ -85,15 +85,22 @@ def rank_stories(session: Session, now: datetime) -> list[int]:
 
 
 def open_front_page(
-    session: Session, reader: User | None, plan: FrontPlan, now: datetime
+    session: Session,
+    reader: User | None,
+    plan: FrontPlan,
+    now: datetime,
+    chosen: EntryFilter = ALL_STORIES,
 ) -> FrontPage:
-    """The front page as this reader sees it."""
+    """The front page as this reader sees it; `chosen` is its list by time.
+
+    That is the list of all stories, or of those that the reader follows.
+    """
     reader_id = reader.id if reader else None
-    mutes = load_mute_filter(session, ALL_STORIES, reader_id)
+    mutes = load_mute_filter(session, chosen, reader_id)
     planned = plan if mutes.source_ids or mutes.hides_title else _without_spare(plan)
-    page, known = summaries.list_with(session, _ids(planned), ALL_STORIES, reader_id, REST_SIZE)
+    page, known = summaries.list_with(session, _ids(planned), chosen, reader_id, REST_SIZE)
     cards = listing.attach_stories(
-        session, EntryPage(tuple(known.values()), None), reader_id, ALL_STORIES
+        session, EntryPage(tuple(known.values()), None), reader_id, chosen
     )
     by_id = dict(zip(known, cards.entries, strict=True))
     visible = {id_: card for id_, card in by_id.items() if not mutes.hides(card)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,6 +98,11 @@ class StoryView:
         return len(self.sources)
 
     @property
+    def former_title(self) -> str:
+        """The headline by which a reader who follows it knows it, if it is another one now."""
+        return self.read.title if self.read.title != self.lead.title else ""
+
+    @property
     def new_ids(self) -> frozenset[int]:
         """The entries on the page added since the last visit of a reader who follows it."""
         seen = self.read.seen_up_to
@@ -140,10 +145,12 @@ def get_story_view(
     story_id: int,
     before: int | None = None,
     limit: int | None = None,
+    languages: Sequence[str] = (),
 ) -> StoryView:
     """A story with at most `limit` entries (`STORY_PAGE_SIZE`) that arrived before `before`.
 
-    Its `id` differs from `story_id` if it was merged. Raises NotFound.
+    Its lead is that in the first of `languages` that the story has. Its `id` differs from
+    `story_id` if it was merged. Raises NotFound.
     """
     id_, story = listing.find_story(session, story_id)
     reader_id = reader.id if reader else None
@@ -154,7 +161,7 @@ def get_story_view(
     ids = sorted((entry.id for entry in found), reverse=True)
     shown = tuple(entry for entry in found if entry.id in ids[:limit])
     earlier = ids[limit - 1] if len(ids) > limit else None
-    leads = _leads(session, story, shown, reader_id)
+    leads = _leads(session, story, shown, reader_id, languages)
     sources = listing.story_sources(session, id_) or (shown[0].source,)
     read = story_follows.story_read_state(session, reader.id, id_) if reader else NEVER_READ
     own_agency = (story.agency,) if story else ()
@@ -188,17 +195,20 @@ def _leads(
     story: listing.StoredStory | None,
     shown: tuple[EntrySummary, ...],
     reader: int | None,
+    languages: Sequence[str],
 ) -> tuple[EntrySummary, ...]:
-    """The lead of a story, then that of each other language."""
+    """The lead of a story, then that of each other language, the reader's own first."""
     if story is None:
         return shown[:1]
     by_language = listing.language_leads(session, story.id)
-    wanted = [by_language[code] for code in story.languages.split() if code in by_language]
+    order = dict.fromkeys((*languages, *story.languages.split()))
+    wanted = [by_language[code] for code in order if code in by_language]
+    lead_id = listing.preferred_leads(session, {story.id: story}, languages)[story.id]
     found = {entry.id: entry for entry in shown}
-    missing = sorted({story.lead_id, *wanted}.difference(found))
+    missing = sorted({lead_id, *wanted}.difference(found))
     if missing:
         found |= summaries.summaries_by_id(session, missing, reader, copies=False)
-    lead = found.get(story.lead_id, shown[0])
+    lead = found.get(lead_id, shown[0])
     others = (found[id_] for id_ in wanted if id_ in found)
     return lead, *(each for each in others if each.language != lead.language)
 
@@ -303,19 +313,35 @@ def list_followed(session: Session, reader: User) -> tuple[FollowedStory, ...]:
     return followed.followed_stories(session, reader.id)
 
 
-def follow(session: Session, reader: User, story_id: int, on: bool, now: datetime) -> int:
-    """Follow or unfollow a story; its id now. Raises NotFound."""
-    id_ = listing.find_story_id(session, story_id)
+def follow(
+    session: Session,
+    reader: User,
+    story_id: int,
+    on: bool,
+    now: datetime,
+    languages: Sequence[str] = (),
+) -> int:
+    """Follow or unfollow a story; its id now. Raises NotFound.
+
+    It is followed under its headline in the first of `languages` that it has.
+    """
+    id_, story = listing.find_story(session, story_id)
     if on:
-        story_follows.follow_story(session, reader.id, id_, now)
+        stories = {} if story is None else {id_: story}
+        lead_id = listing.preferred_leads(session, stories, languages).get(id_, id_)
+        lead = summaries.summaries_by_id(session, [lead_id], None, copies=False)[lead_id]
+        story_follows.follow_story(session, reader.id, id_, lead.title, lead.language, now)
     else:
         story_follows.unfollow_story(session, reader.id, id_)
     return id_
 
 
 def mark_seen(session: Session, reader: User, story: StoryView) -> None:
-    """Remember which entries of a story the reader has been shown."""
-    story_follows.mark_story_seen(session, reader.id, story.id, story.latest_id)
+    """Remember which entries of a story the reader has been shown, under which headline."""
+    lead = story.lead
+    story_follows.mark_story_seen(
+        session, reader.id, story.id, story.latest_id, lead.title, lead.language
+    )
 
 
 def mark_story(

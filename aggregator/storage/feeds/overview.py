@@ -118,6 +118,15 @@ def _ref_rows(dialect: str | None) -> AnySelect:
     return statement.order_by(_sources.c.position, _sources.c.id)
 
 
+def source_sections(session: Session) -> dict[int, frozenset[str]]:
+    """The sections of the feeds of each source, as configured."""
+    rows = session.execute(select(Feed.source_id, Feed.section).where(Feed.enabled)).all()
+    found: dict[int, set[str]] = defaultdict(set)
+    for source_id, section in rows:
+        found[source_id].add(section)
+    return {source_id: frozenset(sections) for source_id, sections in found.items()}
+
+
 def source_sites(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The home pages of sources, by id."""
     rows = session.execute(select(Source.id, Source.site).where(Source.id.in_(tuple(ids))))

@@ -6,19 +6,20 @@ what it shows, however many entries the stories have.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import summaries as entries
-from aggregator.storage.listing.filters import MuteFilter, load_mute_filter
+from aggregator.storage.listing.coverage import coverage_by
+from aggregator.storage.listing.filters import MuteFilter, load_mute_filter, resolve_scope
 from aggregator.storage.models import Source, StoryEntry, StoryLanguage, StoryRow, StorySource
 from aggregator.storage.models.base import table
 from aggregator.storage.readers.read_state import read_ids
@@ -81,10 +82,13 @@ class _StoryCards:
     """By entry."""
     packed: dict[int, PackedStory]
     """By story, as the following."""
-    leads: dict[int, EntrySummary]
-    sources: dict[int, SourceRef]
-    """Without those that the reader muted."""
+    headlines: dict[int, list[EntrySummary]]
+    """Entries whose headline may stand for the story, the best first."""
+    sources: dict[int, tuple[SourceRef, ...]]
+    """Those to name: not what the reader muted, in a list of what they follow only that."""
     read: frozenset[int]
+    counted: frozenset[int] | None
+    """The sources of the list, if it has only what the reader follows."""
 
     def card(self, entry: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> EntrySummary:
         """An entry of the list as the card of its story."""
@@ -93,26 +97,44 @@ class _StoryCards:
             agency = self.agencies.get(entry.id, "")
             return replace(entry, agency=agency) if agency else entry
         packed = self.packed[story.id]
-        lead = self.leads.get(story.id, entry)
-        named = (self.sources[id_] for id_ in packed.sources if id_ in self.sources)
+        leads = self.headlines.get(story.id, ())
+        listed = (lead for lead in leads if self._is_listed(lead, chosen, mutes))
         return replace(
-            lead if _is_listed(lead, chosen, mutes) else entry,
+            next(listed, entry),
             agency=story.agency,
             also_in=(),
-            read=not chosen.unread and all(id_ in self.read for id_, _ in packed.latest),
+            read=not chosen.unread and self._is_read(packed, entry),
             story=StorySummary(
                 id=story.id,
                 entry_count=story.entry_count,
                 source_count=story.source_count,
-                sources=tuple(named)[:MAX_NAMED_SOURCES],
+                sources=self.sources.get(story.id, ())[:MAX_NAMED_SOURCES],
                 languages=tuple(story.languages.split()),
                 first_at=story.first_at,
                 last_at=entry.published_at,
                 shown_id=entry.id,
                 entry_ids=tuple(id_ for id_, _ in packed.latest),
                 joined=packed.joined,
+                yours=self.counted is not None,
             ),
         )
+
+    def _is_listed(self, lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
+        """Whether the list could show this entry itself."""
+        return (
+            not mutes.hides(lead)
+            and (self.counted is None or lead.source.id in self.counted)
+            and chosen.country in (None, lead.source.country)
+            and chosen.source in (None, lead.source.slug)
+            and chosen.language in (None, lead.language)
+        )
+
+    def _is_read(self, packed: PackedStory, entry: EntrySummary) -> bool:
+        """Whether the last entries of the story are read, as far as the list has them."""
+        latest = [
+            id_ for id_, source in packed.latest if self.counted is None or source in self.counted
+        ]
+        return self.read.issuperset(latest) if latest else entry.read
 
 
 def attach_stories(
@@ -120,9 +142,9 @@ def attach_stories(
 ) -> EntryPage:
     """A page of a list of stories: each story as a card with the headline of its lead.
 
-    In a list of one language that is the lead in that language. A lead that the list does not show
-    (a source or a word that the reader muted) gives way to the entry that the list has of the
-    story.
+    That is the lead in the language of the list, else in the first of `chosen.headlines` that the
+    story has. A lead that the list does not show (a source or a word that the reader muted, a
+    source that they do not follow in a list of those) gives way to an entry that it does.
     """
     found = session.execute(
         _stories_of(dialect_of(session)), {"keys": [entry.id for entry in page.entries]}
@@ -132,7 +154,7 @@ def attach_stories(
     mutes = load_mute_filter(session, chosen, reader)
     agencies = {row[0]: row[1] for row in found}
     story_of = {row[0]: StoredStory._make(row[2:]) for row in found if row[2] is not None}
-    cards = _load_cards(session, page, story_of, agencies, reader, mutes, chosen.language)
+    cards = _load_cards(session, page, story_of, agencies, reader, mutes, chosen)
     shown = tuple(cards.card(entry, chosen, mutes) for entry in page.entries)
     return EntryPage(shown, page.next_cursor)
 
@@ -144,54 +166,80 @@ def _load_cards(
     agencies: dict[int, str],
     reader: int | None,
     mutes: MuteFilter,
-    language: str | None,
+    chosen: EntryFilter,
 ) -> _StoryCards:
     stories = {story.id: story for story in story_of.values()}
     packed = {id_: story.unpack() for id_, story in stories.items()}
-    named = {id_ for each in packed.values() for id_ in each.sources} - mutes.source_ids
     latest = [_LastEntry(*pair) for each in packed.values() for pair in each.latest]
+    languages = (chosen.language,) if chosen.language else chosen.headlines
+    wanted = {id_: [lead] for id_, lead in preferred_leads(session, stories, languages).items()}
+    counted = None
+    named: Mapping[int, Iterable[int]] = {id_: each.sources for id_, each in packed.items()}
+    if chosen.following and (scope := resolve_scope(session, chosen, reader, mutes)):
+        counted = scope.source_ids
+        told = coverage_by(session, stories, counted)
+        named = {id_: each.source_ids for id_, each in told.items()}
+        for id_, each in told.items():
+            wanted[id_] += each.best_in(languages)
     return _StoryCards(
         story_of,
         agencies,
         packed,
-        _leads(session, stories, page, reader, language),
-        overview.source_refs(session, named),
+        _headlines(session, wanted, page, reader),
+        _named_sources(session, named, mutes),
         read_ids(session, reader, latest) if reader is not None else frozenset(),
+        counted,
     )
 
 
-def _leads(
-    session: Session,
-    stories: Mapping[int, StoredStory],
-    page: EntryPage,
-    reader: int | None,
-    language: str | None,
-) -> dict[int, EntrySummary]:
-    """The lead of each story; those that the page has are not fetched again."""
-    wanted = {story.id: story.lead_id for story in stories.values()}
-    if language is not None:
-        wanted |= leads_in(session, list(stories), language)
+def _headlines(
+    session: Session, wanted: Mapping[int, list[int]], page: EntryPage, reader: int | None
+) -> dict[int, list[EntrySummary]]:
+    """Entries by story; those that the page has are not fetched again."""
     known = {entry.id: entry for entry in page.entries}
-    missing = sorted(set(wanted.values()).difference(known))
+    missing = sorted({id_ for ids in wanted.values() for id_ in ids}.difference(known))
     if missing:
         known |= entries.summaries_by_id(session, missing, reader, copies=False)
-    return {story: known[lead] for story, lead in wanted.items() if lead in known}
+    return {story: [known[id_] for id_ in ids if id_ in known] for story, ids in wanted.items()}
 
 
-def leads_in(session: Session, story_ids: Collection[int], language: str) -> dict[int, int]:
-    """The lead of each story in a language, as far as the story has entries in it."""
-    rows = session.execute(
-        _leads_of(dialect_of(session)), {"keys": story_ids, "language": language}
-    )
-    return {row.story_id: row.lead_id for row in rows}
+def _named_sources(
+    session: Session, named: Mapping[int, Iterable[int]], mutes: MuteFilter
+) -> dict[int, tuple[SourceRef, ...]]:
+    ids = {id_ for each in named.values() for id_ in each} - mutes.source_ids
+    refs = overview.source_refs(session, ids)
+    return {story: tuple(refs[id_] for id_ in each if id_ in refs) for story, each in named.items()}
+
+
+def preferred_leads(
+    session: Session, stories: Mapping[int, StoredStory], languages: Sequence[str]
+) -> dict[int, int]:
+    """The lead of each story in the first of `languages` that it has, else its own."""
+    leads = {story.id: story.lead_id for story in stories.values()}
+    choice = {
+        story.id: language
+        for story in stories.values()
+        if (language := _first_in(languages, story.languages.split()))
+    }
+    if not choice:
+        return leads
+    rows = session.execute(_leads_of(dialect_of(session)), {"keys": list(choice)})
+    return leads | {
+        row.story_id: row.lead_id for row in rows if choice[row.story_id] == row.language
+    }
+
+
+def _first_in(languages: Sequence[str], available: Collection[str]) -> str | None:
+    """The first of `languages` to choose; None if a story has no choice, or none of them."""
+    if len(available) < 2:
+        return None
+    return next((language for language in languages if language in available), None)
 
 
 @cache
 def _leads_of(dialect: str) -> Select[Any]:
     here = in_list(_languages.story_id, "keys", dialect)
-    return select(_languages.story_id, _languages.lead_id).where(
-        here, _languages.language == bindparam("language")
-    )
+    return select(_languages.story_id, _languages.language, _languages.lead_id).where(here)
 
 
 @cache
@@ -211,16 +259,6 @@ def stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, St
 @cache
 def _story_rows(dialect: str) -> Select[Any]:
     return select(*_COLUMNS).where(in_list(_stories.id, "keys", dialect))
-
-
-def _is_listed(lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
-    """Whether the list could show this entry itself."""
-    return (
-        not mutes.hides(lead)
-        and chosen.country in (None, lead.source.country)
-        and chosen.source in (None, lead.source.slug)
-        and chosen.language in (None, lead.language)
-    )
 
 
 # --- one story -------------------------------------------------------------------------------

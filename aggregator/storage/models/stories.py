@@ -157,6 +157,9 @@ class StoryFollow(Base):
     followed_at: Mapped[datetime]
     seen_up_to: Mapped[int]
     """The id of the last entry that they were shown."""
+    title: Mapped[str] = mapped_column(server_default="")
+    """The headline that they know it by, until they open it under another; "" for an untitled."""
+    language: Mapped[str] = mapped_column(server_default="")
 
 
 class StoryVectorRow(Base):

@@ -23,11 +23,11 @@ def follow_sources(
     return new
 
 
-def unfollow_source(session: Session, user_id: int, source_id: int) -> None:
-    """Unfollow a source; its read entries stay read."""
+def unfollow_sources(session: Session, user_id: int, source_ids: Collection[int]) -> None:
+    """Unfollow sources; their read entries stay read."""
     session.execute(
         delete(SourceSubscription).where(
-            SourceSubscription.user_id == user_id, SourceSubscription.source_id == source_id
+            SourceSubscription.user_id == user_id, SourceSubscription.source_id.in_(source_ids)
         )
     )
 

@@ -169,6 +169,8 @@ def _move_follows(session: Session, story: int, other: int) -> None:
             "story_id": story,
             "followed_at": row.followed_at,
             "seen_up_to": row.seen_up_to,
+            "title": row.title,
+            "language": row.language,
         }
         for row in rows
     ]

@@ -12,20 +12,26 @@ from aggregator.process.readers.preferences import (
     from_cookie,
     from_json,
     from_values,
+    reading_order,
     to_cookie,
     to_values,
 )
 from aggregator.types import Preferences
 
 OWN = Preferences(
-    density="headlines", images=False, theme="sepia", size="huge", read_on_scroll=True
+    density="headlines",
+    images=False,
+    theme="sepia",
+    size="huge",
+    read_on_scroll=True,
+    languages="fr-zgh",
 )
 
 
 def test_a_form_changes_what_it_names() -> None:
     assert apply_form(Preferences(), {"theme": "dark", "next": "/"}) == Preferences(theme="dark")
     assert apply_form(OWN, {"images": "1", "size": "small"}) == Preferences(
-        density="headlines", theme="sepia", size="small", read_on_scroll=True
+        density="headlines", theme="sepia", size="small", read_on_scroll=True, languages="fr-zgh"
     )
     assert apply_form(OWN, {}) == OWN
 
@@ -41,6 +47,10 @@ def test_a_form_changes_what_it_names() -> None:
         ("images", "true"),
         ("images", "2"),
         ("read_on_scroll", ""),
+        ("languages", "French"),
+        ("languages", "fr,ar"),
+        ("languages", "fr-"),
+        ("languages", "ar-fr-en-es-de-it"),
     ],
 )
 def test_what_does_not_exist_is_refused(name: str, value: str) -> None:
@@ -54,6 +64,19 @@ def test_kept_and_found_again(preferences: Preferences) -> None:
     assert from_values(to_values(preferences)) == preferences
     assert from_values(asdict(preferences)) == preferences
     assert from_cookie(to_cookie(preferences)) == preferences
+
+
+def test_a_language_counts_once() -> None:
+    chosen = apply_form(Preferences(), {"languages": "fr-ar-fr"})
+    assert chosen.languages == "fr-ar"
+    assert apply_form(chosen, {"languages": ""}) == Preferences()
+
+
+def test_stories_are_shown_in_the_language_of_the_interface_first() -> None:
+    chosen = Preferences(languages="fr-ar")
+    assert reading_order("en", chosen) == ("en", "fr", "ar")
+    assert reading_order("ar", chosen) == ("ar", "fr")
+    assert reading_order("ar", Preferences()) == ("ar",)
 
 
 def test_only_what_differs_is_kept() -> None:

@@ -17,12 +17,13 @@ def test_follow_see_and_unfollow(database: Database) -> None:
         story, latest = make_entry(session, feed), make_entry(session, feed)
         amina = make_user(session).id
         assert story_read_state(session, amina, story) == StoryReadState(False, None)
-        follow_story(session, amina, story, NOW)
-        assert story_read_state(session, amina, story) == StoryReadState(True, latest)
-        mark_story_seen(session, amina, story, latest + 5)
-        mark_story_seen(session, amina, story, latest)
-        follow_story(session, amina, story, NOW)
-        assert story_read_state(session, amina, story) == StoryReadState(True, latest + 5)
+        follow_story(session, amina, story, "عنوان", "ar", NOW)
+        assert story_read_state(session, amina, story) == StoryReadState(True, latest, "عنوان")
+        mark_story_seen(session, amina, story, latest + 5, "عنوان", "ar")
+        mark_story_seen(session, amina, story, latest, "Titre", "fr")
+        follow_story(session, amina, story, "عنوان آخر", "ar", NOW)
+        seen = StoryReadState(True, latest + 5, "Titre")
+        assert story_read_state(session, amina, story) == seen
         unfollow_story(session, amina, story)
         assert story_read_state(session, amina, story) == StoryReadState(False, None)
 
@@ -31,5 +32,5 @@ def test_marking_a_story_that_is_not_followed_changes_nothing(database: Database
     with database.write() as session:
         story = make_entry(session, make_feed(session, make_source(session)))
         amina = make_user(session).id
-        mark_story_seen(session, amina, story, story)
+        mark_story_seen(session, amina, story, story, "عنوان", "ar")
         assert story_read_state(session, amina, story) == StoryReadState(False, None)

@@ -16,8 +16,8 @@ def test_following_is_once_and_each_readers_own(database: Database) -> None:
         assert store.follow_sources(session, amina.id, [second, third], NOW) == [third]
         assert store.follow_sources(session, amina.id, [], NOW) == []
         store.follow_sources(session, brahim.id, [first], NOW)
-        store.unfollow_source(session, amina.id, first)
-        store.unfollow_source(session, amina.id, first)
+        store.unfollow_sources(session, amina.id, [first])
+        store.unfollow_sources(session, amina.id, [first])
     with database.read() as session:
         assert followed_sources(session, amina.id) == {second: "b", third: "c"}
         assert followed_sources(session, brahim.id) == {first: "a"}

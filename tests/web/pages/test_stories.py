@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 
 from aggregator.process.analysis.story_features import story_features
 from aggregator.services.ingest import assign_stories
 from aggregator.storage.engine import Database
-from aggregator.storage.models import StoryFollow
+from aggregator.storage.models import Entry, StoryFollow
 from aggregator.storage.stories import write as story_storage
 from aggregator.types import UnplacedEntry
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
@@ -372,3 +373,91 @@ def test_a_copy_with_a_sentence_added_says_what_it_reprints(
     assert "منقول عن" in page
     assert f'href="/stories/4/changes/{id_}"' in page
     assert "منقول عن" not in driss.get("/entries/5").text
+
+
+# --- in the reader's language ---------------------------------------------------------------------
+
+PICTURES = ("https://0.example/ar.jpg", "https://3.example/fr.jpg")
+
+
+def _picture(newsroom: Database) -> None:
+    """Each article of the story has a picture."""
+    with newsroom.write() as session:
+        for number in range(4):
+            address = PICTURES[number == 3]
+            session.execute(
+                update(Entry).where(Entry.id == STORY + number).values(image_url=address)
+            )
+
+
+def _page(browser: Browser, address: str, language: str) -> str:
+    return browser.client.get(address, headers={"Accept-Language": language}).text
+
+
+def test_pages_in_french_show_what_the_story_has_in_french(
+    newsroom: Database, driss: Browser
+) -> None:
+    _picture(newsroom)
+    arabic, french = PICTURES
+    front = _page(driss, "/", "fr")
+    assert "Aghbala : quatre morts" in front
+    assert "فاجعة أغبالة" not in front
+    assert (french in front, arabic in front) == (True, False)
+    story = _page(driss, "/stories/4", "fr")
+    assert re.search(r"<title>Aghbala : quatre morts[^<]*· Marsad</title>", story)
+    assert re.search(r'<meta name="description" content="Quatre personnes', story)
+    head, _, beside = story.partition('id="beside"')
+    assert (french in head, arabic in head) == (True, False)
+    assert "فاجعة أغبالة" in beside
+
+
+def test_a_page_in_one_language_is_nobody_elses(newsroom: Database, driss: Browser) -> None:
+    """Cards are rendered once for all readers: not across languages."""
+    _picture(newsroom)
+    for language, shown, other in (("fr", 1, 0), ("ar", 0, 1), ("fr", 1, 0)):
+        page = _page(driss, "/", language)
+        assert (PICTURES[shown] in page, PICTURES[other] in page) == (True, False)
+
+
+def test_the_next_language_of_a_reader_is_asked_for_where_theirs_is_missing(
+    app: Flask, driss: Browser, amina: Browser
+) -> None:
+    assert "فاجعة أغبالة" in _page(driss, "/", "en")
+    for browser in (driss, amina):
+        form = {"languages": ["fr", ""], "csrf_token": browser.form_token()}
+        browser.client.post("/preferences", data=form)
+        assert "Aghbala : quatre morts" in _page(browser, "/", "en")
+        assert "Aghbala : quatre morts" in _page(browser, "/stories/4", "en").partition("</h1>")[0]
+        assert "فاجعة أغبالة" in _page(browser, "/", "ar")
+    assert "فاجعة أغبالة" in _page(Browser(app), "/", "en")
+    assert '<option value="fr" selected>' in _page(amina, "/account", "en")
+
+
+def test_a_followed_story_that_is_renamed_says_so(newsroom: Database, amina: Browser) -> None:
+    amina.post("/stories/4/follow", on="1")
+    with newsroom.write() as session:
+        session.execute(update(StoryFollow).values(title="عنوان الأمس"))
+    followed = amina.get("/following").text
+    assert "عنوان الأمس</a>" in followed
+    assert re.search(r"العنوان الآن: <bdi[^>]*>فاجعة أغبالة", followed)
+    opened = amina.get("/stories/4").text
+    assert "تتابعون هذا الخبر بعنوان: <bdi>عنوان الأمس</bdi>" in opened
+    assert "عنوان الأمس" not in amina.get("/stories/4").text
+    assert "عنوان الأمس" not in amina.get("/following").text
+
+
+def test_my_news_shows_stories_with_who_of_mine_told_them(amina: Browser) -> None:
+    for number in (0, 3):
+        amina.post(f"/sources/source-{number}/follow", on="1")
+    page = amina.get("/mine").text
+    told_by = re.search(r'<p class="told">(.*?)</p>', page, re.DOTALL)
+    assert told_by
+    assert "من مصادركم:" in told_by[1]
+    assert [f"جريدة {number}" in told_by[1] for number in range(4)] == [True, False, False, True]
+    assert page.count('data-story="4"') == 1
+    assert 'href="/mine?view=entries"' in page
+    entries = amina.get("/mine?view=entries").text
+    assert "data-story" not in entries
+    assert "Aghbala" in entries
+    assert "Aghbala" in _page(amina, "/mine", "fr")
+    assert "Aghbala" not in page

@@ -72,7 +72,7 @@ def test_its_age_goes_on(fragments: FragmentCache, watch: Watch) -> None:
 
 @pytest.mark.usefixtures("arabic")
 def test_links_lead_back_to_the_list_that_they_are_in(fragments: FragmentCache) -> None:
-    mine = ListContext(EntryFilter(following=True, unread=True), "mine")
+    mine = ListContext(EntryFilter(following=True, unread=True, stories=True), "mine")
     assert 'href="/entries/7"' in fragments.cards([ENTRY], look())
     assert 'href="/entries/7?in=mine&amp;unread=1"' in fragments.cards([ENTRY], look(context=mine))
     assert 'href="/entries/7"' in fragments.cards([ENTRY], look())
@@ -149,7 +149,7 @@ def test_what_is_kept_reads_nothing_but_what_it_is_given(name: str) -> None:
 def test_readers_share_a_card_but_not_what_they_did(
     fragments: FragmentCache, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
-    mine = look(context=ListContext(EntryFilter(following=True), "mine"))
+    mine = look(context=ListContext(EntryFilter(following=True, stories=True), "mine"))
     first = fragments.cards([replace(ENTRY, read=True)], mine)
     assert 'class="entry read"' in first
     assert 'href="/entries/7?in=mine"' in first

@@ -29,7 +29,8 @@ ADDRESSES = [
 
 
 @pytest.fixture
-def app() -> Flask:
+def app(monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr(list_context, "reading_languages", lambda: ("fr", "ar"))
     app = Flask("web")
     app.add_url_rule("/", "entries.index")
     app.add_url_rule("/mine", "entries.mine")
@@ -82,6 +83,24 @@ def test_a_list_knows_itself(app: Flask, query: str, address: str) -> None:
 def test_what_is_no_list_is_refused(values: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
         list_context.parse_list_context(values)
+
+
+def test_stories_are_shown_in_the_languages_of_the_reader(app: Flask) -> None:
+    for url, headlines in (
+        ("/", ("fr", "ar")), ("/mine", ("fr", "ar")), ("/?view=entries", ()),
+        ("/mine?view=entries", ()), ("/starred", ()),
+    ):  # fmt: skip
+        with app.test_request_context(url):
+            assert list_context.current_list_context().chosen.headlines == headlines
+
+
+def test_both_lists_of_stories_have_a_view_of_entries(app: Flask) -> None:
+    for url in ("/?view=entries", "/mine?view=entries"):
+        with app.test_request_context(url):
+            context = list_context.current_list_context()
+            assert not context.chosen.stories
+            assert list_context.list_url(context) == url
+            assert list_context.list_url(context, view=None) == url.partition("?")[0]
 
 
 @pytest.mark.usefixtures("request_of_entry")
