@@ -1,6 +1,6 @@
 """Configuration: `load` reads and checks a TOML file and returns `Settings`."""
 
-from aggregator.config.loading import ENV_PREFIX, load, networks, parse, source_specs
+from aggregator.config.loading import ENV_PREFIX, load, networks, parse, search_tables, source_specs
 from aggregator.config.schema import FeedModel as FeedSettings
 from aggregator.config.schema import PollingModel as PollingSettings
 from aggregator.config.schema import SettingsModel as Settings
@@ -17,5 +17,6 @@ __all__ = [
     "load",
     "networks",
     "parse",
+    "search_tables",
     "source_specs",
 ]

@@ -96,7 +96,11 @@ def _tables() -> tuple[dict[str, str], list[tuple[str, str]]]:
     lists = _lists()
     found: dict[str, str] = {}
     others_of: dict[str, set[str]] = {}
-    for usual, *others in (*word_groups("spellings"), *word_groups("plurals")):
+    spellings = word_groups("spellings")
+    respelled = {other: usual for usual, *others in spellings for other in others}
+    # Plurals first: another spelling of a plural has the stem of its singular.
+    for usual, *others in (*word_groups("plurals"), *spellings):
+        usual = respelled.get(usual, usual)
         stem = bare_word(usual, lists)
         stem = found.get(usual, found.get(stem, stem))
         for other in others:
