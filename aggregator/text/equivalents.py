@@ -25,6 +25,13 @@ _JOINED = frozenset(("عبد", "ابو", "بن"))
 # Maximum names of a line and words of a name: a query looks for all of them.
 _MAX_NAMES = 20
 _MAX_NAME_WORDS = 12
+# Spelt like frequent words: they stand for other names, but none is searched for as one of these.
+_LIKE_WORDS = frozenset(
+    stem(word)
+    for word in folded_words(
+        "CAN ONE UN WHO FAR MAP RAM BAD AI EU PI MP ADM UA UC VAR الكان الشان الفار"
+    )
+)
 _BUILT_IN = ("names", "acronyms")
 
 
@@ -34,8 +41,9 @@ class Equivalents:
     def __init__(self, groups: Iterable[Sequence[Stems]]) -> None:
         self._known: dict[Stems, dict[Stems, None]] = defaultdict(dict)
         for group in groups:
+            others = [name for name in group if len(name) > 1 or name[0] not in _LIKE_WORDS]
             for name in group:
-                self._known[name].update(dict.fromkeys(group))
+                self._known[name].update(dict.fromkeys(others))
         for name, others in self._known.items():
             others.pop(name, None)
         self.longest = max(map(len, self._known), default=1)
