@@ -244,7 +244,7 @@ class TermMatcher:
             return ()
         if not self.exact:
             return text.positions_of(surface_forms(first))
-        return text.positions_of(phrase_starts(first) if self.length > 1 else (first,))
+        return text.positions_of(phrase_starts(tuple(self.tokens)))
 
 
 def term_matcher(term: TextNode) -> TermMatcher | AnyFormMatcher:
