@@ -41,9 +41,9 @@ class Equivalents:
     def __init__(self, groups: Iterable[Sequence[Stems]]) -> None:
         self._known: dict[Stems, dict[Stems, None]] = defaultdict(dict)
         for group in groups:
-            others = [name for name in group if len(name) > 1 or name[0] not in _LIKE_WORDS]
+            searched = [name for name in group if len(name) > 1 or name[0] not in _LIKE_WORDS]
             for name in group:
-                self._known[name].update(dict.fromkeys(others))
+                self._known[name].update(dict.fromkeys(searched))
         for name, others in self._known.items():
             others.pop(name, None)
         self.longest = max(map(len, self._known), default=1)
