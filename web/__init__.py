@@ -9,12 +9,13 @@ from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from aggregator.config import Settings, networks, pack_specs
+from aggregator.config import Settings, networks, pack_specs, search_tables
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
+from aggregator.text.equivalents import use_tables
 from web import api, presentation
 from web.assets import scripts, styles
 from web.caches import first_run, unread_counts
@@ -102,6 +103,7 @@ def create_app(
     settings: Settings, database: Database | None = None, passwords: PasswordHasher | None = None
 ) -> Flask:
     """The application for these settings; `database` (migrated) is opened unless it is given."""
+    use_tables(search_tables(settings))
     database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
     app.jinja_environment = TemplateEnvironment

@@ -1,6 +1,14 @@
 """Configuration: `load` reads and checks a TOML file and returns `Settings`."""
 
-from aggregator.config.loading import ENV_PREFIX, load, networks, pack_specs, parse, source_specs
+from aggregator.config.loading import (
+    ENV_PREFIX,
+    load,
+    networks,
+    pack_specs,
+    parse,
+    search_tables,
+    source_specs,
+)
 from aggregator.config.schema import FeedModel as FeedSettings
 from aggregator.config.schema import PollingModel as PollingSettings
 from aggregator.config.schema import SettingsModel as Settings
@@ -18,5 +26,6 @@ __all__ = [
     "networks",
     "pack_specs",
     "parse",
+    "search_tables",
     "source_specs",
 ]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from aggregator.config.lines import LineIndex
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import SettingsModel as Settings
+from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
 from aggregator.types import FeedSpec, LocalizedName, PackSpec, SourceSpec
 
@@ -32,7 +33,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         raise ConfigError((_missing_file(path),)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError((ConfigProblem(str(path), None, "", str(error)),)) from error
-    return _with_database_beside(parse(text, str(path), environ), path)
+    settings = _with_database_beside(parse(text, str(path), environ), path)
+    return _with_tables_beside(settings, path)
 
 
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
@@ -50,6 +52,7 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         in_file += describe_errors(error, raw, file, lines, overrides.names)
     problems = overrides.problems + sorted(in_file, key=lambda problem: problem.line or 0)
+    problems += table_problems(raw, file, lines, overrides.names)
     if problems or settings is None:
         raise ConfigError(tuple(problems))
     return settings
@@ -73,6 +76,18 @@ def _with_database_beside(settings: Settings, path: Path) -> Settings:
     return settings.model_copy(
         update={"database": settings.database.model_copy(update={"url": url})}
     )
+
+
+def _with_tables_beside(settings: Settings, path: Path) -> Settings:
+    """`settings` with the tables' paths resolved against the folder of the config file."""
+    tables = tuple(str(table_path(name, path)) for name in settings.search.tables)
+    search = settings.search.model_copy(update={"tables": tables})
+    return settings.model_copy(update={"search": search})
+
+
+def search_tables(settings: Settings) -> tuple[Path, ...]:
+    """`search.tables` as paths."""
+    return tuple(map(Path, settings.search.tables))
 
 
 def networks(settings: Settings) -> tuple[Network, ...]:

@@ -331,6 +331,12 @@ class FrontModel(_Table):
     categories: dict[Section, Names] = {}
 
 
+class SearchModel(_Table):
+    """[search]"""
+
+    tables: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+
+
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
@@ -403,5 +409,6 @@ class SettingsModel(_Table):
     polling: PollingModel = PollingModel()
     retention: RetentionModel = RetentionModel()
     front: FrontModel = FrontModel()
+    search: SearchModel = SearchModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(_as_tuple)] = ()

@@ -17,6 +17,7 @@ from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
+from aggregator.text.equivalents import use_tables
 
 log = logging.getLogger("marsad.poller")
 
@@ -35,6 +36,7 @@ async def start_cycle(
     clock: Clock = SYSTEM_CLOCK,
 ) -> PollCycle:
     """Start a cycle with a parsing pool of its own, which `stack` closes."""
+    use_tables(config.search_tables(settings))
     polling = settings.polling
     parser = ParsingPool(polling.workers, categories=_categories(settings))
     stack.enter_context(parser)

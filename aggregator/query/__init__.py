@@ -12,6 +12,7 @@ from aggregator.query.printer import print_query
 from aggregator.query.tree import (
     EVERYTHING,
     And,
+    AnyForm,
     Field,
     FieldName,
     Not,
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_TERMS",
     "And",
+    "AnyForm",
     "Field",
     "FieldName",
     "Not",

@@ -11,7 +11,7 @@ from typing import Literal
 
 from aggregator.query.keywords import OPERATORS, field_from_name, known_field_names
 from aggregator.query.syntax_errors import query_error
-from aggregator.query.tree import FieldName, Phrase, Prefix, TextNode, Word
+from aggregator.query.tree import AnyForm, FieldName, Phrase, Prefix, TextNode, Word
 from aggregator.text.normalize import fold_word
 from aggregator.text.plain import collapse_whitespace, strip_controls
 from aggregator.text.tokens import GROUPED_NUMBER
@@ -66,15 +66,23 @@ def _next(query: str, start: int) -> tuple[Token | None, int]:
         return _phrase(query, start)
     if char == "-" and _is_negation(query, start):
         return Token("not", start, start + 1), start + 1
-    if char == "*" and query[start + 1 : start + 2].isalnum():
-        raise query_error("error.query_star", query, start, start + 1)
     if _is_edge(char):
-        return (Token("symbol", start, start + 1) if _is_symbol(char) else None), start + 1
+        return _edge(query, start)
     if match := _FIELD.match(query, start):
         field = field_from_name(match[1])
         if field is not None:
             return Token("field", start, match.end(), field=field), match.end()
     return _word(query, start)
+
+
+def _edge(query: str, start: int) -> tuple[Token | None, int]:
+    """A symbol, a tilde before a word, or punctuation to ignore. Raises QueryError."""
+    char, after = query[start], query[start + 1 : start + 2]
+    if char == "~" and (after.isalnum() or after == "(" or after in _CLOSERS):
+        return _any_form(query, start)
+    if char == "*" and after.isalnum():
+        raise query_error("error.query_star", query, start, start + 1)
+    return (Token("symbol", start, start + 1) if _is_symbol(char) else None), start + 1
 
 
 def _comma(query: str, start: int) -> tuple[Token | None, int]:
@@ -94,7 +102,12 @@ def _is_negation(query: str, start: int) -> bool:
     return (
         (not before or before.isspace() or before in "(|" or before in _COMMAS)
         and bool(after)
-        and (not _is_edge(after) or after == "(" or after in _CLOSERS)
+        and (
+            not _is_edge(after)
+            or after == "("
+            or after in _CLOSERS
+            or _is_any_form(query, start + 1)
+        )
     )
 
 
@@ -107,6 +120,22 @@ def _phrase(query: str, start: int) -> tuple[Token | None, int]:
     if not _has_word_characters(text):
         return None, end + 1
     return Token("text", start, end + 1, Phrase(text)), end + 1
+
+
+def _is_any_form(query: str, start: int) -> bool:
+    """Whether a tilde stands right before a word."""
+    return query[start] == "~" and query[start + 1 : start + 2].isalnum()
+
+
+def _any_form(query: str, start: int) -> tuple[Token | None, int]:
+    """A tilde before a word; anything else after it raises QueryError."""
+    token, end = _word(query, start + 1)
+    word = _clean(query[start + 1 : end])
+    if token is not None and token.text is not None:
+        word = token.text.text if isinstance(token.text, Word) else ""
+    if not _has_word_characters(word):
+        raise query_error("error.query_tilde", query, start, max(end, start + 2))
+    return Token("text", start, end, AnyForm(word)), end
 
 
 def _word(query: str, start: int) -> tuple[Token | None, int]:

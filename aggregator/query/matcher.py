@@ -14,6 +14,7 @@ from functools import cached_property
 
 from aggregator.query.tree import (
     And,
+    AnyForm,
     Field,
     Not,
     Or,
@@ -26,7 +27,9 @@ from aggregator.query.tree import (
     positive_terms,
 )
 from aggregator.query.word_forms import match_forms, phrase_starts, surface_forms
+from aggregator.text.equivalents import equivalents
 from aggregator.text.normalize import normalize
+from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words, tokenize
 
 
@@ -44,6 +47,15 @@ class IndexedText:
     @cached_property
     def forms(self) -> frozenset[str]:
         return frozenset().union(*map(match_forms, set(self.folded)))
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of the words, in order; computed only if a rule asks for any form of one."""
+        return tuple(map(stem, self.folded))
+
+    @cached_property
+    def stem_set(self) -> frozenset[str]:
+        return frozenset(self.stems)
 
     def positions_of(self, printed: Iterable[str]) -> list[int]:
         """List the positions of words that are among `printed`."""
@@ -84,6 +96,11 @@ class MatchableEntry:
         """All match forms of all words in title and body."""
         return self.title.forms | self.body.forms
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """All stems of the words in title and body."""
+        return self.title.stem_set | self.body.stem_set
+
 
 Predicate = Callable[[MatchableEntry], bool]
 
@@ -101,9 +118,10 @@ def compile_matcher(tree: Tree) -> Predicate:
         return lambda entry: not part(entry)
     if isinstance(tree, Field):
         return _field_test(tree)
-    found = TermMatcher(tree)
-    if found.single_word:
-        return lambda entry: found.single_word in entry.forms
+    found = term_matcher(tree)
+    if isinstance(found, TermMatcher) and found.single_word:
+        word = found.single_word
+        return lambda entry: word in entry.forms
     return lambda entry: found.matches(entry.title) or found.matches(entry.body)
 
 
@@ -153,16 +171,38 @@ def match_spans(tree: Tree, text: str) -> list[tuple[int, int]]:
     indexed = IndexedText([token.folded for token in tokens])
     matched: set[int] = set()
     for term in positive_terms(tree):
-        matcher = TermMatcher(term)
-        for first in matcher.positions(indexed):
-            matched.update(range(first, first + matcher.length))
+        for first, length in term_matcher(term).runs_in(indexed):
+            matched.update(range(first, first + length))
     return [(tokens[position].start, tokens[position].end) for position in sorted(matched)]
+
+
+class AnyFormMatcher:
+    """Finds a word in any of its forms, and what stands for it, in texts."""
+
+    def __init__(self, term: AnyForm) -> None:
+        words = folded_words(term.text)
+        own = tuple(map(stem, words))
+        self.runs = tuple(dict.fromkeys((own, *equivalents().of(words)))) if words else ()
+        """The runs of stems to find, the term's own first."""
+
+    def matches(self, text: IndexedText) -> bool:
+        """Whether `text` contains the term."""
+        return next(self.runs_in(text), None) is not None
+
+    def runs_in(self, text: IndexedText) -> Iterator[tuple[int, int]]:
+        """Yield where the term begins, and over how many words it goes."""
+        for run in self.runs:
+            if not text.stem_set.issuperset(run):
+                continue
+            for position, found in enumerate(text.stems):
+                if found == run[0] and text.stems[position : position + len(run)] == run:
+                    yield position, len(run)
 
 
 class TermMatcher:
     """Finds a word, prefix or phrase in texts."""
 
-    def __init__(self, term: TextNode) -> None:
+    def __init__(self, term: Word | Prefix | Phrase) -> None:
         self.tokens = folded_words(term.text)
         self.exact = isinstance(term, Phrase)
         self.is_prefix = isinstance(term, Prefix)
@@ -177,10 +217,10 @@ class TermMatcher:
             return self.single_word in text.forms
         if self.is_prefix and self.length == 1:
             return any(text.forms_with(self.tokens[0]))
-        return next(self.positions(text), None) is not None
+        return next(self.runs_in(text), None) is not None
 
-    def positions(self, text: IndexedText) -> Iterator[int]:
-        """Yield the positions of the words at which the term begins."""
+    def runs_in(self, text: IndexedText) -> Iterator[tuple[int, int]]:
+        """Yield where the term begins, and over how many words it goes."""
         last = self.length - 1
         for position in self._start_positions(text):
             rest = text.folded[position + 1 : position + self.length]
@@ -188,7 +228,7 @@ class TermMatcher:
                 word.startswith(token) if self.is_prefix and number == last else word == token
                 for number, (word, token) in enumerate(zip(rest, self.tokens[1:], strict=True), 1)
             ):
-                yield position
+                yield position, self.length
 
     def _start_positions(self, text: IndexedText) -> Sequence[int]:
         """The positions of the first word of the term."""
@@ -204,13 +244,18 @@ class TermMatcher:
             return ()
         if not self.exact:
             return text.positions_of(surface_forms(first))
-        return text.positions_of(phrase_starts(first) if self.length > 1 else (first,))
+        return text.positions_of(phrase_starts(tuple(self.tokens)))
+
+
+def term_matcher(term: TextNode) -> TermMatcher | AnyFormMatcher:
+    """Make the matcher of a term."""
+    return AnyFormMatcher(term) if isinstance(term, AnyForm) else TermMatcher(term)
 
 
 def _field_test(field: Field) -> Predicate:
     value = field.value
     if isinstance(value, TextNode):
-        found = TermMatcher(value)
+        found = term_matcher(value)
         if field.name == "title":
             return lambda entry: found.matches(entry.title)
         return lambda entry: found.matches(entry.author)

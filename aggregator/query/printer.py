@@ -8,6 +8,7 @@ from aggregator.query.dates import format_date
 from aggregator.query.keywords import FLAGS, LANGUAGES, OPERATORS, OR, field_name, flag_name
 from aggregator.query.tree import (
     And,
+    AnyForm,
     Field,
     Not,
     Or,
@@ -55,6 +56,8 @@ def _value(field: Field, language: str) -> str:
 def _text(text: TextNode) -> str:
     if isinstance(text, Phrase):
         return f'"{text.text}"'
+    if isinstance(text, AnyForm):
+        return f"~{text.text}"
     return f"{text.text}*" if isinstance(text, Prefix) else text.text
 
 

@@ -10,6 +10,7 @@ from aggregator.query.keywords import OPERATORS, country_code, language_code
 from aggregator.query.printer import print_query
 from aggregator.query.tree import (
     And,
+    AnyForm,
     Field,
     FieldName,
     Not,
@@ -23,6 +24,7 @@ from aggregator.query.tree import (
     all_of,
     any_of,
 )
+from aggregator.text.tokens import tokenize
 
 _ITEMS = re.compile(r"[\n,،;؛]+")
 
@@ -96,7 +98,12 @@ def _texts(items: str) -> list[TextNode]:
 
 
 def _text(item: str) -> TextNode | None:
-    """Parse an item: one word as it is, several as a phrase; None without letters or digits."""
+    """Parse an item: one word as it is, several as a phrase; None without letters or digits.
+
+    After a tilde, several are joined by hyphens: one word in the query language.
+    """
+    if item.startswith("~") and (tokens := tokenize(item)):
+        return AnyForm("-".join(item[token.start : token.end] for token in tokens))
     bare = re.sub(r"[\s()|*«»“”„‟‹›]+", " ", item).strip(" -")
     if not any(each.isalnum() for each in bare):
         return None
@@ -130,4 +137,4 @@ def _days(part: Tree) -> int:
 
 
 def _lines(texts: Iterable[TextNode]) -> str:
-    return "\n".join(f"{text.text}*" if isinstance(text, Prefix) else text.text for text in texts)
+    return "\n".join(text.text if isinstance(text, Phrase) else print_query(text) for text in texts)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aggregator.query.matcher import MatchableEntry, TermMatcher, name_key
+from aggregator.query.matcher import AnyFormMatcher, MatchableEntry, name_key, term_matcher
 from aggregator.query.topic_rule import TopicRule
 from aggregator.query.tree import And, Field, Or, TextNode, Tree
 
@@ -21,10 +21,11 @@ _NAME_COST = 1000
 
 @dataclass(frozen=True, slots=True)
 class RequiredTerms:
-    """Words, prefixes and names: an entry without any of them cannot match."""
+    """Words, prefixes, stems and names: an entry without any of them cannot match."""
 
     tokens: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
     cost: float = 0
     """Roughly how common they are; only the order counts."""
 
@@ -36,11 +37,13 @@ class RuleIndex:
         self.rules = dict(rules)
         self._always: list[int] = []
         self._by_token: dict[str, list[int]] = defaultdict(list)
+        self._by_stem: dict[str, list[int]] = defaultdict(list)
         self._by_prefix: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, rule in self.rules.items():
             self._add(number, required_terms(rule.tree))
         self._by_token.default_factory = None
         self._tokens = frozenset(self._by_token)
+        self._stems = frozenset(self._by_stem)
 
     def matching(self, entry: MatchableEntry) -> list[int]:
         """List the numbers of the rules that match `entry`, in order."""
@@ -58,6 +61,8 @@ class RuleIndex:
             return
         for token in required.tokens:
             self._by_token[token].append(number)
+        for stem in required.stems:
+            self._by_stem[stem].append(number)
         for prefix in required.prefixes:
             self._by_prefix[len(prefix)][prefix].append(number)
 
@@ -66,6 +71,8 @@ class RuleIndex:
         by_token = self._by_token
         for form in self._tokens & entry.forms:
             found.update(by_token[form])
+        for stem in self._stems & entry.stems if self._stems else ():
+            found.update(self._by_stem[stem])
         for name in _names(entry):
             found.update(by_token.get(name, ()))
         for length, prefixes in self._by_prefix.items():
@@ -108,13 +115,17 @@ def _either(parts: list[RequiredTerms | None]) -> RequiredTerms | None:
     return RequiredTerms(
         frozenset().union(*(part.tokens for part in known)),
         frozenset().union(*(part.prefixes for part in known)),
+        frozenset().union(*(part.stems for part in known)),
         sum(part.cost for part in known),
     )
 
 
 def _of_text(text: TextNode) -> RequiredTerms:
     """Require the longest word: it is likely to be the rarest."""
-    finder = TermMatcher(text)
+    finder = term_matcher(text)
+    if isinstance(finder, AnyFormMatcher):
+        stems = frozenset(max(run, key=len) for run in finder.runs)
+        return RequiredTerms(stems=stems, cost=sum(1 / len(each) for each in stems))
     whole_words = finder.tokens[:-1] if finder.is_prefix else finder.tokens
     if whole_words:
         longest = max(whole_words, key=len)

@@ -18,7 +18,17 @@ Unit = Literal["d", "w", "m", "y"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word in any of its forms. May contain an apostrophe or a hyphen."""
+    """A word: in any of its forms in a search, as written in a topic rule.
+
+    May contain an apostrophe or a hyphen.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyForm:
+    """A word in any of its forms, or what stands for it, even in a topic rule."""
 
     text: str
 
@@ -45,7 +55,7 @@ class RelativeDate:
     unit: Unit
 
 
-TextNode = Word | Prefix | Phrase
+TextNode = Word | AnyForm | Prefix | Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Field:
 
     | name                 | value                                                        |
     |----------------------|--------------------------------------------------------------|
-    | title, author        | Word, Prefix or Phrase                                       |
+    | title, author        | Word, AnyForm, Prefix or Phrase                              |
     | source, section, tag | a name or slug as typed                                      |
     | country, lang        | a code: "MA"; "ar"                                           |
     | after, before        | date or RelativeDate: from the start of that day; before it  |

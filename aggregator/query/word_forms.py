@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from aggregator.text.function_words import is_function_word
+
 _ARTICLES = ("ال", "بال", "كال", "لل", "ب", "ك", "ل", "")
 _PROCLITICS = tuple(
     sorted(
@@ -22,8 +24,8 @@ _PROCLITICS = tuple(
 _FOR_THE = re.compile("[وف]?لل(.{2,})")
 _MIN_FORM_LENGTH = 2
 # What a phrase may begin with, by whether its first word has the article.
-_WITH_ARTICLE = ("ال", "وال", "بال", "لل", "فال", "كال", "وبال", "ولل")
-_WITHOUT_ARTICLE = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
+_WITH_ARTICLE = ("ال", "وال", "بال", "لل")
+_WITHOUT_ARTICLE = ("", "و", "ب", "ل")
 
 
 @lru_cache(maxsize=100_000)
@@ -57,11 +59,16 @@ def surface_forms(folded: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=5_000)
-def phrase_starts(folded: str) -> tuple[str, ...]:
-    """Return how the first word of a phrase may be printed: alone, or behind usual proclitics."""
-    if not "\u0620" <= folded[:1] <= "\u06ff":
-        return (folded,)
-    if folded.startswith("ال") and len(folded) - 2 >= _MIN_FORM_LENGTH:
-        rest = folded[2:]
-        return tuple(f"{proclitic}{rest}" for proclitic in _WITH_ARTICLE)
-    return tuple(f"{proclitic}{folded}" for proclitic in _WITHOUT_ARTICLE)
+def phrase_starts(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how the first of a phrase's words may be printed: alone, or behind usual proclitics.
+
+    A single word stays as it is, and so does one before a function word: an index walks the list
+    of the second word for each, and those are the longest.
+    """
+    first = words[0]
+    is_arabic = "\u0620" <= first[:1] <= "\u06ff"
+    if not is_arabic or len(words) == 1 or is_function_word(words[1]):
+        return (first,)
+    if first.startswith("ال") and len(first) - 2 >= _MIN_FORM_LENGTH:
+        return tuple(f"{proclitic}{first[2:]}" for proclitic in _WITH_ARTICLE)
+    return tuple(f"{proclitic}{first}" for proclitic in _WITHOUT_ARTICLE)

@@ -47,6 +47,8 @@ def arabic_stem(word: str) -> str:
     if word.endswith("يء"):
         word = word[:-1]
     core = _without_proclitics(word, lists) if word[0] in _FIRST_LETTERS else word
+    if is_function_word(core):  # "the African Cup", not "was"; but of four letters, a noun
+        return core if len(core) > _MIN_STEM_LENGTH else word
     stem = known.get(core) or _resolve(core, lists, known)
     return core if is_function_word(stem) else stem
 
@@ -64,7 +66,7 @@ def _resolve(core: str, lists: WordLists, known: Mapping[str, str]) -> str:
     single = _without_number(owned, lists)
     if single in known:
         return known[single]
-    if single[-1] == "ه" and single[:-1] in known:
+    if single[-1] == "ه" and single[:-1] in known and single not in lists.feminines:
         return known[single[:-1]]
     bare = _without_relation(single, lists)
     return known.get(bare, bare)
@@ -96,14 +98,22 @@ def _tables() -> tuple[dict[str, str], list[tuple[str, str]]]:
     lists = _lists()
     found: dict[str, str] = {}
     others_of: dict[str, set[str]] = {}
-    for usual, *others in (*word_groups("spellings"), *word_groups("plurals")):
+    stem_of: dict[str, str] = {}
+    spellings = word_groups("spellings")
+    respelled = {other: usual for usual, *others in spellings for other in others}
+    # Plurals first: another spelling of a plural has the stem of its singular.
+    for usual, *others in (*word_groups("plurals"), *spellings):
+        usual = respelled.get(usual, usual)
         stem = bare_word(usual, lists)
-        stem = found.get(usual, found.get(stem, stem))
+        stem = stem_of[usual] = found.get(usual, found.get(stem, stem))
         for other in others:
             others_of.setdefault(other, set()).add(stem)
             for form in _forms(other, lists):
                 if found.setdefault(form, stem) != stem:
                     others_of.setdefault(form, set()).add(stem)
+    for usual, stem in stem_of.items():  # a woman is no prince, whose plural is short of a hamza
+        if usual not in others_of and _resolve(usual, lists, found) != stem:
+            found[usual] = stem
     ambiguous = {form: stems for form, stems in others_of.items() if len(stems) > 1}
     for form in ambiguous:  # of rulers and of verdicts: search for it beside either
         found.pop(form, None)
@@ -227,6 +237,8 @@ def _without_number(word: str, lists: WordLists) -> str:
 
 
 def _without_relation(word: str, lists: WordLists) -> str:
+    if word[-1] == "ا" and word in lists.endings:  # NASA, not "people"
+        return word
     if len(word) <= _MIN_STEM_LENGTH or word in lists.feminines or word in lists.endings:
         return _without_hamza(word)
     if word[-1] == "ه":

@@ -22,8 +22,16 @@ Stems = tuple[str, ...]
 _COMMAS = str.maketrans("،;؛", ",,,")
 # Names that begin with one of these are written as two words or as one.
 _JOINED = frozenset(("عبد", "ابو", "بن"))
-_MESSAGE = "a line needs two names or more, separated by commas"
-_HINT = 'such as "CAF, الكاف"'
+# Maximum names of a line and words of a name: a query looks for all of them.
+_MAX_NAMES = 20
+_MAX_NAME_WORDS = 12
+# Spelt like frequent words: they stand for other names, but none is searched for as one of these.
+_LIKE_WORDS = frozenset(
+    stem(word)
+    for word in folded_words(
+        "CAN ONE UN WHO FAR MAP RAM BAD AI EU PI MP ADM UA UC VAR الكان الشان الفار"
+    )
+)
 _BUILT_IN = ("names", "acronyms")
 
 
@@ -33,8 +41,9 @@ class Equivalents:
     def __init__(self, groups: Iterable[Sequence[Stems]]) -> None:
         self._known: dict[Stems, dict[Stems, None]] = defaultdict(dict)
         for group in groups:
+            searched = [name for name in group if len(name) > 1 or name[0] not in _LIKE_WORDS]
             for name in group:
-                self._known[name].update(dict.fromkeys(group))
+                self._known[name].update(dict.fromkeys(searched))
         for name, others in self._known.items():
             others.pop(name, None)
         self.longest = max(map(len, self._known), default=1)
@@ -59,20 +68,35 @@ def _joined(words: Sequence[str]) -> list[Stems]:
 
 
 def read_table(text: str, file: str) -> list[list[Stems]]:
-    """Read a table. Raises ConfigError for lines without two names, with the number of each."""
+    """Read a table. Raises ConfigError for lines that cannot be used, with the number of each."""
     groups, problems = [], []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        names = [
-            tuple(map(stem, folded_words(name))) for name in line.translate(_COMMAS).split(",")
-        ]
-        if len(names) < 2 or not all(names):
-            problems.append(ConfigProblem(file, number, "", _MESSAGE, _HINT))
-        groups.append(names)
+        names = line.translate(_COMMAS).split(",")
+        group = [tuple(map(stem, folded_words(name))) for name in names]
+        if problem := _problem(names, group):
+            problems.append(ConfigProblem(file, number, "", *problem))
+        groups.append(group)
     if problems:
         raise ConfigError(tuple(problems))
     return groups
+
+
+def _problem(names: Sequence[str], group: Sequence[Stems]) -> tuple[str, str] | None:
+    """What is wrong with a line, and what would be right."""
+    if len(group) < 2:
+        return "a line needs two names or more, separated by commas", 'such as "CAF, الكاف"'
+    if not all(group):
+        wordless = names[group.index(())].strip()
+        message = f'"{wordless}" has no letters or digits' if wordless else "a name is empty"
+        return message, "write a name between commas, and no comma at the end"
+    if len(group) > _MAX_NAMES:
+        return f"{len(group)} names", f"write {_MAX_NAMES} at most"
+    longest = max(map(len, group))
+    if longest > _MAX_NAME_WORDS:
+        return f"a name of {longest} words", f"write {_MAX_NAME_WORDS} at most"
+    return None
 
 
 @cache
@@ -94,20 +118,39 @@ def equivalents() -> Equivalents:
     return _current[0]
 
 
-def use_tables(files: Iterable[Path]) -> None:
-    """Add an operator's tables to those of this process.
-
-    Raises ConfigError for lines and files that cannot be read, with file and line.
-    """
-    groups = list(_built_in())
+def read_tables(files: Iterable[Path]) -> list[list[Stems]]:
+    """Read tables. Raises ConfigError with all that is wrong with them, by file and line."""
+    groups: list[list[Stems]] = []
     problems: list[ConfigProblem] = []
     for file in files:
         try:
-            groups += read_table(file.read_text("utf-8"), str(file))
+            groups += read_table(_read_text(file), str(file))
         except ConfigError as error:
             problems += error.problems
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(ConfigProblem(str(file), None, "", str(error)))
     if problems:
         raise ConfigError(tuple(problems))
-    _current[:] = [Equivalents(groups)]
+    return groups
+
+
+def _read_text(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        hint = "name a text file in search.tables"
+        problem = ConfigProblem(str(file), None, "", error.strerror or str(error), hint)
+        raise ConfigError((problem,)) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = ConfigProblem(str(file), line, "", "is not UTF-8", "save the file as UTF-8")
+        raise ConfigError((problem,)) from error
+
+
+def use_tables(files: Sequence[Path]) -> None:
+    """Have an operator's tables stand beside those of the program, in this process.
+
+    Replaces the tables of an earlier call. Raises ConfigError as `read_tables`.
+    """
+    own = read_tables(files)
+    _current[:] = [Equivalents([*_built_in(), *own])] if own else []

@@ -13,8 +13,14 @@ from aggregator.text.stems import stems
 _ARABIC = f"{LETTERS}{MARKS}\ufdfa-\ufdfd"
 _ACCENTS = "\u0300-\u036f"
 _ELISION = "(?:[ldnsjmctLDNSJMCT]|[qQ][uU]|(?:jus|lors|puis|quoi)qu|(?:Jus|Lors|Puis|Quoi)qu)['’ʼ]"
-# 10.000, 10 000 and 10,000 are 10000: groups of three digits, not dates or scores.
-_GROUPED = "(?<![\\d.,٫٬])[1-9١-٩]\\d{0,2}(?:[.,٬ \u00a0\u202f]\\d{3})+(?![\\d]|[.,٫٬]\\d)"
+# 10.000, 10 000 and 10,000 are 10000: groups of three digits, not dates or scores. Between plain
+# spaces, "100 200 300" are three numbers, but "12 500" and "100 000" are one.
+_GROUPED = (
+    "(?<![\\d.,٫٬])[1-9١-٩](?:"
+    "\\d{0,2}(?P<separator>[.,٬\u00a0\u202f])\\d{3}(?:(?P=separator)\\d{3})*"
+    "|\\d?(?: \\d{3})+|\\d\\d(?: \\d{3})*(?: (?:000|٠٠٠))"
+    ")(?![\\d]|[.,٫٬]\\d)"
+)
 GROUPED_NUMBER = re.compile(_GROUPED)
 _SEPARATORS = str.maketrans("", "", ".,٬ \u00a0\u202f")
 # White space between two groups of a number.
@@ -25,7 +31,7 @@ _CHUNK = re.compile(f"(?:(?<!\\S)[^\\w\\s]*{_GROUPED}|\\S)\\S*")
 _WORD = re.compile(
     f"(?P<number>{_GROUPED})|[{LETTERS}][{LETTERS}{MARKS}{INVISIBLE}]*"
     f"|(?:{_ELISION}(?=[^\\W\\d_{_ARABIC}]))?"
-    f"([^\\W_{_ARABIC}]+(?:[{_ACCENTS}{INVISIBLE}]+[^\\W_{_ARABIC}]*)*)(?:['’ʼ][sS](?![^\\W_]))?"
+    f"(?P<word>[^\\W_{_ARABIC}]+(?:[{_ACCENTS}{INVISIBLE}]+[^\\W_{_ARABIC}]*)*)(?:['’ʼ][sS](?![^\\W_]))?"
 )
 # Certainly a single word, which `normalize` maps letter by letter.
 _ARABIC_WORD = re.compile("[\u0620-\u063f\u0641-\u064a][\u0620-\u065f\u0670-\u06d3]*").fullmatch
@@ -51,7 +57,7 @@ def iter_tokens(text: str) -> Iterator[TextToken]:
         if match["number"]:
             yield TextToken(*match.span(), fold_word(match["number"].translate(_SEPARATORS)))
             continue
-        group = 2 if match.start(2) >= 0 else 0
+        group = "word" if match["word"] else 0
         folded = fold_word(match[group])
         if folded:
             yield TextToken(match.start(group), match.end(group), folded)

@@ -122,3 +122,10 @@ def test_a_bad_override_is_told() -> None:
 def test_nothing_is_started(folder: Path) -> None:
     check(GOOD)
     assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
+def test_a_table_with_a_line_that_cannot_be_used(folder: Path) -> None:
+    (folder / "names.txt").write_text("CAF, الكاف\nOCP\n", "utf-8")
+    result = check(f'[search]\ntables = ["names.txt"]\n{GOOD}')
+    assert result.exit_code == 2
+    assert "names.txt:2: a line needs two names or more, separated by commas" in result.stderr

@@ -291,3 +291,29 @@ def test_what_is_wrong_with_packs_is_told_with_its_line() -> None:
     ]
     assert found[0].hint == 'did you mean "hespress"?'
     assert found[0].where == 'pack "a".sources[0]'
+
+
+def test_tables_are_checked_with_everything_else(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("OCP\na, b\n", "utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text('[search]\ntables = ["names.txt", "other.txt"]\n[web]\nport = "x"\n', "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        config.load(path, {})
+    found = [(Path(each.file).name, each.line, each.where) for each in caught.value.problems]
+    assert found == [
+        ("config.toml", 4, "web.port"),
+        ("names.txt", 1, ""),
+        ("config.toml", 2, "search.tables"),
+    ]
+
+
+def test_tables_lie_beside_the_config(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("OCP, المجمع الشريف للفوسفاط\n", "utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text('[search]\ntables = ["names.txt"]\n', "utf-8")
+    assert config.search_tables(config.load(path, {})) == (tmp_path / "names.txt",)
+    environ = {"MARSAD_SEARCH__TABLES": "other.txt"}
+    with pytest.raises(ConfigError) as caught:
+        config.load(path, environ)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == ("MARSAD_SEARCH__TABLES", None)

@@ -42,6 +42,36 @@ def test_a_word_matches_nothing_else(word: str, printed: str) -> None:
     assert not matches(word, printed)
 
 
+@pytest.mark.parametrize(
+    ("query", "printed", "expected"),
+    [
+        ("~حكومة", "قالت حكومتنا", True),
+        ("~سد", "امتلاء السدود", True),
+        ("سد", "امتلاء السدود", False),
+        ("~parlement", "les parlements", True),
+        ("~CAF", "قرر الكاف", True),
+        ("~PJD", "حزب العدالة والتنمية", True),
+        ("~PJD", "العدالة ثم التنمية", False),
+        ("~العدالة-والتنمية", "Le PJD", True),
+        ('"CAF"', "قرر الكاف", False),
+        ("CAF", "قرر الكاف", False),
+        ("title:~الرباط", "à Rabat", True),
+        ("سدود -~مطر", "السدود والأمطار", False),
+        ("~…a", "b", False),
+    ],
+)
+def test_any_form_of_a_word_where_the_editor_asks(query: str, printed: str, expected: bool) -> None:
+    entry = a_matchable(printed, "خبر")
+    assert compile_matcher(parse(query))(entry) is expected
+    assert (explain(parse(query), entry) is not None) is expected
+
+
+def test_spans_of_what_stands_for_a_word() -> None:
+    text = "حزب العدالة والتنمية (PJD): بالعدالة"
+    spans = match_spans(parse("~PJD"), text)
+    assert [text[start:end] for start, end in spans] == ["العدالة", "والتنمية", "PJD"]
+
+
 @pytest.mark.parametrize("printed", ["المغرب", "والمغرب", "بالمغرب", "للمغرب", "وللمغرب"])
 def test_a_word_with_its_article(printed: str) -> None:
     assert matches("المغرب", printed)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import QueryError
 from aggregator.query import (
+    AnyForm,
     Field,
     Not,
     Phrase,
@@ -25,9 +26,10 @@ from aggregator.query import (
 from aggregator.query.keywords import LANGUAGES, OPERATORS
 
 PIECES = st.sampled_from(
-    ["OR", "أو", "ou", "|", "-", "NOT", "(", ")", '"', "«", "»", "“", "*", ":", " ", "،", ",", ";",
-     "source:", "مصدر:", "titre :", "after:", "7d", "2026-11", "is:", "unread", "المغرب", "l'eau",
-     "a", "é", "\u200f", "\u200d", "\u064b", "\x00", "\ud800", "٧", "و", "—", "\u00a0", "'", "_"]
+    ["OR", "أو", "ou", "|", "-", "~", "NOT", "(", ")", '"', "«", "»", "“", "*", ":", " ", "،",
+     ",", ";", "source:", "مصدر:", "titre :", "after:", "7d", "2026-11", "is:", "unread", "المغرب",
+     "l'eau", "a", "é", "\u200f", "\u200d", "\u064b", "\x00", "\ud800", "٧", "و", "—", "\u00a0",
+     "'", "_"]
 )  # fmt: skip
 TYPED = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map("".join))
 
@@ -36,6 +38,7 @@ WORDS = LETTERS.filter(lambda word: word not in OPERATORS)
 TEXTS = st.one_of(
     WORDS.map(Word),
     WORDS.map(Prefix),
+    LETTERS.map(AnyForm),
     st.lists(LETTERS, min_size=1, max_size=3).map(lambda words: Phrase(" ".join(words))),
 )
 NAMES = st.one_of(LETTERS, st.just("Le Matin"), st.just("OR"), st.just("a:b"))

@@ -47,6 +47,29 @@ def test_operators_typed_into_the_form_are_words(typed: str, rule: str) -> None:
     parse(text)
 
 
+@pytest.mark.parametrize(
+    ("typed", "rule", "shown"),
+    [
+        ("~سد", "~سد", "~سد"),
+        ("~حزب العدالة، PJD", "~حزب-العدالة OR PJD", "~حزب-العدالة\nPJD"),
+        ("~peut-être", "~peut-être", "~peut-être"),
+        ("~", "", ""),
+        ("~OR", "~OR", "~OR"),
+    ],
+)
+def test_any_form_through_the_form(typed: str, rule: str, shown: str) -> None:
+    form = RuleForm(any_of=typed)
+    assert rule_from_form(form) == rule
+    back = form_from_rule(parse(rule))
+    assert back is not None
+    assert shown in (back.any_of, back.all_of)  # a single alternative is required
+
+
+def test_marking_any_form() -> None:
+    pieces = highlight_rule(parse("~سد -مطر"), "ملء السدود بالمطر")
+    assert [piece.text for piece in pieces if piece.found] == ["السدود"]
+
+
 @pytest.mark.parametrize("rule", ["(a1 b1) OR c1", "title:a1", "-(a1 b1)", "(a1 OR b1) (c1 OR d1)"])
 def test_what_no_form_can_write(rule: str) -> None:
     assert form_from_rule(parse(rule)) is None

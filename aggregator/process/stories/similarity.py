@@ -20,7 +20,7 @@ from aggregator.process.stories.keys import CONCEPT_KEYS
 from aggregator.types import StoryFeatures
 
 # Minimum similarity of words (0 to 1) for an entry to join a story.
-JOIN_THRESHOLD = 0.26
+JOIN_THRESHOLD = 0.243
 # The same for an entry without a body.
 JOIN_THRESHOLD_BRIEF = 0.22
 # Minimum similarity of names, figures and concepts to join entries in two languages.

@@ -91,7 +91,7 @@ _CONCEPT_WORDS = """
 فيلم سينما | film cinéma | film cinema movie
 موسيقى | musique | music
 حفل حفلات | concert concerts | concert concerts
-مباراة لقاء | match rencontre | match game
+لقاء | rencontre | meeting
 هدف أهداف | but buts | goal goals
 ديربي | derby | derby
 كأس | coupe | cup

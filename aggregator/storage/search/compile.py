@@ -337,10 +337,8 @@ def text_expression(
     if not words:
         return ex.MATCH_NONE
     if isinstance(value, Phrase):
-        if len(words) == 1:
-            return ex.ExactPhrase(words, title_only)
         return _any_of(
-            ex.ExactPhrase((start, *words[1:]), title_only) for start in phrase_starts(words[0])
+            ex.ExactPhrase((start, *words[1:]), title_only) for start in phrase_starts(words)
         )
     if isinstance(value, Prefix):
         prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)

@@ -18,8 +18,15 @@ from aggregator.query.word_forms import surface_forms
 from aggregator.storage.models import Entry, SearchDoc
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.doc_ids import first_doc
-from aggregator.storage.search.expressions import ExactPhrase, Expression, Or, PrefixTerm
+from aggregator.storage.search.expressions import (
+    ExactPhrase,
+    Expression,
+    Or,
+    PrefixTerm,
+    StemPhrase,
+)
 from aggregator.storage.search.index_query import IndexQuery, SqlBuilder, no_early_stop
+from aggregator.storage.search.indexing import is_renewed
 
 
 def rule_candidates(
@@ -29,7 +36,7 @@ def rule_candidates(
 
     None if the index cannot tell: it is not complete yet, or a rule requires no word.
     """
-    expression = _any_of(anchors)
+    expression = _any_of(session, anchors)
     if expression is None or not _indexed_since(session, start):
         return None
     query = IndexQuery(expression, start=first_doc(start))
@@ -41,7 +48,7 @@ def rule_candidates_between(
     session: Session, anchors: RequiredTerms | None, first_id: int, last_id: int
 ) -> list[int] | None:
     """Candidates from `first_id` to `last_id`; None if the index cannot tell, as above."""
-    expression = _any_of([anchors])
+    expression = _any_of(session, [anchors])
     if expression is None or not _indexed_between(session, first_id, last_id):
         return None
 
@@ -54,8 +61,14 @@ def rule_candidates_between(
     return [match.entry_id for match in found]
 
 
-def _any_of(anchors: Iterable[RequiredTerms | None]) -> Expression | None:
-    """Any of the required terms; None if one of them is not a word of the text."""
+def _any_of(session: Session, anchors: Iterable[RequiredTerms | None]) -> Expression | None:
+    """Any of the required terms; None if one of them is not a word of the text.
+
+    Nor can an index tell that has the stems of two versions.
+    """
+    anchors = list(anchors)
+    if any(each and each.stems for each in anchors) and is_renewed(session):
+        return None
     parts: list[Expression] = []
     for each in anchors:
         if each is None or any(":" in token for token in each.tokens):  # e.g. a source
@@ -65,6 +78,7 @@ def _any_of(anchors: Iterable[RequiredTerms | None]) -> Expression | None:
             for token in each.tokens
             for form in surface_forms(token)
         ]
+        parts += [StemPhrase((stem,)) for stem in each.stems]
         parts += [PrefixTerm(form) for prefix in each.prefixes for form in surface_forms(prefix)]
     return Or(tuple(parts))
 

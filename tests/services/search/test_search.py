@@ -148,7 +148,7 @@ def test_partial_matches_are_listed_apart(database: Database, names: dict[int, s
     page = look(database, "المغرب انتخابات كأس")
     assert (page.hits, of(names, page.partial)) == ((), "vote quran espagne")
     page = look(database, "المغرب انتخابات -كأس")
-    assert (of(names, page.hits), of(names, page.partial)) == ("vote", "")
+    assert (of(names, page.hits), of(names, page.partial)) == ("vote", "espagne")
 
 
 @pytest.mark.parametrize("order", ["newest", "relevance"])
@@ -158,7 +158,7 @@ def test_full_matches_are_no_partial_ones(
     """Whether all of them are known or the index has to leave them out."""
     query = "الانتخابات المغرب"
     counted = look(database, query, order=order, count=True)
-    assert (of(names, counted.hits), of(names, counted.partial)) == ("vote", "quran")
+    assert (of(names, counted.hits), of(names, counted.partial)) == ("vote", "espagne quran")
     uncounted = look(database, query, order=order, count=False)
     assert uncounted.partial == counted.partial
 
@@ -293,3 +293,23 @@ def test_symbols_beside_words_change_nothing(
         context = SearchContext(None, NOW, UTC)
         page = search.search(session, context, SearchRequest(parse(query)))
         assert [names[hit.entry.id] for hit in page.hits] == ["dams"]
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("PJD", ["العدالة والتنمية", "بيجيدي"]),
+        ("سد", ["السدود"]),
+        ("12.500", ["12 500"]),
+        ('"وزارة الصحة"', ["لوزارة الصحة"]),
+        ("Rabat", ["الرباط"]),
+    ],
+)
+def test_what_matched_is_marked(database: Database, query: str, marked: list[str]) -> None:
+    """Forms, what stands for a name, numbers, the first word of a phrase: in title and text."""
+    with database.write() as session:
+        title, body = "العدالة والتنمية: السدود لوزارة الصحة", "قال بيجيدي إن 12 500 متر بالرباط"
+        entry = an_entry(title, "https://h.example/1", text=body.replace("بالرباط", "في الرباط"))
+        store_entries(session, make_feed(session, make_source(session)), entry)
+    (hit,) = look(database, query).hits
+    assert [span.text for span in (*hit.title, *hit.snippet) if span.marked] == marked

@@ -21,9 +21,10 @@ from aggregator.storage.search.expressions import (
 )
 from aggregator.storage.search.index_query import IndexQuery, Match, no_early_stop
 from aggregator.storage.search.title_scores import score_by_titles
+from aggregator.text.stems import stem
 from tests.builders import an_entry, make_entry, make_feed, make_source, store_entries
 
-DAMS, RAIN, NEWS = (StemPhrase((each,)) for each in ("سدود", "مطر", "خبر"))
+DAMS, RAIN, NEWS = (StemPhrase((stem(each),)) for each in ("سدود", "مطر", "خبر"))
 ALL = conjunction(DAMS, RAIN, NEWS)
 TITLES = ["خبر", "خبر سدود مطر", "خبر سدود", "مطر"]
 BODY = "سدود مطر خبر"
@@ -89,7 +90,7 @@ def test_frequencies_are_estimated_from_the_newest(
     ("term", "title"),
     [
         (DAMS, "السدود"),
-        (StemPhrase(("خبر", "سدود")), "وخبر السدود"),
+        (StemPhrase((stem("خبر"), stem("سدود"))), "وخبر السدود"),
         (ExactPhrase(("خبر", "سدود")), "هذا خبر سدود"),
         (PrefixTerm("سد"), "السدود"),
     ],

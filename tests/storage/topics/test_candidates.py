@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+from sqlalchemy import update
+
+from aggregator.process.analysis.former_document import FORMER_VERSION
 from aggregator.query.rule_index import required_terms
 from aggregator.query.topic_rule import parse_rule
 from aggregator.services.ingest.match_topics import matchable_from_row
 from aggregator.storage.engine import Database
+from aggregator.storage.models import SearchState
 from aggregator.storage.topics.backfill import find_entries, newest_entries
 from aggregator.storage.topics.candidates import rule_candidates
 from aggregator.storage.topics.feed_facets import load_feed_facets
@@ -19,6 +23,7 @@ WORDS = "سدود المطر ثلج حكومة سلا barrage pluie l’eau".spl
 RULES = (
     "سدود", "المطر", '"سلا"', "حكوم*", "barr*", "سدود -ثلج", "(ثلج OR pluie) حكومة", "eau",
     '"المطر ثلج"', "title:سلا OR ثلج", "lang:ar حكومة",
+    "~سد", "~barrage -~ثلج", "~eau OR ~حكومات", "title:~سلا",
 )  # fmt: skip
 
 
@@ -55,6 +60,17 @@ def test_nothing_that_matches_is_missed(database: Database) -> None:
         assert matched > 60
         both = [required_terms(parse_rule(each).tree) for each in ("سدود", "ثلج")]
         assert len(rule_candidates(session, both, WEEK, 7) or ()) == 7
+
+
+def test_stems_of_an_index_under_renewal(database: Database) -> None:
+    with database.write() as session:
+        feed_id = make_feed(session, make_source(session))
+        (id_,) = store_entries(session, feed_id, an_entry("سدود", guid="1"))
+        by_stem, as_written = ([required_terms(parse_rule(rule).tree)] for rule in ("~سد", "سدود"))
+        assert rule_candidates(session, by_stem, WEEK, 9) == [id_]
+        session.execute(update(SearchState).values(version=-FORMER_VERSION, next_id=id_))
+        assert rule_candidates(session, by_stem, WEEK, 9) is None
+        assert rule_candidates(session, as_written, WEEK, 9) == [id_]
 
 
 def test_where_the_index_cannot_tell(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Feed
+from aggregator.storage.models import Feed, SearchState
 from tests.builders import feed_row
 from tests.web.browser import Browser
 
@@ -182,3 +182,21 @@ def test_a_public_feed_adopts_no_private_address(
     assert answer.status_code == 409
     assert said in answer.text
     assert feed_row(newsroom, 1).adopted_url is None
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "The search index is being updated (75%)"),
+        ("fr", "L’index de recherche est en cours de mise à jour (75"),
+        ("ar", "تُجدَّد فهرسة المقالات لأجل البحث (75٪)"),
+    ],
+)
+def test_a_renewal_of_the_index_is_shown(
+    newsroom: Database, chaimae: Browser, language: str, shown: str
+) -> None:
+    headers = {"Accept-Language": language}
+    assert shown not in chaimae.get("/operate", headers=headers).text
+    with newsroom.write() as session:
+        session.execute(update(SearchState).values(version=-1, next_id=25, first_id=100))
+    assert shown in chaimae.get("/operate", headers=headers).text
