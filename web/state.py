@@ -18,6 +18,7 @@ from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
 from aggregator.types.sections import SECTIONS
 from web.caches.ttl import TtlCache
+from web.caches.unread import UnreadCache
 
 if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
@@ -39,8 +40,8 @@ _NAME = "marsad"
 class Caches:
     """Values that pages may show a little late."""
 
-    # Unread entries of each reader: counting them costs about as much as a list.
-    unread_totals: TtlCache[int, int] = field(default_factory=lambda: TtlCache(30, 10_000))
+    # Unread entries of each reader.
+    unread: UnreadCache = field(default_factory=UnreadCache)
     # New entries of each saved search, by search, query and what its reader has seen.
     saved_counts: TtlCache[SavedSearchKey, int] = field(default_factory=lambda: TtlCache(60, 5000))
     # The choices of the filter bar.

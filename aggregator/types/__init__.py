@@ -67,8 +67,10 @@ if TYPE_CHECKING:
         MarkResult,
         Mutes,
         Preferences,
+        ReadChange,
         TextSize,
         Theme,
+        UnreadCounts,
     )
     from aggregator.types.search import (
         EMPTY_DOCUMENT,
@@ -165,6 +167,7 @@ __all__ = [
     "PreparedFeed",
     "PreparedPush",
     "Push",
+    "ReadChange",
     "Removal",
     "Role",
     "SavedSearch",
@@ -195,6 +198,7 @@ __all__ = [
     "TopicState",
     "TopicSummary",
     "UnplacedEntry",
+    "UnreadCounts",
     "User",
     "Wording",
 ]
@@ -214,7 +218,10 @@ _FILES = {
     "names": "Direction LocalizedName Role SourceRef",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
-    "readers": "UNREAD_CAP Density FollowedSource MarkResult Mutes Preferences TextSize Theme",
+    "readers": (
+        "UNREAD_CAP Density FollowedSource MarkResult Mutes Preferences ReadChange TextSize Theme "
+        "UnreadCounts"
+    ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "
         "SearchDocument SearchHit SearchOrder SearchPage SearchPosition Span"

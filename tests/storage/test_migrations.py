@@ -16,6 +16,7 @@ from aggregator.storage.accounts.api_tokens import list_tokens
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import Entry, Feed, StoryEntry, StoryLanguage, StoryRow, StorySource
+from aggregator.storage.readers.read_versions import raise_read_version, read_version
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
@@ -153,3 +154,20 @@ def test_0013_counts_the_versions_of_stories_from_zero(empty: Database) -> None:
     }
     assert names["ix_entries_url_key"] == ["url_key", "feed_id", "id"]
     assert names["ix_entries_text_key"] == ["text_key", "feed_id", "id"]
+
+
+def test_0018_begins_read_versions_at_zero(empty: Database) -> None:
+    migrate_to(empty, "0016")
+    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
+    stored = processor(NOW) if processor else NOW
+    insert(
+        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
+        created_at=stored,
+    )  # fmt: skip
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert read_version(session, 1) == 0
+        assert raise_read_version(session, 1) == 1
+    with empty.read() as session:
+        assert read_version(session, 1) == 1
+        assert read_version(session, 2) == 0
