@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from web.assets.scripts import Scripts
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
+    from web.caches.listed_sources import ListedSources
     from web.caches.saved_counts import SavedSearchKey
     from web.presentation.drawing import Card
     from web.request.deferred_writes import DeferredWrites
@@ -54,6 +55,8 @@ class Caches:
     sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
     # What stands where on the front page.
     front_plan: TtlCache[None, FrontPlan] = field(default_factory=lambda: TtlCache(30))
+    # The page of all sources.
+    listed_sources: TtlCache[None, ListedSources] = field(default_factory=lambda: TtlCache(30))
 
 
 @dataclass(frozen=True, slots=True)
