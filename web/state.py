@@ -55,6 +55,10 @@ class Caches:
     sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
     # What stands where on the front page.
     front_plan: TtlCache[None, FrontPlan] = field(default_factory=lambda: TtlCache(30))
+    # How much of an article a reprint has, by their ids.
+    reprint_shares: TtlCache[tuple[int, int], float] = field(
+        default_factory=lambda: TtlCache(300, 20_000)
+    )
     # The page of all sources.
     listed_sources: TtlCache[None, ListedSources] = field(default_factory=lambda: TtlCache(30))
 
