@@ -18,6 +18,7 @@ from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.entries import fingerprint
 from aggregator.process.html.urls import page_key, url_key
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.reading import unread
 from aggregator.storage.engine import Database
 from aggregator.storage.entries import write as entry_storage
 from aggregator.storage.feeds import leases
@@ -36,6 +37,7 @@ from aggregator.types import (
     Role,
     SearchDocument,
     SourceSpec,
+    UnreadCounts,
     User,
 )
 
@@ -298,6 +300,11 @@ def a_feed_for_poll(**values: Any) -> FeedForPoll:
 
 
 # --- readers -------------------------------------------------------------------------------------
+
+
+def unread_counts_of(session: Session, reader: User) -> UnreadCounts:
+    """What the reader has not read, counted now."""
+    return unread.count_unread(session, reader, 0).counts
 
 
 def make_user(session: Session, name: str = "Amina", role: Role = "reader") -> User:

@@ -19,6 +19,7 @@ from aggregator.storage.engine import Database
 from aggregator.types import PackSpec
 from aggregator.types.sections import SECTIONS
 from web.caches.ttl import TtlCache
+from web.caches.unread import UnreadCache
 
 if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from web.assets.scripts import Scripts
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
+    from web.caches.listed_sources import ListedSources
     from web.caches.saved_counts import SavedSearchKey
     from web.presentation.drawing import Card
     from web.request.deferred_writes import DeferredWrites
@@ -40,8 +42,8 @@ _NAME = "marsad"
 class Caches:
     """Values that pages may show a little late."""
 
-    # Unread entries of each reader: counting them costs about as much as a list.
-    unread_totals: TtlCache[int, int] = field(default_factory=lambda: TtlCache(30, 10_000))
+    # Unread entries of each reader.
+    unread: UnreadCache = field(default_factory=UnreadCache)
     # New entries of each saved search, by search, query and what its reader has seen.
     saved_counts: TtlCache[SavedSearchKey, int] = field(default_factory=lambda: TtlCache(60, 5000))
     # The choices of the filter bar.
@@ -54,6 +56,12 @@ class Caches:
     sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
     # What stands where on the front page.
     front_plan: TtlCache[None, FrontPlan] = field(default_factory=lambda: TtlCache(30))
+    # How much of an article a reprint has, by their ids.
+    reprint_shares: TtlCache[tuple[int, int], float] = field(
+        default_factory=lambda: TtlCache(300, 20_000)
+    )
+    # The page of all sources.
+    listed_sources: TtlCache[None, ListedSources] = field(default_factory=lambda: TtlCache(30))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,10 @@ if TYPE_CHECKING:
         Mutes,
         Pack,
         Preferences,
+        ReadChange,
         TextSize,
         Theme,
+        UnreadCounts,
     )
     from aggregator.types.search import (
         EMPTY_DOCUMENT,
@@ -168,6 +170,7 @@ __all__ = [
     "PreparedFeed",
     "PreparedPush",
     "Push",
+    "ReadChange",
     "Removal",
     "Role",
     "SavedSearch",
@@ -198,6 +201,7 @@ __all__ = [
     "TopicState",
     "TopicSummary",
     "UnplacedEntry",
+    "UnreadCounts",
     "User",
     "Wording",
 ]
@@ -217,7 +221,10 @@ _FILES = {
     "names": "Direction LocalizedName Role SourceRef",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
-    "readers": "UNREAD_CAP Density FollowedSource MarkResult Mutes Pack Preferences TextSize Theme",
+    "readers": (
+        "UNREAD_CAP Density FollowedSource MarkResult Mutes Pack Preferences ReadChange TextSize "
+        "Theme UnreadCounts"
+    ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "
         "SearchDocument SearchHit SearchOrder SearchPage SearchPosition Span"

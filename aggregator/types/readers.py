@@ -39,6 +39,26 @@ UNREAD_CAP = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadCounts:
+    """The number of unread entries by the slug of each followed source, and in "My news"."""
+
+    by_source: dict[str, int]
+    total: int
+    """An article that several sources carry counts once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChange:
+    """Entries of a reader whose state changed, and nothing else of what was read."""
+
+    version: int
+    """The read version with this change."""
+    ids: tuple[int, ...]
+    read: bool
+    """Whether they are read now."""
+
+
+@dataclass(frozen=True, slots=True)
 class MarkResult:
     """The result of marking entries read or unread."""
 
@@ -47,6 +67,8 @@ class MarkResult:
     """The token for `undo`; None if nothing changed."""
     changed: tuple[int, ...] = ()
     """The ids of the entries that changed, at most 200."""
+    change: ReadChange | None = None
+    """All that changed; None if that is more than the state of some entries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from aggregator.storage.models import (
     StoryRow,
     StorySource,
 )
+from aggregator.storage.readers.read_versions import raise_read_version, read_version
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
@@ -200,3 +201,20 @@ def test_0015_names_followed_stories_by_what_they_are_called_now(empty: Database
     with empty.read() as session:
         named = session.execute(select(*columns).order_by(StoryFollow.story_id)).all()
     assert list(map(tuple, named)) == [(1, "title 2", "fr"), (3, "title 3", "ar"), (99, "", "")]
+
+
+def test_0018_begins_read_versions_at_zero(empty: Database) -> None:
+    migrate_to(empty, "0016")
+    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
+    stored = processor(NOW) if processor else NOW
+    insert(
+        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
+        created_at=stored,
+    )  # fmt: skip
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert read_version(session, 1) == 0
+        assert raise_read_version(session, 1) == 1
+    with empty.read() as session:
+        assert read_version(session, 1) == 1
+        assert read_version(session, 2) == 0

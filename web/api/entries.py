@@ -9,13 +9,13 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.errors import NotFound, PermissionDenied
 from aggregator.query import Tree
 from aggregator.services.reading import entries
-from aggregator.services.reading.reprints import attach_reprints
 from aggregator.services.search import search
 from aggregator.services.search.cursors import next_cursor
 from aggregator.services.search.request import SearchRequest
 from aggregator.types import EntryPage
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
@@ -34,7 +34,7 @@ def index() -> Response:
     if current_user() is None and (scope.tag is not None or scope.starred or scope.unread):
         raise PermissionDenied("tag.list")
     page = _list_entries(listed)
-    page = replace(page, entries=attach_reprints(read_session(), page.entries))
+    page = replace(page, entries=attach_reprints(page.entries))
     return conditional(jsonify(presenters.entry_page(page, personal=_is_signed_in())))
 
 
@@ -44,7 +44,7 @@ def show(entry_id: int) -> Response:
     require("entry.read")
     params.require_known(request.args, ())
     entry = entries.find_entry(read_session(), current_user(), entry_id)
-    (summary,) = attach_reprints(read_session(), [entry.summary])
+    (summary,) = attach_reprints([entry.summary])
     entry = replace(entry, summary=summary)
     return conditional(jsonify(presenters.entry_detail(entry, personal=_is_signed_in())))
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request
 
-from aggregator.services.reading.reprints import attach_reprints
 from aggregator.services.search import search
 from aggregator.services.search.request import SearchRequest
 from aggregator.types import SearchPage
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.search_context import current_search_context, parse_order, parse_position
@@ -44,6 +44,6 @@ def index() -> Response:
 
 def _with_reprints(page: SearchPage) -> SearchPage:
     hits = (*page.hits, *page.partial)
-    entries = attach_reprints(read_session(), [hit.entry for hit in hits])
+    entries = attach_reprints([hit.entry for hit in hits])
     shown = tuple(replace(hit, entry=entry) for hit, entry in zip(hits, entries, strict=True))
     return replace(page, hits=shown[: len(page.hits)], partial=shown[len(page.hits) :])

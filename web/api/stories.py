@@ -8,9 +8,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services.reading import chapters, stories
-from aggregator.services.reading.reprints import attach_reprints
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
 from web.request.params import invalid_param
@@ -35,9 +35,7 @@ def index() -> Response:
     found = stories.entries_by_story(read_session(), current_user(), page)
     known = {
         entry.id: entry
-        for entry in attach_reprints(
-            read_session(), [entry for _, _, members in found for entry in members]
-        )
+        for entry in attach_reprints([entry for _, _, members in found for entry in members])
     }
     found = [
         (id_, lead, tuple(known[entry.id] for entry in members)) for id_, lead, members in found
@@ -60,7 +58,7 @@ def show(story_id: int) -> Response:
     )
     if story.id != story_id:
         return make_response(redirect(f"{request.script_root}/api/v1/stories/{story.id}", 301))
-    members = attach_reprints(read_session(), story.entries)
+    members = attach_reprints(story.entries)
     body = presenters.story(story.id, story.lead, members, personal=_is_signed_in())
     body["chapters"] = [presenters.chapter(each) for each in chapters.divide(story.timeline)]
     return conditional(jsonify(body))

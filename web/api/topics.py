@@ -8,9 +8,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from aggregator.errors import PermissionDenied
 from aggregator.services.reading import topics
-from aggregator.services.reading.reprints import attach_reprints
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session, settings
 from web.request.params import invalid_param
@@ -62,6 +62,6 @@ def entries(slug: str) -> Response:
     personal = current_user() is not None
     shown = [
         presenters.topic_entry(entry, reasons.get(entry.id), personal=personal)
-        for entry in attach_reprints(read_session(), page.entries)
+        for entry in attach_reprints(page.entries)
     ]
     return conditional(jsonify(entries=shown, next_cursor=page.next_cursor))

@@ -1,17 +1,15 @@
-"""Unread entries of what a reader follows, for the head of every page.
-
-Kept until the reader changes something here, or half a minute: a change made through another
-process shows that much later. `/mine` itself always counts.
-"""
+"""What readers have not read, for the head of every page and the list of what they follow."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, g
+from sqlalchemy.orm import Session
 
-from aggregator.services.reading import marking
-from aggregator.types import User
+from aggregator.services.reading import unread
+from aggregator.services.reading.unread import UnreadCount
+from aggregator.types import ReadChange, UnreadCounts, User
 from web.request.auth import can, current_user
-from web.request.database import read_session
+from web.request.database import database, read_session
 from web.state import app_state
 
 
@@ -20,25 +18,46 @@ def unread_total() -> int:
     reader = current_user()
     if reader is None or not can("source.follow"):
         return 0
-    total = app_state().caches.unread_totals.get(reader.id)
-    if total is None:
-        total = cache_unread_total(reader, marking.count_all_unread(read_session(), reader))
-    return total
+    return unread_counts(reader).total
 
 
-def cache_unread_total(reader: User, total: int) -> int:
-    """Remember a number that was just counted."""
-    return app_state().caches.unread_totals.put(reader.id, total)
+def unread_counts(reader: User) -> UnreadCounts:
+    """The unread entries of the signed-in reader, as this request began."""
+    if "unread" not in g:
+        version = g.get("read_version")
+        g.unread = _count(read_session(), reader, version).counts
+    counts = g.unread
+    assert isinstance(counts, UnreadCounts)
+    return counts
+
+
+def unread_counts_now(reader: User) -> UnreadCounts:
+    """The same after a change that this request made."""
+    with database().read() as session:
+        g.unread = counts = _count(session, reader, None).counts
+    return counts
+
+
+def note_read_change(reader: User, change: ReadChange | None) -> None:
+    """Tell the cache what was marked, once that is committed."""
+    app_state().caches.unread.note(reader.id, change)
+
+
+def _count(session: Session, reader: User, version: int | None) -> UnreadCount:
+    """The count for the read version that `session` sees."""
+    if version is None:
+        version = unread.current_version(session, reader)
+    cache = app_state().caches.unread
+    kept = cache.get(reader.id, version)
+    count = unread.update(session, reader, kept) if kept else None
+    if kept and count:
+        cache.replace(reader.id, kept, count)
+        return count
+    count = unread.count_unread(session, reader, version)
+    cache.put(reader.id, count)
+    return count
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `unread_total()`, and forget a number when a request changes it."""
+    """Give templates `unread_total()`."""
     app.jinja_env.globals["unread_total"] = unread_total
-    app.after_request(_invalidate)
-
-
-def _invalidate(response: Response) -> Response:
-    reader = g.get("user")
-    if reader is not None and (request.method == "POST" or request.endpoint == "entries.show"):
-        app_state().caches.unread_totals.discard(reader.id)
-    return response

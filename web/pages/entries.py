@@ -9,7 +9,6 @@ from flask import Blueprint, Response, make_response, render_template, request
 from aggregator.services.reading import (
     entries,
     front_page,
-    marking,
     my_news,
     packs,
     reprints,
@@ -22,7 +21,7 @@ from aggregator.types import EntryPage, FollowedSource, SourceRef, User
 from web.caches.filter_options import cached_filter_options
 from web.caches.front_page import current_plan, is_front_page, is_my_front_page
 from web.caches.saved_counts import searches_with_counts
-from web.caches.unread_counts import cache_unread_total
+from web.caches.unread_counts import unread_counts
 from web.request import params
 from web.request.after_response import mark_read_after_response
 from web.request.auth import current_user, now, require, require_user
@@ -65,8 +64,7 @@ def mine() -> str:
     """What the reader follows: stories, or with `view=entries` every entry; with unread counts."""
     reader = require_user("source.follow")
     session = read_session()
-    left = marking.count_unread(session, reader)
-    cache_unread_total(reader, left.total)
+    left = unread_counts(reader)
     front, page = _my_news(reader)
     return render_template(
         "entries/mine.html",

@@ -11,7 +11,6 @@ from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import (
     following,
-    marking,
     muting,
     packs,
     stories,
@@ -21,7 +20,7 @@ from aggregator.services.reading import topics as followed_topics
 from aggregator.services.reading.subscription_opml import OpmlImport
 from aggregator.types import SourceRef, User
 from web.caches.saved_counts import searches_with_counts
-from web.caches.unread_counts import cache_unread_total
+from web.caches.unread_counts import unread_counts_now
 from web.presentation import country_name, isolated, set_current_path, source_name, source_options
 from web.request import params
 from web.request.auth import now, require_user
@@ -87,8 +86,7 @@ def mute(slug: str) -> Response:
 
 
 def _counts_response(reader: User, on: bool, label: str, message: str) -> Response:
-    with database().read() as session:  # the request's own session is older
-        counts = marking.count_unread(session, reader)
+    counts = unread_counts_now(reader)
     return jsonify(
         on=on,
         label=label,
@@ -172,12 +170,12 @@ def _page(
     set_current_path("/following")
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
+    unread = unread_counts_now(reader)
     with database().read() as session:  # the request's own session is older
-        found = following.get_following_view(session, reader)
+        found = following.get_following_view(session, reader, unread)
         topics = followed_topics.list_followed(session, reader)
         followed_stories = stories.list_followed(session, reader)
         offered = packs.list_packs(session, reader, app_state().packs, reading_languages())
-    cache_unread_total(reader, found.total_unread)
     narrowed = bool(words or country or language)
     others = following.filter_sources(found.others, words, country, language)
     page = render_template(

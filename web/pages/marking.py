@@ -13,6 +13,7 @@ from aggregator.services.reading import entries as reading
 from aggregator.services.reading import marking, tagging
 from aggregator.types import UNREAD_CAP, MarkResult, User
 from aggregator.types.limits import MAX_ID
+from web.caches.unread_counts import note_read_change, unread_counts_now
 from web.pages.entries import blueprint as entries
 from web.request import params
 from web.request.auth import now, require_user
@@ -40,6 +41,7 @@ def mark() -> Response:
     story_ids = _ids("stories") if request.form.get("stories") else []
     with write_session() as session:
         marked = marking.mark_entries(session, reader, ids, read, now(), story_ids)
+    note_read_change(reader, marked.change)
     return _marked_response(reader, marked, "marked.read" if read else "marked.unread")
 
 
@@ -101,8 +103,7 @@ def _count_message(key: str, count: int) -> str:
 
 def _unread(reader: User) -> dict[str, object]:
     """The unread counts of what the reader follows."""
-    with database().read() as session:  # the request's own session is older
-        counts = marking.count_unread(session, reader)
+    counts = unread_counts_now(reader)
     return {"unread": counts.by_source, "total_unread": counts.total}
 
 

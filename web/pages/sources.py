@@ -9,6 +9,7 @@ from aggregator.services.operate import feed_health
 from aggregator.services.reading import entries, following
 from aggregator.services.reading.following import FollowState
 from aggregator.types.limits import is_slug
+from web.caches.listed_sources import listed_sources
 from web.request import params
 from web.request.auth import can, current_user, now, require, require_user
 from web.request.database import read_session
@@ -21,9 +22,7 @@ blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 def index() -> str:
     """List all sources with the health of their feeds."""
     require("source.read")
-    session = read_session()
-    sources = feed_health.with_entry_rates(session, entries.list_sources(session), now())
-    return render_template("sources/list.html", sources=sources, chosen=_reader_choices())
+    return render_template("sources/list.html", listed=listed_sources(), chosen=_reader_choices())
 
 
 @blueprint.get("/<slug>")

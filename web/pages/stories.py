@@ -14,6 +14,7 @@ from aggregator.services.reading.stories import StoryView
 from aggregator.types import User
 from aggregator.types.limits import MAX_ID
 from web.caches.front_page import forget_plan
+from web.caches.unread_counts import note_read_change
 from web.presentation.names import sources_by_country
 from web.request import params
 from web.request.after_response import write_after_response
@@ -91,6 +92,7 @@ def mark(story_id: int) -> Response:
     read = params.on(request.form)
     with write_session() as session:
         marked = stories.mark_story(session, reader, story_id, read, now())
+    note_read_change(reader, marked.change)
     flash(translate_count("marked.read" if read else "marked.unread", marked.count), marked.undo)
     return _back(story_id)
 

@@ -164,6 +164,7 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "exact_time": clock.exact,
         "filter_bar": fragments.filter_bar,
         "followed_rows": fragments.followed,
+        "source_list": fragments.source_list,
         "full_date": lambda: date_text(clock.today(), current_language(), year=True, weekday=True),
         "hour": clock.hour,
         "until": clock.until,

@@ -12,12 +12,13 @@ Three things differ on nearly every page and are short: whether the reader has r
 words for its age, and the list that its links lead back to. The cached card has gaps for them.
 
 The filter bar lists two hundred sources. It is cached with the options that it offers
-(`web/caches/filter_options.py` renews them every half minute), for each list and language.
+(`web/caches/filter_options.py` renews them every half minute), for each list and language. So is
+the page of all sources, with gaps for the buttons of each reader (`web/caches/listed_sources.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from secrets import token_hex
@@ -26,8 +27,17 @@ from typing import NamedTuple
 from flask import Flask, request
 from markupsafe import Markup, escape
 
-from aggregator.types import Density, EntrySummary, FollowedSource, MatchReason, Preferences
+from aggregator.types import (
+    Density,
+    EntrySummary,
+    FollowedSource,
+    MatchReason,
+    Preferences,
+    SourceRef,
+)
 from web.caches.filter_options import CachedFilterOptions
+from web.caches.listed_sources import ListedSources
+from web.presentation.names import by_country
 from web.presentation.times import Clock
 from web.request.i18n import current_language
 from web.request.list_context import ALL_ENTRIES, ListContext, way_back
@@ -36,6 +46,8 @@ CARD_CACHE_SIZE = 10_000  # the first pages of two hundred sources; about 5 kB e
 ROW_CACHE_SIZE = 4096  # a source with each number of unread entries
 FILTER_BAR_CACHE_SIZE = 256
 REASON_CACHE_SIZE = 4096  # a page of a topic has fifty, mostly alike
+SOURCE_LIST_CACHE_SIZE = 16  # two generations in each language, for operators too; 200 kB each
+CHOICE_CACHE_SIZE = 4096
 
 _LINE = Markup("\n")
 _IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
@@ -105,6 +117,9 @@ class FragmentCache:
         self._row = lru_cache(ROW_CACHE_SIZE)(self._render_row)
         self._filter_bar = lru_cache(FILTER_BAR_CACHE_SIZE)(self._render_filter_bar)
         self._reason = lru_cache(REASON_CACHE_SIZE)(self._render_reason)
+        self._source_list = lru_cache(SOURCE_LIST_CACHE_SIZE)(self._render_source_list)
+        self._choice = lru_cache(CHOICE_CACHE_SIZE)(self._render_choice)
+        self._form_fields = f"\x00{token_hex(8)}form\x00"
 
     def cards(
         self,
@@ -150,6 +165,24 @@ class FragmentCache:
         """The filter bar of a list."""
         return self._filter_bar(look, options)
 
+    def source_list(
+        self,
+        listed: ListedSources,
+        operates: bool,  # called by a template
+        followed: Collection[str] | None,
+        form_fields: Markup,
+    ) -> Markup:
+        """All sources by country; with buttons to follow them unless `followed` is None."""
+        look = current_language(), request.script_root
+        sources, texts = self._source_list(listed, operates, *look)
+        if followed is None:
+            return Markup("".join(texts))  # noqa: S704  # rendered by a template
+        parts = [texts[0]]
+        for source, text in zip(sources, texts[1:], strict=True):
+            parts += self._choice(source, source.slug in followed, *look), text
+        filled = "".join(parts).replace(self._form_fields, form_fields)
+        return Markup(filled)  # noqa: S704  # rendered by a template, the fields too
+
     def cards_with_reasons(
         self,
         entries: Sequence[EntrySummary],
@@ -177,6 +210,19 @@ class FragmentCache:
 
     def _render_filter_bar(self, look: ListAppearance, options: CachedFilterOptions) -> Markup:
         return self._rendered("macros/filters.html", "filters", look, options.options)
+
+    def _render_source_list(
+        self, listed: ListedSources, operates: bool, _language: str, _root: str
+    ) -> tuple[list[SourceRef], list[str]]:
+        """The sources in the order of the page, and the text around their buttons."""
+        gap = escape(f"\x00{token_hex(8)}\x00")
+        text = self._rendered("macros/source_list.html", "countries", listed.sources, operates, gap)
+        groups = by_country(listed.sources)
+        return [each.source for _, group in groups for each in group], str(text).split(gap)
+
+    def _render_choice(self, source: SourceRef, on: bool, _language: str, _root: str) -> str:
+        fields = escape(self._form_fields)
+        return str(self._rendered("macros/choice.html", "choice", source, "follow", on, fields))
 
     def _render_reason(self, reason: MatchReason, _language: str) -> Markup:
         return self._rendered("macros/why.html", "block", reason)

@@ -8,7 +8,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from aggregator.services.reading import marking
-from aggregator.types import EntrySummary
+from aggregator.types import EntrySummary, ReadChange
 from web.request.auth import can, current_user
 from web.state import app_state
 
@@ -21,17 +21,25 @@ def mark_read_after_response(response: Response, entry: EntrySummary) -> Respons
     reader = current_user()
     if reader is None or entry.read or not can("entry.mark"):
         return response
+    changes: list[ReadChange | None] = []
+    counts = app_state().caches.unread
     return write_after_response(
         response,
-        lambda session: marking.mark_opened(session, reader, entry.id),
+        lambda session: changes.append(marking.mark_opened(session, reader, entry.id)),
         f"entry {entry.id} was not marked as read",
+        lambda: counts.note(reader.id, changes[-1]),
     )
 
 
 def write_after_response(
-    response: Response, write: Callable[[Session], object], failed: str
+    response: Response,
+    write: Callable[[Session], object],
+    failed: str,
+    then: Callable[[], object] | None = None,
 ) -> Response:
     """Call `write` in a transaction after the response is sent, unless it is a prefetch.
+
+    `then` is called once that is committed.
 
     It never waits for a lock here (`web.request.deferred_writes`). If it cannot be kept, that is
     logged with the message `failed`, and the reader learns it on their next page.
@@ -39,7 +47,7 @@ def write_after_response(
     reader = current_user()
     if _is_page_view():
         deferred, reader_id = app_state().deferred, reader.id if reader else None
-        response.call_on_close(lambda: deferred.submit(write, failed, reader_id))
+        response.call_on_close(lambda: deferred.submit(write, failed, reader_id, then))
     return response
 
 

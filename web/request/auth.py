@@ -135,6 +135,7 @@ def _user_from_cookie() -> User | None:
         return None
     g.renew_session = service.needs_renewal(found, now())
     g.stored_preferences = found.preferences
+    g.read_version = found.read_version
     return found.user
 
 

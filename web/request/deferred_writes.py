@@ -34,6 +34,7 @@ class _Waiting:
     failed: str
     reader_id: int | None
     give_up_at: float
+    then: Callable[[], object] | None
 
 
 class DeferredWrites:
@@ -50,12 +51,19 @@ class DeferredWrites:
         self._is_closed = False
         self._disappointed: dict[int, None] = {}
 
-    def submit(self, write: Write, failed: str, reader_id: int | None = None) -> None:
-        """Write now if that needs no waiting, and later otherwise. Never raises.
+    def submit(
+        self,
+        write: Write,
+        failed: str,
+        reader_id: int | None = None,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """Write now if that needs no waiting, and later otherwise; `then` is called once committed.
 
-        `failed` is logged if the write has to be given up; `was_lost` then says so to the reader.
+        Never raises: `failed` is logged if the write has to be given up; `was_lost` then says so to
+        the reader.
         """
-        waiting = _Waiting(write, failed, reader_id, time.monotonic() + KEPT_S)
+        waiting = _Waiting(write, failed, reader_id, time.monotonic() + KEPT_S, then)
         if not self._is_running and self._try(waiting, 0):
             return
         with self._changed:
@@ -111,6 +119,8 @@ class DeferredWrites:
         try:
             with self._database.write(lock_wait_s=lock_wait_s) as session:
                 waiting.write(session)
+            if waiting.then is not None:
+                waiting.then()
         except SQLAlchemyError as error:
             if is_busy(error):
                 return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import isqrt
 
 from aggregator.process.stories.vocabulary import STOP_WORDS
@@ -25,6 +26,8 @@ LONG_PAUSE = timedelta(hours=6)
 COMPARED = 4
 # Weight of an even division beside a turn of 0 to 2.
 EVENNESS = 0.5
+# Headlines of the stories that are read at the moment; about 2 kB each.
+HEADLINE_CACHE_SIZE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,13 @@ class ChapterArticle:
 
 def chapter_article(at: datetime, title: str) -> ChapterArticle:
     """Return an article with the words of its headline."""
-    words = [word for word in folded_words(title) if word not in STOP_WORDS]
-    return ChapterArticle(at, frozenset(stems(words)))
+    return ChapterArticle(at, _headline_stems(title))
+
+
+@lru_cache(maxsize=HEADLINE_CACHE_SIZE)
+def _headline_stems(title: str) -> frozenset[str]:
+    """Stems of a headline; finding them takes a third of a response with 300 entries."""
+    return frozenset(stems([word for word in folded_words(title) if word not in STOP_WORDS]))
 
 
 def chapter_starts(articles: Sequence[ChapterArticle]) -> list[int]:

@@ -12,6 +12,7 @@ from aggregator.query.topic_rule import parse_rule
 from aggregator.services.ingest.match_topics import find_memberships
 from aggregator.storage.listing.summaries import find_summaries, list_entries
 from aggregator.storage.topics import backfill, curation, members, topics
+from aggregator.storage.topics.facts import topic_facts
 from aggregator.storage.topics.feed_facets import load_feed_facets
 from aggregator.types import (
     EntryFilter,
@@ -75,13 +76,12 @@ class History:
 
 def list_all(session: Session) -> tuple[TopicSummary, ...]:
     """All topics except deleted ones, with drafts."""
+    found = topics.list_topics(session, "draft", "published")
+    facts = topic_facts(session, [topic.id for topic in found])
     return tuple(
-        TopicSummary(
-            topic,
-            members.count_entries(session, topic.id),
-            members.newest_at(session, topic.id),
-        )
-        for topic in topics.list_topics(session, "draft", "published")
+        TopicSummary(topic, facts[topic.id].entry_count, facts[topic.id].newest_at)
+        for topic in found
+        if topic.id in facts
     )
 
 

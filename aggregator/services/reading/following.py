@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from aggregator.services.reading import marking
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
 from aggregator.storage.readers import mutes, read_marks
 from aggregator.storage.readers import subscriptions as store
-from aggregator.storage.readers.tags import lock_reader
+from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.text.normalize import normalize
-from aggregator.types import FollowedSource, Mutes, SourceRef, User
+from aggregator.types import FollowedSource, Mutes, SourceRef, UnreadCounts, User
 
 # Entries older than this count as read when a source is followed for the first time.
 INITIAL_UNREAD_WINDOW = timedelta(days=1)
@@ -48,7 +47,7 @@ def follow(
     except those kept unread. With `as_before` (to undo unfollowing) nothing is marked.
     """
     source = overview.source_ref(session, slug)
-    lock_reader(session, reader.id)
+    raise_read_version(session, reader.id)
     for source_id in store.follow_sources(session, reader.id, [source.id], now):
         if not as_before:
             read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
@@ -59,7 +58,7 @@ def follow_all(
     session: Session, reader: User, source_ids: Collection[int], now: datetime
 ) -> frozenset[int]:
     """Follow several sources as `follow` does; the ids of the newly followed."""
-    lock_reader(session, reader.id)
+    raise_read_version(session, reader.id)
     new = store.follow_sources(session, reader.id, source_ids, now)
     for source_id in new:
         read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
@@ -69,19 +68,21 @@ def follow_all(
 def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
     """Unfollow a source; its read entries stay read. Raises NotFound."""
     source = overview.source_ref(session, slug)
-    lock_reader(session, reader.id)
+    raise_read_version(session, reader.id)
     store.unfollow_sources(session, reader.id, [source.id])
     return source
 
 
-def get_following_view(session: Session, reader: User) -> FollowingView:
+def get_following_view(session: Session, reader: User, unread: UnreadCounts) -> FollowingView:
     """Everything for the page on which readers manage what they follow."""
     followed = filters.followed_sources(session, reader.id)
-    unread = marking.count_unread(session, reader)
     refs = overview.source_refs(session)
     offered = store.enabled_source_ids(session)
     return FollowingView(
-        tuple(FollowedSource(refs[id_], unread.by_source[slug]) for id_, slug in followed.items()),
+        tuple(
+            FollowedSource(refs[id_], unread.by_source.get(slug, 0))
+            for id_, slug in followed.items()
+        ),
         unread.total,
         tuple(refs[id_] for id_ in offered if id_ not in followed),
         mutes.mutes_of(session, reader.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,27 +15,18 @@ from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.listing.summaries import find_position
-from aggregator.storage.readers import read_marks, read_state
+from aggregator.storage.readers import read_marks
 from aggregator.storage.readers.read_marks import ReadSnapshot
+from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.storage.sql.cursors import Position
-from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, User
+from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, ReadChange, User
 from aggregator.types.limits import MAX_ID
 
 MAX_IDS_PER_REQUEST = 500
 # Maximum entries of a list to mark one by one, the newest; whole sources have no limit.
 MAX_MARKED_ENTRIES = 5000
 MAX_RETURNED_IDS = 200
-MY_NEWS = EntryFilter(following=True)
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadCounts:
-    """The number of unread entries by the slug of each followed source, and in "My news"."""
-
-    by_source: dict[str, int]
-    total: int
-    """An article that several sources carry counts once."""
 
 
 def mark_entries(
@@ -67,13 +58,16 @@ def mark_stored_entries(
     before = ReadSnapshot()
     valid = [id_ for id_ in ids if 0 < id_ <= MAX_ID]
     changed = read_marks.set_read(session, reader.id, valid, read, before)
-    return _result(session, reader, before, changed, len(set(ids).intersection(changed)), now)
+    marked = _result(session, reader, before, changed, len(set(ids).intersection(changed)), now)
+    return replace(marked, change=_raised(session, reader, changed, read) if before else None)
 
 
-def mark_opened(session: Session, reader: User, entry_id: int) -> None:
-    """Mark an opened entry as read, without replacing what can be undone."""
+def mark_opened(session: Session, reader: User, entry_id: int) -> ReadChange | None:
+    """Mark an opened entry as read, without replacing what can be undone; None if it was read."""
     lock_reader(session, reader.id)
-    read_marks.set_read(session, reader.id, [entry_id], True, ReadSnapshot())
+    before = ReadSnapshot()
+    changed = read_marks.set_read(session, reader.id, [entry_id], True, before)
+    return _raised(session, reader, changed, True) if before else None
 
 
 def mark_list(
@@ -115,6 +109,8 @@ def mark_list(
         shown = unread(MAX_MARKED_ENTRIES)
     marked = read_marks.set_read(session, reader.id, shown, True, before)
     changed = list(dict.fromkeys((*shown, *marked)))
+    if before:
+        raise_read_version(session, reader.id)
     return _result(session, reader, before, changed, len(shown), now)
 
 
@@ -127,26 +123,8 @@ def undo(session: Session, reader: User, token: str, now: datetime) -> int:
     count = read_marks.undo(session, reader.id, token, now)
     if count is None:
         raise UndoExpired(token)
+    raise_read_version(session, reader.id)
     return count
-
-
-def count_unread(session: Session, reader: User) -> UnreadCounts:
-    """The unread entries of followed sources; each number stops at `UNREAD_CAP`."""
-    followed = filters.followed_sources(session, reader.id)
-    counts = read_state.unread_counts(session, reader.id, list(followed))
-    return UnreadCounts(
-        {slug: counts[source_id] for source_id, slug in followed.items()},
-        count_all_unread(session, reader),
-    )
-
-
-def count_all_unread(session: Session, reader: User) -> int:
-    """The unread entries of "My news", an article that several sources carry once.
-
-    Stops at `UNREAD_CAP`.
-    """
-    shown = filters.visible_source_ids(session, MY_NEWS, reader.id)
-    return read_state.unread_total(session, reader.id, shown)
 
 
 def _is_of_whole_sources(chosen: EntryFilter) -> bool:
@@ -155,6 +133,10 @@ def _is_of_whole_sources(chosen: EntryFilter) -> bool:
         chosen.language, chosen.section, chosen.feed_id, chosen.tag, chosen.topic, chosen.starred,
     )  # fmt: skip
     return not any(narrowed)
+
+
+def _raised(session: Session, reader: User, changed: Sequence[int], read: bool) -> ReadChange:
+    return ReadChange(raise_read_version(session, reader.id), tuple(changed), read)
 
 
 def _result(

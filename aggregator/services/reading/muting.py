@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput
 from aggregator.storage.feeds import overview
 from aggregator.storage.readers import mutes as store
+from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.text.normalize import normalize
 from aggregator.types import SourceRef, User
@@ -66,6 +67,7 @@ def unmute_word(session: Session, reader: User, word: str) -> None:
 def mute_source(session: Session, reader: User, slug: str, on: bool, now: datetime) -> SourceRef:
     """Mute or unmute a source. Raises NotFound."""
     source = overview.source_ref(session, slug)
+    raise_read_version(session, reader.id)
     if on:
         store.mute_source(session, reader.id, source.id, now)
     else:

@@ -9,7 +9,7 @@ from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.latest import latest_id_fetched_before
 from aggregator.storage.readers import read_mark_compaction, read_marks
-from aggregator.storage.readers.tags import lock_reader
+from aggregator.storage.readers.read_versions import raise_read_version
 
 RUN_INTERVAL = timedelta(days=1)
 # Entries that arrived longer ago count as read, except those kept unread.
@@ -31,7 +31,7 @@ def compact_read_marks(
         if stop():
             break
         with database.write() as session:
-            lock_reader(session, user_id)
+            raise_read_version(session, user_id)
             deleted += read_mark_compaction.compact_read_marks(session, user_id, up_to)
     with database.write() as session:
         read_marks.delete_expired_undos(session, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,21 @@ from aggregator.text.tokens import folded_words
 from aggregator.types import EntrySummary
 
 
-def attach_reprints(session: Session, entries: Sequence[EntrySummary]) -> tuple[EntrySummary, ...]:
-    """Return `entries` with `reprint_of` and `containment`, from their texts as they are now."""
+class KnownShares(Protocol):
+    """Remembers the containment of (reprint, original): comparing texts costs half a response."""
+
+    def get(self, key: tuple[int, int]) -> float | None: ...
+
+    def put(self, key: tuple[int, int], value: float) -> float: ...
+
+
+def attach_reprints(
+    session: Session, entries: Sequence[EntrySummary], known: KnownShares
+) -> tuple[EntrySummary, ...]:
+    """Return `entries` with `reprint_of` and `containment`, from their texts unless it is known."""
     found = reprints.originals_of(session, [entry.id for entry in entries])
     found |= {entry.id: entry.duplicate_of for entry in entries if entry.duplicate_of}
-    shares = _shares(session, [entry for entry in entries if entry.id in found], found)
+    shares = _shares(session, [entry for entry in entries if entry.id in found], found, known)
     return tuple(
         replace(entry, reprint_of=found.get(entry.id), containment=shares.get(entry.id))
         for entry in entries
@@ -36,11 +47,21 @@ def find_original(session: Session, entry: EntrySummary) -> EntrySummary | None:
 
 
 def _shares(
-    session: Session, copies: Iterable[EntrySummary], originals: dict[int, int]
+    session: Session,
+    copies: Iterable[EntrySummary],
+    originals: dict[int, int],
+    known: KnownShares,
 ) -> dict[int, float]:
     """The containment of each copy in its original, or of the original if that is shorter."""
     shares = {entry.id: 1.0 for entry in copies if entry.duplicate_of}
-    pairs = [(entry.id, originals[entry.id]) for entry in copies if entry.id not in shares]
+    pairs = []
+    for entry in copies:
+        pair = entry.id, originals[entry.id]
+        share = known.get(pair)
+        if share is not None:
+            shares.setdefault(entry.id, share)
+        elif entry.id not in shares:
+            pairs.append(pair)
     if not pairs:
         return shares
     contents = summaries.contents_by_id(session, sorted({id_ for pair in pairs for id_ in pair}))
@@ -50,5 +71,6 @@ def _shares(
         return folded_words(sanitized_to_text(contents.get(id_) or "")[:BODY_CHARACTERS])
 
     return shares | {
-        copy: round(containment(words(copy), words(original)), 2) for copy, original in pairs
+        copy: known.put((copy, original), round(containment(words(copy), words(original)), 2))
+        for copy, original in pairs
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from aggregator.storage.feeds import overview
 from aggregator.storage.listing.summaries import find_details, find_summaries, list_entries
 from aggregator.storage.topics import curation, follows, members
 from aggregator.storage.topics import topics as store
+from aggregator.storage.topics.facts import topic_facts
 from aggregator.types import (
     EntryDetail,
     EntryFilter,
@@ -44,10 +46,7 @@ class TopicView:
 
 def list_published(session: Session, reader: User | None) -> tuple[TopicSummary, ...]:
     """All published topics, with the number of new entries in those that the reader follows."""
-    seen = follows.subscriptions(session, reader.id) if reader else {}
-    return tuple(
-        _summary(session, topic, seen) for topic in store.list_topics(session, "published")
-    )
+    return _summaries(session, store.list_topics(session, "published"), reader)
 
 
 def list_followed(session: Session, reader: User) -> tuple[TopicSummary, ...]:
@@ -55,11 +54,8 @@ def list_followed(session: Session, reader: User) -> tuple[TopicSummary, ...]:
     seen = follows.subscriptions(session, reader.id)
     if not seen:
         return ()
-    found = [
-        _summary(session, topic, seen)
-        for topic in store.list_topics(session, "published")
-        if topic.id in seen
-    ]
+    followed = [topic for topic in store.list_topics(session, "published") if topic.id in seen]
+    found = _summaries(session, followed, reader)
     return tuple(sorted(found, key=lambda each: -each.new_count))
 
 
@@ -70,8 +66,7 @@ def find(session: Session, slug: str) -> Topic:
 
 def find_summary(session: Session, reader: User | None, slug: str) -> TopicSummary:
     """A published topic as lists show it. Raises NotFound, for drafts too."""
-    seen = follows.subscriptions(session, reader.id) if reader else {}
-    return _summary(session, find(session, slug), seen)
+    return _summaries(session, [find(session, slug)], reader)[0]
 
 
 def get_topic_view(
@@ -164,12 +159,12 @@ def mark_seen(session: Session, reader: User, topic_id: int, up_to: int) -> None
     follows.mark_seen(session, reader.id, topic_id, up_to)
 
 
-def _summary(session: Session, topic: Topic, seen: dict[int, int]) -> TopicSummary:
-    followed = topic.id in seen
-    return TopicSummary(
-        topic,
-        members.count_entries(session, topic.id),
-        members.newest_at(session, topic.id),
-        members.count_entries(session, topic.id, seen[topic.id]) if followed else 0,
-        followed,
+def _summaries(
+    session: Session, topics: Sequence[Topic], reader: User | None
+) -> tuple[TopicSummary, ...]:
+    facts = topic_facts(session, [topic.id for topic in topics], reader.id if reader else None)
+    found = [(topic, facts[topic.id]) for topic in topics if topic.id in facts]
+    return tuple(
+        TopicSummary(topic, each.entry_count, each.newest_at, each.new_count, bool(each.followed))
+        for topic, each in found
     )

@@ -22,6 +22,7 @@ class ActiveSession:
     user: User
     expires_at: datetime
     preferences: Preferences
+    read_version: int
 
 
 def insert_session(
@@ -50,14 +51,21 @@ def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSess
     row = session.execute(_active, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    id_, name, role, expires_at, preferences = row
-    return ActiveSession(User(id_, name, role), expires_at, from_json(preferences))
+    id_, name, role, expires_at, preferences, read_version = row
+    return ActiveSession(User(id_, name, role), expires_at, from_json(preferences), read_version)
 
 
 # Built once: every page executes it.
 _users, _sessions = table(UserRow), table(UserSession)
 _active = (
-    select(_users.c.id, _users.c.name, _users.c.role, _sessions.c.expires_at, PREFERENCES_TEXT)
+    select(
+        _users.c.id,
+        _users.c.name,
+        _users.c.role,
+        _sessions.c.expires_at,
+        PREFERENCES_TEXT,
+        _users.c.read_version,
+    )
     .join_from(_users, _sessions, _sessions.c.user_id == _users.c.id)
     .where(
         _sessions.c.token_hash == bindparam("token_hash"),

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry
 
+_LATEST = select(func.coalesce(func.max(Entry.id), 0))
+
 
 def latest_entry_id(session: Session) -> int:
     """The id of the entry that arrived last; 0 if there are no entries."""
-    return session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()
+    return session.execute(_LATEST).scalar_one()
 
 
 def latest_id_published_before(session: Session, moment: datetime) -> int:

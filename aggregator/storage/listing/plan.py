@@ -27,7 +27,7 @@ from aggregator.types import EntryFilter
 Parameters = dict[str, object]
 
 # Maximum unread entries to look up and sort; if there are more, walking the list finds them soon.
-MAX_SORTED_UNREAD = 2000
+MAX_SORTED_UNREAD = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class UserRow(Base):
     created_at: Mapped[datetime]
     preferences: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     """As `types.Preferences`, only what differs from its defaults."""
+    read_version: Mapped[int] = mapped_column(server_default="0")
+    """Raised with all changes that unread counts depend on (`storage.readers.read_versions`)."""
 
 
 class UserSession(Base):

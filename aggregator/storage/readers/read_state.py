@@ -39,6 +39,7 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.types import UNREAD_CAP
+from aggregator.types.limits import MAX_ID
 
 AnySelect = Select[*tuple[Any, ...]]  # columns of Core tables carry no types
 
@@ -52,6 +53,7 @@ _FIRST = ENTRIES.alias("first")
 _SIBLING = ENTRIES.alias("sibling")
 
 READER: BindParameter[int] = bindparam("reader")
+_UP_TO: BindParameter[int] = bindparam("up_to")
 
 
 class HasSource(Protocol):
@@ -120,12 +122,26 @@ def _state(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
 # --- how many --------------------------------------------------------------------------------
 
 
-def unread_counts(session: Session, user_id: int, source_ids: Collection[int]) -> dict[int, int]:
-    """The number of unread entries in the list of each source, at most `UNREAD_CAP`."""
+class Countable(NamedTuple):
+    """An entry, and in which counts it appears while it is unread: once among its duplicates."""
+
+    source_id: int
+    in_source: bool
+    """Whether in that of its source."""
+    in_total: bool
+
+
+def unread_counts(
+    session: Session, user_id: int, source_ids: Collection[int], up_to: int = MAX_ID
+) -> dict[int, int]:
+    """The number of unread entries in the list of each source, at most `UNREAD_CAP`.
+
+    Without those that arrived after the entry `up_to`.
+    """
     counts = dict.fromkeys(source_ids, 0)
     if not counts:
         return counts
-    parameters = {"reader": user_id, "sources": source_ids}
+    parameters = {"reader": user_id, "sources": source_ids, "up_to": up_to}
     dialect = dialect_of(session)
     for statement in (_counts_above_marks(dialect), _counts_below_marks(dialect)):
         for source_id, unread in session.execute(statement, parameters):
@@ -133,13 +149,77 @@ def unread_counts(session: Session, user_id: int, source_ids: Collection[int]) -
     return counts
 
 
-def unread_total(session: Session, user_id: int, source_ids: Collection[int]) -> int:
-    """The number of unread entries in one list of all these sources, at most `UNREAD_CAP`."""
+def unread_total(
+    session: Session, user_id: int, source_ids: Collection[int], up_to: int = MAX_ID
+) -> int:
+    """The number of unread entries in one list of all these sources, at most `UNREAD_CAP`.
+
+    Without those that arrived after the entry `up_to`.
+    """
     if not source_ids:
         return 0
-    parameters = {"reader": user_id, "sources": source_ids}
+    parameters = {"reader": user_id, "sources": source_ids, "up_to": up_to}
     totals = session.execute(_totals(dialect_of(session)), parameters).scalars()
     return min(sum(map(int, totals)), UNREAD_CAP)
+
+
+def countable(
+    session: Session, ids: Collection[int], followed: Collection[int], visible: Collection[int]
+) -> list[Countable]:
+    """The entries among `ids` of followed sources, read or not; `visible`: those of the total."""
+    if not ids or not followed:
+        return []
+    parameters = {"ids": ids, "sources": followed, "visible": visible}
+    rows = session.execute(_countable(dialect_of(session)), parameters)
+    return list(map(Countable._make, rows))
+
+
+def countable_arrivals(
+    session: Session,
+    user_id: int,
+    above: int,
+    up_to: int,
+    followed: Collection[int],
+    visible: Collection[int],
+) -> list[Countable]:
+    """The unread entries of followed sources with ids above `above`, up to `up_to`."""
+    parameters = {
+        "reader": user_id,
+        "above": above,
+        "up_to": up_to,
+        "sources": followed,
+        "visible": visible,
+    }
+    rows = session.execute(_countable_arrivals(dialect_of(session)), parameters)
+    return list(map(Countable._make, rows))
+
+
+@cache
+def _countable(dialect: str) -> AnySelect:
+    return _with_counts(dialect).where(in_list(ENTRIES.c.id, "ids", dialect))
+
+
+@cache
+def _countable_arrivals(dialect: str) -> AnySelect:
+    arrived = ENTRIES.c.id > bindparam("above"), ENTRIES.c.id <= bindparam("up_to")
+    return _with_counts(dialect).where(*arrived, is_unread(ENTRY_COLUMNS))
+
+
+def _with_counts(dialect: str) -> AnySelect:
+    """Entries of "sources", looked up by their ids, as `Countable`."""
+    columns = ENTRY_COLUMNS
+    in_source = _is_first_in_list(
+        columns.id, columns.duplicate_of, lambda id_: id_ == columns.source_id
+    )
+    in_total = and_(
+        in_list(_no_index(columns.source_id), "visible", dialect),
+        _is_first_in_list(
+            columns.id, columns.duplicate_of, lambda id_: in_list(id_, "visible", dialect)
+        ),
+    )
+    return select(columns.source_id, in_source, in_total).where(
+        in_list(_no_index(columns.source_id), "sources", dialect)
+    )
 
 
 @cache
@@ -151,7 +231,11 @@ def _counts_above_marks(dialect: str) -> AnySelect:
     """
     entries = (
         select(ENTRIES.c.id, ENTRIES.c.duplicate_of, ENTRIES.c.source_id)
-        .where(ENTRIES.c.source_id == _SOURCES.c.id, *_is_above(func.coalesce(_MARKS.c.up_to, 0)))
+        .where(
+            ENTRIES.c.source_id == _SOURCES.c.id,
+            *_is_above(func.coalesce(_MARKS.c.up_to, 0)),
+            ENTRIES.c.id <= _UP_TO,
+        )
         .limit(UNREAD_CAP)
         .correlate(_SOURCES, _MARKS)
         .subquery("unread_entries")
@@ -192,7 +276,7 @@ def _counts_below_marks(dialect: str) -> AnySelect:
     shown = _is_first_in_list(
         columns.id, columns.duplicate_of, lambda id_: id_ == columns.source_id
     )
-    kept = unread_below_marks(dialect).where(shown)
+    kept = unread_below_marks(dialect).where(columns.id <= _UP_TO, shown)
     return kept.with_only_columns(ENTRIES.c.source_id, func.count()).group_by(ENTRIES.c.source_id)
 
 
@@ -202,7 +286,8 @@ def _totals(dialect: str) -> CompoundSelect[int]:
         shown = _is_first_in_list(
             columns.id, columns.duplicate_of, lambda id_: in_list(id_, "sources", dialect)
         )
-        some = entries.with_only_columns(columns.id).where(shown).limit(UNREAD_CAP)
+        here = columns.id <= _UP_TO, shown
+        some = entries.with_only_columns(columns.id).where(*here).limit(UNREAD_CAP)
         return select(func.count()).select_from(some.subquery())
 
     return union_all(

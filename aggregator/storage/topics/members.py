@@ -18,6 +18,13 @@ _PINNED = exists().where(
     TopicPin.topic_id == TopicEntry.topic_id, TopicPin.entry_id == TopicEntry.entry_id
 )
 
+_COUNT = select(func.count()).select_from(
+    select(TopicEntry.entry_id)
+    .where(TopicEntry.topic_id == bindparam("topic"))
+    .limit(TOPIC_COUNT_CAP)
+    .subquery()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -86,30 +93,9 @@ def remove_older(session: Session, topic_id: int, before: datetime) -> None:
     )  # fmt: skip
 
 
-def count_entries(session: Session, topic_id: int, after_entry: int = 0) -> int:
-    """The number of entries in a topic above the id `after_entry`, at most `TOPIC_COUNT_CAP`."""
-    return session.execute(_COUNT, {"topic": topic_id, "after": after_entry}).scalar_one()
-
-
-def newest_at(session: Session, topic_id: int) -> datetime | None:
-    """When the newest entry of a topic was published."""
-    return session.execute(_NEWEST, {"topic": topic_id}).scalar_one_or_none()
-
-
-# Built once: a page of topics runs them for each, and building takes longer than running.
-_of_topic = TopicEntry.topic_id == bindparam("topic")
-_COUNT = select(func.count()).select_from(
-    select(TopicEntry.entry_id)
-    .where(_of_topic, TopicEntry.entry_id > bindparam("after"))
-    .limit(TOPIC_COUNT_CAP)
-    .subquery()
-)
-_NEWEST = (
-    select(TopicEntry.published_at)
-    .where(_of_topic)
-    .order_by(TopicEntry.published_at.desc(), TopicEntry.entry_id.desc())
-    .limit(1)
-)
+def count_entries(session: Session, topic_id: int) -> int:
+    """The number of entries in a topic, at most `TOPIC_COUNT_CAP`."""
+    return session.execute(_COUNT, {"topic": topic_id}).scalar_one()
 
 
 def source_ids(session: Session, topic_id: int, *, newest: int = 1000) -> frozenset[int]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
 from aggregator.services.reading import following, marking, muting
+from aggregator.services.reading.following import FollowingView
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, ReadException
 from aggregator.storage.readers import read_state
 from aggregator.types import LocalizedName, SourceRef, User
-from tests.builders import NOW, make_entry, make_feed, make_source, make_user
+from tests.builders import NOW, make_entry, make_feed, make_source, make_user, unread_counts_of
+
+
+def view(session: Session, reader: User) -> FollowingView:
+    return following.get_following_view(session, reader, unread_counts_of(session, reader))
 
 
 @pytest.fixture
@@ -43,7 +49,12 @@ def test_news_are_unread_and_the_archive_is_read(database: Database, amina: User
     with database.write() as session:
         following.follow(session, amina, "hespress", NOW)
         following.follow(session, amina, "new", NOW)
-        assert following.get_following_view(session, amina).total_unread == 1
+        assert (
+            following.get_following_view(
+                session, amina, unread_counts_of(session, amina)
+            ).total_unread
+            == 1
+        )
     assert unread(database, amina) == [1, 6]
 
 
@@ -72,10 +83,12 @@ def test_unfollowing_is_taken_back_as_it_was(database: Database, amina: User) ->
         following.follow(session, amina, "medias24", NOW)
         marking.mark_entries(session, amina, [6], False, NOW)
         following.unfollow(session, amina, "medias24")
-        assert following.get_following_view(session, amina).followed == ()
+        assert view(session, amina).followed == ()
         following.unfollow(session, amina, "medias24")
         following.follow(session, amina, "medias24", NOW, as_before=True)
-        (followed,) = following.get_following_view(session, amina).followed
+        (followed,) = following.get_following_view(
+            session, amina, unread_counts_of(session, amina)
+        ).followed
     assert (followed.source.slug, followed.unread) == ("medias24", 1)
 
 
@@ -83,7 +96,7 @@ def test_what_there_is_to_follow_besides(database: Database, amina: User) -> Non
     with database.write() as session:
         following.follow(session, amina, "new", NOW)
         muting.mute_source(session, amina, "gone", True, NOW)
-        found = following.get_following_view(session, amina)
+        found = view(session, amina)
         chosen = following.follow_state(session, amina)
     assert [source.slug for source in found.others] == ["hespress", "medias24"]
     assert [source.slug for source in found.mutes.sources] == ["gone"]

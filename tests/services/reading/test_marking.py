@@ -15,8 +15,16 @@ from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import summaries
 from aggregator.storage.models import SourceSubscription
-from aggregator.types import EntryFilter, MarkResult, User
-from tests.builders import NOW, make_entry, make_feed, make_source, make_tag, make_user
+from aggregator.types import EntryFilter, MarkResult, UnreadCounts, User
+from tests.builders import (
+    NOW,
+    make_entry,
+    make_feed,
+    make_source,
+    make_tag,
+    make_user,
+    unread_counts_of,
+)
 
 
 @pytest.fixture
@@ -175,10 +183,10 @@ def test_opening_leaves_what_can_be_undone(newsroom: Database) -> None:
 
 def test_what_is_left_by_source_and_in_all(newsroom: Database) -> None:
     with newsroom.read() as session:
-        left = marking.count_unread(session, AMINA)
-        nothing = marking.count_unread(session, BRAHIM)
-    assert left == marking.UnreadCounts({"hespress": 6, "medias24": 1}, 6)
-    assert nothing == marking.UnreadCounts({}, 0)
+        left = unread_counts_of(session, AMINA)
+        nothing = unread_counts_of(session, BRAHIM)
+    assert left == UnreadCounts({"hespress": 6, "medias24": 1}, 6)
+    assert nothing == UnreadCounts({}, 0)
 
 
 def test_two_browsers_of_one_reader(newsroom: Database) -> None:

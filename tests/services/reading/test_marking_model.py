@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from aggregator.services.reading import marking
+from aggregator.services.reading import marking, unread
+from aggregator.services.reading.unread import UnreadCount
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import plan, summaries
 from aggregator.storage.models import ReadMark, SourceSubscription
 from aggregator.storage.readers import read_mark_compaction, read_state
-from aggregator.types import EntryFilter, MarkResult
+from aggregator.storage.readers.read_versions import raise_read_version
+from aggregator.types import EntryFilter, MarkResult, UnreadCounts
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
 pytestmark = pytest.mark.slow
@@ -153,6 +155,12 @@ class Newsroom:
             if slug in FOLLOWED:
                 session.execute(insert(SourceSubscription), row | {"followed_at": NOW})
         self.model = Model()
+        self.kept = self.counted()
+
+    def counted(self) -> UnreadCount:
+        """A new count of what Amina has not read."""
+        version = unread.current_version(self.session, self.amina)
+        return unread.count_unread(self.session, self.amina, version)
 
     @property
     def ids(self) -> list[int]:
@@ -177,6 +185,8 @@ class Newsroom:
         wanted = {id_ for id_ in ids if id_ and (id_ in self.model.read) != read}
         marked = marking.mark_entries(self.session, self.amina, ids, read, NOW)
         self.model.mark(ids, read)
+        if marked.change is not None:
+            self.kept = self.kept.after(marked.change) or self.kept
         assert marked.count == len(wanted)
         assert wanted <= set(marked.changed)
         return marked
@@ -210,6 +220,7 @@ class Newsroom:
     def age(self, up_to: int) -> None:
         last = self.pick(up_to)
         read_mark_compaction.compact_read_marks(self.session, self.amina.id, last)
+        raise_read_version(self.session, self.amina.id)
         self.model.age(last)
 
     def listed(self, chosen: EntryFilter) -> list[int]:
@@ -231,16 +242,25 @@ class Newsroom:
     def check(self, lists: Iterable[EntryFilter] = LISTS) -> None:
         """Lists, read marks and counts are those of the model."""
         for chosen in lists:
-            unread = replace(chosen, unread=True)
+            of_it = replace(chosen, unread=True)
             assert self.listed(chosen) == self.model.listed(chosen), chosen
-            assert self.listed(unread) == self.model.listed(unread), chosen
+            assert self.listed(of_it) == self.model.listed(of_it), chosen
         counts = read_state.unread_counts(self.session, self.amina.id, self.sources)
         assert list(counts.values()) == [
             len(self.model.listed(EntryFilter(source=slug, unread=True))) for slug in SLUGS
         ]
-        left = marking.count_unread(self.session, self.amina)
+        left = self.counted().counts
         assert left.total == len(self.model.listed(EntryFilter(following=True, unread=True)))
         assert set(left.by_source) == set(FOLLOWED)
+        self.check_kept(left)
+
+    def check_kept(self, left: UnreadCounts) -> None:
+        """A count that was kept up to date equals a new one."""
+        if self.kept.version == unread.current_version(self.session, self.amina):
+            updated = unread.update(self.session, self.amina, self.kept)
+            assert updated is not None
+            assert updated.counts == left
+        self.kept = self.counted()
 
 
 NUMBER = st.integers(0, 40)
@@ -288,6 +308,7 @@ def follow_through(
                 newsroom.undone(lambda change=change, values=values: change(*values))
             else:
                 change(*values)
+            newsroom.check_kept(newsroom.counted().counts)
         newsroom.check()
         session.rollback()
 

@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from aggregator.errors import Conflict, NotFound, TopicChanged
 from aggregator.storage.engine import Database
-from aggregator.storage.topics import curation, topics
+from aggregator.storage.models import TopicSubscription
+from aggregator.storage.topics import curation, follows, topics
 from aggregator.storage.topics import members as topic_entries
+from aggregator.storage.topics.facts import topic_facts
 from aggregator.storage.topics.members import Membership
 from aggregator.types import BackfillProgress, LocalizedText, MatchReason, Pin, Topic, TopicContent
-from tests.builders import NOW, make_entry, make_feed, make_source
+from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
 HOUR = timedelta(hours=1)
 WATER = TopicContent(
@@ -95,8 +98,12 @@ def test_entries_by_rule_and_by_hand(database: Database) -> None:
         topic_entries.add_members(session, members)
         topic_entries.add_members(session, members)
         assert topic_entries.count_entries(session, topic_id) == 2
-        assert topic_entries.count_entries(session, topic_id, after_entry=one) == 1
-        assert topic_entries.newest_at(session, topic_id) == NOW - HOUR
+        assert topic_facts(session, [topic_id]) == {topic_id: (2, NOW - HOUR, False, 0)}
+        amina, brahim = make_user(session).id, make_user(session, "Brahim").id
+        follows.follow_topic(session, amina, topic_id, NOW)
+        session.execute(update(TopicSubscription).values(seen_up_to=one))
+        assert topic_facts(session, [topic_id], amina) == {topic_id: (2, NOW - HOUR, True, 1)}
+        assert topic_facts(session, [topic_id], brahim) == {topic_id: (2, NOW - HOUR, False, 0)}
         (removal,) = curation.list_removals(session, topic_id)
         assert (removal.entry_id, removal.reason) == (three, "مكرر")
 
