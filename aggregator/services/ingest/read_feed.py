@@ -73,6 +73,11 @@ class PollResult:
         return (self.document,) if self.document else ()
 
     @property
+    def unchanged(self) -> bytes:
+        """Records of the entries of the document that were not prepared again."""
+        return self.document.unchanged if self.document else b""
+
+    @property
     def is_unchanged(self) -> bool:
         """Whether the publisher has nothing new."""
         found = (self.document, self.failure, self.deferred_for, self.pushes)
@@ -167,6 +172,7 @@ def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDoc
         now=now,
         seen_until=feed.newest_at if feed.last_success_at else None,
         is_internal=fetched.is_internal,
+        known=feed.entry_digests or b"",
     )
 
 
