@@ -166,6 +166,8 @@ class PollCycle:
         claimed = await self._in_thread(
             _claim_feeds, self._database, which, any_waiting, shares, self._leases(), self._now()
         )
+        if any(feed.body_digest is None for feed in claimed):
+            self._parser.warm_up()  # while they are fetched
         for feed in claimed:
             self._claimed[feed.id] = feed
             if not self._stopping:

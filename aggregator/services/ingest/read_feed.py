@@ -44,6 +44,8 @@ class FeedFetcher(Protocol):
 class Parser(Protocol):
     """Parses and sanitizes documents (`workers.ParsingPool`)."""
 
+    def warm_up(self) -> None: ...
+
     async def prepare(self, document: FeedDocument) -> PreparedFeed: ...
 
 
