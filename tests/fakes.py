@@ -77,6 +77,10 @@ class FakeParser:
     def __init__(self, documents: dict[bytes, PreparedFeed | Exception] | None = None) -> None:
         self.documents = dict(documents or {})
         self.prepared: list[FeedDocument] = []
+        self.warm_ups = 0
+
+    def warm_up(self) -> None:
+        self.warm_ups += 1
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         self.prepared.append(document)
@@ -92,6 +96,9 @@ class OneEntryParser:
 
     def __init__(self, make: Callable[[str], PreparedEntry]) -> None:
         self._make = make
+
+    def warm_up(self) -> None:
+        pass
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         await asyncio.sleep(0)

@@ -7,12 +7,16 @@ up. Here a job that is late runs once, and none waits longer than its interval.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+# What APScheduler logs at each tick that comes while the last run still goes on, as on a busy
+# machine: once a second.
+_STILL_RUNNING = "maximum number of running instances"
 # APScheduler wakes up a little early or late.
 _LEEWAY = timedelta(seconds=1)
 
@@ -22,6 +26,7 @@ class Ticks:
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        logging.getLogger("apscheduler.scheduler").addFilter(_is_news)
 
     def add(
         self,
@@ -69,6 +74,11 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
             if now < following <= now + self.interval:
                 return following
         return now + self.interval
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether to log it: that a job which still runs is not started again is as intended."""
+    return _STILL_RUNNING not in str(record.msg)
 
 
 def _now() -> datetime:

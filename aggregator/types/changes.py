@@ -64,6 +64,8 @@ class EntryChanges:
     same: int = 0
     rewritten: int = 0
     """New entries that a later document of the same batch changed again."""
+    records: bytes = b""
+    """Records of the entries by which the next document tells that they are unchanged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class FeedForPoll:
     """As configured, in any words."""
     configured_url: str | None = None
     """As configured, where `url` may be where it moved; None if they are the same."""
+    entry_digests: bytes | None = None
+    """Records of the entries of the last stored document (`process.entries.digests`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class FeedDocument:
     """Sections of categories that the operator added, by their stems."""
     is_internal: bool = False
     """Whether it may link to private addresses: its feed is in a network of the operator."""
+    known: bytes = b""
+    """Records of the entries of the last stored document (`process.entries.digests`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class PreparedEntry:
     """Identity from before fragments told addresses apart; None if it is the same."""
     former_url_key: int | None = None
     """URL key from before fragments told addresses apart; None if it is the same."""
+    digest: int = 0
+    """Of what its publisher wrote; 0 if the next document is to be compared whatever it has."""
 
     def __reduce__(self) -> tuple[type[PreparedEntry], tuple[Any, ...]]:
         """Pickle bare values: workers send the poller thirty entries at a time."""
@@ -100,6 +104,7 @@ class PreparedFeed:
     title: str
     site_url: str | None
     entries: tuple[PreparedEntry, ...]
+    """Without those that are as they were in the last stored document."""
     problems: tuple[FeedProblem, ...]
     ttl: timedelta | None
     hub_url: str | None
@@ -109,3 +114,5 @@ class PreparedFeed:
     newest_at: datetime | None
     clamped_dates: int = 0
     """Entries with an implausible date."""
+    unchanged: bytes = b""
+    """Records of its other entries, which were not prepared (`process.entries.digests`)."""

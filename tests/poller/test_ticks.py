@@ -76,3 +76,33 @@ def test_jobs_keep_their_rhythm() -> None:
     a_bit_later = begun + timedelta(milliseconds=30)
     assert trigger.get_next_fire_time(begun, a_bit_later) == begun + timedelta(seconds=1)
     assert trigger.get_next_fire_time(None, begun) == begun + timedelta(seconds=1)
+
+
+def test_a_job_that_takes_longer_than_its_interval_is_not_logged_at_each_tick(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    started = []
+
+    async def scenario() -> None:
+        ticks = Ticks()
+        going_on = asyncio.Event()
+
+        async def work() -> None:
+            started.append(1)
+            await going_on.wait()
+
+        async def other() -> None:
+            if started:
+                skipped.append(1)
+
+        skipped: list[int] = []
+        ticks.add(work, 0.01, first_after_s=0)
+        ticks.add(other, 0.01)
+        ticks.start()
+        await until(lambda: len(skipped) >= 5, ticks)
+        going_on.set()
+        ticks.stop()
+
+    asyncio.run(scenario())
+    assert len(started) == 1
+    assert [record for record in caplog.records if "maximum number" in record.getMessage()] == []

@@ -218,3 +218,22 @@ def test_0018_begins_read_versions_at_zero(empty: Database) -> None:
     with empty.read() as session:
         assert read_version(session, 1) == 1
         assert read_version(session, 2) == 0
+
+
+def test_0019_has_the_next_document_of_each_feed_prepared_whole(empty: Database) -> None:
+    migrate_to(empty, "0016")
+    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
+    stored = processor(NOW) if processor else NOW
+    insert(
+        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
+        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
+        enabled=True,
+    )  # fmt: skip
+    insert(
+        empty, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
+        enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
+        next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0, body_digest="d",
+    )  # fmt: skip
+    schema.migrate(empty)
+    feed = feed_row(empty, 1)
+    assert (feed.entry_digests, feed.body_digest, feed.entry_count) == (None, "d", 3)

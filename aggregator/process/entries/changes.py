@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from aggregator.process.entries.digests import EntryRecord, new_record, pack_records
 from aggregator.process.entries.identities import (
     former_identities,
     variant_identities,
@@ -31,6 +32,7 @@ def decide(
     known: Iterable[KnownEntry],
     deleted: Mapping[int, datetime],
     now: datetime | None = None,
+    unchanged: Collection[int] = (),
 ) -> EntryChanges:
     """Compare one document, read at `now`, with what its feed has stored.
 
@@ -39,13 +41,19 @@ def decide(
     the document is. If its guid has changed, the stored entry takes the new one over, so that a
     deletion is remembered under the guid that the feed carries. One that shares its guid with
     others of the document is stored under its variant, so that neither the order of the document
-    nor what else stands in it decides.
+    nor what else stands in it decides. `unchanged`: the identities of entries of the document that
+    are not in `entries`, for they are as they were when they were stored.
     """
-    stored = StoredEntries(known, now)
+    stored = StoredEntries(known, now, unchanged)
     decision = _Decider(stored, deleted)
     for entry, row in zip(entries, stored.match(entries), strict=True):
         decision.add(entry, row)
-    return EntryChanges(tuple(decision.new), tuple(decision.changed), decision.same)
+    return EntryChanges(
+        tuple(decision.new),
+        tuple(decision.changed),
+        decision.same + len(unchanged),
+        records=pack_records(decision.records),
+    )
 
 
 def decide_in_order(
@@ -53,13 +61,15 @@ def decide_in_order(
     known: Iterable[KnownEntry],
     deleted: Mapping[int, datetime],
     now: datetime,
+    unchanged: Collection[int] = (),
 ) -> EntryChanges:
     """Sum up what several documents of one feed change, each compared with those before it.
 
     An entry that is new in one document and changed by a later one is new in its last form.
+    `unchanged` as in `decide`, of the first document.
     """
     first, *rest = documents
-    changes = decide(first, known, deleted, now)
+    changes = decide(first, known, deleted, now, unchanged)
     for document in rest:
         seen = [*_known_after(changes, known, now)]
         changes = _add_changes(changes, decide(document, seen, deleted, now), now)
@@ -184,6 +194,7 @@ class _Decider:
         self.new: list[NewEntry] = []
         self.changed: list[ChangedEntry] = []
         self.same = 0
+        self.records: list[EntryRecord] = []
 
     def add(self, entry: PreparedEntry, stored: KnownEntry | None) -> None:
         if stored is not None:
@@ -198,6 +209,7 @@ class _Decider:
             return
         self._taken.add(identity)
         self.new.append(NewEntry(identity, entry))
+        self._keep_record(entry, identity, None, changed=False)
 
     def _is_deleted(self, entry: PreparedEntry, names: Iterable[int]) -> bool:
         """Whether retention deleted the entry.
@@ -219,9 +231,18 @@ class _Decider:
         identity = self._updated_identity(stored.identity, entry)
         if stored.revision == entry.revision and stored.identity == identity:
             self.same += 1
+            self._keep_record(entry, identity, stored, changed=False)
             return
+        self._keep_record(entry, identity, stored, changed=True)
         edited = stored.text_revision != entry.text_revision
         self.changed.append(ChangedEntry(stored.id, identity, entry, edited, stored.published_at))
+
+    def _keep_record(
+        self, entry: PreparedEntry, identity: int, stored: KnownEntry | None, *, changed: bool
+    ) -> None:
+        record = new_record(entry, identity, stored, changed=changed)
+        if record is not None:
+            self.records.append(record)
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
         """Return the identity to keep a stored entry under: a new one if its guid changed."""

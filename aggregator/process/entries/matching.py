@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
@@ -34,10 +34,15 @@ SAME_MOMENT = timedelta(minutes=10)
 class StoredEntries:
     """The stored entries of a feed that share a key with one of its documents."""
 
-    def __init__(self, known: Iterable[KnownEntry], now: datetime | None) -> None:
+    def __init__(
+        self, known: Iterable[KnownEntry], now: datetime | None, unchanged: Collection[int] = ()
+    ) -> None:
+        """`unchanged`: identities of rows whose entries are in the document as they are stored."""
         self._by_identity = {row.identity: row for row in known}
         self._now = now
-        self._seen: set[int] = set()
+        rows = self._by_identity
+        self._unchanged = frozenset(rows[key].id for key in unchanged if key in rows)
+        self._seen = set(self._unchanged)
 
     def __contains__(self, identity: int) -> bool:
         return identity in self._by_identity
@@ -53,7 +58,7 @@ class StoredEntries:
         pending = [
             (place, _Comparison(entry, self._now, words)) for place, entry in enumerate(entries)
         ]
-        self._seen.clear()
+        self._seen = set(self._unchanged)
         for rule in (self._confirmed_name, self._name, self._address, self._moved):
             unknown = []
             for place, comparison in pending:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from aggregator.process.stories.clustering import (
 )
 from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.similarity import StoryVector, story_vector
+from aggregator.services.ingest.transaction_size import MIN_ENTRIES, TransactionSize
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.stories import unplaced
@@ -44,8 +46,8 @@ from aggregator.types import StoryFeatures, UnplacedEntry
 log = logging.getLogger("marsad.polling")
 
 RUN_INTERVAL = timedelta(days=1)
-# Maximum entries of one transaction.
-MAX_PLACED = 44
+# Maximum entries of one transaction for those who do not say how much they may write.
+MAX_PLACED = MIN_ENTRIES
 # Attempts to find the stories of entries while others keep changing stories.
 MAX_ATTEMPTS = 5
 # Entries to look at at once.
@@ -99,19 +101,25 @@ class StalePlan(Exception):
 
 
 def assign_arrived(
-    database: Database, arrived: Sequence[UnplacedEntry], cache: WindowCache | None = None
+    database: Database,
+    arrived: Sequence[UnplacedEntry],
+    cache: WindowCache | None = None,
+    size: TransactionSize | None = None,
 ) -> None:
     """Assign stored entries to stories, in the order of their arrival.
 
-    A process that does so often keeps a `cache`.
+    A process that does so often keeps a `cache`, and the `size` of its transactions.
     """
-    cache = cache or WindowCache()
-    ordered = sorted(arrived, key=lambda each: each.id)
-    for start in range(0, len(ordered), MAX_PLACED):
-        _assign(database, ordered[start : start + MAX_PLACED], cache)
+    cache, size = cache or WindowCache(), size or TransactionSize(MAX_PLACED)
+    ordered = deque(sorted(arrived, key=lambda each: each.id))
+    while ordered:
+        chunk = [ordered.popleft() for _ in range(min(size.entries, len(ordered)))]
+        _assign(database, chunk, cache, size)
 
 
-def _assign(database: Database, arrived: Sequence[UnplacedEntry], cache: WindowCache) -> None:
+def _assign(
+    database: Database, arrived: Sequence[UnplacedEntry], cache: WindowCache, size: TransactionSize
+) -> None:
     for _ in range(MAX_ATTEMPTS):
         with database.read() as session:
             plan = plan_stories(session, arrived, cache)
@@ -120,7 +128,10 @@ def _assign(database: Database, arrived: Sequence[UnplacedEntry], cache: WindowC
         cache.version = None  # until all is written
         with suppress(StalePlan, IntegrityError):
             with database.write_exclusive() as session:
+                session.connection()
+                locked_at = time.monotonic()
                 write_stories(session, plan)
+            size.note(len(arrived), time.monotonic() - locked_at)
             if plan.new:
                 cache.keep(plan.window, (plan.version or 0) + 1)
             return

@@ -34,6 +34,7 @@ from aggregator.types import FeedForPoll, Push
 
 if TYPE_CHECKING:
     from aggregator.services.ingest.match_topics import TopicMatcher
+    from aggregator.services.ingest.transaction_size import TransactionSize
     from aggregator.storage.stories.window import WindowCache
 
 log = logging.getLogger("marsad.polling")
@@ -47,8 +48,8 @@ MAX_PUSHED_FEEDS = 8
 _CLAIM_FACTOR = 4
 # Maximum polls that are decided and analyzed together.
 MAX_BATCH_SIZE = 24
-# Maximum entries to look at for what a killed poller has left without stories: it is no more than
-# one transaction of `store`.
+# Maximum entries to look at for what a killed poller has left without stories: more than one
+# transaction of `store` writes (`transaction_size.MAX_ENTRIES`).
 LATEST = 200
 # Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
 BATCH_DELAY_S = 0.05
@@ -166,6 +167,8 @@ class PollCycle:
         claimed = await self._in_thread(
             _claim_feeds, self._database, which, any_waiting, shares, self._leases(), self._now()
         )
+        if any(feed.body_digest is None for feed in claimed):
+            self._parser.warm_up()  # while they are fetched
         for feed in claimed:
             self._claimed[feed.id] = feed
             if not self._stopping:
@@ -255,7 +258,7 @@ class PollCycle:
         # With the first news: words, topics and stories take a seventh of a second to import.
         from aggregator.services.ingest.store import store
 
-        return store(self._database, batch, self._policy, self._matcher, self._window)
+        return store(self._database, batch, self._policy, self._matcher, self._window, self._size)
 
     @cached_property
     def _matcher(self) -> TopicMatcher:
@@ -270,6 +273,13 @@ class PollCycle:
         from aggregator.storage.stories.window import WindowCache
 
         return WindowCache()
+
+    @cached_property
+    def _size(self) -> TransactionSize:
+        """How much a transaction may write, as far as this process knows."""
+        from aggregator.services.ingest.transaction_size import TransactionSize
+
+        return TransactionSize()
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()

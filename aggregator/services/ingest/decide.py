@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries.changes import decide_in_order
+from aggregator.process.entries.digests import unpack_records
 from aggregator.process.entries.identities import candidate_identities
 from aggregator.process.entries.matching import unclear_entries, unsettled_entries
 from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
@@ -95,14 +96,18 @@ def decide(
 def decide_changes(session: Session, result: PollResult) -> EntryChanges:
     """Compare the documents of one poll with the stored entries of its feed."""
     documents = [document.entries for document in result.documents]
+    unchanged = {record.identity for record in unpack_records(result.unchanged)}
     everything = [entry for document in documents for entry in document]
+    if not everything:
+        return EntryChanges(same=len(unchanged))
     keys = candidate_identities(everything)
     known = entries.named_entries(session, result.feed.id, keys)
     if unsettled := unsettled_entries(everything, known):
         known += entries.similar_entries(session, result.feed, unsettled)
-        known = entries.with_wordings(session, known, unclear_entries(everything, known))
+        unclear = [row for row in known if row.identity not in unchanged]
+        known = entries.with_wordings(session, known, unclear_entries(everything, unclear))
     deleted = entries.deleted_identities(session, result.feed.id, keys)
-    return decide_in_order(documents, known, deleted, result.read_at)
+    return decide_in_order(documents, known, deleted, result.read_at, unchanged)
 
 
 def _decide_poll(

@@ -12,12 +12,19 @@ from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
+from aggregator.process.entries.digests import (
+    EntryRecord,
+    interferes,
+    pack_records,
+    unpack_records,
+)
 from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.pictures import Candidate, best_picture, is_dead, media_type
 from aggregator.process.html.sanitize import sanitize
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.html.urls import page_key, strip_tracking, url_key
 from aggregator.process.sections.deciding import section_of_categories
+from aggregator.services.ingest.entry_digests import entry_digests
 from aggregator.text.direction import detect_direction
 from aggregator.text.language import detect_language
 from aggregator.text.plain import collapse_whitespace, html_to_text, strip_controls, truncate
@@ -25,6 +32,7 @@ from aggregator.types import (
     Enclosure,
     FeedDocument,
     ParsedEntry,
+    ParsedFeed,
     PreparedEntry,
     PreparedFeed,
 )
@@ -69,19 +77,14 @@ class _Dates:
 
 
 def prepare(document: FeedDocument) -> PreparedFeed:
-    """Parse, sanitize and fingerprint `document`.
+    """Parse, sanitize and fingerprint `document`; of entries that it knows, only their dates count.
 
     Raises `ParseError` if it is not a feed. Nothing in the result is unsafe to show: bodies are
     sanitized, everything else is plain text or an absolute http(s) address.
     """
     feed = parse_feed(document)
-    language = document.language or (feed.language or "")[:2].lower()
     dates = [_dates(entry, document.now) for entry in feed.entries]
-    addresses = (document.url, feed.site_url or "")
-    entries = [
-        _entry(entry, when, document, language, addresses)
-        for entry, when in zip(feed.entries, dates, strict=True)
-    ]
+    entries, unchanged = _changed_entries(feed, dates, document)
     gap, newest = _gap_and_newest(dates)
     return PreparedFeed(
         format=feed.format,
@@ -95,7 +98,38 @@ def prepare(document: FeedDocument) -> PreparedFeed:
         mean_gap_s=gap,
         newest_at=newest,
         clamped_dates=sum(when.clamped for when in dates),
+        unchanged=pack_records(unchanged),
     )
+
+
+def _changed_entries(
+    feed: ParsedFeed, dates: Sequence[_Dates], document: FeedDocument
+) -> tuple[list[PreparedEntry], list[EntryRecord]]:
+    """Prepare the entries that the last stored document did not have like this; others as records.
+
+    All of them if a changed one interferes with an unchanged one.
+    """
+    language = document.language or (feed.language or "")[:2].lower()
+    addresses = (document.url, feed.site_url or "")
+    digests = entry_digests(feed.entries, document, language, feed.site_url)
+    known = {record.digest: record for record in unpack_records(document.known)}
+
+    def prepared(places: Iterable[int]) -> dict[int, PreparedEntry]:
+        return {
+            place: replace(
+                _entry(feed.entries[place], dates[place], document, language, addresses),
+                digest=digests[place],
+            )
+            for place in places
+        }
+
+    unchanged = list(dict.fromkeys(known[digest] for digest in digests if digest in known))
+    places = range(len(digests))
+    entries = prepared(place for place in places if digests[place] not in known)
+    if interferes(list(entries.values()), unchanged):
+        unchanged = []
+        entries |= prepared(place for place in places if place not in entries)
+    return [entries[place] for place in sorted(entries)], unchanged
 
 
 def _entry(
@@ -417,4 +451,4 @@ def _marked(entry: PreparedEntry, *, shares_guid: bool, shares_url: bool) -> Pre
     url_key_ = None if shares_url else entry.url_key
     if not shares_guid and url_key_ == entry.url_key:
         return entry
-    return replace(entry, url_key=url_key_, shares_guid=shares_guid)
+    return replace(entry, url_key=url_key_, shares_guid=shares_guid, digest=0)

@@ -44,6 +44,8 @@ class FeedFetcher(Protocol):
 class Parser(Protocol):
     """Parses and sanitizes documents (`workers.ParsingPool`)."""
 
+    def warm_up(self) -> None: ...
+
     async def prepare(self, document: FeedDocument) -> PreparedFeed: ...
 
 
@@ -71,6 +73,11 @@ class PollResult:
         if self.pushes is not None:
             return tuple(push.document for push in self.pushes if push.document)
         return (self.document,) if self.document else ()
+
+    @property
+    def unchanged(self) -> bytes:
+        """Records of the entries of the document that were not prepared again."""
+        return self.document.unchanged if self.document else b""
 
     @property
     def is_unchanged(self) -> bool:
@@ -167,6 +174,7 @@ def _document(feed: FeedForPoll, fetched: FetchedFeed, now: datetime) -> FeedDoc
         now=now,
         seen_until=feed.newest_at if feed.last_success_at else None,
         is_internal=fetched.is_internal,
+        known=feed.entry_digests or b"",
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from aggregator.process.entries.digests import join_records
 from aggregator.process.feeds import websub as hubs
 from aggregator.process.feeds.health import DELAY_SAMPLE_SIZE, status_after_failure
 from aggregator.process.feeds.schedule import (
@@ -62,6 +63,8 @@ def record_success(
         etag=result.hints.etag,
         last_modified=result.hints.last_modified,
         body_digest=result.body_digest,
+        entry_digests=join_records(document.unchanged, changes.records),
+        had_digests=feed.entry_digests is not None,
         title=document.title,
         format=document.format,
         problem=_combined(document.problems),

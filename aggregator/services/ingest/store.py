@@ -8,6 +8,7 @@ then known.
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from aggregator.services.ingest.record_poll import (
     record_success,
 )
 from aggregator.services.ingest.store_unchanged import record_unchanged
+from aggregator.services.ingest.transaction_size import MIN_ENTRIES, TransactionSize
 from aggregator.storage.engine import Database, first_error
 from aggregator.storage.entries import write as entries
 from aggregator.storage.feeds import days, host_backoff, leases, outcomes
@@ -47,8 +49,8 @@ from aggregator.types import ChangedEntry, EntryChanges, FeedFailure, NewEntry, 
 
 log = logging.getLogger("marsad.polling")
 
-# What one transaction writes, in entries of an ordinary length (`decide.entry_size`).
-TRANSACTION_SIZE = 44
+# What one transaction writes for those who store once.
+TRANSACTION_SIZE = MIN_ENTRIES
 # Passes over a feed that others keep changing before it is left to its next poll.
 MAX_ATTEMPTS = 3
 
@@ -72,19 +74,23 @@ def store(
     policy: PollPolicy,
     matcher: TopicMatcher | None = None,
     cache: WindowCache | None = None,
+    size: TransactionSize | None = None,
 ) -> list[PollOutcome]:
     """Store polls: decide and analyze with no lock held, then write in short transactions.
 
     Each feed is written in a savepoint, so that its fault costs no other. A feed whose entries
     others changed in between goes through all passes again. `matcher` finds the topics of entries,
-    `cache` helps to find their stories; a process that stores often keeps both. Raises what the
-    database raises; what earlier transactions have stored stays.
+    `cache` helps to find their stories, `size` learns how much a transaction may write; a process
+    that stores often keeps all three. Raises what the database raises; what earlier transactions
+    have stored stays.
     """
     matcher, cache = matcher or TopicMatcher(), cache or WindowCache()
+    size = size or TransactionSize(TRANSACTION_SIZE)
     stored: list[StoredPoll] = []
     pending = list(results)
     for _ in range(MAX_ATTEMPTS):
-        written = list(_write(database, decide(database, pending, matcher), policy, cache))
+        decided = decide(database, pending, matcher)
+        written = list(_write(database, decided, policy, cache, size))
         stored += written
         done = {id(each.poll.result.feed) for each in written if not each.poll.is_part}
         pending = [result for result in pending if id(result.feed) not in done]
@@ -112,7 +118,11 @@ def _outcomes(results: Sequence[PollResult], stored: Sequence[StoredPoll]) -> li
 
 
 def _write(
-    database: Database, polls: Sequence[DecidedPoll], policy: PollPolicy, cache: WindowCache
+    database: Database,
+    polls: Sequence[DecidedPoll],
+    policy: PollPolicy,
+    cache: WindowCache,
+    size: TransactionSize,
 ) -> Iterator[StoredPoll]:
     """Write a batch, one short transaction after the other; yield what was written.
 
@@ -120,22 +130,22 @@ def _write(
     """
     waiting = deque(polls)
     while waiting:
-        group = _next_group(waiting)
-        written = _write_group(database, group, policy)
+        group = _next_group(waiting, size.entries)
+        written = _write_group(database, group, policy, size)
         stored = [each for each in written if each is not None]
-        _assign_stories(database, stored, cache)
+        _assign_stories(database, stored, cache, size)
         yield from stored
         if group[-1].is_part:
             _continue(waiting, group[-1], written[-1])
 
 
-def _next_group(waiting: deque[DecidedPoll]) -> list[DecidedPoll]:
+def _next_group(waiting: deque[DecidedPoll], size: int) -> list[DecidedPoll]:
     """Take what one transaction writes; the last poll may be a part, its rest waits."""
     group: list[DecidedPoll] = []
-    left = TRANSACTION_SIZE
+    left = size
     while waiting and (left > 0 or not group):
         poll = waiting.popleft()
-        if group and left < poll.size <= TRANSACTION_SIZE:
+        if group and left < poll.size <= size:
             waiting.appendleft(poll)  # whole, in the next one
             break
         if poll.size > left:
@@ -160,12 +170,14 @@ def _continue(waiting: deque[DecidedPoll], part: DecidedPoll, written: StoredPol
 
 
 def _write_group(
-    database: Database, polls: Sequence[DecidedPoll], policy: PollPolicy
+    database: Database, polls: Sequence[DecidedPoll], policy: PollPolicy, size: TransactionSize
 ) -> list[StoredPoll | None]:
     """Write polls in one transaction; None in the place of one that has to be decided again."""
     compared = [poll.result.feed.id for poll in polls if poll.result.documents]
     unchanged = [poll.result for poll in polls if poll.result.is_unchanged]
     with database.write_exclusive() as session:
+        session.connection()
+        locked_at = time.monotonic()
         states = leases.feed_states(session, compared) if compared else {}
         rules_version = topics.rules_version(session) if compared else 0
         record_unchanged(session, unchanged, policy)
@@ -182,6 +194,7 @@ def _write_group(
             poll_day(each.poll.result, each.outcome, is_part=each.poll.is_part) for each in counted
         ]
         days.add_polls(session, polled)
+    size.note(sum(poll.size for poll in polls), time.monotonic() - locked_at)
     return written
 
 
@@ -288,7 +301,9 @@ def _index(session: Session, stored: Sequence[StoredPoll]) -> None:
     update_index(session, new, changed, before)
 
 
-def _assign_stories(database: Database, stored: Sequence[StoredPoll], cache: WindowCache) -> None:
+def _assign_stories(
+    database: Database, stored: Sequence[StoredPoll], cache: WindowCache, size: TransactionSize
+) -> None:
     """Find the stories of new entries; what fails is tried again once a day.
 
     No entry is lost because its story cannot be found.
@@ -301,7 +316,7 @@ def _assign_stories(database: Database, stored: Sequence[StoredPoll], cache: Win
     if not arrived:
         return
     try:
-        assign_arrived(database, arrived, cache)
+        assign_arrived(database, arrived, cache, size)
     except OperationalError as error:
         # The database itself. The entries are stored, so these polls are not lost.
         DATABASE_FAILURES.failed("assign_stories", getattr(error, "orig", None) or error)

@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from types import TracebackType
@@ -55,7 +55,11 @@ class ParsingPool:
         self._categories = categories
         self._pool: ProcessPool | None = None
         self._large_pool: ProcessPool | None = None
+        self._pools: list[ProcessPool] = []
+        """All that were started, to be ended."""
         self._large_turn = asyncio.Semaphore(1)
+        self._start_turn = asyncio.Lock()
+        self._warming: asyncio.Task[ProcessPool] | None = None
 
     def _new_pool(self, workers: int, tasks: int) -> ProcessPool:
         # Imported with the first document: most polls bring none.
@@ -81,8 +85,13 @@ class ParsingPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for pool in filter(None, (self._pool, self._large_pool)):
+        for pool in self._pools:
             _end(pool)
+
+    def warm_up(self) -> None:
+        """Start the workers beside other work: documents are about to come."""
+        if self._pool is None and self._warming is None:
+            self._warming = asyncio.create_task(self._working_pool())
 
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         """Run `prepare.prepare` in a worker; raises `ParseError`."""
@@ -94,14 +103,14 @@ class ParsingPool:
             return await self._prepare_in(self._working_large_pool, document)
 
     async def _prepare_in(
-        self, pool: Callable[[], ProcessPool], document: FeedDocument
+        self, pool: Callable[[], Awaitable[ProcessPool]], document: FeedDocument
     ) -> PreparedFeed:
         from concurrent.futures.process import BrokenProcessPool
 
         try:
-            return await self._in_worker(pool(), document)
+            return await self._in_worker(await pool(), document)
         except BrokenProcessPool:  # somebody killed a worker that was waiting for work
-            return await self._in_worker(pool(), document)
+            return await self._in_worker(await pool(), document)
 
     async def _in_worker(self, pool: ProcessPool, document: FeedDocument) -> PreparedFeed:
         from pebble import ProcessExpired
@@ -118,24 +127,35 @@ class ParsingPool:
                 "parser_died", "reading it took more memory than is allowed"
             ) from error
 
-    def _working_pool(self) -> ProcessPool:
+    async def _working_pool(self) -> ProcessPool:
         """Return the pool, started for the first document."""
-        self._pool = self._working(self._pool, self._workers, MAX_TASKS_PER_WORKER)
+        if self._pool is None or not self._pool.active:
+            async with self._start_turn:
+                self._pool = await asyncio.to_thread(
+                    self._started, self._pool, self._workers, MAX_TASKS_PER_WORKER
+                )
         return self._pool
 
-    def _working_large_pool(self) -> ProcessPool:
+    async def _working_large_pool(self) -> ProcessPool:
         """Return a pool of one process, started for the first large document."""
-        self._large_pool = self._working(self._large_pool, 1, 1)
+        self._large_pool = await asyncio.to_thread(self._started, self._large_pool, 1, 1)
         return self._large_pool
 
-    def _working(self, pool: ProcessPool | None, workers: int, tasks: int) -> ProcessPool:
-        """Return `pool`, replaced if it broke: pebble never repairs one itself."""
+    def _started(self, pool: ProcessPool | None, workers: int, tasks: int) -> ProcessPool:
+        """Return `pool`, replaced if it broke: pebble never repairs one itself.
+
+        The first takes as long as its fork server needs to load the parser.
+        """
         if pool is not None:
             if pool.active:
                 return pool
             log.warning("the parsing processes were killed; starting others")
+            self._pools.remove(pool)
             _end_soon(pool)
-        return self._new_pool(workers, tasks)
+        pool = self._new_pool(workers, tasks)
+        self._pools.append(pool)
+        pool.active  # noqa: B018 (looking starts it)
+        return pool
 
 
 def _end_soon(pool: ProcessPool) -> None:

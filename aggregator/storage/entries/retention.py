@@ -44,7 +44,9 @@ def delete_before(session: Session, cutoff: datetime, now: datetime, *, limit: i
     change_version(session)
     for feed_id, gone in sorted(Counter(row.feed_id for row in rows).items()):
         session.execute(
-            update(Feed).where(Feed.id == feed_id).values(entry_count=Feed.entry_count - gone)
+            update(Feed)
+            .where(Feed.id == feed_id)
+            .values(entry_count=Feed.entry_count - gone, entry_digests=None)
         )
     return len(ids)
 

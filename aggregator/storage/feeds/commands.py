@@ -45,6 +45,7 @@ def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> boo
         etag=None,
         last_modified=None,
         body_digest=None,
+        entry_digests=None,
         status="failing",
         status_since=now,
         failures=0,

@@ -238,6 +238,7 @@ _for_poll = (
         Feed.etag,
         Feed.last_modified,
         Feed.body_digest,
+        Feed.entry_digests,
         Feed.moved_to,
         Feed.interval_s,
         Feed.failures,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     null,
     or_,
     select,
@@ -51,6 +52,10 @@ class SuccessfulPoll:
     moved_to: str | None
     adopted_url: str | None
     clamped_dates: int = 0
+    entry_digests: bytes = b""
+    had_digests: bool = False
+    """Whether the feed had any when it was claimed: if somebody has removed them since, stored
+    entries have changed, and the next document is to be compared whole."""
     delays: tuple[int, ...] | None = None
     """Of the last entries, in seconds, the newest last; None to keep what is stored."""
     took_s: float = 0.0
@@ -258,6 +263,10 @@ _record_success = _leased_update.values(
             else_=func.coalesce(_c.error_since, _bound("error_since")),
         ),
         "status_since": _since(and_(_c.status == _bound("status"), _speed_unchanged)),
+        "entry_digests": case(
+            (and_(_c.entry_digests.is_(None), bindparam("had_digests", type_=Boolean)), null()),
+            else_=_bound("entry_digests"),
+        ),
         "clamped_dates": _bound("clamped_dates"),
         "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
         "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
@@ -265,8 +274,10 @@ _record_success = _leased_update.values(
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
     }
 )
+# What a part has changed is not as the last document had it.
+_NO_RECORDS = literal(b"", _c.entry_digests.type)
 _record_part = _leased_update.values(
-    entry_count=_c.entry_count + _bound("new_entries", "entry_count")
+    entry_count=_c.entry_count + _bound("new_entries", "entry_count"), entry_digests=_NO_RECORDS
 )
 _record_push = _leased_update.values(
     {
@@ -274,6 +285,7 @@ _record_push = _leased_update.values(
         "entry_count": _c.entry_count + _bound("new_entries", "entry_count"),
         "recent_delays": func.coalesce(_bound("delays", "recent_delays"), _c.recent_delays),
         "median_delay_s": func.coalesce(_bound("median_delay_s"), _c.median_delay_s),
+        "entry_digests": null(),
         "lease": None,
         "lease_until": None,
     }

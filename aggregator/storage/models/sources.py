@@ -57,6 +57,9 @@ class Feed(Base):
     last_modified: Mapped[str | None]
     body_digest: Mapped[str | None]
     """Digest of the last document stored; the same bytes need no parsing again."""
+    entry_digests: Mapped[bytes | None]
+    """Records of its entries, 24 bytes each: the same entries need no preparing again
+    (`process.entries.digests`). None once anything else has changed stored entries of the feed."""
 
     status: Mapped[str]
     """new, healthy, damaged, failing, refused or gone; pages show more (`process.health`)."""

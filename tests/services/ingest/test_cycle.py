@@ -369,3 +369,23 @@ def test_an_error_nobody_foresaw_while_storing_does_not_go_unnoticed(
                 cycle.writer_task.result()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("digest", "warmed"), [(None, 1), ("d", 0)], ids=["never read", "read"])
+def test_workers_start_while_feeds_that_were_never_read_are_fetched(
+    sqlite_database: Database, digest: str | None, warmed: int
+) -> None:
+    (url,) = make_feeds(sqlite_database, 1)
+    with sqlite_database.write() as session:
+        session.execute(update(Feed).values(body_digest=digest))
+    gate, parser = Gate(url), FakeParser()
+
+    async def scenario() -> None:
+        async with polling(sqlite_database, FakeClient({url: gate}), parser) as cycle:
+            await cycle.claim_due()
+            await gate.reached.wait()
+            assert parser.warm_ups == warmed
+            gate.open.set()
+            await cycle.drain()
+
+    asyncio.run(scenario())

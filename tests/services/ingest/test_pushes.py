@@ -32,6 +32,9 @@ class Recorder:
     def __init__(self) -> None:
         self.documents: list[FeedDocument] = []
 
+    def warm_up(self) -> None:
+        pass
+
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         self.documents.append(document)
         return EMPTY_DOCUMENT

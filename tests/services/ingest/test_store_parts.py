@@ -16,6 +16,7 @@ from aggregator.services.ingest import decide as decide_pass
 from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.store import TRANSACTION_SIZE, store
+from aggregator.services.ingest.transaction_size import TransactionSize
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.feeds import leases
@@ -252,7 +253,7 @@ def test_copies_are_not_compared_word_by_word_while_the_lock_is_held(
     result = read(database, feed_id, an_entry("آخر", address, guid="2", text=f"{words} نهاية"))
     decided = decide_pass.decide(database, [result], store_pass.TopicMatcher())
     monkeypatch.setattr("aggregator.storage.entries.duplicates.is_same_article", lambda *_: 1 / 0)
-    (written,) = store_pass._write_group(database, decided, POLICY)
+    (written,) = store_pass._write_group(database, decided, POLICY, TransactionSize())
     assert written is not None
     assert written.outcome.new == 1
     first, copy = sorted(entry_rows(database), key=lambda row: row.id)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -123,6 +124,34 @@ def test_leaving_ends_the_workers() -> None:
     _, alive = psutil.wait_procs(seen, timeout=5)
     assert seen
     assert not alive
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_the_event_loop_does_not_wait_for_the_workers_to_start(
+    monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    starting, events = threading.Event(), []
+    start = ParsingPool._new_pool
+
+    def slow_start(pool: ParsingPool, *counts: int) -> object:
+        assert starting.wait(20)  # until the loop has gone on
+        events.append("started")
+        return start(pool, *counts)
+
+    async def scenario(pool: ParsingPool) -> list[str]:
+        if warm:
+            pool.warm_up()
+            pool.warm_up()
+        documents = [asyncio.create_task(pool.prepare(document(ok(n)))) for n in "12"]
+        await asyncio.sleep(0.01)
+        events.append("the loop goes on")
+        starting.set()
+        return [(await each).title for each in documents]
+
+    monkeypatch.setattr(ParsingPool, "_new_pool", slow_start)
+    with ParsingPool(2, misbehaving_prepare) as pool:
+        assert asyncio.run(scenario(pool)) == ["1", "2"]
+    assert events == ["the loop goes on", "started"]
 
 
 ORPHAN = """
