@@ -17,7 +17,6 @@ from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
-from aggregator.text.equivalents import use_tables
 
 log = logging.getLogger("marsad.poller")
 
@@ -36,7 +35,10 @@ async def start_cycle(
     clock: Clock = SYSTEM_CLOCK,
 ) -> PollCycle:
     """Start a cycle with a parsing pool of its own, which `stack` closes."""
-    use_tables(config.search_tables(settings))
+    if settings.search.tables:
+        from aggregator.text.equivalents import use_tables  # 50 ms, for those that have tables
+
+        use_tables(config.search_tables(settings))
     polling = settings.polling
     parser = ParsingPool(polling.workers, categories=_categories(settings))
     stack.enter_context(parser)

@@ -258,6 +258,5 @@ def _without_hamza(word: str) -> str:
         word = word[:-1]
     if len(word) > _MIN_STEM_LENGTH and word[-1] == "ا":
         word = word[:-1]
-    if "ء" in word and len(word) > _MIN_STEM_LENGTH:
-        word = word.replace("ء", "")
-    return word
+    bare = word.replace("ء", "") if "ء" in word else word
+    return bare if len(bare) >= _MIN_STEM_LENGTH else word
