@@ -1,7 +1,6 @@
 """Prepare a feed document for storing. Runs in worker processes, so it imports little."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from aggregator.process.entries.digests import (
     pack_records,
     unpack_records,
 )
+from aggregator.process.entries.repeated import drop_repeated
 from aggregator.process.html.links import LinkResolver
 from aggregator.process.html.pictures import Candidate, best_picture, is_dead, media_type
 from aggregator.process.html.sanitize import sanitize
@@ -90,7 +90,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
         format=feed.format,
         title=_line(feed.title, MAX_TITLE),
         site_url=LinkResolver(document.url, document.is_internal).resolve(feed.site_url),
-        entries=_deduplicate(entries),
+        entries=drop_repeated(entries),
         problems=feed.problems,
         ttl=feed.ttl,
         hub_url=resolve_url(feed.hub_url, document.url),
@@ -407,48 +407,3 @@ def _gap_and_newest(dates: Iterable[_Dates]) -> tuple[int | None, datetime | Non
     if len(known) < 2:
         return None, newest
     return int((newest - min(known)).total_seconds() / (len(known) - 1)), newest
-
-
-# --- the same again ------------------------------------------------------------------------------
-
-
-def _deduplicate(entries: list[PreparedEntry]) -> tuple[PreparedEntry, ...]:
-    """Drop repeated entries.
-
-    An address shared by different entries of a document identifies none of them; nor does a
-    guid, and `process.entries.changes` tells them apart.
-    """
-    unique: dict[tuple[object, ...], PreparedEntry] = {}
-    for entry in entries:
-        unique.setdefault(_repeated_by(entry), entry)
-    kept = list(unique.values())
-    if len(kept) < 2:
-        return tuple(kept)
-    identities = Counter(entry.identity for entry in kept)
-    urls = Counter(entry.url_key for entry in kept)
-    return tuple(
-        _marked(
-            entry, shares_guid=identities[entry.identity] > 1, shares_url=urls[entry.url_key] > 1
-        )
-        for entry in kept
-    )
-
-
-def _repeated_by(entry: PreparedEntry) -> tuple[object, ...]:
-    """Return what two entries of a document share only if they are one.
-
-    Without a guid: title, text and date, whatever the address (a click counter's), unless its
-    fragment tells them apart; else title and text at one address, which a bulletin has too.
-    """
-    if entry.has_guid:
-        return entry.identity, entry.url_key, entry.title_key
-    if entry.published_at and entry.text_key is not None and entry.former_url_key is None:
-        return entry.text_revision, entry.published_at
-    return entry.identity, entry.url_key, entry.text_revision
-
-
-def _marked(entry: PreparedEntry, *, shares_guid: bool, shares_url: bool) -> PreparedEntry:
-    url_key_ = None if shares_url else entry.url_key
-    if not shares_guid and url_key_ == entry.url_key:
-        return entry
-    return replace(entry, url_key=url_key_, shares_guid=shares_guid, digest=0)

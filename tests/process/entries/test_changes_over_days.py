@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aggregator.process.entries.changes import decide
 from aggregator.process.entries.identities import candidate_identities
 from aggregator.process.entries.matching import unsettled_entries
-from aggregator.services.ingest.prepare import _deduplicate
+from aggregator.process.entries.repeated import drop_repeated
 from aggregator.types import KnownEntry, PreparedEntry
 from tests.builders import NOW, an_entry, known_entry
 
@@ -26,7 +26,7 @@ class Stored:
         self.last_id = 0
 
     def poll(self, *document: PreparedEntry, day: int = 0) -> None:
-        entries = _deduplicate(list(document))
+        entries = drop_repeated(list(document))
         changes = decide(entries, self._known(entries), {}, NOW + day * DAY)
         assert len(changes.new) + len(changes.changed) + changes.same == len(entries)
         for new in changes.new:
@@ -149,7 +149,7 @@ def test_articles_of_one_guid_at_one_address_are_told_apart_by_their_titles() ->
 
 def test_a_deleted_article_does_not_take_those_with_the_same_guid_along() -> None:
     first, second = article(1, "g"), article(2, "g")
-    entries = _deduplicate([first, second])
+    entries = drop_repeated([first, second])
     gone = candidate_identities(entries[:1])[1:]
     changes = decide(entries, [], dict.fromkeys((first.identity, *gone), NOW))
     assert [new.entry.url for new in changes.new] == [second.url]

@@ -13,7 +13,7 @@ from aggregator.process.entries.changes import decide
 from aggregator.process.entries.identities import variant_identities
 from aggregator.process.entries.likeness import words_of
 from aggregator.process.entries.matching import MAX_CANDIDATES, MAX_WORDINGS, unclear_entries
-from aggregator.services.ingest.prepare import _deduplicate
+from aggregator.process.entries.repeated import drop_repeated
 from aggregator.types import PreparedEntry, Wording
 from tests.builders import BODY, NOW, an_entry, known_entry
 
@@ -148,13 +148,13 @@ def test_a_fragment_tells_entries_of_a_page_apart(
         prepared(guid, f"{PAGE}#u{number}", DATE, text=text)
         for number, (guid, text) in enumerate(zip(guids, texts, strict=True))
     )
-    assert len(_deduplicate([first, second])) == 2
+    assert len(drop_repeated([first, second])) == 2
     assert not is_same(first, second)
 
 
 def test_the_same_title_text_and_date_at_another_place_of_a_page() -> None:
     first, second = (prepared(None, f"{PAGE}#{number}", DATE) for number in (1, 2))
-    assert len(_deduplicate([first, second])) == 2
+    assert len(drop_repeated([first, second])) == 2
     assert is_same(first, second)
 
 
@@ -221,7 +221,7 @@ def test_issues_in_one_document_are_all_new_in_any_order() -> None:
         for n, text in enumerate((BODY, OTHER_BODY, "الطقس صحو في كل الجهات مع رياح قوية بالشمال"))
     ]
     for document in (issues, issues[::-1]):
-        changes = decide(_deduplicate(list(document)), [], {}, NOW)
+        changes = decide(drop_repeated(list(document)), [], {}, NOW)
         assert len({item.identity for item in changes.new}) == 3
 
 
@@ -257,9 +257,9 @@ def test_a_row_that_the_document_still_has_is_not_taken_by_another_entry() -> No
 
 def test_an_article_twice_in_a_document_without_guid_is_stored_once() -> None:
     twice = [prepared(None, f"{PAGE}?t={number}", DATE) for number in (1, 2)]
-    assert len(_deduplicate(twice)) == 1
+    assert len(drop_repeated(twice)) == 1
     with_guid = [prepared(str(number), f"{PAGE}?t={number}", DATE) for number in (1, 2)]
-    assert len(_deduplicate(with_guid)) == 2
+    assert len(drop_repeated(with_guid)) == 2
 
 
 # --- what retention deleted ----------------------------------------------------------
@@ -327,7 +327,7 @@ def alike(kind: str, poll: int) -> list[PreparedEntry]:
             "fragment": (None, f"{PAGE}#{name}", TITLE, words),
         }[kind]
         document.append(prepared(guid, url, DATE, title, text))
-    return list(_deduplicate(document))
+    return list(drop_repeated(document))
 
 
 @pytest.mark.parametrize("kind", ["title", "short", "guid", "fragment"])
