@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.types.names import SourceRef
+from aggregator.types.search import SearchOrder
 
 Density = Literal["headlines", "cards", "magazine"]
 Theme = Literal["system", "light", "dark", "sepia"]
@@ -22,6 +23,7 @@ class Preferences:
     size: TextSize = "normal"
     read_on_scroll: bool = False
     """Whether entries scrolled past count as read."""
+    search_order: SearchOrder = "blend"
 
 
 @dataclass(frozen=True, slots=True)

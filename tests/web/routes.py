@@ -146,7 +146,10 @@ ROUTES: dict[tuple[str, str], Route] = {
         density="cards", theme="dark", size="large", images="0", read_on_scroll="1", next="/"
     ),
     # --- search
-    ("GET", "/search"): _page(q="سدود", order="newest", cursor="", muted="1", **{"in": "mine"}),
+    ("GET", "/search"): _page(
+        q="سدود", order="newest", cursor="", muted="1",
+        **{"in": "mine", "from": "2026-11-01", "to": "2026-11-30"},
+    ),
     ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
     ("POST", "/search/saved/<int:search_id>/rename"): Route(
         {"search_id": 1}, form={"name": "السدود", "next": "/"}
