@@ -134,7 +134,7 @@ def list_users(app: App) -> None:
         for each in people.iter_people(session):
             seen = f"{each.last_seen_at:%Y-%m-%d}" if each.last_seen_at else "-"
             table.add_row(each.user.name, each.user.role, f"{each.created_at:%Y-%m-%d}", seen)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @user.command()

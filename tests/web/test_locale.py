@@ -37,6 +37,7 @@ EXAMPLES = ("all", "or", "not", "phrase", "prefix", "title", "field")
 MADE_UP_IN_CODE = {
     *(f"feed.error.{kind}" for kind in PROBLEM_KINDS),
     *(f"feed.advice.{kind}" for kind in PROBLEM_KINDS),
+    "feed.advice.never_read",
     *(f"feed.advice.{state}" for state in ADVISORY_STATES),
     *(f"feed.status.{status}" for status in STATES),
     *(f"feed.status_text.{status}" for status in STATES),
