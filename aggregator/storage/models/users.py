@@ -109,3 +109,15 @@ class PersonalFeedRow(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     """To the hour."""
+
+
+class PasswordLinkRow(Base):
+    """A link with which one person may set a new password; only a hash of its token is stored."""
+
+    __tablename__ = "password_links"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,35 @@
+"""Links with which people who forgot their password set another."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from aggregator.storage.models.base import UtcTime
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "password_links",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_links")),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_password_links_user_id_users"),
+            ondelete="CASCADE",
+        ),
+    )
+    op.create_index("ix_password_links_user_id", "password_links", ["user_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("password_links")
