@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks
 from aggregator.services.accounts.known_devices import KnownDevices
+from aggregator.services.accounts.mail import SmtpMailer
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
@@ -135,6 +136,7 @@ def _make_state(
         deferred=DeferredWrites(database),
         search_shares=Shares(),
         sections=settings.front.sections,
+        mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

@@ -331,6 +331,23 @@ class FrontModel(_Table):
     categories: dict[Section, Names] = {}
 
 
+class MailModel(_Table):
+    """[mail]"""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+
+    @model_validator(mode="after")
+    def _has_sender(self) -> MailModel:
+        if self.host and "@" not in self.sender:
+            raise ValueError('sender must be an address, such as "marsad@example.org"')
+        return self
+
+
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
@@ -383,4 +400,5 @@ class SettingsModel(_Table):
     polling: PollingModel = PollingModel()
     retention: RetentionModel = RetentionModel()
     front: FrontModel = FrontModel()
+    mail: MailModel = MailModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()

@@ -162,6 +162,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/register"): Route(),
     ("POST", "/register"): _form(**_NEWCOMER),
     ("GET", "/forgot"): Route(),
+    ("POST", "/forgot"): _form(name="Chaimae"),
+    ("POST", "/account/email"): _form(email="c@example.org", password=PASSWORD),
     ("GET", "/password/<token>"): Route({"token": "PASSWORD_LINK"}),
     ("POST", "/password/<token>"): Route(
         {"token": "PASSWORD_LINK"}, form={"password": PASSWORD, "repeat": PASSWORD}

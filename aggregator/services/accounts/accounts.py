@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
 from aggregator.services.accounts import rate_limits
+from aggregator.services.accounts.mail import clean_address
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.accounts.weak_passwords import is_guessable
@@ -173,6 +174,24 @@ def _revoke_addresses(session: Session, user: User) -> None:
     """Revoke API tokens and the secret addresses of personal feeds."""
     api_tokens.delete_tokens(session, user.id)
     personal_feeds.delete_feeds(session, user.id)
+
+
+def email_of(session: Session, user: User) -> str:
+    """Where a link for a forgotten password is mailed; empty if nowhere."""
+    return store.email_of(session, user.id)
+
+
+def change_email(
+    database: Database, passwords: PasswordHasher, user: User, password: str, email: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Replace one's own address. Raises InvalidInput, or SignInRefused for a wrong password."""
+    email = clean_address(email)
+    _verify_current_password(database, passwords, user, password, now)
+    with database.write() as session:
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
+        store.set_email(session, user.id, email)
+    log.info("%s changed the e-mail address", user.name)
 
 
 def close_own(

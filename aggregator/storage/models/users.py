@@ -25,6 +25,8 @@ class UserRow(Base):
     created_at: Mapped[datetime]
     preferences: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     """As `types.Preferences`, only what differs from its defaults."""
+    email: Mapped[str] = mapped_column(server_default="")
+    """Where to mail a link for a forgotten password; empty if nowhere."""
 
 
 class UserSession(Base):

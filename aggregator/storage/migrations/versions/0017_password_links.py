@@ -1,4 +1,4 @@
-"""Links with which people who forgot their password set another."""
+"""Links with which people who forgot their password set another, and where to mail them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_password_links_user_id", "password_links", ["user_id"])
+    op.add_column("users", sa.Column("email", sa.String(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("users") as users:
+        users.drop_column("email")
     op.drop_table("password_links")
