@@ -24,6 +24,7 @@ PAGES = {
     "sources": "/sources",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
+    "forgot": "/forgot",
     "register": "/register",
     "about": "/about",
     "offline": "/offline",

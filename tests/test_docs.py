@@ -22,7 +22,9 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 @pytest.mark.parametrize("text", [README, EXAMPLE], ids=["README.md", "config.example.toml"])
-@pytest.mark.parametrize("section", ["database", "web", "polling", "retention", "front", "search"])
+@pytest.mark.parametrize(
+    "section", ["database", "web", "polling", "retention", "front", "search", "mail"]
+)
 def test_every_setting_is_shown(section: str, text: str) -> None:
     table = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
     model = type(Settings.model_fields[section].default)
@@ -31,7 +33,7 @@ def test_every_setting_is_shown(section: str, text: str) -> None:
 
 def test_every_section_is_tried() -> None:
     assert set(Settings.model_fields) == {
-        "database", "web", "polling", "retention", "front", "search", "source", "pack",
+        "database", "web", "polling", "retention", "front", "search", "mail", "source", "pack",
     }  # fmt: skip
 
 

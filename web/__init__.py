@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks, pack_specs, search_tables
 from aggregator.services.accounts.known_devices import KnownDevices
+from aggregator.services.accounts.mail import SmtpMailer
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
@@ -32,6 +33,7 @@ from web.pages import (
     offline,
     operate,
     packs,
+    passwords,
     people,
     pictures,
     probes,
@@ -84,6 +86,7 @@ _PAGES = (
     session,
     account,
     registration,
+    passwords,
     people,
     probes,
     offline,
@@ -138,6 +141,7 @@ def _make_state(
         search_shares=Shares(),
         sections=settings.front.sections,
         packs=pack_specs(settings),
+        mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

@@ -14,6 +14,7 @@ from flask import Flask, current_app
 
 from aggregator.config import WebSettings
 from aggregator.services.accounts.known_devices import KnownDevices
+from aggregator.services.accounts.mail import Mailer
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.storage.engine import Database
 from aggregator.types import PackSpec
@@ -84,6 +85,8 @@ class AppState:
     max_push_bytes: int = 0
     # Sections of the front page, in their order.
     sections: tuple[str, ...] = SECTIONS
+    # None if mail is not configured.
+    mailer: Mailer | None = None
     caches: Caches = field(default_factory=Caches)
     # Set once an account has been seen: from then on nobody has to ask the database.
     has_accounts: Event = field(default_factory=Event)

@@ -55,7 +55,7 @@ def _show(app: App, *, failing: bool) -> None:
     now = datetime.now(UTC)
     with app.database.read() as session:
         overview = feed_health.with_entry_rates(session, entries.list_sources(session), now)
-    console = Console()
+    console = Console(markup=False)
     if not console.is_terminal:
         console.width = 240
     table = Table(*_HEADINGS, box=None, pad_edge=False, header_style="bold")

@@ -106,6 +106,23 @@ def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -
     )
 
 
+@user.command("password-link")
+@click.argument("name")
+@click.pass_obj
+def password_link(app: App, name: str) -> None:
+    """Print a link with which a user sets a new password, once, within a day."""
+    from aggregator.services.accounts import accounts, audit, password_links
+
+    try:
+        with app.database.write() as session:
+            owner = accounts.find(session, name)
+            token = password_links.create_link(session, owner, datetime.now(UTC))
+    except NotFound as error:
+        fail(str(error))
+    audit.log_change(audit.COMMAND_LINE, "password link", owner)
+    click.echo(f"{app.settings.web.address}/password/{token}")
+
+
 @user.command("role")
 @click.argument("name")
 @click.argument("role", type=_ROLES)
@@ -134,7 +151,7 @@ def list_users(app: App) -> None:
         for each in people.iter_people(session):
             seen = f"{each.last_seen_at:%Y-%m-%d}" if each.last_seen_at else "-"
             table.add_row(each.user.name, each.user.role, f"{each.created_at:%Y-%m-%d}", seen)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @user.command()

@@ -337,6 +337,23 @@ class SearchModel(_Table):
     tables: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
 
 
+class MailModel(_Table):
+    """[mail]"""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+
+    @model_validator(mode="after")
+    def _has_sender(self) -> MailModel:
+        if self.host and "@" not in self.sender:
+            raise ValueError('sender must be an address, such as "marsad@example.org"')
+        return self
+
+
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
@@ -410,5 +427,6 @@ class SettingsModel(_Table):
     retention: RetentionModel = RetentionModel()
     front: FrontModel = FrontModel()
     search: SearchModel = SearchModel()
+    mail: MailModel = MailModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(_as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(_as_tuple)] = ()

@@ -16,6 +16,7 @@ them harmless wherever they are read:
 | next request to a hub         | websub_subscriptions.next_try_at | `websub.MAX_REQUEST_WAIT`   |
 | subscription at a hub         | websub_subscriptions.lease_until | `websub.MAX_LEASE`          |
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
+| link for a forgotten password | password_links.expires_at        | `PASSWORD_LINK_LIFETIME`    |
 | invitation, pin               | invites, …_pins: expires_at      | its own length              |
 | daily job                     | jobs.last_run_at                 | its interval                |
 | rate limit                    | sign_in_failures.failed_at       | the limit's window          |
@@ -33,6 +34,8 @@ from datetime import datetime, timedelta
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # How long a browser stays signed in without a visit.
 SESSION_LIFETIME = timedelta(days=30)
+# How long an operator's link to set a password works; a mailed one works for an hour.
+PASSWORD_LINK_LIFETIME = timedelta(days=1)
 
 
 def is_past(deadline: datetime, now: datetime, longest: timedelta) -> bool:

@@ -22,6 +22,7 @@ from aggregator.storage.models import (
     Feed,
     FrontPin,
     InviteRow,
+    PasswordLinkRow,
     TopicPin,
     UserSession,
     WebsubSubscription,
@@ -39,6 +40,7 @@ def bring_times_back(session: Session, now: datetime, longest_poll_wait: timedel
     changed = _shorten_feed_waits(session, now, longest_poll_wait)
     changed += _shorten_hub_waits(session, now)
     changed += _cut(session, UserSession.expires_at, now, SESSION_LIFETIME)
+    changed += _shift(session, PasswordLinkRow.created_at, PasswordLinkRow.expires_at, now)
     changed += _shift(session, InviteRow.created_at, InviteRow.expires_at, now)
     changed += _shift(session, ApiToken.created_at, ApiToken.expires_at, now)
     changed += _shift(session, TopicPin.pinned_at, TopicPin.expires_at, now)

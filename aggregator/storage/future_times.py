@@ -32,6 +32,7 @@ HAPPENED = {
     "api_tokens": ("created_at", "last_used_at"),
     "personal_feeds": ("created_at", "last_used_at"),
     "sign_in_failures": ("failed_at",),
+    "password_links": ("created_at",),
     "invites": ("created_at", "used_at"),
     "source_subscriptions": ("followed_at",),
     "read_undos": ("made_at",),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.types.names import LocalizedName, SourceRef
+from aggregator.types.search import SearchOrder
 
 Density = Literal["headlines", "cards", "magazine"]
 Theme = Literal["system", "light", "dark", "sepia"]
@@ -24,6 +25,7 @@ class Preferences:
     """Whether entries scrolled past count as read."""
     languages: str = ""
     """Languages that one reads beside that of the interface, in order: "fr-ar"; "" for any."""
+    search_order: SearchOrder = "blend"
 
 
 @dataclass(frozen=True, slots=True)

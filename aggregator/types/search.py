@@ -12,7 +12,8 @@ if TYPE_CHECKING:  # workers and pollers create search documents, and never show
 
 # Maximum new matches of a saved search to count.
 SAVED_COUNT_CAP = 100
-SearchOrder = Literal["newest", "relevance"]
+# "blend" is relevance with a strong preference for recent entries.
+SearchOrder = Literal["blend", "newest", "relevance"]
 
 
 class SearchDocument(NamedTuple):
@@ -75,10 +76,13 @@ class SearchCounts:
     total: int
     complete: bool
     """False if there are more matches and only the newest `total` were counted."""
+    copies: int = 0
+    """How many of `total` are folded into others, and so are not listed."""
     sources: tuple[tuple[SourceRef, int], ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
+    """Without folded copies; `sources` has them, as a search in one source lists them."""
     days: tuple[tuple[date, int], ...] = ()
-    """Newest first; days without matches are left out."""
+    """Newest first; days without matches, and folded copies, are left out."""
 
 
 @dataclass(frozen=True, slots=True)

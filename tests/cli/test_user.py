@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -175,3 +176,10 @@ def test_changes_of_accounts_are_logged(config: Path, caplog: pytest.LogCaptureF
         "the command line: password Amina, editor",
         "the command line: close Amina, editor",
     ]
+
+
+def test_a_link_for_a_forgotten_password(config: Path) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    made = run(config, "password-link", "amina")
+    assert re.fullmatch(r"http://\S+/password/[\w-]{20,}\n", made.output)
+    assert run(config, "password-link", "nobody").exit_code == 1

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import update
 
-from aggregator.services.accounts import api_tokens, invites
+from aggregator.services.accounts import api_tokens, invites, password_links
 from aggregator.services.desk import topics
 from aggregator.services.desk.backfill import run_backfill
 from aggregator.services.ingest import assign_stories
@@ -149,7 +149,10 @@ ROUTES: dict[tuple[str, str], Route] = {
         density="cards", theme="dark", size="large", images="0", read_on_scroll="1", next="/"
     ),
     # --- search
-    ("GET", "/search"): _page(q="سدود", order="newest", cursor="", muted="1", **{"in": "mine"}),
+    ("GET", "/search"): _page(
+        q="سدود", order="newest", cursor="", muted="1",
+        **{"in": "mine", "from": "2026-11-01", "to": "2026-11-30"},
+    ),
     ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
     ("POST", "/search/saved/<int:search_id>/rename"): Route(
         {"search_id": 1}, form={"name": "السدود", "next": "/"}
@@ -161,6 +164,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/logout"): Route(),
     ("GET", "/register"): Route(),
     ("POST", "/register"): _form(**_NEWCOMER),
+    ("GET", "/forgot"): Route(),
+    ("POST", "/forgot"): _form(name="Chaimae"),
+    ("POST", "/account/email"): _form(email="c@example.org", password=PASSWORD),
+    ("GET", "/password/<token>"): Route({"token": "PASSWORD_LINK"}),
+    ("POST", "/password/<token>"): Route(
+        {"token": "PASSWORD_LINK"}, form={"password": PASSWORD, "repeat": PASSWORD}
+    ),
     ("GET", "/invite/<token>"): Route({"token": "INVITE"}),
     ("POST", "/invite/<token>"): Route({"token": "INVITE"}, form=_NEWCOMER),
     ("GET", "/setup/<token>"): Route({"token": "made-up"}, status=404),
@@ -208,6 +218,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/operate/people"): Route(query=_PEOPLE),
     ("POST", "/operate/people/<int:user_id>/role"): Route({"user_id": 1}, form={"role": "editor"}),
     ("POST", "/operate/people/<int:user_id>/close"): Route({"user_id": 1}),
+    ("POST", "/operate/people/<int:user_id>/password-link"): Route({"user_id": 1}),
     ("POST", "/operate/people/invites"): Route(
         query=_PEOPLE, form={"label": "للتحرير", "role": "editor", "days": "7"}
     ),
@@ -340,6 +351,7 @@ def populate(database: Database) -> dict[str, str]:
             "INVITE": invites.create_invite(session, operator, "للتحرير", "reader", 7, now()),
             "HUB": subscription.token,
             "FEED": personal_feeds.create(session, operator, "tag", "ماء", now()).secret,
+            "PASSWORD_LINK": password_links.create_link(session, operator, now()),
             "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now()),
         }
 

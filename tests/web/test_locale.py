@@ -38,6 +38,7 @@ EXAMPLES = ("all", "or", "not", "phrase", "prefix", "title", "field")
 MADE_UP_IN_CODE = {
     *(f"feed.error.{kind}" for kind in PROBLEM_KINDS),
     *(f"feed.advice.{kind}" for kind in PROBLEM_KINDS),
+    "feed.advice.never_read",
     *(f"feed.advice.{state}" for state in ADVISORY_STATES),
     *(f"feed.status.{status}" for status in STATES),
     *(f"feed.status_text.{status}" for status in STATES),
@@ -50,7 +51,7 @@ MADE_UP_IN_CODE = {
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),
     *(
         f"account.saved.{what}"
-        for what in ("password", "password_only", "session", "sessions", "token", "feed")
+        for what in ("password", "password_only", "email", "session", "sessions", "token", "feed")
     ),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
     *(f"desk.done_{what}" for what in ("pin", "unpin", "up", "down", "remove", "restore")),

@@ -41,6 +41,10 @@ ROUTES = {
     "POST /login": Route("", status=401),
     "GET /register": Route("", status=303, anonymous=200),
     "POST /register": Route("", status=400),
+    "GET /forgot": Route(""),
+    "POST /forgot": Route(""),
+    "GET /password/<token>": Route("", "/password/made-up", 404),
+    "POST /password/<token>": Route("", "/password/made-up", 404),
     "GET /invite/<token>": Route("", "/invite/made-up", 404),
     "POST /invite/<token>": Route("", "/invite/made-up", 404),
     "GET /setup/<token>": Route("", "/setup/made-up", 404),
@@ -150,6 +154,7 @@ ROUTES = {
     ),
     "GET /account": Route("account.manage"),
     "GET /account/export.json": Route("account.manage"),
+    "POST /account/email": Route("account.manage", status=401),
     "POST /account/password": Route("account.manage", status=401),
     "POST /account/close": Route("account.manage", status=401),
     "POST /account/sessions/revoke": Route("account.manage", status=303),
@@ -193,6 +198,9 @@ ROUTES = {
     "POST /operate/people/<int:user_id>/role": Route("user.manage", "/operate/people/1/role", 400),
     "POST /operate/people/<int:user_id>/close": Route(
         "user.manage", "/operate/people/99/close", 404
+    ),
+    "POST /operate/people/<int:user_id>/password-link": Route(
+        "user.manage", "/operate/people/99/password-link", 404
     ),
     "POST /operate/people/invites": Route("user.manage", status=400),
     "POST /operate/people/invites/revoke": Route("user.manage", status=303),

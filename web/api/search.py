@@ -25,7 +25,7 @@ def index() -> Response:
     """Entries that match `q`, with the words of the query marked."""
     require("entry.read")
     tree, listed = params.parse_search(request.args)
-    order = parse_order(listed.values)
+    order = parse_order(listed.values) or "newest"  # what clients of the first release rely on
     wanted = SearchRequest(
         tree,
         listed.entry_filter,

@@ -27,11 +27,12 @@ from web.request.database import database, write_session
 from web.request.errors import form_response, retry_after_s
 from web.request.flashes import flash
 from web.request.i18n import translate
+from web.state import app_state
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 TOKEN_DAYS = (30, 90, 365)
-_SAVED = ("password", "password_only", "session", "sessions", "token", "feed")
+_SAVED = ("password", "password_only", "email", "session", "sessions", "token", "feed")
 
 
 @blueprint.get("")
@@ -62,6 +63,24 @@ def password() -> Response:
     except (InvalidInput, SignInRefused) as error:
         return _page(user, error=error)
     return _saved_response("password_only" if keep_tokens else "password")
+
+
+@blueprint.post("/email")
+def email() -> Response:
+    """Change where a link for a forgotten password is mailed."""
+    user = require_user("account.manage")
+    try:
+        accounts.change_email(
+            database(),
+            passwords(),
+            user,
+            request.form.get("password", ""),
+            request.form.get("email", ""),
+            now(),
+        )
+    except (InvalidInput, SignInRefused) as error:
+        return _page(user, error=error)
+    return _saved_response("email")
 
 
 @blueprint.post("/sessions/revoke")
@@ -177,10 +196,13 @@ def _page(
         browsers = sign_in.list_sessions(session, user, now())
         tokens = api_tokens.list_tokens(session, user)
         feeds = personal_feeds.list_feeds(session, user)
+        email = accounts.email_of(session, user)
     page = render_template(
         "accounts/show.html",
         sessions=browsers,
         tokens=tokens,
+        email=email,
+        mailing=app_state().mailer is not None,
         token_days=TOKEN_DAYS,
         now=now(),
         current_session_id=token_hash(session_token()),

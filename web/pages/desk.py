@@ -37,6 +37,7 @@ from web.request.topic_form import (
     read_form,
     rule_form,
     with_composed_rule,
+    with_proposed_slug,
 )
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -203,7 +204,7 @@ def _preview_response(topic: Topic | None) -> Response | None:
     action = request.form.get("action")
     if action not in ("preview", "compose"):
         return None
-    form = read_form(request.form)
+    form = _sent_form(topic)
     if action == "compose":
         form = with_composed_rule(form)
     else:
@@ -211,6 +212,11 @@ def _preview_response(topic: Topic | None) -> Response | None:
             form.content, form.base_revision, form.reason, rule_form(form.content.rule)
         )
     return _page(topic, form, _run_preview(form, topic))
+
+
+def _sent_form(topic: Topic | None) -> TopicForm:
+    form = read_form(request.form)
+    return form if topic else with_proposed_slug(form)
 
 
 def _run_preview(form: TopicForm, topic: Topic | None) -> EditorState:
@@ -225,7 +231,7 @@ def _run_preview(form: TopicForm, topic: Topic | None) -> EditorState:
 
 
 def _save_response(editor: User, topic: Topic | None) -> Response:
-    form = read_form(request.form)
+    form = _sent_form(topic)
     try:
         with exclusive_session() as session:
             saved = _save(session, editor, topic, form)

@@ -15,7 +15,7 @@ from aggregator.errors import (
     RegistrationClosed,
     TooManyAttempts,
 )
-from aggregator.services.accounts import audit, invites, people
+from aggregator.services.accounts import audit, invites, password_links, people
 from aggregator.types import Role, User
 from web.request import params
 from web.request.auth import now, require_user
@@ -45,6 +45,18 @@ def set_role(user_id: int) -> Response:
 def close(user_id: int) -> Response:
     """Delete somebody's account."""
     return _run_action("close", lambda session: people.close(session, user_id))
+
+
+@blueprint.post("/<int:user_id>/password-link")
+def password_link(user_id: int) -> Response:
+    """Create a link with which somebody sets a new password, and show it once."""
+    operator = require_user("user.manage")
+    with write_session() as session:
+        user = people.find(session, user_id)
+        token = password_links.create_link(session, user, now())
+    audit.log_change(operator.name, "password link", user)
+    path = url_for("passwords.reset", token=token)
+    return _page(new_link=settings().address + path, for_user=user)
 
 
 @blueprint.post("/invites")
@@ -98,7 +110,9 @@ def _role() -> Role:
     return cast("Role", role)
 
 
-def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> Response:
+def _page(
+    *, error: MarsadError | None = None, new_link: str | None = None, for_user: User | None = None
+) -> Response:
     searched = request.args.get("q", "")
     with database().read() as session:  # the request's own session is older
         found = people.list_people(
@@ -116,6 +130,7 @@ def _page(*, error: MarsadError | None = None, new_link: str | None = None) -> R
         days=INVITE_DAYS,
         now=now(),
         new_link=new_link,
+        for_user=for_user,
         error=error.key if error else None,
         wait_s=retry_after_s(error) if error else None,
         done=done if done in _DONE else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -16,7 +15,7 @@ from flask import (
     url_for,
 )
 
-from aggregator.errors import QueryError
+from aggregator.errors import InvalidInput, QueryError
 from aggregator.query import is_wordless, parse, print_query
 from aggregator.services.search import saved as saved_searches
 from aggregator.services.search import search
@@ -26,13 +25,15 @@ from aggregator.types import EntryFilter, SavedSearch, SearchOrder
 from aggregator.types.limits import MAX_QUERY
 from web.caches.saved_counts import searches_with_counts
 from web.presentation import isolated
-from web.presentation.search import FACETS_SHOWN, day_bars, examples
+from web.presentation.search import FACETS_SHOWN, day_bars, examples, with_days
 from web.request.after_response import write_after_response
 from web.request.auth import current_user, now, require, require_user
 from web.request.database import read_session, write_session
 from web.request.flashes import flash
 from web.request.i18n import current_language, translate
+from web.request.preferences import current_preferences
 from web.request.search_context import current_search_context, parse_order, parse_position
+from web.request.search_days import EVERY_DAY, Days, parse_days
 from web.request.search_share import search_share
 from web.request.security import safe_next
 
@@ -44,23 +45,46 @@ class _Address:
     """What the address of a search page says, apart from its cursor."""
 
     query: str
-    order: SearchOrder
-    following: bool
-    muted: bool
+    chosen_order: SearchOrder | None = None
+    """None for the order that the reader prefers."""
+    following: bool = False
+    muted: bool = False
     """Include muted sources."""
+    days: Days = EVERY_DAY
+
+    @property
+    def order(self) -> SearchOrder:
+        """The order to list matches in."""
+        return self.chosen_order or current_preferences().search_order
 
     @property
     def options(self) -> dict[str, str]:
-        """The parameters beside the query and the order."""
-        options = {"in": "mine" if self.following else "", "muted": "1" if self.muted else ""}
+        """The parameters beside the query."""
+        options = {
+            "in": "mine" if self.following else "",
+            "muted": "1" if self.muted else "",
+            "order": self.chosen_order or "",
+            **self.days.parameters,
+        }
         return {name: value for name, value in options.items() if value}
+
+    @property
+    def whole_query(self) -> str:
+        """The query with its days, as a saved search keeps it."""
+        return with_days(self.query, *self.days)
 
 
 @blueprint.get("/search")
 def index() -> Response:
     """The matches of `q`; without it, how to search, and the reader's saved searches."""
     require("entry.read")
-    address = _parse_address(request.args)
+    try:
+        address = _parse_address(request.args)
+    except InvalidInput as error:
+        if error.key != "error.search_day":
+            raise
+        address = _Address(request.args.get("q", "")[:MAX_QUERY])
+        return make_response(_render(address, wrong_day=request.args[error.field][:40]), 400)
     if not address.query.strip():
         return make_response(_render(address))
     try:
@@ -73,7 +97,9 @@ def index() -> Response:
     wanted = SearchRequest(
         tree,
         EntryFilter(following=address.following),
-        address.order,
+        first_day=address.days.first,
+        last_day=address.days.last,
+        order=address.order,
         position=parse_position(request.args, address.order),
         language=current_language(),
         count=not request.args.get("cursor"),
@@ -81,15 +107,16 @@ def index() -> Response:
     )
     with search_share():
         found = search.search(read_session(), current_search_context(), wanted)
-    saved = _find_saved(address.query)
+    saved = _find_saved(address.whole_query)
     counts = found.counts
     page = _render(
         address,
         found=found,
         next_cursor=next_cursor(found, address.order),
         counts=counts,
-        bars=day_bars(counts.days, address.query, address.order, address.options) if counts else (),
+        bars=day_bars(counts.days, address.query, address.options) if counts else (),
         plain=print_query(tree, current_language()),
+        whole_query=address.whole_query,
         kept=saved,
     )
     response = make_response(page)
@@ -101,7 +128,11 @@ def _parse_address(values: Mapping[str, str]) -> _Address:
     if following:
         require_user("source.follow")
     return _Address(
-        values.get("q", ""), parse_order(values), following, muted=values.get("muted") == "1"
+        values.get("q", ""),
+        parse_order(values),
+        following,
+        muted=values.get("muted") == "1",
+        days=parse_days(values),
     )
 
 
@@ -114,6 +145,7 @@ def _render(address: _Address, **found: object) -> str:
         order=address.order,
         following=address.following,
         muted=address.muted,
+        days=address.days,
         beside=address.options,
         saved=searches_with_counts(reader) if reader and shows_saved else (),
         examples=examples(),
@@ -152,7 +184,7 @@ def save() -> Response:
             session, reader, query, request.form.get("name", ""), current_language(), now()
         )
     flash(translate("search.saved"))
-    return _to(f"{url_for('search.index')}?{urlencode({'q': query})}")
+    return _to(url_for("search.index", q=query, order="newest"))
 
 
 @blueprint.post("/search/saved/<int:search_id>/rename")

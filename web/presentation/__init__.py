@@ -55,7 +55,7 @@ from web.presentation.names import (
     source_options,
     title_of,
 )
-from web.presentation.search import field_names, search_url, with_filter
+from web.presentation.search import count_text, days_text, field_names, search_url, with_filter
 from web.presentation.times import Clock, DayGroup, date_text, reading_time, retry_text
 from web.request.i18n import current_language
 
@@ -71,9 +71,11 @@ __all__ = [
     "by_language",
     "capped_count",
     "content_hash",
+    "count_text",
     "country_name",
     "current_path",
     "date_text",
+    "days_text",
     "device",
     "excerpt",
     "field_names",
@@ -114,8 +116,10 @@ _FUNCTIONS: tuple[Callable[..., object], ...] = (
     by_country,
     by_language,
     capped_count,
+    count_text,
     country_name,
     current_path,
+    days_text,
     device,
     excerpt,
     title_of,

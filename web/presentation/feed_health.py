@@ -56,7 +56,8 @@ def feed_sentence(feed: FeedHealth) -> str:
 
 def feed_advice(feed: FeedHealth) -> str:
     """What to do about a feed; empty if nothing needs doing."""
-    key = health.advice_key(feed.status, feed.error_kind)
+    ever_read = feed.last_success_at is not None
+    key = health.advice_key(feed.status, feed.error_kind, ever_read=ever_read)
     return translate(key) if key else ""
 
 

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from aggregator.query.dates import format_date
 from aggregator.query.keywords import field_name
 from aggregator.query.tree import FieldName, RelativeDate
+from aggregator.types import SearchCounts
 from web.presentation.names import format_number
 from web.presentation.times import date_text
-from web.request.i18n import current_language, translate
+from web.request.i18n import current_language, translate, translate_count
 
 # In the order of the list; the last `_PERSONAL_FIELDS` are for signed-in readers.
 FIELDS: tuple[FieldName, ...] = (
@@ -25,7 +26,7 @@ _PERSONAL_FIELDS = 2
 FACETS_SHOWN = 8
 # Maximum and minimum days to draw.
 MAX_BAR_DAYS = 31
-MIN_BAR_DAYS = 4
+MIN_BAR_DAYS = 2
 
 
 class Example(NamedTuple):
@@ -54,6 +55,7 @@ class DayBar(NamedTuple):
     """A bar of the chart of matches by day."""
 
     day: str
+    articles: int
     label: str
     height: int
     """Percent of the highest bar."""
@@ -71,6 +73,39 @@ def with_filter(query: str, name: FieldName, value: str) -> str:
     return f"{query} {field_name(name, current_language())}:{value}"
 
 
+def with_days(query: str, first: date | None, last: date | None) -> str:
+    """Restrict `query` to the days from `first` to `last`, in the reader's language."""
+    if first:
+        query = with_filter(query, "after", first.isoformat())
+    if last and last < date.max:
+        query = with_filter(query, "before", (last + timedelta(days=1)).isoformat())
+    return query
+
+
+def days_text(first: date | None, last: date | None) -> str:
+    """Name the days from `first` to `last`; None for no bound."""
+    names = [day and date_text(day, current_language(), year=True) for day in (first, last)]
+    if first == last:
+        return names[0] or ""
+    if last is None:
+        return translate("search.since_day", day=names[0])
+    if first is None:
+        return translate("search.until_day", day=names[1])
+    return translate("search.between_days", first=names[0], last=names[1])
+
+
+def count_text(counts: SearchCounts) -> str:
+    """Say how many articles are listed, and how many copies are folded into them."""
+    listed = counts.total - counts.copies
+    if not counts.complete:
+        return translate("search.count_more", number=format_number(listed))
+    articles = translate_count("search.count", listed)
+    if not counts.copies:
+        return articles
+    copies = translate_count("search.copies", counts.copies)
+    return translate("search.count_copies", articles=articles, copies=copies)
+
+
 def field_names(*, signed_in: bool) -> list[str]:
     """List the fields of the query language in the reader's language."""
     shown = FIELDS if signed_in else FIELDS[:-_PERSONAL_FIELDS]
@@ -78,9 +113,12 @@ def field_names(*, signed_in: bool) -> list[str]:
 
 
 def day_bars(
-    days: Sequence[tuple[date, int]], query: str, order: str, options: Mapping[str, str]
+    days: Sequence[tuple[date, int]], query: str, options: Mapping[str, str]
 ) -> list[DayBar]:
-    """Draw the last month of matches, oldest day first; empty for fewer than `MIN_BAR_DAYS`."""
+    """Draw the last month of matches, oldest day first; empty for fewer than `MIN_BAR_DAYS`.
+
+    Each bar leads to the matches of its day alone.
+    """
     if len(days) < MIN_BAR_DAYS:
         return []
     counts = dict(days)
@@ -92,9 +130,7 @@ def day_bars(
     for day in shown:
         count = counts.get(day, 0)
         name = date_text(day, current_language(), year=False)
-        on_day = with_filter(query, "after", day.isoformat())
-        on_day = with_filter(on_day, "before", (day + timedelta(days=1)).isoformat())
-        address = search_url(on_day, order=order, **options)
+        address = search_url(query, **{**options, "from": day.isoformat(), "to": day.isoformat()})
         height = math.ceil(100 * count / most)
-        bars.append(DayBar(name, f"{name}: {format_number(count)}", height, address))
+        bars.append(DayBar(name, count, f"{name}: {format_number(count)}", height, address))
     return bars

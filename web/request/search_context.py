@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 from aggregator.services.search.cursors import decode_cursor
@@ -18,14 +19,12 @@ def current_search_context() -> SearchContext:
     return SearchContext(current_user(), now(), ZoneInfo(settings().timezone))
 
 
-def parse_order(values: Mapping[str, str]) -> SearchOrder:
-    """Parse the parameter `order`. Raises InvalidInput."""
-    order = values.get("order") or "newest"
-    if order == "newest":
-        return "newest"
-    if order == "relevance":
-        return "relevance"
-    raise params.invalid_param("order", '"newest" or "relevance"')
+def parse_order(values: Mapping[str, str]) -> SearchOrder | None:
+    """Parse the parameter `order`; None if there is none. Raises InvalidInput."""
+    order = values.get("order") or None
+    if order is not None and order not in get_args(SearchOrder):
+        raise params.invalid_param("order", f"one of {', '.join(get_args(SearchOrder))}")
+    return cast("SearchOrder | None", order)
 
 
 def parse_position(values: Mapping[str, str], order: SearchOrder) -> SearchPosition | None:

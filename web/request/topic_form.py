@@ -9,8 +9,9 @@ from werkzeug.datastructures import MultiDict
 from aggregator.errors import QueryError
 from aggregator.query import parse
 from aggregator.query.rule_form import RuleForm, form_from_rule, rule_from_form
+from aggregator.text.slugs import propose_slug
 from aggregator.types import LocalizedText, Topic, TopicContent
-from aggregator.types.limits import MAX_ID
+from aggregator.types.limits import MAX_ID, MAX_TOPIC_SLUG
 from web.request.i18n import LANGUAGES, current_language
 
 # Days for which an entry may stay; 0 for ever.
@@ -56,6 +57,16 @@ def read_form(values: MultiDict[str, str]) -> TopicForm:
         reason=values.get("reason", ""),
         rule=_rule(values),
     )
+
+
+def with_proposed_slug(form: TopicForm) -> TopicForm:
+    """The form with a slug made of its first name that gives one, unless it has a slug."""
+    content = form.content
+    if content.slug.strip():
+        return form
+    names = (content.name.en, content.name.fr, content.name.ar)
+    slugs = (propose_slug(name, MAX_TOPIC_SLUG) for name in names)
+    return replace(form, content=replace(content, slug=next(filter(None, slugs), "")))
 
 
 def with_composed_rule(form: TopicForm) -> TopicForm:

@@ -40,6 +40,13 @@ PROBLEM_KINDS = FAILURES | DAMAGES
 BROKEN_STATES: tuple[FeedState, ...] = ("gone", "refused", "unreachable", "failing", "damaged")
 # States whose advice does not depend on what is wrong.
 ADVISORY_STATES: tuple[FeedState, ...] = ("moved", "slow", "silent")
+# Failures of which a publisher recovers; a feed that never worked rather has a wrong address.
+TRANSIENT_KINDS = frozenset(
+    {
+        "bad_response", "connection", "empty", "http_status", "parse_timeout", "server_error",
+        "timeout", "undecodable",
+    }
+)  # fmt: skip
 _UNANSWERED = frozenset({"dns", "connection", "tls", "timeout"})
 
 
@@ -101,8 +108,10 @@ def message_key(shown: FeedState, error_kind: str | None) -> str:
     return f"feed.status_text.{shown}"
 
 
-def advice_key(shown: FeedState, error_kind: str | None) -> str | None:
+def advice_key(shown: FeedState, error_kind: str | None, *, ever_read: bool = True) -> str | None:
     """The translation key of the remedy; None if there is none."""
+    if not ever_read and shown in BROKEN_STATES and error_kind in TRANSIENT_KINDS:
+        return "feed.advice.never_read"
     if shown in ADVISORY_STATES:
         return f"feed.advice.{shown}"
     return (

@@ -9,12 +9,13 @@ from dataclasses import asdict, replace
 from typing import Any, get_args
 
 from aggregator.errors import InvalidInput
-from aggregator.types import Density, Preferences, TextSize, Theme
+from aggregator.types import Density, Preferences, SearchOrder, TextSize, Theme
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "density": get_args(Density),
     "theme": get_args(Theme),
     "size": get_args(TextSize),
+    "search_order": get_args(SearchOrder),
 }
 SWITCHES = ("images", "read_on_scroll")
 # Languages in order, between hyphens: dots and equals signs separate the values of a cookie.

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
 from aggregator.services.accounts import rate_limits
+from aggregator.services.accounts.mail import clean_address
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.accounts.weak_passwords import is_guessable
-from aggregator.storage.accounts import api_tokens, personal_feeds, sessions
+from aggregator.storage.accounts import api_tokens, password_links, personal_feeds, sessions
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
@@ -119,11 +120,27 @@ def reset_password(
     """Set a password, end all sessions, revoke tokens and feeds. Raises NotFound, InvalidInput."""
     check_password(password, name=name)
     user = find(session, name)
-    store.set_password_hash(session, user.id, passwords.hash(password))
-    sessions.delete_sessions(session, user.id)
+    replace_password(session, user, passwords.hash(password), keep_tokens=keep_tokens)
+    return user
+
+
+def replace_password(
+    session: Session,
+    user: User,
+    password_hash: str,
+    *,
+    keep_session: str | None = None,
+    keep_tokens: bool = False,
+) -> None:
+    """Store a new password, end all sessions but one, revoke links, tokens and feeds.
+
+    `keep_session` is the hash of the token of that session.
+    """
+    store.set_password_hash(session, user.id, password_hash)
+    sessions.delete_sessions(session, user.id, keep=keep_session)
+    password_links.delete_links(session, user.id)
     if not keep_tokens:
         _revoke_addresses(session, user)
-    return user
 
 
 def change_password(
@@ -147,10 +164,9 @@ def change_password(
     hashed = passwords.hash(new)
     with database.write() as session:
         rate_limits.forgive_attempts(session, _attempt_limits(user))
-        store.set_password_hash(session, user.id, hashed)
-        sessions.delete_sessions(session, user.id, keep=token_hash(token))
-        if not keep_tokens:
-            _revoke_addresses(session, user)
+        replace_password(
+            session, user, hashed, keep_session=token_hash(token), keep_tokens=keep_tokens
+        )
     log.info("%s changed the password", user.name)
 
 
@@ -158,6 +174,24 @@ def _revoke_addresses(session: Session, user: User) -> None:
     """Revoke API tokens and the secret addresses of personal feeds."""
     api_tokens.delete_tokens(session, user.id)
     personal_feeds.delete_feeds(session, user.id)
+
+
+def email_of(session: Session, user: User) -> str:
+    """Where a link for a forgotten password is mailed; empty if nowhere."""
+    return store.email_of(session, user.id)
+
+
+def change_email(
+    database: Database, passwords: PasswordHasher, user: User, password: str, email: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Replace one's own address. Raises InvalidInput, or SignInRefused for a wrong password."""
+    email = clean_address(email)
+    _verify_current_password(database, passwords, user, password, now)
+    with database.write() as session:
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
+        store.set_email(session, user.id, email)
+    log.info("%s changed the e-mail address", user.name)
 
 
 def close_own(

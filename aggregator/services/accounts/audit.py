@@ -10,6 +10,7 @@ from typing import Literal
 
 from aggregator.types import User
 
+AccountChange = Literal["role", "close", "password", "password link", "password by link"]
 # Who is named where no operator is signed in.
 COMMAND_LINE = "the command line"
 
@@ -21,6 +22,10 @@ def log_new_account(user: User) -> None:
     log.info("%s has an account now, as %s", user.name, user.role)
 
 
-def log_change(actor: str, what: Literal["role", "close", "password"], user: User) -> None:
+def log_change(
+    actor: str,
+    what: AccountChange,
+    user: User,
+) -> None:
     """Record what `actor`, not the user, changed of an account; `user` is as it is now."""
     log.info("%s: %s %s, %s", actor, what, user.name, user.role)

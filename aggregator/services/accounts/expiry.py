@@ -1,11 +1,11 @@
-"""Forgetting what has expired: sessions and invitations."""
+"""Forgetting what has expired: sessions, invitations, links for forgotten passwords."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from aggregator.storage import jobs
-from aggregator.storage.accounts import invites, sessions
+from aggregator.storage.accounts import invites, password_links, sessions
 from aggregator.storage.engine import Database
 
 RUN_INTERVAL = timedelta(days=1)
@@ -14,7 +14,7 @@ KEEP_EXPIRED_INVITES_FOR = timedelta(days=30)
 
 
 def delete_expired_daily(database: Database, now: datetime) -> None:
-    """Delete expired sessions and invitations, once a day per installation.
+    """Delete expired sessions, links and invitations, once a day per installation.
 
     Left to housekeeping, which waits while the clock is in doubt: signing in under a clock that is
     ahead would end the sessions of everyone else.
@@ -22,4 +22,5 @@ def delete_expired_daily(database: Database, now: datetime) -> None:
     with database.write() as session:
         if jobs.claim_daily_run(session, "accounts", RUN_INTERVAL, now):
             sessions.delete_expired_sessions(session, now)
+            password_links.delete_expired_links(session, now)
             invites.delete_invites_before(session, now - KEEP_EXPIRED_INVITES_FOR)

@@ -63,13 +63,18 @@ def find_operator(session: Session, name: str | None = None) -> User:
     return user
 
 
+def find(session: Session, user_id: int) -> User:
+    """The user with that id. Raises NotFound."""
+    return store.find_credentials(session, user_id).user
+
+
 def set_role(session: Session, user_id: int, role: Role) -> User:
     """Change the role of a user. Raises NotFound, LastOperator."""
-    return accounts.set_role(session, store.find_credentials(session, user_id).user, role)
+    return accounts.set_role(session, find(session, user_id), role)
 
 
 def close(session: Session, user_id: int) -> User:
     """Delete the account of a user. Raises NotFound, LastOperator."""
-    user = store.find_credentials(session, user_id).user
+    user = find(session, user_id)
     accounts.close(session, user)
     return user

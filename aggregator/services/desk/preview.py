@@ -74,10 +74,14 @@ class _RuleDiff:
 
 
 def preview(session: Session, text: str, saved: str | None, now: datetime, zone: tzinfo) -> Preview:
-    """Match a rule, and compare it with the saved one; days are in `zone`. Raises QueryError."""
+    """Match a rule, and compare it with the saved one, over `DAYS` days of `zone`, today included.
+
+    Raises QueryError.
+    """
     rule = parse_rule(text)
     before = try_read_rule(saved) if saved and saved != text else None
-    start = now - timedelta(days=DAYS)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = today - timedelta(days=DAYS - 1)
     diff = _RuleDiff([], [], [])
     since, complete = _match(session, rule, before, start, now, diff)
     return Preview(

@@ -172,12 +172,12 @@ def history(session: Session, slug: str, before: int | None, after: int | None) 
 
 def validate(content: TopicContent) -> TopicContent:
     """The content as it is stored. Raises InvalidInput, QueryError."""
-    slug = content.slug.strip().lower()
-    if not is_slug(slug, MAX_TOPIC_SLUG) or slug in _RESERVED:
-        raise InvalidInput("error.topic_slug", "letters a-z, digits and hyphens", field="slug")
     name = _localized(content.name, MAX_TOPIC_NAME)
     if not name.get("ar"):
         raise InvalidInput("error.topic_name", "a topic needs a name", field="name")
+    slug = content.slug.strip().lower()
+    if not is_slug(slug, MAX_TOPIC_SLUG) or slug in _RESERVED:
+        raise InvalidInput("error.topic_slug", "letters a-z, digits and hyphens", field="slug")
     parse_rule(content.rule)
     return replace(
         content,

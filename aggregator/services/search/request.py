@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from aggregator.query import Tree, iter_fields
 from aggregator.storage.search.compile import QueryContext
@@ -38,6 +38,9 @@ class SearchRequest:
     """After the last full match, add entries with only some of the words."""
     include_muted: bool = False
     """Include sources that the reader mutes. A search that names sources always does."""
+    first_day: date | None = None
+    last_day: date | None = None
+    """Both inclusive, in the time zone of the context."""
 
     @property
     def folds_duplicates(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,6 @@ from aggregator.storage.search.doc_ids import MAX_DOC, count_by_hour
 from aggregator.storage.search.index_query import Batch, Match
 from aggregator.types import (
     SAVED_COUNT_CAP,
-    EntryFilter,
     SearchCounts,
     SearchPage,
     SearchPosition,
@@ -41,7 +40,7 @@ def search(session: Session, context: SearchContext, request: SearchRequest) -> 
     muted = _muted_sources(session, context, request)
     if not request.include_muted:
         compiled = compiled.exclude_sources(muted)
-    list_matches = _best_matches if request.order == "relevance" else _newest_matches
+    list_matches = _newest_matches if request.order == "newest" else _best_matches
     page = list_matches(session, compiled, context, request)
     partial: list[Match] = []
     if request.partial and page.next_position is None:
@@ -66,7 +65,7 @@ def search(session: Session, context: SearchContext, request: SearchRequest) -> 
         suggestion=suggestion,
         unknown=tuple(dict.fromkeys(compiled.unknown)),
         indexed=1.0 if indexing.is_renewed(session) else indexing.indexing_progress(session),
-        counts=_count(session, page.batch, context.zone) if request.count and page.batch else None,
+        counts=_count(session, page.batch, context, request),
         mutes=len(muted),
     )
 
@@ -87,25 +86,28 @@ def count_new_matches(
 
 def _compile(session: Session, context: SearchContext, request: SearchRequest) -> CompiledQuery:
     compiled = compile_query(session, request.tree, context.query_context)
-    scope = request.scope
-    if scope == EVERYWHERE:
+    scope, filters = request.scope, _filter_tree(request)
+    if scope == EVERYWHERE and filters == all_of([]):
         return compiled
-    compiled = compiled.intersect(compile_query(session, _scope_tree(scope), context.query_context))
+    compiled = compiled.intersect(compile_query(session, filters, context.query_context))
     if scope.following:
         followed = () if context.reader is None else followed_sources(session, context.reader.id)
         compiled = compiled.restrict_to_sources(followed)
     return compiled.restrict_to_feed(scope.feed_id) if scope.feed_id else compiled
 
 
-def _scope_tree(scope: EntryFilter) -> Tree:
+def _filter_tree(request: SearchRequest) -> Tree:
     """The filters that the query language can express, as a tree."""
-    values: tuple[tuple[FieldName, str | None], ...] = (
+    scope, last = request.scope, request.last_day
+    values: tuple[tuple[FieldName, str | date | None], ...] = (
         ("source", scope.source),
         ("country", scope.country),
         ("lang", scope.language),
         ("tag", scope.tag),
         ("is", "starred" if scope.starred else None),
         ("is", "unread" if scope.unread else None),
+        ("after", request.first_day),
+        ("before", last + timedelta(days=1) if last and last < date.max else None),
     )
     return all_of([Field(name, value) for name, value in values if value])
 
@@ -171,6 +173,7 @@ def _best_matches(
         as_of,
         retrieval.RankPosition(position.score, position.doc_id) if position else None,
         request.limit + 1,
+        freshness=retrieval.BLENDED if request.order == "blend" else retrieval.BY_RELEVANCE,
         fold=request.folds_duplicates,
     )
     matches, next_position = found[: request.limit], None
@@ -183,17 +186,25 @@ def _best_matches(
     return _MatchPage(matches, next_position, batch)
 
 
-def _count(session: Session, batch: Batch, zone: tzinfo) -> SearchCounts:
+def _count(
+    session: Session, batch: Batch | None, context: SearchContext, request: SearchRequest
+) -> SearchCounts | None:
+    """Count the matches of `batch`; None unless the request asks for that."""
+    if batch is None or not request.count:
+        return None
     matches = batch.found
+    copies = retrieval.find_copies(session, matches) if request.folds_duplicates else frozenset()
+    listed = [match for match in matches if match.entry_id not in copies]
     days: Counter[date] = Counter()
-    for hour, count in count_by_hour(match.doc for match in matches).items():
-        days[hour.astimezone(zone).date()] += count
+    for hour, count in count_by_hour(match.doc for match in listed).items():
+        days[hour.astimezone(context.zone).date()] += count
     sources = Counter(match.source_id for match in matches).most_common(_MAX_COUNTED_SOURCES)
     refs = source_refs(session, [id_ for id_, _ in sources])
     return SearchCounts(
         total=len(matches),
         complete=batch.rest is None,
+        copies=len(matches) - len(listed),
         sources=tuple((refs[id_], count) for id_, count in sources if id_ in refs),
-        languages=tuple(Counter(match.language for match in matches).most_common()),
+        languages=tuple(Counter(match.language for match in listed).most_common()),
         days=tuple(sorted(days.items(), reverse=True)),
     )

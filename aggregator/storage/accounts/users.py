@@ -53,6 +53,26 @@ def find_credentials(session: Session, user_id: int) -> Credentials:
 _credentials = select(UserRow.id, UserRow.name, UserRow.role, UserRow.password_hash)
 
 
+def find_email(session: Session, name_key: str) -> tuple[User, str] | None:
+    """The account with that name and its address, if it has one."""
+    row = session.execute(
+        select(UserRow.id, UserRow.name, UserRow.role, UserRow.email).where(
+            UserRow.name_key == name_key, UserRow.email != ""
+        )
+    ).one_or_none()
+    return (User(row.id, row.name, row.role), row.email) if row else None
+
+
+def email_of(session: Session, user_id: int) -> str:
+    """The address of a user; empty if they gave none."""
+    return session.execute(select(UserRow.email).where(UserRow.id == user_id)).scalar_one()
+
+
+def set_email(session: Session, user_id: int, email: str) -> None:
+    """Replace the address of a user."""
+    session.execute(update(UserRow).where(UserRow.id == user_id).values(email=email))
+
+
 def list_users(session: Session) -> tuple[User, ...]:
     """All accounts, by name."""
     rows = session.execute(

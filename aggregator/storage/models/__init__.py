@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         ApiToken,
         AttemptCount,
         InviteRow,
+        PasswordLinkRow,
         PersonalFeedRow,
         SignInFailure,
         UserRow,
@@ -72,6 +73,7 @@ __all__ = [
     "Job",
     "MutedSource",
     "MutedWord",
+    "PasswordLinkRow",
     "PersonalFeedRow",
     "Push",
     "ReadException",
@@ -125,7 +127,10 @@ _FILES = {
     "topics": (
         "TopicEntry TopicNoteRow TopicPin TopicRemoval TopicRevisionRow TopicRow TopicSubscription"
     ),
-    "users": "ApiToken AttemptCount InviteRow PersonalFeedRow SignInFailure UserRow UserSession",
+    "users": (
+        "ApiToken AttemptCount InviteRow PasswordLinkRow PersonalFeedRow SignInFailure UserRow"
+        " UserSession"
+    ),
     "websub": "Push WebsubSubscription",
 }
 

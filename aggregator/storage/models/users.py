@@ -27,6 +27,8 @@ class UserRow(Base):
     """As `types.Preferences`, only what differs from its defaults."""
     read_version: Mapped[int] = mapped_column(server_default="0")
     """Raised with all changes that unread counts depend on (`storage.readers.read_versions`)."""
+    email: Mapped[str] = mapped_column(server_default="")
+    """Where to mail a link for a forgotten password; empty if nowhere."""
 
 
 class UserSession(Base):
@@ -111,3 +113,15 @@ class PersonalFeedRow(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     """To the hour."""
+
+
+class PasswordLinkRow(Base):
+    """A link with which one person may set a new password; only a hash of its token is stored."""
+
+    __tablename__ = "password_links"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -30,9 +30,6 @@ MIN_PAGE_MATCHES = 5
 _MAX_TITLES_COMPARED = 80
 # Maximum matches to check for duplicates before a page may end short.
 _MAX_SCANNED = 4000
-_RECENCY_HALF_LIFE = timedelta(days=30)
-# Extra score of an entry published just now, as a fraction.
-_RECENCY_BOOST = 0.5
 # Document numbers by which a publication time may lie ahead of the clock: about an hour.
 _CLOCK_SLACK = 1 << 20
 
@@ -40,8 +37,23 @@ _ENTRIES = table(Entry).c
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """How much the age of entries counts beside their score."""
+
+    bonus: float
+    """Extra score of an entry published just now, as a fraction."""
+    half_life: timedelta
+    """Age at which half of the bonus is gone."""
+
+
+BY_RELEVANCE = Freshness(0.5, timedelta(days=30))
+# By `benchmarks.search_order`, keeps most titles of `BY_RELEVANCE` at a third of their age.
+BLENDED = Freshness(2.0, timedelta(days=7))
+
+
+@dataclass(frozen=True, slots=True)
 class RankPosition:
-    """A position in a list by relevance."""
+    """A position in a ranked list."""
 
     score: float
     doc: int
@@ -137,10 +149,11 @@ def best_page(
     after: RankPosition | None,
     limit: int,
     *,
+    freshness: Freshness,
     fold: bool,
 ) -> list[Match]:
     """Pick up to `limit` of `candidates`, best first, from those ranked behind `after`."""
-    ranked = _rank(candidates, as_of)
+    ranked = _rank(candidates, as_of, freshness)
     if after is not None:
         ranked = [match for match in ranked if (match.score, match.doc) < (after.score, after.doc)]
     return _first(session, ranked, limit, fold=fold)
@@ -166,6 +179,14 @@ def arrived_since(
     )
     found = backend_of(session).newest(session, query, no_early_stop(most)).found
     return found if len(found) >= most else _drop_duplicates(session, found)
+
+
+def find_copies(session: Session, matches: Sequence[Match]) -> set[int]:
+    """Return the ids of those entries of `matches` that are copies of others."""
+    among_matches = in_list(_ENTRIES.id, "ids", dialect_of(session))
+    statement = select(_ENTRIES.id).where(among_matches, _ENTRIES.duplicate_of.is_not(None))
+    ids = [match.entry_id for match in matches]
+    return set(session.execute(statement, {"ids": ids}).scalars())
 
 
 # --- partial matches ---------------------------------------------------------------------------
@@ -197,7 +218,7 @@ def partial_matches(
     if full:
         known = {match.doc for match in full}
         found = [match for match in found if match.doc not in known]
-    best = _first(session, _rank(found, as_of), _MAX_TITLES_COMPARED, fold=fold)
+    best = _first(session, _rank(found, as_of, BY_RELEVANCE), _MAX_TITLES_COMPARED, fold=fold)
     return title_grams.boost_by_title(session, compiled.required, best)[:limit]
 
 
@@ -225,12 +246,12 @@ def _truncate(batch: Batch, most: int) -> Batch:
     return Batch(batch.found[:most], batch.found[most - 1].doc)
 
 
-def _rank(matches: Sequence[Match], now: int) -> list[Match]:
-    """Order by score and recency, best first."""
-    half_life = first_doc(time_of(0) + _RECENCY_HALF_LIFE)
+def _rank(matches: Sequence[Match], now: int, freshness: Freshness) -> list[Match]:
+    """Order by score and age, best first."""
+    half_life = first_doc(time_of(0) + freshness.half_life)
     ranked = []
     for doc, entry_id, score, source_id, language in matches:
-        boost = 1 + _RECENCY_BOOST / (1 + max(now - doc, 0) / half_life)
+        boost = 1 + freshness.bonus / (1 + max(now - doc, 0) / half_life)
         ranked.append(Match(doc, entry_id, score * boost, source_id, language))
     ranked.sort(key=lambda match: (match.score, match.doc), reverse=True)
     return ranked
@@ -249,11 +270,5 @@ def _first(session: Session, ranked: Sequence[Match], limit: int, *, fold: bool)
 
 def _drop_duplicates(session: Session, matches: Sequence[Match]) -> list[Match]:
     """Drop copies; the original has the same words, so it matches as well."""
-    among_matches = in_list(_ENTRIES.id, "ids", dialect_of(session))
-    originals = set(
-        session.execute(
-            select(_ENTRIES.id).where(among_matches, _ENTRIES.duplicate_of.is_(None)),
-            {"ids": [match.entry_id for match in matches]},
-        ).scalars()
-    )
-    return [match for match in matches if match.entry_id in originals]
+    copies = find_copies(session, matches)
+    return [match for match in matches if match.entry_id not in copies]

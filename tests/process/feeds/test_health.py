@@ -12,6 +12,7 @@ from aggregator.process.feeds.health import (
     BROKEN_STATES,
     PROBLEM_KINDS,
     STATES,
+    TRANSIENT_KINDS,
     FeedFacts,
     advice_key,
     arrivals,
@@ -82,6 +83,15 @@ def test_whatever_is_wrong_there_is_advice() -> None:
     assert all(advice_key(shown, None) for shown in ADVISORY_STATES)
     for shown in set(STATES) - {*BROKEN_STATES, *ADVISORY_STATES}:
         assert advice_key(shown, "timeout") is None
+
+
+def test_nobody_waits_for_a_feed_that_never_worked() -> None:
+    assert TRANSIENT_KINDS < PROBLEM_KINDS
+    for kind in TRANSIENT_KINDS:
+        assert advice_key("failing", kind, ever_read=False) == "feed.advice.never_read"
+        assert advice_key("failing", kind) == f"feed.advice.{kind}"
+    assert advice_key("refused", "forbidden", ever_read=False) == "feed.advice.forbidden"
+    assert advice_key("new", None, ever_read=False) is None
 
 
 @pytest.mark.parametrize(("delays", "middle"), [((7,), 7), ((9, 1), 1), ((5, 900, 3), 5)])

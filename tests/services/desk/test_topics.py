@@ -39,7 +39,7 @@ def test_a_preview_is_what_the_rule_will_bring(newsroom: Database) -> None:
         found = preview.preview(session, WATER.rule, WATER.rule, NOW, UTC)
         assert [hit.entry.id for hit in found.hits] == [1, 2]
         assert (found.total, found.complete, found.compared) == (2, True, False)
-        assert [count for _, count in found.days] == [1, 1, 0, 0, 0, 0, 0, 0]
+        assert [count for _, count in found.days] == [1, 1, 0, 0, 0, 0, 0]
         assert [piece.text for piece in found.hits[0].title if piece.found] == ["السدود"]
         kept = topics.get_desk_view(session, "water", None, NOW)
         assert [entry.id for entry in kept.page.entries] == [1, 2, 4]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from aggregator.process.stories.front_page import FrontPlan
 from aggregator.services.ingest import assign_stories
 from aggregator.services.reading import following, my_news, stories
 from aggregator.storage.engine import Database
@@ -163,13 +164,17 @@ def test_my_news_open_with_what_leads_the_front_page_if_mine_told_it(
     follow(database, amina, ["wakala", "courrier"])
     with database.write() as session:
         alone = make_entry(session, 1)
+        elsewhere = make_entry(session, 2)
+    # Planned by an article of a source that Amina does not follow.
+    plan = FrontPlan(top=(elsewhere, told[1]), sections=(("society", (told[1], alone)),))
     with database.read() as session:
-        news = my_news.open_my_news(session, amina, MINE, [999, STORY])
+        news = my_news.open_my_news(session, amina, MINE, plan, NOW)
         assert [card.story.shown_id for card in news.top if card.story] == [told[3]]
-        assert [entry.id for entry in news.rest.entries] == [alone]
+        assert [each.id for section in news.sections for each in section.stories] == [alone]
+        assert news.rest.entries == ()
     with database.write() as session:
         for slug in ("wakala", "courrier"):
             following.unfollow(session, amina, slug)
     with database.read() as session:
-        nothing = my_news.open_my_news(session, amina, MINE, [STORY])
-    assert (nothing.top, nothing.rest.entries) == ((), ())
+        nothing = my_news.open_my_news(session, amina, MINE, plan, NOW)
+    assert (nothing.top, nothing.sections, nothing.listed.entries) == ((), (), ())

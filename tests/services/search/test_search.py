@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import UTC, date, timedelta
+from typing import Any, get_args
 
 import pytest
 
@@ -151,7 +151,7 @@ def test_partial_matches_are_listed_apart(database: Database, names: dict[int, s
     assert (of(names, page.hits), of(names, page.partial)) == ("vote", "espagne")
 
 
-@pytest.mark.parametrize("order", ["newest", "relevance"])
+@pytest.mark.parametrize("order", get_args(SearchOrder))
 def test_full_matches_are_no_partial_ones(
     database: Database, names: dict[int, str], order: SearchOrder
 ) -> None:
@@ -175,7 +175,7 @@ def test_the_title_weighs_more(database: Database) -> None:
     assert titles == ["زلزال في مدينة", "خبر آخر من مدينة"]
 
 
-@pytest.mark.parametrize("order", ["newest", "relevance"])
+@pytest.mark.parametrize("order", get_args(SearchOrder))
 def test_pages_follow_one_another(database: Database, names: dict[int, str], order: Any) -> None:
     whole = [hit.entry.id for hit in look(database, "", order=order).hits]
     position, seen = None, []
@@ -235,7 +235,64 @@ def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
     assert len(look(database, "زلزال", fold=False).hits) == 2
 
 
-@pytest.mark.parametrize("order", ["newest", "relevance"])
+def test_the_blend_prefers_what_is_recent_among_what_is_relevant(database: Database) -> None:
+    """A title of two days ago beats a passing mention of today; one of last year does not."""
+    ages = {"title, a year old": 365, "title, two days old": 2, "mention, an hour old": 1 / 24}
+    with database.write() as session:
+        feed = make_feed(session, make_source(session))
+        for name, days in ages.items():
+            titled = name.startswith("title")
+            title = f"زلزال {name}" if titled else f"خبر {name}"
+            text = "هزة في المنطقة" if titled else "حديث عن زلزال"
+            at = NOW - timedelta(days=days)
+            store_entries(
+                session,
+                feed,
+                an_entry(title, f"https://h.example/{name}", text=text, published_at=at),
+            )
+        for n in range(6):
+            store_entries(session, feed, an_entry(f"خبر {n}", f"https://h.example/o{n}"))
+
+    def order_of(order: SearchOrder) -> list[str]:
+        hits = look(database, "زلزال", order=order).hits
+        return [hit.entry.title.partition(" ")[2] for hit in hits]
+
+    year, week, mention = ages
+    assert order_of("newest") == [mention, week, year]
+    assert order_of("relevance") == [week, year, mention]
+    assert order_of("blend") == [week, mention, year]
+
+
+def test_days_limit_what_is_found(database: Database, names: dict[int, str]) -> None:
+    """Both are inclusive, and no part of the query."""
+    today = NOW.date()
+    day = timedelta(days=1)
+    everything = of(names, look(database, "").hits)
+    assert of(names, look(database, "", first_day=today, last_day=today).hits) == everything
+    assert look(database, "", first_day=today + day).hits == ()
+    assert look(database, "", last_day=today - day).hits == ()
+    assert of(names, look(database, "", last_day=date.max).hits) == everything
+
+
+def test_the_count_is_that_of_the_articles_listed(database: Database) -> None:
+    """Copies are counted apart, and not at all in the days and languages that lead to lists."""
+    with database.write() as session:
+        one = make_feed(session, make_source(session, "one"), "https://one.example/feed")
+        two = make_feed(session, make_source(session, "two"), "https://two.example/feed")
+        store_entries(session, one, an_entry("زلزال قوي", "https://one.example/1"))
+        store_entries(session, two, an_entry("زلزال قوي جدا", "https://one.example/1"))
+    for order in get_args(SearchOrder):
+        page = look(database, "زلزال", order=order, count=True)
+        assert page.counts is not None
+        assert page.counts.total - page.counts.copies == len(page.hits) == 1
+        assert [n for _, n in page.counts.days] == [n for _, n in page.counts.languages] == [1]
+        assert {ref.slug: n for ref, n in page.counts.sources} == {"one": 1, "two": 1}
+        named = look(database, "زلزال source:one,two", order=order, count=True)
+        assert named.counts is not None
+        assert (named.counts.total, named.counts.copies, len(named.hits)) == (2, 0, 2)
+
+
+@pytest.mark.parametrize("order", get_args(SearchOrder))
 def test_counts(database: Database, names: dict[int, str], order: SearchOrder) -> None:
     counts = look(database, "", order=order, count=True).counts
     assert counts is not None
@@ -263,7 +320,7 @@ def test_only_the_newest_are_ranked_and_counted(
 
 
 @pytest.mark.usefixtures("names")
-@pytest.mark.parametrize("order", ["newest", "relevance"])
+@pytest.mark.parametrize("order", get_args(SearchOrder))
 @pytest.mark.parametrize(
     "query",
     ["🔥", "%", "🔥🔥 %", "lang:ar 🔥", "🔥 -السدود", "ـ", "title:ـ", "author:ـ", '"ـ"'],

@@ -44,6 +44,52 @@ def rule_of(database: Database) -> tuple[int, str]:
         return found.revision, found.content.rule
 
 
+# --- the form ---------------------------------------------------------------------------------
+
+
+def test_required_fields_stop_only_saving(brahim: Browser) -> None:
+    page = brahim.get("/desk/topics/new").text
+    for action in ("preview", "compose"):
+        assert f'name="action" value="{action}" formnovalidate>' in page
+    assert 'name="action" value="save">' in page
+
+
+@pytest.mark.parametrize(
+    ("names", "slug"),
+    [
+        ({"name_ar": "الماء", "name_en": "Water and dams"}, "water-and-dams"),
+        ({"name_ar": "الماء", "name_fr": "L’été à Fès"}, "l-ete-a-fes"),
+        ({"name_ar": "الماء"}, "alma"),
+    ],
+)
+def test_a_slug_is_proposed_from_the_name(
+    newsroom: Database, brahim: Browser, names: dict[str, str], slug: str
+) -> None:
+    fields = {"rule": "سدود", "state": "draft", "base": "0", **names}
+    previewed = brahim.post("/desk/topics/new", action="preview", slug="", **fields)
+    assert f'name="slug" type="text" value="{slug}"' in previewed.text
+    saved = brahim.post("/desk/topics/new", slug=" ", **fields)
+    assert saved.headers["Location"] == f"/desk/topics/{slug}"
+    assert (
+        'name="slug" type="text" value="own"'
+        in brahim.post("/desk/topics/new", action="preview", slug="own", **fields).text
+    )
+
+
+def test_an_existing_topic_keeps_its_slug(topic: Database, brahim: Browser) -> None:
+    assert brahim.post("/desk/topics/water", **FIELDS | {"slug": ""}).status_code == 400
+
+
+def test_one_revision_offers_no_comparison(topic: Database, brahim: Browser) -> None:
+    page = brahim.get("/desk/topics/water/history").text
+    assert 'type="radio"' not in page
+    assert 'id="compared"' not in page
+    as_badia(topic, rule="سدود OR مطر")
+    page = brahim.get("/desk/topics/water/history").text
+    assert page.count('type="radio"') == 4
+    assert 'id="compared"' in page
+
+
 # --- who may ---------------------------------------------------------------------------------
 
 PAGES = ("/desk", "/desk/topics/new", "/desk/topics/water", "/desk/topics/water/entries",

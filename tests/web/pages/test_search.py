@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -84,6 +85,72 @@ def test_orders_and_pages(driss: Browser) -> None:
     assert driss.get("/search?q=tunis&cursor=x").status_code == 400
 
 
+def test_the_order_is_remembered(driss: Browser, amina: Browser) -> None:
+    """In a cookie, or with the account; an address with an order overrides it for once."""
+    chosen = '<button name="search_order" value="{}" aria-current="true">'
+    for browser in (driss, amina):
+        assert chosen.format("blend") in page(browser, "/search?q=tunis")
+        there = "/search?q=tunis&muted=1"
+        response = browser.post("/preferences", search_order="newest", next=there)
+        assert (response.status_code, response.location) == (303, there)
+        assert chosen.format("newest") in page(browser, there)
+        once = page(browser, "/search?q=tunis&order=relevance")
+        assert chosen.format("relevance") in once
+        assert 'name="next" value="/search?q=tunis"' in once
+        assert chosen.format("newest") in page(browser, "/search?q=tunis")
+        assert browser.post("/preferences", search_order="oldest").status_code == 400
+
+
+def test_days_are_shown_kept_and_removable(driss: Browser) -> None:
+    found = page(driss, "/search?q=lang:fr&from=2026-10-01&to=2026-12-31")
+    assert 'name="from" type="date" dir="ltr" value="2026-10-01"' in found
+    assert "من 1 أكتوبر 2026 إلى 31 دجنبر 2026" in found
+    assert 'class="chip" href="?q=lang%3Afr"' in found
+    assert "<mark>" not in page(driss, "/search?q=tunis&from=2027-01-01")
+    assert "منذ 1 يناير 2027" in page(driss, "/search?q=tunis&from=2027-01-01")
+    swapped = page(driss, "/search?q=tunis&from=2026-12-31&to=2026-10-01")
+    assert 'name="to" type="date" dir="ltr" value="2026-12-31"' in swapped
+
+
+def test_a_saved_search_keeps_its_days_and_is_by_date(amina: Browser) -> None:
+    found = page(amina, "/search?q=tunis&from=2026-10-01&to=2026-12-31")
+    query = "tunis بعد:2026-10-01 قبل:2027-01-01"
+    assert f'name="q" value="{query}"' in found
+    saved = amina.post("/search/saved", q=query, name="Tunis")
+    assert saved.location.endswith("&order=newest")
+    assert "&amp;order=newest" in page(amina, "/search")
+
+
+@pytest.mark.parametrize("name", ["from", "to"])
+@pytest.mark.parametrize("text", ["never", "2026-13-01", "9" * 99, "<b>"])
+def test_a_wrong_day_is_said(driss: Browser, name: str, text: str) -> None:
+    response = driss.get("/search", query_string={"q": "tunis", name: text})
+    assert response.status_code == 400
+    assert "ليس هذا تاريخا" in response.text
+    assert "<mark><b>" not in response.text
+
+
+def test_the_chart_has_a_table_and_leads_to_its_days(newsroom: Database, driss: Browser) -> None:
+    arrive(newsroom, "Tunis il y a trois jours", age=72)
+    found = page(driss, "/search?q=tunis")
+    days = re.findall(r'<th scope="row"><a href="([^"]+)">', found)
+    assert len(days) == 2
+    bars = re.findall(r'<li><a href="([^"]+)" title=', found)
+    assert sorted(bars) == sorted(days)
+    day = re.search(r"from=([0-9-]+)&amp;to=([0-9-]+)", days[0])
+    assert day is not None
+    assert day[1] == day[2]
+    of_day = page(driss, "/search" + days[0].replace("&amp;", "&"))
+    assert of_day.count("<article") == 1
+
+
+def test_copies_are_counted_apart(driss: Browser) -> None:
+    found = page(driss, "/search?q=lang:fr")
+    shown = re.search(r'role="status">([^<]+)</p>', found)
+    assert shown is not None
+    assert (shown[1], found.count("<article")) == ("مقال واحد، نسخة مكررة واحدة", 1)
+
+
 def test_followed_sources_only(driss: Browser, amina: Browser) -> None:
     assert driss.get("/search?q=tunis&in=mine").status_code == 303
     assert "لا نتائج" in page(amina, "/search?q=tunis&in=mine")
@@ -115,10 +182,10 @@ def test_only_a_query_with_words_is_saved(
     assert driss.post("/search/saved", q="a").status_code == 403
 
 
-def arrive(newsroom: Database, title: str) -> None:
-    """Store one more entry of Kapitalis."""
+def arrive(newsroom: Database, title: str, age: float = 0) -> None:
+    """Store one more entry of Kapitalis, published `age` hours before `NOW`."""
     with newsroom.write() as session:
-        id_ = make_entry(session, 3, title, age=0, language="fr", direction="ltr")
+        id_ = make_entry(session, 3, title, age=age, language="fr", direction="ltr")
         words = build_search_document(
             analyze_text(title),
             analyze_text(""),
@@ -127,7 +194,8 @@ def arrive(newsroom: Database, title: str) -> None:
             categories=(),
             has_image=False,
         )
-        indexing.add(session, [indexing.IndexDocument(id_, 3, 3, NOW, "fr", words)])
+        at = NOW - timedelta(hours=age)
+        indexing.add(session, [indexing.IndexDocument(id_, 3, 3, at, "fr", words)])
 
 
 @pytest.fixture

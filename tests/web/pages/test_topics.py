@@ -30,6 +30,17 @@ def topic(newsroom: Database) -> Database:
     return newsroom
 
 
+@pytest.mark.parametrize("density", ["headlines", "cards", "magazine"])
+def test_pinned_entries_have_the_density_of_the_list(
+    driss: Browser, topic: Database, density: str
+) -> None:
+    driss.post("/preferences", density=density)
+    page = driss.get("/topics/water").text
+    pinned = page.index('<section class="day pinned"')
+    assert f'<div data-density="{density}">' in page[pinned - 60 : pinned]
+    assert page.count(f'data-density="{density}"') == 2
+
+
 def test_a_topic_is_a_page(driss: Browser, topic: Database) -> None:
     listed = driss.get("/topics", headers={"Accept-Language": "fr"}).text
     assert 'href="/topics/water"' in listed

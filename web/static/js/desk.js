@@ -37,6 +37,23 @@ if (form) {
   if (one("#rule").value && !one(".preview-total, [role=alert]", place)) preview();
 }
 
+// The slug follows the name in Latin letters until the editor writes one; else the server makes it.
+const slug = one("[data-proposed]");
+
+function proposed() {
+  const name = one("[name=name_en]").value.trim() || one("[name=name_fr]").value.trim();
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/œ/g, "oe").replace(/[^a-z0-9]+/g, "-").slice(0, slug.maxLength).replace(/^-|-$/g, "");
+}
+
+if (slug) {
+  let last = slug.value && proposed();
+  for (const input of all("[name=name_en], [name=name_fr]"))
+    input.addEventListener("input", () => {
+      if (slug.value === last) slug.value = last = proposed();
+    });
+}
+
 // While the entries of a changed rule are filled in, show the progress.
 if (all("[data-filling]").length) setTimeout(refreshProgress, 3000);
 

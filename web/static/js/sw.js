@@ -12,9 +12,9 @@ const MAX = { files: 40, lists: 10, entries: 200 };
 const PATIENCE_MS = 4000;
 const ENTRY = /^\/entries\/\d+$/;
 const NEVER =
-  /^\/(login|logout|account|register|invite|setup|operate|session|language|preferences|api|offline|following\.opml)\b/;
+  /^\/(login|logout|account|register|invite|setup|password|forgot|operate|session|language|preferences|api|offline|following\.opml)\b/;
 
-const CHANGES_READER = /^\/(login|logout|account\/close|register|invite|setup)\b/;
+const CHANGES_READER = /^\/(login|logout|account\/close|register|invite|setup|password)\b/;
 
 const addressOf = ({ pathname, search }) => (ENTRY.test(pathname) ? pathname : pathname + search);
 const isPage = (response) => response.ok && /^text\/html/.test(response.headers.get("Content-Type"));
