@@ -129,4 +129,4 @@ def test_fingers_hit_every_target(
                 page.goto(address + path, wait_until="domcontentloaded")
                 page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
                 found += [f"{path}: {each}" for each in page.evaluate(TARGETS)]
-    assert found == []
+    assert not found, "\n".join(found)

@@ -47,9 +47,9 @@ def bundle_styles(kind: str) -> str:
     )
 
 
-def bundle_all() -> StyleSheets:
-    """All sheets by kind of page."""
-    return {kind: make_asset(bundle_styles(kind)) for kind in SHEETS}
+def bundle_all(font_rules: str = "") -> StyleSheets:
+    """All sheets by kind of page, each with the rules of the faces."""
+    return {kind: make_asset(font_rules + bundle_styles(kind)) for kind in SHEETS}
 
 
 def init_app(app: Flask) -> None:
