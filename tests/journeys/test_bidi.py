@@ -46,7 +46,10 @@ def app(sqlite_database: Database) -> Flask:
 
 # Interface -> a name of the other direction; in other languages all sources have it too.
 NAMES = {"ar": "Le Matin 24 (TV)", "fr": "قناة 24 (بث)", "en": "قناة 24 (بث)"}
-RULES = ('olive* OR "زيت الزيتون" NOT (2026 OR زيتون*)', 'olives* OR "زيت الزيتون" NOT (2027 OR زيتون*)')
+RULES = (
+    'olive* OR "زيت الزيتون" NOT (2026 OR زيتون*)',
+    'olives* OR "زيت الزيتون" NOT (2027 OR زيتون*)',
+)
 
 # Reports each text whose characters stand in another order than they do by themselves.
 DISORDER = """() => {
@@ -75,7 +78,8 @@ DISORDER = """() => {
     copy.remove();
     return found;
   };
-  const skipped = "script, style, textarea, option, .prose, .unseen, [lang][dir], .secret, pre, svg";
+  const skipped =
+    "script, style, textarea, option, .prose, .unseen, [lang][dir], pre, svg";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) texts.push(walker.currentNode);
@@ -145,7 +149,9 @@ def test_every_page_keeps_names_counts_and_times_in_order(
 
 def test_the_check_sees_what_it_is_for(browser: Browser) -> None:
     page = open_page(browser, "en")
-    page.set_content("<main dir=rtl><p>15 minutes ago</p><p>olive*</p><p><bdi>15 minutes ago</bdi></p></main>")
+    page.set_content(
+        "<main dir=rtl><p>15 minutes ago</p><p>olive*</p><p><bdi>15 minutes ago</bdi></p></main>"
+    )
     wrong = page.evaluate(DISORDER)
     assert len(wrong) == 2
     assert "minutesago15" in wrong[0]
@@ -165,7 +171,9 @@ def test_the_byline_of_a_lead_in_the_other_direction(
     app: Flask, browser: Browser, language: str, direction: Direction, ago: str, name: str
 ) -> None:
     """Its byline runs in the direction of the article, its time and count in that of the page."""
-    copies = tuple((n, replace(ENTRY.source, name=LocalizedName(name, name, name))) for n in range(5))
+    copies = tuple(
+        (n, replace(ENTRY.source, name=LocalizedName(name, name, name))) for n in range(5)
+    )
     source = copies[0][1]
     entry = replace(ENTRY, direction=direction, source=source, also_in=copies, agency=name)
     with app.test_request_context("/", headers={"Accept-Language": language}):
@@ -199,7 +207,9 @@ def test_terms_of_a_rule_are_isolated(
         page.goto(f"{site}/desk/topics/water/history")
         assert terms(page) >= {"olive*", "olives*", "زيتون*", '"زيت الزيتون"'}
         assert page.evaluate(DISORDER) == []
-        page.route("**/conflict", lambda route: route.fulfill(body=conflict.text, content_type="text/html"))
+        page.route(
+            "**/conflict", lambda route: route.fulfill(body=conflict.text, content_type="text/html")
+        )
         page.goto(f"{site}/conflict")
         assert terms(page) >= {"olives*", "almond*"}
         assert page.evaluate(DISORDER) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from aggregator.config import Settings
 from aggregator.storage.engine import Database
@@ -12,6 +12,7 @@ from tests.journeys import browsing, test_accessibility
 from tests.journeys.browsing import fits, open_menu, open_page, run_server
 from tests.journeys.test_accessibility import client_in_browser, paths, signed_in
 from web import create_app
+from web.assets.fonts import load_fonts
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +29,7 @@ FIRST_HEADLINE = 180
 TARGETS = """() => {
   const pressed = "a[href], button, summary, select, textarea, input:not([type=hidden])";
   const inSentence = (one) => getComputedStyle(one).display === "inline"
-    && [...one.parentNode.childNodes].some((node) => node.nodeType === 3 && node.data.trim().length > 1);
+    && [...one.parentNode.childNodes].some((node) => node.nodeType === 3 && node.data.trim()[1]);
   const found = [];
   for (const one of document.querySelectorAll(pressed)) {
     if (one.closest(".unseen, .skip, .prose, [tabindex='-1']:not(main), [inert]")) continue;
@@ -127,6 +128,43 @@ def test_fingers_hit_every_target(
         with client_in_browser(browser, client, language, address) as page:
             for path in paths(app, client):
                 page.goto(address + path, wait_until="domcontentloaded")
-                page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+                page.evaluate(
+                    "for (const one of document.querySelectorAll('details')) one.open = true"
+                )
                 found += [f"{path}: {each}" for each in page.evaluate(TARGETS)]
     assert not found, "\n".join(found)
+
+
+# Everything that moved without a press, as Chromium counts it (Cumulative Layout Shift).
+WATCH_SHIFTS = """
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_moves_when_the_faces_arrive(site: str, browser: Browser, language: str) -> None:
+    if not load_fonts():
+        pytest.skip("the faces are not installed: make fonts")
+    page = open_page(browser, language, service_workers="block")
+    page.add_init_script(WATCH_SHIFTS)
+    page.route("https://**", lambda route: route.abort())
+    waiting: list[Route] = []
+    page.route("**/fonts/*", lambda route: waiting.append(route))  # Playwright reads its signature
+    for path in ("/", "/entries/3"):
+        page.goto(site + path, wait_until="commit")
+        page.locator("main .title").first.wait_for()
+        page.wait_for_timeout(400)
+        assert waiting, "no face was asked for"
+        while waiting:
+            waiting.pop().continue_()
+            page.wait_for_timeout(100)
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.wait_for_timeout(200)
+        assert (
+            page.evaluate("document.fonts.check('16px \"Marsad Naskh\"', 'م')") or language != "ar"
+        )
+        assert page.evaluate("window.shifted") < 0.01, path
+    page.context.close()

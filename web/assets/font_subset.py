@@ -1,10 +1,10 @@
 """Make the faces of the site from the packages that `.ci/install-fonts` unpacked.
 
     python -m web.assets.font_subset --packages FOLDER
-    python -m web.assets.font_subset --compare "Liberation Serif"
+    python -m web.assets.font_subset --compare LiberationSerif-Bold.ttf --weight 700
 
 The first keeps of each face what our three languages need, and writes files, metrics and licences
-to `web/fonts/`. The second prints how wide our faces run beside a font of this machine. Subsets are
+to `web/fonts/`. The second prints how wide our faces run beside another font. Subsets are
 changed versions, so they carry names of our own, as the licence (OFL 1.1) asks.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,7 +50,10 @@ _ARABIC = (
     + _span(0x621, 0x63A) + _span(0x641, 0x655) + _span(0x660, 0x669)
     + "پچژڤکڭگیھہے"
 )  # fmt: skip
-_LATIN = _span(0x20, 0x7E) + "\u00a0\u202f¡«°±·»¿×€…–—‘’‚“”„•ÀÁÂÄÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜàáâäçèéêëíîïñóôöùúûüœŒÿß"
+_LATIN = (
+    _span(0x20, 0x7E)
+    + "\u00a0\u202f¡«°±·»¿×€…–—‘’‚“”„•ÀÁÂÄÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜàáâäçèéêëíîïñóôöùúûüœŒÿß"
+)
 _JOINED = ("ccmp", "init", "medi", "fina", "isol", "rlig", "liga", "calt", "mark", "mkmk", "curs")
 RECIPES = {
     "naskh": Recipe("noto-naskh-arabic/files/noto-naskh-arabic-arabic-wght-normal.woff2",
@@ -68,12 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the faces of the site.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--packages", type=Path, help="the folder with the unpacked packages")
-    what.add_argument("--compare", help="a font of this machine")
+    what.add_argument("--compare", type=Path, help="the file of a font")
+    parser.add_argument("--weight", type=int, choices=WEIGHTS, default=400)
     values = parser.parse_args()
     if values.packages:
         write_faces(values.packages, FOLDER)
     else:
-        compare(values.compare)
+        compare(values.compare, values.weight)
 
 
 def write_faces(packages: Path, folder: Path) -> None:
@@ -91,7 +94,7 @@ def write_faces(packages: Path, folder: Path) -> None:
         metrics[face.name] = metrics_of(font)
         package = packages / recipe.file.partition("/")[0]
         shutil.copyfile(package / "LICENSE", folder / f"{face.name}.LICENSE.txt")
-        print(f"{face.family}: {file.stat().st_size} bytes")
+        print(f"{face.family}: {file.stat().st_size} bytes")  # noqa: T201  # a command
     if total > BUDGET:
         raise SystemExit(f"the faces have {total} bytes, the budget is {BUDGET}")
     (folder / "metrics.json").write_text(json.dumps(metrics), "utf-8")
@@ -109,7 +112,9 @@ def make_face(path: Path, recipe: Recipe, family: str) -> Any:
     cutter.subset(font)
     font = instancer.instantiateVariableFont(font, {"wght": WEIGHTS})
     for name_id in (1, 4, 6):
-        font["name"].setName(family.replace(" ", "") if name_id == 6 else family, name_id, 3, 1, 0x409)
+        font["name"].setName(
+            family.replace(" ", "") if name_id == 6 else family, name_id, 3, 1, 0x409
+        )
     font.flavor = "woff2"
     return font
 
@@ -120,17 +125,16 @@ def metrics_of(font: Any) -> dict[str, float]:
     return {"ascent": font["hhea"].ascent / em, "descent": -font["hhea"].descent / em}
 
 
-def compare(name: str) -> None:
-    """Print the width of our faces as parts of that of a font of this machine."""
+def compare(path: Path, weight: int) -> None:
+    """Print the width of our faces in one weight as parts of that of another font."""
+    theirs = TTFont(path)
     for face in FACES:
-        for weight, style in zip(WEIGHTS, ("Regular", "Bold"), strict=True):
-            ours = TTFont(FOLDER / f"{face.name}.woff2")
-            ours = instancer.instantiateVariableFont(ours, {"wght": weight})
-            theirs = TTFont(_find(f"{name}:style={style}"), fontNumber=0)
-            sentence = _SENTENCES[face.name]
-            if all(ord(letter) in theirs.getBestCmap() for letter in sentence):
-                width = mean_width(ours, sentence) / mean_width(theirs, sentence)
-                print(f"{face.family} {style} / {name}: {width:.3f}")
+        font = TTFont(FOLDER / f"{face.name}.woff2")
+        ours = instancer.instantiateVariableFont(font, {"wght": weight})
+        sentence = _SENTENCES[face.name]
+        if all(ord(letter) in theirs.getBestCmap() for letter in sentence):
+            width = mean_width(ours, sentence) / mean_width(theirs, sentence)
+            print(f"{face.family} {weight} / {path.stem}: {width:.3f}")  # noqa: T201  # a command
 
 
 def mean_width(font: Any, letters: Iterable[str]) -> float:
@@ -138,11 +142,6 @@ def mean_width(font: Any, letters: Iterable[str]) -> float:
     names = font.getBestCmap()
     advances = [font["hmtx"][names[ord(letter)]][0] for letter in letters]
     return float(sum(advances)) / len(advances) / float(font["head"].unitsPerEm)
-
-
-def _find(pattern: str) -> str:
-    command = ["fc-match", "--format=%{file}", pattern]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

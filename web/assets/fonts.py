@@ -41,7 +41,7 @@ class Face(NamedTuple):
     name: str
     family: str
     unicode_range: str
-    stand_in: StandIn
+    stand_ins: tuple[StandIn, ...]
 
 
 class Font(NamedTuple):
@@ -56,21 +56,21 @@ class Font(NamedTuple):
 FACES = (
     Face(
         "naskh", "Marsad Naskh", ARABIC,
-        StandIn(("Noto Naskh Arabic",), 1.0, ("Noto Naskh Arabic Bold",), 1.0),
+        (StandIn(("Noto Naskh Arabic Regular", "NotoNaskhArabic-Regular"), 1.0,
+                 ("Noto Naskh Arabic Bold", "NotoNaskhArabic-Bold"), 1.0),),
     ),
     Face(
         "serif", "Marsad Serif", LATIN,
-        StandIn(
-            ("Times New Roman", "Liberation Serif", "Tinos"), 0.995,
-            ("Times New Roman Bold", "Liberation Serif Bold", "Tinos Bold"), 0.967,
-        ),
+        (StandIn(("Times New Roman", "Liberation Serif"), 1.192,
+                 ("Times New Roman Bold", "Liberation Serif Bold"), 1.153),
+         StandIn(("Noto Serif Regular", "NotoSerif-Regular"), 0.995,
+                 ("Noto Serif Bold", "NotoSerif-Bold"), 0.967)),
     ),
     Face(
         "sans", "Marsad Sans", LATIN,
-        StandIn(
-            ("Arial", "Helvetica", "Liberation Sans", "Arimo"), 0.884,
-            ("Arial Bold", "Helvetica Bold", "Liberation Sans Bold", "Arimo Bold"), 0.876,
-        ),
+        (StandIn(("Arial", "Liberation Sans"), 0.941, ("Arial Bold", "Liberation Sans Bold"), 0.919),
+         StandIn(("Noto Sans Regular", "NotoSans-Regular"), 0.884,
+                 ("Noto Sans Bold", "NotoSans-Bold"), 0.876)),
     ),
 )  # fmt: skip
 # Language of the page -> the faces of what stands at its top.
@@ -117,12 +117,12 @@ def _face_rule(font: Font) -> str:
 
 
 def _stand_in_rules(font: Font) -> str:
-    stand_in = font.face.stand_in
     return "".join(
-        f'@font-face{{font-family:"{font.face.family} stand-in";font-weight:{weight};'
+        f'@font-face{{font-family:"{font.face.family} stand-in {number}";font-weight:{weight};'
         f"src:{_local(names)};size-adjust:{width:.2%};"
         f"ascent-override:{font.ascent / width:.2%};descent-override:{font.descent / width:.2%};"
         f"line-gap-override:0%;unicode-range:{font.face.unicode_range}}}"
+        for number, stand_in in enumerate(font.face.stand_ins, 1)
         for weight, names, width in (
             (400, stand_in.regular, stand_in.width),
             (700, stand_in.bold, stand_in.bold_width),

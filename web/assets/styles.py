@@ -1,7 +1,7 @@
 """The style sheets: one file per kind of page, put together when the application starts.
 
-Lists share one sheet, so that it is loaded once; an article, a story and a search have their own, and
-so have the pages of editors and operators, so that tables and charts cost readers nothing.
+Lists share one sheet, so that it is loaded once; an article, a story and a search have their own,
+and so have the pages of editors and operators, so that tables and charts cost readers nothing.
 """
 
 from __future__ import annotations

@@ -17,7 +17,11 @@ from aggregator.text.word_diff import DiffSegment
 _TERM = re.compile(r'(?:"[^"]*"?|[^\s()"])+')
 # Terms and what stands between them: how a query is compared with another.
 QUERY_PIECES = re.compile(rf"\s+|[()]|{_TERM.pattern}")
-_CHANGE = {"same": Markup("{}"), "added": Markup("<ins>{}</ins>"), "removed": Markup("<del>{}</del>")}
+_CHANGE = {
+    "same": Markup("{}"),
+    "added": Markup("<ins>{}</ins>"),
+    "removed": Markup("<del>{}</del>"),
+}
 
 
 def query_terms(text: str) -> Markup:
