@@ -18,9 +18,9 @@ VENV = $(UV) venv --quiet --no-python-downloads --python $(PYTHON)
 PIP = $(UV) pip install --python $(BIN)/python
 endif
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--custom-compile-command "make lock" pyproject.toml
+	--extra fonts --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help run demo dev test fast check audit licences fix coverage migration lock upgrade hooks \
+.PHONY: help run demo dev test fonts fast check audit licences fix coverage migration lock upgrade hooks \
 	bench screenshots accessibility budget clean
 
 run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
@@ -37,6 +37,9 @@ test: .venv/installed-test ## everything that CI runs
 	.ci/install-axe
 	$(MAKE) check
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+fonts: .venv/installed ## fetch the faces of the site, if setting up could not
+	@.ci/install-fonts
 
 fast: .venv/installed-test ## the tests that need SQLite only: under a minute
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q \
@@ -115,12 +118,14 @@ config.toml:
 	@echo "installing what Marsad needs (a minute the first time)"
 	$(PIP) --require-hashes --no-deps -r requirements.lock
 	$(PIP) --no-deps -e .
+	@.ci/install-fonts
 	@touch $@
 
 .venv/installed-test: pyproject.toml requirements-test.lock | .venv/bin/python
 	@echo "installing what Marsad and its tests need (a minute or two the first time)"
 	$(PIP) --require-hashes --no-deps -r requirements-test.lock
 	$(PIP) --no-deps -e .
+	@.ci/install-fonts
 	@touch $@ .venv/installed
 
 .venv/bin/uv .venv/bin/pre-commit: | .venv/bin/python

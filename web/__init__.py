@@ -18,7 +18,7 @@ from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
 from aggregator.text.equivalents import use_tables
 from web import api, presentation
-from web.assets import scripts, styles
+from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
@@ -49,7 +49,7 @@ from web.pages import (
     websub,
 )
 from web.pages import preferences as preferences_page
-from web.presentation import article_html, enclosures, feed_health, sharing
+from web.presentation import article_html, enclosures, feed_health, queries, sharing
 from web.presentation import desk as desk_display
 from web.presentation.environment import TemplateEnvironment
 from web.request import (
@@ -135,7 +135,8 @@ def _make_state(
         devices=KnownDevices(secret),
         csrf=CSRFProtect(),
         scripts=scripts.Scripts(i18n.catalogues().text),
-        styles=styles.bundle_all(),
+        styles=styles.bundle_all(fonts.font_rules(fonts.load_fonts())),
+        fonts=fonts.load_fonts(),
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
         search_shares=Shares(),
@@ -166,8 +167,10 @@ def _install(app: Flask, settings: Settings) -> None:
     presentation.init_app(app, settings.web.timezone)
     scripts.init_app(app)
     styles.init_app(app)
+    fonts.init_app(app)
     feed_health.init_app(app)
     desk_display.init_app(app)
+    queries.init_app(app)
     article_html.init_app(app)
     enclosures.init_app(app)
     sharing.init_app(app)

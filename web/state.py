@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
 
     from aggregator.process.stories.front_page import FrontPlan
+    from web.assets.fonts import Fonts
     from web.assets.scripts import Scripts
     from web.assets.styles import StyleSheets
     from web.caches.filter_options import CachedFilterOptions
@@ -76,6 +77,7 @@ class AppState:
     csrf: CSRFProtect
     scripts: Scripts
     styles: StyleSheets
+    fonts: Fonts
     metrics: RequestMetrics
     deferred: DeferredWrites
     search_shares: Shares

@@ -20,13 +20,17 @@ class DiffSegment:
     text: str
 
 
-def diff_words(before: str, after: str) -> tuple[DiffSegment, ...]:
+def diff_words(
+    before: str, after: str, pieces: re.Pattern[str] = _PIECES
+) -> tuple[DiffSegment, ...]:
     """Merge `before` and `after` into one text of unchanged, removed and added segments.
+
+    `pieces` matches what is never cut: words, unless another pattern says so.
 
     A single unchanged word between two changes counts as changed: a rewritten sentence reads better
     whole than as a mosaic.
     """
-    old, new = _PIECES.findall(before), _PIECES.findall(after)
+    old, new = pieces.findall(before), pieces.findall(after)
     found: list[DiffSegment] = []
     for same, a, b, c, d in _merged_opcodes(old, new):
         if same:

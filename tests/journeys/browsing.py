@@ -160,6 +160,11 @@ def arabic(browser: Browser) -> Iterator[Page]:
     page.context.close()
 
 
+def open_menu(page: Page) -> None:
+    """Open the account menu, where language and looks are chosen."""
+    page.locator(".menu > summary").click()
+
+
 def sign_in(page: Page, site: str) -> None:
     page.goto(f"{site}/login")
     page.get_by_label("الاسم").fill("أمينة")

@@ -20,6 +20,7 @@ from tests.journeys.browsing import (
     article,
     check_structure,
     fits,
+    open_menu,
     open_page,
     publish,
     run_server,
@@ -72,6 +73,7 @@ def test_pages_fit_every_screen(site: str, browser: Browser, locale: str) -> Non
 
 def test_the_language_changes_and_the_page_stays(site: str, arabic: Page) -> None:
     arabic.goto(f"{site}/?lang=fr")
+    open_menu(arabic)
     arabic.get_by_role("link", name="Français").click()
     expect(arabic.locator("html")).to_have_attribute("lang", "fr")
     expect(arabic.locator("html")).to_have_attribute("dir", "ltr")
@@ -91,6 +93,7 @@ def test_narrowing_the_list_keeps_the_other_filters(site: str, arabic: Page) -> 
 
 def test_signing_in_tagging_and_finding_again(site: str, arabic: Page) -> None:
     arabic.goto(site)
+    open_menu(arabic)
     arabic.get_by_role("link", name="تسجيل الدخول").click()
     arabic.get_by_label("الاسم").fill("أمينة")
     arabic.get_by_label("كلمة المرور").fill(PASSWORD)
@@ -114,7 +117,9 @@ def test_signing_in_tagging_and_finding_again(site: str, arabic: Page) -> None:
     arabic.get_by_role("link", name="المفضلة", exact=True).click()
     expect(arabic.get_by_role("heading", name=MIXED)).to_be_visible()
     assert fits(arabic)
+    open_menu(arabic)
     arabic.get_by_role("button", name="تسجيل الخروج").click()
+    open_menu(arabic)
     expect(arabic.get_by_role("link", name="تسجيل الدخول")).to_be_visible()
 
 

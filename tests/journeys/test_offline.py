@@ -216,6 +216,7 @@ def test_nothing_outlives_the_session(amina: Page, site: str, newsroom: Database
     amina.context.set_offline(True)
     press(amina, STARRED, "s")
     expect(amina.locator("#status")).to_contain_text(LATER)
+    browsing.open_menu(amina)
     amina.get_by_role("button", name="تسجيل الخروج").click()
     expect(amina.get_by_role("heading", name="من دون اتصال")).to_be_visible()
     amina.goto(f"{site}/mine")

@@ -280,6 +280,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/offline"): Route(),
     ("GET", "/session/token"): Route(),
     ("GET", "/scripts/<kind>.<language>.js"): Route({"kind": "list", "language": "ar"}, {"v": "1"}),
+    ("GET", "/fonts/<name>.woff2"): Route({"name": "naskh"}, {"v": "1"}, status=404),
     ("GET", "/styles/<kind>.css"): Route({"kind": "desk"}, {"v": "1"}),
     ("GET", "/sw.js"): Route(),
     ("GET", "/static/<path:filename>"): Route({"filename": "logo.svg"}, {"v": "1"}),

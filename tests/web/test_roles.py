@@ -56,6 +56,7 @@ ROUTES = {
     "GET /manifest.webmanifest": Route(""),
     "GET /sw.js": Route(""),
     "GET /scripts/<kind>.<language>.js": Route("", "/scripts/list.ar.js"),
+    "GET /fonts/<name>.woff2": Route("", "/fonts/nothing.woff2", 404),
     "GET /styles/<kind>.css": Route("", "/styles/reading.css"),
     "GET /static/<path:filename>": Route("", "/static/logo.svg"),
     "GET /healthz": Route(""),

@@ -1,4 +1,4 @@
-"""A style sheet or script as it is served, under an address that names its content."""
+"""A style sheet, script or font as it is served, under an address that names its content."""
 
 from __future__ import annotations
 
@@ -12,27 +12,34 @@ _IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immut
 
 
 class Asset(NamedTuple):
-    """A text and its short hash, which is part of its address."""
+    """A file and its short hash, which is part of its address."""
 
-    text: str
+    content: str | bytes
     version: str
 
+    @property
+    def text(self) -> str:
+        """The content of a file that is a text."""
+        assert isinstance(self.content, str)
+        return self.content
 
-def make_asset(text: str) -> Asset:
-    """The asset of a text."""
-    return Asset(text, content_version(text))
+
+def make_asset(content: str | bytes) -> Asset:
+    """The asset of a text or of bytes."""
+    return Asset(content, content_version(content))
 
 
-def content_version(text: str) -> str:
-    """A short name for a text: the first ten hex digits of its SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
+def content_version(content: str | bytes) -> str:
+    """A short name for a content: the first ten hex digits of its SHA-256."""
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()[:10]
 
 
 def asset_response(asset: Asset | None, mimetype: str) -> Response:
     """Serve an asset (404 for None); under its current address browsers may keep it for ever."""
     if asset is None:
         abort(404)
-    response = Response(asset.text, mimetype=mimetype)
+    response = Response(asset.content, mimetype=mimetype)
     current = request.args.get("v") == asset.version
     response.headers["Cache-Control"] = _IMMUTABLE if current else "no-cache"
     return response

@@ -1,7 +1,7 @@
 """The style sheets: one file per kind of page, put together when the application starts.
 
-Readers' pages share one sheet, so that it is loaded once; the pages of editors and operators have
-their own, so that tables and charts cost readers nothing.
+Lists share one sheet, so that it is loaded once; an article, a story and a search have their own,
+and so have the pages of editors and operators, so that tables and charts cost readers nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from web.state import app_state, state_of
 FOLDER = Path(__file__).parents[1] / "static" / "css"
 # Kind of page -> its files; later ones win.
 SHEETS: Mapping[str, tuple[str, ...]] = {
-    "reading": ("marsad", "lists", "reading", "topics", "last"),
+    "reading": ("marsad", "lists", "facts", "topics", "last"),
     "front": ("marsad", "lists", "front", "last"),
+    "entry": ("marsad", "lists", "facts", "reading", "last"),
+    "search": ("marsad", "lists", "search", "last"),
     "story": ("marsad", "lists", "story", "last"),
-    "desk": ("marsad", "lists", "desk", "last"),
+    "sources": ("marsad", "lists", "board", "health", "last"),
+    "desk": ("marsad", "lists", "board", "desk", "last"),
 }
 
 StyleSheets = Mapping[str, Asset]
@@ -44,9 +47,9 @@ def bundle_styles(kind: str) -> str:
     )
 
 
-def bundle_all() -> StyleSheets:
-    """All sheets by kind of page."""
-    return {kind: make_asset(bundle_styles(kind)) for kind in SHEETS}
+def bundle_all(font_rules: str = "") -> StyleSheets:
+    """All sheets by kind of page, each with the rules of the faces."""
+    return {kind: make_asset(font_rules + bundle_styles(kind)) for kind in SHEETS}
 
 
 def init_app(app: Flask) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
 from flask import Flask
 
@@ -21,6 +22,7 @@ from aggregator.types import (
     TopicContent,
 )
 from web.presentation import date_text, language_name
+from web.presentation.queries import QUERY_PIECES
 from web.request.i18n import LANGUAGES, current_language, direction_of, translate
 
 
@@ -30,7 +32,8 @@ class FieldChange:
 
     label: str
     pieces: tuple[DiffSegment, ...]
-    direction: Direction
+    direction: Direction | Literal["auto"]
+    is_query: bool = False
 
 
 def topic_name(topic: Topic) -> str:
@@ -55,15 +58,18 @@ def topic_changes(before: TopicContent, after: TopicContent) -> tuple[FieldChang
         for language in LANGUAGES
     ]
     pairs += [
-        ("topic.rule", before.rule, after.rule),
         ("topic.state", _state(before), _state(after)),
     ]
     page: Direction = "rtl" if direction_of(current_language()) == "rtl" else "ltr"
-    return tuple(
+    changes = [
         FieldChange(_label(key), diff_words(old, new), text_direction(new or old, page))
         for key, old, new in pairs
         if old != new
-    )
+    ]
+    if before.rule != after.rule:
+        pieces = diff_words(before.rule, after.rule, QUERY_PIECES)
+        changes.append(FieldChange(_label("topic.rule"), pieces, "auto", is_query=True))
+    return tuple(changes)
 
 
 def reason_terms(reason: MatchReason) -> tuple[str, ...]:

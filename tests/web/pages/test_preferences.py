@@ -133,5 +133,5 @@ def test_the_form_needs_no_script_and_shows_what_is_chosen(driss: Browser) -> No
     assert 'method="post" action="/preferences">' in page
     assert "csrf_token" not in page
     assert 'name="next" value="/entries/1?in=source&amp;source=hespress"' in page
-    assert page.count('aria-pressed="true"') == 2
+    assert page.count('aria-pressed="true"') == 4
     assert 'value="sepia" aria-pressed="true"' in page

@@ -49,6 +49,18 @@ document.addEventListener("submit", ({ target }) => {
   localStorage[OUT] = Date.now();
 });
 
+// The account menu and the filters close with Escape, and by a press elsewhere.
+const openMenus = () => all(".menu[open], .filters details[open]");
+addEventListener("keydown", ({ key }) => {
+  const menu = key === "Escape" && openMenus()[0];
+  if (!menu) return;
+  menu.open = false;
+  one("summary", menu).focus();
+});
+addEventListener("pointerdown", ({ target }) => {
+  for (const menu of openMenus()) if (!menu.contains(target)) menu.open = false;
+});
+
 // A page restored from the back/forward cache must not outlive the session.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted && signedIn && localStorage[OUT] > performance.timeOrigin) location.reload();

@@ -88,7 +88,9 @@ export function bindPlaces() {
     const link = one(`.masthead a[href="/${path}"]:not(.brand)`);
     if (link) bind(`g ${key}`, link.firstChild.textContent.trim(), () => link.click());
   }
-  if (search) bind("/", words["keys.search"], () => search.focus());
+  // On a phone the form is on the search page only.
+  const find = () => (search.checkVisibility() ? search.focus() : one(".search-link").click());
+  if (search) bind("/", words["keys.search"], find);
   bind("?", words["keys.title"], help);
 }
 one(".colophon .wrap")?.append(button(words["keys.title"], help));

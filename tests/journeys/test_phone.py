@@ -1,0 +1,170 @@
+"""A phone's screen: news before controls, text that grows alone, targets that fingers hit."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from aggregator.config import Settings
+from aggregator.storage.engine import Database
+from tests.builders import FAST_PASSWORDS
+from tests.journeys import browsing, test_accessibility
+from tests.journeys.browsing import fits, open_menu, open_page, run_server
+from tests.journeys.test_accessibility import client_in_browser, paths, signed_in
+from web import create_app
+from web.assets.fonts import load_fonts
+
+pytestmark = pytest.mark.browser
+
+browser = browsing.browser
+site = browsing.site
+newsroom = test_accessibility.newsroom
+
+LANGUAGES = ("ar", "fr", "en")
+SIZES = ("small", "normal", "large", "huge")
+# CSS pixels from the top of an 844-pixel screen.
+FIRST_HEADLINE = 180
+
+# What can be pressed, with its size; a label stands for its box, a sentence for the links in it.
+TARGETS = """() => {
+  const pressed = "a[href], button, summary, select, textarea, input:not([type=hidden])";
+  const inSentence = (one) => getComputedStyle(one).display === "inline"
+    && [...one.parentNode.childNodes].some((node) => node.nodeType === 3 && node.data.trim()[1]);
+  const found = [];
+  for (const one of document.querySelectorAll(pressed)) {
+    if (one.closest(".unseen, .skip, .prose, [tabindex='-1']:not(main), [inert]")) continue;
+    if (!one.checkVisibility({ visibilityProperty: true }) || inSentence(one)) continue;
+    const seen = one.matches("[type=radio], [type=checkbox]") ? one.closest("label") : one;
+    const { width, height } = seen.getBoundingClientRect();
+    const least = one.closest(".byline, .also, .told, .reprints, .facts") ? 24 : 44;
+    if (Math.min(width, height) < least - .5)
+      found.push(`${Math.round(width)} x ${Math.round(height)}: ${one.outerHTML.slice(0, 120)}`);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_news_begins_near_the_top_at_any_size(site: str, browser: Browser, language: str) -> None:
+    page = open_page(browser, language)
+    for size in SIZES:
+        page.request.post(f"{site}/preferences", form={"size": size})
+        page.goto(site)
+        top = page.locator("main article .title").first.bounding_box()
+        assert top, size
+        assert top["y"] <= FIRST_HEADLINE, (size, top)
+        assert fits(page), size
+    page.context.close()
+
+
+def test_the_size_of_text_leaves_controls_alone(site: str, browser: Browser) -> None:
+    page = open_page(browser)
+    heights = {}
+    for size in ("small", "huge"):
+        page.request.post(f"{site}/preferences", form={"size": size})
+        page.goto(site)
+        open_menu(page)
+        heights[size] = [
+            font_size(page, ".filters a"),
+            font_size(page, ".sections a"),
+            font_size(page, ".menu button"),
+            font_size(page, "main article .title"),
+        ]
+    assert heights["small"][:3] == heights["huge"][:3]
+    assert heights["huge"][3] == pytest.approx(heights["small"][3] * 1.35 / 0.9, rel=0.01)
+    page.context.close()
+
+
+def font_size(page: Page, selector: str) -> float:
+    return float(
+        page.locator(selector).first.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/sources", "/search?q=x", "/login", "/nowhere", "/offline"])
+def test_visitors_choose_how_every_page_looks_without_javascript(
+    site: str, browser: Browser, path: str
+) -> None:
+    page = open_page(browser, "fr", java_script_enabled=False)
+    page.goto(site + path)
+    for button, name, value in (
+        ("Sombre", "data-theme", "dark"),
+        ("Très grande", "data-size", "huge"),
+    ):
+        open_menu(page)
+        page.locator(".menu").get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("html")).to_have_attribute(name, value)
+        assert page.url == site + path
+    open_menu(page)
+    page.locator(".menu").get_by_role("link", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    assert page.url == site + path
+    page.context.close()
+
+
+def test_the_menu_closes_with_escape_and_outside_it(site: str, browser: Browser) -> None:
+    page = open_page(browser, "en")
+    page.goto(site)
+    menu = page.locator(".menu")
+    open_menu(page)
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(menu.locator("summary")).to_be_focused()
+    open_menu(page)
+    page.mouse.click(10, 700)
+    expect(menu).not_to_have_attribute("open", "")
+    page.context.close()
+
+
+@pytest.mark.parametrize(("role", "language"), [("operator", "ar"), ("reader", "fr"), ("", "en")])
+def test_fingers_hit_every_target(
+    newsroom: Database, browser: Browser, role: str, language: str
+) -> None:
+    app = create_app(Settings(), newsroom, FAST_PASSWORDS)
+    app.config["WTF_CSRF_ENABLED"] = False
+    found: list[str] = []
+    with run_server(newsroom) as address:
+        client = signed_in(app, role)
+        with client_in_browser(browser, client, language, address) as page:
+            for path in paths(app, client):
+                page.goto(address + path, wait_until="domcontentloaded")
+                page.evaluate(
+                    "for (const one of document.querySelectorAll('details')) one.open = true"
+                )
+                found += [f"{path}: {each}" for each in page.evaluate(TARGETS)]
+    assert not found, "\n".join(found)
+
+
+# Everything that moved without a press, as Chromium counts it (Cumulative Layout Shift).
+WATCH_SHIFTS = """
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_moves_when_the_faces_arrive(site: str, browser: Browser, language: str) -> None:
+    if not load_fonts():
+        pytest.skip("the faces are not installed: make fonts")
+    page = open_page(browser, language, service_workers="block")
+    page.add_init_script(WATCH_SHIFTS)
+    page.route("https://**", lambda route: route.abort())
+    waiting: list[Route] = []
+    page.route("**/fonts/*", lambda route: waiting.append(route))  # Playwright reads its signature
+    for path in ("/", "/entries/3"):
+        page.goto(site + path, wait_until="commit")
+        page.locator("main .title").first.wait_for()
+        page.wait_for_timeout(400)
+        assert waiting, "no face was asked for"
+        while waiting:
+            waiting.pop().continue_()
+            page.wait_for_timeout(100)
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.wait_for_timeout(200)
+        assert (
+            page.evaluate("document.fonts.check('16px \"Marsad Naskh\"', 'م')") or language != "ar"
+        )
+        assert page.evaluate("window.shifted") < 0.01, path
+    page.context.close()
