@@ -64,11 +64,11 @@ async function markList(fields, entries) {
   show(partly ? changing.filter((entry) => idsOf(entry).every((id) => changed.has(+id))) : changing, true);
 }
 
-// The story that opens the front page comes first, regardless of its age.
-const opens = (entry) => entry.closest(".opening-story");
+// Most of the front page is not in order of time: "above" means only the story itself there.
+const ranked = (entry) => entry.closest(".ranked");
 
 function markAll(above) {
-  if (above && opens(above)) return mark([above], true);
+  if (above && ranked(above)) return mark([above], true);
   const { query, upTo } = list.dataset;
   const fields = new URLSearchParams(query);
   fields.set("up_to", upTo);
@@ -76,7 +76,7 @@ function markAll(above) {
   const entries = [...all(ARTICLE, list)];
   if (!above) return markList(fields, entries);
   const upToIt = entries.slice(0, entries.indexOf(above) + 1);
-  return markList(fields, upToIt.filter((entry) => !opens(entry)));
+  return markList(fields, upToIt.filter((entry) => !ranked(entry)));
 }
 
 export async function toggleStar(entry) {
