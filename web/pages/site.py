@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from mimetypes import guess_type
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -89,8 +90,8 @@ def touch_icon() -> Response:
 
 
 def _icon(name: str) -> Response:
-    response = current_app.send_static_file(name)
-    response.direct_passthrough = False
+    with current_app.open_resource(f"static/{name}") as file:  # closed, whoever hangs up
+        response = Response(file.read(), mimetype=guess_type(name)[0])
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 

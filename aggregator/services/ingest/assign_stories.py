@@ -40,6 +40,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.stories import unplaced
 from aggregator.storage.stories import window as story_window
 from aggregator.storage.stories import write as stories
+from aggregator.storage.stories.left_out import COMPARISON_TTL
 from aggregator.storage.stories.window import WindowCache
 from aggregator.types import StoryFeatures, UnplacedEntry
 
@@ -313,7 +314,7 @@ def assign_unplaced_daily(
     placed = assign_unplaced(database, now, stop, time.sleep)
     if placed:
         log.info("stories: %d entries assigned that had been left out", placed)
-    _drop_outdated(database, now - unplaced.COMPARISON_TTL, stop)
+    _drop_outdated(database, now - COMPARISON_TTL, stop)
     return placed
 
 

@@ -29,7 +29,7 @@ from aggregator.services.ingest.read_feed import (
 from aggregator.services.ingest.store_unchanged import store_unchanged
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import leases, pushes
-from aggregator.storage.stories import unplaced
+from aggregator.storage.stories.left_out import latest_left_out
 from aggregator.types import FeedForPoll, Push
 
 if TYPE_CHECKING:
@@ -333,12 +333,12 @@ def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
 
 def _assign_latest(database: Database, now: datetime) -> None:
     with database.read() as session:
-        latest = unplaced.latest_ids(session, LATEST)
-        if not unplaced.unplaced_entries(session, latest, now - unplaced.COMPARISON_TTL):
-            return  # nearly always, and then nothing else is imported
+        left_out = latest_left_out(session, LATEST, now)
+    if not left_out:
+        return  # nearly always, and then nothing else is imported
     from aggregator.services.ingest.assign_stories import assign_latest
 
-    if assigned := assign_latest(database, latest, now):
+    if assigned := assign_latest(database, left_out, now):
         log.info("stories: %d entries assigned that a killed poller had left out", assigned)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -62,12 +62,6 @@ def entry_content(session: Session, entry_id: int) -> str:
         select(EntryContent.content).where(EntryContent.entry_id == entry_id)
     ).scalar_one_or_none()
     return found or ""
-
-
-def latest_ids(session: Session, count: int) -> Sequence[int]:
-    """Return the ids of the entries that arrived last, at most `count`."""
-    latest = select(Entry.id).order_by(Entry.id.desc()).limit(count)
-    return session.execute(latest).scalars().all()
 
 
 def recent_ids(session: Session, published_since: datetime) -> Sequence[int]:
@@ -149,7 +143,3 @@ def drop_lost(session: Session, stories: Collection[int], redirects: Collection[
         )
     )
     session.execute(delete(StoryRow).where(StoryRow.id.in_(stories), StoryRow.id.not_in(there)))
-
-
-# How long an entry is kept for comparison: late arrivals may be days old.
-COMPARISON_TTL = timedelta(days=8)

@@ -18,7 +18,7 @@ from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.models import Entry, SearchDoc, SearchState
-from aggregator.storage.stories import unplaced
+from aggregator.storage.stories.left_out import latest_left_out
 from aggregator.types import EMPTY_DOCUMENT, PreparedEntry
 from tests.builders import (
     NOW,
@@ -131,8 +131,7 @@ def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
     poll(database, feed_id, entry)
     assert found(database, "سدود") == ["امتلاء السدود"]
     with database.read() as session:
-        latest = unplaced.latest_ids(session, 9)
-        assert unplaced.unplaced_entries(session, latest, NOW - timedelta(days=4)) == []
+        assert latest_left_out(session, 9, NOW) == []
     edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=EMPTY_DOCUMENT)
     poll(database, feed_id, edited)
     assert found(database, "سدود") == []
