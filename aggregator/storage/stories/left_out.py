@@ -1,6 +1,6 @@
 """Which of the latest entries a killed poller left without a story.
 
-Asked whenever a poller starts, so it names its tables in SQL: mapping them takes longer than asking.
+Asked whenever a poller starts, so it names its tables in SQL: mapping them takes longer than that.
 """
 
 from __future__ import annotations
