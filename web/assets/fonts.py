@@ -68,7 +68,8 @@ FACES = (
     ),
     Face(
         "sans", "Marsad Sans", LATIN,
-        (StandIn(("Arial", "Liberation Sans"), 0.941, ("Arial Bold", "Liberation Sans Bold"), 0.919),
+        (StandIn(("Arial", "Liberation Sans"), 0.941,
+                 ("Arial Bold", "Liberation Sans Bold"), 0.919),
          StandIn(("Noto Sans Regular", "NotoSans-Regular"), 0.884,
                  ("Noto Sans Bold", "NotoSans-Bold"), 0.876)),
     ),
