@@ -19,6 +19,7 @@ from aggregator.services.reading.following import follow_all
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
 from aggregator.storage.readers import subscriptions
+from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.storage.readers.tags import lock_reader
 from aggregator.storage.topics import follows
 from aggregator.storage.topics import topics as topic_store
@@ -93,6 +94,7 @@ def undo_pack(
 ) -> None:
     """Unfollow what following a pack added; ids that the reader does not follow are ignored."""
     lock_reader(session, reader.id)
+    raise_read_version(session, reader.id)
     subscriptions.unfollow_sources(session, reader.id, source_ids)
     for topic_id in topic_ids:
         follows.unfollow_topic(session, reader.id, topic_id)

@@ -8,7 +8,7 @@ import time
 import pytest
 from sqlalchemy import delete, insert
 
-from aggregator.services.reading import following, marking, muting, unread
+from aggregator.services.reading import following, marking, muting, packs, unread
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry
 from aggregator.storage.models.readers import SourceSubscription
@@ -93,6 +93,9 @@ def test_a_change_through_another_process_shows_at_once(followed: Database, amin
     with followed.write() as session:
         muting.mute_source(session, AMINA, "kapitalis", False, NOW)
     assert shown(amina) == "1"
+    with followed.write() as session:
+        packs.undo_pack(session, AMINA, [3], [])
+    assert shown(amina) == ""
 
 
 def test_each_reader_has_their_own(followed: Database, amina: Browser, brahim: Browser) -> None:
