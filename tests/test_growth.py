@@ -31,7 +31,6 @@ LIMITS = {
     "aggregator.storage.listing.front.MAX_ARRIVALS_SCANNED": 300,
     "aggregator.storage.topics.members.TOPIC_COUNT_CAP": 20,
     "aggregator.services.reading.stories.STORY_PAGE_SIZE": 10,
-    "web.feeds_out.topics.MAX_LIMITS": {"csv": 40},
     "benchmarks.readers_rows.HEADLINES": 500,  # making these up takes long
     "benchmarks.readers_rows.PARAGRAPHS": 300,
     "benchmarks.readers_stories.LARGE": 30,
