@@ -91,6 +91,7 @@ def test_a_list_is_taken_over_and_managed_in_french_without_scripts(
     expect(page.get_by_role("button", name="Ne plus masquer الزائر")).to_be_visible()
 
     page.get_by_role("link", name="Mes actualités").click()
+    page.get_by_role("link", name="Tous les articles").click()
     read = page.locator("article.read")
     before = read.count()  # what was older than a day when it was followed
     page.locator("[name=above]").nth(2).click()
