@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -89,8 +90,10 @@ def touch_icon() -> Response:
 
 
 def _icon(name: str) -> Response:
-    response = current_app.send_static_file(name)
-    response.direct_passthrough = False
+    # Read whole: a file that compression streams stays open.
+    file = Path(current_app.static_folder or "", name)
+    kind = "image/png" if file.suffix == ".png" else "image/vnd.microsoft.icon"
+    response = Response(file.read_bytes(), mimetype=kind)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
