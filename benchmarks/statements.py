@@ -118,6 +118,9 @@ class _Publisher:
         """The document at `url`."""
         return FetchedFeed(url, self.documents[url], "application/rss+xml", CacheHints())
 
+    def warm_up(self) -> None:
+        """There is nothing to load."""
+
     async def prepare(self, document: FeedDocument) -> PreparedFeed:
         """As a worker would."""
         return prepare(document)

@@ -126,7 +126,8 @@ def _assign(
             plan = plan_stories(session, arrived, cache)
         if not (plan.new or plan.duplicates):
             return
-        cache.version = None  # until all is written
+        if plan.new:
+            cache.version = None  # until all is written
         with suppress(StalePlan, IntegrityError):
             with database.write_exclusive() as session:
                 session.connection()
