@@ -91,6 +91,6 @@ def test_marking_undoing_and_looks_without_scripts(site: str, browser: Browser) 
 
     browsing.open_menu(page)
     page.get_by_role("button", name="عناوين").click()
-    expect(page.locator(".entries")).to_have_attribute("data-density", "headlines")
+    expect(page.locator("[data-density]").first).to_have_attribute("data-density", "headlines")
     expect(page.locator(".summary")).to_have_count(0)
     context.close()
