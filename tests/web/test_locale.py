@@ -184,3 +184,18 @@ def test_arabic_is_written_without_latin_punctuation() -> None:
         for text in forms(message) if message.id else ():
             without_values = PLACEHOLDER.sub("", text)
             assert not re.search(r"[,;?ـ]|[٠-٩]", without_values), text
+
+
+# Other words for things that have a name, as the head of each catalogue says.
+OTHER_WORDS = {
+    "ar": r"تغذية|تغذيات|تلقيم|الأشخاص|جرّب(?!وا)|تقصد(?!ون)",
+    "fr": r"\bfils?\b|\bitems?\b|\bposts?\b|\btu\b|\btes\b",
+    "en": r"\b[Ee]ntr(y|ies)\b|\bitems?\b|\bposts?\b|\be-mail\b",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_thing_has_one_name(language: str) -> None:
+    other = re.compile(OTHER_WORDS[language])
+    texts = (text for message in CATALOGUE[language] if message.id for text in forms(message))
+    assert [text for text in texts if other.search(PLACEHOLDER.sub("", text))] == []
