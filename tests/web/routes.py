@@ -113,7 +113,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/entries/undo"): Route(form={"undo": "made-up", "next": "/"}, status=404),
     ("GET", "/sections/<slug>"): Route({"slug": "sport"}, _NARROWED),
-    ("POST", "/stories/<int:story_id>/pin"): Route(_STORY, form={"hours": "6", "until": ""}),
+    ("POST", "/stories/<int:story_id>/pin"): Route(
+        _STORY, form={"hours": "6", "until": "", "next": "/"}
+    ),
     ("GET", "/stories/<int:story_id>"): Route(_STORY, {"before": "7"}),
     ("GET", "/stories/<int:story_id>/changes/<int:entry_id>"): Route(_STORY | {"entry_id": 6}),
     ("POST", "/stories/<int:story_id>/follow"): Route(_STORY, form=_ON),
@@ -218,7 +220,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/operate/people"): Route(query=_PEOPLE),
     ("POST", "/operate/people/<int:user_id>/role"): Route({"user_id": 1}, form={"role": "editor"}),
     ("POST", "/operate/people/<int:user_id>/close"): Route({"user_id": 1}),
-    ("POST", "/operate/people/<int:user_id>/password-link"): Route({"user_id": 1}),
+    ("POST", "/operate/people/<int:user_id>/password-link"): Route({"user_id": 1}, _PEOPLE),
     ("POST", "/operate/people/invites"): Route(
         query=_PEOPLE, form={"label": "للتحرير", "role": "editor", "days": "7"}
     ),
@@ -280,7 +282,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/offline"): Route(),
     ("GET", "/session/token"): Route(),
     ("GET", "/scripts/<kind>.<language>.js"): Route({"kind": "list", "language": "ar"}, {"v": "1"}),
-    ("GET", "/fonts/<name>.woff2"): Route({"name": "naskh"}, {"v": "1"}, status=404),
+    ("GET", "/fonts/<name>.woff2"): Route({"name": "made-up"}, {"v": "1"}, status=404),
     ("GET", "/styles/<kind>.css"): Route({"kind": "desk"}, {"v": "1"}),
     ("GET", "/sw.js"): Route(),
     ("GET", "/static/<path:filename>"): Route({"filename": "logo.svg"}, {"v": "1"}),
