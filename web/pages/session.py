@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from aggregator.errors import SignInRefused
 from aggregator.services.accounts import sign_in as service
 from web.request import auth
-from web.request.database import database, settings
+from web.request.database import database
 from web.request.errors import form_response, retry_after_s
 from web.request.security import safe_next
 
@@ -57,7 +57,6 @@ def _form(name: str, target: str, error: SignInRefused | None = None) -> Respons
         "accounts/login.html",
         name=name,
         next=target,
-        registration=settings().registration,
         error=error.key if error else None,
         wait_s=retry_after_s(error) if error else None,
     )

@@ -108,13 +108,18 @@ def passwords() -> PasswordHasher:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the signed-in user and `can()`, and renew sessions in use."""
+    """Give templates the signed-in user, `can()` and two settings, and renew sessions in use."""
     app.context_processor(_template_variables)
     app.after_request(_renew)
 
 
 def _template_variables() -> dict[str, object]:
-    return {"current_user": current_user(), "can": can, "base_url": settings().base_url}
+    return {
+        "current_user": current_user(),
+        "can": can,
+        "base_url": settings().base_url,
+        "registration": settings().registration,
+    }
 
 
 def _user_from_token() -> User:

@@ -28,7 +28,8 @@ def invitation(newsroom: Database, role: Role = "editor") -> str:
 
 def test_signing_up_where_it_is_open(make_app: MakeApp) -> None:
     driss = Browser(make_app(registration="open"))
-    assert 'href="/register"' in driss.get("/login").text
+    assert 'href="/register"' in driss.get("/").text  # in the menu
+    assert driss.get("/login").text.count('href="/register"') == 2
     page = driss.get("/register", headers=ENGLISH)
     assert "New account" in page.text
     assert "no-store" in page.headers["Cache-Control"]
