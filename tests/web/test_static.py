@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import re
+import warnings
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.http import http_date
 
 from web.assets import scripts, styles
 from web.request.i18n import LANGUAGES
@@ -191,3 +194,17 @@ def test_mixed_text_can_be_read(theme: str) -> None:
     for share in shares:
         text = mixed(colours["ink"], colours["ground"], int(share) / 100)
         assert contrast(text, colours["ground"]) >= 4.5, share
+
+
+@pytest.mark.parametrize("since", [0, None], ids=["sent", "unchanged"])
+def test_static_files_are_closed_before_they_are_sent(app: Flask, since: int | None) -> None:
+    """If the reader hangs up, the server may never close the answer."""
+    path = "/static/favicon.svg"
+    changed = http_date((STATIC / "favicon.svg").stat().st_mtime if since is None else since)
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
+        with app.test_request_context(path, headers={"If-Modified-Since": changed}):
+            status = app.full_dispatch_request().status_code
+        gc.collect()
+    assert status == (304 if since is None else 200)
+    assert [str(each.message) for each in left_open if "favicon.svg" in str(each.message)] == []

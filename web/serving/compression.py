@@ -19,8 +19,9 @@ def init_app(app: Flask) -> None:
 
 
 def _read_file(response: Response) -> Response:
-    """Read a static file in one piece: compressed as a stream, it would stay open."""
-    if request.endpoint == "static" and response.status_code == 200:
+    """Read a static file and close it: a stream may stay open if the reader hangs up."""
+    if request.endpoint == "static" and not response.is_sequence:
         response.direct_passthrough = False
         response.make_sequence()
+        response.close()
     return response
