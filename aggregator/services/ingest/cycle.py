@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -48,6 +49,8 @@ MAX_PUSHED_FEEDS = 8
 _CLAIM_FACTOR = 4
 # Maximum polls that are decided and analyzed together.
 MAX_BATCH_SIZE = 24
+# Maximum entries of a poll that is stored ahead of longer ones, which go one at a time.
+MAX_SHORT_RESULT = 500
 # Maximum entries to look at for what a killed poller has left without stories: more than one
 # transaction of `store` writes (`transaction_size.MAX_ENTRIES`).
 LATEST = 200
@@ -223,11 +226,19 @@ class PollCycle:
         self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser, self._now))
 
     async def _write_forever(self) -> None:
+        long: deque[PollResult] = deque()
         while True:
-            batch = [await self._results.get()]
-            await asyncio.sleep(BATCH_DELAY_S)
+            batch: list[PollResult] = []
+            if not long:
+                batch.append(await self._results.get())
+                await asyncio.sleep(BATCH_DELAY_S)
             while len(batch) < MAX_BATCH_SIZE and not self._results.empty():
                 batch.append(self._results.get_nowait())
+            # A long one ends each batch: the others never wait for several of them.
+            long.extend(each for each in batch if each.entry_count > MAX_SHORT_RESULT)
+            batch = [each for each in batch if each.entry_count <= MAX_SHORT_RESULT]
+            if long:
+                batch.append(long.popleft())
             try:
                 await self._write(batch)
             finally:

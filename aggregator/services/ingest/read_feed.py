@@ -75,6 +75,11 @@ class PollResult:
         return (self.document,) if self.document else ()
 
     @property
+    def entry_count(self) -> int:
+        """How many entries are to be compared."""
+        return sum(len(document.entries) for document in self.documents)
+
+    @property
     def unchanged(self) -> bytes:
         """Records of the entries of the document that were not prepared again."""
         return self.document.unchanged if self.document else b""

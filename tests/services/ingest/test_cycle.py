@@ -18,7 +18,7 @@ from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import cycle as poll_cycle
 from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.cycle import PollCycle
-from aggregator.services.ingest.read_feed import Parser, PollOutcome
+from aggregator.services.ingest.read_feed import Parser, PollOutcome, PollResult
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed
 from aggregator.types import FetchResult
@@ -349,6 +349,32 @@ def test_after_trouble_with_the_database_polling_goes_on(
     asyncio.run(scenario())
     assert [outcome.lost for outcome in outcomes] == [True, False]
     assert stored_titles(database) == [url]
+
+
+def test_no_poll_waits_for_several_long_ones_to_be_stored(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = make_feeds(database, 8)
+    failing = dict.fromkeys(urls[::2], FetchError("dns", "no such host"))
+    monkeypatch.setattr(poll_cycle, "MAX_SHORT_RESULT", 0)
+    real = store_pass.store
+    batches: list[list[int]] = []
+
+    def noted(database: Database, batch: list[PollResult], *others: Any) -> list[PollOutcome]:
+        batches.append([result.entry_count for result in batch])
+        return real(database, batch, *others)
+
+    monkeypatch.setattr(store_pass, "store", noted)
+
+    async def scenario() -> None:
+        async with polling(database, FakeClient(failing)) as cycle:
+            await cycle.claim_due()
+            await cycle.drain()
+
+    asyncio.run(scenario())
+    assert sum(len(batch) for batch in batches) == 8
+    assert not any(any(batch[:-1]) for batch in batches), batches
+    assert stored_titles(database) == sorted(set(urls) - set(failing))
 
 
 def test_an_error_nobody_foresaw_while_storing_does_not_go_unnoticed(
