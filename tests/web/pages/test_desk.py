@@ -149,12 +149,17 @@ def test_a_rule_is_tried_by_a_button(brahim: Browser, topic: Database) -> None:
         assert len(desk.list_all(session)) == 1
 
 
+def without_terms(page: str) -> str:
+    """A page without what keeps the terms of a rule in their own direction."""
+    return re.sub(r'<span class="term">(.*?)</span>', r"\1", page)
+
+
 def test_a_rule_is_tried_while_it_is_typed(brahim: Browser, topic: Database) -> None:
     piece = brahim.post("/desk/preview", rule="barrages", topic="water").text
     assert not piece.lstrip().startswith("<!doctype")
     wrong = brahim.post("/desk/preview", rule='barrages "x <b>', topic="").text
     assert 'role="alert"' in wrong
-    assert "<mark>&#34;x &lt;b&gt;</mark>" in wrong
+    assert "<mark>&#34;x &lt;b&gt;</mark>" in without_terms(wrong)
     assert brahim.post("/desk/preview", rule="x", topic="none").status_code == 404
 
 
@@ -206,7 +211,7 @@ def test_two_editors_collide_and_lose_nothing(brahim: Browser, topic: Database) 
     page = brahim.post("/desk/topics/water", action="save", **mine)
     assert page.status_code == 409
     assert "Badia" in page.text
-    assert "<del>أنهار</del><ins>مطر</ins>" in page.text
+    assert "<del>أنهار</del><ins>مطر</ins>" in without_terms(page.text)
     assert "سدود OR مطر</textarea>" in page.text
     assert 'name="base" value="2"' in page.text
     assert rule_of(topic) == (2, "سدود OR أنهار")
@@ -219,7 +224,7 @@ def test_history_compares_and_goes_back(brahim: Browser, topic: Database) -> Non
     as_badia(topic, rule="سدود OR أنهار")
     as_badia(topic, slug="water", state="published")
     page = brahim.get("/desk/topics/water/history?before=1&after=2", headers=ENGLISH).text
-    assert "<ins> OR أنهار</ins>" in page
+    assert "<ins> OR أنهار</ins>" in without_terms(page)
     assert "<ins>Published</ins>" in brahim.get("/desk/topics/water/history", headers=ENGLISH).text
     assert brahim.get("/desk/topics/water/history?after=9").status_code == 404
     assert brahim.get("/desk/topics/water/history?before=x").status_code == 400

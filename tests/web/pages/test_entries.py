@@ -223,7 +223,7 @@ def test_densities(driss: Browser, density: str) -> None:
     driss.client.set_cookie("marsad_view", f"density={density}")
     page = driss.get("/").text
     assert f'data-density="{density}"' in page
-    assert re.search(rf'value="{density}" checked', page)
+    assert re.search(rf'value="{density}" aria-pressed="true"', page)
     assert ("entry lead" in page) == (density == "magazine")
 
 

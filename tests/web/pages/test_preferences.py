@@ -98,7 +98,7 @@ def test_programs_get_json(driss: Browser, amina: Browser) -> None:
     assert answer.json
     assert answer.json["preferences"] == {
         "density": "magazine", "images": False, "theme": "system", "size": "normal",
-        "read_on_scroll": False, "languages": "",
+        "read_on_scroll": False, "languages": "", "search_order": "blend",
     }  # fmt: skip
     assert answer.json["message"] == "حُفظ اختياركم."
     token = {"X-CSRFToken": amina.form_token()}

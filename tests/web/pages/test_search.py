@@ -34,7 +34,7 @@ def test_matches_are_marked_and_escaped_once(driss: Browser) -> None:
     assert "امتلاء <mark>السدود</mark>" in found
     found = page(driss, "/search?q=remplis source:medias24")
     assert "Les barrages &lt;<mark>remplis</mark>&gt;" in found
-    assert '<form class="search" action="/search" role="search">' in found
+    assert '<form class="search here" action="/search" role="search">' in found
     assert 'value="remplis source:medias24"' in found
 
 
