@@ -28,6 +28,7 @@ EXEMPT = {
 }
 # Parts of statements whose limits are larger than these archives.
 BOUNDED = ("search_index", "SELECT topics.id, (SELECT count(*)")
+SORTED_UNTIL_ANALYZED = {"sqlite": (), "postgresql": ("entries.section = ",)}
 # Limits of what is read, low enough for the smaller archive to reach them.
 LIMITS = {
     "aggregator.storage.listing.plan.MAX_SORTED_UNREAD": 100,
@@ -124,16 +125,21 @@ def costs_of(database: Database) -> Costs:
 
 
 def test_no_statement_of_a_page_or_a_poll_reads_more_of_a_larger_archive(
-    kind: str, archives: Callable[[int], Database], monkeypatch: pytest.MonkeyPatch
+    kind: str,
+    with_statistics: bool,
+    archives: Callable[[int], Database],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, limit in LIMITS.items():
         monkeypatch.setattr(name, limit)
     small, large = (costs_of(archives(days)) for days in (SMALL, LARGE))
+    # Until the poller's first ANALYZE, PostgreSQL sorts a section for the front page.
+    bounded = (*BOUNDED, *(() if with_statistics else SORTED_UNTIL_ANALYZED[kind]))
     grown = [
         f"{scenario}: {small.get((scenario, statement), 0)} -> {work}: {statement[:300]}"
         for (scenario, statement), work in large.items()
         if work > max(small.get((scenario, statement), 0) * MAX_GROWTH, SLACK[kind])
-        and not any(part in statement for part in BOUNDED)
+        and not any(part in statement for part in bounded)
     ]
     assert not grown, "\n".join(grown)
     assert len(large) > 100

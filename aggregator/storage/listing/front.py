@@ -56,10 +56,12 @@ def section_stories(session: Session, section: str) -> list[FrontStory]:
 
 def stories_by_id(session: Session, story_ids: Collection[int]) -> dict[int, FrontStory]:
     """Stories by id, also those of a single entry; without those that are gone."""
-    several = select(_stories.shown_id).where(_stories.id.in_(story_ids))
-    alone = _entries.id.in_(story_ids) & _stories.id.is_(None)
-    found = _listed().where(or_(_entries.id.in_(several), alone))
-    return {story.id: story for story in map(_front_story, session.execute(found))}
+    rows = session.execute(select(_stories.shown_id, _stories.id).where(_stories.id.in_(story_ids)))
+    shown = {row.shown_id: row.id for row in rows}
+    alone = set(story_ids).difference(shown.values())
+    found = session.execute(_listed().where(_entries.id.in_(sorted({*shown, *alone}))))
+    stories = [_front_story(row) for row in found if row.id in shown or row.story_id is None]
+    return {story.id: story for story in stories}
 
 
 def _listed() -> Select[Any]:
