@@ -270,7 +270,8 @@ def test_many_huge_documents_at_once_keep_memory_low(tmp_path: Path) -> None:
         finally:
             marsad.terminate()
     assert most < MOST_MEMORY, f"{most >> 20} MiB"
-    assert max(later - sooner for sooner, later in pairwise(asked["good"])) < LATE_S
+    # Each poll may wait for one document of a thousand entries to be stored.
+    assert max(later - sooner for sooner, later in pairwise(asked["good"])) < 3 * LATE_S
 
 
 def _polled(database: Database) -> int:

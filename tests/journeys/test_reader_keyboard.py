@@ -210,6 +210,7 @@ def test_qwerty_opens_pages_through_and_comes_back(amina: Page) -> None:
         amina.keyboard.press(key)
 
     first = browsing.root(amina)
+    amina.goto(first + BY_TIME)
     press("j")
     press("o")
     expect(amina.locator(".reading")).to_be_visible()
@@ -218,7 +219,7 @@ def test_qwerty_opens_pages_through_and_comes_back(amina: Page) -> None:
     press("k")
     expect(amina.locator("h1")).not_to_have_text(browsing.MIXED)
     press("u")
-    expect(amina).to_have_url(f"{first}/")
+    expect(amina).to_have_url(first + BY_TIME)
     press("g")
     press("o")
     expect(amina).to_have_url(f"{first}/sources")

@@ -39,10 +39,11 @@ ACTIVE = """hosts => {
             .filter(url => typeof url === 'string' && url !== '')
         const loads = element.matches('script, link[rel=stylesheet], form, base, object, embed')
         return [...element.attributes].some(each => /^on/i.test(each.name))
-            || urls.some(url => !['http:', 'https:'].includes(parse(url).protocol))
+            || urls.some(url => !['http:', 'https:', 'mailto:'].includes(parse(url).protocol))
             || loads && urls.some(url => parse(url).origin !== location.origin)
             || element.matches('iframe') && !hosts.includes(parse(element.src).host)
-            || element.matches('script:not([src]):not([type="application/json"])')
+            || element.matches('script:not([src]):not([type$="json"])')
+            || element.matches('script[type$="json"]') && element.textContent.includes('<')
             || element.matches('style, meta[http-equiv]')
     }
     return [...document.querySelectorAll('*')].filter(isActive)
