@@ -33,7 +33,7 @@ dev: .venv/installed-test config.toml ## serve http://127.0.0.1:8000 and restart
 	$(BIN)/marsad web --dev
 
 test: .venv/installed-test ## everything that CI runs
-	.ci/install-browser
+	.ci/install-for-tests
 	.ci/install-axe
 	$(MAKE) check
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -85,16 +85,16 @@ bench: .venv/installed ## time polling
 	$(BIN)/python -m benchmarks.polling $(BENCH)
 
 screenshots: .venv/installed-test ## of the site at URL: three languages, light and dark, phone and desktop
-	.ci/install-browser
+	.ci/install-for-tests
 	$(BIN)/python docs/screenshots.py --url $(URL) $(AS) --out screenshots
 
 accessibility: .venv/installed-test ## the site at URL through axe-core (WCAG 2.2 A and AA)
-	.ci/install-browser
+	.ci/install-for-tests
 	.ci/install-axe
 	$(BIN)/python docs/accessibility.py --url $(URL) $(AS)
 
 budget: .venv/installed-test ## bytes and requests of a first view of each page of the site at URL
-	.ci/install-browser
+	.ci/install-for-tests
 	$(BIN)/python docs/page_budget.py --url $(URL) $(AS)
 
 clean: ## remove .venv and caches

@@ -70,7 +70,9 @@ JOURNAL = SourceSpec(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
-        pytest.fail("no Chromium: .ci/install-browser installs it, or name one in MARSAD_CHROMIUM")
+        pytest.fail(
+            "no Chromium: .ci/install-for-tests installs it, or name one in MARSAD_CHROMIUM"
+        )
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened

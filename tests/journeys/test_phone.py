@@ -146,8 +146,7 @@ WATCH_SHIFTS = """
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_moves_when_the_faces_arrive(site: str, browser: Browser, language: str) -> None:
-    if not load_fonts():
-        pytest.skip("the faces are not installed: make fonts")
+    assert load_fonts(), "the faces are not installed: make fonts"
     page = open_page(browser, language, service_workers="block")
     page.add_init_script(WATCH_SHIFTS)
     page.route("https://**", lambda route: route.abort())

@@ -6,7 +6,6 @@ closed. `store` then writes what is decided, unless the database has changed in 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -19,6 +18,7 @@ from aggregator.process.entries.changes import decide_in_order
 from aggregator.process.entries.digests import unpack_records
 from aggregator.process.entries.identities import candidate_identities
 from aggregator.process.entries.matching import unclear_entries, unsettled_entries
+from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
 from aggregator.services.ingest.read_feed import PollResult, failed_result
 from aggregator.storage.engine import Database
@@ -30,7 +30,6 @@ from aggregator.storage.search import indexing
 from aggregator.storage.search.indexing import IndexDocument, StoredEntry
 from aggregator.types import EMPTY_DOCUMENT, ChangedEntry, EntryChanges, NewEntry
 
-log = logging.getLogger("marsad.polling")
 # Characters of an entry that is written as quickly as most.
 _ORDINARY_LENGTH = 8000
 # What writing the outcome of a poll takes, in such entries.
@@ -115,16 +114,12 @@ def _decide_poll(
 ) -> DecidedPoll:
     if not result.documents:
         return DecidedPoll(result)
-    try:
+    with Boundary(f"comparing {result.feed.url}", passing=(SQLAlchemyError,)) as boundary:
         changes = decide_changes(session, result)
         new = [item.entry for item in changes.new]
         likenesses = find_likenesses(session, result.feed.id, new, result.read_at)
         return DecidedPoll(result, state, changes, rules_version, likenesses=likenesses)
-    except SQLAlchemyError:
-        raise
-    except Exception as error:  # the per-feed boundary: recorded on the feed
-        log.exception("comparing %s failed in an unforeseen way", result.feed.url)
-        return DecidedPoll(failed_result(result, error))
+    return DecidedPoll(failed_result(result, boundary.error))
 
 
 def _analyze_poll(
@@ -134,7 +129,7 @@ def _analyze_poll(
     changes = poll.changes
     if not (changes.new or changes.changed):
         return poll
-    try:
+    with Boundary(f"analyzing {poll.result.feed.url}") as boundary:
         changes = replace(
             changes,
             new=tuple(_with_words(item, poll.result) for item in changes.new),
@@ -150,9 +145,7 @@ def _analyze_poll(
                 if item.id in stored
             },
         )
-    except Exception as error:  # the per-feed boundary: recorded on the feed
-        log.exception("analyzing %s failed in an unforeseen way", poll.result.feed.url)
-        return DecidedPoll(failed_result(poll.result, error))
+    return DecidedPoll(failed_result(poll.result, boundary.error))
 
 
 def _with_words(item: Item, result: PollResult) -> Item:

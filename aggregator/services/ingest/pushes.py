@@ -10,6 +10,7 @@ from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import NotFound, ParseError
 from aggregator.networks import is_private_url
 from aggregator.process.feeds.websub import is_signed
+from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.read_feed import Parser, PollResult
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import pushes, websub
@@ -79,9 +80,8 @@ async def _prepare(
         is_internal=is_private_url(feed.configured_url or feed.url),
     )
     try:
-        return await parser.prepare(document)
+        with Boundary(f"a delivery for {feed.url}", passing=(ParseError,)):
+            return await parser.prepare(document)
     except ParseError as error:
         log.warning("a delivery for %s: %s: %s", feed.url, error.kind, error.detail)
-    except Exception:  # the per-feed boundary: a delivery that cannot be read costs no other
-        log.exception("a delivery for %s failed in an unforeseen way", feed.url)
     return None

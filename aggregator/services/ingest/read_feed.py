@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, HostBackedOff, ParseError
+from aggregator.services.ingest.boundary import Boundary
 from aggregator.types import (
     CacheHints,
     FeedDocument,
@@ -24,8 +24,6 @@ from aggregator.types import (
     PreparedFeed,
     PreparedPush,
 )
-
-log = logging.getLogger("marsad.polling")
 
 
 class FeedFetcher(Protocol):
@@ -113,7 +111,9 @@ async def poll_feed(
 ) -> PollResult:
     """Fetch and prepare one feed. Any error becomes a failure of this feed alone."""
     try:
-        return await _fetch_and_prepare(feed, client, parser, now)
+        with Boundary(f"polling {feed.url}", passing=(FetchError, ParseError)) as boundary:
+            return await _fetch_and_prepare(feed, client, parser, now)
+        failure = unexpected_failure(boundary.error)
     except HostBackedOff as error:
         return PollResult(feed, now(), deferred_for=error.wait)
     except FetchError as error:
@@ -122,9 +122,6 @@ async def poll_feed(
         )
     except ParseError as error:
         failure = FeedFailure(error.kind, error.detail, advertised=error.advertised)
-    except Exception as error:  # the per-feed boundary: recorded on the feed
-        log.exception("polling %s failed in an unforeseen way", feed.url)
-        failure = unexpected_failure(error)
     return PollResult(feed, now(), failure=failure)
 
 

@@ -26,6 +26,7 @@ from aggregator.process.entries.changes import (
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.ingest.assign_stories import assign_arrived
+from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.decide import DecidedPoll, decide, decide_changes, entry_size
 from aggregator.services.ingest.index import changed_documents, new_documents, update_index
 from aggregator.services.ingest.match_topics import TopicMatcher, update_memberships
@@ -66,6 +67,10 @@ class StoredPoll:
 
 class StaleDecision(Exception):
     """The database changed after a poll was decided: what to write has to be analyzed first."""
+
+
+# Errors of writing a poll that say something else than that its feed is at fault.
+_EXPECTED = (LeaseLost, StaleDecision, IntegrityError, OperationalError)
 
 
 def store(
@@ -207,11 +212,17 @@ def _write_in_savepoint(
 ) -> StoredPoll | None:
     """Write one poll; what cannot be written of it is recorded as a failure of its feed."""
     result = poll.result
+    # Without documents there is nothing of the feed's own that could be at fault.
+    passing = _EXPECTED if result.documents else (Exception,)
     try:
-        with session.connection().begin_nested():
+        with (
+            Boundary(f"storing {result.feed.url}", passing) as boundary,
+            session.connection().begin_nested(),
+        ):
             if result.documents:
                 poll = _confirm(session, poll, states.get(result.feed.id), rules_version)
             return _write_poll(session, poll, policy)
+        failure = boundary.error
     except LeaseLost:
         return StoredPoll(replace(poll, is_part=False), PollOutcome(result.feed, lost=True))
     except StaleDecision:
@@ -219,14 +230,15 @@ def _write_in_savepoint(
     except OperationalError as error:
         # The database itself: not this feed's fault, the whole batch is polled again.
         raise first_error(error) from None
-    except Exception as error:  # the per-feed boundary: recorded on the feed
-        if isinstance(error, IntegrityError) and _is_outdated(session, poll):
+    except IntegrityError as error:
+        if _is_outdated(session, poll):
             return None
         if not result.documents:
             raise
         log.exception("storing %s failed in an unforeseen way", result.feed.url)
-        poll = DecidedPoll(failed_result(result, error))
-    return _write_in_savepoint(session, poll, states, rules_version, policy)
+        failure = error
+    failed = DecidedPoll(failed_result(result, failure))
+    return _write_in_savepoint(session, failed, states, rules_version, policy)
 
 
 def _confirm(
@@ -316,11 +328,10 @@ def _assign_stories(
     if not arrived:
         return
     try:
-        assign_arrived(database, arrived, cache, size)
+        with Boundary(f"placing {len(arrived)} entries in stories", passing=(OperationalError,)):
+            assign_arrived(database, arrived, cache, size)
     except OperationalError as error:
         # The database itself. The entries are stored, so these polls are not lost.
         DATABASE_FAILURES.failed("assign_stories", getattr(error, "orig", None) or error)
-    except Exception:  # the boundary of stories: the entries themselves stay
-        log.exception("placing %d entries in stories failed in an unforeseen way", len(arrived))
     else:
         DATABASE_FAILURES.worked("assign_stories")
