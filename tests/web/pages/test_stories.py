@@ -17,7 +17,7 @@ from aggregator.storage.models import Entry, StoryFollow
 from aggregator.storage.stories import write as story_storage
 from aggregator.types import UnplacedEntry
 from tests.builders import NOW, an_entry, make_feed, make_source, store_entries
-from tests.services.ingest.test_assign_stories import FOUR, OWN
+from tests.stories import FOUR, OWN
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 
