@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from aggregator.config.lines import LineIndex
 from aggregator.config.schema import SettingsModel as Settings
-from aggregator.config.schema import hide_credentials
+from aggregator.config.values import hide_credentials
 from aggregator.errors import ConfigProblem
 
 Location = tuple[Any, ...]

@@ -13,7 +13,7 @@ from aggregator.types import UnplacedEntry
 from tests.builders import make_entry, make_feed, make_source, store_entries
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, fits, open_page, run_server
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.stories import FOUR
 
 pytestmark = pytest.mark.browser
 

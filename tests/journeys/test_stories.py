@@ -15,7 +15,7 @@ from aggregator.types import UnplacedEntry
 from tests.builders import NOW, make_entry, make_feed, make_source, store_entries
 from tests.journeys import browsing
 from tests.journeys.browsing import PASSWORD, check_structure, fits, open_page, run_server, sign_in
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.stories import FOUR
 
 pytestmark = pytest.mark.browser
 

@@ -26,7 +26,7 @@ from aggregator.storage.feeds import websub
 from aggregator.storage.models import WebsubSubscription
 from aggregator.types import LocalizedText, TopicContent, UnplacedEntry
 from tests.builders import make_feed, make_source, store_entries
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.stories import FOUR
 from tests.web.browser import PASSWORD
 from web.request.auth import now
 

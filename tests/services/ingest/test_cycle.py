@@ -14,7 +14,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from aggregator.errors import FetchError
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import cycle as poll_cycle
 from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.cycle import PollCycle
@@ -24,8 +23,8 @@ from aggregator.storage.models import Entry, Feed
 from aggregator.types import FetchResult
 from tests.builders import an_entry, make_feed, make_source
 from tests.fakes import FakeClient, FakeParser, OneEntryParser, ok_response
+from tests.services.ingest.polls import POLICY
 
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 ENTRY_EACH = OneEntryParser(lambda text: an_entry(text, guid=text))
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from aggregator.process.entries.digests import MAX_RECORDS, unpack_records
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import entry_digests
 from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.prepare import prepare
@@ -24,10 +23,10 @@ from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.feeds import commands
 from aggregator.storage.models import Entry, EntryContent, Feed, Tombstone
 from aggregator.types import FeedDocument, FeedForPoll, PreparedFeed, PreparedPush
-from tests.builders import BODY, NOW, claim_feed, entry_rows, feed_row, make_feed, make_source
+from tests.builders import BODY, NOW, entry_rows, feed_row, make_feed, make_source
+from tests.services.ingest.polls import POLICY, claim
 from tests.services.ingest.test_identity import item, text_of
 
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 SITE = "https://jarida.example"
 HOUR = timedelta(hours=1)
 WORDS = BODY.split()
@@ -36,23 +35,12 @@ ITEMS = tuple(
 )
 
 
-@pytest.fixture
-def feed_id(database: Database) -> int:
-    with database.write() as session:
-        return make_feed(session, make_source(session))
-
-
 def document(items: Sequence[str], now: datetime, **values: Any) -> FeedDocument:
     body = f"<rss version='2.0'><channel><title>ج</title>{''.join(items)}</channel></rss>"
     read = FeedDocument(
         body.encode(), "application/rss+xml", f"{SITE}/feed", "ar", "Africa/Casablanca", now
     )
     return replace(read, **values)
-
-
-def claim(database: Database, feed_id: int, now: datetime) -> FeedForPoll:
-    with database.write() as session:
-        return claim_feed(session, feed_id, now)
 
 
 def read(feed: FeedForPoll, items: Sequence[str], now: datetime = NOW, **values: Any) -> PollResult:

@@ -12,40 +12,20 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from aggregator.process.feeds.schedule import PollPolicy
-from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
-from tests.builders import (
-    BODY,
-    NOW,
-    a_document,
-    an_entry,
-    claim_feed,
-    entry_rows,
-    feed_row,
-    make_feed,
-    make_source,
-)
+from tests.builders import BODY, NOW, an_entry, entry_rows, feed_row, make_feed, make_source
+from tests.services.ingest.polls import POLICY, result_of
 
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=3))
 ENTRIES = tuple(
     an_entry(f"خبر رقم {number}", f"https://h.example/{number}", text=f"{number} {BODY}")
     for number in range(3)
 )
 
 
-@pytest.fixture
-def feed(database: Database) -> int:
-    with database.write() as session:
-        return make_feed(session, make_source(session))
-
-
 def poll(database: Database, feed_id: int, number: int) -> None:
     now = NOW + number * timedelta(minutes=2)  # the lease of the poll before has expired
-    with database.write() as session:
-        claimed = claim_feed(session, feed_id, now)
-    store(database, [PollResult(claimed, now, document=a_document(*ENTRIES))], POLICY)
+    store(database, [result_of(database, feed_id, *ENTRIES, now=now)], POLICY)
 
 
 def is_consistent(database: Database, feed_id: int) -> int:
@@ -100,24 +80,24 @@ def _raise_full() -> None:
     raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
 
 
-def test_stopped_at_any_statement(database: Database, feed: int) -> None:
+def test_stopped_at_any_statement(database: Database, feed_id: int) -> None:
     counts = []
     with failing(database) as left:
         for number in range(1, 300):
             left[0] = number
             with suppress(DBAPIError):
-                poll(database, feed, number)
+                poll(database, feed_id, number)
             done = left[0] > 0
             left[0] = 0
-            counts.append(is_consistent(database, feed))
+            counts.append(is_consistent(database, feed_id))
             if done:
                 break
     assert counts == sorted(counts)  # what was stored stays
     assert counts[0] == 0
     assert counts[-1] == len(ENTRIES)
     assert len(counts) > 10
-    poll(database, feed, len(counts) + 1)
-    assert is_consistent(database, feed) == len(ENTRIES)
+    poll(database, feed_id, len(counts) + 1)
+    assert is_consistent(database, feed_id) == len(ENTRIES)
 
 
 def test_a_held_lock_loses_nothing(sqlite_database: Database) -> None:
@@ -127,9 +107,8 @@ def test_a_held_lock_loses_nothing(sqlite_database: Database) -> None:
 
     with sqlite_database.write() as session:
         feed = make_feed(session, make_source(session))
-        claimed = claim_feed(session, feed)
+    results = [result_of(sqlite_database, feed, *ENTRIES)]
     sqlite_database.engine.dispose()
-    results = [PollResult(claimed, NOW, document=a_document(*ENTRIES))]
     with closing(sqlite3.connect(sqlite_database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError, match="locked"):
@@ -142,17 +121,16 @@ def test_a_held_lock_loses_nothing(sqlite_database: Database) -> None:
 def test_a_full_disk_loses_nothing(sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
         feed = make_feed(session, make_source(session))
-        claimed = claim_feed(session, feed)
         pages = session.execute(text("PRAGMA page_count")).scalar_one()
     limit = [pages]
+    long = an_entry("خبر طويل", "https://h.example/long", text=f"{BODY} " * 500)
+    results = [result_of(sqlite_database, feed, *ENTRIES, long)]
     sqlite_database.engine.dispose()
 
     @event.listens_for(sqlite_database.engine, "connect")
     def narrow(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {limit[0]}")
 
-    long = an_entry("خبر طويل", "https://h.example/long", text=f"{BODY} " * 500)
-    results = [PollResult(claimed, NOW, document=a_document(*ENTRIES, long))]
     with pytest.raises(OperationalError, match="full"):
         store(sqlite_database, results, POLICY)
     assert is_consistent(sqlite_database, feed) == 0

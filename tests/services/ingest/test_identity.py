@@ -10,18 +10,17 @@ from html import escape
 
 import pytest
 
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.prepare import prepare
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.types import FeedDocument, PreparedFeed
-from tests.builders import BODY, NOW, claim_feed, entry_rows, make_feed, make_source
+from tests.builders import BODY, NOW, entry_rows
+from tests.services.ingest.polls import POLICY, claim
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 SITE = "https://jarida.example"
 WORDS = BODY.split()
 
@@ -41,12 +40,6 @@ def text_of(number: int) -> str:
     return f"{number} {' '.join(WORDS[number : number + 9])}"
 
 
-@pytest.fixture
-def feed_id(database: Database) -> int:
-    with database.write() as session:
-        return make_feed(session, make_source(session))
-
-
 def document(items: Iterable[str], now: datetime) -> PreparedFeed:
     body = f"<rss version='2.0'><channel><title>ج</title>{''.join(items)}</channel></rss>"
     address = f"{SITE}/feed"
@@ -62,8 +55,7 @@ def poll(
     now: datetime = NOW,
     mend: Callable[[PreparedFeed], PreparedFeed] = lambda feed: feed,
 ) -> PollOutcome:
-    with database.write() as session:
-        feed = claim_feed(session, feed_id, now)
+    feed = claim(database, feed_id, now)
     result = PollResult(feed, now, document=mend(document(items, now)))
     (stored,) = store(database, [result], POLICY)
     assert stored.failure is None

@@ -8,43 +8,17 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from aggregator.process.analysis.former_document import FORMER_VERSION
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.query import parse
 from aggregator.services.ingest import index
-from aggregator.services.ingest.read_feed import PollResult
-from aggregator.services.ingest.store import store
 from aggregator.services.search import search
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
 from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.models import Entry, SearchDoc, SearchState
 from aggregator.storage.stories.left_out import latest_left_out
-from aggregator.types import EMPTY_DOCUMENT, PreparedEntry
-from tests.builders import (
-    NOW,
-    a_document,
-    an_entry,
-    claim_feed,
-    make_entry,
-    make_feed,
-    make_source,
-    store_entries,
-)
-
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
-
-
-@pytest.fixture
-def feed_id(database: Database) -> int:
-    with database.write() as session:
-        return make_feed(session, make_source(session))
-
-
-def poll(database: Database, feed_id: int, *entries: PreparedEntry) -> None:
-    with database.write() as session:
-        feed = claim_feed(session, feed_id)
-    (stored,) = store(database, [PollResult(feed, NOW, document=a_document(*entries))], POLICY)
-    assert stored.failure is None
+from aggregator.types import EMPTY_DOCUMENT
+from tests.builders import NOW, an_entry, make_entry, store_entries
+from tests.services.ingest.polls import poll
 
 
 def found(database: Database, query: str) -> list[str]:

@@ -9,27 +9,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.match_topics import TopicMatcher
-from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, TopicEntry
 from aggregator.storage.topics import curation, topics
-from aggregator.types import CacheHints, LocalizedText, Pin, PreparedEntry, Topic, TopicContent
-from tests.builders import (
-    NOW,
-    a_document,
-    an_entry,
-    claim_feed,
-    make_entry,
-    make_feed,
-    make_source,
-    store_entries,
-)
+from aggregator.types import LocalizedText, Pin, PreparedEntry, Topic, TopicContent
+from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
+from tests.services.ingest.polls import POLICY, result_of
 
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 DAY = timedelta(days=1)
 
 
@@ -49,10 +38,7 @@ def change_rule(database: Database, topic: Topic, rule: str) -> Topic:
 
 
 def poll(database: Database, feed_id: int, matcher: TopicMatcher, *entries: PreparedEntry) -> None:
-    with database.write() as session:
-        feed = claim_feed(session, feed_id)
-    reading = PollResult(feed, NOW, document=a_document(*entries), hints=CacheHints())
-    (stored,) = store(database, [reading], POLICY, matcher)
+    (stored,) = store(database, [result_of(database, feed_id, *entries)], POLICY, matcher)
     assert stored.failure is None
 
 

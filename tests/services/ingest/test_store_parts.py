@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest import decide as decide_pass
 from aggregator.services.ingest import store as store_pass
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
@@ -22,18 +21,9 @@ from aggregator.storage.entries.retention import delete_before
 from aggregator.storage.feeds import leases
 from aggregator.storage.models import Entry, Feed, FeedDay, SearchDoc
 from aggregator.types import CacheHints, PreparedEntry
-from tests.builders import (
-    NOW,
-    a_document,
-    an_entry,
-    claim_feed,
-    entry_rows,
-    feed_row,
-    make_feed,
-    make_source,
-)
+from tests.builders import NOW, an_entry, entry_rows, feed_row, make_feed, make_source
+from tests.services.ingest.polls import POLICY, result_of
 
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
 # The newest first, as feeds have them.
 MANY = tuple(
     an_entry(f"خبر {age}", guid=f"g{age}", published_at=NOW - timedelta(minutes=age))
@@ -45,17 +35,9 @@ class Killed(BaseException):
     """The process ends."""
 
 
-@pytest.fixture
-def feed_id(database: Database) -> int:
-    with database.write() as session:
-        return make_feed(session, make_source(session))
-
-
 def read(database: Database, feed_id: int, *entries: PreparedEntry) -> PollResult:
-    with database.write() as session:
-        feed = claim_feed(session, feed_id)
     hints = CacheHints(etag='"2"')
-    return PollResult(feed, NOW, hints, body_digest="2", document=a_document(*entries))
+    return result_of(database, feed_id, *entries, hints=hints, body_digest="2")
 
 
 def poll(database: Database, feed_id: int, *entries: PreparedEntry) -> PollOutcome:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.store import store
 from aggregator.services.ingest.store_unchanged import store_unchanged
@@ -15,8 +12,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.models import FeedDay
 from aggregator.types import CacheHints
 from tests.builders import NOW, claim_feed, feed_row, make_feed, make_source
-
-POLICY = PollPolicy(timedelta(minutes=5), timedelta(hours=4))
+from tests.services.ingest.polls import POLICY
 
 
 @pytest.mark.parametrize("write", [store, store_unchanged])

@@ -13,7 +13,7 @@ from aggregator.services.reading import following, my_news, stories
 from aggregator.storage.engine import Database
 from aggregator.types import EntryFilter, EntrySummary, UnplacedEntry, User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user, store_entries
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.stories import FOUR
 
 STORY = 1
 SOURCES = ("wakala", "janoub", "atlas", "courrier")

@@ -12,7 +12,7 @@ from aggregator.services.reading import front_page, stories
 from aggregator.storage.engine import Database
 from aggregator.types import EntryFilter, UnplacedEntry, User
 from tests.builders import NOW, make_feed, make_source, make_user, store_entries
-from tests.services.ingest.test_assign_stories import FOUR
+from tests.stories import FOUR
 
 ALL = EntryFilter(stories=True)
 
