@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from aggregator.config.lines import LineIndex
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
+from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
@@ -128,7 +129,7 @@ def pack_specs(settings: Settings) -> tuple[PackSpec, ...]:
     )
 
 
-def _localized(name: Mapping[str, str]) -> LocalizedName:
+def _localized(name: NameModel) -> LocalizedName:
     return LocalizedName(name.get("ar"), name.get("fr"), name.get("en"))
 
 
