@@ -22,7 +22,7 @@ def key64_of_bytes(data: bytes) -> int:
 
 
 def pack(kind: str, values: Iterable[int]) -> bytes:
-    """Pack unsigned numbers; `kind` is "B", "H", "I" (8, 16, 32 bits) or "Q" (64)."""
+    """Pack numbers; `kind` is "B", "H", "I", "Q" (unsigned, 8 to 64 bits) or "q" (signed, 64)."""
     packed = array(kind, values)
     if _BIG_ENDIAN:
         packed.byteswap()

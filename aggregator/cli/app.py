@@ -108,11 +108,12 @@ def _exit_on_failure(database: Database) -> Iterator[None]:
     """Tell why a database cannot be used and exit with 1."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from aggregator.storage.engine import driver_error
+
     try:
         yield
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        fail(f"the database {database.shown_url} cannot be used: {cause}")
+        fail(f"the database {database.shown_url} cannot be used: {driver_error(error)}")
     except MarsadError as error:
         fail(str(error))
 

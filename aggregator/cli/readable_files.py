@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def warn(app: App) -> None:
-    """Warn about a config file with a password in it, and about a SQLite database."""
+    """Warn about a config file with a secret in it, and about a SQLite database."""
     from aggregator.storage.sqlite_file import others_may_read
 
     for path, content in _private_files(app.config_path, app.settings):
@@ -30,11 +30,14 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
     from sqlalchemy import make_url
 
     url = make_url(settings.database.url)
-    has_password = bool(url.password or url.query.get("password"))
-    if has_password and "MARSAD_DATABASE__URL" not in os.environ:
-        yield config_path, "the password"
-    elif settings.web.metrics_token and "MARSAD_WEB__METRICS_TOKEN" not in os.environ:
-        yield config_path, "web.metrics_token"
+    secrets = (
+        ("the password", "MARSAD_DATABASE__URL", url.password or url.query.get("password")),
+        ("mail.password", "MARSAD_MAIL__PASSWORD", settings.mail.password),
+        ("web.metrics_token", "MARSAD_WEB__METRICS_TOKEN", settings.web.metrics_token),
+    )
+    in_file = [name for name, variable, value in secrets if value and variable not in os.environ]
+    if in_file:
+        yield config_path, in_file[0]
     if url.get_backend_name() == "sqlite" and url.database:
         path = Path(url.database)
         for suffix in ("", "-wal", "-shm"):

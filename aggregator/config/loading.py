@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from aggregator.config.lines import LineIndex
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
+from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
@@ -100,7 +101,7 @@ def source_specs(settings: Settings) -> tuple[SourceSpec, ...]:
     return tuple(
         SourceSpec(
             slug=source.slug,
-            name=LocalizedName(source.name.get("ar"), source.name.get("fr"), source.name.get("en")),
+            name=_localized(source.name),
             country=source.country,
             language=source.language,
             ownership=source.ownership,
@@ -117,7 +118,7 @@ def pack_specs(settings: Settings) -> tuple[PackSpec, ...]:
     return tuple(
         PackSpec(
             slug=pack.slug,
-            name=LocalizedName(pack.name.get("ar"), pack.name.get("fr"), pack.name.get("en")),
+            name=_localized(pack.name),
             sources=pack.sources,
             topics=pack.topics,
             country=pack.country,
@@ -126,6 +127,10 @@ def pack_specs(settings: Settings) -> tuple[PackSpec, ...]:
         )
         for pack in settings.pack
     )
+
+
+def _localized(name: NameModel) -> LocalizedName:
+    return LocalizedName(name.get("ar"), name.get("fr"), name.get("en"))
 
 
 def _missing_file(path: Path) -> ConfigProblem:

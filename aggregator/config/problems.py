@@ -17,7 +17,7 @@ from aggregator.errors import ConfigProblem
 Location = tuple[Any, ...]
 
 # Tables and keys whose values are not shown.
-_SECRETS = ("database", "metrics_token")
+_SECRETS = ("database", "metrics_token", "password")
 
 
 def describe_errors(

@@ -43,7 +43,7 @@ from aggregator.services.operate.retention import delete_old_entries_daily
 from aggregator.services.operate.statistics import update_statistics
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
 from aggregator.storage import jobs
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 
 Job = Callable[[], Coroutine[Any, Any, None]]
 
@@ -207,7 +207,7 @@ def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
         except asyncio.CancelledError:
             log.debug("%s was cut short", work.__name__)
         except SQLAlchemyError as error:
-            DATABASE_FAILURES.failed(work.__name__, getattr(error, "orig", None) or error)
+            DATABASE_FAILURES.failed(work.__name__, driver_error(error))
         else:
             DATABASE_FAILURES.worked(work.__name__)
 
@@ -242,7 +242,7 @@ def _reload_sources(database: Database, reload: Callable[[], Settings], now: dat
     try:
         report = load_sources(database, config.source_specs(settings), now)
     except SQLAlchemyError as error:
-        log.error("the sources were not reloaded: %s", getattr(error, "orig", None) or error)
+        log.error("the sources were not reloaded: %s", driver_error(error))
         return
     log.info(
         "sources reloaded: %d sources, %d feeds, %d new, %d disabled",

@@ -17,13 +17,14 @@ them harmless wherever they are read:
 | subscription at a hub         | websub_subscriptions.lease_until | `websub.MAX_LEASE`          |
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
 | link for a forgotten password | password_links.expires_at        | `PASSWORD_LINK_LIFETIME`    |
-| invitation, pin               | invites, …_pins: expires_at      | its own length              |
+| invitation, pin, API token    | invites, …_pins, api_tokens:     | its own length              |
+|                               | expires_at                       |                             |
 | daily job                     | jobs.last_run_at                 | its interval                |
-| rate limit                    | sign_in_failures.failed_at       | the limit's window          |
+| rate limit                    | attempt_counts.ends_at           | the limit's window          |
 | undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |
 
-Tombstones, deliveries waiting for a poller, API tokens and set-up links have no deadline. Caches,
-the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.
+Tombstones, deliveries waiting for a poller, personal feeds and set-up links have no deadline.
+Caches, the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ MAX_CAUSE = 300
 
 
 class FailureLog:
-    """The failures of jobs that depend on one thing, such as the database; not thread-safe.
+    """The failures of jobs that depend on one thing, such as the database; thread-safe.
 
     Every cause is logged once, whichever job met it first. An outage is over when a job that failed
     in it works. `clock` returns monotonic seconds.
@@ -25,19 +26,24 @@ class FailureLog:
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
         self._clock = clock
+        self._lock = threading.Lock()
         self._forget()
 
     def failed(self, job: str, cause: object) -> None:
         """Log or count that `job` failed."""
         shown = " ".join(str(cause).split())[:MAX_CAUSE]
+        with self._lock:
+            self._note(job, shown)
+
+    def _note(self, job: str, cause: str) -> None:
         now = self._clock()
         if not self._jobs:
             self._began_s = now
         self._jobs.add(job)
         self._count += 1
-        if shown not in self._causes:
-            self._causes.add(shown)
-            log.error("%s: %s", job, shown)
+        if cause not in self._causes:
+            self._causes.add(cause)
+            log.error("%s: %s", job, cause)
         elif now - self._began_s >= self._count_after_s:
             self._count_after_s += min(self._count_after_s, MAX_COUNT_GAP_S)
             log.error(
@@ -45,17 +51,20 @@ class FailureLog:
                 self._name,
                 self._lasted(now),
                 self._count,
-                shown,
+                cause,
             )
 
     def worked(self, job: str) -> None:
         """Log that the outage is over, if `job` failed in it."""
-        if job not in self._jobs:
-            return
-        if self._count > 1:
-            lasted = self._lasted(self._clock())
-            log.warning("%s works again, after %s and %d failures", self._name, lasted, self._count)
-        self._forget()
+        with self._lock:
+            if job not in self._jobs:
+                return
+            if self._count > 1:
+                lasted = self._lasted(self._clock())
+                log.warning(
+                    "%s works again, after %s and %d failures", self._name, lasted, self._count
+                )
+            self._forget()
 
     def _forget(self) -> None:
         self._jobs: set[str] = set()

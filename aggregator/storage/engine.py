@@ -28,9 +28,10 @@ _BACK_OFF_WAIT_S = 0.1
 # less often, and so let the others go first.
 _ATTEMPT_PAUSE_S = 0.002
 _PATIENT_ATTEMPT_PAUSE_S = 0.010
-# After a transaction nobody waits for, leave the lock to others for a share of the time that it was
-# held, up to so many seconds.
+# After a transaction nobody waits for, leave the lock to others for this share of the time that it
+# was held.
 _GAP_SHARE = 0.25
+# Maximum length of that gap.
 _MAX_GAP_S = 0.010
 _WAIT_MS = "marsad_lock_wait_ms"
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -185,6 +186,11 @@ class _Gap:
             self._began = 0.0
 
 
+def driver_error(error: BaseException) -> object:
+    """The database driver's error inside one of SQLAlchemy, to be shown; else `error` itself."""
+    return getattr(error, "orig", None) or error
+
+
 def first_error(error: OperationalError) -> OperationalError:
     """The error that led to `error`, if that is only about a savepoint that went with it.
 
@@ -201,7 +207,7 @@ def first_error(error: OperationalError) -> OperationalError:
 
 def is_over_budget(error: Exception) -> bool:
     """Whether this is the error of a statement that was ended because it cost too much."""
-    cause = getattr(error, "orig", None)
+    cause = driver_error(error)
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
     return getattr(cause, "sqlstate", None) == _QUERY_CANCELED
@@ -209,7 +215,7 @@ def is_over_budget(error: Exception) -> bool:
 
 def is_busy(error: Exception) -> bool:
     """Whether this is the error of a writer that waited in vain for a lock: nothing was written."""
-    cause = getattr(error, "orig", None)
+    cause = driver_error(error)
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_BUSY
     return getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE

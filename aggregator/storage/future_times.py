@@ -51,7 +51,7 @@ HAPPENED = {
     "story_follows": ("followed_at",),
     "front_pins": ("pinned_at",),
 }  # fmt: skip
-# Times of arrival have no index: the last arrivals are looked through, so many at a time.
+# Times of arrival have no index: number of the last arrivals to look through at a time.
 ARRIVALS = 20_000
 
 

@@ -53,6 +53,18 @@ def test_a_password_that_others_can_read(
     assert "PW" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("environ", "warns"), [({}, True), ({"MARSAD_MAIL__PASSWORD": "PW"}, False)]
+)
+def test_a_password_of_mail_that_others_can_read(environ: dict[str, str], warns: bool) -> None:
+    Path("config.toml").write_text(f'[mail]\npassword = "PW"\n{GOOD}')
+    Path("config.toml").chmod(0o644)
+    result = check(None, **environ)
+    assert result.exit_code == 0
+    assert ("can read mail.password in config.toml" in result.stderr) == warns
+    assert "PW" not in result.stderr
+
+
 def test_a_database_that_others_can_read(folder: Path) -> None:
     for name, mode in (("marsad.db", 0o600), ("marsad.db-wal", 0o640)):
         (folder / name).touch()

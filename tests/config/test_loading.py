@@ -132,6 +132,7 @@ def test_each_problem_tells_what_would_be_right(text: str, hint: str) -> None:
         ),
         '[web]\nhost = "http://u:PW@h"',
         '[polling]\nallow_networks = "http://u:PW@h"',
+        '[mail]\npassword = ["PW"]',
     ],
 )
 def test_passwords_are_not_repeated(text: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from aggregator.runtime.failure_log import FIRST_COUNT_S, FailureLog
@@ -76,7 +79,7 @@ def test_jobs_that_never_failed_end_nothing(
     assert lines(caplog) == ["tend: disk full"]
 
 
-def test_the_next_outage_is_logged_anew(
+def test_the_next_outage_is_logged_again(
     failures: FailureLog, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
@@ -91,3 +94,21 @@ def test_the_next_outage_is_logged_anew(
 def test_a_long_cause_is_cut(failures: FailureLog, caplog: pytest.LogCaptureFixture) -> None:
     failures.failed("claim", "x" * 10_000)
     assert len(lines(caplog)[0]) < 400
+
+
+def test_threads_log_one_after_the_other(caplog: pytest.LogCaptureFixture) -> None:
+    inside: list[int] = []
+    together: list[int] = []
+
+    def clock() -> float:
+        inside.append(1)
+        together.append(len(inside))
+        time.sleep(0.001)
+        inside.pop()
+        return 0.0
+
+    failures = FailureLog("the database", clock)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: failures.failed("store", "refused"), range(40)))
+    assert together == [1] * 40
+    assert lines(caplog) == ["store: refused"]

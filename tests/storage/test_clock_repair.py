@@ -68,6 +68,7 @@ def feed(database: Database, url: str = "https://a.example/", **values: Any) -> 
 
 
 def models_with_times() -> list[tuple[type[Base], set[str]]]:
+    models.all_tables()  # maps those that nothing has used yet
     found = []
     for mapper in Base.registry.mappers:
         times = {column.key for column in mapper.columns if isinstance(column.type, UtcTime)}

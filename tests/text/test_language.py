@@ -63,7 +63,7 @@ def test_the_model_comes_without_an_http_client_and_only_when_needed() -> None:
 
 
 def test_most_titles_have_the_language_that_a_reader_would_give_them() -> None:
-    """With another detector, this shows what is lost: docs/decisions/0012."""
+    """With another detector, this shows what is lost: docs/decisions/0014."""
     rows = [
         line.split("\t")
         for line in TITLES.read_text("utf-8").splitlines()

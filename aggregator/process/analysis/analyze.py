@@ -20,9 +20,8 @@ def analyze(
 ) -> PreparedEntry:
     """Add the words of `entry`, its section if its publisher tells none, and its story features.
 
-    The latter only if it is recent enough for a story.
-
-    `texts` are those of its content with and without trailers, if they are at hand.
+    The latter only if it is recent enough for a story. `texts` are those of its content with and
+    without trailers, if they are at hand.
     """
     signed, text = texts or _texts(entry.content)
     head, body = analyze_text(entry.title), analyze_text(prepend_summary(entry.summary, text))

@@ -17,8 +17,9 @@ from aggregator.text.stems import stems
 from aggregator.text.tokens import folded_words
 
 # Maximum articles of a story without chapters, and of a chapter; a very long story has longer
-# ones, lest the list of its chapters be as long.
+# ones, or the list of its chapters would be as long.
 MAX_UNDIVIDED = 12
+# Minimum articles of a chapter.
 MIN_CHAPTER = 3
 # A pause of this long is a turn by itself.
 LONG_PAUSE = timedelta(hours=6)

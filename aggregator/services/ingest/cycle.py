@@ -28,7 +28,7 @@ from aggregator.services.ingest.read_feed import (
     poll_feed,
 )
 from aggregator.services.ingest.store_unchanged import store_unchanged
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.feeds import leases, pushes
 from aggregator.storage.stories.left_out import latest_left_out
 from aggregator.types import FeedForPoll, Push
@@ -217,7 +217,7 @@ class PollCycle:
         try:
             waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
         except SQLAlchemyError as error:
-            DATABASE_FAILURES.failed("read_pushes", getattr(error, "orig", None) or error)
+            DATABASE_FAILURES.failed("read_pushes", driver_error(error))
             self._claimed.pop(feed.id, None)  # tried again when the claim expires
             return
         from aggregator.services.ingest.pushes import prepare_pushes
@@ -253,7 +253,7 @@ class PollCycle:
             stored = await self._in_thread(self._store, batch)
         except SQLAlchemyError as error:
             # Feeds that were not stored, or only in part, are polled again.
-            DATABASE_FAILURES.failed("store", getattr(error, "orig", None) or error)
+            DATABASE_FAILURES.failed("store", driver_error(error))
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
         else:
             DATABASE_FAILURES.worked("store")

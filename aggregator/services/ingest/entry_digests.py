@@ -13,7 +13,7 @@ from aggregator.keys import key64_of_bytes
 from aggregator.types import FeedDocument, ParsedEntry
 
 _LIBRARIES = ("feedparser", "nh3", "bleach", "ada-url")
-# What decides how an entry is read, stored and recognised.
+# What decides how an entry is read, stored and recognised, beside the files next to the packages.
 _PACKAGES = ("parse", "process", "text", "types", "services/ingest")
 
 
@@ -40,6 +40,12 @@ def code_version() -> str:
     digest = blake2b(digest_size=16)
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
-    for path in sorted(path for name in _PACKAGES for path in (root / name).rglob("*.py")):
+    for path in code_files(root):
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def code_files(root: Path) -> list[Path]:
+    """List the code that prepares entries, below `root`: all that `prepare` may import."""
+    in_packages = (path for name in _PACKAGES for path in (root / name).rglob("*.py"))
+    return sorted([*root.glob("*.py"), *in_packages])

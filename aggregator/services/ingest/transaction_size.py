@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-# What any database writes soon enough, in entries of an ordinary length (`decide.entry_size`).
+# Minimum size of a transaction, in entries of an ordinary length (`decide.entry_size`): any
+# database writes these soon enough.
 MIN_ENTRIES = 44
-# Twice as many save an eighth of storing's CPU. Three times as many save a fifth, but on an archive
-# of a million entries they held the lock for 60 to 67 ms of CPU at p99.
+# Maximum size: twice the minimum saves an eighth of storing's CPU. Three times the minimum saves a
+# fifth, but on an archive of a million entries it held the lock for 60 to 67 ms of CPU at p99.
 MAX_ENTRIES = 88
-# A transaction is to hold the lock for no longer than this; a page may wait for two.
+# Time for which a transaction may hold the lock; a page may wait for two.
 TARGET_S = 0.040
 
 

@@ -17,7 +17,7 @@ from aggregator.fetch.guard import AddressGuard, literal_address
 from aggregator.networks import Network, is_public_name
 from aggregator.process.feeds import websub as hubs
 from aggregator.runtime.failure_log import DATABASE_FAILURES
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.feeds import websub
 from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFeed
 
@@ -102,8 +102,7 @@ class Subscriber:
                 for subscription in due:
                     group.create_task(self._take_step(subscription, now))
         except* SQLAlchemyError as errors:
-            error = errors.exceptions[0]
-            DATABASE_FAILURES.failed("subscribe", getattr(error, "orig", None) or error)
+            DATABASE_FAILURES.failed("subscribe", driver_error(errors.exceptions[0]))
         else:
             DATABASE_FAILURES.worked("subscribe")
 

@@ -23,7 +23,7 @@ class ProbeResult:
     state: FeedState
     took_s: float
     kind: str | None = None
-    """The kind of problem, one of `process.feeds.health.KINDS`."""
+    """The kind of problem, one of `process.feeds.health.PROBLEM_KINDS`."""
     detail: str = ""
     advertised: tuple[tuple[str, str], ...] = ()
     """(title, URL) of the feeds that a web page at the URL advertises."""

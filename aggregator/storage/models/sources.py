@@ -62,7 +62,7 @@ class Feed(Base):
     (`process.entries.digests`). None once anything else has changed stored entries of the feed."""
 
     status: Mapped[str]
-    """new, healthy, damaged, failing, refused or gone; pages show more (`process.health`)."""
+    """new, healthy, damaged, failing, refused or gone; pages show more (`process.feeds.health`)."""
     status_since: Mapped[datetime | None]
     failures: Mapped[int]
     """Failed polls since the last successful one."""

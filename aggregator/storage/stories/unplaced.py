@@ -98,7 +98,7 @@ def _unplaced(dialect: str) -> Select[Any]:
 
 
 def prune_before(session: Session, published_before: datetime, limit: int) -> int:
-    """Drop the comparison data of up to `limit` older entries; return of how many."""
+    """Drop the comparison data of up to `limit` older entries; return how many."""
     old = select(StoryVectorRow.entry_id).where(StoryVectorRow.at < published_before).limit(limit)
     return affected_rows(
         session, delete(StoryVectorRow).where(StoryVectorRow.entry_id.in_(old.scalar_subquery()))

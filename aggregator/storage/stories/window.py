@@ -95,7 +95,7 @@ def save_frequencies(
 
 
 def change_version(session: Session) -> None:
-    """Make whoever is finding stories begin again: an editor has changed some."""
+    """Have pollers that are finding stories begin again: some have changed."""
     session.execute(update(_frequencies).values(version=_frequencies.c.version + 1))
 
 

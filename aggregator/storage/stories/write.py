@@ -49,9 +49,8 @@ def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, 
 def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store the stories of entries, as rows of entry_id, story_id, reprint_of, agency, section.
 
-    `section` is the entry's own, kept from its first assignment.
-
-    What lists show of a story is brought up to date at a cost that does not grow with the story.
+    `section` is the entry's own, kept from its first assignment. What lists show of a story is
+    brought up to date at a cost that does not grow with the story.
     """
     if not rows:
         return

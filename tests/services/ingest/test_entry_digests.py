@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+import aggregator
 from aggregator.process.entries.digests import MAX_RECORDS, unpack_records
 from aggregator.services.ingest import entry_digests
 from aggregator.services.ingest import store as store_pass
@@ -121,6 +125,22 @@ def test_the_version_is_that_of_code_and_libraries(monkeypatch: pytest.MonkeyPat
     assert compute() == before == entry_digests.code_version()
     monkeypatch.setattr(entry_digests, "version", lambda name: "0" if name == "nh3" else "1")
     assert compute() != before
+
+
+def test_the_version_is_that_of_all_code_that_prepares_entries() -> None:
+    script = (
+        "import sys, aggregator.services.ingest.prepare;"
+        "loaded = [m for n, m in sys.modules.items() if n.partition('.')[0] == 'aggregator'];"
+        "print(*filter(None, (getattr(m, '__file__', None) for m in loaded)), sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    loaded = {Path(line) for line in done.stdout.split("\n") if line}
+    root = Path(aggregator.__file__).parent
+    assert root / "urls.py" in loaded
+    unknown = loaded.difference(entry_digests.code_files(root))
+    assert [path for path in unknown if path.read_text("utf-8")] == []
 
 
 @pytest.mark.parametrize(
