@@ -127,7 +127,7 @@ def test_what_opens_from_the_row_of_filters_lies_over_the_page(
         opener.click()
         box = opener.locator("~ .box").bounding_box()
         assert box
-        assert 0 <= box["x"], opener.text_content()
+        assert box["x"] >= 0, opener.text_content()
         assert box["x"] + box["width"] <= PHONE["width"], opener.text_content()
         assert page.locator(".filters").evaluate("row => row.scrollWidth") == row
         page.keyboard.press("Escape")
