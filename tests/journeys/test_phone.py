@@ -9,7 +9,7 @@ from aggregator.config import Settings
 from aggregator.storage.engine import Database
 from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing, test_accessibility
-from tests.journeys.browsing import fits, open_menu, open_page, run_server
+from tests.journeys.browsing import PHONE, fits, open_menu, open_page, run_server
 from tests.journeys.test_accessibility import client_in_browser, paths, signed_in
 from web import create_app
 from web.assets.fonts import load_fonts
@@ -113,6 +113,25 @@ def test_the_menu_closes_with_escape_and_outside_it(site: str, browser: Browser)
     open_menu(page)
     page.mouse.click(10, 700)
     expect(menu).not_to_have_attribute("open", "")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_opens_from_the_row_of_filters_lies_over_the_page(
+    site: str, browser: Browser, language: str
+) -> None:
+    page = open_page(browser, language)
+    page.goto(f"{site}/search?q=السدود")
+    for opener in page.locator(".filters summary").all():
+        row = page.locator(".filters").evaluate("row => row.scrollWidth")
+        opener.click()
+        box = opener.locator("~ .box").bounding_box()
+        assert box
+        assert box["x"] >= 0, opener.text_content()
+        assert box["x"] + box["width"] <= PHONE["width"], opener.text_content()
+        assert page.locator(".filters").evaluate("row => row.scrollWidth") == row
+        page.keyboard.press("Escape")
+    assert fits(page)
     page.context.close()
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request
 
-from web.feeds_out import atom, jsonfeed, rss
-from web.feeds_out.documents import ListFeed
+from web.feeds_out import atom, jsonfeed, rss, table
+from web.feeds_out.documents import ListFeed, ListFeedEntry
 from web.request import params
 from web.request.database import settings
 
 MAX_LIMIT, DEFAULT_LIMIT = 200, 50
-# Maximum and default rows of a table.
-MAX_ROWS, DEFAULT_ROWS = 5000, 1000
 
 
 class FeedFormat(NamedTuple):
@@ -55,6 +53,13 @@ def feed_response(document: ListFeed, kind: str) -> Response:
         response.headers.add("Link", f'<{document.self_url}>; rel="self"')
     if document.hub_url:
         response.headers.add("Link", f'<{document.hub_url}>; rel="hub"')
+    return response
+
+
+def table_response(items: Sequence[ListFeedEntry], name: str, changed: datetime) -> Response:
+    """Serve entries as NAME.csv."""
+    response = document_response(table.write(items), table.CONTENT_TYPE, changed)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, make_response, redirect, request
 
-from aggregator.errors import InvalidInput, NotFound
+from aggregator.errors import InvalidInput
 from aggregator.query import is_wordless, parse
 from aggregator.services.reading import entries, newest
 from aggregator.services.search.details import find_matches
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.types import EntryDetail, EntryFilter
-from web.feeds_out import formats, table
+from web.feeds_out import formats
 from web.feeds_out.documents import (
     ListFeed,
     ListFeedEntry,
@@ -26,10 +26,15 @@ from web.request import params
 from web.request.auth import require
 from web.request.database import read_session, settings
 from web.request.i18n import current_language, translate
-from web.request.list_context import SECTION_PREFIX, list_path, list_url, parse_list_context
+from web.request.list_context import (
+    SECTION_PREFIX,
+    list_path,
+    list_url,
+    parse_list_context,
+    require_section,
+)
 from web.request.search_context import current_search_context
 from web.request.search_share import search_share
-from web.state import app_state
 
 blueprint = Blueprint("list_feeds", __name__)
 
@@ -67,8 +72,7 @@ def source(slug: str, kind: str) -> Response:
 def section(slug: str, kind: str) -> Response:
     """The stories of a section with the latest news."""
     require("entry.read")
-    if slug not in app_state().sections:
-        raise NotFound("section", slug)
+    require_section(slug)
     context = parse_list_context({}, SECTION_PREFIX + slug)
     page = f"{settings().base_url}/sections/{slug}"
     title = section_name(slug)
@@ -105,10 +109,7 @@ def search_table() -> Response:
     limit = formats.limit(MAX_ROWS, DEFAULT_ROWS)
     query = request.args.get("q", "")
     items = to_entries(search_matches(current_search_context(), query, limit))
-    changed = last_modified(items, NEVER)
-    response = formats.document_response(table.write(items), table.CONTENT_TYPE, changed)
-    response.headers["Content-Disposition"] = 'attachment; filename="search.csv"'
-    return response
+    return formats.table_response(items, "search", last_modified(items, NEVER))
 
 
 def search_matches(context: SearchContext, query: str, limit: int) -> tuple[EntryDetail, ...]:

@@ -1,4 +1,4 @@
-"""GET /feeds/SECRET.atom, .rss and .json: a reader's own lists. The address is the key."""
+"""GET /feeds/TOKEN.atom, .rss and .json: a reader's own lists. The address is the key."""
 
 from __future__ import annotations
 

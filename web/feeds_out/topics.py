@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import topics
 from aggregator.types import Topic
-from web.feeds_out import formats, table
+from web.feeds_out import formats
 from web.feeds_out.documents import ListFeed, ListFeedEntry, last_modified, to_feed_entry
 from web.request import params
 from web.request.auth import require
@@ -15,6 +15,9 @@ from web.request.database import read_session, settings
 from web.request.i18n import current_language
 
 blueprint = Blueprint("topic_feeds", __name__, url_prefix="/topics")
+
+# Maximum and default rows of a topic as a table.
+MAX_ROWS, DEFAULT_ROWS = 5000, 1000
 
 
 @formats.feed_route(blueprint, "/<slug>")
@@ -53,12 +56,11 @@ def sources(slug: str) -> Response:
 def entries(slug: str) -> Response:
     """The newest entries of a topic as a table."""
     topic = _topic(slug)
-    limit = formats.limit(formats.MAX_ROWS, formats.DEFAULT_ROWS)
+    limit = formats.limit(MAX_ROWS, DEFAULT_ROWS)
     items = _items(topic, _language(topic), limit, full=False)
-    changed = last_modified(items, topic.published_at or topic.updated_at)
-    response = formats.document_response(table.write(items), table.CONTENT_TYPE, changed)
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
-    return response
+    return formats.table_response(
+        items, slug, last_modified(items, topic.published_at or topic.updated_at)
+    )
 
 
 def _topic(slug: str) -> Topic:

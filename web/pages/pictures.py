@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 
-from aggregator.errors import NotFound
 from aggregator.services.reading import entries, newest, topics
 from aggregator.types import EntrySummary
 from web.presentation import asset_url
@@ -18,6 +17,7 @@ from web.presentation.names import section_name, source_name, title_of
 from web.request.auth import require
 from web.request.database import read_session, settings
 from web.request.i18n import current_language, direction_of, translate, translate_count
+from web.request.list_context import require_section
 from web.request.search_share import search_share
 from web.state import app_state
 
@@ -59,8 +59,7 @@ def source(slug: str) -> Response:
 def section(slug: str) -> Response:
     """The name of a section."""
     require("entry.read")
-    if slug not in app_state().sections:
-        raise NotFound("section", slug)
+    require_section(slug)
     return _picture(_page_card(section_name(slug), ""))
 
 

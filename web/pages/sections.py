@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from aggregator.errors import NotFound
 from aggregator.services.reading import stories
 from web.caches.filter_options import cached_filter_options
 from web.request import params
 from web.request.auth import current_user, require, require_user
 from web.request.database import read_session
-from web.request.list_context import current_list_context
-from web.state import app_state
+from web.request.list_context import current_list_context, require_section
 
 blueprint = Blueprint("sections", __name__, url_prefix="/sections")
 
@@ -20,8 +18,7 @@ blueprint = Blueprint("sections", __name__, url_prefix="/sections")
 def show(slug: str) -> str:
     """The stories of a section that the front page has."""
     require("entry.read")
-    if slug not in app_state().sections:
-        raise NotFound("section", slug)
+    require_section(slug)
     chosen = current_list_context().chosen
     if chosen.unread:
         require_user("entry.mark")

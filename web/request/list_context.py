@@ -15,10 +15,12 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, g, request
 
+from aggregator.errors import NotFound
 from aggregator.types import EntryFilter, EntryPage, EntrySummary
 from aggregator.types.sections import SECTIONS
 from web.request import params
 from web.request.preferences import reading_languages
+from web.state import app_state
 
 # The list of a tag is named "tag:NAME", that of a topic "topic:SLUG", of a section "section:SLUG".
 TAG_PREFIX = "tag:"
@@ -126,6 +128,12 @@ def _context_from_request() -> ListContext:
     if name == TOPIC_PREFIX:
         return parse_list_context(request.args, TOPIC_PREFIX + inside["slug"])
     return parse_list_context(request.args, name)
+
+
+def require_section(slug: str) -> None:
+    """Raise NotFound unless the front page has this section."""
+    if slug not in app_state().sections:
+        raise NotFound("section", slug)
 
 
 # --- addresses -------------------------------------------------------------------------------

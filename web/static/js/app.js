@@ -1,5 +1,5 @@
 // Offline reading: the service worker keeps copies of pages, this marks a page that is a copy.
-import { all, make, one, post, say, signedIn } from "./page.js";
+import { all, make, one, say, signedIn } from "./page.js";
 import { flush, forget } from "./queue.js";
 
 const copied = document.documentElement.dataset.copy;

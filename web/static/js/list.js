@@ -1,5 +1,5 @@
 // A list of entries: one is selected, and can be opened, marked and starred from the list.
-import { all, button, make, one, post, say, signedIn, undoLast } from "./page.js";
+import { all, button, make, one, post, signedIn, undoLast } from "./page.js";
 import { keep } from "./app.js";
 import { bind } from "./keyboard.js";
 import { recall, remember } from "./seen.js";
