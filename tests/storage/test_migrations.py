@@ -13,6 +13,8 @@ from sqlalchemy import inspect, select, text
 
 from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import list_tokens
+from aggregator.storage.accounts.password_links import find_user, insert_link
+from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.models import (
@@ -54,16 +56,52 @@ def insert(database: Database, table: str, **values: object) -> None:
         session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
 
 
-def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> None:
-    migrate_to(empty, "0001")
-    moment = Feed.__table__.c.created_at.type
-    now = moment.bind_processor(empty.engine.dialect)
-    stored = now(NOW) if now else NOW
+def stored_now(database: Database) -> object:
+    """NOW as the database holds it, whatever tables it has."""
+    processor = Feed.__table__.c.created_at.type.bind_processor(database.engine.dialect)
+    return processor(NOW) if processor else NOW
+
+
+def insert_user(database: Database) -> None:
     insert(
-        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
+        database, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
+        created_at=stored_now(database),
+    )  # fmt: skip
+
+
+def insert_source(database: Database) -> None:
+    insert(
+        database, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
         country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
         enabled=True,
     )  # fmt: skip
+
+
+def insert_feed(database: Database, **values: object) -> None:
+    """A feed and its source, with the columns of 0011."""
+    insert_source(database)
+    now = stored_now(database)
+    insert(
+        database, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
+        enabled=True, created_at=now, status="healthy", status_since=now, failures=0,
+        next_poll_at=now, interval_s=300, entry_count=3, clamped_dates=0, **values,
+    )  # fmt: skip
+
+
+def insert_entry(database: Database, id_: int, title: str, language: str) -> None:
+    now = stored_now(database)
+    insert(
+        database, "entries", id=id_, feed_id=1, source_id=1, identity=id_, guid=str(id_),
+        text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=title,
+        author="", summary="", language=language, direction="rtl", word_count=90,
+        published_at=now, fetched_at=now,
+    )  # fmt: skip
+
+
+def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> None:
+    migrate_to(empty, "0001")
+    stored = stored_now(empty)
+    insert_source(empty)
     for id_, status, since in ((1, "failing", stored), (2, "healthy", None)):
         insert(
             empty, "feeds", id=id_, source_id=1, url=f"https://h.example/{id_}", section="",
@@ -84,12 +122,8 @@ def test_0002_keeps_feeds_and_knows_since_when_they_fail(empty: Database) -> Non
 
 def test_0011_keeps_tokens_without_an_end(empty: Database) -> None:
     migrate_to(empty, "0010")
-    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
-    stored = processor(NOW) if processor else NOW
-    insert(
-        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
-        created_at=stored,
-    )  # fmt: skip
+    stored = stored_now(empty)
+    insert_user(empty)
     insert(empty, "api_tokens", token_hash="t", user_id=1, label="phone", created_at=stored)
     migrate_to(empty, "0011")
     with empty.read() as session:
@@ -99,28 +133,13 @@ def test_0011_keeps_tokens_without_an_end(empty: Database) -> None:
 
 def test_0014_makes_the_digests_and_sections_of_what_exists(empty: Database) -> None:
     migrate_to(empty, "0011")
-    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
-    stored = processor(NOW) if processor else NOW
-    insert(
-        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
-        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
-        enabled=True,
-    )  # fmt: skip
-    insert(
-        empty, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
-        enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
-        next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0,
-    )  # fmt: skip
+    stored = stored_now(empty)
+    insert_feed(empty)
     titles = {
         1: "تعادل الرجاء ونهضة بركان", 2: "Fin de soirée", 3: "بنك المغرب يبقي سعر الفائدة",
     }  # fmt: skip
     for id_, language, story in ((1, "ar", 1), (2, "fr", 1), (3, "ar", 3)):
-        insert(
-            empty, "entries", id=id_, feed_id=1, source_id=1, identity=id_, guid=str(id_),
-            text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=titles[id_],
-            author="", summary="", language=language, direction="rtl", word_count=90,
-            published_at=stored, fetched_at=stored,
-        )  # fmt: skip
+        insert_entry(empty, id_, titles[id_], language)
         insert(
             empty, "story_entries", entry_id=id_, story_id=story, agency="MAP" if id_ == 2 else "",
             folded=id_ == 1,
@@ -166,29 +185,11 @@ def test_0013_counts_the_versions_of_stories_from_zero(empty: Database) -> None:
 
 def test_0015_names_followed_stories_by_what_they_are_called_now(empty: Database) -> None:
     migrate_to(empty, "0014")
-    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
-    stored = processor(NOW) if processor else NOW
-    insert(
-        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
-        created_at=stored,
-    )  # fmt: skip
-    insert(
-        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
-        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
-        enabled=True,
-    )  # fmt: skip
-    insert(
-        empty, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
-        enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
-        next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0,
-    )  # fmt: skip
+    stored = stored_now(empty)
+    insert_user(empty)
+    insert_feed(empty)
     for id_, language in ((1, "ar"), (2, "fr"), (3, "ar")):
-        insert(
-            empty, "entries", id=id_, feed_id=1, source_id=1, identity=id_, guid=str(id_),
-            text_key=id_, title_key=id_, revision=id_, text_revision=id_, title=f"title {id_}",
-            author="", summary="", language=language, direction="rtl", word_count=90,
-            published_at=stored, fetched_at=stored,
-        )  # fmt: skip
+        insert_entry(empty, id_, f"title {id_}", language)
     insert(
         empty, "stories", id=1, lead_id=2, shown_id=2, entry_count=2, source_count=1,
         languages="ar fr", first_at=stored, last_at=stored, agency="", latest=b"", earliest=b"",
@@ -203,14 +204,21 @@ def test_0015_names_followed_stories_by_what_they_are_called_now(empty: Database
     assert list(map(tuple, named)) == [(1, "title 2", "fr"), (3, "title 3", "ar"), (99, "", "")]
 
 
+def test_0017_leaves_users_without_an_address(empty: Database) -> None:
+    migrate_to(empty, "0016")
+    insert_user(empty)
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert email_of(session, 1) == ""
+        insert_link(session, "t", 1, now=NOW, expires_at=NOW + timedelta(hours=1))
+        session.execute(text("DELETE FROM users"))
+        assert find_user(session, "t", NOW) is None
+        assert session.execute(text("SELECT count(*) FROM password_links")).scalar_one() == 0
+
+
 def test_0018_begins_read_versions_at_zero(empty: Database) -> None:
     migrate_to(empty, "0016")
-    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
-    stored = processor(NOW) if processor else NOW
-    insert(
-        empty, "users", id=1, name="Amina", name_key="amina", password_hash="x", role="reader",
-        created_at=stored,
-    )  # fmt: skip
+    insert_user(empty)
     schema.migrate(empty)
     with empty.write() as session:
         assert read_version(session, 1) == 0
@@ -222,18 +230,7 @@ def test_0018_begins_read_versions_at_zero(empty: Database) -> None:
 
 def test_0019_has_the_next_document_of_each_feed_prepared_whole(empty: Database) -> None:
     migrate_to(empty, "0016")
-    processor = Feed.__table__.c.created_at.type.bind_processor(empty.engine.dialect)
-    stored = processor(NOW) if processor else NOW
-    insert(
-        empty, "sources", id=1, slug="hespress", name_ar="هسبريس", name_fr="H", name_en="H",
-        country="MA", language="ar", timezone="Africa/Casablanca", site="", position=0,
-        enabled=True,
-    )  # fmt: skip
-    insert(
-        empty, "feeds", id=1, source_id=1, url="https://h.example/", section="", position=0,
-        enabled=True, created_at=stored, status="healthy", status_since=stored, failures=0,
-        next_poll_at=stored, interval_s=300, entry_count=3, clamped_dates=0, body_digest="d",
-    )  # fmt: skip
+    insert_feed(empty, body_digest="d")
     schema.migrate(empty)
     feed = feed_row(empty, 1)
     assert (feed.entry_digests, feed.body_digest, feed.entry_count) == (None, "d", 3)

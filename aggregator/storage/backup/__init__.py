@@ -22,7 +22,7 @@ from aggregator.storage.backup.files import (
     refuse_target,
     staging_file,
 )
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.models import Feed
 from aggregator.storage.schema import migrate
 
@@ -92,7 +92,7 @@ def _restore_postgresql(database: Database, source: Path) -> Path:
 
 
 def _unusable(error: SQLAlchemyError) -> BackupError:
-    return BackupError(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
+    return BackupError(f"the database cannot be used: {driver_error(error)}")
 
 
 def _own_files(database: Database) -> list[Path]:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
-            name=op.f("fk_password_links_user_id_users"),
+            name=op.f("fk_password_links_user_id"),
             ondelete="CASCADE",
         ),
     )
