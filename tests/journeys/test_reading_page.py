@@ -102,3 +102,21 @@ def test_an_article_is_set_for_reading(site: str, arabic: Page, sqlite_database:
     arabic.emulate_media(media="print", color_scheme="dark")
     expect(arabic.locator(".reading-bar")).to_be_hidden()
     assert style(arabic, "body", "backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_long_headline_takes_less_room(
+    site: str, arabic: Page, sqlite_database: Database
+) -> None:
+    titles = "افتتاح معرض الكتاب", "افتتاح معرض الكتاب في الرباط " * 5
+    publish(
+        sqlite_database,
+        "late",
+        *(article(title.strip(), WIDE, minutes=n) for n, title in enumerate(titles)),
+    )
+    sizes = []
+    for title in titles:
+        arabic.goto(f"{site}/?view=entries")
+        arabic.get_by_role("link", name=title.strip(), exact=True).click()
+        expect(arabic.locator("h1.title")).to_have_text(title.strip())
+        sizes.append(float(style(arabic, "h1.title", "fontSize")[:-2]))
+    assert sizes[1] < sizes[0]

@@ -107,8 +107,7 @@ def _suggestions() -> tuple[SourceRef, ...]:
 
 
 def _packs(reader: User) -> tuple[OfferedPack, ...]:
-    offered = packs.list_packs(read_session(), reader, app_state().packs, reading_languages())
-    return tuple(each for each in offered if each.new_count)
+    return packs.list_packs(read_session(), reader, app_state().packs, reading_languages())
 
 
 @blueprint.get("/entries/<int:entry_id>")

@@ -183,7 +183,7 @@ def _page(
         found=found,
         topics=topics,
         stories=followed_stories,
-        packs=[each for each in offered if each.new_count],
+        packs=offered,
         searches=searches_with_counts(reader),
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:SUGGESTED_SOURCES],

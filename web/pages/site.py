@@ -22,13 +22,14 @@ from web.state import app_state
 
 blueprint = Blueprint("site", __name__)
 
-# What the map of the site lists: no more, and nothing older (as news.google.com asks).
+# Limits of a map of news, as Google News asks: maximum stories, and how far back.
 MAX_MAPPED = 1000
 MAPPED_FOR = timedelta(hours=48)
 # Addresses without news of their own, and the costliest ones.
 _UNCRAWLED = (
-    "/account", "/api/", "/desk", "/feeds/", "/following", "/invite/", "/language/",
-    "/login", "/mine", "/operate", "/register", "/search", "/setup/", "/starred", "/tags",
+    "/account", "/api/", "/desk", "/feeds/", "/following", "/forgot", "/invite/", "/language/",
+    "/login", "/mine", "/operate", "/password/", "/register", "/search", "/setup/", "/starred",
+    "/tags",
 )  # fmt: skip
 # They look at one page when somebody shares it; searches are shared, too.
 _PREVIEWERS = ("Twitterbot", "facebookexternalhit", "LinkedInBot", "TelegramBot", "WhatsApp")
@@ -90,7 +91,7 @@ def touch_icon() -> Response:
 
 
 def _icon(name: str) -> Response:
-    with current_app.open_resource(f"static/{name}") as file:  # closed, whoever hangs up
+    with current_app.open_resource(f"static/{name}") as file:  # closed even if the browser hangs up
         response = Response(file.read(), mimetype=guess_type(name)[0])
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response

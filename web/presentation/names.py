@@ -9,7 +9,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from aggregator.types import UNREAD_CAP, Enclosure, EntrySummary, Pack, SourceRef
+from aggregator.types import UNREAD_CAP, EntrySummary, Pack, SourceRef
 from aggregator.types.limits import MAX_SUMMARY
 from web.request.i18n import current_language, translate, translate_count
 
@@ -36,6 +36,7 @@ class HasSource(Protocol):
 
 
 SourcedT = TypeVar("SourcedT", bound=HasSource)
+ItemT = TypeVar("ItemT")
 
 
 def format_number(value: float) -> str:
@@ -169,44 +170,35 @@ def plural_forms(key: str) -> dict[str, str]:
     return {form: translate_count(key, n) for form, n in samples.items()}
 
 
-def media_kind(enclosure: Enclosure) -> str:
-    """The kind of an enclosure: "audio", "video", "image" or "file"."""
-    kind = enclosure.type.partition("/")[0].lower()
-    return kind if kind in ("audio", "video", "image") else "file"
-
-
 def by_country(
     sources: Iterable[SourcedT],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:
     """Group sources by country: Morocco, its neighbours, then the others by name."""
-    return _grouped(sources, lambda source: source.country, country_order)
+    return _grouped(sources, lambda each: each.source.country, country_order)
 
 
 def sources_by_country(
     sources: Iterable[SourceRef],
 ) -> tuple[tuple[str, list[SourceRef]], ...]:
     """The same for sources by themselves."""
-    groups: dict[str, list[SourceRef]] = {}
-    for source in sources:
-        groups.setdefault(source.country, []).append(source)
-    return tuple((code, groups[code]) for code in sorted(groups, key=country_order))
+    return _grouped(sources, lambda source: source.country, country_order)
 
 
 def by_language(
     sources: Iterable[SourcedT],
 ) -> tuple[tuple[str, list[SourcedT]], ...]:
     """Group sources by language: our own three, then the others by name."""
-    return _grouped(sources, lambda source: source.language, language_order)
+    return _grouped(sources, lambda each: each.source.language, language_order)
 
 
 def _grouped(
-    sources: Iterable[SourcedT],
-    group: Callable[[SourceRef], str],
+    items: Iterable[ItemT],
+    group: Callable[[ItemT], str],
     order: Callable[[str], tuple[int, str]],
-) -> tuple[tuple[str, list[SourcedT]], ...]:
-    groups: dict[str, list[SourcedT]] = {}
-    for sourced in sources:
-        groups.setdefault(group(sourced.source), []).append(sourced)
+) -> tuple[tuple[str, list[ItemT]], ...]:
+    groups: dict[str, list[ItemT]] = {}
+    for item in items:
+        groups.setdefault(group(item), []).append(item)
     return tuple((code, groups[code]) for code in sorted(groups, key=order))
 
 

@@ -51,6 +51,8 @@ class PagePreview:
     feed: str = ""
     """The address of its feeds without the format: "/front"; empty if it has none."""
     feed_query: str = ""
+    files: tuple[str, ...] = ()
+    """Further formats at the address of its feeds: "opml", "csv"."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """Further properties of Open Graph."""
 
@@ -173,8 +175,8 @@ def topic_preview(topic: Topic, page: EntryPage) -> PagePreview:
     language, content = current_language(), topic.content
     path, name = f"/topics/{content.slug}", content.name.get(language)
     about = excerpt(content.about.get(language) or translate("site.description"), MAX_DESCRIPTION)
-    data = _collection(path, name, about, page.entries)
-    return PagePreview(path, name, about, data, f"/pictures{path}.png", feed=path)
+    data, picture = _collection(path, name, about, page.entries), f"/pictures{path}.png"
+    return PagePreview(path, name, about, data, picture, feed=path, files=("opml", "csv"))
 
 
 def section_preview(section: str, page: EntryPage) -> PagePreview:
@@ -221,6 +223,7 @@ def search_preview(query: str) -> PagePreview:
         "/pictures/site.png",
         feed="/search" if asked else "",
         feed_query=values,
+        files=("csv",),
     )
 
 

@@ -52,13 +52,16 @@ class FollowedPack:
 def list_packs(
     session: Session, reader: User, specs: Sequence[PackSpec], languages: Sequence[str]
 ) -> tuple[OfferedPack, ...]:
-    """The packs of the configuration, else the default ones; the reader's languages first."""
+    """The packs with something new to the reader, those in the reader's languages first.
+
+    They are those of the configuration, else the default ones.
+    """
     sources = _offered_sources(session)
     followed = filters.followed_sources(session, reader.id)
     topics = _topic_ids(session)
     seen = follows.subscriptions(session, reader.id)
     refs = {each.source.id: each.source for each in sources}
-    return tuple(
+    offered = (
         OfferedPack(
             pack,
             tuple(refs[id_] for id_ in pack.source_ids[:NAMED_SOURCES]),
@@ -67,6 +70,7 @@ def list_packs(
         )
         for pack in in_reading_order(_packs(specs, sources), languages)
     )
+    return tuple(each for each in offered if each.new_count)
 
 
 def follow_pack(

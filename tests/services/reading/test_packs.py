@@ -57,6 +57,7 @@ def test_one_click_follows_all_and_undoing_leaves_what_was_followed_before(
     with database.write() as session:
         again = packs.follow_pack(session, amina, "ma-ar", (), NOW)
         assert (again.source_ids, again.topic_ids) == ((), ())
+        assert packs.list_packs(session, amina, (), ("ar",)) == ()
         packs.undo_pack(session, amina, done.source_ids, done.topic_ids)
     assert followed(database, amina) == ["b"]
 

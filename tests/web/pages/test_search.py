@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -110,6 +111,13 @@ def test_days_are_shown_kept_and_removable(driss: Browser) -> None:
     assert "منذ 1 يناير 2027" in page(driss, "/search?q=tunis&from=2027-01-01")
     swapped = page(driss, "/search?q=tunis&from=2026-12-31&to=2026-10-01")
     assert 'name="to" type="date" dir="ltr" value="2026-12-31"' in swapped
+
+
+def test_what_is_shared_of_a_search_keeps_its_days(driss: Browser) -> None:
+    found = driss.get("/search?q=القمح&from=2026-11-01&hl=en").text
+    query = quote("القمح after:2026-11-01")
+    assert f"/search?q={query}&amp;hl=en" in found.partition('data-share="')[2].partition('"')[0]
+    assert f'href="/search.atom?q={query}&amp;hl=en"' in found
 
 
 def test_a_saved_search_keeps_its_days_and_is_by_date(amina: Browser) -> None:

@@ -49,7 +49,7 @@ def test_crawlers_find_the_map_and_no_accounts(make_app: MakeApp) -> None:
     text = Browser(make_app(base_url=BASE)).get("/robots.txt").text
     assert f"\nSitemap: {BASE}/sitemap.xml\n" in text
     everybody = text.partition("User-agent: *\n")[2]
-    for path in ("/account", "/feeds/", "/login", "/search"):
+    for path in ("/account", "/feeds/", "/forgot", "/login", "/password/", "/search"):
         assert f"Disallow: {path}\n" in everybody
 
 

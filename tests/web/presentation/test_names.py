@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aggregator.types import Enclosure, FollowedSource
+from aggregator.types import FollowedSource
 from tests.web.samples import ENTRY, HESPRESS, source
 from web.presentation import names
 
@@ -75,14 +75,6 @@ def test_plural_forms_for_browsers_carry_the_names_of_intl() -> None:
     assert list(forms) == ["zero", "one", "two", "few", "many", "other"]
     assert forms["two"] == "مقالان جديدان"
     assert forms["many"] == "{n} مقالا جديدا"
-
-
-@pytest.mark.parametrize(
-    ("type", "kind"),
-    [("audio/mpeg", "audio"), ("Video/mp4", "video"), ("", "file"), ("text/html", "file")],
-)
-def test_kinds_of_enclosures(type: str, kind: str) -> None:  # noqa: A002
-    assert names.media_kind(Enclosure("https://example.org/x", type)) == kind
 
 
 @pytest.mark.usefixtures("arabic")
