@@ -81,6 +81,29 @@ def font_size(page: Page, selector: str) -> float:
     )
 
 
+@pytest.mark.parametrize("menu", [".share", ".feeds-out"])
+def test_what_a_filter_opens_is_as_wide_as_the_page(site: str, browser: Browser, menu: str) -> None:
+    page = open_page(browser)
+    page.goto(f"{site}/search?q=تارودانت")
+    page.locator(f".filters {menu} > summary").click()
+    box = page.locator(f".filters {menu} > .box").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]
+    assert fits(page)
+    page.context.close()
+
+
+def test_hidden_parts_take_no_space(site: str, browser: Browser) -> None:
+    page = open_page(browser, java_script_enabled=False)
+    for path in ("/offline", "/about", "/stories/3"):
+        page.goto(site + path)
+        hidden = page.locator("[hidden]")
+        assert hidden.count()
+        assert all(box is None for box in (each.bounding_box() for each in hidden.all())), path
+    page.context.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/sources", "/search?q=x", "/login", "/nowhere", "/offline"])
 def test_visitors_choose_how_every_page_looks_without_javascript(
     site: str, browser: Browser, path: str

@@ -23,7 +23,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "front": ("marsad", "lists", "front", "last"),
     "entry": ("marsad", "lists", "facts", "reading", "last"),
     "search": ("marsad", "lists", "search", "last"),
-    "story": ("marsad", "lists", "story", "last"),
+    "story": ("marsad", "lists", "facts", "story", "last"),
     "sources": ("marsad", "lists", "board", "health", "last"),
     "desk": ("marsad", "lists", "board", "desk", "last"),
 }
