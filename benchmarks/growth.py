@@ -1,13 +1,12 @@
 """Cost against size: the other benchmarks at 100,000 and 1,000,000 entries, in one table.
 
     python -m benchmarks.growth --keep /var/tmp/growth
-    python -m benchmarks.growth --postgresql postgresql://user@host --sizes 1000000,5000000
+    python -m benchmarks.growth --database postgresql --sizes 1000000,5000000 --keep /var/tmp/growth
 
-Runs `benchmarks.readers` (SQLite) and `benchmarks.search` at each size and reads their tables: the
-CPU of each page for one client at the median, of each kind of query at p99, in ms. The exponent is
-0 for what does not depend on the size and 1 for what grows with it, as a scan does. Filling takes
-three minutes a million; `--keep` leaves the databases for the next run. On PostgreSQL the databases
-growth_SIZE must exist; they are filled if they are empty.
+Runs `benchmarks.readers` and `benchmarks.search` at each size and reads their tables: the CPU of
+each page for one client at the median, of each kind of query at p99, in ms, PostgreSQL's included.
+The exponent is 0 for what does not depend on the size and 1 for what grows with it, as a scan does.
+Filling takes three minutes a million; `--keep` leaves the databases for the next run.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import BenchmarkError
+from benchmarks.readers_site import database_in
 from benchmarks.systems import environment
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -36,18 +36,14 @@ _FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 @click.command()
 @click.option("--sizes", default="100000,1000000", show_default=True, help="Entries.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder of the SQLite databases.")
-@click.option("--postgresql", help="A server's URL, on which databases growth_SIZE are filled.")
-def main(sizes: str, keep: Path | None, postgresql: str | None) -> None:
+@click.option("--database", "kind", default="sqlite", type=click.Choice(["sqlite", "postgresql"]))
+def main(sizes: str, keep: Path | None, kind: str) -> None:
     """Print each figure at each size, and its growth."""
     numbers = [int(size) for size in sizes.split(",")]
     with TemporaryDirectory(prefix="marsad-growth-") as folder:
-        place = keep or Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         try:
             figures = {
-                size: _on_sqlite(place / str(size), size)
-                if postgresql is None
-                else _on_postgresql(f"{postgresql.rstrip('/')}/growth_{size}", size)
+                size: _figures(kind, (keep or Path(folder)) / f"{kind}-{size}", size)
                 for size in numbers
             }
         except BenchmarkError as error:
@@ -55,17 +51,16 @@ def main(sizes: str, keep: Path | None, postgresql: str | None) -> None:
     Console(width=110).print(_table(figures))
 
 
-def _on_sqlite(folder: Path, size: int) -> dict[str, float]:
+def _figures(kind: str, folder: Path, size: int) -> dict[str, float]:
     folder.mkdir(parents=True, exist_ok=True)
-    options = ("--database=sqlite", f"--entries={size}", f"--keep={folder}", "--seconds=2")
-    pages = read_column(_run("benchmarks.readers", *options), "CPU ms")
-    found = _run("benchmarks.search", f"--database=sqlite:///{folder / 'readers.db'}")
+    options = (f"--database={kind}", f"--entries={size}", f"--keep={folder}")
+    printed = _run("benchmarks.readers", *options, "--seconds=2", "--alone")
+    pages = read_column(printed, "CPU ms")
+    for page, ms in read_column(printed, "database ms").items():
+        pages[page] = round(pages[page] + ms, 1)
+    with database_in(kind, folder) as (url, _):
+        found = _run("benchmarks.search", f"--database={url}")
     return pages | read_column(found, "CPU p99")
-
-
-def _on_postgresql(url: str, size: int) -> dict[str, float]:
-    _run("benchmarks.readers_data", f"--database={url}", f"--entries={size}")
-    return read_column(_run("benchmarks.search", f"--database={url}"), "CPU p99")
 
 
 def read_column(printed: str, title: str) -> dict[str, float]:

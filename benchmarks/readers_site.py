@@ -50,7 +50,7 @@ class Site:
 @contextmanager
 def running(kind: str, folder: Path, size: Size) -> Iterator[Site]:
     """A site on "sqlite" or "postgresql"; fills the database in `folder` unless it exists."""
-    with _database(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
+    with database_in(kind, folder) as (url, pids), run_live_publisher(NEW_EVERY_S) as publisher:
         samples = prepare_database(url, size, publisher)
         config = folder / "config.toml"
         port = free_port()
@@ -69,7 +69,8 @@ def polling(site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[tuple[str, Sequence[int]]]:
+def database_in(kind: str, folder: Path) -> Iterator[tuple[str, Sequence[int]]]:
+    """The URL of the database in `folder`, and its server's processes, which live in the block."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'readers.db'}", ()
         return
