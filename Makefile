@@ -21,7 +21,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--extra fonts --custom-compile-command "make lock" pyproject.toml
 
 .PHONY: help run demo dev test fonts fast check audit licences fix coverage migration lock upgrade hooks \
-	bench screenshots accessibility budget clean
+	bench api-docs screenshots accessibility budget clean
 
 run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
 	$(BIN)/marsad run
@@ -84,6 +84,9 @@ hooks: .venv/installed-test .venv/bin/pre-commit ## check each commit with ruff 
 bench: .venv/installed ## time polling
 	$(BIN)/python -m benchmarks.polling $(BENCH)
 
+api-docs: .venv/installed-test ## write docs/api.md from what the views of the API declare
+	$(BIN)/python docs/api_reference.py
+
 screenshots: .venv/installed-test ## of the site at URL: three languages, light and dark, phone and desktop
 	.ci/install-for-tests
 	$(BIN)/python docs/screenshots.py --url $(URL) $(AS) --out screenshots
@@ -101,7 +104,7 @@ clean: ## remove .venv and caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov *.egg-info
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 config.toml:
 	cp config.example.toml config.toml

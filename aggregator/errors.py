@@ -20,6 +20,7 @@
     ├── QueryError                  a query of the search language cannot be understood
     ├── FeedCommandError            a feed cannot be polled now, resumed or moved as asked
     ├── PermissionDenied            the person's role does not allow it
+    ├── TokenScopeMissing           the API token does not allow it
     ├── LastOperator                the site would have no operator
     ├── RegistrationClosed          people cannot register here
     ├── SignInRefused               wrong name or password (never says which)
@@ -311,6 +312,16 @@ class PermissionDenied(MarsadError):
     def __init__(self, permission: str) -> None:
         self.permission = permission
         super().__init__(f"not allowed: {permission}")
+
+
+class TokenScopeMissing(MarsadError):
+    """The API token lacks `scope`."""
+
+    key = "error.token_scope"
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f'the API token does not have the scope "{scope}"')
 
 
 class LastOperator(MarsadError):

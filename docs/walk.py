@@ -27,6 +27,7 @@ PAGES = {
     "forgot": "/forgot",
     "register": "/register",
     "about": "/about",
+    "api": "/api",
     "offline": "/offline",
     "search-help": "/search",
     "nowhere": "/nowhere",

@@ -25,6 +25,7 @@ from web.feeds_out import personal as own_feeds
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
+    api_docs,
     desk,
     desk_entries,
     entries,
@@ -67,7 +68,7 @@ from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
 from web.request.search_share import Shares
 from web.serving import compression, metrics
-from web.state import AppState, set_state
+from web.state import AppState, set_state, state_of
 
 # A person waits no longer than this for a lock; then the page says that nothing was saved.
 LOCK_WAIT_S = 2.0
@@ -85,6 +86,7 @@ _PAGES = (
     tags,
     session,
     account,
+    api_docs,
     registration,
     passwords,
     people,
@@ -181,7 +183,7 @@ def _install(app: Flask, settings: Settings) -> None:
 def _register_routes(app: Flask, settings: Settings) -> None:
     for page in _PAGES:
         app.register_blueprint(page.blueprint)
-    app.register_blueprint(api.create_blueprint())
+    app.register_blueprint(api.create_blueprint(state_of(app).csrf))
     preferences_page.init_app(app)
     if _hubs_reach(settings):
         websub.init_app(app)

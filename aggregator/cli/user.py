@@ -19,10 +19,11 @@ from aggregator.errors import (
     PermissionDenied,
     TooManyAttempts,
 )
-from aggregator.types import MAX_INVITE_DAYS, MAX_TOKEN_DAYS, Role
+from aggregator.types import MAX_INVITE_DAYS, MAX_TOKEN_DAYS, Role, TokenScope
 from aggregator.types.limits import MIN_PASSWORD
 
 _ROLES = click.Choice(get_args(Role))
+_SCOPES = click.Choice(get_args(TokenScope))
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
 )
@@ -158,15 +159,20 @@ def list_users(app: App) -> None:
 @click.argument("name")
 @click.option("--label", default="command line", show_default=True, help="What the token is for.")
 @click.option("--days", type=click.IntRange(1, MAX_TOKEN_DAYS), help="Days until it expires.")
+@click.option(
+    "--scope", type=_SCOPES, default="read", show_default=True, help='"write" allows changes.'
+)
 @click.pass_obj
-def token(app: App, name: str, label: str, days: int | None) -> None:
+def token(app: App, name: str, label: str, days: int | None, scope: str) -> None:
     """Create an API token and print it; it cannot be shown again."""
     from aggregator.services.accounts import accounts, api_tokens
 
     try:
         with app.database.write() as session:
             owner = accounts.find(session, name)
-            made = api_tokens.create_token(session, owner, label, datetime.now(UTC), days)
+            made = api_tokens.create_token(
+                session, owner, label, datetime.now(UTC), days, cast("TokenScope", scope)
+            )
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     click.echo(made)

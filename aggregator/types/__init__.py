@@ -57,13 +57,15 @@ if TYPE_CHECKING:
         FeedState,
         SourceOverview,
     )
-    from aggregator.types.names import Direction, LocalizedName, Role, SourceRef
+    from aggregator.types.names import Direction, LocalizedName, Role, SourceRef, TokenScope
     from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
     from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
     from aggregator.types.readers import (
         UNREAD_CAP,
+        BulkChange,
         Density,
         FollowedSource,
+        FollowTargets,
         MarkResult,
         Mutes,
         Pack,
@@ -119,6 +121,7 @@ __all__ = [
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
     "BackfillProgress",
+    "BulkChange",
     "CacheHints",
     "ChangedEntry",
     "Density",
@@ -142,6 +145,7 @@ __all__ = [
     "FetchResult",
     "FetchedFeed",
     "FilterOptions",
+    "FollowTargets",
     "FollowedSearch",
     "FollowedSource",
     "FollowedStory",
@@ -194,6 +198,7 @@ __all__ = [
     "TextSize",
     "Theme",
     "TokenInfo",
+    "TokenScope",
     "Topic",
     "TopicContent",
     "TopicNote",
@@ -218,12 +223,12 @@ _FILES = {
     ),
     "fetch": "CacheHints FeedForPoll FetchedFeed FetchResult NotModified",
     "health": "FeedDay FeedHealth FeedHealthPage FeedHistory FeedState SourceOverview",
-    "names": "Direction LocalizedName Role SourceRef",
+    "names": "Direction LocalizedName Role SourceRef TokenScope",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (
-        "UNREAD_CAP Density FollowedSource MarkResult Mutes Pack Preferences ReadChange TextSize "
-        "Theme UnreadCounts"
+        "UNREAD_CAP BulkChange Density FollowedSource FollowTargets MarkResult Mutes Pack "
+        "Preferences ReadChange TextSize Theme UnreadCounts"
     ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "

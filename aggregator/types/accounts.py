@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from aggregator.types.names import Role
+from aggregator.types.names import Role, TokenScope
 
 MAX_INVITE_DAYS = 90
 MAX_TOKEN_DAYS = 3650
@@ -55,6 +55,7 @@ class TokenInfo:
     """None for a token that does not expire."""
     last_used_at: datetime | None
     """To the hour; None for a token that was never used."""
+    scope: TokenScope = "read"
 
 
 @dataclass(frozen=True, slots=True)

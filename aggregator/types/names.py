@@ -7,6 +7,8 @@ from typing import Literal
 
 Direction = Literal["rtl", "ltr"]
 Role = Literal["reader", "editor", "operator"]
+# What a program with an API token may do; "write" includes "read".
+TokenScope = Literal["read", "write"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,25 @@ class MarkResult:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkChange:
+    """The result of changing many entries at once: their ids, in order."""
+
+    changed: tuple[int, ...]
+    """Those whose state changed; for read marks with their duplicates."""
+    unknown: tuple[int, ...]
+    """Those that do not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowTargets:
+    """What can be followed: sources and topics by slug, stories by id."""
+
+    sources: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    stories: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """Sources and topics that are followed with one click."""
 

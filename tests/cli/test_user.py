@@ -114,6 +114,19 @@ def test_a_token_with_an_end(config: Path, sqlite_database: Database) -> None:
     assert run(config, "token", "amina", "--days", "0").exit_code == 2
 
 
+@pytest.mark.parametrize(("options", "scope"), [((), "read"), (("--scope", "write"), "write")])
+def test_a_token_has_a_scope(
+    config: Path, sqlite_database: Database, options: tuple[str, ...], scope: str
+) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    token = run(config, "token", "amina", *options).output.strip()
+    with sqlite_database.read() as session:
+        found = find_token(session, token_hash(token), datetime.now(UTC))
+    assert found
+    assert found.scope == scope
+    assert run(config, "token", "amina", "--scope", "admin").exit_code == 2
+
+
 def test_a_new_password_revokes_tokens(config: Path, sqlite_database: Database) -> None:
     run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
     token = run(config, "token", "amina").output.strip()

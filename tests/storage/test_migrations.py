@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, select, text
 
 from aggregator.storage import schema
-from aggregator.storage.accounts.api_tokens import list_tokens
+from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
 from aggregator.storage.accounts.password_links import find_user, insert_link
 from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
@@ -125,7 +125,7 @@ def test_0011_keeps_tokens_without_an_end(empty: Database) -> None:
     stored = stored_now(empty)
     insert_user(empty)
     insert(empty, "api_tokens", token_hash="t", user_id=1, label="phone", created_at=stored)
-    migrate_to(empty, "0011")
+    schema.migrate(empty)
     with empty.read() as session:
         (token,) = list_tokens(session, 1)
     assert (token.label, token.expires_at, token.last_used_at) == ("phone", None, None)
@@ -234,3 +234,18 @@ def test_0019_has_the_next_document_of_each_feed_prepared_whole(empty: Database)
     schema.migrate(empty)
     feed = feed_row(empty, 1)
     assert (feed.entry_digests, feed.body_digest, feed.entry_count) == (None, "d", 3)
+
+
+def test_0023_leaves_tokens_that_only_read(empty: Database) -> None:
+    migrate_to(empty, "0019")
+    insert_user(empty)
+    insert(
+        empty, "api_tokens", token_hash="t", user_id=1, label="phone", created_at=stored_now(empty)
+    )
+    schema.migrate(empty)
+    with empty.write() as session:
+        found = find_token(session, "t", NOW)
+        assert found
+        assert (found.user.name, found.scope) == ("Amina", "read")
+        insert_token(session, "w", 1, "laptop", NOW, scope="write")
+        assert [each.scope for each in list_tokens(session, 1)] == ["read", "write"]

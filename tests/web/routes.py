@@ -17,7 +17,7 @@ from sqlalchemy import update
 from aggregator.services.accounts import api_tokens, invites, password_links
 from aggregator.services.desk import topics
 from aggregator.services.desk.backfill import run_backfill
-from aggregator.services.ingest import assign_stories
+from aggregator.services.ingest import assign_stories, index
 from aggregator.services.reading import following, personal_feeds, tagging
 from aggregator.services.search import saved
 from aggregator.storage.accounts.users import list_users
@@ -185,7 +185,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/account/close"): Route(form={"password": PASSWORD}, status=409),
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
-    ("POST", "/account/tokens"): _form(label="هاتفي", days="30"),
+    ("POST", "/account/tokens"): _form(label="هاتفي", days="30", scope="write"),
     ("POST", "/account/feeds"): _form(kind="tag", subject="ماء"),
     ("POST", "/account/feeds/revoke"): _form(feed="made-up"),
     ("POST", "/account/tokens/revoke"): _form(token="made-up"),
@@ -228,6 +228,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     # --- programs
     ("GET", "/api/v1/entries"): Route(query=_API | {"topic": "", "q": ""}),
     ("GET", "/api/v1/entries/<int:entry_id>"): Route(_ENTRY),
+    ("POST", "/api/v1/entries/read"): _form(ids="1,2", on="1"),
+    ("POST", "/api/v1/entries/star"): _form(ids="1,2", on="1"),
+    ("POST", "/api/v1/entries/tag"): _form(ids="1,2", tags="ماء,سدود", on="1"),
+    ("POST", "/api/v1/entries/mark-all-read"): _form(
+        source="hespress", topic="water", before="2026-11-24T02:18:48Z"
+    ),
+    ("GET", "/api/v1/follow"): Route(),
+    ("POST", "/api/v1/follow"): _form(
+        sources="hespress,medias24", topics="water", stories="4", on="1"
+    ),
+    ("GET", "/api/v1/openapi.json"): Route(),
+    ("GET", "/api"): Route(),
     ("GET", "/api/v1/feeds"): Route(),
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
     ("GET", "/api/v1/stories"): Route(
@@ -336,6 +348,7 @@ def populate(database: Database) -> dict[str, str]:
     """Add to the newsroom what the values above name; the secrets that stand in for capitals."""
     with database.read() as session:
         (operator,) = (user for user in list_users(session) if user.role == "operator")
+    index.index_backlog(database, pause=lambda _: None)
     _tell_a_story(database)
     with database.write_exclusive() as session:
         water = TopicContent("water", LocalizedText(ar="الماء"), rule="سدود", state="published")
@@ -355,7 +368,7 @@ def populate(database: Database) -> dict[str, str]:
             "HUB": subscription.token,
             "FEED": personal_feeds.create(session, operator, "tag", "ماء", now()).secret,
             "PASSWORD_LINK": password_links.create_link(session, operator, now()),
-            "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now()),
+            "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now(), scope="write"),
         }
 
 

@@ -46,6 +46,7 @@ MADE_UP_IN_CODE = {
     *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
     *(f"section.{section}" for section in SECTIONS),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
+    *(f"account.scope.{scope}" for scope in ("read", "write")),
     *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"{kind}.done" for kind in ("register", "invite", "setup")),
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),

@@ -123,11 +123,45 @@ def test_a_good_token_opens_no_page(app: Flask, good: str) -> None:
 def test_a_good_token_sends_no_form(app: Flask, good: str) -> None:
     client = app.test_client(use_cookies=False)
     for rule, route in POST_ROUTES:
+        if is_for_programs(rule):
+            continue
         found = [
             client.post(path_of(rule, route.path), data=dict(route.form), headers=headers)
             for headers in ({}, {"Authorization": f"Bearer {good}"})
         ]
         assert found[0].status_code == found[1].status_code, rule
+
+
+def test_a_worthless_token_changes_nothing(app: Flask, worthless: dict[str, str]) -> None:
+    client = app.test_client(use_cookies=False)
+    rules = [(rule, route) for rule, route in POST_ROUTES if is_for_programs(rule)]
+    assert len(rules) == 5
+    for what, header in worthless.items():
+        for rule, route in rules:
+            answer = client.post(rule, data=dict(route.form), headers={"Authorization": header})
+            assert answer.status_code == 401, (what, rule)
+            assert answer.get_json()["error"]["code"] == "sign_in_needed"
+
+
+def test_a_token_changes_nothing_unless_it_was_made_for_it(app: Flask, good: str) -> None:
+    client = app.test_client(use_cookies=False)
+    for rule, route in POST_ROUTES:
+        if is_for_programs(rule):
+            headers = {"Authorization": f"Bearer {good}"}
+            answer = client.post(rule, data=dict(route.form), headers=headers)
+            assert answer.status_code == 403, rule
+            assert answer.get_json()["error"]["code"] == "token_scope"
+            assert 'error="insufficient_scope", scope="write"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_session_changes_nothing_through_the_api(app: Flask) -> None:
+    amina = Browser(app)
+    assert amina.sign_in("Amina").status_code == 303
+    for rule, route in POST_ROUTES:
+        if is_for_programs(rule):
+            answer = amina.post(rule, **route.form)
+            assert answer.status_code == 401, rule
+            assert answer.headers["WWW-Authenticate"] == 'Bearer realm="marsad"'
 
 
 @pytest.mark.parametrize("fault", ["expired", "made-up", "cut", "of another's"])

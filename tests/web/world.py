@@ -100,7 +100,9 @@ class World:
         if rule.startswith("/api"):
             headers = {"Authorization": f"Bearer {self.secrets['TOKEN']}"} | headers
         path = path_of(rule, {k: self.secrets.get(v, v) for k, v in route.path.items()})
-        if method == "POST" and not body:
+        if method == "POST" and rule.startswith("/api"):
+            body = body or form_body(route.form)
+        elif method == "POST" and not body:
             body = form_body({"csrf_token": self.csrf} | dict(route.form))
         try:
             answer = self.client.open(

@@ -15,6 +15,7 @@ from aggregator.services.search.request import SearchRequest
 from aggregator.types import EntryPage
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
@@ -26,6 +27,13 @@ blueprint = Blueprint("entries", __name__, url_prefix="/entries")
 
 
 @blueprint.get("")
+@operation(
+    "EntryPage",
+    "Without `collapse` every entry is listed, copies of an article, too. Lists of all sources "
+    "leave out your muted sources and words; with `q`, only muted sources.",
+    query=params.ENTRIES,
+    statuses=(429,),
+)
 def index() -> Response:
     """List entries, the newest first."""
     require("entry.read")
@@ -39,10 +47,11 @@ def index() -> Response:
 
 
 @blueprint.get("/<int:entry_id>")
+@operation("EntryDetail", statuses=(404,))
 def show(entry_id: int) -> Response:
     """One entry in full."""
     require("entry.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     entry = entries.find_entry(read_session(), current_user(), entry_id)
     (summary,) = attach_reprints([entry.summary])
     entry = replace(entry, summary=summary)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from aggregator.services.reading import entries
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.request.auth import can, require
 from web.request.database import read_session
 
@@ -14,10 +15,11 @@ blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 
 @blueprint.get("")
+@operation("FeedList")
 def index() -> Response:
     """List all feeds and the state of their polling."""
     require("source.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     with_details = can("feed.operate")
     feeds = [
         presenters.feed(each, with_details=with_details)

@@ -1,26 +1,79 @@
-"""The query parameters of the API: anything unknown or wrong is an error, never ignored."""
+"""The query parameters of the API: anything unknown or wrong is an error, never ignored.
+
+Each is declared beside its reader, in the order of the documentation.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
 from werkzeug.datastructures import MultiDict
 
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
-from aggregator.types import EntryFilter
-from aggregator.types.limits import MAX_ID
+from aggregator.types import EntryFilter, SearchOrder
+from aggregator.types.limits import MAX_ID, MAX_QUERY, MAX_SLUG
+from web.api.bodies import SLUG_PATTERN
+from web.api.operations import Parameter
 from web.request import params
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
-_ENTRIES = (
-    "source", "feed", "tag", "lang", "country", "starred", "unread", "limit", "cursor",
-    "collapse", "q", "topic",
+_ON = {"type": "string", "enum": ["0", "1"]}
+_SLUG = {"type": "string", "pattern": f"^({SLUG_PATTERN})?$", "maxLength": MAX_SLUG}
+_LANGUAGE = {"type": "string", "pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$"}
+
+SOURCE = Parameter("source", "A source's slug.", _SLUG | {"format": "source"})
+FEED = Parameter("feed", "A feed's id.", {"type": "integer", "minimum": 1, "maximum": MAX_ID})
+TOPIC = Parameter(
+    "topic",
+    "A published topic's slug; cannot be combined with `tag`, `starred` or `q`.",
+    _SLUG | {"format": "topic"},
+)
+TAG = Parameter("tag", "One of your tags.", {"type": "string", "minLength": 1, "format": "tag"})
+LANG = Parameter("lang", "The language of the text, such as `ar`.", _LANGUAGE)
+COUNTRY = Parameter(
+    "country",
+    "The source's country, such as `MA`.",
+    {"type": "string", "pattern": "^([A-Za-z]{2})?$"},
+)
+STARRED = Parameter("starred", "`1`: only what you have starred.", _ON)
+UNREAD = Parameter("unread", "`1`: only what you have not read.", _ON)
+QUERY = Parameter(
+    "q",
+    "Only entries with all these words, in the query language of the search page.",
+    {"type": "string", "maxLength": MAX_QUERY, "format": "query"},
+)
+COLLAPSE = Parameter(
+    "collapse", "`1`: fold copies of an article into the first, as the pages do.", _ON
+)
+LIMIT = Parameter(
+    "limit",
+    f"Entries, or stories, of a page; {DEFAULT_LIMIT} unless given.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+)
+CURSOR = Parameter(
+    "cursor", "The `next_cursor` of the page before.", {"type": "string", "format": "cursor"}
+)
+ORDER = Parameter(
+    "order",
+    "`newest` (default), `relevance`, or `blend` (relevance and age, the default of the search "
+    "page). By relevance or blend, the newest 2,000 entries with all the words are ranked.",
+    {"type": "string", "enum": ["", *get_args(SearchOrder)]},
+)
+
+ENTRIES = (
+    SOURCE, FEED, TOPIC, TAG, STARRED, UNREAD, LANG, COUNTRY, QUERY, COLLAPSE, LIMIT, CURSOR,
 )  # fmt: skip
-_SEARCH = (*_ENTRIES, "order")
+_WANTED = replace(QUERY, required=True, schema={**QUERY.schema, "minLength": 1})
+SEARCH = (_WANTED, *(each for each in ENTRIES if each is not QUERY), ORDER)
+STORIES = (SOURCE, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
+# Those of /entries that the entries of a topic do not take.
+NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)
+TOPIC_ENTRIES = tuple(each for each in ENTRIES if each not in NOT_OF_TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +89,7 @@ class EntriesRequest:
 
 def parse_entries(arguments: MultiDict[str, str]) -> EntriesRequest:
     """Read the parameters of `GET /entries`. Raises InvalidInput, naming the allowed values."""
-    return _parse(require_known(arguments, _ENTRIES))
+    return _parse(require_known(arguments, ENTRIES))
 
 
 def parse_search(arguments: MultiDict[str, str]) -> tuple[Tree, EntriesRequest]:
@@ -44,7 +97,7 @@ def parse_search(arguments: MultiDict[str, str]) -> tuple[Tree, EntriesRequest]:
 
     Raises InvalidInput, also for a missing `q`, and QueryError.
     """
-    listed = _parse(require_known(arguments, _SEARCH))
+    listed = _parse(require_known(arguments, SEARCH))
     if listed.tree is None:
         raise params.invalid_param("q", "a query, in the language of docs/search.md")
     return listed.tree, listed
@@ -88,15 +141,18 @@ def _query(text: str) -> Tree:
 
 def parse_stories(arguments: MultiDict[str, str]) -> EntriesRequest:
     """Read the parameters of `GET /stories`. Raises InvalidInput, naming the allowed values."""
-    require_known(arguments, ("source", "lang", "country", "unread", "limit", "cursor"))
+    require_known(arguments, STORIES)
     return parse_entries(arguments)
 
 
-def require_known(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Mapping[str, str]:
+def require_known(
+    arguments: MultiDict[str, str], allowed: Sequence[Parameter] = ()
+) -> Mapping[str, str]:
     """The arguments, each given once and each allowed. Raises InvalidInput."""
+    names = [each.name for each in allowed]
     for name in arguments:
-        if name not in allowed:
-            known = ", ".join(allowed) or "none"
+        if name not in names:
+            known = ", ".join(names) or "none"
             raise params.invalid_param(name, f"no such parameter; the parameters are: {known}")
         if len(arguments.getlist(name)) > 1:
             raise params.invalid_param(name, "may be given only once")

@@ -39,8 +39,8 @@ def entry_page(page: EntryPage, *, personal: bool = False) -> JsonObject:
 
 
 def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
-    """An entry without its body; personal: whether it was read."""
-    read = {"read": entry.read} if personal else {}
+    """An entry without its body; personal: whether it was read and is starred."""
+    mine = {"read": entry.read, "starred": entry.starred} if personal else {}
     return {
         "id": entry.id,
         "guid": entry.guid,
@@ -60,7 +60,7 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
         "reprint_of": entry.reprint_of,
         "containment": entry.containment,
         "tags": list(entry.tags),
-        **read,
+        **mine,
     }
 
 

@@ -11,6 +11,7 @@ from aggregator.services.search.request import SearchRequest
 from aggregator.types import SearchPage
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
@@ -21,6 +22,7 @@ blueprint = Blueprint("search", __name__, url_prefix="/search")
 
 
 @blueprint.get("")
+@operation("SearchPage", query=params.SEARCH, statuses=(429,))
 def index() -> Response:
     """Entries that match `q`, with the words of the query marked."""
     require("entry.read")

@@ -10,6 +10,7 @@ from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services.reading import chapters, stories
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session
@@ -19,6 +20,12 @@ blueprint = Blueprint("stories", __name__, url_prefix="/stories")
 
 
 @blueprint.get("")
+@operation(
+    "StoryPage",
+    "Ordered by their latest entry that is not a copy; `unread=1` gives those that you have not "
+    "fully read.",
+    query=params.STORIES,
+)
 def index() -> Response:
     """List stories, the latest news first; an entry on its own is a story of one."""
     require("entry.read")
@@ -49,10 +56,11 @@ def index() -> Response:
 
 
 @blueprint.get("/<int:story_id>")
+@operation("StoryDetail", statuses=(301, 404))
 def show(story_id: int) -> Response:
     """One story with its entries; the id of a merged story redirects to its successor."""
     require("entry.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     story = stories.get_story_view(
         read_session(), current_user(), story_id, limit=stories.MAX_STORY_ENTRIES
     )

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request
 
-from aggregator.errors import PermissionDenied
+from aggregator.errors import NotFound, PermissionDenied
 from aggregator.services.reading import topics
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.api.reprints import attach_reprints
 from web.request.auth import current_user, require
 from web.request.database import read_session, settings
@@ -17,15 +18,13 @@ from web.request.params import invalid_param
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
-# Filters that only /entries takes.
-_ENTRIES_ONLY = ("topic", "tag", "starred", "q")
-
 
 @blueprint.get("")
+@operation("TopicList")
 def index() -> Response:
     """List all published topics."""
     require("topic.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     found = topics.list_published(read_session(), current_user())
     base, personal = settings().base_url, current_user() is not None
     shown = [presenters.topic(each, base, personal=personal) for each in found]
@@ -33,32 +32,39 @@ def index() -> Response:
 
 
 @blueprint.get("/<slug>")
+@operation("Topic", statuses=(404, 410))
 def show(slug: str) -> Response:
     """One published topic."""
     require("topic.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     found = topics.find_summary(read_session(), current_user(), slug)
     personal = current_user() is not None
     return conditional(jsonify(presenters.topic(found, settings().base_url, personal=personal)))
 
 
 @blueprint.get("/<slug>/entries")
+@operation("TopicPage", query=params.TOPIC_ENTRIES, statuses=(404, 410))
 def entries(slug: str) -> Response:
     """List the entries of a topic, each with why it is there."""
     require("topic.read")
-    for name in _ENTRIES_ONLY:
-        if name in request.args:
-            raise invalid_param(name, "not here; use /entries")
+    for each in params.NOT_OF_TOPICS:
+        if each.name in request.args:
+            raise invalid_param(each.name, "not here; use /entries")
     listed = params.parse_entries(request.args)
     if listed.entry_filter.unread and current_user() is None:
         raise PermissionDenied("entry.mark")
-    page, reasons = topics.list_with_reasons(
-        read_session(),
-        current_user(),
-        replace(listed.entry_filter, topic=slug),
-        listed.cursor,
-        listed.limit,
-    )
+    try:
+        page, reasons = topics.list_with_reasons(
+            read_session(),
+            current_user(),
+            replace(listed.entry_filter, topic=slug),
+            listed.cursor,
+            listed.limit,
+        )
+    except NotFound as error:
+        if error.noun == "topic":
+            raise
+        raise invalid_param(error.noun, f"there is no {error.noun} {error.name}") from error
     personal = current_user() is not None
     shown = [
         presenters.topic_entry(entry, reasons.get(entry.id), personal=personal)

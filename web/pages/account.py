@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRefused
@@ -10,7 +12,7 @@ from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.reading import export as export_service
 from aggregator.services.reading import personal_feeds
 from aggregator.services.reading.personal_feeds import NewFeed
-from aggregator.types import User
+from aggregator.types import TokenScope, User
 from web.feeds_out import personal
 from web.feeds_out.formats import FORMATS
 from web.request import params
@@ -136,7 +138,7 @@ def create_token() -> Response:
     try:
         with write_session() as session:
             label = request.form.get("label", "")
-            token = api_tokens.create_token(session, user, label, now(), _days())
+            token = api_tokens.create_token(session, user, label, now(), _days(), _scope())
     except InvalidInput as error:
         return _page(user, error=error)
     return _page(user, new_token=token)
@@ -177,6 +179,13 @@ def _days() -> int | None:
     if not days:
         return None
     return int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0
+
+
+def _scope() -> TokenScope:
+    """What a new token may do: only read unless its box is ticked."""
+    if not request.form.get("scope"):
+        return "read"
+    return params.choice(request.form, "scope", get_args(TokenScope))
 
 
 def _saved_response(saved: str) -> Response:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request, session
 from werkzeug.exceptions import Unauthorized
 
-from aggregator.errors import PermissionDenied
+from aggregator.errors import PermissionDenied, TokenScopeMissing
 from aggregator.process.deadlines import SESSION_LIFETIME
 from aggregator.services.accounts import api_tokens, known_devices, permissions
 from aggregator.services.accounts import sign_in as service
@@ -59,6 +59,18 @@ def require_user(permission: str) -> User:
     if user is None:
         raise PermissionDenied(permission)
     return user
+
+
+def require_write_token() -> None:
+    """Require a token with the scope "write": a cookie would let other sites' pages make changes.
+
+    Raises Unauthorized, TokenScopeMissing.
+    """
+    if "Authorization" not in request.headers:
+        raise Unauthorized("changes need an API token; send it as: Authorization: Bearer TOKEN")
+    current_user()
+    if g.get("token_scope") != "write":
+        raise TokenScopeMissing("write")
 
 
 def session_token() -> str:
@@ -127,6 +139,7 @@ def _user_from_token() -> User:
     if scheme.lower() == "bearer" and token.strip():
         found = api_tokens.find_token(read_session(), token.strip(), now())
         if found is not None:
+            g.token_scope = found.scope
             if api_tokens.is_use_news(found, now()):
                 g.used_token = found.id
             return found.user

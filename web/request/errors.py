@@ -38,6 +38,7 @@ from aggregator.errors import (
     RegistrationClosed,
     SignInRefused,
     StorageError,
+    TokenScopeMissing,
     TooManyAttempts,
     TooManyRequests,
     TopicGone,
@@ -65,6 +66,7 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (FeedCommandError, 409),
     (LastOperator, 409),
     (PermissionDenied, 403),
+    (TokenScopeMissing, 403),
     (RegistrationClosed, 403),
     (TooManyAttempts, 429),
     (TooManyRequests, 429),
@@ -128,7 +130,11 @@ def _marsad_error(error: MarsadError) -> Response:
         log.error("%s %s: %s", request.method, shown_address(), error)
     if isinstance(error, PermissionDenied) and current_user() is None:
         return _sign_in_response()
-    return _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
+    response = _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
+    if isinstance(error, TokenScopeMissing):  # RFC 6750, section 3.1
+        challenge = f'Bearer realm="marsad", error="insufficient_scope", scope="{error.scope}"'
+        response.headers["WWW-Authenticate"] = challenge
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -1,4 +1,5 @@
-"""How much searching one address, or one account, may do: a share of the processor.
+"""How much one address, or one account, may search, or change through the API: a share of the
+processor.
 
 A search costs what it takes: a hundred ordinary ones in a row are welcome, and a handful of the
 costliest are not. Kept in memory, by each process for itself.
@@ -17,6 +18,7 @@ from flask import request
 
 from aggregator.errors import TooManyRequests
 from aggregator.services.accounts.rate_limits import address_block
+from aggregator.types import User
 from web.request.auth import current_user
 from web.state import app_state
 
@@ -59,8 +61,21 @@ class Shares:
 @contextmanager
 def search_share() -> Iterator[None]:
     """Charge what happens inside to whoever searches. Raises TooManyRequests before it begins."""
-    shares, reader = app_state().search_shares, current_user()
-    key = f"user {reader.id}" if reader else address_block(request.remote_addr or "")
+    reader = current_user()
+    with _charged(f"user {reader.id}" if reader else address_block(request.remote_addr or "")):
+        yield
+
+
+@contextmanager
+def change_share(reader: User) -> Iterator[None]:
+    """The same for changes that a program makes, which have a share of their own."""
+    with _charged(f"changes of {reader.id}"):
+        yield
+
+
+@contextmanager
+def _charged(key: str) -> Iterator[None]:
+    shares = app_state().search_shares
     shares.require(key)
     # PostgreSQL searches in a process of its own: what counts there is how long it takes.
     clock = time.thread_time if app_state().database.is_sqlite else time.monotonic

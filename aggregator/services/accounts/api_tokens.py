@@ -10,18 +10,24 @@ from aggregator.errors import InvalidInput
 from aggregator.services.accounts.labels import clean_label
 from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import api_tokens as store
-from aggregator.types import MAX_TOKEN_DAYS, TokenInfo, User
+from aggregator.types import MAX_TOKEN_DAYS, TokenInfo, TokenScope, User
 
 # The last use of a token is noted once an hour, not with every request.
 _NOTE_AFTER = timedelta(hours=1)
 
 
 def create_token(
-    session: Session, user: User, label: str, now: datetime, days: int | None = None
+    session: Session,
+    user: User,
+    label: str,
+    now: datetime,
+    days: int | None = None,
+    scope: TokenScope = "read",
 ) -> str:
     """Create an API token, shown only once: just its hash is stored.
 
-    It expires after `days`; None: never. Raises InvalidInput.
+    It expires after `days`; None: never. It changes something only with the scope "write". Raises
+    InvalidInput.
     """
     label = clean_label(label, "error.token_label")
     if days is not None and not 1 <= days <= MAX_TOKEN_DAYS:
@@ -30,7 +36,7 @@ def create_token(
         )
     expires_at = None if days is None else now + timedelta(days=days)
     token = f"marsad_{new_token()}"
-    store.insert_token(session, token_hash(token), user.id, label, now, expires_at)
+    store.insert_token(session, token_hash(token), user.id, label, now, expires_at, scope)
     return token
 
 

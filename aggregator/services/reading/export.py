@@ -84,6 +84,7 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
         "api_tokens": [
             {
                 "label": token.label,
+                "scope": token.scope,
                 "created_at": _time(token.created_at),
                 "expires_at": _time(token.expires_at),
                 "last_used_at": _time(token.last_used_at),

@@ -10,7 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, UndoExpired
-from aggregator.storage.entries.latest import latest_entry_id, latest_id_published_before
+from aggregator.storage.entries.latest import (
+    latest_entry_id,
+    latest_id_fetched_before,
+    latest_id_published_before,
+)
 from aggregator.storage.listing import filters
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.listing.story_members import member_ids
@@ -18,9 +22,16 @@ from aggregator.storage.listing.summaries import find_position
 from aggregator.storage.readers import read_marks
 from aggregator.storage.readers.read_marks import ReadSnapshot
 from aggregator.storage.readers.read_versions import raise_read_version
-from aggregator.storage.readers.tags import lock_reader
+from aggregator.storage.readers.tags import existing_entries, lock_reader
 from aggregator.storage.sql.cursors import Position
-from aggregator.types import UNREAD_CAP, EntryFilter, MarkResult, ReadChange, User
+from aggregator.types import (
+    UNREAD_CAP,
+    BulkChange,
+    EntryFilter,
+    MarkResult,
+    ReadChange,
+    User,
+)
 from aggregator.types.limits import MAX_ID
 
 MAX_IDS_PER_REQUEST = 500
@@ -60,6 +71,16 @@ def mark_stored_entries(
     changed = read_marks.set_read(session, reader.id, valid, read, before)
     marked = _result(session, reader, before, changed, len(set(ids).intersection(changed)), now)
     return replace(marked, change=_raised(session, reader, changed, read) if before else None)
+
+
+def mark_known(
+    session: Session, reader: User, ids: Sequence[int], read: bool, now: datetime
+) -> tuple[BulkChange, ReadChange | None]:
+    """Mark entries as `mark_entries` does; what changed, and which ids are unknown."""
+    marked = mark_entries(session, reader, ids, read, now)
+    changed = marked.change.ids if marked.change else ()
+    unknown = set(ids).difference(existing_entries(session, ids))
+    return BulkChange(tuple(sorted(changed)), tuple(sorted(unknown))), marked.change
 
 
 def mark_opened(session: Session, reader: User, entry_id: int) -> ReadChange | None:
@@ -112,6 +133,20 @@ def mark_list(
     if before:
         raise_read_version(session, reader.id)
     return _result(session, reader, before, changed, len(shown), now)
+
+
+def mark_arrived(
+    session: Session, reader: User, chosen: EntryFilter, now: datetime, before: datetime
+) -> tuple[MarkResult, bool]:
+    """Mark what had arrived in a list before a moment as read; whether some of it is left.
+
+    Of other lists than whole sources the newest `MAX_MARKED_ENTRIES` are marked. Raises NotFound
+    for an unknown source or topic.
+    """
+    up_to = latest_id_fetched_before(session, before)
+    marked = mark_list(session, reader, chosen, now, up_to=up_to)
+    is_cut = not _is_of_whole_sources(chosen) and marked.count >= MAX_MARKED_ENTRIES
+    return marked, is_cut
 
 
 def undo(session: Session, reader: User, token: str, now: datetime) -> int:

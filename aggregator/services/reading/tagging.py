@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput
 from aggregator.storage.readers import tags as store
 from aggregator.text.tag_key import tag_key
-from aggregator.types import TagCount, User
+from aggregator.types import BulkChange, TagCount, User
 from aggregator.types.limits import MAX_TAG
 
 MAX_TAGS_PER_ENTRY = 50
@@ -78,6 +78,52 @@ def star(session: Session, reader: User, entry_id: int, on: bool, now: datetime)
         store.add_star(session, reader.id, entry_id, now)
     else:
         store.remove_star(session, reader.id, entry_id)
+
+
+def star_entries(
+    session: Session, reader: User, ids: Collection[int], on: bool, now: datetime
+) -> BulkChange:
+    """Star or unstar entries; unknown ones are listed."""
+    store.lock_reader(session, reader.id)
+    known = store.existing_entries(session, ids)
+    starred = store.starred_ids(session, reader.id, known)
+    changed = sorted(known - starred if on else starred)
+    if on:
+        store.add_stars(session, reader.id, changed, now)
+    else:
+        store.remove_stars(session, reader.id, changed)
+    return BulkChange(tuple(changed), tuple(sorted(set(ids) - known)))
+
+
+def tag_entries(
+    session: Session,
+    reader: User,
+    ids: Collection[int],
+    names: Sequence[str],
+    on: bool,
+    now: datetime,
+) -> BulkChange:
+    """Put tags on entries, or take them off; unknown entries are listed. Raises InvalidInput."""
+    cleaned = tuple(map(clean_tag, names))
+    store.lock_reader(session, reader.id)
+    known = store.existing_entries(session, ids)
+    present = store.tags_of(session, reader.id, known)
+    before = {id_: {tag_key(name) for name in present.get(id_, ())} for id_ in sorted(known)}
+    keys = {tag_key(name) for name in cleaned}
+    if on:
+        changed = [id_ for id_, has in before.items() if not keys <= has]
+        full = [id_ for id_ in changed if len(keys | before[id_]) > MAX_TAGS_PER_ENTRY]
+        if full:
+            raise InvalidInput(
+                "error.tag_many",
+                f"tags: entry {full[0]} would have more than {MAX_TAGS_PER_ENTRY}",
+                field="tags",
+            )
+        store.tag_entries(session, reader.id, changed, cleaned, now)
+    else:
+        changed = [id_ for id_, has in before.items() if keys & has]
+        store.untag_entries(session, reader.id, changed, cleaned)
+    return BulkChange(tuple(changed), tuple(sorted(set(ids) - known)))
 
 
 def list_tags(session: Session, reader: User) -> tuple[TagCount, ...]:

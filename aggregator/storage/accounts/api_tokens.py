@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import ApiToken, UserRow
-from aggregator.types import TokenInfo, User
+from aggregator.types import TokenInfo, TokenScope, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class ActiveToken:
     id: str
     user: User
     last_used_at: datetime | None
+    scope: TokenScope
 
 
 def insert_token(
@@ -28,6 +29,7 @@ def insert_token(
     label: str,
     now: datetime,
     expires_at: datetime | None = None,
+    scope: TokenScope = "read",
 ) -> None:
     """Store the hash of a new API token."""
     session.execute(
@@ -37,6 +39,7 @@ def insert_token(
             label=label,
             created_at=now,
             expires_at=expires_at,
+            scope=scope,
         )
     )
 
@@ -44,14 +47,17 @@ def insert_token(
 def find_token(session: Session, token_hash: str, now: datetime) -> ActiveToken | None:
     """A token that has neither expired nor been revoked."""
     row = session.execute(
-        select(UserRow.id, UserRow.name, UserRow.role, ApiToken.last_used_at)
+        select(UserRow.id, UserRow.name, UserRow.role, ApiToken.last_used_at, ApiToken.scope)
         .join(ApiToken, ApiToken.user_id == UserRow.id)
         .where(
             ApiToken.token_hash == token_hash,
             ApiToken.expires_at.is_(None) | (ApiToken.expires_at > now),
         )
     ).one_or_none()
-    return ActiveToken(token_hash, User(row.id, row.name, row.role), row[3]) if row else None
+    if row is None:
+        return None
+    user = User(row.id, row.name, row.role)
+    return ActiveToken(token_hash, user, row.last_used_at, row.scope)
 
 
 def set_last_use(session: Session, token_hash: str, now: datetime) -> None:
@@ -82,6 +88,7 @@ def list_tokens(session: Session, user_id: int) -> tuple[TokenInfo, ...]:
             ApiToken.created_at,
             ApiToken.expires_at,
             ApiToken.last_used_at,
+            ApiToken.scope,
         )
         .where(ApiToken.user_id == user_id)
         .order_by(ApiToken.created_at.desc(), ApiToken.token_hash)

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
-from aggregator.types import PersonalListKind, Role
+from aggregator.types import PersonalListKind, Role, TokenScope
 
 
 class UserRow(Base):
@@ -57,6 +57,7 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     """To the hour."""
+    scope: Mapped[TokenScope] = mapped_column(String, server_default="read")
 
 
 class AttemptCount(Base):

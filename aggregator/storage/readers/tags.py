@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -155,10 +155,29 @@ def require_entry(session: Session, entry_id: int) -> None:
         raise NotFound("entry", entry_id)
 
 
+def existing_entries(session: Session, entry_ids: Iterable[int]) -> frozenset[int]:
+    """The entries among `entry_ids` that exist."""
+    parameters = {"ids": tuple(filter(is_id, entry_ids))}
+    return frozenset(session.execute(_entries_among(dialect_of(session)), parameters).scalars())
+
+
+@cache
+def _entries_among(dialect: str) -> Select[int]:
+    entries = table(Entry).c
+    return select(entries.id).where(in_list(entries.id, "ids", dialect))
+
+
 def add_tags(
     session: Session, user_id: int, entry_id: int, names: Sequence[str], now: datetime
 ) -> None:
     """Tag an entry; tags that it already has stay unchanged."""
+    tag_entries(session, user_id, [entry_id], names, now)
+
+
+def tag_entries(
+    session: Session, user_id: int, entry_ids: Sequence[int], names: Sequence[str], now: datetime
+) -> None:
+    """Tag entries; tags that they already have stay unchanged."""
     keys: dict[str, str] = {}
     for name in names:
         keys.setdefault(tag_key(name), name)
@@ -171,25 +190,47 @@ def add_tags(
     insert_or_ignore(
         session,
         EntryTag,
-        [{"tag_id": by_key[key], "entry_id": entry_id, "tagged_at": now} for key in keys],
+        [
+            {"tag_id": by_key[key], "entry_id": entry_id, "tagged_at": now}
+            for entry_id in entry_ids
+            for key in keys
+        ],
     )
 
 
 def remove_tag(session: Session, user_id: int, entry_id: int, name: str) -> None:
     """Take a tag off an entry; a tag without entries is deleted."""
-    tag = Tag.user_id == user_id, Tag.name_key == tag_key(name)
-    tag_ids = select(Tag.id).where(*tag).scalar_subquery()
+    untag_entries(session, user_id, [entry_id], [name])
+
+
+def untag_entries(
+    session: Session, user_id: int, entry_ids: Collection[int], names: Collection[str]
+) -> None:
+    """Take tags off entries; tags without entries are deleted."""
+    tags = Tag.user_id == user_id, Tag.name_key.in_({tag_key(name) for name in names})
+    tag_ids = select(Tag.id).where(*tags).scalar_subquery()
     session.execute(
-        delete(EntryTag).where(EntryTag.entry_id == entry_id, EntryTag.tag_id.in_(tag_ids))
+        delete(EntryTag).where(EntryTag.entry_id.in_(entry_ids), EntryTag.tag_id.in_(tag_ids))
     )
-    session.execute(delete(Tag).where(*tag, ~exists().where(EntryTag.tag_id == Tag.id)))
+    session.execute(delete(Tag).where(*tags, ~exists().where(EntryTag.tag_id == Tag.id)))
 
 
 def add_star(session: Session, user_id: int, entry_id: int, now: datetime) -> None:
     """Star an entry."""
-    insert_or_ignore(session, Star, [{"user_id": user_id, "entry_id": entry_id, "starred_at": now}])
+    add_stars(session, user_id, [entry_id], now)
+
+
+def add_stars(session: Session, user_id: int, entry_ids: Iterable[int], now: datetime) -> None:
+    """Star entries; those that are starred stay unchanged."""
+    rows = [{"user_id": user_id, "entry_id": id_, "starred_at": now} for id_ in entry_ids]
+    insert_or_ignore(session, Star, rows)
 
 
 def remove_star(session: Session, user_id: int, entry_id: int) -> None:
     """Unstar an entry."""
-    session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id == entry_id))
+    remove_stars(session, user_id, [entry_id])
+
+
+def remove_stars(session: Session, user_id: int, entry_ids: Collection[int]) -> None:
+    """Unstar entries."""
+    session.execute(delete(Star).where(Star.user_id == user_id, Star.entry_id.in_(entry_ids)))

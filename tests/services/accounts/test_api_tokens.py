@@ -31,6 +31,21 @@ def test_tokens(database: Database, amina: User) -> None:
         assert api_tokens.find_token(session, token, NOW) is None
 
 
+def test_a_token_only_reads_unless_made_to_write(database: Database, amina: User) -> None:
+    with database.write() as session:
+        for scope, label in (("read", "phone"), ("write", "laptop")):
+            token = api_tokens.create_token(session, amina, label, NOW, scope=scope)
+            found = api_tokens.find_token(session, token, NOW)
+            assert found
+            assert found.scope == scope
+        default = api_tokens.create_token(session, amina, "clock", NOW)
+        found = api_tokens.find_token(session, default, NOW)
+        assert found
+        assert found.scope == "read"
+        scopes = {info.label: info.scope for info in api_tokens.list_tokens(session, amina)}
+    assert scopes == {"phone": "read", "laptop": "write", "clock": "read"}
+
+
 @pytest.mark.parametrize("days", [0, -1, 3651])
 def test_a_token_is_valid_for_a_day_to_ten_years(
     database: Database, amina: User, days: int

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from aggregator.errors import InvalidInput, NotFound, UndoExpired
 from aggregator.services.reading import marking
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import summaries
-from aggregator.storage.models import SourceSubscription
+from aggregator.storage.models import Entry, SourceSubscription
 from aggregator.types import EntryFilter, MarkResult, UnreadCounts, User
 from tests.builders import (
     NOW,
@@ -206,4 +206,48 @@ def test_two_browsers_of_one_reader(newsroom: Database) -> None:
         ]
         for browser in working:
             browser.result(timeout=60)
+    assert unread(newsroom) == []
+
+
+def test_known_entries_are_marked_and_unknown_ones_named(newsroom: Database) -> None:
+    with newsroom.write() as session:
+        found, change = marking.mark_known(session, AMINA, [7, 1, 99, 7], True, NOW)
+        assert (found.changed, found.unknown) == ((1, 3, 7), (99,))
+        assert change is not None
+        again, change = marking.mark_known(session, AMINA, [1, 3], True, NOW)
+        assert (again.changed, again.unknown, change) == ((), (), None)
+    assert unread(newsroom) == [6, 5, 4, 2]
+
+
+@pytest.mark.parametrize("source", [None, "hespress"])
+def test_what_arrived_later_stays_unread(newsroom: Database, source: str | None) -> None:
+    chosen = EntryFilter(source=source)
+    with newsroom.write() as session:
+        for entry_id in range(1, 8):
+            at = NOW + timedelta(minutes=entry_id)
+            session.execute(update(Entry).where(Entry.id == entry_id).values(fetched_at=at))
+        until = NOW + timedelta(minutes=5)
+        marked, is_cut = marking.mark_arrived(session, AMINA, chosen, NOW, until)
+    assert (marked.count, is_cut) == (4, False)
+    assert unread(newsroom) == [6, 5]
+    with newsroom.write() as session:
+        with pytest.raises(NotFound):
+            marking.mark_arrived(session, AMINA, EntryFilter(source="nobody"), NOW, NOW)
+        marked, _ = marking.mark_arrived(session, AMINA, chosen, NOW, NOW - timedelta(days=9))
+    assert marked.count == 0
+
+
+def test_a_long_list_that_is_no_source_is_marked_in_parts(
+    newsroom: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "MAX_MARKED_ENTRIES", 2)
+    arabic = EntryFilter(language="ar")
+    counts = []
+    later = NOW + timedelta(days=1)
+    for _ in range(4):
+        with newsroom.write() as session:
+            marked, is_cut = marking.mark_arrived(session, AMINA, arabic, NOW, later)
+        counts.append((marked.count, is_cut))
+    assert counts[:3] == [(2, True), (2, True), (2, True)]
+    assert counts[3][1] is False
     assert unread(newsroom) == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.services.reading import tagging
 from aggregator.storage.engine import Database
-from aggregator.storage.readers.tags import tags_of
+from aggregator.storage.readers.tags import starred_ids, tags_of
 from aggregator.types import User
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -105,3 +105,47 @@ def test_suggestions_leave_out_what_is_there(database: Database, amina: User) ->
         tagging.add_tags(session, amina, 1, "rare, often, here", NOW)
         tagging.add_tags(session, amina, second, "often", NOW)
         assert tagging.suggest_tags(session, amina, ("HERE",)) == ("often", "rare")
+
+
+def test_starring_many_entries_says_what_changed(database: Database, amina: User) -> None:
+    with database.write() as session:
+        for number in range(3):
+            make_entry(session, 1, f"more {number}")  # 2 to 4
+        tagging.star(session, amina, 2, True, NOW)
+        for _ in range(2):
+            found = tagging.star_entries(session, amina, [3, 2, 1, 3, 99], True, NOW)
+            assert found.unknown == (99,)
+            assert starred_ids(session, amina.id, range(9)) == {1, 2, 3}
+        assert found.changed == ()
+        found = tagging.star_entries(session, amina, [4, 3, 1, 98, 99], False, NOW)
+        assert (found.changed, found.unknown) == ((1, 3), (98, 99))
+        assert starred_ids(session, amina.id, range(9)) == {2}
+
+
+def test_tagging_many_entries_says_what_changed(database: Database, amina: User) -> None:
+    with database.write() as session:
+        make_entry(session, 1, "more")
+        tagging.add_tags(session, amina, 1, "ماء", NOW)
+        found = tagging.tag_entries(session, amina, [2, 1, 99], [" ماء ", "Sport"], True, NOW)
+        assert (found.changed, found.unknown) == ((1, 2), (99,))
+        assert set(tags_of(session, amina.id, [1])[1]) == {"ماء", "Sport"}
+        assert set(tags_of(session, amina.id, [2])[2]) == {"ماء", "Sport"}
+        again = tagging.tag_entries(session, amina, [1, 2], ["SPORT"], True, NOW)
+        assert again.changed == ()
+        found = tagging.tag_entries(session, amina, [1, 2], ["sport", "never"], False, NOW)
+        assert found.changed == (1, 2)
+        assert tags_of(session, amina.id, [1, 2]) == {1: ("ماء",), 2: ("ماء",)}
+        assert [tag.name for tag in tagging.list_tags(session, amina)] == ["ماء"]
+        found = tagging.tag_entries(session, amina, [1, 2], ["ماء"], False, NOW)
+        assert found.changed == (1, 2)
+        assert tagging.list_tags(session, amina) == ()
+
+
+def test_no_entry_is_tagged_if_one_would_have_too_many(database: Database, amina: User) -> None:
+    with database.write() as session:
+        make_entry(session, 1, "more")
+        tagging.add_tags(session, amina, 2, ",".join(f"t{number}" for number in range(50)), NOW)
+        with pytest.raises(InvalidInput, match="entry 2"):
+            tagging.tag_entries(session, amina, [1, 2], ["one more"], True, NOW)
+        assert tags_of(session, amina.id, [1]) == {}
+        assert tagging.tag_entries(session, amina, [1, 2], ["T7"], True, NOW).changed == (1,)

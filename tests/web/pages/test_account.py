@@ -99,6 +99,33 @@ def test_a_token_shows_its_last_use_and_its_end(amina: Browser) -> None:
     assert "last used" in amina.get("/account").text
 
 
+def test_a_token_only_reads_unless_the_box_is_ticked(amina: Browser) -> None:
+    amina.get("/language/en")
+    program = Browser(amina.client.application)
+    for fields, status, shown in (
+        ({}, 403, "read only"),
+        ({"scope": ""}, 403, "read only"),
+        ({"scope": "write"}, 200, "can make changes"),
+    ):
+        headers = _new_token(amina, **fields)
+        answer = program.client.post("/api/v1/entries/star", json={"ids": [1]}, headers=headers)
+        assert answer.status_code == status, answer.text
+        assert shown in amina.get("/account").text
+    assert amina.post("/account/tokens", label="x", scope="admin").status_code == 400
+
+
+def test_the_use_of_a_token_that_only_makes_changes_is_noted(amina: Browser) -> None:
+    amina.get("/language/en")
+    headers = _new_token(amina, scope="write")
+    assert "never used" in amina.get("/account").text
+    program = Browser(amina.client.application)
+    answer = program.client.post(
+        "/api/v1/entries/star", json={"ids": [1]}, headers=headers, buffered=True
+    )
+    assert answer.status_code == 200
+    assert "last used" in amina.get("/account").text
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "x", "99999", "٣"])
 def test_a_token_has_a_sensible_end(amina: Browser, days: str) -> None:
     assert amina.post("/account/tokens", label="x", days=days).status_code == 400

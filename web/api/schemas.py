@@ -1,0 +1,291 @@
+"""The answers of the API as JSON Schemas, under the names that the OpenAPI document gives them.
+
+`web.api.presenters` builds what they describe; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from aggregator.process.feeds.health import STATES
+from aggregator.types import Direction
+from aggregator.types.limits import MAX_ID
+
+Schema = dict[str, Any]
+
+
+def _object(text: str, /, *, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "description": text,
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _extended(name: str, base: Schema, text: str, /, **properties: Schema) -> Schema:
+    """An object with the properties of another and more; `name`: that of the other."""
+    return base | {
+        "x-extends": name,
+        "description": text,
+        "properties": base["properties"] | properties,
+        "required": [*base["required"], *properties],
+    }
+
+
+def _string(text: str = "", **more: object) -> Schema:
+    return {"type": "string", **({"description": text} if text else {}), **more}
+
+
+def _integer(text: str = "", minimum: int = 0) -> Schema:
+    return {"type": "integer", "minimum": minimum, **({"description": text} if text else {})}
+
+
+def _flag(text: str) -> Schema:
+    return {"type": "boolean", "description": text}
+
+
+def _id(text: str = "") -> Schema:
+    return _integer(text, 1) | {"maximum": MAX_ID}
+
+
+def _time(text: str = "") -> Schema:
+    return _string(text, format="date-time")
+
+
+def _list(items: Schema, text: str = "") -> Schema:
+    return {"type": "array", "items": items, **({"description": text} if text else {})}
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_CURSOR = _or_null(_string("The `cursor` of the next page; null on the last one."))
+
+_ENTRY = _object(
+    "An entry of a feed. `title`, `author` and `summary` are plain text.",
+    optional=("read", "starred"),
+    id=_id(),
+    guid=_string("As the publisher gave it."),
+    url=_or_null(_string("The article at its publisher.")),
+    title=_string(
+        "Empty for posts without one, of which pages and feeds show the beginning of `summary`."
+    ),
+    author=_string(),
+    summary=_string(),
+    published_at=_time(),
+    updated_at=_or_null(_time()),
+    fetched_at=_time("When it arrived here."),
+    language=_string("Such as `ar`; `und` if unknown."),
+    direction=_string(enum=list(get_args(Direction))),
+    source=_ref("Source"),
+    feed_id=_id(),
+    story_id=_id("Every entry has one: an entry that nobody else reported is a story of one."),
+    duplicate_of=_or_null(_id("The first copy of this article.")),
+    reprint_of=_or_null(
+        _id(
+            "The entry whose text this one has, in whole or in part, under any headline, with a "
+            "sentence added or cut; null for a text of its own, `duplicate_of` for a duplicate."
+        )
+    ),
+    containment=_or_null(
+        {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The share of the shorter text that is in the longer one.",
+        }
+    ),
+    tags=_list(_string(), "Yours, with a token."),
+    read=_flag("With a token only. Requesting an entry does not mark it read."),
+    starred=_flag("With a token only."),
+)
+
+_STORY = _object(
+    "Entries of one event.",
+    id=_id("That of its first entry."),
+    title=_string("That of its fullest original text; with `lang`, of the fullest in it."),
+    entry_count=_integer(minimum=1),
+    source_count=_integer(minimum=1),
+    first_published_at=_time(),
+    last_published_at=_time(),
+    entries=_list(_ref("Entry"), "In lists the last 20 to arrive; the earliest first."),
+)
+
+_TOPIC = _object(
+    "A published topic.",
+    optional=("followed", "new_count"),
+    slug=_string(),
+    name=_ref("Wording"),
+    about=_ref("Wording"),
+    rule=_string("Its rule in the query language."),
+    url=_string("Its page."),
+    feeds=_object(
+        "Its feeds.",
+        atom=_string(),
+        rss=_string(),
+        json=_string(),
+        opml=_string(),
+        csv=_string(),
+    ),
+    entry_count=_integer("Stops at 1,000."),
+    newest_at=_or_null(_time()),
+    published_at=_or_null(_time()),
+    updated_at=_time(),
+    followed=_flag("With a token only."),
+    new_count=_integer("With a token only: what arrived since your last visit."),
+)
+
+
+def _targets(text: str) -> Schema:
+    return _object(text, sources=_list(_string()), topics=_list(_string()), stories=_list(_id()))
+
+
+_FOLLOWED = _targets("What is followed: sources and topics by slug, stories by id.")
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Error": _object(
+        "What went wrong.",
+        error=_object(
+            "What went wrong.",
+            code=_string("For programs, such as `bad_request`."),
+            message=_string("For people, in English; names the parameter or field."),
+        ),
+    ),
+    "Entry": _ENTRY,
+    "EntryPage": _object("Entries.", entries=_list(_ref("Entry")), next_cursor=_CURSOR),
+    "EntryDetail": _extended(
+        "Entry",
+        _ENTRY,
+        "An entry in full.",
+        content=_string("Sanitized HTML."),
+        enclosures=_list(
+            _object("", url=_string(), type=_string(), length=_integer()),
+            "Files that come with it; `length` in bytes, 0 if unknown.",
+        ),
+        categories=_list(_string()),
+    ),
+    "EntriesChanged": _object(
+        "What became of the entries.",
+        changed=_list(
+            _id(),
+            "Those whose state changed. Marking a copy marks its duplicates: they are listed, too.",
+        ),
+        unknown=_list(_integer(minimum=1), "Ids that are no entry, or no longer."),
+    ),
+    "AllRead": _object(
+        "What became of the list.",
+        count=_integer("Entries that were marked; of all entries or a source it stops at 1,000."),
+        more=_flag("Whether entries are left: of a topic the newest 5,000 are marked at once."),
+    ),
+    "Followed": _FOLLOWED,
+    "FollowChanged": _extended(
+        "Followed",
+        _FOLLOWED,
+        "What is followed now, or not any more. A merged story has its new id.",
+        unknown=_targets("What does not exist."),
+    ),
+    "Source": _object("A source.", slug=_string(), name=_string("In its own language.")),
+    "Wording": _object(
+        "A text in three languages, empty where it was not written.",
+        ar=_string(),
+        fr=_string(),
+        en=_string(),
+    ),
+    "Match": _extended(
+        "Entry",
+        _ENTRY,
+        "An entry that a search found.",
+        highlights=_object(
+            "HTML: escaped text with `<mark>` around matches: the whole title, and the passage "
+            "with the most of them.",
+            title=_string(),
+            text=_string(),
+        ),
+    ),
+    "SearchPage": _object(
+        "Matches.",
+        entries=_list(_ref("Match"), "Those with all the words."),
+        next_cursor=_CURSOR,
+        partial=_list(
+            _ref("Match"), "On the last page, the best entries with only some of the words."
+        ),
+        suggestion=_or_null(
+            _string("A corrected query if a word of `q` occurs nowhere, otherwise null.")
+        ),
+    ),
+    "Story": _STORY,
+    "StoryPage": _object("Stories.", stories=_list(_ref("Story")), next_cursor=_CURSOR),
+    "StoryDetail": _extended(
+        "Story",
+        _STORY,
+        "A story with its entries, at most 2,000.",
+        chapters=_list(
+            _object(
+                "A turn of events.",
+                title=_string(),
+                entry_count=_integer(minimum=1),
+                source_count=_integer(minimum=1),
+                first_published_at=_time(),
+                last_published_at=_time(),
+                entry_ids=_list(_id()),
+            ),
+            "Its turns of events, if it has more than twelve articles, not counting reprints. "
+            "`title` is that of a chapter's fullest text in the language of most.",
+        ),
+    ),
+    "Topic": _TOPIC,
+    "TopicList": _object("All topics.", topics=_list(_ref("Topic")), next_cursor={"type": "null"}),
+    "TopicEntry": _extended(
+        "Entry",
+        _ENTRY,
+        "An entry of a topic.",
+        why={
+            "description": "The parts of the rule that it matches, and the editor who pinned it.",
+            "anyOf": [
+                _object("", words=_list(_string()), pinned_by=_or_null(_string())),
+                {"type": "null"},
+            ],
+        },
+    ),
+    "TopicPage": _object(
+        "Entries of a topic.", entries=_list(_ref("TopicEntry")), next_cursor=_CURSOR
+    ),
+    "Feed": _object(
+        "A feed and the state of its polling.",
+        id=_id(),
+        url=_string(),
+        source=_ref("Source"),
+        status=_string(enum=list(STATES)),
+        entry_count=_integer(),
+        last_polled_at=_or_null(_time()),
+        last_success_at=_or_null(_time()),
+        next_poll_at=_or_null(_time()),
+        interval_s=_integer("Seconds between polls."),
+        last_error=_or_null(_ref("FeedError")),
+    ),
+    "FeedError": _object(
+        "What is wrong; null after a good poll. A damaged feed is read nevertheless.",
+        optional=("detail",),
+        kind=_string(
+            "For a damaged feed `damaged`, `damaged_encoding`, `too_many_entries` or "
+            "`unreadable_dates`."
+        ),
+        detail=_string(
+            "With an operator's token: quotes dates that were not understood, or names an address "
+            "or port, which may be in your own network."
+        ),
+    ),
+    "FeedList": _object("All feeds.", feeds=_list(_ref("Feed"))),
+    "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},
+}
