@@ -19,7 +19,6 @@ the page of all sources, with gaps for the buttons of each reader (`web/caches/l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from secrets import token_hex
 from typing import NamedTuple
@@ -147,7 +146,7 @@ class FragmentCache:
         gaps, look = self._gaps, look.of_cards
         ages = self._clock.ages(entry.stands_at for entry in entries)
         for entry, age in zip(entries, ages, strict=True):
-            shared = replace(entry, read=False) if entry.read else entry
+            shared = entry._replace(read=False) if entry.read else entry
             joined = self._clock.recent_source_count(entry.story)
             text = self._card(shared, look, entry is lead, joined)
             read = " read" if entry.read else ""

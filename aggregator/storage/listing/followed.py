@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -79,4 +78,4 @@ def _under_name(lead: EntrySummary, title: str, language: str) -> EntrySummary:
     if not title:
         return lead
     direction = detect_direction(title, lead.direction)
-    return replace(lead, title=title, language=language, direction=direction)
+    return lead._replace(title=title, language=language, direction=direction)
