@@ -90,6 +90,7 @@ _feed_rows = select(*(_feeds.c[name] for name in _FeedRow._fields))
 _source_rows = select(
     *_source_columns, _sources.c.site, _sources.c.ownership, _sources.c.enabled
 ).order_by(_sources.c.position, _sources.c.id)
+_sections = select(_feeds.c.source_id, _feeds.c.section).where(_feeds.c.enabled)
 _source_row = _source_rows.where(_sources.c.slug == bindparam("slug"))
 
 
@@ -105,7 +106,7 @@ class Totals:
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
     """Sources by id: those among `ids`, or all, in display order."""
     if ids is None:
-        return {row.id: row.ref for row in map(_SourceRow._make, session.execute(_ref_rows(None)))}
+        return once(session, "all sources", lambda: _all_source_refs(session))
     known: dict[int, _SourceRow] = once(session, "source rows", dict)
     wanted = set(ids)
     if missing := wanted.difference(known):
@@ -123,6 +124,11 @@ def source_ref(session: Session, slug: str) -> SourceRef:
     return _SourceRow._make(row).ref
 
 
+def _all_source_refs(session: Session) -> dict[int, SourceRef]:
+    rows = session.execute(_ref_rows(None)).all()
+    return {row.id: row.ref for row in map(_SourceRow._make, rows)}
+
+
 @cache
 def _ref_rows(dialect: str | None) -> AnySelect:
     """All sources; with a dialect, those among "ids"."""
@@ -134,7 +140,7 @@ def _ref_rows(dialect: str | None) -> AnySelect:
 
 def source_sections(session: Session) -> dict[int, frozenset[str]]:
     """The sections of the feeds of each source, as configured."""
-    rows = session.execute(select(Feed.source_id, Feed.section).where(Feed.enabled)).all()
+    rows = session.execute(_sections).all()
     found: dict[int, set[str]] = defaultdict(set)
     for source_id, section in rows:
         found[source_id].add(section)
