@@ -24,7 +24,7 @@ def followed_stories(session: Session, reader: int) -> tuple[FollowedStory, ...]
     Each keeps the headline that they know, and the language of it.
     """
     rows = session.execute(_followed(), {"reader": reader}).all()
-    leads = entries.summaries_by_id(session, [row.lead for row in rows], reader, copies=False)
+    leads = entries.summaries_by_id(session, [row.lead for row in rows], None, copies=False)
     return tuple(
         FollowedStory(
             row.story_id,
