@@ -30,6 +30,12 @@ def tags_of(session: Session, user_id: int, entry_ids: Iterable[int]) -> dict[in
     return dict(found)
 
 
+def starred_ids(session: Session, user_id: int, entry_ids: Iterable[int]) -> frozenset[int]:
+    """The entries among `entry_ids` that a user starred."""
+    parameters = {"reader": user_id, "ids": tuple(entry_ids)}
+    return frozenset(session.execute(_stars_among(dialect_of(session)), parameters).scalars())
+
+
 @cache
 def _tags_among(dialect: str) -> Select[int, str]:
     tags, marks = table(Tag).c, table(EntryTag).c
@@ -39,6 +45,13 @@ def _tags_among(dialect: str) -> Select[int, str]:
         .where(in_list(marks.entry_id, "ids", dialect), tags.user_id == bindparam("reader"))
         .order_by(marks.tagged_at, tags.id)
     )
+
+
+@cache
+def _stars_among(dialect: str) -> Select[int]:
+    stars = table(Star).c
+    of_reader = stars.user_id == bindparam("reader")
+    return select(stars.entry_id).where(of_reader, in_list(stars.entry_id, "ids", dialect))
 
 
 def list_tags(session: Session, user_id: int) -> tuple[TagCount, ...]:
