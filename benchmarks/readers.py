@@ -29,9 +29,9 @@ from benchmarks.web_load import HttpRequest, Tally
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WARM_UP_S = 1.0
-MAX_CPU_MS = 10.0
+MAX_CPU_MS = 8.0
 # Maximum p99 with eight clients beside a running poll.
-MAX_P99_MS = 60.0
+MAX_P99_MS = 50.0
 
 
 @dataclass(frozen=True)

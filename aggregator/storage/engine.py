@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.storage.error_causes import keep_only_cause
+from aggregator.storage.sql.snapshot import SNAPSHOT
 from aggregator.storage.sqlite_file import create_private
 
 # What SQLite waits for a lock where nobody waits for us: in pollers and commands.
@@ -107,7 +108,7 @@ class Database:
         reader = self._reader
         if budget_s is not None:
             reader = reader.execution_options(marsad_budget_s=budget_s)
-        session = Session(reader, autoflush=False)
+        session = Session(reader, autoflush=False, info={SNAPSHOT: {}})
         try:
             yield session
         finally:

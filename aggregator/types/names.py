@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Direction = Literal["rtl", "ltr"]
 Role = Literal["reader", "editor", "operator"]
@@ -24,8 +24,7 @@ class LocalizedName:
         return {"ar": self.ar, "fr": self.fr}.get(language, self.en)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRef:
+class SourceRef(NamedTuple):
     """A source as entries mention it."""
 
     id: int

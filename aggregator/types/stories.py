@@ -47,8 +47,7 @@ class UnplacedEntry:
     """Folded words of its body, if at hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class StorySummary:
+class StorySummary(NamedTuple):
     """A story as lists show it, beside the entry that represents it."""
 
     id: int

@@ -172,10 +172,10 @@ def test_the_byline_of_a_lead_in_the_other_direction(
 ) -> None:
     """Its byline runs in the direction of the article, its time and count in that of the page."""
     copies = tuple(
-        (n, replace(ENTRY.source, name=LocalizedName(name, name, name))) for n in range(5)
+        (n, ENTRY.source._replace(name=LocalizedName(name, name, name))) for n in range(5)
     )
     source = copies[0][1]
-    entry = replace(ENTRY, direction=direction, source=source, also_in=copies, agency=name)
+    entry = ENTRY._replace(direction=direction, source=source, also_in=copies, agency=name)
     with app.test_request_context("/", headers={"Accept-Language": language}):
         look = list_appearance(ALL_ENTRIES, Preferences(), signed_in=True).of_cards
         macros = app.jinja_env.get_template("macros/card.html").module

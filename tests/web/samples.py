@@ -48,7 +48,7 @@ FEED = FeedHealth(
 
 def source(country: str, **changes: Any) -> SourceOverview:
     overview = SourceOverview(
-        source=replace(HESPRESS, country=country),
+        source=HESPRESS._replace(country=country),
         site="https://example.org",
         ownership=None,
         enabled=True,

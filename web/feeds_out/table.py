@@ -16,7 +16,8 @@ COLUMNS = ("id", "published_at", "source", "title", "author", "language", "url",
 _FORMULA = "=+@＝＋－＠-"
 # The beginning of a cell, also for a spreadsheet that splits lines at semicolons or tabs: its cells
 # begin, quoted or not, in the middle of ours.
-_CELL_START = re.compile(rf"""((?:^|[;\t\r\n])[\s"']*)(?=[{_FORMULA}])|^(?=[\t\r])""")
+_FIRST_CELL = re.compile(rf"""[\s"']*(?=[{_FORMULA}])|(?=[\t\r])""")
+_LATER_CELL = re.compile(rf"""[;\t\r\n][\s"']*(?=[{_FORMULA}])""")
 
 
 def write(items: Iterable[ListFeedEntry]) -> bytes:
@@ -35,4 +36,6 @@ def write(items: Iterable[ListFeedEntry]) -> bytes:
 
 def _escape_formula(value: str) -> str:
     """Keep a spreadsheet from running the cell, or a part of it, as a formula."""
-    return _CELL_START.sub(lambda start: f"{start[0]}'", value)
+    first = _FIRST_CELL.match(value)
+    begin, rest = (f"{first[0]}'", value[first.end() :]) if first else ("", value)
+    return begin + _LATER_CELL.sub(lambda start: f"{start[0]}'", rest)

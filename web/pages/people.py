@@ -17,6 +17,7 @@ from aggregator.errors import (
 )
 from aggregator.services.accounts import audit, invites, password_links, people
 from aggregator.types import Role, User
+from web.presentation.names import role_name
 from web.request import params
 from web.request.auth import now, require_user
 from web.request.database import database, settings, write_session
@@ -126,7 +127,7 @@ def _page(
         invites=all_invites,
         inviting=settings().registration != "closed",
         searched=searched,
-        roles=get_args(Role),
+        roles={role: role_name(role) for role in get_args(Role)},
         days=INVITE_DAYS,
         now=now(),
         new_link=new_link,

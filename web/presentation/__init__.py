@@ -161,6 +161,7 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "cards": fragments.cards,
         "cards_with_reasons": fragments.cards_with_reasons,
         "each_card": fragments.each_card,
+        "display_forms": fragments.display_forms,
         "day_name": lambda moment: clock.heading(clock.local(moment).date()),
         "exact_time": clock.exact,
         "filter_bar": fragments.filter_bar,

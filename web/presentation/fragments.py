@@ -13,13 +13,13 @@ words for its age, and the list that its links lead back to. The cached card has
 
 The filter bar lists two hundred sources. It is cached with the options that it offers
 (`web/caches/filter_options.py` renews them every half minute), for each list and language. So is
-the page of all sources, with gaps for the buttons of each reader (`web/caches/listed_sources.py`).
+the page of all sources, with gaps for the buttons of each reader (`web/caches/listed_sources.py`),
+and the choices of how pages look, which every page has, with a gap for the fields of its forms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from secrets import token_hex
 from typing import NamedTuple
@@ -48,6 +48,7 @@ FILTER_BAR_CACHE_SIZE = 256
 REASON_CACHE_SIZE = 4096  # a page of a topic has fifty, mostly alike
 SOURCE_LIST_CACHE_SIZE = 16  # two generations in each language, for operators too; 200 kB each
 CHOICE_CACHE_SIZE = 4096
+DISPLAY_CACHE_SIZE = 256
 
 _LINE = Markup("\n")
 _IN_TOPIC = Markup('<div class="in-topic">{}{}</div>')
@@ -118,6 +119,7 @@ class FragmentCache:
         self._filter_bar = lru_cache(FILTER_BAR_CACHE_SIZE)(self._render_filter_bar)
         self._reason = lru_cache(REASON_CACHE_SIZE)(self._render_reason)
         self._source_list = lru_cache(SOURCE_LIST_CACHE_SIZE)(self._render_source_list)
+        self._display = lru_cache(DISPLAY_CACHE_SIZE)(self._render_display)
         self._choice = lru_cache(CHOICE_CACHE_SIZE)(self._render_choice)
         self._form_fields = f"\x00{token_hex(8)}form\x00"
 
@@ -147,7 +149,7 @@ class FragmentCache:
         gaps, look = self._gaps, look.of_cards
         ages = self._clock.ages(entry.stands_at for entry in entries)
         for entry, age in zip(entries, ages, strict=True):
-            shared = replace(entry, read=False) if entry.read else entry
+            shared = entry._replace(read=False) if entry.read else entry
             joined = self._clock.recent_source_count(entry.story)
             text = self._card(shared, look, entry is lead, joined)
             read = " read" if entry.read else ""
@@ -182,6 +184,18 @@ class FragmentCache:
             parts += self._choice(source, source.slug in followed, *look), text
         filled = "".join(parts).replace(self._form_fields, form_fields)
         return Markup(filled)  # noqa: S704  # rendered by a template, the fields too
+
+    def display_forms(
+        self,
+        preferences: Preferences,
+        offered: tuple[str, ...],
+        signed_in: bool,  # called by a template
+        form_fields: Markup,
+    ) -> Markup:
+        """The choices of how pages look; `offered` are the languages of stories to choose from."""
+        look = current_language(), request.script_root
+        text = self._display(preferences, offered, signed_in, *look)
+        return Markup(text.replace(self._form_fields, form_fields))  # noqa: S704  # as above
 
     def cards_with_reasons(
         self,
@@ -223,6 +237,18 @@ class FragmentCache:
     def _render_choice(self, source: SourceRef, on: bool, _language: str, _root: str) -> str:
         fields = escape(self._form_fields)
         return str(self._rendered("macros/choice.html", "choice", source, "follow", on, fields))
+
+    def _render_display(
+        self,
+        preferences: Preferences,
+        offered: tuple[str, ...],
+        signed_in: bool,  # as above
+        _language: str,
+        _root: str,
+    ) -> str:
+        fields = escape(self._form_fields)
+        values = preferences, offered, signed_in, fields
+        return str(self._rendered("macros/display.html", "forms", *values))
 
     def _render_reason(self, reason: MatchReason, _language: str) -> Markup:
         return self._rendered("macros/why.html", "block", reason)

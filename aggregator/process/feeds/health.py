@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import get_args
 
 from aggregator.errors import FETCH_KINDS, PARSE_KINDS
@@ -130,7 +131,10 @@ def pad_days(known: Sequence[FeedDay], today: date, count: int = SHOWN_DAYS) -> 
     """The last `count` days up to `today`, oldest first, including those without a poll."""
     by_day = {each.day: each for each in known}
     days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
-    return tuple(by_day.get(day, FeedDay(day)) for day in days)
+    return tuple(by_day.get(day) or _day_without_polls(day) for day in days)
+
+
+_day_without_polls = lru_cache(maxsize=2 * KEPT_DAYS)(FeedDay)
 
 
 def arrivals(known: Sequence[FeedDay], today: date) -> Arrivals | None:

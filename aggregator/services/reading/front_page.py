@@ -20,8 +20,8 @@ from aggregator.process.stories.front_page import (
 )
 from aggregator.process.stories.ranking import SourceReport, prominence
 from aggregator.storage.listing import front, summaries
-from aggregator.storage.listing import stories as listing
 from aggregator.storage.listing.filters import load_mute_filter
+from aggregator.storage.listing.story_cards import story_cards
 from aggregator.storage.stories import front_pins
 from aggregator.types import EntryFilter, EntryPage, EntrySummary, User
 
@@ -98,13 +98,13 @@ def open_front_page(
     reader_id = reader.id if reader else None
     mutes = load_mute_filter(session, chosen, reader_id)
     planned = plan if mutes.source_ids or mutes.hides_title else _without_spare(plan)
-    page, known = summaries.list_with(session, _ids(planned), chosen, reader_id, REST_SIZE)
-    cards = listing.attach_stories(
-        session, EntryPage(tuple(known.values()), None), reader_id, chosen
+    latest, next_cursor = summaries.find_page(
+        session, chosen, reader=reader_id, cursor=None, limit=REST_SIZE
     )
-    by_id = dict(zip(known, cards.entries, strict=True))
-    visible = {id_: card for id_, card in by_id.items() if not mutes.hides(card)}
-    return _arrange(planned, visible, page, now)
+    ids = list(dict.fromkeys([*latest, *_ids(planned)]))
+    cards = story_cards(session, ids, reader_id, chosen)
+    visible = {id_: card for id_, card in cards.items() if not mutes.hides(card)}
+    return _arrange(planned, visible, latest, next_cursor, now)
 
 
 def _without_spare(plan: FrontPlan) -> FrontPlan:
@@ -124,7 +124,11 @@ def _ids(plan: FrontPlan) -> set[int]:
 
 
 def _arrange(
-    plan: FrontPlan, cards: dict[int, EntrySummary], page: EntryPage, now: datetime
+    plan: FrontPlan,
+    cards: dict[int, EntrySummary],
+    latest: Sequence[int],
+    next_cursor: str | None,
+    now: datetime,
 ) -> FrontPage:
     taken: set[int] = set()
 
@@ -141,17 +145,17 @@ def _arrange(
     top = take((*plan.pinned, *plan.top), TOP_STORIES)
     sections = (FrontSection(name, take(ids, SECTION_STORIES)) for name, ids in plan.sections)
     shown = tuple(section for section in sections if section.stories)
-    rest = take((entry.id for entry in page.entries), REST_SIZE)
+    rest = take(latest, REST_SIZE)
     wide = tuple(card for card in rest if card.story and is_wide(card.story.joined, now))
     others = tuple(card for card in rest if card not in wide)
     pinned = frozenset(cards[id_].id for id_ in plan.pinned if id_ in cards)
-    listed = tuple(cards[entry.id] for entry in page.entries if entry.id in cards)
+    listed = tuple(cards[id_] for id_ in latest if id_ in cards)
     return FrontPage(
         top,
         shown,
         wide,
-        EntryPage(others, page.next_cursor),
-        EntryPage(listed, page.next_cursor),
+        EntryPage(others, next_cursor),
+        EntryPage(listed, next_cursor),
         pinned,
     )
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.services.reading import stories
-from aggregator.services.reading.entries import list_entries
-from aggregator.storage.listing.summaries import find_details
+from aggregator.storage.listing.summaries import find_details, find_page
 from aggregator.types import EntryDetail, EntryFilter, EntrySummary, StorySummary, User
 
 # Stories per query when many are wanted.
@@ -28,8 +27,9 @@ def newest_entries(
     session: Session, reader: User | None, chosen: EntryFilter, limit: int
 ) -> tuple[EntryDetail, ...]:
     """The newest entries of a list. Raises NotFound for what the filter names."""
-    page = list_entries(session, reader, chosen, limit=limit)
-    return find_details(session, [entry.id for entry in page.entries])
+    reader_id = reader.id if reader else None
+    ids, _ = find_page(session, chosen, reader=reader_id, cursor=None, limit=limit)
+    return find_details(session, ids)
 
 
 def newest_stories(session: Session, chosen: EntryFilter, limit: int) -> tuple[StoryDetail, ...]:

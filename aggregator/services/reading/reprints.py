@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Protocol
 
@@ -33,7 +32,7 @@ def attach_reprints(
     found |= {entry.id: entry.duplicate_of for entry in entries if entry.duplicate_of}
     shares = _shares(session, [entry for entry in entries if entry.id in found], found, known)
     return tuple(
-        replace(entry, reprint_of=found.get(entry.id), containment=shares.get(entry.id))
+        entry._replace(reprint_of=found.get(entry.id), containment=shares.get(entry.id))
         for entry in entries
     )
 

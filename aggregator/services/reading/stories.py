@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.services.reading import marking
-from aggregator.storage.listing import followed, summaries
+from aggregator.storage.listing import followed, story_cards, summaries
 from aggregator.storage.listing import stories as listing
 from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.readers import story_follows
@@ -118,8 +118,7 @@ def list_stories(
 ) -> EntryPage:
     """A page of stories, each by its lead. Raises as `services.reading.entries.list_entries`."""
     reader_id = reader.id if reader else None
-    page = summaries.list_entries(session, chosen, reader=reader_id, cursor=cursor, limit=limit)
-    return listing.attach_stories(session, page, reader_id, chosen)
+    return story_cards.list_stories(session, chosen, reader=reader_id, cursor=cursor, limit=limit)
 
 
 def entries_by_story(

@@ -11,7 +11,12 @@ from sqlalchemy.orm import Session
 from aggregator.parse.opml import Outline
 from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.feeds import overview
-from aggregator.storage.listing.summaries import find_details, find_summaries, list_entries
+from aggregator.storage.listing.summaries import (
+    find_details,
+    find_page,
+    find_summaries,
+    list_entries,
+)
 from aggregator.storage.topics import curation, follows, members
 from aggregator.storage.topics import topics as store
 from aggregator.storage.topics.facts import topic_facts
@@ -100,8 +105,8 @@ def newest_details(
     session: Session, topic: Topic, limit: int
 ) -> tuple[tuple[EntryDetail, ...], dict[int, MatchReason]]:
     """The newest entries of a topic in full, without duplicates, and why each is in it."""
-    page = list_entries(session, EntryFilter(topic=topic.content.slug), limit=limit)
-    ids = [entry.id for entry in page.entries]
+    chosen = EntryFilter(topic=topic.content.slug)
+    ids, _ = find_page(session, chosen, reader=None, cursor=None, limit=limit)
     return find_details(session, ids), members.reasons(session, topic.id, ids)
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
@@ -22,6 +22,7 @@ from aggregator.storage.models import Entry, Feed, Source
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
+from aggregator.storage.sql.snapshot import once
 from aggregator.types import FeedHealth, FilterOptions, LocalizedName, SourceOverview, SourceRef
 
 AnySelect = Select[*tuple[Any, ...]]  # columns of Core tables carry no types
@@ -30,8 +31,9 @@ _INTERFACE_LANGUAGES = ("ar", "fr", "en")
 
 
 class _SourceRow(NamedTuple):
-    """The columns of a source that make a reference to it."""
+    """The columns of a source that make a reference to it, and its place among the others."""
 
+    position: int
     id: int
     slug: str
     name_ar: str
@@ -43,8 +45,15 @@ class _SourceRow(NamedTuple):
     @property
     def ref(self) -> SourceRef:
         """The reference."""
-        name = LocalizedName(self.name_ar, self.name_fr, self.name_en)
-        return SourceRef(self.id, self.slug, name, self.country, self.language)
+        return _ref(*self[1:])
+
+
+@lru_cache(maxsize=4096)
+def _ref(
+    id_: int, slug: str, name_ar: str, name_fr: str, name_en: str, country: str, language: str
+) -> SourceRef:
+    """A reference: the same for the same columns, which are read anew for each page."""
+    return SourceRef(id_, slug, LocalizedName(name_ar, name_fr, name_en), country, language)
 
 
 class _FeedRow(NamedTuple):
@@ -81,6 +90,7 @@ _feed_rows = select(*(_feeds.c[name] for name in _FeedRow._fields))
 _source_rows = select(
     *_source_columns, _sources.c.site, _sources.c.ownership, _sources.c.enabled
 ).order_by(_sources.c.position, _sources.c.id)
+_sections = select(_feeds.c.source_id, _feeds.c.section).where(_feeds.c.enabled)
 _source_row = _source_rows.where(_sources.c.slug == bindparam("slug"))
 
 
@@ -95,9 +105,14 @@ class Totals:
 
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
     """Sources by id: those among `ids`, or all, in display order."""
-    dialect = None if ids is None else dialect_of(session)
-    rows = session.execute(_ref_rows(dialect), {"ids": set(ids or ())} if dialect else {}).all()
-    return {row.id: row.ref for row in map(_SourceRow._make, rows)}
+    if ids is None:
+        return once(session, "all sources", lambda: _all_source_refs(session))
+    known: dict[int, _SourceRow] = once(session, "source rows", dict)
+    wanted = set(ids)
+    if missing := wanted.difference(known):
+        found = session.execute(_ref_rows(dialect_of(session)), {"ids": missing}).all()
+        known.update((row.id, row) for row in map(_SourceRow._make, found))
+    return {row.id: row.ref for row in sorted(known[id_] for id_ in wanted if id_ in known)}
 
 
 def source_ref(session: Session, slug: str) -> SourceRef:
@@ -107,6 +122,11 @@ def source_ref(session: Session, slug: str) -> SourceRef:
     if row is None:
         raise NotFound("source", slug)
     return _SourceRow._make(row).ref
+
+
+def _all_source_refs(session: Session) -> dict[int, SourceRef]:
+    rows = session.execute(_ref_rows(None)).all()
+    return {row.id: row.ref for row in map(_SourceRow._make, rows)}
 
 
 @cache
@@ -120,7 +140,7 @@ def _ref_rows(dialect: str | None) -> AnySelect:
 
 def source_sections(session: Session) -> dict[int, frozenset[str]]:
     """The sections of the feeds of each source, as configured."""
-    rows = session.execute(select(Feed.source_id, Feed.section).where(Feed.enabled)).all()
+    rows = session.execute(_sections).all()
     found: dict[int, set[str]] = defaultdict(set)
     for source_id, section in rows:
         found[source_id].add(section)

@@ -45,14 +45,14 @@ def coverage_by(
     """The stories that any of these sources told, by id."""
     rows = session.execute(
         _coverage(dialect_of(session)), {"stories": story_ids, "sources": source_ids}
-    )
+    ).all()
     found: dict[int, Coverage] = defaultdict(Coverage)
-    for row in rows:
-        story = found[row.story_id]
-        if row.source_id not in story.source_ids:
-            story.source_ids.append(row.source_id)
-        if row.shown_id is not None:
-            story.articles.setdefault(row.language, row.shown_id)
+    for story_id, source_id, language, shown_id in rows:
+        story = found[story_id]
+        if source_id not in story.source_ids:
+            story.source_ids.append(source_id)
+        if shown_id is not None:
+            story.articles.setdefault(language, shown_id)
     return dict(found)
 
 
@@ -67,8 +67,8 @@ def shown_by(
     ).scalars()
     shown = {id_: id_ for id_ in own}  # of stories alone, and of others if they told them last
     for id_, story in stories.items():
-        if story in told and told[story].shown_id is not None:
-            shown[id_] = told[story].shown_id
+        if story in told and (article := told[story].shown_id) is not None:
+            shown[id_] = article
     return shown
 
 

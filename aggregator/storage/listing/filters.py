@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.models import Feed, MutedSource, MutedWord, Source, SourceSubscription
 from aggregator.storage.models.base import table
+from aggregator.storage.sql.snapshot import once
 from aggregator.text.folding import word_matcher
 from aggregator.types import EntryFilter, EntrySummary
 
@@ -85,6 +86,10 @@ def load_mute_filter(session: Session, chosen: EntryFilter, reader: int | None) 
     """What the reader muted, as far as it applies to the list."""
     if reader is None or not applies_mutes(chosen):
         return NO_MUTES
+    return once(session, ("mutes", reader), lambda: _read_mutes(session, reader))
+
+
+def _read_mutes(session: Session, reader: int) -> MuteFilter:
     muted = session.execute(_MUTED, {"reader": reader}).all()
     if not muted:
         return NO_MUTES
@@ -106,14 +111,13 @@ def resolve_scope(
     narrowed = bool(chosen.source or chosen.country or chosen.feed_id or chosen.following)
     if not (narrowed or mutes.source_ids):
         return None
-    parameters = {
+    parameters: dict[str, str | int | None] = {
         "slug": chosen.source,
         "country": chosen.country,
         "feed": chosen.feed_id,
         "reader": reader if chosen.following else None,
     }
-    sources = _sources(*(value is not None for value in parameters.values()))
-    ids = frozenset(session.execute(sources, parameters).scalars())
+    ids = _source_ids(session, parameters)
     if not ids:
         _require_existing(session, chosen)
     without = None if narrowed else mutes.source_ids
@@ -128,13 +132,26 @@ def visible_source_ids(session: Session, chosen: EntryFilter, reader: int | None
 
 def followed_sources(session: Session, reader: int) -> dict[int, str]:
     """Slugs by id of the sources that a reader follows, in display order."""
-    rows = session.execute(_FOLLOWED_SOURCES, {"reader": reader}).all()
-    return dict(rows)
+
+    def read() -> dict[int, str]:
+        return dict(session.execute(_FOLLOWED_SOURCES, {"reader": reader}).all())
+
+    return once(session, ("followed", reader), read)
 
 
 def all_source_ids(session: Session) -> frozenset[int]:
     """The ids of every source."""
-    return frozenset(session.execute(_sources(False, False, False, False)).scalars())
+    return _source_ids(session, {"slug": None, "country": None, "feed": None, "reader": None})
+
+
+def _source_ids(session: Session, parameters: dict[str, str | int | None]) -> frozenset[int]:
+    """The ids of sources, narrowed by the parameters that are set."""
+
+    def read() -> frozenset[int]:
+        sources = _sources(*(value is not None for value in parameters.values()))
+        return frozenset(session.execute(sources, parameters).scalars())
+
+    return once(session, ("sources", *parameters.values()), read)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,7 +24,7 @@ def followed_stories(session: Session, reader: int) -> tuple[FollowedStory, ...]
     Each keeps the headline that they know, and the language of it.
     """
     rows = session.execute(_followed(), {"reader": reader}).all()
-    leads = entries.summaries_by_id(session, [row.lead for row in rows], reader, copies=False)
+    leads = entries.summaries_by_id(session, [row.lead for row in rows], None, copies=False)
     return tuple(
         FollowedStory(
             row.story_id,
@@ -79,4 +78,4 @@ def _under_name(lead: EntrySummary, title: str, language: str) -> EntrySummary:
     if not title:
         return lead
     direction = detect_direction(title, lead.direction)
-    return replace(lead, title=title, language=language, direction=direction)
+    return lead._replace(title=title, language=language, direction=direction)

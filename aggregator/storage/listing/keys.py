@@ -3,7 +3,8 @@
 A list of everything, or of one source, follows an index in its own order. A list of several
 sources reads the index of each, one span of time after the other, so that neither a country with
 two quiet sources nor one with seventy makes the database sort a table. A topic has an index of its
-own. Starred, tagged and few unread entries are looked up and sorted. What cannot be a condition
+own. Starred, tagged and few unread entries are looked up and sorted; many unread ones among all are
+looked for in an index, so many entries at a time. What cannot be a condition
 (duplicates within some sources, stories, muted words) is hidden afterwards.
 """
 
@@ -19,8 +20,12 @@ from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
 from aggregator.storage.listing.filters import SourceScope
-from aggregator.storage.listing.plan import ListPlan, plan_list, position_parameters
-from aggregator.storage.listing.sql import QueryShape, keys_statement
+from aggregator.storage.listing.plan import (
+    ListPlan,
+    plan_list,
+    position_parameters,
+)
+from aggregator.storage.listing.sql import QueryShape, keys_statement, window_end_statement
 from aggregator.storage.listing.story_members import hidden_by_story
 from aggregator.storage.readers.read_state import ENTRIES
 from aggregator.storage.sql.cursors import Position
@@ -31,6 +36,8 @@ from aggregator.types.limits import MAX_ID
 
 BATCH_GROWTH = 3
 MAX_BATCH = 2000
+# Entries to try for each that is wanted, where any may be unread.
+TRIED_FOR_UNREAD = 4
 # Maximum rows to read for a page; a list that hides more continues on the next page.
 MAX_ROWS_SCANNED = 10_000
 # Spans of time in which several sources are read, until there is enough; then all the rest.
@@ -94,15 +101,16 @@ def find_keys(
     hides = plan.fold_within or plan.mutes.hides_title or chosen.stories
     batch = limit * 3 // 2 + 3 if hides else limit
     while True:
-        keys = _fetch(session, plan, position, batch)
+        keys, rest, tried = _fetch(session, plan, position, batch)
         if until is not None:
             end = until.published_at, until.id
+            rest = None if rest and (rest.published_at, rest.id) < end else rest
             keys = [key for key in keys if (key.published_at, key.id) >= end]
         shown += _visible(session, plan, keys)
-        scanned += len(keys)
-        if len(keys) < batch or len(shown) >= limit:
+        scanned += tried
+        if rest is None or len(shown) >= limit:
             return KeyPage(shown[:limit])
-        position = keys[-1].position
+        position = rest
         if scanned >= MAX_ROWS_SCANNED:
             return KeyPage(shown, position)
         batch = min(batch * BATCH_GROWTH, MAX_BATCH)
@@ -111,13 +119,47 @@ def find_keys(
 # --- one batch -------------------------------------------------------------------------------
 
 
-def _fetch(session: Session, plan: ListPlan, position: Position | None, limit: int) -> list[_Key]:
-    """Up to `limit` keys after `position`; fewer only at the end of the list."""
+class _Batch(NamedTuple):
+    """Keys in the order of the list."""
+
+    keys: list[_Key]
+    rest: Position | None
+    """Where to continue; None at the end of the list."""
+    tried: int
+    """Rows that were read for them, at least."""
+
+
+def _fetch(session: Session, plan: ListPlan, position: Position | None, limit: int) -> _Batch:
+    """Up to `limit` keys after `position`."""
+    fetch = _execute_plan
     if plan.shape.scan == "sources":
-        return _fetch_by_time_span(session, plan, position, limit)
-    if plan.shape.scan == "above":
-        return _fetch_few_unread(session, plan, position, limit)
+        fetch = _fetch_by_time_span
+    elif plan.shape.scan == "above":
+        fetch = _fetch_few_unread
+    keys = fetch(session, plan, position, limit)
+    if len(keys) >= limit:
+        return _Batch(keys, keys[-1].position, len(keys))
+    if plan.shape.windowed:
+        end = _window_end(session, plan, position, limit)
+        return _Batch(keys, end, TRIED_FOR_UNREAD * limit)
+    return _Batch(keys, None, len(keys))
+
+
+def _execute_plan(
+    session: Session, plan: ListPlan, position: Position | None, limit: int
+) -> list[_Key]:
     return _execute(session, plan, plan.shape, position, limit)
+
+
+def _window_end(
+    session: Session, plan: ListPlan, position: Position | None, limit: int
+) -> Position | None:
+    """The last entry that a statement tried; None if it tried all that were left."""
+    window = {"window": TRIED_FOR_UNREAD * limit}
+    values = plan.values | position_parameters(position) | window
+    shape = plan.shape._replace(after_position=position is not None)
+    row = session.execute(window_end_statement(shape), values).one_or_none()
+    return Position(*row) if row else None
 
 
 def _execute(
@@ -129,6 +171,8 @@ def _execute(
     end: datetime | None = None,
 ) -> list[_Key]:
     values = plan.values | position_parameters(position) | {"limit": limit}
+    if shape.windowed:
+        values["window"] = TRIED_FOR_UNREAD * limit
     if end is not None:
         values["end"] = end
     shape = shape._replace(after_position=position is not None, until_end=end is not None)

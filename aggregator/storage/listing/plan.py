@@ -26,7 +26,8 @@ from aggregator.types import EntryFilter
 # Parameters of a statement, by name.
 Parameters = dict[str, object]
 
-# Maximum unread entries to look up and sort; if there are more, walking the list finds them soon.
+# Maximum unread entries to look up and sort; if there are more, walking the list finds some soon,
+# unless they are all old, or in another section or language.
 MAX_SORTED_UNREAD = 500
 
 
@@ -140,6 +141,9 @@ def _plan_sources(
     values["sources"] = scope.source_ids
     if chosen.unread and _has_few_unread(session, shape, values, position):
         shape = shape._replace(scan="above", unread=False)
+    elif chosen.unread and (everything or scope.without):
+        values |= {"without": scope.without or ()}
+        shape = shape._replace(windowed=True, without=bool(scope.without))
     elif len(scope.source_ids) == 1:
         (values["source"],) = scope.source_ids
         shape = shape._replace(scan="source")

@@ -1,7 +1,7 @@
 """The statements that find the keys of a list: built once for each shape of list.
 
-Parameters: "limit"; "at" and "at_id" (a position), "end" (a time); "reader", "source", "sources",
-"without", "language", "section", "feed", "tag", "topic", as far as the shape has them.
+Parameters: "limit", "window"; "at" and "at_id" (a position), "end" (a time); "reader", "source",
+"sources", "without", "language", "section", "feed", "tag", "topic", as far as the shape has them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Integer,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
 )
 
 from aggregator.storage.entries.columns import EntryColumns
@@ -49,6 +51,8 @@ _TOPIC: BindParameter[int] = bindparam("topic", type_=Integer())
 _AT: BindParameter[Any] = bindparam("at", type_=UtcTime())
 _AT_ID: BindParameter[int] = bindparam("at_id", type_=Integer())
 _END: BindParameter[Any] = bindparam("end", type_=UtcTime())
+_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer())
+_WINDOW: BindParameter[int] = bindparam("window", type_=Integer())
 
 
 # Scans in which no index on another column could lure SQLite away from the scan's own.
@@ -75,6 +79,8 @@ class QueryShape(NamedTuple):
     starred: bool = False
     newer: bool = False
     """Whether the list is read backwards, from older to newer."""
+    windowed: bool = False
+    """Whether only so many entries of the index are tried, however few pass the conditions."""
     after_position: bool = False
     until_end: bool = False
 
@@ -82,12 +88,45 @@ class QueryShape(NamedTuple):
 @lru_cache(maxsize=512)
 def keys_statement(shape: QueryShape) -> AnySelect:
     """id, published_at and duplicate_of of up to "limit" entries, in the order of the list."""
-    walk, entries = _base_statement(shape)
-    statement = walk.where(*_conditions(shape, entries), *_bounds(shape, entries))
-    order = entries.published_at, entries.id
-    if not shape.newer:
-        order = entries.published_at.desc(), entries.id.desc()
-    return statement.order_by(*order).limit(bindparam("limit", type_=Integer()))
+    if shape.windowed:
+        window, rest = _window(shape)
+        entries = EntryColumns.of(window.limit(_WINDOW).subquery("window"))
+        statement = select(entries.id, entries.published_at, entries.duplicate_of)
+        statement = statement.where(*_conditions(rest, entries))
+    else:
+        walk, entries = _base_statement(shape)
+        statement = walk.where(*_conditions(shape, entries), *_bounds(shape, entries))
+    return statement.order_by(*_order(shape, entries)).limit(_LIMIT)
+
+
+@lru_cache(maxsize=64)
+def window_end_statement(shape: QueryShape) -> AnySelect:
+    """published_at and id of the last entry that a windowed `keys_statement` tries; no row if it
+    tries all that are left."""
+    window, _ = _window(shape)
+    last = window.with_only_columns(ENTRY_COLUMNS.published_at, ENTRY_COLUMNS.id)
+    return last.offset(_WINDOW - 1).limit(1)
+
+
+def _window(shape: QueryShape) -> tuple[AnySelect, QueryShape]:
+    """Entries in the order of one index, without a limit, and the shape with what is left to ask.
+
+    That is the index of the section, else of the language, else of all.
+    """
+    by_language = shape.language and not shape.section
+    inside = shape._replace(unread=False, without=False, language=by_language)
+    by_section_only = shape.language and shape.section
+    rest = shape._replace(originals_only=False, section=False, language=by_section_only)
+    window = select(*ENTRY_COLUMNS).where(
+        *_conditions(inside, ENTRY_COLUMNS), *_bounds(inside, ENTRY_COLUMNS)
+    )
+    return window.order_by(*_order(shape, ENTRY_COLUMNS)), rest
+
+
+def _order(shape: QueryShape, entries: EntryColumns) -> tuple[ColumnElement[Any], ...]:
+    if shape.newer:
+        return entries.published_at, entries.id
+    return entries.published_at.desc(), entries.id.desc()
 
 
 @lru_cache(maxsize=16)
@@ -95,7 +134,7 @@ def count_above_marks(shape: QueryShape) -> AnySelect:
     """Unread entries above the marks of "sources" after the position, counted up to "limit"."""
     above, entries = unread_above_marks(shape.dialect)
     some = above.with_only_columns(entries.id).where(*_bounds(shape, entries))
-    limited = some.limit(bindparam("limit", type_=Integer())).subquery()
+    limited = some.limit(_LIMIT).subquery()
     return select(func.count()).select_from(limited)
 
 
@@ -149,7 +188,11 @@ def _conditions(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[
 def _bounds(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
     if shape.after_position:
-        key, position = tuple_(entries.published_at, entries.id), tuple_(_AT, _AT_ID)
+        time: ColumnElement[Any] = entries.published_at
+        if shape.scan == "above" and shape.dialect == "sqlite":
+            # Added to, so that SQLite reads what is above the marks, not all before the position.
+            time = type_coerce(time, BigInteger()) + 0
+        key, position = tuple_(time, entries.id), tuple_(_AT, _AT_ID)
         bounds.append(key > position if shape.newer else key < position)
     if shape.until_end:
         time = entries.published_at

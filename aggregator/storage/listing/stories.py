@@ -1,13 +1,11 @@
-"""Stories as readers see them: the card that stands for one in a list, and what is in it.
+"""A story as readers see it: its entries, its leads, who told it.
 
-A card is made from the digest of its story (`storage.stories.digests`): a page of stories reads
-what it shows, however many entries the stories have.
+How one stands in a list is in `story_cards`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,8 +16,6 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import summaries as entries
-from aggregator.storage.listing.coverage import coverage_by
-from aggregator.storage.listing.filters import MuteFilter, load_mute_filter, resolve_scope
 from aggregator.storage.models import Source, StoryEntry, StoryLanguage, StoryRow, StorySource
 from aggregator.storage.models.base import table
 from aggregator.storage.readers.read_state import read_ids
@@ -27,11 +23,9 @@ from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.stories.digests import PackedStory, unpack_story
 from aggregator.storage.stories.write import assigned_stories, current_id
-from aggregator.types import EntryFilter, EntryPage, EntrySummary, SourceRef, StorySummary
+from aggregator.types import EntrySummary, SourceRef
 from aggregator.types.limits import is_id
 
-# Sources of a story that lists name.
-MAX_NAMED_SOURCES = 4
 # Entries followed from a reprint of a reprint to its original.
 MAX_REPRINT_CHAIN = 50
 
@@ -59,156 +53,7 @@ class StoredStory(NamedTuple):
         return unpack_story(self.latest, self.earliest, self.joined)
 
 
-_COLUMNS = tuple(_stories[name] for name in StoredStory._fields)
-
-
-class _LastEntry(NamedTuple):
-    """One of the entries that decide whether a story is read."""
-
-    id: int
-    source_id: int
-
-
-# --- lists -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _StoryCards:
-    """What the cards of a page of stories are made of, each fetched in one query."""
-
-    story_of: dict[int, StoredStory]
-    """By entry; of stories of several entries."""
-    agencies: dict[int, str]
-    """By entry."""
-    packed: dict[int, PackedStory]
-    """By story, as the following."""
-    headlines: dict[int, list[EntrySummary]]
-    """Entries whose headline may stand for the story, the best first."""
-    sources: dict[int, tuple[SourceRef, ...]]
-    """Those to name: not what the reader muted, in a list of what they follow only that."""
-    read: frozenset[int]
-    counted: frozenset[int] | None
-    """The sources of the list, if it has only what the reader follows."""
-
-    def card(self, entry: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> EntrySummary:
-        """An entry of the list as the card of its story."""
-        story = self.story_of.get(entry.id)
-        if story is None:
-            agency = self.agencies.get(entry.id, "")
-            return replace(entry, agency=agency) if agency else entry
-        packed = self.packed[story.id]
-        leads = self.headlines.get(story.id, ())
-        listed = (lead for lead in leads if self._is_listed(lead, chosen, mutes))
-        return replace(
-            next(listed, entry),
-            agency=story.agency,
-            also_in=(),
-            read=not chosen.unread and self._is_read(packed, entry),
-            story=StorySummary(
-                id=story.id,
-                entry_count=story.entry_count,
-                source_count=story.source_count,
-                sources=self.sources.get(story.id, ())[:MAX_NAMED_SOURCES],
-                languages=tuple(story.languages.split()),
-                first_at=story.first_at,
-                last_at=entry.published_at,
-                shown_id=entry.id,
-                entry_ids=tuple(id_ for id_, _ in packed.latest),
-                joined=packed.joined,
-                yours=self.counted is not None,
-            ),
-        )
-
-    def _is_listed(self, lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
-        """Whether the list could show this entry itself."""
-        return (
-            not mutes.hides(lead)
-            and (self.counted is None or lead.source.id in self.counted)
-            and chosen.country in (None, lead.source.country)
-            and chosen.source in (None, lead.source.slug)
-            and chosen.language in (None, lead.language)
-        )
-
-    def _is_read(self, packed: PackedStory, entry: EntrySummary) -> bool:
-        """Whether the last entries of the story are read, as far as the list has them."""
-        latest = [
-            id_ for id_, source in packed.latest if self.counted is None or source in self.counted
-        ]
-        return self.read.issuperset(latest) if latest else entry.read
-
-
-def attach_stories(
-    session: Session, page: EntryPage, reader: int | None, chosen: EntryFilter
-) -> EntryPage:
-    """A page of a list of stories: each story as a card with the headline of its lead.
-
-    That is the lead in the language of the list, else in the first of `chosen.headlines` that the
-    story has. A lead that the list does not show (a source or a word that the reader muted, a
-    source that they do not follow in a list of those) gives way to an entry that it does.
-    """
-    found = session.execute(
-        _stories_of(dialect_of(session)), {"keys": [entry.id for entry in page.entries]}
-    ).all()
-    if not found:
-        return page
-    mutes = load_mute_filter(session, chosen, reader)
-    agencies = {row[0]: row[1] for row in found}
-    story_of = {row[0]: StoredStory._make(row[2:]) for row in found if row[2] is not None}
-    cards = _load_cards(session, page, story_of, agencies, reader, mutes, chosen)
-    shown = tuple(cards.card(entry, chosen, mutes) for entry in page.entries)
-    return EntryPage(shown, page.next_cursor)
-
-
-def _load_cards(
-    session: Session,
-    page: EntryPage,
-    story_of: dict[int, StoredStory],
-    agencies: dict[int, str],
-    reader: int | None,
-    mutes: MuteFilter,
-    chosen: EntryFilter,
-) -> _StoryCards:
-    stories = {story.id: story for story in story_of.values()}
-    packed = {id_: story.unpack() for id_, story in stories.items()}
-    latest = [_LastEntry(*pair) for each in packed.values() for pair in each.latest]
-    languages = (chosen.language,) if chosen.language else chosen.headlines
-    wanted = {id_: [lead] for id_, lead in preferred_leads(session, stories, languages).items()}
-    counted = None
-    named: Mapping[int, Iterable[int]] = {id_: each.sources for id_, each in packed.items()}
-    if chosen.following and (scope := resolve_scope(session, chosen, reader, mutes)):
-        counted = scope.source_ids
-        told = coverage_by(session, stories, counted)
-        named = {id_: each.source_ids for id_, each in told.items()}
-        for id_, each in told.items():
-            wanted[id_] += each.best_in(languages)
-    return _StoryCards(
-        story_of,
-        agencies,
-        packed,
-        _headlines(session, wanted, page, reader),
-        _named_sources(session, named, mutes),
-        read_ids(session, reader, latest) if reader is not None else frozenset(),
-        counted,
-    )
-
-
-def _headlines(
-    session: Session, wanted: Mapping[int, list[int]], page: EntryPage, reader: int | None
-) -> dict[int, list[EntrySummary]]:
-    """Entries by story; those that the page has are not fetched again."""
-    known = {entry.id: entry for entry in page.entries}
-    missing = sorted({id_ for ids in wanted.values() for id_ in ids}.difference(known))
-    if missing:
-        known |= entries.summaries_by_id(session, missing, reader, copies=False)
-    return {story: [known[id_] for id_ in ids if id_ in known] for story, ids in wanted.items()}
-
-
-def _named_sources(
-    session: Session, named: Mapping[int, Iterable[int]], mutes: MuteFilter
-) -> dict[int, tuple[SourceRef, ...]]:
-    ids = {id_ for each in named.values() for id_ in each} - mutes.source_ids
-    refs = overview.source_refs(session, ids)
-    return {story: tuple(refs[id_] for id_ in each if id_ in refs) for story, each in named.items()}
+STORY_COLUMNS = tuple(_stories[name] for name in StoredStory._fields)
 
 
 def preferred_leads(
@@ -242,14 +87,6 @@ def _leads_of(dialect: str) -> Select[Any]:
     return select(_languages.story_id, _languages.language, _languages.lead_id).where(here)
 
 
-@cache
-def _stories_of(dialect: str) -> Select[Any]:
-    """Entry, agency and story of entries; the story is null for an entry alone."""
-    joined = table(StoryEntry).outerjoin(table(StoryRow), _stories.id == _members.story_id)
-    here = in_list(_members.entry_id, "keys", dialect)
-    return select(_members.entry_id, _members.agency, *_COLUMNS).select_from(joined).where(here)
-
-
 def stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, StoredStory]:
     """The rows of stories of several entries, by id."""
     rows = session.execute(_story_rows(dialect_of(session)), {"keys": story_ids})
@@ -258,7 +95,7 @@ def stored_stories(session: Session, story_ids: Collection[int]) -> dict[int, St
 
 @cache
 def _story_rows(dialect: str) -> Select[Any]:
-    return select(*_COLUMNS).where(in_list(_stories.id, "keys", dialect))
+    return select(*STORY_COLUMNS).where(in_list(_stories.id, "keys", dialect))
 
 
 # --- one story -------------------------------------------------------------------------------
@@ -329,8 +166,7 @@ def _in_story(
     """Entries in order of publication, with their agencies and what they reprint."""
     ordered = sorted(found.values(), key=lambda entry: (entry.published_at, entry.id))
     return tuple(
-        replace(
-            entry,
+        entry._replace(
             agency=known.get(entry.id, ("", None))[0],
             reprint_of=known.get(entry.id, ("", None))[1],
         )
@@ -364,7 +200,7 @@ def leads_of(session: Session, story_ids: Collection[int]) -> dict[int, EntrySum
 
 def is_read(session: Session, reader: int, story: StoredStory) -> bool:
     """Whether the reader has read the last entries of a story, as its card tells."""
-    latest = [_LastEntry(*pair) for pair in story.unpack().latest]
+    latest = story.unpack().latest
     return len(read_ids(session, reader, latest)) == len(latest)
 
 

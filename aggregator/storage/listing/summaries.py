@@ -7,7 +7,7 @@ the rows (sources, duplicates, tags, stars) costs one query each per page.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,8 +20,8 @@ from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.listing.keys import find_keys
 from aggregator.storage.models import Entry, EntryContent
 from aggregator.storage.models.base import table
-from aggregator.storage.readers.read_state import read_ids
-from aggregator.storage.readers.tags import starred_ids, tags_of
+from aggregator.storage.readers.personal import NOBODY, PersonalState, personal_state
+from aggregator.storage.readers.read_state import HasSource
 from aggregator.storage.sql.cursors import Position, decode_cursor, encode_cursor
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
@@ -102,38 +102,47 @@ def list_entries(
     A page may be short and still not be the last, if the reader mutes nearly everything. Raises
     NotFound for an unknown source, feed or tag, InvalidInput for a bad cursor.
     """
+    ids, next_cursor = find_page(session, chosen, reader=reader, cursor=cursor, limit=limit)
+    rows = _rows_in_order(session, ids)
+    entries = _summaries(session, rows, reader, copies=not chosen.duplicates).entries
+    return EntryPage(entries, next_cursor)
+
+
+def find_page(
+    session: Session, chosen: EntryFilter, *, reader: int | None, cursor: str | None, limit: int
+) -> tuple[list[int], str | None]:
+    """The ids of the entries on a page of a list, in order, and the cursor of the next page.
+
+    Raises as `list_entries`.
+    """
     after = decode_cursor(cursor) if cursor else None
     found = find_keys(session, chosen, reader, after, limit + 1)
     shown = found.positions[:limit]
     rest = shown[-1] if len(found.positions) > limit else found.rest
-    rows = _rows_in_order(session, [position.id for position in shown])
-    return EntryPage(
-        _summaries(session, rows, reader, copies=not chosen.duplicates),
-        encode_cursor(rest) if rest else None,
-    )
-
-
-def list_with(
-    session: Session, ids: Collection[int], chosen: EntryFilter, reader: int | None, limit: int
-) -> tuple[EntryPage, dict[int, EntrySummary]]:
-    """The first page of a list, and its entries and others by id, all read together."""
-    found = find_keys(session, chosen, reader, None, limit + 1)
-    shown = [position.id for position in found.positions[:limit]]
-    more = len(found.positions) > limit
-    rest = found.positions[limit - 1] if more else found.rest
-    by_id = summaries_by_id(session, list({*shown, *ids}), reader, copies=True)
-    page = tuple(by_id[id_] for id_ in shown if id_ in by_id)
-    return EntryPage(page, encode_cursor(rest) if rest else None), by_id
+    return [position.id for position in shown], encode_cursor(rest) if rest else None
 
 
 def summaries_by_id(
     session: Session, ids: Sequence[int], reader: int | None, *, copies: bool
 ) -> dict[int, EntrySummary]:
     """Entries as lists show them, by id, without those that no longer exist."""
-    if not ids:
-        return {}
+    return summaries_beside(session, ids, reader, (), copies=copies)[0]
+
+
+def summaries_beside(
+    session: Session,
+    ids: Sequence[int],
+    reader: int | None,
+    others: Sequence[HasSource],
+    *,
+    copies: bool,
+) -> tuple[dict[int, EntrySummary], frozenset[int]]:
+    """The same, and which of `others` the reader has read, in the same queries."""
+    if not (ids or others):
+        return {}, frozenset()
     rows = _rows_in_order(session, ids)
-    return {entry.id: entry for entry in _summaries(session, rows, reader, copies=copies)}
+    found = _summaries(session, rows, reader, copies=copies, others=others)
+    return {entry.id: entry for entry in found.entries}, found.read
 
 
 def contents_by_id(session: Session, ids: Sequence[int]) -> dict[int, str]:
@@ -153,7 +162,7 @@ def find_entry(session: Session, entry_id: int, *, reader: int | None = None) ->
     if found is None:
         raise NotFound("entry", entry_id)
     row, content = _split_detail(found)
-    return _detail(content, _summaries(session, [row], reader, copies=True)[0])
+    return _detail(content, _summaries(session, [row], reader, copies=True).entries[0])
 
 
 def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...]:
@@ -163,7 +172,7 @@ def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...
     found = session.execute(_detail_rows(dialect_of(session)), {"ids": list(ids)})
     by_id = {row.id: (row, content) for row, content in map(_split_detail, found)}
     details = [by_id[id_] for id_ in ids if id_ in by_id]
-    summaries = _summaries(session, [row for row, _ in details], None, copies=True)
+    summaries = _summaries(session, [row for row, _ in details], None, copies=True).entries
     return tuple(
         _detail(content, summary) for (_, content), summary in zip(details, summaries, strict=True)
     )
@@ -247,9 +256,20 @@ def _summary_rows(dialect: str) -> AnySelect:
     return select(*_SUMMARY).where(in_list(_ENTRIES.c.id, "ids", dialect))
 
 
+class _Summaries(NamedTuple):
+    entries: tuple[EntrySummary, ...]
+    read: frozenset[int]
+    """Those of `others` that the reader has read."""
+
+
 def _summaries(
-    session: Session, rows: Sequence[_EntryRow], reader: int | None, *, copies: bool
-) -> tuple[EntrySummary, ...]:
+    session: Session,
+    rows: Sequence[_EntryRow],
+    reader: int | None,
+    *,
+    copies: bool,
+    others: Sequence[HasSource] = (),
+) -> _Summaries:
     """The rows with what belongs to them, in one query each for the whole page."""
     ids = [row.id for row in rows]
     duplicates = _duplicates(session, rows) if copies else {}
@@ -258,22 +278,26 @@ def _summaries(
         [row.source_id for row in rows]
         + [copy.source_id for group in duplicates.values() for copy in group],
     )
-    tags = tags_of(session, reader, ids) if reader is not None else {}
-    starred = starred_ids(session, reader, ids) if reader is not None else frozenset()
-    read = read_ids(session, reader, rows) if reader is not None else frozenset()
+    personal = _personal(session, reader, [*rows, *others])
     stories = assigned_stories(session, {*ids, *(row.original_id for row in rows)})
-    return tuple(
+    entries = tuple(
         _summary(
             row,
             refs,
-            story_id=_story_id(row, stories),
-            also_in=_other_sources(row, duplicates.get(row.original_id, ()), refs),
-            tags=tags.get(row.id, ()),
-            starred=row.id in starred,
-            read=row.id in read,
+            _story_id(row, stories),
+            _other_sources(row, duplicates.get(row.original_id, ()), refs),
+            personal,
         )
         for row in rows
     )
+    return _Summaries(entries, frozenset(each.id for each in others if personal.is_read(each)))
+
+
+def _personal(session: Session, reader: int | None, entries: Sequence[HasSource]) -> PersonalState:
+    if reader is None:
+        return NOBODY
+    sources = {entry.source_id for entry in entries}
+    return personal_state(session, reader, sources, [entry.id for entry in entries])
 
 
 def _story_id(row: _EntryRow, stories: dict[int, int]) -> int:
@@ -284,12 +308,9 @@ def _story_id(row: _EntryRow, stories: dict[int, int]) -> int:
 def _summary(
     row: _EntryRow,
     refs: dict[int, SourceRef],
-    *,
     story_id: int | None = None,
     also_in: tuple[tuple[int, SourceRef], ...] = (),
-    tags: tuple[str, ...] = (),
-    starred: bool = False,
-    read: bool = False,
+    personal: PersonalState = NOBODY,
 ) -> EntrySummary:
     return EntrySummary(
         id=row.id,
@@ -310,9 +331,9 @@ def _summary(
         duplicate_of=row.duplicate_of,
         story_id=story_id,
         also_in=also_in,
-        tags=tags,
-        starred=starred,
-        read=read,
+        tags=personal.tags.get(row.id, ()),
+        starred=row.id in personal.starred,
+        read=personal.is_read(row),
     )
 
 

@@ -53,6 +53,8 @@ _FIRST = ENTRIES.alias("first")
 _SIBLING = ENTRIES.alias("sibling")
 
 READER: BindParameter[int] = bindparam("reader")
+# Kinds of rows of the read state.
+MARK, EXCEPTION = 0, 1
 _UP_TO: BindParameter[int] = bindparam("up_to")
 
 
@@ -89,8 +91,8 @@ def read_state(
     """The marks of these sources and the exceptions of these entries."""
     parameters = {"reader": user_id, "sources": source_ids, "ids": entry_ids}
     state = ReadState({}, {})
-    for is_mark, key, value in session.execute(_state(dialect_of(session)), parameters):
-        if is_mark:
+    for kind, key, value in session.execute(_state(dialect_of(session)), parameters):
+        if kind == MARK:
             state.marks[key] = value
         else:
             state.exceptions[key] = bool(value)
@@ -109,14 +111,22 @@ def read_ids(session: Session, user_id: int, rows: Iterable[HasSource]) -> froze
 
 @cache
 def _state(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
-    marks = select(literal(1), _MARKS.c.source_id, _MARKS.c.up_to).where(
+    return union_all(select_marks(dialect), select_exceptions(dialect))
+
+
+def select_marks(dialect: str) -> AnySelect:
+    """Rows of (`MARK`, source, its mark) of "sources"."""
+    return select(literal(MARK), _MARKS.c.source_id, _MARKS.c.up_to).where(
         _MARKS.c.user_id == READER, in_list(_MARKS.c.source_id, "sources", dialect)
     )
+
+
+def select_exceptions(dialect: str) -> AnySelect:
+    """Rows of (`EXCEPTION`, entry, 1 for read) of "ids"."""
     says = case((_EXCEPTIONS.c.read, 1), else_=0)
-    exceptions = select(literal(0), _EXCEPTIONS.c.entry_id, says).where(
+    return select(literal(EXCEPTION), _EXCEPTIONS.c.entry_id, says).where(
         _EXCEPTIONS.c.user_id == READER, in_list(_EXCEPTIONS.c.entry_id, "ids", dialect)
     )
-    return union_all(marks, exceptions)
 
 
 # --- how many --------------------------------------------------------------------------------

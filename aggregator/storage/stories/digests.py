@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Insert, Select, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session
@@ -283,12 +283,18 @@ def _unpack_sections(text: str) -> dict[str, int]:
     return {name: int(count) for name, count in pairs}
 
 
-@dataclass(frozen=True, slots=True)
-class PackedStory:
+class LastEntry(NamedTuple):
+    """One of the entries that decide whether a story is read."""
+
+    id: int
+    source_id: int
+
+
+class PackedStory(NamedTuple):
     """What the packed columns of a story hold, for its card."""
 
-    latest: tuple[tuple[int, int], ...]
-    """(entry, source), in order of arrival."""
+    latest: tuple[LastEntry, ...]
+    """In order of arrival."""
     sources: tuple[int, ...]
     """The first sources, in order of publication."""
     joined: tuple[datetime, ...]
@@ -299,7 +305,7 @@ def unpack_story(latest: bytes, earliest: bytes, joined: bytes) -> PackedStory:
     """Unpack the columns of the same names of a row of `stories`."""
     pairs = unpack("I", latest)
     return PackedStory(
-        tuple(zip(pairs[::2], pairs[1::2], strict=True)),
+        tuple(map(LastEntry, pairs[::2], pairs[1::2])),
         tuple(unpack("q", earliest)[1::2]),
         unpack_times(joined),
     )

@@ -42,8 +42,8 @@ def stories_of(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
 
 def assigned_stories(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
     """Return the story of each entry that is or was in one with others."""
-    found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)})
-    return {row.entry_id: row.story_id for row in found}
+    found = session.execute(_stories_of(dialect_of(session)), {"keys": sorted(entry_ids)}).all()
+    return dict(map(tuple, found))
 
 
 def assign_stories(session: Session, rows: Sequence[dict[str, Any]]) -> None:

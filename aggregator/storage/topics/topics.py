@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,9 @@ from aggregator.storage.models import (
     TopicRow,
     TopicSubscription,
 )
+from aggregator.storage.models.base import table
 from aggregator.storage.sql.row_counts import affected_rows
+from aggregator.storage.sql.snapshot import once
 from aggregator.types import (
     BackfillProgress,
     LocalizedText,
@@ -33,11 +35,22 @@ from aggregator.types import (
 )
 from aggregator.types.limits import is_id
 
+_topics = table(TopicRow)
+_in_states = (
+    select(_topics)
+    .where(_topics.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(_topics.c.slug)
+)
+
 
 def list_topics(session: Session, *states: TopicState) -> tuple[Topic, ...]:
     """The topics in one of these states, by slug."""
-    statement = select(TopicRow).where(TopicRow.state.in_(states)).order_by(TopicRow.slug)
-    return tuple(map(_topic, session.execute(statement).scalars()))
+
+    def read() -> tuple[Topic, ...]:
+        rows = session.execute(_in_states, {"states": states}).all()
+        return tuple(map(_topic, rows))
+
+    return once(session, ("topics", *states), read)
 
 
 def find_topic(session: Session, slug: str, *, published: bool = False) -> Topic:
@@ -111,8 +124,8 @@ def save_topic(
 
 def empty_topic(session: Session, topic_id: int) -> None:
     """Delete the entries, pins, removals, notes and followers of a topic."""
-    for table in (TopicEntry, TopicPin, TopicRemoval, TopicNoteRow, TopicSubscription):
-        session.execute(delete(table).where(table.topic_id == topic_id))
+    for rows in (TopicEntry, TopicPin, TopicRemoval, TopicNoteRow, TopicSubscription):
+        session.execute(delete(rows).where(rows.topic_id == topic_id))
 
 
 def list_revisions(session: Session, topic_id: int) -> tuple[TopicRevision, ...]:
@@ -203,7 +216,7 @@ def _record(
     )
 
 
-def _topic(row: TopicRow) -> Topic:
+def _topic(row: TopicRow | Row[Any]) -> Topic:
     fill = None
     if row.fill_next is not None and row.fill_from:
         fill = BackfillProgress(row.fill_from - row.fill_next, row.fill_from)

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from aggregator.errors import NotFound
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Tag
+from aggregator.storage.readers.personal import personal_state
 from aggregator.storage.readers.tags import (
     add_star,
     add_tags,
@@ -14,7 +15,6 @@ from aggregator.storage.readers.tags import (
     remove_star,
     remove_tag,
     require_entry,
-    starred_ids,
     tags_of,
 )
 from aggregator.types import TagCount
@@ -67,8 +67,9 @@ def test_stars(entries: Database) -> None:
         remove_star(session, 1, 2)
         remove_star(session, 1, 2)
     with entries.read() as session:
-        assert starred_ids(session, 1, [1, 2, 3]) == {1}
-        assert starred_ids(session, 2, [1, 2, 3]) == {3}
+        assert personal_state(session, 1, [], [1, 2, 3]).starred == {1}
+        assert personal_state(session, 2, [], [1, 2, 3]).starred == {3}
+        assert personal_state(session, 2, [], [1, 2]).starred == frozenset()
 
 
 @pytest.mark.parametrize("entry_id", [0, 99, 2**40])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -31,7 +30,7 @@ def test_only_web_addresses_become_links(url: str | None, shown: str) -> None:
 
 
 def test_an_article_opens_with_an_image_unless_its_text_does() -> None:
-    pictured = replace(ENTRY, image_url="https://example.org/i.jpg")
+    pictured = ENTRY._replace(image_url="https://example.org/i.jpg")
     assert addresses.lead_image(EntryDetail(pictured, "<p>نص</p>", (), ())) != ""
     shown = '<p>نص</p><img src="https://example.org/other.jpg">'
     assert addresses.lead_image(EntryDetail(pictured, shown, (), ())) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ from web.presentation.fragments import FragmentCache, ListAppearance, list_appea
 from web.presentation.times import Clock
 from web.request.list_context import ALL_ENTRIES, ListContext
 
-PICTURED = replace(ENTRY, image_url="https://example.org/a.jpg", summary="ملخص المقال")
+PICTURED = ENTRY._replace(image_url="https://example.org/a.jpg", summary="ملخص المقال")
 TEMPLATES = Path(__file__).parents[3] / "templates"
 
 
@@ -54,10 +53,10 @@ def look(
 @pytest.mark.usefixtures("arabic")
 def test_an_entry_that_changed_is_another_card(fragments: FragmentCache) -> None:
     assert "★" not in fragments.cards([ENTRY], look())
-    assert "★" in fragments.cards([replace(ENTRY, starred=True)], look())
+    assert "★" in fragments.cards([ENTRY._replace(starred=True)], look())
     assert "★" not in fragments.cards([ENTRY], look())
-    assert 'class="entry read"' in fragments.cards([replace(ENTRY, read=True)], look())
-    assert "وسم" in fragments.cards([replace(ENTRY, tags=("وسم",))], look())
+    assert 'class="entry read"' in fragments.cards([ENTRY._replace(read=True)], look())
+    assert "وسم" in fragments.cards([ENTRY._replace(tags=("وسم",))], look())
     assert "وسم" not in fragments.cards([ENTRY], look())
 
 
@@ -107,8 +106,7 @@ def test_each_language_has_its_own(app: Flask, fragments: FragmentCache) -> None
 
 @pytest.mark.usefixtures("arabic")
 def test_what_publishers_write_is_escaped(fragments: FragmentCache) -> None:
-    hostile = replace(
-        PICTURED,
+    hostile = PICTURED._replace(
         title="<script>1</script>",
         image_url='https://e.org/"onerror="1',
         summary="<b>",
@@ -134,7 +132,7 @@ def test_what_is_followed_stands_with_its_number(fragments: FragmentCache) -> No
 def test_a_card_is_rendered_once(fragments: FragmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
     first = fragments.cards([ENTRY], look())
     monkeypatch.setattr(fragments, "_rendered", lambda *_: pytest.fail("rendered again"))
-    assert fragments.cards([replace(ENTRY)], look()) == first
+    assert fragments.cards([ENTRY._replace()], look()) == first
 
 
 @pytest.mark.parametrize("name", ["card.html", "filters.html", "followed.html"])
@@ -150,7 +148,7 @@ def test_readers_share_a_card_but_not_what_they_did(
     fragments: FragmentCache, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
     mine = look(context=ListContext(EntryFilter(following=True, stories=True), "mine"))
-    first = fragments.cards([replace(ENTRY, read=True)], mine)
+    first = fragments.cards([ENTRY._replace(read=True)], mine)
     assert 'class="entry read"' in first
     assert 'href="/entries/7?in=mine"' in first
     monkeypatch.setattr(fragments, "_rendered", lambda *_: pytest.fail("rendered again"))
@@ -159,12 +157,12 @@ def test_readers_share_a_card_but_not_what_they_did(
     assert 'class="entry"' in other
     assert 'href="/entries/7"' in other
     assert ">منذ 5 دقائق</time>" in other
-    assert fragments.cards([replace(ENTRY, read=True)], look()) != other
+    assert fragments.cards([ENTRY._replace(read=True)], look()) != other
 
 
 @pytest.mark.usefixtures("arabic")
 def test_nobody_sees_the_stars_and_tags_of_another(fragments: FragmentCache) -> None:
-    marked = replace(ENTRY, starred=True, tags=("وسم",), read=True)
+    marked = ENTRY._replace(starred=True, tags=("وسم",), read=True)
     before = fragments.cards([ENTRY], look())
     theirs = fragments.cards([marked], look())
     assert "★" in theirs
@@ -175,7 +173,7 @@ def test_nobody_sees_the_stars_and_tags_of_another(fragments: FragmentCache) -> 
 @pytest.mark.usefixtures("arabic")
 def test_what_fills_gaps_is_escaped_and_leaves_none(fragments: FragmentCache) -> None:
     tag = ListContext(EntryFilter(tag='"><i>\x00'), 'tag:"><i>\x00')
-    also = replace(PICTURED, also_in=((8, HESPRESS),), title="{read} %s \x00read\x00")
+    also = PICTURED._replace(also_in=((8, HESPRESS),), title="{read} %s \x00read\x00")
     card = fragments.cards([also], look(context=tag))
     assert card.count("?in=tag%3A%22%3E%3Ci%3E%00") == 3  # title, picture, the other source
     assert "<i>" not in card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -20,7 +19,7 @@ MINE = ListContext(EntryFilter(following=True), "mine")
 def entries(sources: str) -> tuple[EntrySummary, ...]:
     """One entry per letter, of the source of that letter."""
     return tuple(
-        replace(ENTRY, id=number, source=replace(HESPRESS, id=ord(letter)))
+        ENTRY._replace(id=number, source=HESPRESS._replace(id=ord(letter)))
         for number, letter in enumerate(sources, 1)
     )
 
@@ -80,6 +79,6 @@ def test_only_the_first_unfiltered_page_of_everything_has_a_lead(app: Flask) -> 
 
 
 def test_up_to_where_a_page_had_arrived() -> None:
-    late, early = replace(ENTRY, id=9), replace(ENTRY, id=7)
+    late, early = ENTRY._replace(id=9), ENTRY._replace(id=7)
     assert layout.latest_entry_id(EntryPage((early, late), None)) == 9
     assert layout.latest_entry_id(EntryPage((), None)) == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aggregator.types import FollowedSource
@@ -46,7 +44,7 @@ def test_countries_begin_at_home() -> None:
 @pytest.mark.usefixtures("french")
 def test_languages_begin_with_our_own() -> None:
     languages = ("zgh", "en", "es", "ar")
-    sources = [replace(HESPRESS, language=language, country="MA") for language in languages]
+    sources = [HESPRESS._replace(language=language, country="MA") for language in languages]
     assert names.source_options(sources) == (("MA",), ("ar", "en", "zgh", "es"))
     groups = names.by_language(FollowedSource(each, 0) for each in sources)
     assert [code for code, _ in groups] == ["ar", "en", "zgh", "es"]
@@ -80,12 +78,12 @@ def test_plural_forms_for_browsers_carry_the_names_of_intl() -> None:
 @pytest.mark.usefixtures("arabic")
 def test_an_untitled_post_is_headed_by_the_beginning_of_its_text() -> None:
     words = "أمطار غزيرة مرتقبة هذا المساء في الرباط وسلا والقنيطرة"
-    short, long = (replace(ENTRY, title="", summary=text) for text in (words, f"{words} " * 4))
+    short, long = (ENTRY._replace(title="", summary=text) for text in (words, f"{words} " * 4))
     assert names.title_of(ENTRY) == ENTRY.title
     assert names.title_of(short) == words
     assert names.lead_text(short, 140) == ""
     assert names.title_of(long).endswith("…")
     assert len(names.title_of(long)) <= names.MAX_OPENING + 1
     assert names.lead_text(long, 140).startswith(words)
-    assert names.lead_text(replace(ENTRY, summary=words), 140) == words
-    assert names.title_of(replace(ENTRY, title="")) == "بلا عنوان"
+    assert names.lead_text(ENTRY._replace(summary=words), 140) == words
+    assert names.title_of(ENTRY._replace(title="")) == "بلا عنوان"

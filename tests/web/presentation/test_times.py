@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -88,7 +87,7 @@ def test_entries_stand_under_their_moroccan_day() -> None:
         datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
         datetime(2025, 11, 20, 12, 0, tzinfo=UTC),
     )
-    days = CLOCK.by_day(replace(ENTRY, published_at=time) for time in times)
+    days = CLOCK.by_day(ENTRY._replace(published_at=time) for time in times)
     assert [(day.heading, len(day.entries)) for day in days] == [
         ("اليوم", 2),
         ("أمس", 1),
