@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from aggregator.services.accounts import accounts
+from aggregator.services.operate.load_sources import load_sources
+from aggregator.storage.engine import Database
+from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing
-from tests.journeys.browsing import open_page, sign_in
+from tests.journeys.browsing import (
+    JOURNAL,
+    NOW,
+    PASSWORD,
+    open_page,
+    publish,
+    run_server,
+    sign_in,
+    stories,
+)
 
 pytestmark = pytest.mark.browser
 
 browser = browsing.browser
-site = browsing.site
+
 
 WIDTHS = (390, 1280)
 LANGUAGES = ("ar", "fr")
 OPEN = ("/", "/entries/3", "/stories/3", "/search?q=تارودانت", "/login", "/saved")
-OWN = ("/", "/entries/3", "/following", "/account", "/mine")
+OWN = ("/mine", "/following", "/account")
 # No page has more stops; a walk that takes more is caught somewhere.
 MAX_STOPS = 500
 
@@ -67,6 +82,17 @@ STOP = """() => {
 }"""
 
 
+@pytest.fixture
+def site(sqlite_database: Database) -> Iterator[str]:
+    """Enough stories for a front page with sections, and one reader."""
+    load_sources(sqlite_database, [JOURNAL], NOW)
+    publish(sqlite_database, "stories", *islice(stories(), 30))
+    with sqlite_database.write() as session:
+        accounts.create(session, FAST_PASSWORDS, "أمينة", PASSWORD, "reader", NOW)
+    with run_server(sqlite_database) as address:
+        yield address
+
+
 def walk(page: Page) -> tuple[list[str], list[str]]:
     """Press Tab to the end of the page: the stops, and what is wrong with them."""
     stops: list[str] = []
@@ -90,6 +116,9 @@ def test_tab_follows_the_eye(
     page = open_page(browser, service_workers="block")
     if reader:
         sign_in(page, site)
+        page.goto(f"{site}/sources/journal")
+        page.get_by_role("main").get_by_role("button", name="متابعة").first.click()
+        page.wait_for_load_state("networkidle")
     page.goto(f"{site}/language/{language}")
     page.set_viewport_size({"width": width, "height": 900})
     found: list[str] = []
