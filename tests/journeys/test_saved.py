@@ -198,6 +198,7 @@ def test_visitors_read_the_latest_thirty_with_pictures_without_a_network(
     expect(driss.locator(".prose")).to_contain_text("نص المقال رقم 1")
     widths = "[...document.querySelectorAll('main img')].slice(0, 2).map(one => one.naturalWidth)"
     wait_until(driss, f"document.querySelector('main img') && {widths}.every(Boolean)")
+    expect(driss.locator("main img").nth(2)).to_be_hidden()
     assert pictures.asked == []
 
     driss.goto(f"{site}/?view=entries")

@@ -32,6 +32,18 @@ async function look() {
   document.querySelectorAll("main :is(.title > a, a.neighbour)").forEach(mark);
 }
 
+// A picture that is not saved leaves its place empty.
+const hideLost = (image) => {
+  image.hidden = true;
+};
+
+function showPictures() {
+  for (const image of document.querySelectorAll("img[hidden]")) {
+    image.hidden = false;
+    image.src = image.src;
+  }
+}
+
 function explain() {
   const notice = document.createElement("div");
   notice.className = "notice toast";
@@ -53,7 +65,10 @@ function stop(event) {
 
 if ("caches" in window) {
   addEventListener("click", stop, true);
+  addEventListener("error", ({ target }) => target.matches?.("main img") && hideLost(target), true);
+  [...document.images].filter((each) => each.complete && !each.naturalWidth).forEach(hideLost);
   addEventListener("online", look);
+  addEventListener("online", showPictures);
   addEventListener("offline", look);
   look();
 }

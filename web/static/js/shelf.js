@@ -14,7 +14,7 @@ async function shelve(list, cacheName) {
   if (!cacheName.startsWith("marsad-saved")) keys.reverse();
   for (const request of keys) {
     const { origin, pathname, search } = new URL(request.url);
-    if (origin !== location.origin) continue;
+    if (origin !== location.origin || pathname === location.pathname) continue;
     const address = pathname + search;
     const title = await titleOf(cache, request);
     const { lang, dir, textContent = "" } = title ?? {};
