@@ -29,6 +29,7 @@ PAGES = {
     "about": "/about",
     "api": "/api",
     "offline": "/offline",
+    "saved": "/saved",
     "search-help": "/search",
     "nowhere": "/nowhere",
 }

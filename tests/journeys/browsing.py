@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from aggregator.config import Settings, WebSettings
+from aggregator.networks import is_private_url
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.accounts import accounts
 from aggregator.services.ingest.prepare import prepare
@@ -118,7 +119,12 @@ def publish(database: Database, section: str, *articles: str) -> None:
 @cache
 def _prepared(rss: str, url: str, timezone: str) -> PreparedFeed:
     """Once for all tests that begin with the same articles."""
-    return prepare(FeedDocument(rss.encode(), "application/rss+xml", url, "ar", timezone, NOW))
+    internal = is_private_url(url)
+    return prepare(
+        FeedDocument(
+            rss.encode(), "application/rss+xml", url, "ar", timezone, NOW, is_internal=internal
+        )
+    )
 
 
 def stories() -> Iterator[str]:

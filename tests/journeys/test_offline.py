@@ -116,7 +116,7 @@ def queued(page: Page, count: int) -> None:
 
 
 def press(page: Page, title: str, key: str) -> None:
-    page.locator(".entries").get_by_role("link", name=title, exact=True).first.focus()
+    page.locator(".entries .title a", has_text=title).first.focus()
     page.keyboard.press(key)
 
 

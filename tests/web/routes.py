@@ -292,6 +292,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/language/<code>"): Route({"code": "ar"}, {"next": "/mine"}),
     ("GET", "/manifest.webmanifest"): Route(),
     ("GET", "/offline"): Route(),
+    ("GET", "/saved"): Route(),
     ("GET", "/session/token"): Route(),
     ("GET", "/scripts/<kind>.<language>.js"): Route({"kind": "list", "language": "ar"}, {"v": "1"}),
     ("GET", "/fonts/<name>.woff2"): Route({"name": "made-up"}, {"v": "1"}, status=404),

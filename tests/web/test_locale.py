@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from aggregator.parse.opml import PROBLEM_KINDS as OPML_PROBLEMS
 from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STATES
 from aggregator.process.readers.packs import NAMED_SECTIONS
+from aggregator.process.stories.agencies import AGENCIES
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
@@ -44,6 +45,7 @@ MADE_UP_IN_CODE = {
     *(f"feed.status_text.{status}" for status in STATES),
     *(f"opml.problem.{kind}" for kind in OPML_PROBLEMS),
     *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
+    *(f"agency.{agency.lower().replace(' ', '_')}" for agency in AGENCIES),
     *(f"section.{section}" for section in SECTIONS),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
     *(f"account.scope.{scope}" for scope in ("read", "write")),

@@ -76,6 +76,7 @@ ROUTES = {
     # --- reading ---
     "GET /": Route("entry.read"),
     "GET /entries/<int:entry_id>": Route("entry.read", "/entries/1"),
+    "GET /saved": Route("entry.read"),
     "GET /sections/<slug>": Route("entry.read", "/sections/sport"),
     "GET /stories/<int:story_id>": Route("entry.read", "/stories/1"),
     "GET /stories/<int:story_id>/changes/<int:entry_id>": Route(

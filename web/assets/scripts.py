@@ -32,11 +32,14 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     ),
     "entry": (*COMMON_MODULES, "seen", "swipe", "entry", "tags", "share", "places"),
     "desk": (*COMMON_MODULES, "desk", "places"),
-    "offline": (*COMMON_MODULES, "shelf", "places"),
+    "offline": (*COMMON_MODULES, "shelf", "saving", "places"),
+    # Loaded by pages only while there is no network.
+    "away": ("marks",),
 }
+WORKER_MODULES = ("copies", "latest", "sw")
 
-# The worker may fetch our own pages and files only.
-WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+# The worker fetches our own pages and files, and pictures from where pages show them (`img-src`).
+WORKER_POLICY = "default-src 'none'; connect-src 'self' https: http:"
 
 MESSAGE_REFERENCE = re.compile(r'words\["([a-z_.]+)"\]')
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "\./(\w+)\.js";\n', re.MULTILINE)
@@ -58,7 +61,7 @@ class Scripts:
             for language in LANGUAGES
         }
         versions = "".join(script.version for script in self._bundles.values())
-        self._worker = f"// {content_version(versions)}\n{jsmin(module_source('sw'))}\n"
+        self._worker = f"// {content_version(versions)}\n{bundle_modules(WORKER_MODULES)}"
 
     def bundle(self, kind: str, language: str) -> Asset | None:
         """The script of a kind of page in a language; None for an unknown kind or language."""

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, json, jsonify, make_response, render_t
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import Unauthorized
 
-from web.request.auth import current_user
+from web.request.auth import current_user, require
 from web.request.i18n import current_language, direction_of, translate
 
 blueprint = Blueprint("offline", __name__)
@@ -28,6 +28,13 @@ def show() -> str:
     """
     g.user = None
     return render_template("offline.html")
+
+
+@blueprint.get("/saved")
+def saved() -> str:
+    """What is saved on the device, and saving the latest stories; scripts fill the page."""
+    require("entry.read")
+    return render_template("saved.html")
 
 
 @blueprint.get("/manifest.webmanifest")

@@ -32,6 +32,7 @@ from web.presentation.layout import (
 )
 from web.presentation.names import (
     LOCALES,
+    agency_name,
     bdi,
     by_country,
     by_language,
@@ -63,6 +64,7 @@ __all__ = [
     "Block",
     "Clock",
     "DayGroup",
+    "agency_name",
     "asset_url",
     "bdi",
     "blocks",
@@ -112,6 +114,7 @@ _FUNCTIONS: tuple[Callable[..., object], ...] = (
     bdi,
     blocks,
     by_country,
+    agency_name,
     by_language,
     capped_count,
     count_text,

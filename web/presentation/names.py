@@ -10,13 +10,14 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from aggregator.types import UNREAD_CAP, EntrySummary, Pack, SourceRef
-from aggregator.types.limits import MAX_SUMMARY
 from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
 MAGHREB = ("MA", "DZ", "TN", "LY", "MR", "EH")
 # Characters of a text that stand in place of a title.
 MAX_OPENING = 90
+# Texts from this many characters on that end inside a sentence were cut, by us or their publisher.
+MIN_CUT = 150
 SENTENCE_ENDS = (".", "!", "?", "؟", "»", "”", '"', ")")
 
 # A number of each plural form.
@@ -117,7 +118,7 @@ def excerpt(text: str, max_length: int = 220) -> str:
     """The beginning of a text, cut between words; "…" marks a cut."""
     if len(text) > max_length:
         text = text[:max_length].rsplit(" ", 1)[0]
-    elif len(text) < MAX_SUMMARY * 0.9 or text.endswith(SENTENCE_ENDS):
+    elif len(text) < MIN_CUT or text.endswith(SENTENCE_ENDS):
         return text
     return text.rstrip(" ،,.:;؛…") + "…"
 
@@ -152,6 +153,13 @@ def device(user_agent: str) -> str:
         sentence = escape(translate("account.browser_on"))
         return sentence % {"browser": bdi(browser), "system": bdi(system)}
     return browser or system or translate("account.unknown_browser")
+
+
+def agency_name(agency: str) -> str:
+    """The name of a news agency, one of `AGENCIES`, as papers of the reader's language write it."""
+    key = f"agency.{agency.lower().replace(' ', '_')}"
+    name = translate(key)
+    return agency if name == key else name
 
 
 def ownership_name(ownership: str) -> str:

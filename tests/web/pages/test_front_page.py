@@ -25,7 +25,7 @@ def test_the_front_page_shows_a_story_once_by_its_lead_with_who_told_it(driss: B
     assert told_by
     assert all(f"جريدة {number}" in told_by[1] for number in range(4))
     assert "العربية، الفرنسية" in told_by[1]
-    assert ">MAP<" in page
+    assert ">و م ع<" in page
     assert 'data-ids="4 5 6 7" data-place="7"' in page
     assert "امتلاء السدود" in page  # an entry alone looks as entries do
 

@@ -4,6 +4,8 @@ import { flush, forget } from "./queue.js";
 
 const copied = document.documentElement.dataset.copy;
 const OUT = "marsad-out";
+// When to save the latest stories without being asked: on "wifi", or whenever "online".
+export const AUTO = "marsad-autosave";
 
 async function catchUp() {
   try {
@@ -19,29 +21,52 @@ async function register() {
   if (!navigator.serviceWorker.controller) active.postMessage({ keep: location.href });
 }
 
-export async function keep(address) {
+async function ask(request) {
   const worker = await navigator.serviceWorker?.getRegistration();
-  worker?.active?.postMessage({ keep: address, starred: true });
+  worker?.active?.postMessage(request);
 }
 
-if (copied) {
-  const at = new Date(+copied);
+export const keep = (address) => ask({ keep: address, starred: true });
+// To the worker: save "now", "auto", "resume", "cancel", "remove".
+export const order = (save) => ask({ save });
+
+function saveUnasked() {
+  const { type, saveData } = navigator.connection ?? {};
+  const wanted = { wifi: /wifi|ethernet/.test(type), online: !saveData };
+  if (wanted[localStorage[AUTO]]) order("auto");
+}
+
+export function clock(time) {
+  const at = new Date(+time);
   const today = at.toDateString() === new Date().toDateString();
-  const time = at.toLocaleString(`${document.documentElement.lang}-MA-u-nu-latn`, {
+  return at.toLocaleString(`${document.documentElement.lang}-MA-u-nu-latn`, {
     ...(today ? {} : { day: "numeric", month: "numeric" }),
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
   });
-  const text = words["offline.copy"].replace("{time}", time);
+}
+
+// The script for being offline.
+const away = () => import(document.body.dataset.away).catch(() => {});
+
+if (copied) {
+  const text = words["offline.copy"].replace("{time}", clock(copied));
   one("main").prepend(make("p", { className: "faint copy", textContent: text }));
 } else if (!signedIn && localStorage["marsad-queue"]) forget();
 
-addEventListener("load", () => {
-  if ("serviceWorker" in navigator) register();
+if (copied || !navigator.onLine) away();
+addEventListener("offline", away);
+addEventListener("load", async () => {
   catchUp();
+  if (!("serviceWorker" in navigator)) return;
+  await register();
+  saveUnasked();
 });
-addEventListener("online", catchUp);
+addEventListener("online", () => {
+  catchUp();
+  order("resume");
+});
 
 document.addEventListener("submit", ({ target }) => {
   if (!/\/(logout|account\/close)$/.test(target.action)) return;

@@ -1,4 +1,4 @@
-// The offline page: lists the copies that can be read.
+// Lists the copies that can be read.
 import { all, make, one } from "./page.js";
 
 async function titleOf(cache, request) {
@@ -9,24 +9,33 @@ async function titleOf(cache, request) {
 
 async function shelve(list, cacheName) {
   const cache = await caches.open(cacheName);
-  for (const request of (await cache.keys()).reverse()) {
-    const { pathname, search } = new URL(request.url);
+  const keys = await cache.keys();
+  // Visited pages: the last first. Saved ones stand in the order of their list.
+  if (!cacheName.startsWith("marsad-saved")) keys.reverse();
+  for (const request of keys) {
+    const { origin, pathname, search } = new URL(request.url);
+    if (origin !== location.origin || pathname === location.pathname) continue;
     const address = pathname + search;
     const title = await titleOf(cache, request);
-    if (!title || one(`[href="${CSS.escape(address)}"]`, list)) continue;
-    const { lang, dir, textContent } = title;
-    const link = make("a", { href: address, lang, dir, textContent: textContent.trim() });
-    list.append(make("li", { dir }, link));
+    const { lang, dir, textContent = "" } = title ?? {};
+    const text = textContent.trim();
+    // A story and its article have the same title: the story leads to the article.
+    if (!text || all("a", list).some((link) => link.textContent === text)) continue;
+    list.append(make("li", { dir }, make("a", { href: address, lang, dir, textContent: text })));
   }
 }
 
 async function fill() {
   const list = one(".shelf");
-  for (const name of ["marsad-starred", "marsad-mine", "marsad-pages"]) {
+  list.replaceChildren();
+  for (const name of ["marsad-starred", "marsad-saved-mine", "marsad-mine", "marsad-saved", "marsad-pages"]) {
     if (await caches.has(name)) await shelve(list, name);
   }
   for (const place of all("[data-shelf]")) place.hidden = !list.children.length;
 }
 
-if ("caches" in window) fill();
-addEventListener("online", () => location.reload());
+const saving = one("[data-saving]");
+if (saving) addEventListener("saved", fill);
+else if ("caches" in window) fill();
+// Instead of a page that could not be loaded.
+if (!saving) addEventListener("online", () => location.reload());

@@ -1,68 +1,25 @@
-// Keeps copies of pages for reading offline. Files whose address names their content are served
-// from the cache; pages from the network, and from the cache only if that fails.
+// The service worker. Files whose address names their content are served from the cache; pages from
+// the network, and from the cache only if that fails.
+import { MINE, OFFLINE, SAVED, SAVED_MINE, SHARED, STARRED, addressOf, dateOf, file, find, isEntry, isPage, isPrivate, putPage, trim } from "./copies.js";
+import { forgetSaved, goOn, isPicture, obey, picture, withPictures } from "./latest.js";
 
-const FILES = "marsad-files";
-const OFFLINE = "marsad-offline";
-const SHARED = "marsad-pages";
-// Pages of a signed-in reader: purged when they sign out or their session has ended.
-const MINE = "marsad-mine";
-const STARRED = "marsad-starred";
-
-const MAX = { files: 40, lists: 10, entries: 200 };
+const MAX = { lists: 10, entries: 200 };
 const PATIENCE_MS = 4000;
-const ENTRY = /^\/entries\/\d+$/;
 const NEVER =
   /^\/(login|logout|account|register|invite|setup|password|forgot|operate|session|language|preferences|api|offline|following\.opml)\b/;
 
 const CHANGES_READER = /^\/(login|logout|account\/close|register|invite|setup|password)\b/;
 
-const addressOf = ({ pathname, search }) => (ENTRY.test(pathname) ? pathname : pathname + search);
-const isPage = (response) => response.ok && /^text\/html/.test(response.headers.get("Content-Type"));
-const isPrivate = (response) => /private/.test(response.headers.get("Cache-Control"));
-
-async function find(address, ...names) {
-  for (const cacheName of names) {
-    const found = await caches.match(address, { cacheName, ignoreVary: true });
-    if (found) return found;
-  }
-}
-
-async function put(cache, address, response) {
-  await cache.delete(address, { ignoreVary: true });
-  await cache.put(address, response);
-}
-
-async function trim(cache, max, matches) {
-  const keys = (await cache.keys()).filter(({ url }) => matches(new URL(url)));
-  await Promise.all(keys.slice(0, -max).map((key) => cache.delete(key, { ignoreVary: true })));
-}
-
-// Store a page and the files that it needs.
 async function keep(name, address, response) {
   const cache = await caches.open(name);
-  const text = await response.clone().text();
-  await put(cache, address, response);
-  await trim(cache, MAX.lists, ({ pathname }) => !ENTRY.test(pathname));
-  await trim(cache, MAX.entries, ({ pathname }) => ENTRY.test(pathname));
-  const files = [...text.matchAll(/(?:href|src)="(\/[^"]+\?v=\w+)"/g)].map(([, file]) => file);
-  await Promise.all(files.map(file));
-}
-
-async function file(request) {
-  const known = await find(request, FILES);
-  if (known) return known;
-  const response = await fetch(request);
-  if (response.ok) {
-    const cache = await caches.open(FILES);
-    await cache.put(request, response.clone());
-    await trim(cache, MAX.files, () => true);
-  }
-  return response;
+  await putPage(cache, address, response);
+  await trim(cache, MAX.lists, (url) => !isEntry(url));
+  await trim(cache, MAX.entries, isEntry);
 }
 
 async function forget() {
   indexedDB.deleteDatabase("marsad");
-  await Promise.all([caches.delete(MINE), caches.delete(STARRED)]);
+  await Promise.all([caches.delete(MINE), caches.delete(STARRED), forgetSaved()]);
 }
 
 async function storePage(url, response) {
@@ -72,10 +29,17 @@ async function storePage(url, response) {
   await keep(isPrivate(response) ? MINE : SHARED, addressOf(url), response);
 }
 
+// The newest copy of a page: one that was saved can be newer than the last visit.
+async function findCopy(address) {
+  const names = [MINE, SAVED_MINE, STARRED, SHARED, SAVED];
+  const found = await Promise.all(names.map((name) => find(address, name)));
+  return found.filter(Boolean).sort((one, other) => dateOf(other) - dateOf(one))[0];
+}
+
 // Mark the page itself as a copy, with its date.
 async function copyOf(response) {
-  const at = Date.parse(response.headers.get("Date")) || Date.now();
-  const text = await response.text();
+  const at = dateOf(response) || Date.now();
+  const text = await withPictures(await response.text());
   const { headers } = response;
   return new Response(text.replace("<html", `<html data-copy="${at}"`), { headers });
 }
@@ -84,9 +48,9 @@ const offlinePage = async () => (await find("/offline", OFFLINE)) ?? Response.er
 
 async function page(event, url) {
   const network = (async () => (await event.preloadResponse) ?? fetch(event.request))();
-  const kept = network.then((response) => storePage(url, response.clone()));
+  const kept = network.then((response) => storePage(url, response.clone())).then(goOn);
   event.waitUntil(kept.catch(() => {}));
-  const copy = await find(addressOf(url), MINE, STARRED, SHARED);
+  const copy = await findCopy(addressOf(url));
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
     const response = await (copy ? Promise.race([network, late]) : network);
@@ -108,7 +72,7 @@ async function keepPage({ keep: address, starred }) {
 }
 
 async function refreshOffline() {
-  await keep(OFFLINE, "/offline", await fetch("/offline"));
+  await putPage(await caches.open(OFFLINE), "/offline", await fetch("/offline"));
 }
 
 async function start() {
@@ -121,7 +85,10 @@ addEventListener("install", (event) => {
   event.waitUntil(refreshOffline());
 });
 addEventListener("activate", (event) => event.waitUntil(start()));
-addEventListener("message", (event) => event.waitUntil(keepPage(event.data)));
+addEventListener("message", (event) => {
+  const { save } = event.data;
+  event.waitUntil(save ? obey(save) : keepPage(event.data));
+});
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -131,5 +98,6 @@ addEventListener("fetch", (event) => {
     if (request.mode === "navigate") event.respondWith(fetch(request).catch(offlinePage));
   } else if (request.method !== "GET") return;
   else if (url.searchParams.has("v")) event.respondWith(file(request));
+  else if (isPicture(url)) event.respondWith(picture(url));
   else if (request.mode === "navigate") event.respondWith(page(event, url));
 });
