@@ -154,7 +154,8 @@ def test_fingers_mark_star_and_turn_pages(site: str, browser: Browser) -> None:
     expect(entry(page, 2)).to_have_class("entry")
     assert browsing.fits(page)
 
-    entry(page, 0).locator(".title a").tap()
+    with page.expect_navigation():  # until its script has run
+        entry(page, 0).locator(".title a").tap()
     swipe(page, page.locator(".reading .title"), 150)  # onward
     expect(page.locator("h1")).to_have_text(browsing.MIXED)
     page.context.close()
