@@ -18,7 +18,7 @@ from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.services.operate.probe import ProbeResult
+    from aggregator.services.ingest.probe import ProbeResult
 
 
 @click.command("check-config")
@@ -73,8 +73,8 @@ async def _probe(settings: Settings) -> list[ProbeResult]:
     from aggregator import config
     from aggregator.fetch.client import FeedClient
     from aggregator.poller.assembly import client_settings
+    from aggregator.services.ingest.probe import probe_all
     from aggregator.services.ingest.workers import ParsingPool
-    from aggregator.services.operate.probe import probe_all
 
     columns = (TextColumn("probing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from aggregator.parse.opml import Outline
+from aggregator.types import SourceSpec
 
 # The language of a tag such as "ar-MA"; "zh_Hans" occurs too.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|$)")
@@ -17,6 +18,37 @@ def source_tables(outlines: Iterable[Outline], taken: Collection[str]) -> list[s
     """A [[source]] table for each feed, with slugs that are not in `taken`."""
     slugs = set(taken)
     return [_as_toml(outline, slugs) for outline in outlines]
+
+
+def source_table(spec: SourceSpec) -> str:
+    """The [[source]] table of a source; a name that is the same in all languages stands once."""
+    name = spec.name
+    names = {"ar": name.ar, "fr": name.fr, "en": name.en}
+    if len(set(names.values())) == 1:
+        shown = _quoted(name.en)
+    else:
+        shown = f"{{ {', '.join(f'{key} = {_quoted(each)}' for key, each in names.items())} }}"
+    lines = [
+        "[[source]]",
+        f"slug = {_quoted(spec.slug)}",
+        f"name = {shown}",
+        f"country = {_quoted(spec.country)}",
+        f"language = {_quoted(spec.language)}",
+    ]
+    if spec.ownership:
+        lines.append(f"ownership = {_quoted(spec.ownership)}")
+    lines.append(f"timezone = {_quoted(spec.timezone)}")
+    if spec.site:
+        lines.append(f"site = {_quoted(spec.site)}")
+    feeds = ", ".join(
+        f"{{ url = {_quoted(feed.url)}, section = {_quoted(feed.section)} }}" for feed in spec.feeds
+    )
+    return "\n".join([*lines, f"feeds = [ {feeds} ]", ""])
+
+
+def free_slug(title: str, address: str, taken: Collection[str]) -> str:
+    """A slug for a source by its name, else by the host of its address, not in `taken`."""
+    return _free_slug(Outline(title, address, ""), set(taken))
 
 
 def _as_toml(outline: Outline, slugs: set[str]) -> str:

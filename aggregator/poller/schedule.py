@@ -40,8 +40,11 @@ from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
+from aggregator.services.operate.source_requests import accept_configured
 from aggregator.services.operate.statistics import update_statistics
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
+from aggregator.services.reading.source_lookups import SourceLookups
+from aggregator.services.reading.source_requests import delete_old_requests_daily
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database, driver_error
 
@@ -53,6 +56,8 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
+# How soon a request is answered whose source an operator put into the config by hand.
+ANSWERS_S = 15.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
 CLOCK_CHECK_S = 1.0
@@ -85,6 +90,12 @@ async def run(
             subscriber = Subscriber(database, client, settings.web.base_url, clock.now)
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
+        if settings.requests.per_reader:
+            lookups = SourceLookups(
+                database, client, cycle.parser, settings.requests.per_reader, clock.now
+            )
+            stack.push_async_callback(lookups.stop)
+            ticks.add(log_failures(lookups.start_round), CLAIM_INTERVAL_S)
         ticks.start()
         log.info("polling")
         reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
@@ -130,6 +141,7 @@ def _add_jobs(
         await asyncio.to_thread(delete_old_days, database, now)
         await asyncio.to_thread(delete_expired_daily, database, now)
         await asyncio.to_thread(drop_expired_entries, database, now)
+        await asyncio.to_thread(delete_old_requests_daily, database, now)
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:
@@ -143,6 +155,9 @@ def _add_jobs(
             await asyncio.to_thread(expire_pins, database, now)
         await asyncio.to_thread(run_backfill, database, now, stop.is_set, rest_s=BACKFILL_PAUSE_S)
 
+    async def answer_requests() -> None:
+        await asyncio.to_thread(accept_configured, database, clock.now())
+
     async def index_older() -> None:
         await asyncio.to_thread(maintain_index, database, stop.is_set)
 
@@ -150,6 +165,7 @@ def _add_jobs(
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
     ticks.add(log_failures(tend_topics), TOPICS_S)
     ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(answer_requests), ANSWERS_S, first_after_s=FIRST_HOUSEKEEPING_S)
     ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
 
 
