@@ -181,9 +181,9 @@ def _check(session: Session, form: SourceForm) -> None:
     if not form.name or len(form.name) > MAX_SOURCE_NAME:
         raise InvalidInput("error.source_name", "a source needs a name", field="name")
     if not is_slug(form.slug):
-        raise InvalidInput("error.slug", f"not a slug: {form.slug}", field="slug")
+        raise InvalidInput("error.source_slug", f"not a slug: {form.slug}", field="slug")
     if addresses.is_slug_known(session, form.slug):
-        raise InvalidInput("error.slug_taken", f"taken: {form.slug}", field="slug")
+        raise InvalidInput("error.source_slug_taken", f"taken: {form.slug}", field="slug")
     if not _LANGUAGE.fullmatch(form.language):
         raise InvalidInput("error.source_language", "not a language code", field="language")
     if not _COUNTRY.fullmatch(form.country):
