@@ -112,14 +112,14 @@ def accept(
     """
     with database.read() as session:
         request = store.find_request(session, request_id)
-        if request.state == "accepted":
-            return False
-        spec = file.find(request.feed.url) if file else None
-        if spec is None:
-            _check(session, form)
-    if file is None:
-        raise ConfigNotWritable("", "there is no config file")
+    if request.state == "accepted":
+        return False
+    spec = file.find(request.feed.url) if file else None
     if spec is None:
+        with database.read() as session:
+            _check(session, form)
+        if file is None:
+            raise ConfigNotWritable("", "there is no config file")
         spec = file.add(_spec(request, form))
     with database.write_exclusive() as session:
         source_id = sources.add_source(session, spec, now)
@@ -134,10 +134,10 @@ def decline(session: Session, operator: User, request_id: int, word: str, now: d
 
     Takes an exclusive transaction. Raises NotFound, and InvalidInput without a word.
     """
+    store.find_request(session, request_id)
     word = " ".join(word.split())
     if not word or len(word) > MAX_REASON:
         raise InvalidInput("error.request_word", "a declined request needs a word", field="word")
-    store.find_request(session, request_id)
     return store.decline(session, request_id, word, operator.name, now)
 
 
