@@ -120,9 +120,7 @@ def test_a_chosen_feed_may_have_been_added_meanwhile(amina: Browser, newsroom: D
         ("too_many", "You have enough requests waiting"),
     ],
 )
-def test_why_nothing_was_found(
-    amina: Browser, newsroom: Database, kind: str, said: str
-) -> None:
+def test_why_nothing_was_found(amina: Browser, newsroom: Database, kind: str, said: str) -> None:
     where = amina.post("/following/ask", address=PAGE).location
     finish(newsroom, kind=kind)
     page = amina.get(f"{where}?hl=en").text
