@@ -89,6 +89,8 @@ class OwnRequest:
     title: str
     language: str
     feed_url: str
+    address: str
+    """What the reader gave."""
     state: RequestState
     asked_at: datetime
     word: str

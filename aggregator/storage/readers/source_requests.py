@@ -96,23 +96,23 @@ def remove_asker(session: Session, request_id: int, user_id: int) -> bool:
 def list_own(session: Session, user_id: int) -> tuple[OwnRequest, ...]:
     """What a reader asked for, the latest first."""
     rows = session.execute(
-        select(SourceRequestRow, SourceAskerRow.asked_at)
+        select(SourceRequestRow, SourceAskerRow)
         .join(SourceAskerRow, SourceAskerRow.request_id == SourceRequestRow.id)
         .where(SourceAskerRow.user_id == user_id)
         .order_by(SourceAskerRow.asked_at.desc(), SourceRequestRow.id.desc())
     ).all()
-    return _own(session, [(row, at) for row, at in rows])
+    return _own(session, [(row, asker) for row, asker in rows])
 
 
 def list_untold(session: Session, user_id: int) -> tuple[OwnRequest, ...]:
     """The answered requests that a reader has not been told of, the first first."""
     rows = session.execute(
-        select(SourceRequestRow, SourceAskerRow.asked_at)
+        select(SourceRequestRow, SourceAskerRow)
         .join(SourceAskerRow, SourceAskerRow.request_id == SourceRequestRow.id)
         .where(SourceAskerRow.user_id == user_id, _untold)
         .order_by(SourceRequestRow.decided_at, SourceRequestRow.id)
     ).all()
-    return _own(session, [(row, at) for row, at in rows])
+    return _own(session, [(row, asker) for row, asker in rows])
 
 
 def mark_told(session: Session, user_id: int, request_ids: Collection[int], now: datetime) -> None:
@@ -134,7 +134,7 @@ _untold = and_(SourceAskerRow.told_at.is_(None), SourceRequestRow.state != "open
 
 
 def _own(
-    session: Session, rows: Iterable[tuple[SourceRequestRow, datetime]]
+    session: Session, rows: Iterable[tuple[SourceRequestRow, SourceAskerRow]]
 ) -> tuple[OwnRequest, ...]:
     rows = tuple(rows)
     sources = source_refs(session, {row.source_id for row, _ in rows if row.source_id})
@@ -144,12 +144,13 @@ def _own(
             title=row.feed["title"],
             language=row.feed["language"],
             feed_url=row.feed["url"],
+            address=asker.address,
             state=row.state,
-            asked_at=asked_at,
+            asked_at=asker.asked_at,
             word=row.word,
             source=sources.get(row.source_id) if row.source_id else None,
         )
-        for row, asked_at in rows
+        for row, asker in rows
     )
 
 
