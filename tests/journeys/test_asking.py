@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from accessibility import violations_of
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
@@ -167,6 +168,8 @@ def test_pages_fit_every_screen(browser: Chromium, site: str, path: str, locale:
         page.goto(f"{site}{path}")
         assert fits(page), width
     check_structure(page)
+    looks = [("light", 390), ("dark", 1280)]
+    assert [each for look in violations_of(page, looks) for each in look[1]] == []
 
 
 @pytest.mark.browser
