@@ -53,6 +53,7 @@ MADE_UP_IN_CODE = {
         f"ask.problem.{kind}"
         for kind in (
             "no_address",
+            "port",
             "scheme",
             "address",
             "too_many",

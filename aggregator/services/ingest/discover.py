@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from aggregator.networks import is_private_url
 from aggregator.process.html.urls import feed_key
 from aggregator.services.ingest.probe import probe_result, unclaimed_feed
 from aggregator.services.ingest.read_feed import FeedFetcher, Parser, PollResult, poll_feed
 from aggregator.types import FoundFeed, Headline, PreparedFeed
 from aggregator.types.limits import MAX_TITLE
-from aggregator.urls import resolve_url
+from aggregator.urls import parse_web_url, resolve_url
 
 # Maximum feeds of a page to read.
 MAX_FEEDS = 5
@@ -26,6 +27,7 @@ MAX_HEADLINES = 5
 # Where sites keep a feed that their pages do not advertise.
 COMMON_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml")
 _COMMENTS = re.compile(r"comment|تعليقات", re.IGNORECASE)
+_USUAL_PORTS = (None, 80, 443)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -39,6 +41,15 @@ class FirstLook:
     """The feeds that the page at the address advertises; those of comments only if no others."""
     kind: str = ""
     """Why it is no feed, a kind of problem."""
+
+
+def is_askable(url: str) -> bool:
+    """Whether readers may have this address fetched: not at any port of somebody else's machine.
+
+    In the operator's own networks the guard decides.
+    """
+    parts = parse_web_url(url)
+    return parts is not None and (parts.port in _USUAL_PORTS or is_private_url(url))
 
 
 async def look_at(address: str, client: FeedFetcher, parser: Parser) -> FirstLook:
@@ -115,6 +126,6 @@ def _headlines(document: PreparedFeed) -> tuple[Headline, ...]:
 
 def _of_articles(advertised: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The URLs of the feeds, without those of comments if there are others."""
-    feeds = tuple(advertised)
+    feeds = tuple((title, url) for title, url in advertised if is_askable(url))
     articles = [url for title, url in feeds if not _COMMENTS.search(f"{title} {url}")]
     return tuple(articles or (url for _, url in feeds))

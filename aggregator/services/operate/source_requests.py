@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from aggregator.errors import ConfigNotWritable, InvalidInput
+from aggregator.parse.feed_urls import mend_feed_url
 from aggregator.parse.source_tables import free_slug, source_table
 from aggregator.process.html.urls import feed_key
 from aggregator.services.ingest.probe import DEFAULT_TIMEZONE
@@ -159,14 +160,11 @@ def accept_configured(database: Database, now: datetime) -> int:
 
 def _configured(session: Session) -> Sequence[tuple[int, int]]:
     """(request id, source id) of the open requests whose feeds are polled."""
-    if not store.count_all_open(session):
+    waiting = store.open_feed_urls(session)
+    if not waiting:
         return ()
     known = {feed_key(url): id_ for id_, url in addresses.feed_addresses(session)}
-    return tuple(
-        (request.id, known[key])
-        for request in store.list_open(session, MAX_LISTED)
-        if (key := feed_key(request.feed.url)) in known
-    )
+    return tuple((id_, known[key]) for id_, url in waiting if (key := feed_key(url)) in known)
 
 
 def _accept(session: Session, request_id: int, source_id: int, by: str, now: datetime) -> bool:
@@ -198,6 +196,6 @@ def _spec(request: SourceRequest, form: SourceForm) -> SourceSpec:
         language=form.language,
         ownership=None,
         timezone=DEFAULT_TIMEZONE,
-        site=request.feed.site,
+        site=mend_feed_url(request.feed.site)[0],
         feeds=(FeedSpec(request.feed.url, form.section or "general"),),
     )

@@ -18,6 +18,7 @@ from aggregator.errors import InvalidInput, NotFound, TooManyAttempts
 from aggregator.parse.feed_urls import mend_feed_url
 from aggregator.process.html.urls import feed_key
 from aggregator.services.accounts import rate_limits
+from aggregator.services.ingest.discover import is_askable
 from aggregator.services.reading.following import follow_all
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
@@ -116,7 +117,9 @@ def start(
         return AskResult("followed", source=source)
     request = store.find_by_key(session, str(feed_key(address)))
     if request is not None and request.state == "open":
-        return ask_for_feed(session, reader, request.feed, address, max_open, now)
+        return _join(session, reader, request, address, max_open, now)
+    if not is_askable(address):
+        return AskResult("refused", "ask.problem.port")
     if not _has_room(session, reader, max_open):
         return AskResult("refused", "ask.problem.too_many" if max_open else "ask.problem.off")
     lookup_id = source_lookups.find_unfinished(session, reader.id, address)
@@ -154,12 +157,30 @@ def ask_for_feed(
     request = store.find_by_key(session, key)
     if request is not None and _is_declined(request, now):
         return AskResult("refused", "ask.problem.declined", request_id=request.id)
-    asked = request is not None and store.is_asker(session, request.id, reader.id)
-    if not (asked or _has_room(session, reader, max_open)):
+    if request is not None and request.state == "open":
+        store.save_request(session, key, feed, now)  # as it was read last
+        return _join(session, reader, request, address, max_open, now)
+    if not _has_room(session, reader, max_open):
         return AskResult("refused", "ask.problem.too_many")
     request_id = store.save_request(session, key, feed, now)
     store.add_asker(session, request_id, reader.id, address, now)
     return AskResult("requested", request_id=request_id)
+
+
+def _join(
+    session: Session,
+    reader: User,
+    request: SourceRequest,
+    address: str,
+    max_open: int,
+    now: datetime,
+) -> AskResult:
+    """Ask for what others, or the same reader, asked for already."""
+    if not store.is_asker(session, request.id, reader.id):
+        if not _has_room(session, reader, max_open):
+            return AskResult("refused", "ask.problem.too_many")
+        store.add_asker(session, request.id, reader.id, address, now)
+    return AskResult("requested", request_id=request.id)
 
 
 def finish_lookup(

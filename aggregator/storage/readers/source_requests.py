@@ -199,6 +199,14 @@ def list_open(session: Session, limit: int) -> tuple[SourceRequest, ...]:
     return _requests(session, session.execute(statement).scalars().all())
 
 
+def open_feed_urls(session: Session) -> tuple[tuple[int, str], ...]:
+    """(request id, URL of its feed) of all open requests."""
+    rows = select(SourceRequestRow.id, SourceRequestRow.feed).where(
+        SourceRequestRow.state == "open"
+    )
+    return tuple((id_, feed["url"]) for id_, feed in session.execute(rows))
+
+
 def list_decided(session: Session, limit: int) -> tuple[SourceRequest, ...]:
     """Requests that were accepted or declined, the latest first."""
     statement = (

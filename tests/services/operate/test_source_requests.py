@@ -237,6 +237,21 @@ def test_a_request_that_is_not_there(desk: Desk) -> None:
         service.accept(desk.database, desk.file, desk.chaimae, 99, FORM, NOW)
 
 
+@pytest.mark.parametrize(
+    ("site", "written"),
+    [("https://user:pw@new.example/", "https://new.example/"), ("ftp://new.example", ""), ("", "")],
+)
+def test_a_site_that_no_config_takes_is_mended_or_left_out(
+    desk: Desk, site: str, written: str
+) -> None:
+    with desk.database.write() as session:
+        store.save_request(session, FEED.url, replace(FEED, site=site), NOW)
+    assert desk.accept()
+    added = desk.file.find(FEED.url)
+    assert added is not None
+    assert added.site == written
+
+
 def test_the_form_proposes_what_the_feed_says(desk: Desk) -> None:
     with desk.database.read() as session:
         form = service.proposed_form(session, service.find_request(session, desk.request_id))

@@ -205,6 +205,13 @@ def test_of_several_feeds_the_reader_chooses(newsroom: Newsroom) -> None:
     assert newsroom.found(asked).outcome == "requested"
 
 
+def test_a_page_cannot_have_other_ports_read(newsroom: Newsroom) -> None:
+    newsroom.advertises(PAGE, ("", "https://victim.example:6379/"), ("New", FEED))
+    newsroom.serves(FEED)
+    assert newsroom.ask_and_look(PAGE).outcome == "requested"
+    assert newsroom.asked == [PAGE, FEED]
+
+
 def test_a_page_that_advertises_nothing_may_have_a_feed_all_the_same(newsroom: Newsroom) -> None:
     newsroom.advertises(PAGE)
     for path in ("feed", "rss"):
@@ -307,6 +314,15 @@ def test_readers_who_ask_for_the_same_share_one_request(newsroom: Newsroom) -> N
     assert board.total == 1
 
 
+def test_joining_a_request_does_not_pretend_that_its_feed_was_read(newsroom: Newsroom) -> None:
+    newsroom.serves(FEED)
+    newsroom.ask_and_look(FEED)
+    newsroom.ask(FEED, newsroom.brahim, NOW + timedelta(hours=3))
+    with newsroom.database.read() as session:
+        (request,) = operate.list_requests(session).open
+    assert request.checked_at == NOW
+
+
 def test_the_same_address_is_looked_up_once_at_a_time(newsroom: Newsroom) -> None:
     assert newsroom.ask(PAGE).lookup_id == newsroom.ask(PAGE).lookup_id
     assert newsroom.ask(PAGE, newsroom.brahim).lookup_id != newsroom.ask(PAGE).lookup_id
@@ -343,7 +359,12 @@ def test_looking_up_is_limited(newsroom: Newsroom) -> None:
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("", "no_address"), ("mailto:a@b.example", "scheme"), ("not an address", "address")],
+    [
+        ("", "no_address"),
+        ("mailto:a@b.example", "scheme"),
+        ("not an address", "address"),
+        ("https://new.example:22/", "port"),
+    ],
 )
 def test_what_is_no_address(newsroom: Newsroom, written: str, key: str) -> None:
     assert newsroom.ask(written) == AskResult("refused", f"ask.problem.{key}")
