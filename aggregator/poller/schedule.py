@@ -56,6 +56,8 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
+# How soon an address is looked up that a reader asked about.
+LOOKUP_INTERVAL_S = 2.0
 # How soon a request is answered whose source an operator put into the config by hand.
 ANSWERS_S = 15.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
@@ -95,7 +97,7 @@ async def run(
                 database, client, cycle.parser, settings.requests.per_reader, clock.now
             )
             stack.push_async_callback(lookups.stop)
-            ticks.add(log_failures(lookups.start_round), CLAIM_INTERVAL_S)
+            ticks.add(log_failures(lookups.start_round), LOOKUP_INTERVAL_S)
         ticks.start()
         log.info("polling")
         reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
