@@ -27,6 +27,7 @@ from aggregator.poller.assembly import (
     stop_on_signals,
 )
 from aggregator.poller.clock_watch import ClockWatch
+from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.accounts.expiry import delete_expired_daily
@@ -40,11 +41,9 @@ from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
-from aggregator.services.operate.source_requests import accept_configured
 from aggregator.services.operate.statistics import update_statistics
+from aggregator.services.reading.old_requests import delete_old_requests_daily
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
-from aggregator.services.reading.source_lookups import SourceLookups
-from aggregator.services.reading.source_requests import delete_old_requests_daily
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database, driver_error
 
@@ -93,11 +92,12 @@ async def run(
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
         if settings.requests.per_reader:
-            lookups = SourceLookups(
+            requests = RequestJobs(
                 database, client, cycle.parser, settings.requests.per_reader, clock.now
             )
-            stack.push_async_callback(lookups.stop)
-            ticks.add(log_failures(lookups.start_round), LOOKUP_INTERVAL_S)
+            stack.push_async_callback(requests.stop)
+            ticks.add(log_failures(requests.look_up), LOOKUP_INTERVAL_S)
+            ticks.add(log_failures(requests.answer_requests), ANSWERS_S)
         ticks.start()
         log.info("polling")
         reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
@@ -157,9 +157,6 @@ def _add_jobs(
             await asyncio.to_thread(expire_pins, database, now)
         await asyncio.to_thread(run_backfill, database, now, stop.is_set, rest_s=BACKFILL_PAUSE_S)
 
-    async def answer_requests() -> None:
-        await asyncio.to_thread(accept_configured, database, clock.now())
-
     async def index_older() -> None:
         await asyncio.to_thread(maintain_index, database, stop.is_set)
 
@@ -167,7 +164,6 @@ def _add_jobs(
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
     ticks.add(log_failures(tend_topics), TOPICS_S)
     ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
-    ticks.add(log_failures(answer_requests), ANSWERS_S, first_after_s=FIRST_HOUSEKEEPING_S)
     ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
 
 

@@ -96,12 +96,8 @@ class SourceLookups:
     # --- in a thread ---------------------------------------------------------------------------
 
     def _claim(self, room: int) -> list[SourceLookup]:
-        now = self._now()
-        with self._database.read() as session:
-            if not store.any_waiting(session, now):
-                return []
         with self._database.write() as session:
-            return store.claim(session, room, now)
+            return store.claim(session, room, self._now())
 
     def _release(self, lookup_ids: list[int]) -> None:
         with self._database.write() as session:

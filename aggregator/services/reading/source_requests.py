@@ -20,7 +20,6 @@ from aggregator.process.html.urls import feed_key
 from aggregator.services.accounts import rate_limits
 from aggregator.services.ingest.discover import is_askable
 from aggregator.services.reading.following import follow_all
-from aggregator.storage import jobs
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import addresses, overview
 from aggregator.storage.readers import source_lookups
@@ -37,9 +36,6 @@ from aggregator.types import (
 
 # A declined request is not opened again before.
 DECLINED_FOR = timedelta(days=30)
-KEEP_ANSWERED_FOR = timedelta(days=90)
-KEEP_LOOKUPS_FOR = timedelta(days=1)
-_RUN_INTERVAL = timedelta(days=1)
 _WAIT_STEP_S = 0.1
 _OUTCOMES: dict[str, LookupOutcome] = {
     "followed": "followed",
@@ -265,15 +261,6 @@ def list_untold(session: Session, reader: User) -> tuple[OwnRequest, ...]:
 def mark_told(session: Session, reader_id: int, request_ids: Sequence[int], now: datetime) -> None:
     """Note that the reader has seen these answers."""
     store.mark_told(session, reader_id, request_ids, now)
-
-
-def delete_old_requests_daily(database: Database, now: datetime) -> None:
-    """Delete old look-ups and answers once a day, and requests whose readers are all gone."""
-    with database.write_exclusive() as session:
-        if jobs.claim_daily_run(session, "source requests", _RUN_INTERVAL, now):
-            source_lookups.delete_before(session, now - KEEP_LOOKUPS_FOR)
-            store.delete_decided_before(session, now - KEEP_ANSWERED_FOR)
-            store.delete_abandoned(session)
 
 
 def _has_room(session: Session, reader: User, max_open: int) -> bool:

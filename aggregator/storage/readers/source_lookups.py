@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.deadlines import LOOKUP_LEASE, latest_deadline
 from aggregator.storage.models import SourceLookupRow
-from aggregator.storage.models.base import table
 from aggregator.storage.readers import found_feeds
-from aggregator.storage.sql.deadlines import is_outside
+from aggregator.storage.readers.waiting_requests import is_waiting
 from aggregator.storage.sql.row_counts import affected_rows
 from aggregator.types import FoundFeed, LookupOutcome, SourceLookup
 
@@ -45,22 +43,17 @@ def find_unfinished(session: Session, user_id: int, address: str) -> int | None:
     return session.execute(select(SourceLookupRow.id).where(*waiting).limit(1)).scalar()
 
 
-def any_waiting(session: Session, now: datetime) -> bool:
-    """Whether `claim` would find something. Asked every two seconds, so compiled once."""
-    parameters = {"now": now, "latest": latest_deadline(now, LOOKUP_LEASE)}
-    return session.connection().execute(_ANY_WAITING, parameters).first() is not None
-
-
 def claim(session: Session, limit: int, now: datetime) -> list[SourceLookup]:
     """Claim up to `limit` look-ups for `LOOKUP_LEASE`, the longest waiting first."""
-    free = select(SourceLookupRow.id).where(_is_waiting(now)).order_by(SourceLookupRow.id)
+    waiting = is_waiting(now, latest_deadline(now, LOOKUP_LEASE))
+    free = select(SourceLookupRow.id).where(waiting).order_by(SourceLookupRow.id)
     claimed = [
         id_
         for id_ in session.execute(free.limit(limit)).scalars().all()
         if affected_rows(
             session,
             update(SourceLookupRow)
-            .where(SourceLookupRow.id == id_, _is_waiting(now))
+            .where(SourceLookupRow.id == id_, waiting)
             .values(lease_until=now + LOOKUP_LEASE),
         )
     ]
@@ -115,22 +108,6 @@ def is_unfinished(session: Session, lookup_id: int) -> bool:
 def delete_before(session: Session, moment: datetime) -> None:
     """Delete the look-ups of addresses that were asked about before `moment`."""
     session.execute(delete(SourceLookupRow).where(SourceLookupRow.asked_at < moment))
-
-
-def _is_waiting(now: datetime) -> ColumnElement[bool]:
-    return _is_free(now, latest_deadline(now, LOOKUP_LEASE))
-
-
-def _is_free(now: Any, latest: Any) -> ColumnElement[bool]:
-    """With times or parameters: `latest` is the `latest_deadline` of a lease."""
-    lease = _lookups.c.lease_until
-    return and_(
-        _lookups.c.finished_at.is_(None), or_(lease.is_(None), is_outside(lease, now, latest))
-    )
-
-
-_lookups = table(SourceLookupRow)
-_ANY_WAITING = select(_lookups.c.id).where(_is_free(bindparam("now"), bindparam("latest"))).limit(1)
 
 
 def _lookup(row: SourceLookupRow) -> SourceLookup:

@@ -14,12 +14,17 @@ from aggregator.process.deadlines import LOOKUP_LEASE
 from aggregator.services.accounts.rate_limits import LOOKUPS_PER_READER
 from aggregator.services.operate import source_requests as operate
 from aggregator.services.reading import source_requests
+from aggregator.services.reading.old_requests import (
+    KEEP_ANSWERED_FOR,
+    delete_old_requests_daily,
+)
 from aggregator.services.reading.source_lookups import SourceLookups
 from aggregator.services.reading.source_requests import AskResult
 from aggregator.storage.accounts.users import delete_user
 from aggregator.storage.engine import Database
 from aggregator.storage.models import SourceLookupRow, SourceSubscription
 from aggregator.storage.readers import source_lookups as lookup_store
+from aggregator.storage.readers.waiting_requests import any_lookup
 from aggregator.types import (
     FetchResult,
     FoundFeed,
@@ -286,7 +291,7 @@ def test_stopping_leaves_look_ups_to_the_next_poller(newsroom: Newsroom) -> None
 
     asyncio.run(start_and_stop())
     with newsroom.database.read() as session:
-        assert lookup_store.any_waiting(session, NOW)
+        assert any_lookup(session, NOW)
 
 
 def test_a_reader_who_closed_the_account_meanwhile(newsroom: Newsroom) -> None:
@@ -411,12 +416,12 @@ def test_old_answers_and_look_ups_are_deleted(newsroom: Newsroom) -> None:
     newsroom.ask_and_look(FEED)
     newsroom.ask(PAGE)
     assert newsroom.decline(newsroom.own()[0].id)
-    source_requests.delete_old_requests_daily(newsroom.database, NOW + timedelta(days=2))
+    delete_old_requests_daily(newsroom.database, NOW + timedelta(days=2))
     assert len(newsroom.own()) == 1
     with newsroom.database.read() as session:
-        assert not lookup_store.any_waiting(session, NOW)
-    late = NOW + source_requests.KEEP_ANSWERED_FOR + timedelta(days=3)
-    source_requests.delete_old_requests_daily(newsroom.database, late)
+        assert not any_lookup(session, NOW)
+    late = NOW + KEEP_ANSWERED_FOR + timedelta(days=3)
+    delete_old_requests_daily(newsroom.database, late)
     assert newsroom.own() == ()
 
 
