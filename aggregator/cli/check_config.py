@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def check_config(app: App, online: bool, as_json: bool) -> None:
-    """Check the config file and report each problem with its line.
+    """Check the config file and those of sources.d, and report each problem with its line.
 
     Exits with 2 if there are problems; with --online, exits with 1 if a feed cannot be read.
     """
