@@ -149,7 +149,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/following/ask"): _form(address="https://new.example/"),
     ("GET", "/following/ask/<int:lookup_id>"): Route({"lookup_id": 1}),
-    ("POST", "/following/ask/<int:lookup_id>"): Route({"lookup_id": 1}, form={"feed": "0"}),
+    ("POST", "/following/ask/<int:lookup_id>/choose"): Route({"lookup_id": 1}, form={"feed": "0"}),
     ("POST", "/following/requests/<int:request_id>/withdraw"): Route({"request_id": 1}),
     ("GET", "/starred"): Route(query=_NARROWED),
     ("GET", "/tags"): Route(),

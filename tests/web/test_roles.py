@@ -141,7 +141,9 @@ ROUTES = {
     "GET /following/ask": Route("source.ask"),
     "POST /following/ask": Route("source.ask", status=400),
     "GET /following/ask/<int:lookup_id>": Route("source.ask", "/following/ask/1", 404),
-    "POST /following/ask/<int:lookup_id>": Route("source.ask", "/following/ask/1", 404),
+    "POST /following/ask/<int:lookup_id>/choose": Route(
+        "source.ask", "/following/ask/1/choose", 404
+    ),
     "POST /following/requests/<int:request_id>/withdraw": Route(
         "source.ask", "/following/requests/1/withdraw", 404
     ),

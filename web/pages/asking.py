@@ -55,7 +55,7 @@ def show(lookup_id: int) -> Response:
     return _lookup_page(source_requests.find_lookup(read_session(), reader, lookup_id))
 
 
-@blueprint.post("/ask/<int:lookup_id>")
+@blueprint.post("/ask/<int:lookup_id>/choose")
 def choose(lookup_id: int) -> Response:
     """Ask for one of the feeds that were found."""
     reader = require_user("source.ask")

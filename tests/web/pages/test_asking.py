@@ -100,7 +100,7 @@ def test_of_several_feeds_one_is_chosen(amina: Browser, newsroom: Database) -> N
     finish(newsroom, FEED, sport)
     page = amina.get(where).text
     assert page.count('type="radio"') == 2
-    assert amina.post(where, feed="1").location == where
+    assert amina.post(f"{where}/choose", feed="1").location == where
     assert "وصل طلبكم" in amina.get(where).text
     assert "رياضة" in amina.get("/following").text
 
@@ -108,7 +108,7 @@ def test_of_several_feeds_one_is_chosen(amina: Browser, newsroom: Database) -> N
 def test_a_chosen_feed_may_have_been_added_meanwhile(amina: Browser, newsroom: Database) -> None:
     where = amina.post("/following/ask", address=PAGE).location
     finish(newsroom, FEED, a_found_feed("https://h.example/feed"))
-    assert amina.post(where, feed="1").location == "/sources/hespress"
+    assert amina.post(f"{where}/choose", feed="1").location == "/sources/hespress"
 
 
 @pytest.mark.parametrize(
