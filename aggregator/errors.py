@@ -2,6 +2,7 @@
 
     MarsadError
     ├── ConfigError                 the TOML file or a setting is wrong (all problems at once)
+    ├── ConfigNotWritable           a source cannot be written into the config
     ├── FetchError                  a feed could not be read over the network
     │   ├── AddressRefused          its address is private or otherwise not to be polled
     │   └── HostBackedOff           its host wants to be left alone: nothing was sent
@@ -70,6 +71,16 @@ class ConfigError(MarsadError):
     def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class ConfigNotWritable(MarsadError):
+    """A source cannot be written into a file of the config; `path` is empty if there is none."""
+
+    key = "error.config_file"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path} cannot be written: {reason}")
 
 
 class FetchError(MarsadError):

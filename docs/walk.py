@@ -37,11 +37,18 @@ OWN_PAGES = {
     "mine": "/mine",
     "unread": "/mine?unread=1",
     "following": "/following",
+    "ask": "/following/ask",
     "tags": "/tags",
     "starred": "/starred",
     "account": "/account",
 }
-OPERATORS_PAGES = {"operate": "/operate", "people": "/operate/people", "desk": "/desk"}
+OPERATORS_PAGES = {
+    "operate": "/operate",
+    "requests": "/operate/requests",
+    "request": "/operate/requests/1",
+    "people": "/operate/people",
+    "desk": "/desk",
+}
 # Kinds of pages: visit the first one that a link on the front page leads to.
 KINDS = {
     "entry": 'article .title a[href^="/entries/"]',

@@ -29,6 +29,8 @@ from aggregator.storage.search.indexing import IndexDocument
 from aggregator.types import (
     FeedForPoll,
     FeedSpec,
+    FoundFeed,
+    Headline,
     KnownEntry,
     LocalizedName,
     NewEntry,
@@ -144,6 +146,23 @@ def a_document(*entries: PreparedEntry, **values: Any) -> PreparedFeed:
         newest_at=max((e.published_at for e in entries if e.published_at), default=None),
     )
     return replace(document, **values)
+
+
+def a_found_feed(url: str = "https://new.example/feed", **values: Any) -> FoundFeed:
+    """A feed that was looked up for a reader."""
+    feed = FoundFeed(
+        url=url,
+        title="الجديد",
+        language="ar",
+        site="https://new.example",
+        headlines=(Headline("خبر عاجل", "ar", NOW),),
+        state="healthy",
+        format="rss 2.0",
+        entries=12,
+        newest_at=NOW,
+        took_ms=300,
+    )
+    return replace(feed, **values)
 
 
 # --- sources and feeds ---------------------------------------------------------------------------

@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @pytest.mark.parametrize("text", [README, EXAMPLE], ids=["README.md", "config.example.toml"])
 @pytest.mark.parametrize(
-    "section", ["database", "web", "polling", "retention", "front", "search", "mail"]
+    "section", ["database", "web", "polling", "retention", "front", "search", "requests", "mail"]
 )
 def test_every_setting_is_shown(section: str, text: str) -> None:
     table = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
@@ -33,7 +33,8 @@ def test_every_setting_is_shown(section: str, text: str) -> None:
 
 def test_every_section_is_tried() -> None:
     assert set(Settings.model_fields) == {
-        "database", "web", "polling", "retention", "front", "search", "mail", "source", "pack",
+        "database", "web", "polling", "retention", "front", "search", "requests", "mail", "source",
+        "pack",
     }  # fmt: skip
 
 

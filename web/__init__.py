@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from flask import Flask
@@ -10,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks, pack_specs, search_tables
+from aggregator.config.requested import RequestedSources
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import SmtpMailer
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -26,6 +28,7 @@ from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
     api_docs,
+    asking,
     desk,
     desk_entries,
     entries,
@@ -39,6 +42,7 @@ from web.pages import (
     pictures,
     probes,
     registration,
+    requests,
     search,
     sections,
     session,
@@ -52,6 +56,7 @@ from web.pages import (
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health, queries, sharing
 from web.presentation import desk as desk_display
+from web.presentation import requests as requests_display
 from web.presentation.environment import TemplateEnvironment
 from web.request import (
     auth,
@@ -80,6 +85,7 @@ _PAGES = (
     marking,
     sources,
     following,
+    asking,
     packs,
     search,
     stories,
@@ -93,6 +99,7 @@ _PAGES = (
     probes,
     offline,
     operate,
+    requests,
     topics,
     topic_feeds,
     list_feeds,
@@ -105,9 +112,15 @@ _PAGES = (
 
 
 def create_app(
-    settings: Settings, database: Database | None = None, passwords: PasswordHasher | None = None
+    settings: Settings,
+    database: Database | None = None,
+    passwords: PasswordHasher | None = None,
+    config_path: Path | None = None,
 ) -> Flask:
-    """The application for these settings; `database` (migrated) is opened unless it is given."""
+    """The application for these settings; `database` (migrated) is opened unless it is given.
+
+    `config_path`: the config file, beside which accepted sources are written.
+    """
     use_tables(search_tables(settings))
     database = (database or Database(settings.database.url)).with_lock_wait(LOCK_WAIT_S)
     app = Flask("web", root_path=str(_HERE), template_folder=str(_templates()))
@@ -118,7 +131,8 @@ def create_app(
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
-    set_state(app, _make_state(settings, database, passwords or PasswordHasher(), secret))
+    hasher = passwords or PasswordHasher()
+    set_state(app, _make_state(settings, database, hasher, secret, config_path))
     _install(app, settings)
     _register_routes(app, settings)
     if settings.web.trusted_proxies:
@@ -128,7 +142,11 @@ def create_app(
 
 
 def _make_state(
-    settings: Settings, database: Database, passwords: PasswordHasher, secret: str
+    settings: Settings,
+    database: Database,
+    passwords: PasswordHasher,
+    secret: str,
+    config_path: Path | None,
 ) -> AppState:
     return AppState(
         database=database,
@@ -144,6 +162,8 @@ def _make_state(
         search_shares=Shares(),
         sections=settings.front.sections,
         packs=pack_specs(settings),
+        max_requests=settings.requests.per_reader,
+        source_file=RequestedSources(config_path, os.environ) if config_path else None,
         mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
@@ -172,6 +192,7 @@ def _install(app: Flask, settings: Settings) -> None:
     fonts.init_app(app)
     feed_health.init_app(app)
     desk_display.init_app(app)
+    requests_display.init_app(app)
     queries.init_app(app)
     article_html.init_app(app)
     enclosures.init_app(app)

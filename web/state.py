@@ -16,6 +16,7 @@ from aggregator.config import WebSettings
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import Mailer
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.operate.source_requests import SourceFile
 from aggregator.storage.engine import Database
 from aggregator.types import PackSpec
 from aggregator.types.sections import SECTIONS
@@ -85,6 +86,10 @@ class AppState:
     packs: tuple[PackSpec, ...] = ()
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.
     max_push_bytes: int = 0
+    # Maximum open requests of a reader for sources; 0 if nobody may ask.
+    max_requests: int = 5
+    # Where accepted sources are written; None without a config file.
+    source_file: SourceFile | None = None
     # Sections of the front page, in their order.
     sections: tuple[str, ...] = SECTIONS
     # None if mail is not configured.

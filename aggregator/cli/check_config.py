@@ -18,7 +18,7 @@ from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.services.operate.probe import ProbeResult
+    from aggregator.services.ingest.probe import ProbeResult
 
 
 @click.command("check-config")
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def check_config(app: App, online: bool, as_json: bool) -> None:
-    """Check the config file and report each problem with its line.
+    """Check the config file and those of sources.d, and report each problem with its line.
 
     Exits with 2 if there are problems; with --online, exits with 1 if a feed cannot be read.
     """
@@ -73,8 +73,8 @@ async def _probe(settings: Settings) -> list[ProbeResult]:
     from aggregator import config
     from aggregator.fetch.client import FeedClient
     from aggregator.poller.assembly import client_settings
+    from aggregator.services.ingest.probe import probe_all
     from aggregator.services.ingest.workers import ParsingPool
-    from aggregator.services.operate.probe import probe_all
 
     columns = (TextColumn("probing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (

@@ -44,7 +44,7 @@ def _serve(app: App) -> None:
     database = app.prepare_database()
     print_setup_link(app)
     database.close()  # the server opens its own connections
-    serve(app.settings)
+    serve(app.settings, app.config_path)
 
 
 def print_setup_link(app: App) -> None:

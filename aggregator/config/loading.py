@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from aggregator.config.lines import LineIndex
+from aggregator.config.files import (
+    ConfigFiles,
+    ConfigText,
+    foreign_tables,
+    parse_text,
+    read_sources,
+    read_text,
+)
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
@@ -23,37 +30,35 @@ Network = IPv4Network | IPv6Network
 ENV_PREFIX = "MARSAD_"
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Settings:
-    """Read and check a config file and the `MARSAD_SECTION__KEY` overrides in `environ`.
+def load(
+    path: Path, environ: Mapping[str, str], pending: Mapping[Path, str] | None = None
+) -> Settings:
+    """Read and check a config file, those of `sources.d` beside it, and the overrides in `environ`.
 
-    Raises `ConfigError` with every problem found, in the order of the file.
+    Overrides are `MARSAD_SECTION__KEY`; `pending` are texts that files of `sources.d` are about to
+    have, by path. Raises `ConfigError` with every problem found, in the order of the files.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin a file with a BOM
-    except FileNotFoundError:
-        raise ConfigError((_missing_file(path),)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError((ConfigProblem(str(path), None, "", str(error)),)) from error
-    settings = _with_database_beside(parse(text, str(path), environ), path)
-    return _with_tables_beside(settings, path)
+    main = parse_text(read_text(path), str(path))
+    settings = _check(main, read_sources(path, pending or {}), environ)
+    return _with_tables_beside(_with_database_beside(settings, path), path)
 
 
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
-    """As `load`, from the text of a file named `file` in messages."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError((_syntax_problem(error, file, text),)) from error
-    lines = LineIndex(text)
-    overrides = _override(raw, environ)
-    in_file = find_repeats(raw, file, lines)
+    """As `load`, from the text of one file named `file` in messages."""
+    return _check(parse_text(text, file), [], environ)
+
+
+def _check(main: ConfigText, sources: Sequence[ConfigText], environ: Mapping[str, str]) -> Settings:
+    files = ConfigFiles(main, sources)
+    overrides = _override(files.raw, environ)
+    in_files = find_repeats(files) + foreign_tables(sources)
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate(raw, strict=True)
+        settings = Settings.model_validate(files.raw, strict=True)
     except ValidationError as error:
-        in_file += describe_errors(error, raw, file, lines, overrides.names)
-    problems = overrides.problems + sorted(in_file, key=lambda problem: problem.line or 0)
-    problems += table_problems(raw, file, lines, overrides.names)
+        in_files += describe_errors(error, files, overrides.names)
+    problems = overrides.problems + sorted(in_files, key=files.sort_key)
+    problems += table_problems(files.raw, main.file, main.lines, overrides.names)
     if problems or settings is None:
         raise ConfigError(tuple(problems))
     return settings
@@ -131,18 +136,6 @@ def pack_specs(settings: Settings) -> tuple[PackSpec, ...]:
 
 def _localized(name: NameModel) -> LocalizedName:
     return LocalizedName(name.get("ar"), name.get("fr"), name.get("en"))
-
-
-def _missing_file(path: Path) -> ConfigProblem:
-    hint = "copy config.example.toml to config.toml, or name another file with --config"
-    return ConfigProblem(str(path), None, "", "there is no such file", hint)
-
-
-def _syntax_problem(error: tomllib.TOMLDecodeError, file: str, text: str) -> ConfigProblem:
-    message, _, place = str(error).partition(" (at ")
-    numbered = place.removeprefix("line ").partition(",")[0]
-    line = int(numbered) if numbered.isdigit() else len(text.rstrip().splitlines()) or None
-    return ConfigProblem(file, line, "", f"not valid TOML: {message[0].lower()}{message[1:]}")
 
 
 # --- overrides -------------------------------------------------------------------------------

@@ -9,37 +9,29 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from aggregator.config.lines import LineIndex
+from aggregator.config.files import ConfigFiles, Location
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.config.values import hide_credentials
 from aggregator.errors import ConfigProblem
-
-Location = tuple[Any, ...]
 
 # Tables and keys whose values are not shown.
 _SECRETS = ("database", "metrics_token", "password")
 
 
 def describe_errors(
-    error: ValidationError,
-    raw: dict[str, Any],
-    file: str,
-    lines: LineIndex,
-    overridden: dict[tuple[str, ...], str],
+    error: ValidationError, files: ConfigFiles, overridden: dict[tuple[str, ...], str]
 ) -> list[ConfigProblem]:
     """All of pydantic's errors in words; `overridden`: variables that settings came from."""
     problems = []
     for details in error.errors():
-        location = tuple(details["loc"])
+        text, location = files.locate(tuple(details["loc"]))
         message, hint = _words(details)
         is_missing = details["type"] == "missing"  # then its table is all there is to point at
-        line = lines.find(location[:-1] if is_missing else location, details["input"])
+        line = text.lines.find(location[:-1] if is_missing else location, details["input"])
         name = overridden.get(tuple(str(part) for part in location[:2]))
-        problems.append(
-            ConfigProblem(
-                name or file, None if name else line, _dotted(location, raw), message, hint
-            )
-        )
+        where = _dotted(location, text.raw)
+        file, line = (name, None) if name else (text.file, line)
+        problems.append(ConfigProblem(file, line, where, message, hint))
     return problems
 
 
@@ -129,43 +121,42 @@ def did_you_mean(word: str, known: Any) -> str:
 # --- what stands there twice, or nowhere ------------------------------------------------------
 
 
-def find_repeats(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
+def find_repeats(files: ConfigFiles) -> list[ConfigProblem]:
     """Slugs and feed URLs that occur twice, and packs of sources that are not configured.
 
     Of what occurs twice it reports the second, and where the first is.
 
-    Works on the raw file, so that they are reported together with everything else.
+    Works on the raw files, so that they are reported together with everything else.
     """
     problems = []
     for kind in ("source", "pack"):
-        for first, again, slug in _repeats(_slugs(raw, kind)):
-            message = f'the slug "{slug}" is taken by the {kind} in line {lines.find(first, slug)}'
-            hint = "give one of them another slug"
-            where = _dotted(again[:2], raw)
-            problems.append(ConfigProblem(file, lines.find(again, slug), where, message, hint))
-    for first, again, url in _repeats(_feed_urls(raw)):
-        message = (
-            f"the feed {hide_credentials(url)} stands in line {lines.find(first, url)} already"
-        )
-        where = _dotted(again[:2], raw)
-        hint = "remove one of them"
-        problems.append(ConfigProblem(file, lines.find(again, url), where, message, hint))
-    return problems + _unknown_sources(raw, file, lines)
+        for first, again, slug in _repeats(_slugs(files.raw, kind)):
+            text, place = files.locate(again)
+            taken = files.place(first, slug, text)
+            message = f'the slug "{slug}" is taken by the {kind} in {taken}'
+            where, hint = _dotted(place[:2], text.raw), "give one of them another slug"
+            problems.append(text.problem(place, slug, where, message, hint))
+    for first, again, url in _repeats(_feed_urls(files.raw)):
+        text, place = files.locate(again)
+        stands = files.place(first, url, text)
+        message = f"the feed {hide_credentials(url)} stands in {stands} already"
+        where = _dotted(place[:2], text.raw)
+        problems.append(text.problem(place, url, where, message, "remove one of them"))
+    return problems + _unknown_sources(files)
 
 
-def _unknown_sources(raw: dict[str, Any], file: str, lines: LineIndex) -> list[ConfigProblem]:
+def _unknown_sources(files: ConfigFiles) -> list[ConfigProblem]:
     """Sources of packs that have no table of their own."""
-    configured = {slug for _, slug in _slugs(raw, "source")}
+    configured = {slug for _, slug in _slugs(files.raw, "source")}
     problems = []
-    for number, pack in _tables(raw.get("pack")):
+    for number, pack in _tables(files.raw.get("pack")):
         listed = pack.get("sources")
         for position, slug in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(slug, str) and slug not in configured:
                 place = ("pack", number, "sources", position)
                 message = f'there is no source "{slug}"'
-                hint = did_you_mean(slug, configured)
-                where = _dotted(place, raw)
-                problems.append(ConfigProblem(file, lines.find(place, slug), where, message, hint))
+                where, hint = _dotted(place, files.raw), did_you_mean(slug, configured)
+                problems.append(files.main.problem(place, slug, where, message, hint))
     return problems
 
 

@@ -110,6 +110,12 @@ class SearchModel(_Table):
     tables: Names = ()
 
 
+class RequestsModel(_Table):
+    """[requests]"""
+
+    per_reader: Annotated[int, Field(ge=0, le=1000)] = 5
+
+
 class MailModel(_Table):
     """[mail]"""
 
@@ -200,6 +206,7 @@ class SettingsModel(_Table):
     retention: RetentionModel = RetentionModel()
     front: FrontModel = FrontModel()
     search: SearchModel = SearchModel()
+    requests: RequestsModel = RequestsModel()
     mail: MailModel = MailModel()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

@@ -27,6 +27,7 @@ from aggregator.poller.assembly import (
     stop_on_signals,
 )
 from aggregator.poller.clock_watch import ClockWatch
+from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.accounts.expiry import delete_expired_daily
@@ -41,6 +42,7 @@ from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
 from aggregator.services.operate.statistics import update_statistics
+from aggregator.services.reading.old_requests import delete_old_requests_daily
 from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database, driver_error
@@ -53,6 +55,10 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
+# How soon an address is looked up that a reader asked about.
+LOOKUP_INTERVAL_S = 2.0
+# How soon a request is answered whose source an operator put into the config by hand.
+ANSWERS_S = 15.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
 CLOCK_CHECK_S = 1.0
@@ -85,6 +91,13 @@ async def run(
             subscriber = Subscriber(database, client, settings.web.base_url, clock.now)
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
+        if settings.requests.per_reader:
+            requests = RequestJobs(
+                database, client, cycle.parser, settings.requests.per_reader, clock.now
+            )
+            stack.push_async_callback(requests.stop)
+            ticks.add(log_failures(requests.look_up), LOOKUP_INTERVAL_S)
+            ticks.add(log_failures(requests.answer_requests), ANSWERS_S)
         ticks.start()
         log.info("polling")
         reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
@@ -130,6 +143,7 @@ def _add_jobs(
         await asyncio.to_thread(delete_old_days, database, now)
         await asyncio.to_thread(delete_expired_daily, database, now)
         await asyncio.to_thread(drop_expired_entries, database, now)
+        await asyncio.to_thread(delete_old_requests_daily, database, now)
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
         if settings.retention.keep is not None:

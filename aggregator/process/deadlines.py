@@ -15,6 +15,7 @@ them harmless wherever they are read:
 | claim of a feed               | feeds.lease_until                | `schedule.LEASE_DURATION`   |
 | next request to a hub         | websub_subscriptions.next_try_at | `websub.MAX_REQUEST_WAIT`   |
 | subscription at a hub         | websub_subscriptions.lease_until | `websub.MAX_LEASE`          |
+| look-up of an address         | source_lookups.lease_until       | `LOOKUP_LEASE`              |
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
 | link for a forgotten password | password_links.expires_at        | `PASSWORD_LINK_LIFETIME`    |
 | invitation, pin, API token    | invites, …_pins, api_tokens:     | its own length              |
@@ -35,6 +36,8 @@ from datetime import datetime, timedelta
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # How long a browser stays signed in without a visit.
 SESSION_LIFETIME = timedelta(days=30)
+# How long a poller may take to look up an address that a reader asked about.
+LOOKUP_LEASE = timedelta(minutes=2)
 # How long an operator's link to set a password works; a mailed one works for an hour.
 PASSWORD_LINK_LIFETIME = timedelta(days=1)
 

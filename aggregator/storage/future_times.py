@@ -50,6 +50,9 @@ HAPPENED = {
     "story_apart": ("decided_at",),
     "story_follows": ("followed_at",),
     "front_pins": ("pinned_at",),
+    "source_lookups": ("asked_at", "finished_at"),
+    "source_requests": ("created_at", "checked_at", "decided_at"),
+    "source_request_askers": ("asked_at", "told_at"),
 }  # fmt: skip
 # Times of arrival have no index: number of the last arrivals to look through at a time.
 ARRIVALS = 20_000

@@ -75,6 +75,15 @@ if TYPE_CHECKING:
         Theme,
         UnreadCounts,
     )
+    from aggregator.types.requests import (
+        FoundFeed,
+        Headline,
+        LookupOutcome,
+        OwnRequest,
+        RequestState,
+        SourceLookup,
+        SourceRequest,
+    )
     from aggregator.types.search import (
         EMPTY_DOCUMENT,
         SAVED_COUNT_CAP,
@@ -149,18 +158,22 @@ __all__ = [
     "FollowedSearch",
     "FollowedSource",
     "FollowedStory",
+    "FoundFeed",
+    "Headline",
     "HubState",
     "HubSubscription",
     "Invite",
     "KnownEntry",
     "LocalizedName",
     "LocalizedText",
+    "LookupOutcome",
     "MarkResult",
     "MarkedText",
     "MatchReason",
     "Mutes",
     "NewEntry",
     "NotModified",
+    "OwnRequest",
     "Pack",
     "PackSpec",
     "ParsedEntry",
@@ -176,6 +189,7 @@ __all__ = [
     "Push",
     "ReadChange",
     "Removal",
+    "RequestState",
     "Role",
     "SavedSearch",
     "SearchCounts",
@@ -185,8 +199,10 @@ __all__ = [
     "SearchPage",
     "SearchPosition",
     "SessionInfo",
+    "SourceLookup",
     "SourceOverview",
     "SourceRef",
+    "SourceRequest",
     "SourceSpec",
     "Span",
     "StoryFeatures",
@@ -229,6 +245,9 @@ _FILES = {
     "readers": (
         "UNREAD_CAP BulkChange Density FollowedSource FollowTargets MarkResult Mutes Pack "
         "Preferences ReadChange TextSize Theme UnreadCounts"
+    ),
+    "requests": (
+        "FoundFeed Headline LookupOutcome OwnRequest RequestState SourceLookup SourceRequest"
     ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "

@@ -43,6 +43,7 @@ WAITS = {
     TopicPin: {"expires_at"},
     models.FrontPin: {"expires_at"},
     models.ApiToken: {"expires_at"},
+    models.SourceLookupRow: {"lease_until"},  # bounded as it is read
     models.AttemptCount: {"ends_at"},  # `attempts` bounds it as it counts
 }
 # Brought back by `storage.entries.future_dates`, with the entries they belong to.

@@ -26,11 +26,12 @@ from aggregator.storage.models import (
     StoryRow,
     StorySource,
 )
+from aggregator.storage.readers import source_requests
 from aggregator.storage.readers.read_versions import raise_read_version, read_version
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import FeedDay
-from tests.builders import NOW, feed_row
+from tests.builders import NOW, a_found_feed, feed_row
 
 
 @pytest.fixture
@@ -249,3 +250,19 @@ def test_0023_leaves_tokens_that_only_read(empty: Database) -> None:
         assert (found.user.name, found.scope) == ("Amina", "read")
         insert_token(session, "w", 1, "laptop", NOW, scope="write")
         assert [each.scope for each in list_tokens(session, 1)] == ["read", "write"]
+
+
+def test_0022_begins_without_requests_and_leaves_no_reader_an_answer(empty: Database) -> None:
+    migrate_to(empty, "0019")
+    insert_user(empty)
+    insert_feed(empty)
+    schema.migrate(empty)
+    feed = a_found_feed()
+    with empty.write() as session:
+        assert session.execute(text("SELECT has_answers FROM users")).scalar_one() in (0, False)
+        request_id = source_requests.save_request(session, "key", feed, NOW)
+        source_requests.add_asker(session, request_id, 1, feed.url, NOW)
+        assert source_requests.accept(session, request_id, 1, "Chaimae", NOW) == [1]
+        assert [each.id for each in source_requests.list_untold(session, 1)] == [request_id]
+        session.execute(text("DELETE FROM users"))
+        assert source_requests.list_decided(session, 5)[0].readers == ()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from aggregator.services.accounts import api_tokens, invites, password_links
 from aggregator.services.desk import topics
@@ -24,8 +25,9 @@ from aggregator.storage.accounts.users import list_users
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import websub
 from aggregator.storage.models import WebsubSubscription
-from aggregator.types import LocalizedText, TopicContent, UnplacedEntry
-from tests.builders import make_feed, make_source, store_entries
+from aggregator.storage.readers import source_lookups, source_requests
+from aggregator.types import LocalizedText, TopicContent, UnplacedEntry, User
+from tests.builders import a_found_feed, make_feed, make_source, store_entries
 from tests.stories import FOUR
 from tests.web.browser import PASSWORD
 from web.request.auth import now
@@ -142,6 +144,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/following/words"): _form(word="كرة", next="/"),
     ("POST", "/following/words/remove"): _form(word="كرة", next="/"),
+    ("GET", "/following/ask"): _page(
+        url="https://new.example/", text="https://new.example/", title="جديد"
+    ),
+    ("POST", "/following/ask"): _form(address="https://new.example/"),
+    ("GET", "/following/ask/<int:lookup_id>"): Route({"lookup_id": 1}),
+    ("POST", "/following/ask/<int:lookup_id>/choose"): Route({"lookup_id": 1}, form={"feed": "0"}),
+    ("POST", "/following/requests/<int:request_id>/withdraw"): Route({"request_id": 1}),
     ("GET", "/starred"): Route(query=_NARROWED),
     ("GET", "/tags"): Route(),
     ("GET", "/tags/<tag:name>"): Route({"name": "ماء"}, _NARROWED),
@@ -216,6 +225,16 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/operate/feeds/<int:feed_id>/resume"): Route({"feed_id": 1}),
     ("POST", "/operate/feeds/<int:feed_id>/adopt"): Route(
         {"feed_id": 1}, {"done": "poll"}, {"address": "https://h.example/other"}, status=409
+    ),
+    ("GET", "/operate/requests"): _page(done="accept"),
+    ("GET", "/operate/requests/<int:request_id>"): Route({"request_id": 1}),
+    ("POST", "/operate/requests/<int:request_id>/accept"): Route(
+        {"request_id": 1},
+        form={"name": "جديد", "slug": "new", "language": "ar", "country": "MA", "section": "sport"},
+        status=409,
+    ),
+    ("POST", "/operate/requests/<int:request_id>/decline"): Route(
+        {"request_id": 1}, form={"word": "ليس صحافة"}
     ),
     ("GET", "/operate/people"): Route(query=_PEOPLE),
     ("POST", "/operate/people/<int:user_id>/role"): Route({"user_id": 1}, form={"role": "editor"}),
@@ -360,6 +379,7 @@ def populate(database: Database) -> dict[str, str]:
         following.follow(session, operator, "hespress", now())
         tagging.add_tags(session, operator, 1, "ماء", now())
         saved.save(session, operator, "سدود", "", "ar", now())
+        _ask_for_a_source(session, operator)
         websub.request_subscription(session, 1, "https://hub.example/", HUB_TOPIC, now())
         session.execute(update(WebsubSubscription).values(requested_at=now()))
         (subscription,) = websub.due_subscriptions(session, now(), 1)
@@ -371,6 +391,16 @@ def populate(database: Database) -> dict[str, str]:
             "PASSWORD_LINK": password_links.create_link(session, operator, now()),
             "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now(), scope="write"),
         }
+
+
+def _ask_for_a_source(session: Session, reader: User) -> None:
+    """Request 1, and look-up 1 with another feed to choose."""
+    feed = a_found_feed("https://new.example/feed")
+    request_id = source_requests.save_request(session, feed.url, feed, now())
+    source_requests.add_asker(session, request_id, reader.id, feed.url, now())
+    other = a_found_feed("https://other.example/feed")
+    id_ = source_lookups.insert_lookup(session, reader.id, other.url, now(), takes_first=False)
+    source_lookups.finish(session, id_, "choice", now(), found=[other])
 
 
 def _tell_a_story(database: Database) -> None:

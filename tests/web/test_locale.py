@@ -49,6 +49,23 @@ MADE_UP_IN_CODE = {
     *(f"section.{section}" for section in SECTIONS),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
     *(f"account.scope.{scope}" for scope in ("read", "write")),
+    *(f"ask.state.{state}" for state in ("open", "accepted", "declined")),
+    *(f"ask.told.{state}" for state in ("accepted", "declined")),
+    *(
+        f"ask.problem.{kind}"
+        for kind in (
+            "no_address",
+            "port",
+            "scheme",
+            "address",
+            "too_many",
+            "off",
+            "declined",
+            "no_feed",
+            "private",
+        )
+    ),
+    *(f"requests.done.{what}" for what in ("accept", "decline", "answered")),
     *(f"operate.done.{what}" for what in ("poll", "resume", "adopt")),
     *(f"{kind}.done" for kind in ("register", "invite", "setup")),
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),

@@ -139,6 +139,15 @@ ROUTES = {
     "POST /following/packs/<slug>": Route("source.follow", "/following/packs/made-up", 404),
     "POST /following/words": Route("source.mute", status=400),
     "POST /following/words/remove": Route("source.mute", status=303),
+    "GET /following/ask": Route("source.ask"),
+    "POST /following/ask": Route("source.ask", status=400),
+    "GET /following/ask/<int:lookup_id>": Route("source.ask", "/following/ask/1", 404),
+    "POST /following/ask/<int:lookup_id>/choose": Route(
+        "source.ask", "/following/ask/1/choose", 404
+    ),
+    "POST /following/requests/<int:request_id>/withdraw": Route(
+        "source.ask", "/following/requests/1/withdraw", 404
+    ),
     "POST /sources/<slug>/follow": Route("source.follow", "/sources/hespress/follow", 303),
     "POST /sources/<slug>/mute": Route("source.mute", "/sources/hespress/mute", 303),
     "POST /stories/<int:story_id>/follow": Route("story.follow", "/stories/1/follow", 303),
@@ -205,6 +214,14 @@ ROUTES = {
     ),
     "POST /operate/feeds/<int:feed_id>/adopt": Route("feed.operate", "/operate/feeds/1/adopt", 409),
     "GET /operate/people": Route("user.manage"),
+    "GET /operate/requests": Route("source.answer"),
+    "GET /operate/requests/<int:request_id>": Route("source.answer", "/operate/requests/1", 404),
+    "POST /operate/requests/<int:request_id>/accept": Route(
+        "source.answer", "/operate/requests/1/accept", 404
+    ),
+    "POST /operate/requests/<int:request_id>/decline": Route(
+        "source.answer", "/operate/requests/1/decline", 404
+    ),
     "POST /operate/people/<int:user_id>/role": Route("user.manage", "/operate/people/1/role", 400),
     "POST /operate/people/<int:user_id>/close": Route(
         "user.manage", "/operate/people/99/close", 404

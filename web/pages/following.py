@@ -13,6 +13,7 @@ from aggregator.services.reading import (
     following,
     muting,
     packs,
+    source_requests,
     stories,
     subscription_opml,
 )
@@ -175,6 +176,7 @@ def _page(
         found = following.get_following_view(session, reader, unread)
         topics = followed_topics.list_followed(session, reader)
         followed_stories = stories.list_followed(session, reader)
+        requests = source_requests.list_own(session, reader)
         offered = packs.list_packs(session, reader, app_state().packs, reading_languages())
     narrowed = bool(words or country or language)
     others = following.filter_sources(found.others, words, country, language)
@@ -184,6 +186,8 @@ def _page(
         topics=topics,
         stories=followed_stories,
         packs=offered,
+        requests=requests,
+        asking=app_state().max_requests > 0,
         searches=searches_with_counts(reader),
         by="language" if request.args.get("by") == "language" else "country",
         others=others if narrowed else others[:SUGGESTED_SOURCES],

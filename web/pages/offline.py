@@ -53,6 +53,11 @@ def manifest() -> Response:
         "display": "standalone",
         "background_color": "#faf8f3",
         "theme_color": "#0b6652",
+        "share_target": {
+            "action": url_for("asking.new"),
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
         "icons": [
             {
                 "src": url_for("static", filename=file),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import FeedCommandError
 from aggregator.process.feeds.health import STATES
-from aggregator.services.operate import feed_health, search_index
+from aggregator.services.operate import feed_health, search_index, source_requests
 from aggregator.types import FeedState
 from web.request import params
 from web.request.auth import now, require_user
@@ -18,6 +18,8 @@ from web.request.errors import status_of
 
 blueprint = Blueprint("operate", __name__, url_prefix="/operate")
 
+# Requests of readers to show above the feeds.
+SHOWN_REQUESTS = 5
 _DONE = ("poll", "resume", "adopt")
 
 
@@ -29,7 +31,10 @@ def index() -> str:
     session = read_session()
     board = feed_health.list_feed_reports(session, now(), state, params.page(request.args))
     indexed = search_index.index_progress(session)
-    return render_template("operate/list.html", board=board, state=state, indexed=indexed)
+    requests = source_requests.open_requests(session, SHOWN_REQUESTS)
+    return render_template(
+        "operate/list.html", board=board, state=state, indexed=indexed, requests=requests
+    )
 
 
 @blueprint.get("/feeds/<int:feed_id>")

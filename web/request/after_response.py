@@ -45,12 +45,13 @@ def write_after_response(
     logged with the message `failed`, and the reader learns it on their next page.
     """
     reader = current_user()
-    if _is_page_view():
+    if is_page_view():
         deferred, reader_id = app_state().deferred, reader.id if reader else None
         response.call_on_close(lambda: deferred.submit(write, failed, reader_id, then))
     return response
 
 
-def _is_page_view() -> bool:
+def is_page_view() -> bool:
+    """Whether somebody looks at a page now, rather than a browser that fetches ahead of time."""
     prefetched = any("pre" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
     return request.method == "GET" and not prefetched

@@ -154,6 +154,7 @@ def _user_from_cookie() -> User | None:
     g.renew_session = service.needs_renewal(found, now())
     g.stored_preferences = found.preferences
     g.read_version = found.read_version
+    g.has_answers = found.has_answers
     return found.user
 
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,10 @@ _OPTIONS: dict[str, object] = {
 }
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, config_path: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
     listener = listen(settings.web.host, settings.web.port)
-    app = create_app(settings)
+    app = create_app(settings, config_path=config_path)
     freeze_startup_objects()
     limits = ConnectionLimits()
     if settings.web.trusted_proxies:

@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "tag.list": _SIGNED_IN,
     "entry.mark": _SIGNED_IN,
     "source.follow": _SIGNED_IN,
+    "source.ask": _SIGNED_IN,
     "topic.follow": _SIGNED_IN,
     "topic.edit": _EDITORS,
     "story.follow": _SIGNED_IN,
@@ -34,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
     "feed.operate": _OPERATORS,
+    "source.answer": _OPERATORS,
     "user.manage": _OPERATORS,
 }
 

@@ -39,6 +39,8 @@ INVITES_PER_OPERATOR = RateLimit(30, _HOUR)
 LINKS_PER_NAME = RateLimit(3, _HOUR)
 LINKS_PER_ADDRESS = RateLimit(10, _HOUR)
 EXPORTS_PER_READER = RateLimit(10, _HOUR)
+# Addresses that a reader has looked up.
+LOOKUPS_PER_READER = RateLimit(20, _HOUR)
 
 
 def record_attempt(session: Session, key: str, limit: RateLimit, now: datetime) -> None:

@@ -95,6 +95,11 @@ class PollCycle:
         self._stopping = False
 
     @property
+    def parser(self) -> Parser:
+        """The processes that read documents, for other jobs of this process."""
+        return self._parser
+
+    @property
     def writer_task(self) -> asyncio.Task[None]:
         """The task that stores outcomes; it ends before `stop` only with an unforeseen error."""
         assert self._writer is not None

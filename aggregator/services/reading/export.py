@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from aggregator.services.accounts import api_tokens, rate_limits, sign_in
-from aggregator.services.reading import personal_feeds, preferences
+from aggregator.services.reading import personal_feeds, preferences, source_requests
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
 from aggregator.storage.readers.export import ExportedEntry, ExportedTag
@@ -68,6 +68,17 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
         "saved_searches": [
             {"name": search.name, "query": search.query, "saved_at": _time(search.saved_at)}
             for search in store.saved_searches(session, reader.id)
+        ],
+        "source_requests": [
+            {
+                "address": asked.address,
+                "feed": asked.feed_url,
+                "title": asked.title,
+                "state": asked.state,
+                "word": asked.word,
+                "asked_at": _time(asked.asked_at),
+            }
+            for asked in source_requests.list_own(session, reader)
         ],
         "muted_words": [
             {"word": word, "muted_at": _time(at)}

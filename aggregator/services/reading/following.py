@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
-from aggregator.storage.readers import mutes, read_marks
+from aggregator.storage.readers import mutes
 from aggregator.storage.readers import subscriptions as store
 from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.text.normalize import normalize
 from aggregator.types import FollowedSource, Mutes, SourceRef, UnreadCounts, User
-
-# Entries older than this count as read when a source is followed for the first time.
-INITIAL_UNREAD_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +40,14 @@ def follow(
 ) -> SourceRef:
     """Follow a source; a no-op if it is followed already. Raises NotFound.
 
-    New followers want news, not the archive: entries published more than a day ago count as read,
-    except those kept unread. With `as_before` (to undo unfollowing) nothing is marked.
+    With `as_before` (to undo unfollowing) nothing is marked as read.
     """
     source = overview.source_ref(session, slug)
-    raise_read_version(session, reader.id)
-    for source_id in store.follow_sources(session, reader.id, [source.id], now):
-        if not as_before:
-            read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
+    if as_before:
+        raise_read_version(session, reader.id)
+        store.follow_sources(session, reader.id, [source.id], now)
+    else:
+        store.follow_for_news(session, reader.id, [source.id], now)
     return source
 
 
@@ -58,11 +55,7 @@ def follow_all(
     session: Session, reader: User, source_ids: Collection[int], now: datetime
 ) -> frozenset[int]:
     """Follow several sources as `follow` does; the ids of the newly followed."""
-    raise_read_version(session, reader.id)
-    new = store.follow_sources(session, reader.id, source_ids, now)
-    for source_id in new:
-        read_marks.mark_older_read(session, reader.id, source_id, now - INITIAL_UNREAD_WINDOW)
-    return frozenset(new)
+    return store.follow_for_news(session, reader.id, source_ids, now)
 
 
 def unfollow(session: Session, reader: User, slug: str) -> SourceRef:

@@ -23,6 +23,8 @@ class ActiveSession:
     expires_at: datetime
     preferences: Preferences
     read_version: int
+    has_answers: bool
+    """Whether requests for sources have been answered that the user has not been told of."""
 
 
 def insert_session(
@@ -51,8 +53,10 @@ def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSess
     row = session.execute(_active, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    id_, name, role, expires_at, preferences, read_version = row
-    return ActiveSession(User(id_, name, role), expires_at, from_json(preferences), read_version)
+    id_, name, role, expires_at, preferences, read_version, has_answers = row
+    return ActiveSession(
+        User(id_, name, role), expires_at, from_json(preferences), read_version, has_answers
+    )
 
 
 # Built once: every page executes it.
@@ -65,6 +69,7 @@ _active = (
         _sessions.c.expires_at,
         PREFERENCES_TEXT,
         _users.c.read_version,
+        _users.c.has_answers,
     )
     .join_from(_users, _sessions, _sessions.c.user_id == _users.c.id)
     .where(

@@ -50,6 +50,12 @@ def find_credentials(session: Session, user_id: int) -> Credentials:
     return Credentials(User(row.id, row.name, row.role), row.password_hash)
 
 
+def find_user(session: Session, user_id: int) -> User | None:
+    """The account with that id, if it has not been closed."""
+    row = session.execute(_credentials.where(UserRow.id == user_id)).one_or_none()
+    return User(row.id, row.name, row.role) if row else None
+
+
 _credentials = select(UserRow.id, UserRow.name, UserRow.role, UserRow.password_hash)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source
@@ -52,6 +52,30 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
     if disabled:
         session.execute(update(Feed).where(Feed.id.in_(disabled)).values(enabled=False))
     return SyncReport(len(specs), sum(len(spec.feeds) for spec in specs), added, len(disabled))
+
+
+def add_source(session: Session, spec: SourceSpec, now: datetime) -> int:
+    """Add one configured source behind the others, its feeds due now; its id.
+
+    For a source that was just written into the config: `sync_sources` does the same for all of
+    them. What is there already is brought in line.
+    """
+    last = session.execute(select(func.max(Source.position))).scalar_one_or_none()
+    values = _source_values(spec, 0 if last is None else last + 1)
+    known = session.execute(select(Source.id).where(Source.slug == spec.slug)).scalar_one_or_none()
+    if known is None:
+        known = session.execute(insert(Source).returning(Source.id), values).scalar_one()
+    else:
+        del values["position"]
+        session.execute(update(Source).where(Source.id == known).values(values))
+    feeds = {row.url: row for row in map(_FeedRow._make, session.execute(_feed_rows))}
+    for position, feed in enumerate(spec.feeds):
+        row = feeds.get(feed.url)
+        if row is None:
+            session.execute(insert(Feed), _new_feed(feed, known, position, now))
+        else:
+            _update_feed(session, row, feed, known, position, now)
+    return known
 
 
 _feed_rows = select(

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
         ReadUndo,
         SourceSubscription,
     )
+    from aggregator.storage.models.requests import (
+        SourceAskerRow,
+        SourceLookupRow,
+        SourceRequestRow,
+    )
     from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
     from aggregator.storage.models.sources import Feed, FeedDay, Source
     from aggregator.storage.models.stories import (
@@ -86,6 +91,9 @@ __all__ = [
     "Secret",
     "SignInFailure",
     "Source",
+    "SourceAskerRow",
+    "SourceLookupRow",
+    "SourceRequestRow",
     "SourceSubscription",
     "Star",
     "StoryEntry",
@@ -117,6 +125,7 @@ _FILES = {
     "entries": "Entry EntryContent Tombstone",
     "jobs": "Job Secret",
     "readers": "MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription",
+    "requests": "SourceAskerRow SourceLookupRow SourceRequestRow",
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
     "sources": "Feed FeedDay Source",
     "stories": (

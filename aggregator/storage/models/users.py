@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
@@ -29,6 +29,8 @@ class UserRow(Base):
     """Raised with all changes that unread counts depend on (`storage.readers.read_versions`)."""
     email: Mapped[str] = mapped_column(server_default="")
     """Where to mail a link for a forgotten password; empty if nowhere."""
+    has_answers: Mapped[bool] = mapped_column(server_default=false())
+    """Whether requests of this reader have been answered that they have not been told of."""
 
 
 class UserSession(Base):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Feed, Source, SourceSubscription
+from aggregator.storage.readers.read_marks import mark_older_read
+from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.storage.sql.upsert import insert_or_ignore
+
+# Entries older than this count as read when a source is followed for the first time.
+INITIAL_UNREAD_WINDOW = timedelta(days=1)
 
 
 def follow_sources(
@@ -21,6 +26,21 @@ def follow_sources(
     rows = [{"user_id": user_id, "source_id": id_, "followed_at": now} for id_ in new]
     insert_or_ignore(session, SourceSubscription, rows)
     return new
+
+
+def follow_for_news(
+    session: Session, user_id: int, source_ids: Collection[int], now: datetime
+) -> frozenset[int]:
+    """Follow sources; the ids of the newly followed.
+
+    New followers want news, not the archive: entries published before `INITIAL_UNREAD_WINDOW` count
+    as read, except those kept unread.
+    """
+    raise_read_version(session, user_id)
+    new = follow_sources(session, user_id, source_ids, now)
+    for source_id in new:
+        mark_older_read(session, user_id, source_id, now - INITIAL_UNREAD_WINDOW)
+    return frozenset(new)
 
 
 def unfollow_sources(session: Session, user_id: int, source_ids: Collection[int]) -> None:

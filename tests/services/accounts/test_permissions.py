@@ -27,11 +27,13 @@ ALLOWED = {
     "tag.list":        (True,  True,  True,   False, False),
     "entry.mark":      (True,  True,  True,   False, False),
     "source.follow":   (True,  True,  True,   False, False),
+    "source.ask":      (True,  True,  True,   False, False),
     "source.mute":     (True,  True,  True,   False, False),
     "search.save":     (True,  True,  True,   False, False),
     "account.manage":  (True,  True,  True,   False, False),
     "metrics.read":    (False, False, True,   False, False),
     "feed.operate":    (False, False, True,   False, False),
+    "source.answer":   (False, False, True,   False, False),
     "user.manage":     (False, False, True,   False, False),
 }  # fmt: skip
 

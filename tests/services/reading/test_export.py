@@ -9,14 +9,30 @@ from sqlalchemy import insert
 
 from aggregator.errors import NotFound, TooManyAttempts
 from aggregator.services.desk import topics as desk
-from aggregator.services.reading import export, marking, muting, stories, tagging, topics
+from aggregator.services.reading import (
+    export,
+    marking,
+    muting,
+    source_requests,
+    stories,
+    tagging,
+    topics,
+)
 from aggregator.services.reading.preferences import save
 from aggregator.services.search import saved
 from aggregator.storage.engine import Database
 from aggregator.storage.models import ReadMark
 from aggregator.storage.readers.subscriptions import follow_sources
 from aggregator.types import LocalizedText, TopicContent, User
-from tests.builders import NOW, make_entry, make_feed, make_source, make_star, make_user
+from tests.builders import (
+    NOW,
+    a_found_feed,
+    make_entry,
+    make_feed,
+    make_source,
+    make_star,
+    make_user,
+)
 
 
 @pytest.fixture
@@ -49,6 +65,9 @@ def amina(database: Database, monkeypatch: pytest.MonkeyPatch) -> User:
         topics.follow(session, amina, "water", True, NOW)
         for id_ in ids[:3]:
             stories.follow(session, amina, id_, True, NOW)
+        new = a_found_feed()
+        for reader in (amina, brahim):
+            source_requests.ask_for_feed(session, reader, new, f"{reader.name}.example", 5, NOW)
     return amina
 
 
@@ -70,6 +89,11 @@ def test_everything_of_a_reader_and_nothing_of_others(database: Database, amina:
     assert [each["topic"] for each in document["topics"]] == ["water"]
     (search,) = document["saved_searches"]
     assert (search["name"], search["query"]) == ("السدود", "سد أو barrage")
+    (asked,) = document["source_requests"]
+    assert asked == {
+        "address": "Amina.example", "feed": "https://new.example/feed", "title": "الجديد",
+        "state": "open", "word": "", "asked_at": "2026-11-02T08:00:00Z",
+    }  # fmt: skip
     assert [each["title"] for each in document["stories"]] == ["خبر 0", "خبر 1", "خبر 2"]
     assert [each["word"] for each in document["muted_words"]] == ["مباراة"]
     assert [each["source"] for each in document["muted_sources"]] == ["hespress"]
@@ -88,7 +112,7 @@ def test_somebody_who_did_nothing_gets_a_document_too(database: Database) -> Non
     document = exported(database, driss)
     for name in (
         "following", "topics", "saved_searches", "read_up_to", "read_exceptions", "tagged",
-        "stories", "starred",
+        "stories", "starred", "source_requests",
     ):  # fmt: skip
         assert document[name] == []
 

@@ -11,6 +11,9 @@ from aggregator.process.feeds.health import FeedFacts, feed_state, status_after_
 from aggregator.services.ingest.read_feed import FeedFetcher, Parser, PollResult, poll_feed
 from aggregator.types import FeedForPoll, FeedSpec, FeedState, SourceSpec
 
+# Of dates without one, where nothing else is known.
+DEFAULT_TIMEZONE = "Africa/Casablanca"
+
 UNREADABLE: frozenset[FeedState] = frozenset({"gone", "refused", "unreachable", "failing"})
 
 
@@ -51,24 +54,34 @@ async def probe_all(
     """Probe every feed of `sources`; results in their order. The client limits concurrency."""
 
     async def one(source: SourceSpec, feed: FeedSpec) -> ProbeResult:
-        poll = await poll_feed(_unclaimed(source, feed), client, parser)
-        result = _result(source.slug, feed.url, poll)
+        probed = unclaimed_feed(
+            feed.url, source.slug, source.language, source.timezone, source.site
+        )
+        result = probe_result(source.slug, feed.url, await poll_feed(probed, client, parser))
         on_probed(result)
         return result
 
     return await asyncio.gather(*(one(source, feed) for source in sources for feed in source.feeds))
 
 
-def _unclaimed(source: SourceSpec, feed: FeedSpec) -> FeedForPoll:
-    """A feed that has never been polled."""
+def unclaimed_feed(
+    url: str,
+    slug: str = "",
+    language: str = "",
+    timezone: str = DEFAULT_TIMEZONE,
+    site: str = "",
+    configured_url: str | None = None,
+) -> FeedForPoll:
+    """A feed that has never been polled. `configured_url`: as `FeedClient.fetch` has it."""
     return FeedForPoll(
         id=0,
-        url=feed.url,
+        url=url,
         source_id=0,
-        source_slug=source.slug,
-        language=source.language,
-        timezone=source.timezone,
-        site=source.site,
+        source_slug=slug,
+        language=language,
+        timezone=timezone,
+        site=site,
+        configured_url=configured_url,
         etag=None,
         last_modified=None,
         body_digest=None,
@@ -81,7 +94,8 @@ def _unclaimed(source: SourceSpec, feed: FeedSpec) -> FeedForPoll:
     )
 
 
-def _result(source: str, url: str, poll: PollResult) -> ProbeResult:
+def probe_result(source: str, url: str, poll: PollResult) -> ProbeResult:
+    """What one poll of a feed of `source` says about it."""
     if poll.document is None:
         return _failure_result(source, url, poll)
     document, now = poll.document, poll.read_at
