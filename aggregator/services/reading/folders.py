@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from aggregator.errors import InvalidInput, NotFound
 from aggregator.storage.listing import filters
 from aggregator.storage.readers import folders as store
 from aggregator.storage.readers.read_versions import raise_read_version
-from aggregator.text.plain import collapse_whitespace, strip_controls
+from aggregator.text.plain import collapse_whitespace, strip_controls, truncate
 from aggregator.types import Folder, User
 from aggregator.types.limits import MAX_FOLDER_NAME
 
@@ -97,6 +97,51 @@ def ensure_folder(session: Session, reader: User, name: str, now: datetime) -> F
     if len(store.list_folders(session, reader.id)) >= MAX_FOLDERS:
         raise InvalidInput("error.folder_many", f"a reader has at most {MAX_FOLDERS} folders")
     return store.insert_folder(session, reader.id, name, now)
+
+
+def places_of(session: Session, reader: User, source_ids: Collection[int]) -> dict[int, int | None]:
+    """The folder of each of these sources, None for those in none: what `put_back` restores."""
+    assigned = store.folder_of_sources(session, reader.id)
+    return {source_id: assigned.get(source_id) for source_id in source_ids}
+
+
+def put_back(session: Session, reader: User, places: Mapping[int, int | None]) -> None:
+    """Undo sorting: put followed sources back where they were, unless that folder is gone."""
+    raise_read_version(session, reader.id)
+    known = {None, *(folder.id for folder in store.list_folders(session, reader.id))}
+    by_folder: dict[int | None, list[int]] = {}
+    for source_id, folder_id in places.items():
+        by_folder.setdefault(folder_id, []).append(source_id)
+    for folder_id, source_ids in by_folder.items():
+        if folder_id in known:
+            store.assign_sources(session, reader.id, source_ids, folder_id)
+
+
+def sort_unsorted(
+    session: Session, reader: User, names: Mapping[int, str], now: datetime
+) -> tuple[Folder, ...]:
+    """Put followed sources that are in no folder into folders, by source id; those folders.
+
+    Long names are cut. What needs more than `MAX_FOLDERS` folders stays outside.
+    """
+    raise_read_version(session, reader.id)
+    assigned = store.folder_of_sources(session, reader.id)
+    sources: dict[Folder, list[int]] = {}
+    for source_id, name in names.items():
+        if source_id in assigned:
+            continue
+        try:
+            folder = ensure_folder(session, reader, _shortened(name), now)
+        except InvalidInput:
+            continue
+        sources.setdefault(folder, []).append(source_id)
+    for folder, ids in sources.items():
+        store.assign_sources(session, reader.id, ids, folder.id)
+    return tuple(sorted(sources, key=lambda folder: folder.position))
+
+
+def _shortened(name: str) -> str:
+    return truncate(unicodedata.normalize("NFC", name), MAX_FOLDER_NAME)
 
 
 # --- the folders themselves ------------------------------------------------------------------
