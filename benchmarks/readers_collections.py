@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from random import Random
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import Entry, StoryEntry
+from aggregator.storage.models import Entry, SourceSubscription, StoryEntry
 from aggregator.storage.models.base import table
 from aggregator.storage.stories.write import refresh
 from aggregator.types import LocalizedText, TopicContent
@@ -31,6 +31,7 @@ from benchmarks.vocabulary import Writer
 TOPICS = {"large": 3, **{f"topic-{n}": 20 * n for n in range(1, 11)}, "small": 1000}
 TAGS = ("للقراءة", "bank", "économie", "sport", "later")
 TAGGED, FOLLOWED_STORIES, SEARCHES = 12, 5, 3
+FOLDERS = ("المغرب", "économie")
 # Stories that readers follow began among so many of the latest entries.
 _FOLLOWED_AMONG = 20_000
 _REFRESHED = 500
@@ -72,7 +73,22 @@ def add_collections(database: Database, size: Size) -> bool:
         _insert_people(insert, size, now)
         _insert_readers(insert, sorted({row[1] for row in told}), size, now)
     _refresh_stories(database)
+    _sort_sources(database)
     return True
+
+
+def first_folder(reader: int) -> int:
+    """The id of the first folder of a reader, in which every other source is."""
+    return (reader - 1) * len(FOLDERS) + 1
+
+
+def _sort_sources(database: Database) -> None:
+    """Put what readers follow into their folders in turn."""
+    follows = table(SourceSubscription)
+    number = follows.c.source_id % len(FOLDERS)
+    sorted_by_id = (follows.c.user_id - 1) * len(FOLDERS) + 1 + number
+    with database.write() as session:
+        session.execute(update(follows).values(folder_id=sorted_by_id))
 
 
 def _refresh_stories(database: Database) -> None:
@@ -136,11 +152,19 @@ def session_row(id_: int, now: datetime) -> Row:
 
 
 def _insert_readers(insert: Insert, stories: Sequence[int], size: Size, now: datetime) -> None:
-    """Tags, searches, and the topics and stories that they follow."""
+    """Folders, tags, searches, and the topics and stories that they follow."""
     random, writer = Random(f"collections {size.seed}"), Writer(f"searches {size.seed}")
     readers = range(1, size.readers + 1)
     latest = [id_ for id_ in stories if id_ > size.entries - _FOLLOWED_AMONG]
     seen = max(1, size.entries - 1000)
+    insert(
+        "folders",
+        (
+            (first_folder(id_) + number, id_, name, name, number, now)
+            for id_ in readers
+            for number, name in enumerate(FOLDERS)
+        ),
+    )
     insert("tags", _tags(readers))
     insert("entry_tags", _tagged(readers, size, random, now))
     insert(

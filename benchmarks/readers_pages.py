@@ -8,7 +8,7 @@ from itertools import cycle
 from random import Random
 from urllib.parse import quote
 
-from benchmarks.readers_collections import TAGS, staff
+from benchmarks.readers_collections import TAGS, first_folder, staff
 from benchmarks.readers_rows import Size, session_token
 from benchmarks.vocabulary import Writer
 from benchmarks.web_load import HttpRequest
@@ -134,6 +134,11 @@ def _mark(who: Person, samples: Samples, random: Random) -> HttpRequest:
     return HttpRequest("/entries/read", "mark ten", headers, f"ids={ids}&on={next(_on)}")
 
 
+def _folder(who: Person, _samples: Samples, _random: Random) -> HttpRequest:
+    path = f"/mine?view=entries&folder={first_folder(who.id)}"
+    return HttpRequest(path, "entries of a folder", who.headers)
+
+
 PAGES: tuple[Page, ...] = (
     _page("front page, visitor", "/", "visitor"),
     _page("front page", "/"),
@@ -152,6 +157,8 @@ PAGES: tuple[Page, ...] = (
     _page("entries, unread", "/?view=entries&unread=1"),
     _page("my news", "/mine"),
     _page("my news, unread", "/mine?unread=1"),
+    _page("my news, entries", "/mine?view=entries"),
+    Page("entries of a folder", _folder),
     _page("a small story", "/stories/{story}"),
     _page("a story of 300", "/stories/{large_story}"),
     _page("changes of a reprint", "/stories/{reprinting_story}/changes/{reprint}"),

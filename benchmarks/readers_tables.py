@@ -32,6 +32,7 @@ COLUMNS = {
     "users": "id name name_key password_hash role created_at",
     "user_sessions": "token_hash user_id created_at expires_at user_agent",
     "source_subscriptions": "user_id source_id followed_at",
+    "folders": "id user_id name name_key position created_at",
     "read_marks": "user_id source_id up_to",
     "read_exceptions": "user_id entry_id source_id read",
     "stars": "user_id entry_id starred_at",
@@ -50,7 +51,7 @@ COLUMNS = {
     "saved_searches": "id user_id name query saved_at seen_up_to",
 }
 # Tables whose ids a sequence of PostgreSQL's counts.
-_NUMBERED = ("sources", "feeds", "entries", "users", "topics", "tags", "saved_searches")
+_NUMBERED = ("sources", "feeds", "entries", "users", "topics", "tags", "saved_searches", "folders")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

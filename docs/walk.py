@@ -38,6 +38,7 @@ OWN_PAGES = {
     "unread": "/mine?unread=1",
     "following": "/following",
     "ask": "/following/ask",
+    "folders": "/following?by=folder",
     "tags": "/tags",
     "starred": "/starred",
     "account": "/account",

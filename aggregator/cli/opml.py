@@ -120,6 +120,7 @@ def _configured(app: App) -> list[Outline]:
             site=source.site or "",
             group=source.country,
             language=source.language,
+            is_sorted=False,
         )
         for source in app.settings.source
         for feed in source.feeds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
@@ -29,6 +30,8 @@ _ATTRIBUTE = re.compile(
 )
 _ENDS = {"<!--": "-->", "<![CDATA[": "]]>"}
 _FEED_TYPES = frozenset({"rss", "atom", "feed"})
+# Marks the groups that Marsad makes of what is in no folder: reading them makes no folders.
+_BY_COUNTRY = 'xmlns:marsad="urn:marsad:opml" marsad:group="country"'
 
 PROBLEM_KINDS = (
     "no_address",
@@ -50,6 +53,8 @@ class Outline:
     site: str = ""
     group: str = ""
     language: str = ""
+    is_sorted: bool = True
+    """Whether its reader put it into `group`, rather than Marsad by country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +110,20 @@ def read_opml(data: bytes) -> OpmlDocument:
 
 def write_opml(title: str, outlines: Iterable[Outline]) -> str:
     """An OPML 2.0 document, with outlines grouped in order of first appearance."""
-    groups: dict[str, list[Outline]] = {}
+    groups: dict[tuple[str, bool], list[Outline]] = {}
     for outline in outlines:
-        groups.setdefault(outline.group, []).append(outline)
+        groups.setdefault((outline.group, outline.is_sorted), []).append(outline)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',
         f"  <head><title>{_text(title)}</title></head>",
         "  <body>",
     ]
-    for group, members in groups.items():
+    for (group, is_sorted), members in groups.items():
         if group:
-            lines.append(f"    <outline text={quoteattr(group)} title={quoteattr(group)}>")
+            origin = "" if is_sorted else f" {_BY_COUNTRY}"
+            name = quoteattr(group)
+            lines.append(f"    <outline text={name} title={name}{origin}>")
         lines += [_element(outline) for outline in members]
         if group:
             lines.append("    </outline>")
@@ -199,30 +206,38 @@ def _opened_in(segment: str) -> _Opened:
 # --- outlines --------------------------------------------------------------------------------
 
 
+class _Group(NamedTuple):
+    """An outline around others; its name is "" if it is none."""
+
+    name: str
+    is_folder: bool
+
+
 class _OutlineHandler:
     def __init__(self) -> None:
         self.outlines: dict[str, Outline] = {}
         self.problems: list[OpmlProblem] = []
-        self._folders: list[str] = []
+        self._groups: list[_Group] = []
 
     def handle(self, line: int, tag: _Tag) -> None:
         if tag is None:
-            if self._folders:
-                self._folders.pop()
+            if self._groups:
+                self._groups.pop()
             return
         if tag.attributes is None:
             self.report(line, "unreadable")
             return
-        self._folders.append(self._read(line, tag.attributes))
+        is_folder = tag.attributes.get("marsad:group") != "country"
+        self._groups.append(_Group(self._read(line, tag.attributes), is_folder))
         if tag.is_empty:
-            self._folders.pop()
+            self._groups.pop()
 
     def report(self, line: int, kind: str, title: str = "") -> None:
         if len(self.problems) < MAX_OUTLINES:
             self.problems.append(OpmlProblem(line, kind, title))
 
     def _read(self, line: int, attributes: Mapping[str, str]) -> str:
-        """Keep the feed of an outline; the name of the folder that it opens, "" if it is none."""
+        """Keep the feed of an outline; the name of the group that it opens, "" if it is none."""
         written = attributes.get("xmlurl")
         is_feed = attributes.get("type", "").lower() in _FEED_TYPES
         if written is None and is_feed:
@@ -240,12 +255,15 @@ class _OutlineHandler:
         if len(self.outlines) == MAX_OUTLINES:
             self.report(line, "too_many", title)
             return ""
+        named = (group for group in reversed(self._groups) if group.name)
+        group = next(named, _Group("", True))
         self.outlines[url] = Outline(
             title or url,
             url,
             mend_feed_url(attributes.get("htmlurl", ""))[0],
-            next((folder for folder in reversed(self._folders) if folder), ""),
+            group.name,
             attributes.get("language", "").strip().lower(),
+            group.is_folder,
         )
         return ""
 

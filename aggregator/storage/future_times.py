@@ -35,6 +35,7 @@ HAPPENED = {
     "password_links": ("created_at",),
     "invites": ("created_at", "used_at"),
     "source_subscriptions": ("followed_at",),
+    "folders": ("created_at",),
     "read_undos": ("made_at",),
     "muted_words": ("muted_at",),
     "muted_sources": ("muted_at",),

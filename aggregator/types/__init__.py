@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         UNREAD_CAP,
         BulkChange,
         Density,
+        Folder,
         FollowedSource,
         FollowTargets,
         MarkResult,
@@ -154,6 +155,7 @@ __all__ = [
     "FetchResult",
     "FetchedFeed",
     "FilterOptions",
+    "Folder",
     "FollowTargets",
     "FollowedSearch",
     "FollowedSource",
@@ -243,7 +245,7 @@ _FILES = {
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (
-        "UNREAD_CAP BulkChange Density FollowedSource FollowTargets MarkResult Mutes Pack "
+        "UNREAD_CAP BulkChange Density Folder FollowedSource FollowTargets MarkResult Mutes Pack "
         "Preferences ReadChange TextSize Theme UnreadCounts"
     ),
     "requests": (

@@ -110,6 +110,8 @@ class EntryFilter:
     starred: bool = False
     following: bool = False
     """Only the sources that the reader follows ("My news")."""
+    folder: int | None = None
+    """With `following`: only the sources in this folder of the reader."""
     unread: bool = False
     """Only entries that the reader has not read."""
     duplicates: bool = False

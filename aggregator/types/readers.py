@@ -29,6 +29,15 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder into which a reader sorts followed sources; lists show them by `position`."""
+
+    id: int
+    name: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class FollowedSource:
     """A source that a reader follows. `unread` stops at `UNREAD_CAP`."""
 

@@ -53,6 +53,7 @@ def test_what_is_written_is_read_again() -> None:
         ),
         Outline("هسبريس", "https://h.example/f", group="المغرب", language="ar"),
         Outline("top", "https://t.example/f"),
+        Outline("b", "https://b.example/f", group="المغرب", is_sorted=False),
     )
     assert read_opml(write_opml("<all> & more", outlines).encode()) == OpmlDocument(outlines)
 

@@ -27,6 +27,11 @@ from aggregator.storage.models import (
     StorySource,
 )
 from aggregator.storage.readers import source_requests
+from aggregator.storage.readers.folders import (
+    assign_sources,
+    folder_of_sources,
+    insert_folder,
+)
 from aggregator.storage.readers.read_versions import raise_read_version, read_version
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
@@ -266,3 +271,21 @@ def test_0022_begins_without_requests_and_leaves_no_reader_an_answer(empty: Data
         assert [each.id for each in source_requests.list_untold(session, 1)] == [request_id]
         session.execute(text("DELETE FROM users"))
         assert source_requests.list_decided(session, 5)[0].readers == ()
+
+
+def test_0020_leaves_followed_sources_in_no_folder(empty: Database) -> None:
+    migrate_to(empty, "0019")
+    insert_user(empty)
+    insert_source(empty)
+    insert(
+        empty, "source_subscriptions", user_id=1, source_id=1, followed_at=stored_now(empty)
+    )  # fmt: skip
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert folder_of_sources(session, 1) == {}
+        folder = insert_folder(session, 1, "Presse", NOW)
+        assert assign_sources(session, 1, [1], folder.id) == 1
+        assert folder_of_sources(session, 1) == {1: folder.id}
+        session.execute(text("DELETE FROM folders"))
+        assert folder_of_sources(session, 1) == {}
+        assert session.execute(text("SELECT count(*) FROM source_subscriptions")).scalar_one() == 1

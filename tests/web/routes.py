@@ -19,7 +19,7 @@ from aggregator.services.accounts import api_tokens, invites, password_links
 from aggregator.services.desk import topics
 from aggregator.services.desk.backfill import run_backfill
 from aggregator.services.ingest import assign_stories, index
-from aggregator.services.reading import following, personal_feeds, tagging
+from aggregator.services.reading import folders, following, personal_feeds, tagging
 from aggregator.services.search import saved
 from aggregator.storage.accounts.users import list_users
 from aggregator.storage.engine import Database
@@ -68,6 +68,7 @@ _LIST = {
     "cursor": "",
     "in": "",
     "view": "entries",
+    "folder": "1",
 }
 _NARROWED = {name: _LIST[name] for name in ("source", "country", "lang", "unread", "cursor")}
 _ENTRY = {"entry_id": 1}
@@ -85,7 +86,7 @@ _TOPIC_FORM = {
 }  # fmt: skip
 _LONGER = "كلمة أطول بكثير"
 _NEWCOMER = {"name": "Fatima", "password": PASSWORD, "repeat": PASSWORD}
-_FILTER = {"q": "h", "country": "MA", "lang": "ar", "by": "language"}
+_FILTER = {"q": "h", "country": "MA", "lang": "ar", "by": "folder"}
 _FEED = {"limit": "5", "lang": "ar", "text": "full"}
 _LIST_FEED = {"limit": "5", "text": "full"}
 _FRONT_FEED = _LIST_FEED | {"source": "hespress", "country": "MA", "lang": "ar", "view": "entries"}
@@ -134,13 +135,27 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/topics/<slug>.csv"): Route({"slug": "water"}, _FEED),
     ("GET", "/sources"): Route(),
     ("GET", "/sources/<slug>"): Route({"slug": "hespress"}, _NARROWED),
-    ("POST", "/sources/<slug>/follow"): Route({"slug": "medias24"}, form=_ON | {"as_before": "1"}),
+    ("POST", "/sources/<slug>/follow"): Route(
+        {"slug": "medias24"}, form=_ON | {"as_before": "1", "folder": "1"}
+    ),
     ("POST", "/sources/<slug>/mute"): Route({"slug": "hespress"}, form=_ON),
     ("GET", "/following"): Route(query=_FILTER),
     ("GET", "/following.opml"): Route(),
     ("POST", "/following/import"): Route(query=_FILTER, form={"file": _OPML}),
     ("POST", "/following/packs/<slug>"): Route(
         {"slug": "ma-ar"}, form={"on": "0", "sources": "1 2", "topics": "1", "next": "/"}
+    ),
+    ("POST", "/following/folders"): Route(
+        query=_FILTER, form={"source": "1", "folder": "1", "name": "الصحف", "next": "/"}
+    ),
+    ("POST", "/following/folders/undo"): _form(places="1:1", next="/"),
+    ("POST", "/following/folders/rename"): Route(
+        query=_FILTER, form={"folder": "1", "name": "الصحف", "next": "/"}
+    ),
+    ("POST", "/following/folders/move"): _form(folder="1", to="up", next="/"),
+    ("POST", "/following/folders/delete"): _form(folder="1", next="/"),
+    ("POST", "/following/folders/restore"): _form(
+        name="الصحف", position="0", sources="1", next="/"
     ),
     ("POST", "/following/words"): _form(word="كرة", next="/"),
     ("POST", "/following/words/remove"): _form(word="كرة", next="/"),
@@ -377,6 +392,7 @@ def populate(database: Database) -> dict[str, str]:
     run_backfill(database, now())
     with database.write() as session:
         following.follow(session, operator, "hespress", now())
+        folders.put_in_folder(session, operator, 1, "جرائد", now())
         tagging.add_tags(session, operator, 1, "ماء", now())
         saved.save(session, operator, "سدود", "", "ar", now())
         _ask_for_a_source(session, operator)

@@ -8,12 +8,14 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from aggregator.services.reading import (
     entries,
+    folders,
     front_page,
     my_news,
     packs,
     reprints,
     stories,
     topics,
+    unread,
 )
 from aggregator.services.reading.front_page import FrontPage
 from aggregator.services.reading.packs import OfferedPack
@@ -66,12 +68,15 @@ def mine() -> str:
     session = read_session()
     left = unread_counts(reader)
     front, page = _my_news(reader)
+    chosen = current_list_context().chosen
     return render_template(
         "entries/mine.html",
         page=page,
         front=front,
         options=cached_filter_options(),
         follows=bool(left.by_source),
+        folders=folders.list_folders(session, reader),
+        unread_here=unread.count_list(session, reader, chosen) if chosen.folder else 0,
         followed=_followed(left.by_source),
         topics=topics.list_followed(session, reader),
         stories=stories.list_followed(session, reader),
@@ -91,11 +96,11 @@ def _my_news(reader: User) -> tuple[FrontPage | None, EntryPage]:
     return None, listed(session, reader, chosen, params.cursor(request.args))
 
 
-def _followed(unread: Mapping[str, int]) -> tuple[FollowedSource, ...]:
+def _followed(left: Mapping[str, int]) -> tuple[FollowedSource, ...]:
     """Followed sources that have entries, with unread counts, in the operator's order."""
     sources = cached_filter_options().options.sources
     return tuple(
-        FollowedSource(source, unread[source.slug]) for source in sources if source.slug in unread
+        FollowedSource(source, left[source.slug]) for source in sources if source.slug in left
     )
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from aggregator.errors import InvalidInput, ParseError
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import (
+    folders,
     following,
     muting,
     packs,
@@ -18,6 +19,7 @@ from aggregator.services.reading import (
     subscription_opml,
 )
 from aggregator.services.reading import topics as followed_topics
+from aggregator.services.reading.following import FollowingView
 from aggregator.services.reading.subscription_opml import OpmlImport
 from aggregator.types import SourceRef, User
 from web.caches.saved_counts import searches_with_counts
@@ -55,19 +57,25 @@ def follow(slug: str) -> Response:
     reader = require_user("source.follow")
     on = params.on(request.form)
     as_before = request.form.get("as_before") == "1"
+    folder = params.folder(request.form)
     with write_session() as session:
         if on:
             source = following.follow(session, reader, slug, now(), as_before=as_before)
+            if folder:
+                folders.put_back(session, reader, {source.id: folder})
         else:
+            places = folders.folder_of_sources(session, reader)
             source = following.unfollow(session, reader, slug)
+            folder = places.get(source.id)
     message = _message("following.on" if on else "following.off", source)
     if wants_json():
         label = translate("following.unfollow" if on else "mine.follow")
-        return _counts_response(reader, on, label, message)
+        return _counts_response(reader, on, label, message, folder if not on else None)
     if on:
         flash(message)
     else:
-        flash_with_undo(message, f"/sources/{slug}/follow", on="1", as_before="1")
+        place = {"folder": str(folder)} if folder else {}
+        flash_with_undo(message, f"/sources/{slug}/follow", on="1", as_before="1", **place)
     return _redirect_back(f"/sources/{slug}")
 
 
@@ -86,14 +94,19 @@ def mute(slug: str) -> Response:
     return _redirect_back(f"/sources/{slug}")
 
 
-def _counts_response(reader: User, on: bool, label: str, message: str) -> Response:
+def _counts_response(
+    reader: User, on: bool, label: str, message: str, folder: int | None = None
+) -> Response:
+    """The new state of a button; `folder` is that of an unfollowed source, for following again."""
     counts = unread_counts_now(reader)
+    place = {"folder": folder} if folder else {}
     return jsonify(
         on=on,
         label=label,
         message=message,
         unread=counts.by_source,
         total_unread=counts.total,
+        **place,
     )
 
 
@@ -103,7 +116,7 @@ def _counts_response(reader: User, on: bool, label: str, message: str) -> Respon
 @blueprint.get("/following")
 def index() -> Response:
     """What the reader follows and mutes, and suggestions."""
-    return _page(require_user("source.follow"))
+    return following_page(require_user("source.follow"))
 
 
 @blueprint.post("/following/words")
@@ -114,7 +127,7 @@ def mute_word() -> Response:
         with write_session() as session:
             word = muting.mute_word(session, reader, request.form.get("word", ""), now())
     except InvalidInput as error:
-        return _page(reader, error=error.key)
+        return following_page(reader, error=error.key)
     flash_with_undo(_message("muting.word_on", word), "/following/words/remove", word=word)
     return _redirect_back("/following#words")
 
@@ -156,18 +169,19 @@ def import_file() -> Response:
     file = request.files.get("file")
     data = file.read() if file else b""
     if not data:
-        return _page(reader, error="error.opml_empty")
+        return following_page(reader, error="error.opml_empty")
     try:
         with write_session() as session:
             done = subscription_opml.import_followed(session, reader, data, now())
     except ParseError:
-        return _page(reader, error="error.opml")
-    return _page(reader, imported=done)
+        return following_page(reader, error="error.opml")
+    return following_page(reader, imported=done)
 
 
-def _page(
+def following_page(
     reader: User, *, error: str | None = None, imported: OpmlImport | None = None
 ) -> Response:
+    """What the reader follows, with a problem, or what became of an imported file."""
     set_current_path("/following")
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
@@ -189,7 +203,7 @@ def _page(
         requests=requests,
         asking=app_state().max_requests > 0,
         searches=searches_with_counts(reader),
-        by="language" if request.args.get("by") == "language" else "country",
+        by=_grouping(found),
         others=others if narrowed else others[:SUGGESTED_SOURCES],
         options=source_options(found.others),
         filters={"q": words, "country": country, "lang": language},
@@ -198,6 +212,14 @@ def _page(
         imported=imported,
     )
     return make_response(page, 400 if error else 200)
+
+
+def _grouping(found: FollowingView) -> str:
+    """How the sources are grouped: as asked for, else by folder if there are any."""
+    by = request.args.get("by")
+    if by in ("folder", "country", "language"):
+        return by
+    return "folder" if found.folders else "country"
 
 
 def _message(key: str, what: SourceRef | str) -> str:

@@ -88,6 +88,7 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
         topic=topic,
         starred=name == "starred",
         following=name == "mine",
+        folder=params.folder(values) if name == "mine" else None,
         unread=params.unread(values),
     )
     # The lists of everything and of what a reader follows do so unless view=entries.
@@ -227,6 +228,7 @@ def _filters(context: ListContext) -> dict[str, str | None]:
     chosen = context.chosen
     return {
         "view": "entries" if offers_stories(context) and not chosen.stories else None,
+        "folder": str(chosen.folder) if chosen.folder else None,
         "source": chosen.source,
         "country": chosen.country,
         "lang": chosen.language,

@@ -53,6 +53,11 @@ def language(values: Mapping[str, str]) -> str | None:
     return value or None
 
 
+def folder(values: Mapping[str, str]) -> int | None:
+    """The id of a folder; None if the parameter is missing or empty."""
+    return integer(values, "folder", 1, MAX_ID) if values.get("folder") else None
+
+
 def unread(values: Mapping[str, str]) -> bool:
     """Whether to list unread entries only."""
     value = values.get("unread")

@@ -61,6 +61,14 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
             }
             for id_, source in followed.items()
         ],
+        "folders": [
+            {
+                "name": folder.name,
+                "sources": folder.sources,
+                "created_at": _time(folder.created_at),
+            }
+            for folder in store.folders(session, reader.id)
+        ],
         "topics": [
             {"topic": topic.slug, "followed_at": _time(topic.followed_at)}
             for topic in store.followed_topics(session, reader.id)

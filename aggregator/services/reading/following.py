@@ -12,9 +12,10 @@ from aggregator.storage.feeds import overview
 from aggregator.storage.listing import filters
 from aggregator.storage.readers import mutes
 from aggregator.storage.readers import subscriptions as store
+from aggregator.storage.readers.folders import folder_of_sources, list_folders
 from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.text.normalize import normalize
-from aggregator.types import FollowedSource, Mutes, SourceRef, UnreadCounts, User
+from aggregator.types import Folder, FollowedSource, Mutes, SourceRef, UnreadCounts, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class FollowingView:
     total_unread: int
     others: tuple[SourceRef, ...]
     mutes: Mutes
+    folders: tuple[tuple[Folder, tuple[FollowedSource, ...]], ...]
+    """The reader's folders in their order, empty ones too."""
+    unsorted: tuple[FollowedSource, ...]
+    """What is in no folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +73,23 @@ def unfollow(session: Session, reader: User, slug: str) -> SourceRef:
 
 def get_following_view(session: Session, reader: User, unread: UnreadCounts) -> FollowingView:
     """Everything for the page on which readers manage what they follow."""
-    followed = filters.followed_sources(session, reader.id)
+    slugs = filters.followed_sources(session, reader.id)
     refs = overview.source_refs(session)
     offered = store.enabled_source_ids(session)
+    followed = tuple(
+        FollowedSource(refs[id_], unread.by_source.get(slug, 0)) for id_, slug in slugs.items()
+    )
+    assigned = folder_of_sources(session, reader.id)
     return FollowingView(
-        tuple(
-            FollowedSource(refs[id_], unread.by_source.get(slug, 0))
-            for id_, slug in followed.items()
-        ),
+        followed,
         unread.total,
-        tuple(refs[id_] for id_ in offered if id_ not in followed),
+        tuple(refs[id_] for id_ in offered if id_ not in slugs),
         mutes.mutes_of(session, reader.id),
+        tuple(
+            (folder, tuple(each for each in followed if assigned.get(each.source.id) == folder.id))
+            for folder in list_folders(session, reader.id)
+        ),
+        tuple(each for each in followed if each.source.id not in assigned),
     )
 
 

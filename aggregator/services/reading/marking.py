@@ -16,7 +16,9 @@ from aggregator.storage.entries.latest import (
     latest_id_published_before,
 )
 from aggregator.storage.listing import filters
+from aggregator.storage.listing.beyond import load_beyond, members_among
 from aggregator.storage.listing.keys import find_keys
+from aggregator.storage.listing.plan import has_beyond
 from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.listing.summaries import find_position
 from aggregator.storage.readers import read_marks
@@ -129,10 +131,33 @@ def mark_list(
     else:
         shown = unread(MAX_MARKED_ENTRIES)
     marked = read_marks.set_read(session, reader.id, shown, True, before)
-    changed = list(dict.fromkeys((*shown, *marked)))
+    beyond = _beyond_sources(session, reader, chosen, start, end, up_to)
+    others = read_marks.set_read(session, reader.id, beyond, True, before)
+    changed = list(dict.fromkeys((*shown, *marked, *others)))
     if before:
         raise_read_version(session, reader.id)
-    return _result(session, reader, before, changed, len(shown), now)
+    count = len(shown) + len(beyond.intersection(others))
+    return _result(session, reader, before, changed, count, now)
+
+
+def _beyond_sources(
+    session: Session,
+    reader: User,
+    chosen: EntryFilter,
+    start: Position | None,
+    end: Position | None,
+    up_to: int,
+) -> set[int]:
+    """The entries of followed topics and stories among the newest of "my news".
+
+    They are counted nowhere, so that older ones may stay as they are.
+    """
+    if not has_beyond(chosen):
+        return set()
+    listed = replace(chosen, stories=False)
+    found = find_keys(session, listed, reader.id, start, MAX_IDS_PER_REQUEST, until=end).positions
+    arrived = [key.id for key in found if key.id <= up_to]
+    return members_among(session, arrived, load_beyond(session, reader.id))
 
 
 def mark_arrived(

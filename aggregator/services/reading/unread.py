@@ -75,6 +75,12 @@ def count_unread(session: Session, reader: User, version: int) -> UnreadCount:
     )
 
 
+def count_list(session: Session, reader: User, chosen: EntryFilter) -> int:
+    """The number of unread entries of the sources of a list, at most `UNREAD_CAP`."""
+    sources = filters.visible_source_ids(session, chosen, reader.id)
+    return read_state.unread_total(session, reader.id, sources)
+
+
 def update(session: Session, reader: User, count: UnreadCount) -> UnreadCount | None:
     """`count` with its pending changes and what has arrived since; None to count again.
 

@@ -11,7 +11,14 @@ from sqlalchemy import CompoundSelect, Select, bindparam, null, select, union_al
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
-from aggregator.storage.models import Feed, MutedSource, MutedWord, Source, SourceSubscription
+from aggregator.storage.models import (
+    Feed,
+    FolderRow,
+    MutedSource,
+    MutedWord,
+    Source,
+    SourceSubscription,
+)
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.snapshot import once
 from aggregator.text.folding import word_matcher
@@ -104,7 +111,8 @@ def resolve_scope(
 ) -> SourceScope | None:
     """The sources that a list is narrowed to; None if it shows all of them.
 
-    Raises NotFound for an unknown source or feed, InvalidInput for `following` without a reader.
+    Raises NotFound for an unknown source, feed or folder, InvalidInput for `following` without a
+    reader.
     """
     if chosen.following and reader is None:
         raise InvalidInput("error.sign_in_needed", "sign in to list followed sources")
@@ -116,10 +124,11 @@ def resolve_scope(
         "country": chosen.country,
         "feed": chosen.feed_id,
         "reader": reader if chosen.following else None,
+        "folder": chosen.folder if chosen.following else None,
     }
     ids = _source_ids(session, parameters)
     if not ids:
-        _require_existing(session, chosen)
+        _require_existing(session, chosen, reader)
     without = None if narrowed else mutes.source_ids
     return SourceScope(ids - mutes.source_ids, chosen.feed_id, without)
 
@@ -141,7 +150,9 @@ def followed_sources(session: Session, reader: int) -> dict[int, str]:
 
 def all_source_ids(session: Session) -> frozenset[int]:
     """The ids of every source."""
-    return _source_ids(session, {"slug": None, "country": None, "feed": None, "reader": None})
+    return _source_ids(
+        session, dict.fromkeys(("slug", "country", "feed", "reader", "folder"), None)
+    )
 
 
 def _source_ids(session: Session, parameters: dict[str, str | int | None]) -> frozenset[int]:
@@ -155,7 +166,7 @@ def _source_ids(session: Session, parameters: dict[str, str | int | None]) -> fr
 
 
 @cache
-def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[int]:
+def _sources(slug: bool, country: bool, feed: bool, following: bool, folder: bool) -> Select[int]:
     """The ids of sources, narrowed by the conditions that are set."""
     sources = select(_SOURCES.id)
     if slug:
@@ -167,14 +178,19 @@ def _sources(slug: bool, country: bool, feed: bool, following: bool) -> Select[i
         sources = sources.where(_SOURCES.id.in_(of_feed))
     if following:
         followed = select(_FOLLOWED.source_id).where(_FOLLOWED.user_id == bindparam("reader"))
+        if folder:
+            followed = followed.where(_FOLLOWED.folder_id == bindparam("folder"))
         sources = sources.where(_SOURCES.id.in_(followed))
     return sources
 
 
-def _require_existing(session: Session, chosen: EntryFilter) -> None:
-    """Raise NotFound if the filter names a source or feed that does not exist."""
+def _require_existing(session: Session, chosen: EntryFilter, reader: int | None) -> None:
+    """Raise NotFound if the filter names a source, a feed or the reader's folder in vain."""
     source = select(Source.id).where(Source.slug == chosen.source)
     if chosen.source and session.execute(source).first() is None:
         raise NotFound("source", chosen.source)
     if chosen.feed_id and session.get(Feed, chosen.feed_id) is None:
         raise NotFound("feed", chosen.feed_id)
+    folder = select(FolderRow.id).where(FolderRow.user_id == reader, FolderRow.id == chosen.folder)
+    if chosen.folder and session.execute(folder).first() is None:
+        raise NotFound("folder", chosen.folder)

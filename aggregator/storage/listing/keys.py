@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
-from aggregator.storage.listing.filters import SourceScope
+from aggregator.storage.listing.beyond import hidden_by_beyond, members_among
 from aggregator.storage.listing.plan import (
     ListPlan,
+    Parameters,
     plan_list,
     position_parameters,
 )
@@ -95,7 +96,7 @@ def find_keys(
         unread_of=reader if chosen.unread else None,
     )
     shown: list[Position] = []
-    if plan.scope is not None and not plan.scope.source_ids:
+    if plan.scope is not None and not plan.scope.source_ids and not plan.beyond:
         return KeyPage(shown)
     scanned = 0
     hides = plan.fold_within or plan.mutes.hides_title or chosen.stories
@@ -131,12 +132,9 @@ class _Batch(NamedTuple):
 
 def _fetch(session: Session, plan: ListPlan, position: Position | None, limit: int) -> _Batch:
     """Up to `limit` keys after `position`."""
-    fetch = _execute_plan
-    if plan.shape.scan == "sources":
-        fetch = _fetch_by_time_span
-    elif plan.shape.scan == "above":
-        fetch = _fetch_few_unread
-    keys = fetch(session, plan, position, limit)
+    keys = _fetch_own(session, plan, position, limit)
+    if plan.beyond:
+        keys = _with_beyond(session, plan, position, limit, keys)
     if len(keys) >= limit:
         return _Batch(keys, keys[-1].position, len(keys))
     if plan.shape.windowed:
@@ -145,10 +143,39 @@ def _fetch(session: Session, plan: ListPlan, position: Position | None, limit: i
     return _Batch(keys, None, len(keys))
 
 
-def _execute_plan(
+def _fetch_own(
     session: Session, plan: ListPlan, position: Position | None, limit: int
 ) -> list[_Key]:
-    return _execute(session, plan, plan.shape, position, limit)
+    """The same without what stands in topics and stories only."""
+    if plan.scope is not None and not plan.scope.source_ids:
+        return []
+    if plan.shape.scan == "sources":
+        return _fetch_by_time_span(session, plan, position, limit)
+    if plan.shape.scan == "above":
+        return _fetch_few_unread(session, plan, position, limit)
+    return _execute(session, plan.values, plan.shape, position, limit)
+
+
+def _with_beyond(
+    session: Session, plan: ListPlan, position: Position | None, limit: int, own: list[_Key]
+) -> list[_Key]:
+    """The first `limit` of `own` and of the entries of the topics and stories on the list.
+
+    These are read down to the last of `own`, if there are enough.
+    """
+    end = own[-1].published_at if len(own) == limit else None
+    keys = {key.id: key for key in own}
+    for shape in plan.beyond_shapes:
+        if end is None and shape.scan == "topics":
+            topics = replace(plan, shape=shape, values=plan.beyond_values)
+            found = _fetch_by_time_span(session, topics, position, limit)
+        else:
+            found = _execute(session, plan.beyond_values, shape, position, limit, end)
+        keys |= {key.id: key for key in found}
+    ordered = sorted(
+        keys.values(), key=lambda key: (key.published_at, key.id), reverse=not plan.shape.newer
+    )
+    return ordered[:limit]
 
 
 def _window_end(
@@ -164,13 +191,13 @@ def _window_end(
 
 def _execute(
     session: Session,
-    plan: ListPlan,
+    parameters: Parameters,
     shape: QueryShape,
     position: Position | None,
     limit: int,
     end: datetime | None = None,
 ) -> list[_Key]:
-    values = plan.values | position_parameters(position) | {"limit": limit}
+    values = parameters | position_parameters(position) | {"limit": limit}
     if shape.windowed:
         values["window"] = TRIED_FOR_UNREAD * limit
     if end is not None:
@@ -183,8 +210,8 @@ def _fetch_few_unread(
     session: Session, plan: ListPlan, position: Position | None, limit: int
 ) -> list[_Key]:
     shape = plan.shape
-    keys = _execute(session, plan, shape, position, limit)
-    keys += _execute(session, plan, shape._replace(scan="kept"), position, limit)
+    keys = _execute(session, plan.values, shape, position, limit)
+    keys += _execute(session, plan.values, shape._replace(scan="kept"), position, limit)
     keys.sort(key=lambda key: (key.published_at, key.id), reverse=not shape.newer)
     return keys[:limit]
 
@@ -198,11 +225,11 @@ def _fetch_by_time_span(
     keys: list[_Key] = []
     for length in SCAN_SPANS if start else ():
         end = start + length if newer else start - length
-        keys += _execute(session, plan, plan.shape, position, limit - len(keys), end)
+        keys += _execute(session, plan.values, plan.shape, position, limit - len(keys), end)
         if len(keys) >= limit:
             return keys
         position = Position(end, MAX_ID if newer else 0)
-    keys += _execute(session, plan, plan.shape, position, limit - len(keys))
+    keys += _execute(session, plan.values, plan.shape, position, limit - len(keys))
     return keys
 
 
@@ -214,11 +241,13 @@ _NEWEST = select(func.max(ENTRIES.c.published_at))
 
 def _visible(session: Session, plan: ListPlan, keys: Sequence[_Key]) -> list[Position]:
     """The positions of `keys` without duplicates, folded stories and muted titles."""
-    hidden = _hidden_duplicates(session, keys, plan.fold_within) if plan.fold_within else set()
+    hidden = _hidden_duplicates(session, keys, plan) if plan.fold_within else set()
     if plan.stories:
         left = [key.id for key in keys if key.id not in hidden]
         language = str(plan.values["language"]) if plan.shape.language else None
         hidden |= hidden_by_story(session, left, plan.scope, language, plan.unread_of)
+        left = [id_ for id_ in left if id_ not in hidden]
+        hidden |= hidden_by_beyond(session, left, plan.beyond, language)
     if plan.mutes.hides_title:
         left = [key.id for key in keys if key.id not in hidden]
         hidden |= _with_muted_title(session, left, plan.mutes.hides_title)
@@ -234,7 +263,7 @@ def _with_muted_title(
     return {id_ for id_, title in rows if hides_title(title)}
 
 
-def _hidden_duplicates(session: Session, keys: Sequence[_Key], scope: SourceScope) -> set[int]:
+def _hidden_duplicates(session: Session, keys: Sequence[_Key], plan: ListPlan) -> set[int]:
     """The duplicates among `keys` of an entry that the same list shows.
 
     A list of some sources must not miss an article because another source published it first.
@@ -245,11 +274,14 @@ def _hidden_duplicates(session: Session, keys: Sequence[_Key], scope: SourceScop
     if not groups:
         return set()
     rows = session.execute(_duplicate_groups(dialect_of(session)), {"ids": groups})
-    shown: dict[int, int] = {}
-    for each in sorted(
+    found = sorted(
         map(_Duplicate._make, rows), key=lambda each: (each.id != each.original_id, each.id)
-    ):
-        if each in scope:
+    )
+    beyond = members_among(session, [each.id for each in found], plan.beyond)
+    scope = plan.fold_within
+    shown: dict[int, int] = {}
+    for each in found:
+        if each.id in beyond or (scope and each in scope):
             shown.setdefault(each.original_id, each.id)
     return {key.id for key in keys if key.duplicate_of and shown.get(key.duplicate_of) != key.id}
 

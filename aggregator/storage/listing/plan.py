@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
+from aggregator.storage.listing.beyond import Beyond, load_beyond
 from aggregator.storage.listing.filters import (
     MuteFilter,
     SourceScope,
@@ -45,6 +46,12 @@ class ListPlan:
     """Whether one entry stands for all others of its story."""
     unread_of: int | None = None
     """The reader whose unread entries these are."""
+    beyond: Beyond = field(default_factory=Beyond)
+    """The topics and stories whose entries are on the list too, …"""
+    beyond_shapes: tuple[QueryShape, ...] = ()
+    """… how these are read, …"""
+    beyond_values: Parameters = field(default_factory=dict)
+    """… and the parameters."""
 
 
 def plan_list(
@@ -78,7 +85,40 @@ def plan_list(
         return _plan_topic(session, chosen, scope, mutes, shape, values)
     if scope is None and not chosen.unread:
         return ListPlan(shape._replace(originals_only=not chosen.duplicates), values, mutes=mutes)
-    return _plan_sources(session, chosen, scope, mutes, shape, values, position)
+    plan = _plan_sources(session, chosen, scope, mutes, shape, values, position)
+    if reader is None or not has_beyond(chosen):
+        return plan
+    return _with_beyond(plan, load_beyond(session, reader), session, chosen, reader)
+
+
+def has_beyond(chosen: EntryFilter) -> bool:
+    """Whether the list has what its reader follows beside sources.
+
+    What is unread is counted by source: topics and stories have counts of their own.
+    """
+    return chosen.following and not (chosen.unread or chosen.folder or chosen.feed_id)
+
+
+def _with_beyond(
+    plan: ListPlan, beyond: Beyond, session: Session, chosen: EntryFilter, reader: int
+) -> ListPlan:
+    if not beyond:
+        return plan
+    allowed = resolve_scope(session, replace(chosen, following=False), reader, plan.mutes)
+    shape = plan.shape._replace(
+        without=False, originals_only=False, unread=False, narrowed=allowed is not None
+    )
+    return replace(
+        plan,
+        beyond=beyond,
+        beyond_shapes=(
+            *([shape._replace(scan="topics")] if beyond.topics else ()),
+            *([shape._replace(scan="stories")] if beyond.stories else ()),
+        ),
+        beyond_values=plan.values
+        | {"topics": beyond.topics, "stories": beyond.stories}
+        | ({"sources": allowed.source_ids} if allowed is not None else {}),
+    )
 
 
 def _plan_marked(

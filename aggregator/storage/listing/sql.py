@@ -1,7 +1,8 @@
 """The statements that find the keys of a list: built once for each shape of list.
 
 Parameters: "limit", "window"; "at" and "at_id" (a position), "end" (a time); "reader", "source",
-"sources", "without", "language", "section", "feed", "tag", "topic", as far as the shape has them.
+"sources", "without", "language", "section", "feed", "tag", "topic", "topics", "stories", as far as
+the shape has them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 
 from aggregator.storage.entries.columns import EntryColumns
-from aggregator.storage.models import EntryTag, Star, TopicEntry
+from aggregator.storage.models import EntryTag, Star, StoryEntry, TopicEntry
 from aggregator.storage.models.base import UtcTime, table
 from aggregator.storage.readers.read_state import (
     ENTRIES,
@@ -39,9 +40,10 @@ from aggregator.storage.readers.read_state import (
 from aggregator.storage.sql.in_list import in_list
 
 AnySelect = Select[*tuple[Any, ...]]
-# What is read: all entries; those of a source or several; tagged or starred ones; those of a topic;
-# unread ones above the marks of their sources; those kept unread below them.
-Scan = Literal["all", "source", "sources", "marked", "topic", "above", "kept"]
+# What is read: all entries; those of a source or several; tagged or starred ones; those of a topic
+# or several; those of stories; unread ones above the marks of their sources; those kept unread
+# below them.
+Scan = Literal["all", "source", "sources", "marked", "topic", "topics", "stories", "above", "kept"]
 
 _TAGS = table(EntryTag)
 _STARS = table(Star)
@@ -57,6 +59,8 @@ _WINDOW: BindParameter[int] = bindparam("window", type_=Integer())
 
 # Scans in which no index on another column could lure SQLite away from the scan's own.
 _INDEX_SAFE_SCANS = ("all", "marked", "topic")
+# Scans that look each entry up by its id: it must not be found by its source.
+_SCANS_BY_ID = ("topics", "stories")
 
 
 class QueryShape(NamedTuple):
@@ -145,7 +149,11 @@ def _base_statement(shape: QueryShape) -> tuple[AnySelect, EntryColumns]:
     if shape.scan == "kept":
         return unread_below_marks(shape.dialect), ENTRY_COLUMNS
     if shape.scan == "topic":
-        return _of_topic()
+        return _of_topics(_MEMBERS.c.topic_id == _TOPIC)
+    if shape.scan == "topics":
+        return _of_topics(in_list(_MEMBERS.c.topic_id, "topics", shape.dialect))
+    if shape.scan == "stories":
+        return _of_stories(shape.dialect), ENTRY_COLUMNS
     entries = _tagged_or_starred(shape) if shape.scan == "marked" else ENTRY_COLUMNS
     statement = select(entries.id, entries.published_at, entries.duplicate_of)
     if shape.scan == "source":
@@ -158,7 +166,8 @@ def _base_statement(shape: QueryShape) -> tuple[AnySelect, EntryColumns]:
 def _conditions(shape: QueryShape, entries: EntryColumns) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if shape.narrowed:
-        conditions.append(in_list(entries.source_id, "sources", shape.dialect))
+        source_id = entries.source_id + 0 if shape.scan in _SCANS_BY_ID else entries.source_id
+        conditions.append(in_list(source_id, "sources", shape.dialect))
     if shape.without:
         conditions.append(~in_list(entries.source_id, "without", shape.dialect))
     if shape.originals_only:
@@ -218,15 +227,25 @@ def _tagged_or_starred(shape: QueryShape) -> EntryColumns:
     return EntryColumns.of(marked.cte("marked").prefix_with("MATERIALIZED"))
 
 
-def _of_topic() -> tuple[AnySelect, EntryColumns]:
-    """The entries of a topic in the order of its own index, each looked up by its id."""
+def _of_topics(chosen: ColumnElement[bool]) -> tuple[AnySelect, EntryColumns]:
+    """The entries of topics in the order of the index of each, each looked up by its id."""
     members, entries = _MEMBERS.c, ENTRY_COLUMNS
     statement = (
         select(members.entry_id.label("id"), members.published_at, entries.duplicate_of)
         .select_from(_MEMBERS.join(ENTRIES, entries.id == members.entry_id))
-        .where(members.topic_id == _TOPIC)
+        .where(chosen)
     )
     return statement, entries._replace(id=members.entry_id, published_at=members.published_at)
+
+
+def _of_stories(dialect: str) -> AnySelect:
+    """The entries of stories, each looked up by its id."""
+    entries, members = ENTRY_COLUMNS, table(StoryEntry).c
+    return (
+        select(entries.id, entries.published_at, entries.duplicate_of)
+        .select_from(table(StoryEntry).join(ENTRIES, entries.id == members.entry_id))
+        .where(in_list(members.story_id, "stories", dialect))
+    )
 
 
 def _first_is_in_topic() -> ColumnElement[bool]:

@@ -83,6 +83,7 @@ def story_cards(
         _named_sources(session, choice.sources, mutes),
         read,
         choice.counted,
+        choice.told,
     )
     return {id_: cards.card(known[id_], chosen, mutes) for id_ in ids if id_ in known}
 
@@ -96,6 +97,8 @@ class _Choice(NamedTuple):
     """The sources to name."""
     counted: frozenset[int] | None
     """The sources of the list, if it has only what the reader follows."""
+    told: frozenset[int]
+    """The stories that these told; others are on the list for themselves, or for a topic."""
 
 
 def _choose(
@@ -109,12 +112,14 @@ def _choose(
     languages = (chosen.language,) if chosen.language else chosen.headlines
     leads = {id_: [lead] for id_, lead in preferred_leads(session, stories, languages).items()}
     scope = resolve_scope(session, chosen, reader, mutes) if chosen.following else None
+    sources: dict[int, Iterable[int]] = {id_: each.sources for id_, each in packed.items()}
     if scope is None:
-        return _Choice(leads, {id_: each.sources for id_, each in packed.items()}, None)
+        return _Choice(leads, sources, None, frozenset())
     told = coverage_by(session, stories, scope.source_ids)
     for id_, each in told.items():
         leads[id_] += each.best_in(languages)
-    return _Choice(leads, {id_: each.source_ids for id_, each in told.items()}, scope.source_ids)
+        sources[id_] = each.source_ids
+    return _Choice(leads, sources, scope.source_ids, frozenset(told))
 
 
 def _named_sources(
@@ -142,6 +147,8 @@ class _StoryCards:
     read: frozenset[int]
     counted: frozenset[int] | None
     """The sources of the list, if it has only what the reader follows."""
+    told: frozenset[int]
+    """The stories that these told."""
 
     def card(self, entry: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> EntrySummary:
         """An entry of the list as the card of its story."""
@@ -151,11 +158,12 @@ class _StoryCards:
             return entry._replace(agency=agency) if agency else entry
         packed = self.packed[story.id]
         leads = self.headlines.get(story.id, ())
-        listed = (lead for lead in leads if self._is_listed(lead, chosen, mutes))
+        counted = self.counted if story.id in self.told else None
+        listed = (lead for lead in leads if _is_listed(lead, chosen, mutes, counted))
         return next(listed, entry)._replace(
             agency=story.agency,
             also_in=(),
-            read=not chosen.unread and self._is_read(packed, entry),
+            read=not chosen.unread and self._is_read(packed, entry, counted),
             story=StorySummary(
                 id=story.id,
                 entry_count=story.entry_count,
@@ -167,26 +175,29 @@ class _StoryCards:
                 shown_id=entry.id,
                 entry_ids=tuple(id_ for id_, _ in packed.latest),
                 joined=packed.joined,
-                yours=self.counted is not None,
+                yours=story.id in self.told,
             ),
         )
 
-    def _is_listed(self, lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter) -> bool:
-        """Whether the list could show this entry itself."""
-        return (
-            not mutes.hides(lead)
-            and (self.counted is None or lead.source.id in self.counted)
-            and chosen.country in (None, lead.source.country)
-            and chosen.source in (None, lead.source.slug)
-            and chosen.language in (None, lead.language)
-        )
-
-    def _is_read(self, packed: PackedStory, entry: EntrySummary) -> bool:
+    def _is_read(
+        self, packed: PackedStory, entry: EntrySummary, counted: frozenset[int] | None
+    ) -> bool:
         """Whether the last entries of the story are read, as far as the list has them."""
-        latest = [
-            id_ for id_, source in packed.latest if self.counted is None or source in self.counted
-        ]
+        latest = [id_ for id_, source in packed.latest if counted is None or source in counted]
         return self.read.issuperset(latest) if latest else entry.read
+
+
+def _is_listed(
+    lead: EntrySummary, chosen: EntryFilter, mutes: MuteFilter, counted: frozenset[int] | None
+) -> bool:
+    """Whether the list could show this entry itself, as one of `counted` sources."""
+    return (
+        not mutes.hides(lead)
+        and (counted is None or lead.source.id in counted)
+        and chosen.country in (None, lead.source.country)
+        and chosen.source in (None, lead.source.slug)
+        and chosen.language in (None, lead.language)
+    )
 
 
 @cache

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aggregator.storage.models.entries import Entry, EntryContent, Tombstone
     from aggregator.storage.models.jobs import Job, Secret
     from aggregator.storage.models.readers import (
+        FolderRow,
         MutedSource,
         MutedWord,
         ReadException,
@@ -72,6 +73,7 @@ __all__ = [
     "EntryTag",
     "Feed",
     "FeedDay",
+    "FolderRow",
     "ForbiddenMerge",
     "FrontPin",
     "InviteRow",
@@ -124,7 +126,9 @@ _FILES = {
     "base": "Base",
     "entries": "Entry EntryContent Tombstone",
     "jobs": "Job Secret",
-    "readers": "MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription",
+    "readers": (
+        "FolderRow MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription"
+    ),
     "requests": "SourceAskerRow SourceLookupRow SourceRequestRow",
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
     "sources": "Feed FeedDay Source",

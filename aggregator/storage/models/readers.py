@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
@@ -23,7 +23,7 @@ class SourceSubscription(Base):
     """A source that a reader follows."""
 
     __tablename__ = "source_subscriptions"
-    __table_args__ = (Index(None, "source_id"), _NO_ROWID)
+    __table_args__ = (Index(None, "source_id"), Index(None, "folder_id"), _NO_ROWID)
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -32,6 +32,22 @@ class SourceSubscription(Base):
         ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     followed_at: Mapped[datetime]
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("folders.id", ondelete="SET NULL"))
+    """The reader's folder that it is in, if any."""
+
+
+class FolderRow(Base):
+    """A folder into which a reader sorts sources. `name_key` is the name as names are compared."""
+
+    __tablename__ = "folders"
+    __table_args__ = (UniqueConstraint("user_id", "name_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    name_key: Mapped[str]
+    position: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class ReadMark(Base):

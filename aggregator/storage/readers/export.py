@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from aggregator.errors import NotFound
 from aggregator.storage.models import (
     Entry,
     EntryTag,
+    FolderRow,
     MutedSource,
     MutedWord,
     ReadException,
@@ -49,6 +50,15 @@ class ExportedSource:
     slug: str
     name: str
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFolder:
+    """A folder of the reader, with the slugs of its sources."""
+
+    name: str
+    created_at: datetime
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,23 @@ def account_created_at(session: Session, user_id: int) -> datetime:
 def followed_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:
     """The sources that a user follows, by id, in the order in which they were followed."""
     return _sources(session, user_id, SourceSubscription, SourceSubscription.followed_at)
+
+
+def folders(session: Session, user_id: int) -> tuple[ExportedFolder, ...]:
+    """The folders of a user, in their order, empty ones too."""
+    follow = SourceSubscription
+    rows = session.execute(
+        select(FolderRow.id, FolderRow.name, FolderRow.created_at, Source.slug)
+        .outerjoin(follow, follow.folder_id == FolderRow.id)
+        .outerjoin(Source, Source.id == follow.source_id)
+        .where(FolderRow.user_id == user_id)
+        .order_by(FolderRow.position, FolderRow.id, Source.slug)
+    )
+    found: dict[int, ExportedFolder] = {}
+    for id_, name, created_at, slug in rows:
+        before = found.get(id_, ExportedFolder(name, created_at, ()))
+        found[id_] = replace(before, sources=(*before.sources, *([slug] if slug else ())))
+    return tuple(found.values())
 
 
 def muted_sources(session: Session, user_id: int) -> dict[int, ExportedSource]:

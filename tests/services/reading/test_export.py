@@ -11,6 +11,7 @@ from aggregator.errors import NotFound, TooManyAttempts
 from aggregator.services.desk import topics as desk
 from aggregator.services.reading import (
     export,
+    folders,
     marking,
     muting,
     source_requests,
@@ -51,6 +52,9 @@ def amina(database: Database, monkeypatch: pytest.MonkeyPatch) -> User:
         for id_ in ids[:3]:
             tagging.add_tags(session, amina, id_, "eau", NOW)
         follow_sources(session, amina.id, [source], NOW)
+        folders.ensure_folder(session, amina, "فارغ", NOW)
+        folders.put_in_folder(session, amina, source, "جرائد", NOW)
+        folders.ensure_folder(session, brahim, "ماء", NOW)
         session.execute(
             insert(ReadMark), {"user_id": amina.id, "source_id": source, "up_to": ids[1]}
         )
@@ -86,6 +90,10 @@ def test_everything_of_a_reader_and_nothing_of_others(database: Database, amina:
     assert (followed["source"], followed["feeds"]) == (
         "hespress", ["https://hespress.example/feed"],
     )  # fmt: skip
+    assert [(each["name"], each["sources"]) for each in document["folders"]] == [
+        ("فارغ", []), ("جرائد", ["hespress"]),
+    ]  # fmt: skip
+    assert document["folders"][0]["created_at"] == "2026-11-02T08:00:00Z"
     assert [each["topic"] for each in document["topics"]] == ["water"]
     (search,) = document["saved_searches"]
     assert (search["name"], search["query"]) == ("السدود", "سد أو barrage")

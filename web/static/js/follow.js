@@ -4,7 +4,7 @@ import { all, one, post, say } from "./page.js";
 async function choose(form, fields) {
   const data = await post(form.action, new URLSearchParams(fields));
   if (!data) return;
-  const { on, label, message } = data;
+  const { on, label, message, folder } = data;
   const mute = form.action.endsWith("/mute");
   for (const same of all(".choice").filter(({ action }) => action === form.action)) {
     one("[name=on]", same).value = on ? 0 : 1;
@@ -13,7 +13,7 @@ async function choose(form, fields) {
   }
   one("[data-followed]")?.removeAttribute("hidden");
   one("[data-following]")?.remove(); // the count is out of date
-  if (!on || mute) say(message, () => choose(form, { on: on ? 0 : 1, as_before: 1 }));
+  if (!on || mute) say(message, () => choose(form, { on: on ? 0 : 1, as_before: 1, folder: folder ?? "" }));
 }
 
 document.addEventListener("submit", (event) => {
