@@ -210,6 +210,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
     ("POST", "/account/tokens"): _form(label="هاتفي", days="30", scope="write"),
+    ("POST", "/account/apps"): _form(name="هاتفي"),
+    ("POST", "/account/apps/revoke"): _form(app="made-up"),
     ("POST", "/account/feeds"): _form(kind="tag", subject="ماء"),
     ("POST", "/account/feeds/revoke"): _form(feed="made-up"),
     ("POST", "/account/tokens/revoke"): _form(token="made-up"),
