@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from aggregator.services.reading.subscription_opml import own_name
 from aggregator.services.sync.followed import (
     Followed,
     Subscription,
@@ -49,6 +50,13 @@ def find_items(
         Item(entry, others.get(entry.summary.id) or origins[entry.summary.source.id])
         for entry in details
     )
+
+
+def stream_title(followed: Followed, name: StreamName, items: Sequence[Item]) -> str:
+    """The title of a subscription or label; "" for a list that every reader has."""
+    if name.kind == "source" and name.id in followed.sources:
+        return own_name(followed.sources[name.id])
+    return items[0].origin.title if items and name.id else name.label
 
 
 def _source_origins(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import assert_never
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from aggregator.services.reading.folders import folder_by_name
 from aggregator.services.search.search import newest_matches
 from aggregator.services.sync.followed import Followed, require_followed
 from aggregator.services.sync.names import StreamName, SyncContext
-from aggregator.storage.entries.latest import latest_entry_id
+from aggregator.storage.entries.latest import latest_entry_id, latest_id_fetched_before
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.listing import arrivals
 from aggregator.storage.listing.arrivals import (
@@ -31,6 +32,7 @@ from aggregator.storage.listing.story_members import members_of_stories
 from aggregator.storage.readers.read_state import read_ids
 from aggregator.storage.readers.tags import find_tag_id
 from aggregator.types import SavedSearch
+from aggregator.types.limits import MAX_ID
 
 # Topics, stories and searches are lists without an end: apps get what arrived last.
 MAX_LISTED = 1000
@@ -164,6 +166,17 @@ def _matches(session: Session, context: SyncContext, search: SavedSearch) -> tup
 
 
 # --- ids -------------------------------------------------------------------------------------
+
+
+def arrival_bounds(
+    session: Session, oldest: datetime | None, before: datetime | None, *, oldest_first: bool
+) -> Bounds:
+    """The bounds of what arrived from `oldest` on and before `before`."""
+    return Bounds(
+        0 if oldest is None else latest_id_fetched_before(session, oldest),
+        MAX_ID if before is None else latest_id_fetched_before(session, before),
+        oldest_first,
+    )
 
 
 def list_ids(
