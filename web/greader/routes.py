@@ -13,6 +13,8 @@ from web.request.security import MAX_UPLOAD_BYTES
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
+ROOT = "/reader/api/0"
+
 blueprint = Blueprint("greader", __name__)
 blueprint.before_request(authenticate)
 blueprint.after_request(note_use)
@@ -27,12 +29,13 @@ def _allow_long_lists(_endpoint: str | None, _values: object) -> None:
 
 def reads(path: str) -> Callable[[ViewT], ViewT]:
     """Route a view that changes nothing; some apps use POST for these, too."""
-    return blueprint.route(f"/reader/api/0/{path}", methods=("GET", "POST"))
+    methods = ("GET", "POST")
+    return blueprint.route(f"{ROOT}/{path}", methods=methods, endpoint=f"read {path}")
 
 
 def writes(path: str) -> Callable[[ViewT], ViewT]:
     """Route a view that changes something."""
-    return blueprint.post(f"/reader/api/0/{path}")
+    return blueprint.post(f"{ROOT}/{path}", endpoint=f"write {path}")
 
 
 def ok() -> Response:
