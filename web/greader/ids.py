@@ -39,7 +39,9 @@ STATES = {
 } | dict.fromkeys(
     ("broadcast", "broadcast-friends", "created", "like", "self", "tracking-kept-unread"), EMPTY
 )
-_STATE_OF = {ALL: "reading-list", READ: "read", UNREAD: "kept-unread", STARRED: "starred"}
+_STATE_OF = {ALL: "reading-list", READ: "read", UNREAD: "kept-unread", STARRED: "starred"} | {
+    EMPTY: "broadcast"
+}
 
 
 # --- items -----------------------------------------------------------------------------------

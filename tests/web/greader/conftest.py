@@ -34,9 +34,7 @@ class Phone:
 
     def open(self, path: str, method: str = "GET", **values: Any) -> TestResponse:
         headers = {"Authorization": f"GoogleLogin auth={self.token}"} | values.pop("headers", {})
-        return self.client.open(
-            path, method=method, headers=headers, buffered=True, **values
-        )
+        return self.client.open(path, method=method, headers=headers, buffered=True, **values)
 
     def get(self, path: str, **query: Any) -> TestResponse:
         return self.open(f"/reader/api/0/{path}", query_string=query)

@@ -92,9 +92,7 @@ def test_the_session_of_a_browser_opens_nothing(site: Flask) -> None:
 
 
 def test_an_api_token_opens_nothing_here(phone: Phone) -> None:
-    answer = phone.open(
-        "/reader/api/0/token", headers={"Authorization": f"Bearer {phone.token}"}
-    )
+    answer = phone.open("/reader/api/0/token", headers={"Authorization": f"Bearer {phone.token}"})
     assert answer.status_code == 401
 
 
