@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from flask import Response, jsonify, request
 
-from aggregator.errors import InvalidInput, MarsadError
+from aggregator.errors import InvalidInput, MarsadError, ParseError
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import subscription_opml
 from aggregator.services.sync import subscribing
@@ -83,10 +83,15 @@ def quick_add() -> Response:
 @writes("subscription/import")
 def import_opml() -> Response:
     """Follow the sources in an OPML document."""
-    upload = next(iter(request.files.values()), None)
-    data = upload.read() if upload else request.get_data(parse_form_data=False)
-    with write_session() as session:
-        subscription_opml.import_followed(session, reader(), data, now())
+    if request.mimetype == "multipart/form-data":
+        data = b"".join(file.read() for file in request.files.values())
+    else:
+        data = request.get_data(parse_form_data=False)
+    try:
+        with write_session() as session:
+            subscription_opml.import_followed(session, reader(), data, now())
+    except ParseError as error:
+        raise InvalidInput("error.opml", str(error)) from error
     return ok()
 
 
