@@ -51,7 +51,7 @@ def create(session: Session, user: User, name: str, now: datetime) -> str:
         "".join(letters[start : start + _GROUP_LENGTH])
         for start in range(0, len(letters), _GROUP_LENGTH)
     )
-    stored = AppPassword(token_hash(_token_of(password)), name, now, None)
+    stored = AppPassword(token_hash(token_of(password)), name, now, None)
     store.insert_password(session, stored, user.id)
     log.info("%s made an app password", user.name)
     return password
@@ -98,8 +98,10 @@ def sign_in(
     Limited with signing in. Raises SignInRefused, AppPasswordNeeded for the password of the
     account, TooManyAttempts without looking at the password.
     """
+    if not password:
+        raise SignInRefused
     limits = attempt_limits(name, address)
-    token = _token_of(password)
+    token = token_of(password)
     try:
         with database.write() as session:
             rate_limits.record_attempts(session, limits, now)
@@ -118,12 +120,12 @@ def sign_in(
     raise SignInRefused
 
 
-def _is_owner(found: OwnedPassword, name: str) -> bool:
-    given = name_key(name)
-    return given in (name_key(found.user.name), name_key(found.email) or None)
-
-
-def _token_of(password: str) -> str:
+def token_of(password: str) -> str:
     """The token for a password as it was typed: in any case, with or without hyphens or blanks."""
     plain = "".join(each for each in password.casefold() if each.isalnum())
     return hashlib.sha256(b"app token:" + plain.encode(errors="replace")).hexdigest()
+
+
+def _is_owner(found: OwnedPassword, name: str) -> bool:
+    given = name_key(name)
+    return given in (name_key(found.user.name), name_key(found.email) or None)
