@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 
 NEWSBOAT = os.environ.get("MARSAD_NEWSBOAT", "newsboat")
 PATIENCE_S = 60
-CTRL_E = "\x05"
+CTRL_E, DOWN = "\x05", "\x1bOB"
 
 
 @contextmanager

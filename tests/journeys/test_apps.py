@@ -16,7 +16,7 @@ from aggregator.services.reading import entries, folders, following, marking, ta
 from aggregator.storage.engine import Database
 from aggregator.types import EntryFilter, User
 from tests.builders import FAST_PASSWORDS, NOW, make_entry
-from tests.journeys.apps import CTRL_E, Newsboat, eventually, google_reader, served
+from tests.journeys.apps import CTRL_E, DOWN, Newsboat, eventually, google_reader, served
 from tests.web.browser import PASSWORD
 from tests.web.conftest import populate_newsroom
 from web import create_app
@@ -111,7 +111,7 @@ def test_marks_made_in_newsboat_are_on_the_server(
         press("", "N")
         eventually(lambda: not titles(sqlite_database, amina, source="hespress", unread=True))
         press("", "q")
-        press("kapitalis", "jA")
+        press("kapitalis", DOWN + "A")
         eventually(lambda: not titles(sqlite_database, amina, following=True, unread=True))
     assert newsboat.unread() == []
 

@@ -122,9 +122,10 @@ def members_among(
         elif ids:
             scan, values = _scan_of(part)
             shape = ArrivalShape(dialect_of(session), scan, among=True)
-            values |= {"reader": reader, "ids": ids, "up_to": MAX_ID, "limit": len(ids)}
-            rows = session.execute(arrivals_statement(shape), {"above": 0} | values)
-            found |= {id_ for id_, _, _ in rows}
+            values |= {"reader": reader, "ids": ids}
+            rows = session.execute(arrivals_statement(shape), values)
+            above = part.above if isinstance(part, OfTopic) else 0
+            found |= {id_ for id_, _, _ in rows if id_ > above}
     return found
 
 

@@ -54,7 +54,7 @@ class ArrivalShape(NamedTuple):
     unread: bool = False
     """Whether to look up that each is unread; "above" and "kept" know it already."""
     among: bool = False
-    """Whether only entries among "ids" are wanted."""
+    """Whether all entries among "ids" are wanted, without bounds."""
 
 
 @lru_cache(maxsize=64)
@@ -63,11 +63,11 @@ def arrivals_statement(shape: ArrivalShape) -> AnySelect:
     if shape.scan == "above" or (shape.scan == "sources" and not shape.among):
         return _of_sources(shape)
     statement, key = _base(shape)
+    if shape.among:
+        return statement.where(in_list(key, "ids", shape.dialect))
     statement = statement.where(key > _ABOVE, key <= _UP_TO)
     if shape.unread:
         statement = statement.where(is_unread(ENTRY_COLUMNS))
-    if shape.among:
-        statement = statement.where(in_list(ENTRIES.c.id, "ids", shape.dialect))
     return statement.order_by(_ordered(key, shape)).limit(_LIMIT)
 
 
@@ -110,7 +110,10 @@ def _of_sources(shape: ArrivalShape) -> AnySelect:
     bounds = [entries.source_id == _SOURCES.c.id, entries.id > lower, entries.id <= _UP_TO]
     if unread:
         read = select(_EXCEPTIONS.c.entry_id).where(
-            _EXCEPTIONS.c.user_id == READER, _EXCEPTIONS.c.read.is_(True)
+            _EXCEPTIONS.c.user_id == READER,
+            _EXCEPTIONS.c.read.is_(True),
+            _EXCEPTIONS.c.entry_id > _ABOVE,
+            _EXCEPTIONS.c.entry_id <= _UP_TO,
         )
         bounds.append(entries.id.not_in(read))
     among = in_list(_SOURCES.c.id, "sources", shape.dialect)
