@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from flask import Response, jsonify, request
 
 from aggregator.errors import InvalidInput, MarsadError, ParseError
@@ -114,11 +112,11 @@ def _known_stream(text: str) -> StreamName:
     if url is None:
         return parse_stream_id(text)
     found = subscribing.find_address(read_session(), url, settings().base_url)
-    return _ask_for(url) if found is None else found
+    return found or _ask_for(url)
 
 
-def _ask_for(url: str) -> NoReturn:
-    """What becomes of a feed that no source here has."""
+def _ask_for(url: str) -> StreamName:
+    """What becomes of a feed that no source here has: the source to follow. Raises InvalidInput."""
     raise InvalidInput(
         "error.bad_request", f"no source here has this feed, so it cannot be added: {url[:300]}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from aggregator.storage.readers import read_marks
 from aggregator.storage.readers.read_marks import ReadSnapshot
 from aggregator.storage.readers.read_versions import raise_read_version
 from aggregator.storage.readers.tags import lock_reader
-from aggregator.types import ReadChange, User
+from aggregator.types import UNREAD_CAP, ReadChange, User
 
 # Entries of a list that are marked one by one, the newest; whole sources have no limit.
 MAX_MARKED = marking.MAX_MARKED_ENTRIES
@@ -66,9 +66,14 @@ def mark_stream_read(
     up_to = latest if until is None else latest_id_fetched_before(session, until)
     before = ReadSnapshot()
     wanted = StreamFilter(Bounds(up_to=up_to), unread=True)
-    shown = list_ids(session, reader.id, stream, wanted, MAX_MARKED).ids
     sources = [id_ for part in stream.parts if isinstance(part, OfSources) for id_ in part.ids]
+    rest = replace(
+        stream, parts=tuple(part for part in stream.parts if not isinstance(part, OfSources))
+    )
+    shown = list_ids(session, reader.id, rest, wanted, MAX_MARKED).ids
     if sources and up_to:
+        # The newest, for their copies in other sources; the marks do the rest.
+        shown += list_ids(session, reader.id, stream, wanted, UNREAD_CAP).ids
         read_marks.advance_marks(session, reader.id, sources, up_to, before)
     read_marks.set_read(session, reader.id, shown, True, before)
     if before:
