@@ -13,9 +13,6 @@ from sqlalchemy import inspect, select, text
 
 from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
-
-
-from aggregator.storage.accounts.api_tokens import list_tokens
 from aggregator.storage.accounts.app_passwords import insert_password, list_passwords
 from aggregator.storage.accounts.password_links import find_user, insert_link
 from aggregator.storage.accounts.users import email_of

@@ -69,9 +69,9 @@ class World:
         self.topic = set(random.sample(ids, 30))
         for id_ in self.starred:
             make_star(session, self.reader, id_)
-        tags.tag_entries(session, self.reader, self.tagged, "سد", NOW)
+        tags.tag_entries(session, self.reader, sorted(self.tagged), ["سد"], NOW)
         make_star(session, other, ids[0])
-        tags.tag_entries(session, other, ids, "سد", NOW)
+        tags.tag_entries(session, other, ids, ["سد"], NOW)
         self.tag_id = session.query(Tag.id).filter_by(user_id=self.reader).scalar()
         self._make_topic()
         self.sources = sources
