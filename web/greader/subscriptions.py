@@ -11,7 +11,7 @@ from aggregator.services.sync import subscribing
 from aggregator.services.sync.followed import list_subscriptions, load_followed
 from aggregator.services.sync.names import StreamName
 from web.greader.access import reader
-from web.greader.context import find_stream, sync_context
+from web.greader.context import sync_context
 from web.greader.ids import feed_url, has_number, parse_stream_id, stream_id
 from web.greader.parameters import Parameters, parameters
 from web.greader.presenters import present_subscription
@@ -125,10 +125,7 @@ def _ask_for(url: str) -> StreamName:
 def _sort(name: StreamName, given: Parameters, index: int) -> None:
     """Rename a subscription, and put it into the folder that the app names."""
     titles = given.many("t")
-    add, remove = (
-        [parsed.label for text in given.many(each) if (parsed := find_stream(read_session(), text))]
-        for each in ("a", "r")
-    )
+    add, remove = _labels(given, "a"), _labels(given, "r")
     with write_session() as session:
         context = sync_context()
         if index < len(titles) and titles[index]:
@@ -136,3 +133,9 @@ def _sort(name: StreamName, given: Parameters, index: int) -> None:
         if add or remove:
             followed = load_followed(session, context)
             subscribing.sort(session, context, followed, name, add, remove, now())
+
+
+def _labels(given: Parameters, parameter: str) -> list[str]:
+    """The labels among the streams in a parameter."""
+    names = map(parse_stream_id, given.many(parameter))
+    return [name.label for name in names if name.kind == "label"]
