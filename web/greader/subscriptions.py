@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 
 from aggregator.errors import InvalidInput, MarsadError, ParseError
 from aggregator.parse.opml import write_opml
-from aggregator.services.reading import subscription_opml
+from aggregator.services.reading import source_requests, subscription_opml
 from aggregator.services.sync import subscribing
 from aggregator.services.sync.followed import list_subscriptions, load_followed
 from aggregator.services.sync.names import StreamName
@@ -18,11 +18,14 @@ from web.greader.presenters import present_subscription
 from web.greader.routes import ok, reads, writes
 from web.presentation.names import country_name
 from web.request import params
-from web.request.auth import now
-from web.request.database import read_session, settings, write_session
+from web.request.auth import now, require
+from web.request.database import database, read_session, settings, write_session
 from web.request.i18n import translate
+from web.state import app_state
 
 MAX_SUBSCRIPTIONS_PER_EDIT = 500
+# For how long an app waits until a poller has looked at an address.
+ASK_WAIT_S = 3.0
 
 
 @reads("subscription/list")
@@ -116,10 +119,18 @@ def _known_stream(text: str) -> StreamName:
 
 
 def _ask_for(url: str) -> StreamName:
-    """What becomes of a feed that no source here has: the source to follow. Raises InvalidInput."""
-    raise InvalidInput(
-        "error.bad_request", f"no source here has this feed, so it cannot be added: {url[:300]}"
+    """Ask for the source behind an address: the source, if it is there after all.
+
+    Else raises InvalidInput with what became of it: apps know no answer for "later".
+    """
+    require("source.ask")
+    asked = source_requests.ask_for_source(
+        database(), reader(), url, app_state().max_requests, now(), wait_s=ASK_WAIT_S
     )
+    if asked.source is not None:
+        return StreamName("source", asked.source.id)
+    key = asked.key or ("ask.requested" if asked.state == "requested" else "ask.looking")
+    raise InvalidInput(key, f"{translate(key)} {url[:300]}")
 
 
 def _sort(name: StreamName, given: Parameters, index: int) -> None:

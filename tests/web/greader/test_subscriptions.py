@@ -6,15 +6,18 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from aggregator.parse.opml import Outline, read_opml, write_opml
 from aggregator.services.desk import topics as desk_topics
 from aggregator.services.reading import folders, following, tagging, topics
 from aggregator.services.search import saved
 from aggregator.storage.engine import Database
+from aggregator.storage.models import SourceLookupRow
 from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import NOW
 from tests.web.greader.conftest import HESPRESS, KAPITALIS, MEDIAS, STARRED, Phone
+from web.greader import subscriptions
 
 ARABIC, FRENCH = "المغرب · العربية", "المغرب · الفرنسية"
 
@@ -119,7 +122,6 @@ def test_stories_and_searches(phone: Phone, database: Database, amina: User) -> 
         {"ac": "unsubscribe", "s": "feed/9993"}, {"ac": "subscribe", "s": STARRED},
         {"ac": "unsubscribe", "s": "user/-/label/x"}, {"ac": "edit", "s": HESPRESS, "a": "x"},
         {"ac": "edit", "s": KAPITALIS, "a": "user/-/label/x"},
-        {"ac": "subscribe", "s": "feed/https://marsad.ma/topics/made-up"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_followed(phone: Phone, form: dict[str, str]) -> None:
@@ -138,15 +140,25 @@ def test_quick_add(phone: Phone, url: str) -> None:
     assert KAPITALIS in listed(phone)
 
 
-def test_a_feed_that_no_source_has(phone: Phone) -> None:
+def test_a_feed_that_no_source_has_is_asked_for(
+    phone: Phone, database: Database, amina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "ASK_WAIT_S", 0.0)  # no poller looks at it here
     url = "https://unknown.example/feed"
     answer = phone.post("subscription/edit", ac="subscribe", s=f"feed/{url}")
     assert answer.status_code == 400
     assert url in answer.text
+    with database.read() as session:
+        asked = select(SourceLookupRow.address).where(SourceLookupRow.user_id == amina.id)
+        assert list(session.execute(asked).scalars()) == [url]
     answer = phone.post("subscription/quickadd", quickadd=url)
     assert answer.status_code == 400
     assert answer.get_json()["numResults"] == 0
-    assert phone.post("subscription/quickadd").status_code == 400
+
+
+@pytest.mark.parametrize("url", ["", "http://10.0.0.1/feed", "ftp://k.example/feed"])
+def test_what_is_not_even_asked_for(phone: Phone, url: str) -> None:
+    assert phone.post("subscription/quickadd", quickadd=url).status_code == 400
 
 
 # --- folders ---------------------------------------------------------------------------------
