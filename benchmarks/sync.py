@@ -20,6 +20,7 @@ import click
 from flask import Flask
 
 from aggregator.config import Settings
+from aggregator.runtime.gc_tuning import tune_gc
 from aggregator.services.accounts import app_passwords
 from aggregator.storage.accounts.users import list_users
 from aggregator.storage.engine import Database
@@ -136,6 +137,7 @@ def main(url: str, repeat: int, whole: bool) -> None:
     database = Database(url)
     migrate(database)
     app = create_app(Settings(), database)
+    tune_gc()  # as every command does
     click.echo(f"{peak_mb():.0f} MB before the first request")
     for reader, habit in READERS.items():
         click.echo(f"  reader {reader}, {habit}")

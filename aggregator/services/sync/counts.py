@@ -12,7 +12,7 @@ from aggregator.services.sync.followed import Followed
 from aggregator.services.sync.names import ALL, StreamName, SyncContext
 from aggregator.services.sync.streams import Stream, StreamFilter, list_ids, open_stream
 from aggregator.storage.entries.latest import arrival_times
-from aggregator.storage.listing.arrivals import Bounds, latest_of_sources
+from aggregator.storage.listing.arrivals import Bounds, find_arrivals, latest_of_sources
 from aggregator.storage.readers.read_state import unread_total
 from aggregator.types import UNREAD_CAP, UnreadCounts
 
@@ -90,8 +90,9 @@ def _count_listed(session: Session, context: SyncContext, followed: Followed) ->
         unread[name] = len(
             list_ids(session, reader, stream, StreamFilter(unread=True), UNREAD_CAP).ids
         )
-        last = list_ids(session, reader, stream, StreamFilter(Bounds()), 1).ids
-        newest |= {(name.kind, id_): last[0] for id_ in (name.id,) if last}
+        last = find_arrivals(session, reader, stream.parts, Bounds(), 1)
+        if last:
+            newest[name.kind, name.id] = last[0].id
     return _ListedCounts(unread, newest, _beyond_sources(session, context, followed, names))
 
 

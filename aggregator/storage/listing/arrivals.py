@@ -251,7 +251,7 @@ def _execute(
     session: Session, shape: ArrivalShape, values: dict[str, object], bounds: Bounds, limit: int
 ) -> list[Arrival]:
     values = values | {"above": bounds.above, "up_to": bounds.up_to, "limit": limit}
-    return list(map(Arrival._make, session.execute(arrivals_statement(shape), values)))
+    return list(map(Arrival._make, session.execute(arrivals_statement(shape), values).all()))
 
 
 def _unique(rows: Iterator[Arrival]) -> Iterator[Arrival]:
