@@ -25,6 +25,7 @@
     ├── LastOperator                the site would have no operator
     ├── RegistrationClosed          people cannot register here
     ├── SignInRefused               wrong name or password (never says which)
+    │   ├── AppPasswordNeeded       … or the account's password, from an app
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
     └── BackupError                 a backup could not be made or restored
@@ -357,6 +358,16 @@ class SignInRefused(MarsadError):
     def __init__(self, message: str = "wrong name or password", key: str = "error.sign_in") -> None:
         self.key = key
         super().__init__(message)
+
+
+class AppPasswordNeeded(SignInRefused):
+    """The password of an account, where an app has to have one of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this is the password of the account; apps sign in with an app password",
+            "error.app_password",
+        )
 
 
 class TooManyAttempts(SignInRefused):

@@ -78,7 +78,8 @@ def test_every_address_is_in_the_docs(sqlite_database: Database) -> None:
     app = create_app(Settings(), sqlite_database)
     pages = (ROOT / "docs" / "pages.md").read_text("utf-8")
     api = (ROOT / "docs" / "api.md").read_text("utf-8")
-    documented = set(re.findall(r"`(/[^\s`?]*)", pages))
+    apps = (ROOT / "docs" / "apps.md").read_text("utf-8")
+    documented = set(re.findall(r"`(/[^\s`?]*)", pages + apps))
     documented |= {f"/api/v1{path}" for path in re.findall(r"^##.* (/\S+)", api, re.MULTILINE)}
     assert addresses(app) - documented == set()
 

@@ -19,7 +19,7 @@ from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
 from aggregator.text.equivalents import use_tables
-from web import api, presentation
+from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
 from web.feeds_out import lists as list_feeds
@@ -207,6 +207,7 @@ def _register_routes(app: Flask, settings: Settings) -> None:
     for page in _PAGES:
         app.register_blueprint(page.blueprint)
     app.register_blueprint(api.create_blueprint(state_of(app).csrf))
+    greader.init_app(app)
     preferences_page.init_app(app)
     if _hubs_reach(settings):
         websub.init_app(app)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
 
     from aggregator.process.stories.front_page import FrontPlan
+    from aggregator.services.sync.names import MatchesKey
     from web.assets.fonts import Fonts
     from web.assets.scripts import Scripts
     from web.assets.styles import StyleSheets
@@ -49,6 +50,10 @@ class Caches:
     unread: UnreadCache = field(default_factory=UnreadCache)
     # New entries of each saved search, by search, query and what its reader has seen.
     saved_counts: TtlCache[SavedSearchKey, int] = field(default_factory=lambda: TtlCache(60, 5000))
+    # Matches of saved searches for apps that sync, by reader, query and latest entry.
+    sync_matches: TtlCache[MatchesKey, tuple[int, ...]] = field(
+        default_factory=lambda: TtlCache(60, 1000)
+    )
     # The choices of the filter bar.
     filter_options: TtlCache[None, CachedFilterOptions] = field(
         default_factory=lambda: TtlCache(30)

@@ -24,7 +24,8 @@ them harmless wherever they are read:
 | rate limit                    | attempt_counts.ends_at           | the limit's window          |
 | undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |
 
-Tombstones, deliveries waiting for a poller, personal feeds and set-up links have no deadline.
+Tombstones, deliveries waiting for a poller, app passwords, personal feeds and set-up links have no
+deadline.
 Caches, the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.
 """
 

@@ -30,6 +30,7 @@ HAPPENED = {
     "users": ("created_at",),
     "user_sessions": ("created_at",),
     "api_tokens": ("created_at", "last_used_at"),
+    "app_passwords": ("created_at", "last_used_at"),
     "personal_feeds": ("created_at", "last_used_at"),
     "sign_in_failures": ("failed_at",),
     "password_links": ("created_at",),

@@ -13,9 +13,11 @@ from aggregator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from aggregator.types.accounts import (
+        MAX_APP_PASSWORDS,
         MAX_INVITE_DAYS,
         MAX_PERSONAL_FEEDS,
         MAX_TOKEN_DAYS,
+        AppPassword,
         Invite,
         Person,
         PersonalFeed,
@@ -124,12 +126,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMPTY_DOCUMENT",
+    "MAX_APP_PASSWORDS",
     "MAX_INVITE_DAYS",
     "MAX_PERSONAL_FEEDS",
     "MAX_TOKEN_DAYS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
+    "AppPassword",
     "BackfillProgress",
     "BulkChange",
     "CacheHints",
@@ -231,8 +235,8 @@ __all__ = [
 
 _FILES = {
     "accounts": (
-        "MAX_INVITE_DAYS MAX_PERSONAL_FEEDS MAX_TOKEN_DAYS Invite Person PersonalFeed "
-        "PersonalListKind SessionInfo TokenInfo User"
+        "MAX_APP_PASSWORDS MAX_INVITE_DAYS MAX_PERSONAL_FEEDS MAX_TOKEN_DAYS AppPassword Invite "
+        "Person PersonalFeed PersonalListKind SessionInfo TokenInfo User"
     ),
     "changes": "ChangedEntry EntryChanges FeedFailure KnownEntry NewEntry Wording",
     "configuration": "FeedSpec PackSpec SourceSpec SyncReport",

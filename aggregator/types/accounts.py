@@ -10,6 +10,8 @@ from aggregator.types.names import Role, TokenScope
 
 MAX_INVITE_DAYS = 90
 MAX_TOKEN_DAYS = 3650
+# Maximum app passwords of one user.
+MAX_APP_PASSWORDS = 50
 # Maximum feeds that a reader may have of their own lists.
 MAX_PERSONAL_FEEDS = 100
 PersonalListKind = Literal["mine", "starred", "tag", "search"]
@@ -56,6 +58,17 @@ class TokenInfo:
     last_used_at: datetime | None
     """To the hour; None for a token that was never used."""
     scope: TokenScope = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """A password with which one app syncs. `id` is the hash of the app's token."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    """To the hour; None for a password that was never used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select, text
 
 from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
+from aggregator.storage.accounts.app_passwords import insert_password, list_passwords
 from aggregator.storage.accounts.password_links import find_user, insert_link
 from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
@@ -35,7 +36,7 @@ from aggregator.storage.readers.folders import (
 from aggregator.storage.readers.read_versions import raise_read_version, read_version
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
-from aggregator.types import FeedDay
+from aggregator.types import AppPassword, FeedDay
 from tests.builders import NOW, a_found_feed, feed_row
 
 
@@ -289,3 +290,14 @@ def test_0020_leaves_followed_sources_in_no_folder(empty: Database) -> None:
         session.execute(text("DELETE FROM folders"))
         assert folder_of_sources(session, 1) == {}
         assert session.execute(text("SELECT count(*) FROM source_subscriptions")).scalar_one() == 1
+
+
+def test_0021_begins_without_app_passwords(empty: Database) -> None:
+    migrate_to(empty, "0019")
+    insert_user(empty)
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert list_passwords(session, 1) == ()
+        insert_password(session, AppPassword("hash", "phone", NOW, None), 1)
+        session.execute(text("DELETE FROM users"))
+        assert session.execute(text("SELECT count(*) FROM app_passwords")).scalar_one() == 0

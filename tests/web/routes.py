@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from aggregator.services.accounts import api_tokens, invites, password_links
+from aggregator.services.accounts import api_tokens, app_passwords, invites, password_links
 from aggregator.services.desk import topics
 from aggregator.services.desk.backfill import run_backfill
 from aggregator.services.ingest import assign_stories, index
@@ -97,6 +97,40 @@ _HUB = {
     "hub.lease_seconds": "86400", "hub.reason": "",
 }  # fmt: skip
 _PEOPLE = {"q": "a", "after": "b", "done": "role"}
+_READ = "user/-/state/com.google/read"
+_LABEL = "user/-/label/ماء"
+_STREAM = {
+    "s": "feed/10", "n": "5", "r": "o", "c": "1", "ot": "1762070400", "nt": "1862070400",
+    "xt": _READ, "it": "user/-/state/com.google/reading-list",
+}  # fmt: skip
+APP_READS: dict[str, dict[str, Values]] = {
+    "token": {},
+    "user-info": {},
+    "tag/list": {"query": {"output": "json"}},
+    "subscription/list": {},
+    "subscription/export": {},
+    "unread-count": {},
+    "preference/list": {},
+    "preference/stream/list": {},
+    "stream/items/ids": {"query": _STREAM},
+    "stream/items/contents": {"query": {"i": "1"}},
+    "stream/contents": {"query": _STREAM},
+    "stream/contents/": {"query": _STREAM},
+    "stream/contents/<path:stream>": {"path": {"stream": "feed/10"}, "query": _STREAM},
+}
+APP_WRITES: dict[str, Values] = {
+    "edit-tag": {"i": "1", "a": _READ, "r": _LABEL, "T": "x"},
+    "mark-all-as-read": {"s": "feed/10", "ts": "1862070400"},
+    "rename-tag": {"s": _LABEL, "dest": "user/-/label/مياه"},
+    "disable-tag": {"t": _LABEL},
+    "subscription/edit": {
+        "ac": "edit", "s": "feed/10", "t": "x", "a": "user/-/label/x", "r": "user/-/label/y",
+    },
+    "subscription/quickadd": {"quickadd": "https://h.example/feed"},
+    "subscription/import": {"file": _OPML},
+    "preference/set": {"k": "a", "v": "b"},
+    "preference/stream/set": {"s": "feed/10", "k": "a", "v": "b"},
+}  # fmt: skip
 NOT_IN_TOPICS = ("topic", "tag", "starred", "q")
 """Parameters that the entries of a topic refuse, whatever they say."""
 
@@ -210,6 +244,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
     ("POST", "/account/tokens"): _form(label="هاتفي", days="30", scope="write"),
+    ("POST", "/account/apps"): _form(name="هاتفي"),
+    ("POST", "/account/apps/revoke"): _form(app="made-up"),
     ("POST", "/account/feeds"): _form(kind="tag", subject="ماء"),
     ("POST", "/account/feeds/revoke"): _form(feed="made-up"),
     ("POST", "/account/tokens/revoke"): _form(token="made-up"),
@@ -285,6 +321,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/topics/<slug>/entries"): Route(
         {"slug": "water"}, {name: _API[name] for name in _API if name not in NOT_IN_TOPICS}
     ),
+    # --- apps
+    ("GET", "/accounts/ClientLogin"): Route(status=401),
+    ("POST", "/accounts/ClientLogin"): Route(
+        form={"Email": "Chaimae", "Passwd": "made-up", "output": "json"}, status=401
+    ),
+    **{
+        (method, f"/reader/api/0/{path}"): Route(**values)
+        for path, values in APP_READS.items()
+        for method in ("GET", "POST")
+    },
+    **{("POST", f"/reader/api/0/{path}"): _form(**form) for path, form in APP_WRITES.items()},
+    ("GET", "/reader/atom/<path:stream>"): Route({"stream": "feed/10"}, {"n": "5"}),
     # --- feeds of lists
     ("GET", "/front.atom"): Route(query=_FRONT_FEED),
     ("GET", "/front.rss"): Route(query=_FRONT_FEED),
@@ -406,6 +454,7 @@ def populate(database: Database) -> dict[str, str]:
             "FEED": personal_feeds.create(session, operator, "tag", "ماء", now()).secret,
             "PASSWORD_LINK": password_links.create_link(session, operator, now()),
             "TOKEN": api_tokens.create_token(session, operator, "هاتفي", now(), scope="write"),
+            "APP": app_token(session, operator),
         }
 
 
@@ -417,6 +466,12 @@ def _ask_for_a_source(session: Session, reader: User) -> None:
     other = a_found_feed("https://other.example/feed")
     id_ = source_lookups.insert_lookup(session, reader.id, other.url, now(), takes_first=False)
     source_lookups.finish(session, id_, "choice", now(), found=[other])
+
+
+def app_token(session: Session, user: User) -> str:
+    """The token of an app of a user."""
+    password = app_passwords.create(session, user, "هاتفي", now())
+    return app_passwords.token_of(password)
 
 
 def _tell_a_story(database: Database) -> None:

@@ -71,7 +71,16 @@ MADE_UP_IN_CODE = {
     *(f"people.done.{what}" for what in ("role", "close", "revoke")),
     *(
         f"account.saved.{what}"
-        for what in ("password", "password_only", "email", "session", "sessions", "token", "feed")
+        for what in (
+            "password",
+            "password_only",
+            "email",
+            "session",
+            "sessions",
+            "app",
+            "token",
+            "feed",
+        )
     ),
     *(f"marked.{what}{many}" for what in ("read", "unread", "undone") for many in ("", "_many")),
     *(f"desk.done_{what}" for what in ("pin", "unpin", "up", "down", "remove", "restore")),

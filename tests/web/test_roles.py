@@ -20,6 +20,7 @@ from aggregator.types import LocalizedText, Role, TopicContent, User
 from tests.builders import NOW
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
+from tests.web.routes import APP_READS, APP_WRITES
 from web.state import state_of
 
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
@@ -131,6 +132,16 @@ ROUTES = {
     "POST /api/v1/entries/mark-all-read": Route("entry.mark", status=400),
     "POST /api/v1/entries/star": Route("entry.star", status=400),
     "POST /api/v1/entries/tag": Route("entry.tag", status=400),
+    # --- apps, which a session does not let in (tests/web/greader/test_access.py) ---
+    "GET /accounts/ClientLogin": Route("", status=401),
+    "POST /accounts/ClientLogin": Route("", status=401),
+    **{
+        f"{method} /reader/api/0/{path}": Route("", f"/reader/api/0/{path}", 401)
+        for path in APP_READS
+        for method in ("GET", "POST")
+    },
+    **{f"POST /reader/api/0/{path}": Route("", status=401) for path in APP_WRITES},
+    "GET /reader/atom/<path:stream>": Route("", "/reader/atom/feed/10", 401),
     # --- a reader's own ---
     "GET /mine": Route("source.follow"),
     "GET /following": Route("source.follow"),
@@ -184,6 +195,8 @@ ROUTES = {
     "POST /account/close": Route("account.manage", status=401),
     "POST /account/sessions/revoke": Route("account.manage", status=303),
     "POST /account/sessions/revoke-others": Route("account.manage", status=303),
+    "POST /account/apps": Route("account.manage", status=400),
+    "POST /account/apps/revoke": Route("account.manage", status=303),
     "POST /account/tokens": Route("account.manage", status=400),
     "POST /account/feeds": Route("account.manage", status=400),
     "POST /account/feeds/revoke": Route("account.manage", status=303),

@@ -99,6 +99,8 @@ class World:
         headers = dict(headers or {})
         if rule.startswith("/api"):
             headers = {"Authorization": f"Bearer {self.secrets['TOKEN']}"} | headers
+        if rule.startswith("/reader"):
+            headers = {"Authorization": f"GoogleLogin auth={self.secrets['APP']}"} | headers
         path = path_of(rule, {k: self.secrets.get(v, v) for k, v in route.path.items()})
         if method == "POST" and rule.startswith("/api"):
             body = body or form_body(route.form)

@@ -1,4 +1,4 @@
-"""A reader's own account: password, sessions, API tokens, feeds, export, closing it."""
+"""A reader's own account: password, sessions, apps, API tokens, feeds, export, closing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import get_args
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRefused
-from aggregator.services.accounts import accounts, api_tokens, sign_in
+from aggregator.services.accounts import accounts, api_tokens, app_passwords, sign_in
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.reading import export as export_service
 from aggregator.services.reading import personal_feeds
@@ -34,7 +34,7 @@ from web.state import app_state
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 TOKEN_DAYS = (30, 90, 365)
-_SAVED = ("password", "password_only", "email", "session", "sessions", "token", "feed")
+_SAVED = ("password", "password_only", "email", "session", "sessions", "app", "token", "feed")
 
 
 @blueprint.get("")
@@ -131,6 +131,27 @@ def close() -> Response:
     return sign_out(make_response(redirect("/", 303)))
 
 
+@blueprint.post("/apps")
+def create_app_password() -> Response:
+    """Make an app password and show it once."""
+    user = require_user("account.manage")
+    try:
+        with write_session() as session:
+            password = app_passwords.create(session, user, request.form.get("name", ""), now())
+    except InvalidInput as error:
+        return _page(user, error=error)
+    return _page(user, new_app_password=password)
+
+
+@blueprint.post("/apps/revoke")
+def revoke_app_password() -> Response:
+    """Revoke an app password."""
+    user = require_user("account.manage")
+    with write_session() as session:
+        app_passwords.revoke(session, user, request.form.get("app", ""))
+    return _saved_response("app")
+
+
 @blueprint.post("/tokens")
 def create_token() -> Response:
     """Create an API token and show it once."""
@@ -198,17 +219,20 @@ def _page(
     error: MarsadError | None = None,
     saved: str | None = None,
     new_token: str | None = None,
+    new_app_password: str | None = None,
     new_feed: NewFeed | None = None,
     closing: bool = False,
 ) -> Response:
     with database().read() as session:  # the request's own session is older
         browsers = sign_in.list_sessions(session, user, now())
+        apps = app_passwords.list_passwords(session, user)
         tokens = api_tokens.list_tokens(session, user)
         feeds = personal_feeds.list_feeds(session, user)
         email = accounts.email_of(session, user)
     page = render_template(
         "accounts/show.html",
         sessions=browsers,
+        apps=apps,
         tokens=tokens,
         email=email,
         mailing=app_state().mailer is not None,
@@ -216,6 +240,7 @@ def _page(
         now=now(),
         current_session_id=token_hash(session_token()),
         new_token=new_token,
+        new_app_password=new_app_password,
         feeds=[(feed, personal.feed_name(feed), personal.page_path(feed)) for feed in feeds],
         new_feed=new_feed,
         formats=FORMATS,

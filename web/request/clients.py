@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-_API_PATHS = ("/api/", "/metrics", "/websub/")
+_API_PATHS = ("/api/", "/reader/", "/accounts/", "/metrics", "/websub/")
 _FEED_BLUEPRINTS = ("topic_feeds", "list_feeds", "personal_feeds")
 
 

@@ -14,7 +14,13 @@ from aggregator.services.accounts.mail import clean_address
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.accounts.weak_passwords import is_guessable
-from aggregator.storage.accounts import api_tokens, password_links, personal_feeds, sessions
+from aggregator.storage.accounts import (
+    api_tokens,
+    app_passwords,
+    password_links,
+    personal_feeds,
+    sessions,
+)
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
 from aggregator.storage.engine import Database
@@ -171,8 +177,9 @@ def change_password(
 
 
 def _revoke_addresses(session: Session, user: User) -> None:
-    """Revoke API tokens and the secret addresses of personal feeds."""
+    """Revoke API tokens, app passwords and the secret addresses of personal feeds."""
     api_tokens.delete_tokens(session, user.id)
+    app_passwords.delete_passwords(session, user.id)
     personal_feeds.delete_feeds(session, user.id)
 
 

@@ -50,7 +50,7 @@ def sign_in(
     `device` is the id of the browser if it is known to the account: whatever others do, it may try.
     Takes the database, not a session: no transaction is open while Argon2 runs.
     """
-    limits = _attempt_limits(name, address, device)
+    limits = attempt_limits(name, address, device)
     try:
         with database.write() as session:
             rate_limits.record_attempts(session, limits, now)
@@ -122,7 +122,7 @@ def revoke_other_sessions(session: Session, user: User, token: str) -> None:
     store.delete_sessions(session, user.id, keep=token_hash(token))
 
 
-def _attempt_limits(name: str, address: str, device: str) -> dict[str, rate_limits.RateLimit]:
+def attempt_limits(name: str, address: str, device: str = "") -> dict[str, rate_limits.RateLimit]:
     """The limits of a sign-in by key. Names are hashed: people type passwords as names."""
     hashed = token_hash(name_key(name))[:32]
     if device:

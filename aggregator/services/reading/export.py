@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.services.accounts import api_tokens, rate_limits, sign_in
+from aggregator.services.accounts import api_tokens, app_passwords, rate_limits, sign_in
 from aggregator.services.reading import personal_feeds, preferences, source_requests
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
@@ -109,6 +109,14 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
                 "last_used_at": _time(token.last_used_at),
             }
             for token in api_tokens.list_tokens(session, reader)
+        ],
+        "app_passwords": [
+            {
+                "name": each.name,
+                "created_at": _time(each.created_at),
+                "last_used_at": _time(each.last_used_at),
+            }
+            for each in app_passwords.list_passwords(session, reader)
         ],
         "personal_feeds": [
             {

@@ -84,6 +84,18 @@ def count_new_matches(
     return len(retrieval.arrived_since(session, compiled, after, since, SAVED_COUNT_CAP))
 
 
+def newest_matches(
+    session: Session, context: SearchContext, tree: Tree, most: int
+) -> tuple[int, ...]:
+    """The ids of the newest matches that `search` would list, at most `most`, copies included."""
+    retrieval.prepare(session)
+    request = SearchRequest(tree)
+    compiled = _compile(session, context, request)
+    compiled = compiled.exclude_sources(_muted_sources(session, context, request))
+    found = retrieval.newest_page(session, compiled, None, most, fold=False)
+    return tuple(match.entry_id for match in found.found)
+
+
 def _compile(session: Session, context: SearchContext, request: SearchRequest) -> CompiledQuery:
     compiled = compile_query(session, request.tree, context.query_context)
     scope, filters = request.scope, _filter_tree(request)

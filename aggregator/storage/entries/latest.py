@@ -5,12 +5,16 @@ Entries get their ids in the order in which they arrive.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import in_list
 
 _LATEST = select(func.coalesce(func.max(Entry.id), 0))
 
@@ -48,3 +52,12 @@ def fetched_at_or_before(session: Session, entry_id: int) -> datetime | None:
     """When this entry, or the last one before it that still exists, was fetched."""
     last = select(Entry.fetched_at).where(Entry.id <= entry_id).order_by(Entry.id.desc()).limit(1)
     return session.execute(last).scalar_one_or_none()
+
+
+def arrival_times(session: Session, entry_ids: Collection[int]) -> dict[int, datetime]:
+    """When these entries were fetched, by id."""
+    here = in_list(table(Entry).c.id, "ids", dialect_of(session))
+    rows = session.execute(
+        select(table(Entry).c.id, table(Entry).c.fetched_at).where(here), {"ids": entry_ids}
+    )
+    return {row.id: row.fetched_at for row in rows}

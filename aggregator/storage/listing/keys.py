@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, func, select, union
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aggregator.storage.listing.beyond import hidden_by_beyond, members_among
+from aggregator.storage.listing.duplicates import find_duplicates, shown_duplicates
 from aggregator.storage.listing.plan import (
     ListPlan,
     Parameters,
@@ -56,15 +56,6 @@ class _Key(NamedTuple):
     def position(self) -> Position:
         """Its position in the list."""
         return Position(self.published_at, self.id)
-
-
-class _Duplicate(NamedTuple):
-    """One of several entries with the same article."""
-
-    id: int
-    source_id: int
-    feed_id: int
-    original_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +241,14 @@ def _visible(session: Session, plan: ListPlan, keys: Sequence[_Key]) -> list[Pos
         hidden |= hidden_by_beyond(session, left, plan.beyond, language)
     if plan.mutes.hides_title:
         left = [key.id for key in keys if key.id not in hidden]
-        hidden |= _with_muted_title(session, left, plan.mutes.hides_title)
+        hidden |= with_muted_title(session, left, plan.mutes.hides_title)
     return [key.position for key in keys if key.id not in hidden]
 
 
-def _with_muted_title(
+def with_muted_title(
     session: Session, ids: Sequence[int], hides_title: Callable[[str], bool]
 ) -> set[int]:
+    """The entries among `ids` whose titles are muted."""
     columns = ENTRIES.c.id, ENTRIES.c.title
     titles = select(*columns).where(in_list(ENTRIES.c.id, "ids", dialect_of(session)))
     rows = session.execute(titles, {"ids": ids})
@@ -273,27 +265,10 @@ def _hidden_duplicates(session: Session, keys: Sequence[_Key], plan: ListPlan) -
     groups = {key.duplicate_of for key in keys if key.duplicate_of}
     if not groups:
         return set()
-    rows = session.execute(_duplicate_groups(dialect_of(session)), {"ids": groups})
-    found = sorted(
-        map(_Duplicate._make, rows), key=lambda each: (each.id != each.original_id, each.id)
-    )
+    found = find_duplicates(session, groups)
     beyond = members_among(session, [each.id for each in found], plan.beyond)
     scope = plan.fold_within
-    shown: dict[int, int] = {}
-    for each in found:
-        if each.id in beyond or (scope and each in scope):
-            shown.setdefault(each.original_id, each.id)
+    shown = shown_duplicates(
+        found, lambda each: each.id in beyond or (scope is not None and each in scope)
+    )
     return {key.id for key in keys if key.duplicate_of and shown.get(key.duplicate_of) != key.id}
-
-
-@cache
-def _duplicate_groups(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
-    """All entries with the same article as one of the originals "ids".
-
-    Two look-ups rather than OR: without statistics, PostgreSQL reads the whole table for that.
-    """
-    columns = ENTRIES.c
-    original = func.coalesce(columns.duplicate_of, columns.id)
-    rows = select(columns.id, columns.source_id, columns.feed_id, original)
-    keys = columns.id, columns.duplicate_of
-    return union(*(rows.where(in_list(key, "ids", dialect)) for key in keys))

@@ -165,14 +165,16 @@ def find_entry(session: Session, entry_id: int, *, reader: int | None = None) ->
     return _detail(content, _summaries(session, [row], reader, copies=True).entries[0])
 
 
-def find_details(session: Session, ids: Sequence[int]) -> tuple[EntryDetail, ...]:
+def find_details(
+    session: Session, ids: Sequence[int], *, reader: int | None = None
+) -> tuple[EntryDetail, ...]:
     """Entries in full, in the order of `ids`, without those that no longer exist."""
     if not ids:
         return ()
     found = session.execute(_detail_rows(dialect_of(session)), {"ids": list(ids)})
     by_id = {row.id: (row, content) for row, content in map(_split_detail, found)}
     details = [by_id[id_] for id_ in ids if id_ in by_id]
-    summaries = _summaries(session, [row for row, _ in details], None, copies=True).entries
+    summaries = _summaries(session, [row for row, _ in details], reader, copies=True).entries
     return tuple(
         _detail(content, summary) for (_, content), summary in zip(details, summaries, strict=True)
     )

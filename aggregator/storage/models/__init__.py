@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     )
     from aggregator.storage.models.users import (
         ApiToken,
+        AppPasswordRow,
         AttemptCount,
         InviteRow,
         PasswordLinkRow,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiToken",
+    "AppPasswordRow",
     "AttemptCount",
     "Base",
     "Entry",
@@ -141,8 +143,8 @@ _FILES = {
         "TopicEntry TopicNoteRow TopicPin TopicRemoval TopicRevisionRow TopicRow TopicSubscription"
     ),
     "users": (
-        "ApiToken AttemptCount InviteRow PasswordLinkRow PersonalFeedRow SignInFailure UserRow"
-        " UserSession"
+        "ApiToken AppPasswordRow AttemptCount InviteRow PasswordLinkRow PersonalFeedRow"
+        " SignInFailure UserRow UserSession"
     ),
     "websub": "Push WebsubSubscription",
 }

@@ -1,4 +1,4 @@
-"""Users, their sessions, API tokens and invitations."""
+"""Users, their sessions, passwords, tokens and invitations."""
 
 from __future__ import annotations
 
@@ -100,6 +100,22 @@ class InviteRow(Base):
     expires_at: Mapped[datetime]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     used_at: Mapped[datetime | None]
+
+
+class AppPasswordRow(Base):
+    """A password with which one app syncs; only a hash of what is derived from it is stored."""
+
+    __tablename__ = "app_passwords"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    """Of the token that the password is exchanged for (`services.accounts.app_passwords`)."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    """Of the app, in the words of its user."""
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """To the hour."""
 
 
 class PersonalFeedRow(Base):

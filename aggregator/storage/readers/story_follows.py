@@ -35,6 +35,13 @@ def unfollow_story(session: Session, user_id: int, story_id: int) -> None:
     )
 
 
+def followed_story_ids(session: Session, user_id: int) -> tuple[int, ...]:
+    """The stories that a user follows, in the order in which they were followed."""
+    mine = select(StoryFollow.story_id).where(StoryFollow.user_id == user_id)
+    ordered = mine.order_by(StoryFollow.followed_at, StoryFollow.story_id)
+    return tuple(session.execute(ordered).scalars())
+
+
 def story_read_state(session: Session, user_id: int, story_id: int) -> StoryReadState:
     """Whether a reader follows a story, and how far they have seen it."""
     row = session.execute(

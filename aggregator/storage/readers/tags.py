@@ -84,6 +84,13 @@ def find_tag(session: Session, user_id: int, name: str) -> str:
     return found
 
 
+def find_tag_id(session: Session, user_id: int, name: str) -> int | None:
+    """The id of a user's tag; None if there is no such tag."""
+    return session.execute(
+        select(Tag.id).where(Tag.user_id == user_id, Tag.name_key == tag_key(name))
+    ).scalar_one_or_none()
+
+
 def find_count(session: Session, user_id: int, name: str) -> TagCount | None:
     """A tag as its reader first wrote it, and its number of entries; None if it does not exist.
 

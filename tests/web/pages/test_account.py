@@ -203,3 +203,24 @@ def test_the_last_operator_cannot_leave(chaimae: Browser) -> None:
     assert answer.status_code == 409
     assert 'role="alert"' in answer.text
     assert chaimae.get("/operate").status_code == 200
+
+
+def test_an_app_password_is_shown_once_and_revoked(amina: Browser) -> None:
+    page = amina.post("/account/apps", name="هاتفي").text
+    found = re.search(r"<code[^>]*>((?:\w{4}-){4}\w{4})</code>", page)
+    assert found
+    assert ">http://127.0.0.1:8000</code>" in page
+    assert ">Amina</code>" in page
+    page = amina.get("/account").text
+    assert found[1] not in page
+    assert "<bdi>هاتفي</bdi>" in page
+    (id_,) = re.findall(r'name="app" value="([0-9a-f]{64})"', page)
+    answer = amina.post("/account/apps/revoke", app=id_)
+    assert answer.location == "/account?saved=app"
+    assert 'name="app"' not in amina.get("/account").text
+
+
+def test_an_app_password_needs_a_name(amina: Browser) -> None:
+    answer = amina.post("/account/apps", name=" ")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
