@@ -57,6 +57,25 @@ def test_news_begins_near_the_top_at_any_size(site: str, browser: Browser, langu
     page.context.close()
 
 
+def test_my_news_begins_near_the_top_whatever_one_follows(
+    newsroom: Database, browser: Browser
+) -> None:
+    app = create_app(Settings(), newsroom, FAST_PASSWORDS)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = signed_in(app, "reader")
+    for word in ("السدود", "التعليم", "الصحة", "barrages", "Tunis"):
+        client.post("/search/saved", data={"q": word, "name": word})
+    with (
+        run_server(newsroom) as address,
+        client_in_browser(browser, client, "ar", address) as page,
+    ):
+        page.goto(f"{address}/mine")
+        expect(page.locator("#followed-searches ~ ul li")).to_have_count(5)
+        top = page.locator("main article .title").first.bounding_box()
+        assert top
+        assert top["y"] <= FIRST_HEADLINE, top
+
+
 def test_the_size_of_text_leaves_controls_alone(site: str, browser: Browser) -> None:
     page = open_page(browser)
     heights = {}
