@@ -87,6 +87,19 @@ if TYPE_CHECKING:
         SourceLookup,
         SourceRequest,
     )
+    from aggregator.types.revisions import (
+        CHANGE_SIZES,
+        Change,
+        ChangeCounts,
+        ChangeFilter,
+        ChangePage,
+        ChangeSize,
+        EntryHistory,
+        EntryText,
+        EntryVersion,
+        NewRevision,
+        SeenChange,
+    )
     from aggregator.types.search import (
         EMPTY_DOCUMENT,
         SAVED_COUNT_CAP,
@@ -125,6 +138,7 @@ if TYPE_CHECKING:
     from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
+    "CHANGE_SIZES",
     "EMPTY_DOCUMENT",
     "MAX_APP_PASSWORDS",
     "MAX_INVITE_DAYS",
@@ -137,6 +151,11 @@ __all__ = [
     "BackfillProgress",
     "BulkChange",
     "CacheHints",
+    "Change",
+    "ChangeCounts",
+    "ChangeFilter",
+    "ChangePage",
+    "ChangeSize",
     "ChangedEntry",
     "Density",
     "Direction",
@@ -144,8 +163,11 @@ __all__ = [
     "EntryChanges",
     "EntryDetail",
     "EntryFilter",
+    "EntryHistory",
     "EntryPage",
     "EntrySummary",
+    "EntryText",
+    "EntryVersion",
     "FeedDay",
     "FeedDocument",
     "FeedFailure",
@@ -178,6 +200,7 @@ __all__ = [
     "MatchReason",
     "Mutes",
     "NewEntry",
+    "NewRevision",
     "NotModified",
     "OwnRequest",
     "Pack",
@@ -204,6 +227,7 @@ __all__ = [
     "SearchOrder",
     "SearchPage",
     "SearchPosition",
+    "SeenChange",
     "SessionInfo",
     "SourceLookup",
     "SourceOverview",
@@ -254,6 +278,9 @@ _FILES = {
     ),
     "requests": (
         "FoundFeed Headline LookupOutcome OwnRequest RequestState SourceLookup SourceRequest"
+    "revisions": (
+        "CHANGE_SIZES Change ChangeCounts ChangeFilter ChangePage ChangeSize EntryHistory "
+        "EntryText EntryVersion NewRevision SeenChange"
     ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "

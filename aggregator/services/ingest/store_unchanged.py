@@ -27,4 +27,9 @@ def store_unchanged(
 
 def record_unchanged(session: Session, results: Sequence[PollResult], policy: PollPolicy) -> None:
     """Record on their feeds polls that are all `is_unchanged`."""
+    for result in results:
+        if result.feed.missing_entries:  # hardly ever, and only then are tables of entries mapped
+            from aggregator.services.ingest.absences import record_still_missing
+
+            record_still_missing(session, result.feed, result.read_at)
     outcomes.record_unchanged(session, [unchanged_poll(each, policy) for each in results])
