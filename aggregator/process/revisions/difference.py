@@ -34,6 +34,8 @@ class Replacement(NamedTuple):
 
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    previous: str = ""
+    """The word before them, which stayed."""
 
 
 def comparison_key(word: str) -> str:
@@ -59,10 +61,10 @@ def replacements(before: Sequence[str], after: Sequence[str]) -> list[Replacemen
     if not old and not new:
         return []
     if not old or not new or max(len(old), len(new)) > MAX_COMPARED:
-        return [Replacement(tuple(old), tuple(new))]
+        return [Replacement(tuple(old), tuple(new), before[start - 1] if start else "")]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [
-        Replacement(tuple(old[a:b]), tuple(new[c:d]))
+        Replacement(tuple(old[a:b]), tuple(new[c:d]), before[start + a - 1] if start + a else "")
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     ]

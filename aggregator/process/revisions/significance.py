@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from aggregator.process.revisions.difference import Replacement, replacements, split_words
 from aggregator.process.revisions.noise import significant_line, significant_text
@@ -53,13 +54,13 @@ def compare(before: EntryText, after: EntryText) -> Change | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Differences:
-    """Two texts and what differs between them."""
+    """Two texts, as words and punctuation, and what differs between them."""
 
-    def __init__(self, before: Sequence[str], after: Sequence[str]) -> None:
-        self.before = before
-        self.after = after
-        self.changed = [] if before == after else replacements(before, after)
+    before: Sequence[str]
+    after: Sequence[str]
+    changed: Sequence[Replacement]
 
     @property
     def removed(self) -> list[str]:
@@ -71,9 +72,15 @@ class _Differences:
         """Words that were not there before."""
         return _words(word for each in self.changed for word in each.added)
 
+    def without_typos(self) -> _Differences:
+        """The same without what only mends or makes typos."""
+        serious = [each for each in self.changed if not _is_typo(each)]
+        return replace(self, changed=serious)
+
 
 def _differences(before: str, after: str) -> _Differences:
-    return _Differences(split_words(before), split_words(after))
+    old, new = split_words(before), split_words(after)
+    return _Differences(old, new, replacements(old, new))
 
 
 def _words(tokens: Iterable[str]) -> list[str]:
@@ -85,12 +92,13 @@ def _size(titles: _Differences, parts: Sequence[_Differences]) -> ChangeSize:
         return "substance"
     if any(map(_is_extended, parts)):
         return "substance"
+    parts = [part.without_typos() for part in parts]
+    if not any(part.changed for part in parts):
+        return "typo"
     if any(map(_has_other_names, parts)):
         return "names"
     if any(map(_has_other_figures, parts)):
         return "figures"
-    if all(_is_typo(each) for part in parts for each in part.changed):
-        return "typo"
     return "wording"
 
 
@@ -100,12 +108,16 @@ def _size(titles: _Differences, parts: Sequence[_Differences]) -> ChangeSize:
 def _is_turned(part: _Differences) -> bool:
     """Whether a negation came or went, or a word gave way to its opposite."""
     for each in part.changed:
-        removed, added = (set(map(fold_word, _words(side))) for side in each)
+        removed, added = _folded(each.removed), _folded(each.added)
         if (removed & NEGATIONS) != (added & NEGATIONS):
             return True
         if any(OPPOSITES.get(word, frozenset()) & added for word in removed):
             return True
     return False
+
+
+def _folded(tokens: Iterable[str]) -> set[str]:
+    return set(map(fold_word, _words(tokens)))
 
 
 def _is_other_headline(titles: _Differences) -> bool:
@@ -119,7 +131,7 @@ def _is_extended(part: _Differences) -> bool:
     """Whether a statement was added or removed, not only worded otherwise or moved."""
     removed, added = Counter(_stems(part.removed)), Counter(_stems(part.added))
     return max((removed - added).total(), (added - removed).total()) >= MIN_SENTENCE and any(
-        max(len(_stems(_words(side))) for side in each) >= MIN_SENTENCE
+        max(len(_stems(each.removed)), len(_stems(each.added))) >= MIN_SENTENCE
         and abs(len(_words(each.removed)) - len(_words(each.added))) >= MIN_SENTENCE / 2
         for each in part.changed
     )
@@ -185,16 +197,9 @@ def _is_typo(change: Replacement) -> bool:
     removed, added = _words(change.removed), _words(change.added)
     if "".join(removed) == "".join(added):
         return True
-    if len(removed) != len(added):
-        return _is_doubled(removed, added)
-    return all(map(_is_slip, removed, added))
-
-
-def _is_doubled(removed: Sequence[str], added: Sequence[str]) -> bool:
-    """Whether a word stood there twice."""
-    return [word for place, word in enumerate(removed) if removed[place - 1 : place] != [word]] == [
-        *added
-    ]
+    if not removed or not added:
+        return [*removed, *added] == [change.previous]  # a word stood there twice
+    return len(removed) == len(added) and all(map(_is_slip, removed, added))
 
 
 def _is_slip(one: str, other: str) -> bool:

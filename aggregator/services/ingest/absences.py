@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.process.entries.absences import find_absences, still_missing
-from aggregator.storage.entries import revisions
+from aggregator.process.entries.absences import Absences, find_absences, still_missing
 from aggregator.storage.feeds import outcomes
 from aggregator.types import FeedForPoll
 
@@ -17,8 +16,7 @@ def record_absences(
 ) -> bytes | None:
     """Note what a new document has been missing for long; return what it is still missing."""
     found = find_absences(feed.listed_entries, listed, feed.missing_entries)
-    if found.left:
-        revisions.note_left(session, feed.id, found.left, now)
+    _note_left(session, feed, found, now)
     return found.missing
 
 
@@ -26,5 +24,11 @@ def record_still_missing(session: Session, feed: FeedForPoll, now: datetime) -> 
     """Record a poll that found its document unchanged, without the entries that it had lost."""
     found = still_missing(feed.missing_entries or b"")
     outcomes.record_missing(session, feed, found.missing)
-    if found.left:
-        revisions.note_left(session, feed.id, found.left, now)
+    _note_left(session, feed, found, now)
+
+
+def _note_left(session: Session, feed: FeedForPoll, found: Absences, now: datetime) -> None:
+    if found.left:  # hardly ever, and only then are tables of entries mapped
+        from aggregator.storage.entries.revisions import note_left
+
+        note_left(session, feed.id, found.left, now)
