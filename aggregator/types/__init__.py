@@ -59,7 +59,15 @@ if TYPE_CHECKING:
         FeedState,
         SourceOverview,
     )
-    from aggregator.types.names import Direction, LocalizedName, Role, SourceRef, TokenScope
+    from aggregator.types.names import (
+        CHANGE_SIZES,
+        ChangeSize,
+        Direction,
+        LocalizedName,
+        Role,
+        SourceRef,
+        TokenScope,
+    )
     from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
     from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
     from aggregator.types.readers import (
@@ -88,12 +96,10 @@ if TYPE_CHECKING:
         SourceRequest,
     )
     from aggregator.types.revisions import (
-        CHANGE_SIZES,
         Change,
         ChangeCounts,
         ChangeFilter,
         ChangePage,
-        ChangeSize,
         EntryHistory,
         EntryText,
         EntryVersion,
@@ -269,7 +275,7 @@ _FILES = {
     ),
     "fetch": "CacheHints FeedForPoll FetchedFeed FetchResult NotModified",
     "health": "FeedDay FeedHealth FeedHealthPage FeedHistory FeedState SourceOverview",
-    "names": "Direction LocalizedName Role SourceRef TokenScope",
+    "names": "CHANGE_SIZES ChangeSize Direction LocalizedName Role SourceRef TokenScope",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (
@@ -279,8 +285,8 @@ _FILES = {
     "requests": (
         "FoundFeed Headline LookupOutcome OwnRequest RequestState SourceLookup SourceRequest"
     "revisions": (
-        "CHANGE_SIZES Change ChangeCounts ChangeFilter ChangePage ChangeSize EntryHistory "
-        "EntryText EntryVersion NewRevision SeenChange"
+        "Change ChangeCounts ChangeFilter ChangePage EntryHistory EntryText "
+        "EntryVersion NewRevision SeenChange"
     ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
 
 from aggregator.types.entries import EntrySummary
-from aggregator.types.names import SourceRef
-
-ChangeSize = Literal["typo", "wording", "figures", "names", "substance"]
-# From the least to what counts most. The database stores places in it, from 1; 0 is no change.
-CHANGE_SIZES: tuple[ChangeSize, ...] = get_args(ChangeSize)
+from aggregator.types.names import ChangeSize, SourceRef
+from aggregator.types.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +96,7 @@ class ChangeCounts:
     total: int
     by_size: tuple[tuple[ChangeSize, int], ...]
     by_source: tuple[tuple[SourceRef, int], ...]
-    by_topic: tuple[tuple[str, int], ...]
-    """Slugs of published topics."""
+    by_topic: tuple[tuple[Topic, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
