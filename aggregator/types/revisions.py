@@ -78,7 +78,7 @@ class SeenChange:
 class ChangeFilter:
     """Which changes a list has. None means "any"."""
 
-    day: date
+    day: date | None = None
     """In the time zone of the site."""
     source: str | None = None
     topic: str | None = None

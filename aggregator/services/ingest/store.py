@@ -288,7 +288,9 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
         return StoredPoll(poll, PollOutcome(feed, failure=failure))
     changes = poll.changes
     new = entries.write_changes(session, feed, changes, result.read_at, poll.likenesses)
-    revisions.write_revisions(session, feed, changes.changed, poll.revisions, result.read_at)
+    revisions.write_revisions(
+        session, feed.source_id, changes.changed, poll.revisions, result.read_at
+    )
     revisions.note_returned(session, changes.returned)
     update_memberships(session, new, changes.changed, poll.topics)
     everything = replace(changes, new=(*changes.new, *poll.stored))

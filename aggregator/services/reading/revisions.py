@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from aggregator.types import (
 )
 
 PAGE_SIZE = 50
+_NEVER, _FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def list_changes(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> ChangePage:
-    """The changes of a day in `zone`, the latest first.
+    """The changes of a day in `zone`, or of all, the latest first.
 
     Raises NotFound for an unknown source or topic, InvalidInput for a bad cursor.
     """
@@ -118,25 +119,27 @@ def count_changes(session: Session, chosen: ChangeFilter, zone: ZoneInfo) -> Cha
         by_size=tuple((size, sizes[size]) for size in reversed(CHANGE_SIZES)),
         by_source=tuple((refs[id_], count) for id_, count in sources.most_common() if id_ in refs),
         by_topic=tuple(
-            (topic, by_topic[topic.id])
+            (topic, by_topic.get(topic.id, 0))
             for topic in topics.list_topics(session, "published")
-            if topic.id in by_topic
+            if topic.id in by_topic or topic.content.slug == chosen.topic
         ),
     )
 
 
 def _scope(session: Session, chosen: ChangeFilter, zone: ZoneInfo) -> ChangeScope:
-    midnight = datetime.combine(chosen.day, time(), zone)
-    next_day = datetime.combine(chosen.day + timedelta(days=1), time(), zone)
-    scope = ChangeScope(
-        midnight.astimezone(UTC),
-        next_day.astimezone(UTC),
-        size=chosen.size,
-        announced=chosen.announced,
-    )
+    scope = ChangeScope(*_bounds(chosen.day, zone), chosen.size, chosen.announced)
     if chosen.source is not None:
         scope = scope._replace(source_id=source_ref(session, chosen.source).id)
     if chosen.topic is not None:
         topic = topics.find_topic(session, chosen.topic, published=True)
         scope = scope._replace(topic_id=topic.id)
     return scope
+
+
+def _bounds(day: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a day begins and ends."""
+    if day is None:
+        return _NEVER, _FOREVER
+    midnights = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    start, end = (midnight.astimezone(UTC) for midnight in midnights)
+    return start, end

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models import Entry, EntryRevision
 from aggregator.storage.models.base import table
-from aggregator.types import CHANGE_SIZES, ChangedEntry, FeedForPoll, NewRevision
+from aggregator.types import CHANGE_SIZES, ChangedEntry, NewRevision
 
 _entries = table(Entry)
 _revisions = table(EntryRevision)
@@ -44,7 +44,7 @@ def last_deltas(session: Session, changed: Sequence[ChangedEntry]) -> dict[int, 
 
 def write_revisions(
     session: Session,
-    feed: FeedForPoll,
+    source_id: int,
     changed: Sequence[ChangedEntry],
     revisions: Mapping[int, NewRevision],
     now: datetime,
@@ -67,7 +67,7 @@ def write_revisions(
             {
                 "entry_id": item.id,
                 "number": item.revision_count + 1,
-                "source_id": feed.source_id,
+                "source_id": source_id,
                 "seen_at": now,
                 "size": CHANGE_SIZES.index(revision.change.size) + 1,
                 "silent": revision.change.silent,

@@ -30,12 +30,12 @@ class ChangeScope(NamedTuple):
 
     start: datetime
     end: datetime
-    source_id: int | None = None
-    topic_id: int | None = None
     size: ChangeSize | None = None
     """The least size."""
     announced: bool = False
     """Whether to include what publishers said that they changed."""
+    source_id: int | None = None
+    topic_id: int | None = None
 
 
 class ChangeCount(NamedTuple):
