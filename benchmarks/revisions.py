@@ -180,9 +180,7 @@ def _has_entries(database: Database) -> bool:
 
 
 @click.command()
-@click.option(
-    "--pages", "url", help="Also measure pages on this database; fill an empty one."
-)
+@click.option("--pages", "url", help="Also measure pages on this database; fill an empty one.")
 @click.option("--entries", default=1_000_000, show_default=True, help="To fill it with.")
 @click.option("--revisions", default=50_000, show_default=True, help="Of them, changed once.")
 @click.option("--requests", default=200, show_default=True, help="Of each page.")

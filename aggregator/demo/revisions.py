@@ -23,23 +23,23 @@ class Revision:
 REVISIONS = {
     # Substance, without a word about it.
     "rain-taroudant-4": Revision(
-        timedelta(seconds=20),
+        timedelta(seconds=40),
         title="السلطات تنفي عزل دواوير تارودانت: سيول تيفرت غمرت القنطرة لا غير",
         replaced=(("فقد وجد سكان ثلاثة دواوير أنفسهم بلا منفذ", "فلم يجد أي دوار نفسه بلا منفذ"),),
     ),
     # A typo.
     "solar-desalination-tafoukt-4": Revision(
-        timedelta(seconds=30), replaced=(("A desalinaton plant", "A desalination plant"),)
+        timedelta(seconds=45), replaced=(("A desalinaton plant", "A desalination plant"),)
     ),
     # A figure.
     "rail-fes-oujda-2": Revision(
-        timedelta(seconds=35),
+        timedelta(seconds=50),
         title="قطار فاس - وجدة: 421 مليون درهم لربح 75 دقيقة.. هل تكفي لمنافسة الحافلات؟",
         replaced=(("412 مليون", "421 مليون"),),
     ),
     # A name.
     "rail-fes-oujda-3": Revision(
-        timedelta(seconds=50), replaced=(("Hanane Mesbahi", "Siham Bouazza"),)
+        timedelta(seconds=55), replaced=(("Hanane Mesbahi", "Siham Bouazza"),)
     ),
     # An update that its outlet announces.
     "rain-taroudant-5": Revision(
@@ -52,4 +52,4 @@ REVISIONS = {
 }
 
 # Article id -> when its outlet takes it out of its feed and off its site.
-WITHDRAWN = {"council-city-1": timedelta(seconds=25)}
+WITHDRAWN = {"council-city-1": timedelta(seconds=35)}

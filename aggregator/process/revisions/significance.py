@@ -79,6 +79,8 @@ class _Differences:
 
 
 def _differences(before: str, after: str) -> _Differences:
+    if before == after:
+        return _Differences((), (), ())
     old, new = split_words(before), split_words(after)
     return _Differences(old, new, replacements(old, new))
 
