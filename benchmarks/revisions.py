@@ -2,6 +2,7 @@
 
     python -m benchmarks.revisions
     python -m benchmarks.revisions --pages sqlite:////var/tmp/marsad-revisions.db
+    python -m benchmarks.revisions --pages postgresql
 
 See README.md in this folder.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from aggregator.process.revisions.plan import plan_revision
 from aggregator.process.revisions.significance import compare
 from aggregator.storage.engine import Database
 from aggregator.types import CHANGE_SIZES
+from benchmarks.databases import server
 from benchmarks.readers_rows import Size, Texts, arrivals
 from benchmarks.revisions_data import Archive, edited, fill_archive, version_of
 from benchmarks.revisions_labelled import read_pairs
@@ -160,15 +162,15 @@ def _measure_page(name: str, get: Callable[[], bytes], requests: int) -> PageTim
 
 @contextmanager
 def archive(url: str, size: Size, revisions: int) -> Iterator[Database]:
-    """A filled database; one with entries is used as it is."""
-    database = Database(url)
-    try:
+    """A filled database; one with entries is used as it is. "postgresql" starts a server."""
+    with ExitStack() as stack:
+        if url == "postgresql":
+            url = stack.enter_context(server(url)).fresh(Path()).url
+        database = stack.enter_context(closing(Database(url)))
         if not _has_entries(database):
             now = datetime.now(UTC).replace(microsecond=0)
             fill_archive(database, Archive(size, revisions, now))
         yield database
-    finally:
-        database.close()
 
 
 def _has_entries(database: Database) -> bool:
@@ -180,7 +182,7 @@ def _has_entries(database: Database) -> bool:
 
 
 @click.command()
-@click.option("--pages", "url", help="Also measure pages on this database; fill an empty one.")
+@click.option("--pages", "url", help="Also measure pages on a database; fill an empty one.")
 @click.option("--entries", default=1_000_000, show_default=True, help="To fill it with.")
 @click.option("--revisions", default=50_000, show_default=True, help="Of them, changed once.")
 @click.option("--requests", default=200, show_default=True, help="Of each page.")

@@ -97,9 +97,10 @@ def _revisions(archive: Archive, texts: Texts) -> Iterator[Row]:
 
 def _revision(arrival: Arrival, texts: Texts, now: datetime, random: Random) -> Row:
     after = version_of(arrival, texts)
-    before = edited(after, random)
-    change = compare(before, after)
-    assert change is not None
+    before, change = after, None
+    while change is None:  # an edit may fall into what is not compared
+        before = edited(after, random)
+        change = compare(before, after)
     seen_at = min(now, arrival.fetched_at + timedelta(seconds=random.expovariate(1 / 3600)))
     size = CHANGE_SIZES.index(change.size) + 1
     silent, delta = random.random() < 0.9, encode_delta(before, after)

@@ -130,9 +130,12 @@ def _is_other_headline(titles: _Differences) -> bool:
 
 
 def _is_extended(part: _Differences) -> bool:
-    """Whether a statement was added or removed, not only worded otherwise or moved."""
+    """Whether a statement was added, removed or replaced, not only worded otherwise or moved."""
     removed, added = Counter(_stems(part.removed)), Counter(_stems(part.added))
-    return max((removed - added).total(), (added - removed).total()) >= MIN_SENTENCE and any(
+    gone, came = (removed - added).total(), (added - removed).total()
+    if min(gone, came) >= MIN_SENTENCE:
+        return True
+    return max(gone, came) >= MIN_SENTENCE and any(
         max(len(_stems(each.removed)), len(_stems(each.added))) >= MIN_SENTENCE
         and abs(len(_words(each.removed)) - len(_words(each.added))) >= MIN_SENTENCE / 2
         for each in part.changed

@@ -72,6 +72,9 @@ OPPOSITES = _opposites()
 
 # Words for the same figure, a line each. "One" is an article in two of the languages.
 _NUMBERS = """
+1/2 نصف النصف moitié half
+1/3 ثلث الثلث tiers
+1/4 ربع الربع quart quarter
 2 اثنان اثنين اثنتان اثنتين deux two
 3 ثلاثة ثلاث trois three
 4 أربعة أربع quatre four

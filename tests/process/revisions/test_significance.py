@@ -27,7 +27,7 @@ def test_labelled_changes() -> None:
     for pair in read_pairs():
         result = compare(pair.before, pair.after)
         found.setdefault(pair.size, []).append((result.size if result else "") == pair.size)
-    assert sum(map(len, found.values())) == 100
+    assert sum(map(len, found.values())) == 120
     assert all(sum(right) >= 0.9 * len(right) for right in found.values()), found
 
 
