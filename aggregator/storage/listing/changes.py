@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import Select, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from aggregator.storage.listing.revisions import former_rows, former_texts, text_of
@@ -147,6 +147,10 @@ def _scoped(
     if not announced:
         statement = statement.where(_C.silent)
     if not any_topic:
-        members = select(_MEMBERS.entry_id).where(_MEMBERS.topic_id == bindparam("topic"))
-        statement = statement.where(_C.entry_id.in_(members))
+        # Not IN: SQLite would look up every entry that was ever in the topic.
+        statement = statement.where(
+            exists().where(
+                _MEMBERS.topic_id == bindparam("topic"), _MEMBERS.entry_id == _C.entry_id
+            )
+        )
     return statement
