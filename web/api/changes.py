@@ -9,10 +9,11 @@ from aggregator.services.reading import revisions
 from aggregator.types import Change, EntryText, EntryVersion, SeenChange
 from web.api import params, presenters
 from web.api.answers import conditional
+from web.api.operations import operation
 from web.api.presenters import JsonObject
 from web.request import params as request_params
 from web.request.auth import current_user, require
-from web.request.changes import PARAMETERS, parse_change_filter, site_zone
+from web.request.changes import parse_change_filter, site_zone
 from web.request.database import read_session
 from web.request.params import invalid_param
 
@@ -20,10 +21,15 @@ blueprint = Blueprint("changes", __name__)
 
 
 @blueprint.get("/changes")
+@operation(
+    "ChangePage",
+    "Only what was changed without saying so, unless `announced=1`.",
+    query=params.CHANGES,
+)
 def index() -> Response:
     """List what was changed on a day, the latest change first."""
     require("entry.read")
-    values = params.require_known(request.args, (*PARAMETERS, "limit", "cursor"))
+    values = params.require_known(request.args, params.CHANGES)
     chosen = parse_change_filter(values)
     limit = request_params.integer(values, "limit", 1, params.MAX_LIMIT) or params.DEFAULT_LIMIT
     cursor = request_params.cursor(values)
@@ -36,10 +42,11 @@ def index() -> Response:
 
 
 @blueprint.get("/entries/<int:entry_id>/revisions")
+@operation("Revisions", statuses=(404,))
 def show(entry_id: int) -> Response:
     """All versions of an entry, the first one first."""
     require("entry.read")
-    params.require_known(request.args, ())
+    params.require_known(request.args)
     history = revisions.find_history(read_session(), current_user(), entry_id)
     return conditional(
         jsonify(

@@ -11,8 +11,6 @@ from web.request import params
 from web.request.auth import now
 from web.request.database import settings
 
-PARAMETERS = ("day", "source", "topic", "size", "announced")
-
 
 def parse_change_filter(values: Mapping[str, str], *, any_day: bool = False) -> ChangeFilter:
     """Read `day` (default: today, or with `any_day` all), `source`, `topic`, `size`, `announced`.
