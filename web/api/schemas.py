@@ -107,7 +107,7 @@ _ENTRY = _object(
         }
     ),
     change=_or_null(
-        _string("The largest change of its text since it arrived.", enum=list(CHANGE_SIZES))
+        _string("The largest change of its text since it arrived.", enum=[*CHANGE_SIZES, None])
     ),
     left_feed_at=_or_null(
         _time(
