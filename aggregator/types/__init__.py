@@ -284,6 +284,7 @@ _FILES = {
     ),
     "requests": (
         "FoundFeed Headline LookupOutcome OwnRequest RequestState SourceLookup SourceRequest"
+    ),
     "revisions": (
         "Change ChangeCounts ChangeFilter ChangePage EntryHistory EntryText "
         "EntryVersion NewRevision SeenChange"
