@@ -75,8 +75,8 @@ def fill_archive(database: Database, archive: Archive) -> None:
                 if each.id % _IN_TOPIC == 0
             ),
         )
-    with database.write() as session:
-        session.execute(text(_MARK))
+        with database.write() as session:  # before PostgreSQL's tables are vacuumed
+            session.execute(text(_MARK))
 
 
 def _arrivals(archive: Archive) -> Iterator[Arrival]:
