@@ -29,6 +29,7 @@ COLUMNS = {
         " duplicate_of section"
     ),
     "entry_contents": "entry_id content categories enclosures",
+    "entry_revisions": "entry_id number source_id seen_at size silent title_changed delta",
     "users": "id name name_key password_hash role created_at",
     "user_sessions": "token_hash user_id created_at expires_at user_agent",
     "source_subscriptions": "user_id source_id followed_at",

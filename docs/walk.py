@@ -21,6 +21,7 @@ PAGES = {
     "list": "/",
     "french": "/?lang=fr",
     "section": "/sections/economy",
+    "changes": "/changes",
     "sources": "/sources",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
@@ -54,6 +55,7 @@ OPERATORS_PAGES = {
 KINDS = {
     "entry": 'article .title a[href^="/entries/"]',
     "story": 'a[href^="/stories/"]',
+    "history": 'a.changed[href$="/history"]',
     "source": 'a.source[href^="/sources/"]',
     "topic": 'a[href^="/topics/"]',
 }

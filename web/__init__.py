@@ -22,6 +22,7 @@ from aggregator.text.equivalents import use_tables
 from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
+from web.feeds_out import changes as change_feeds
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
 from web.feeds_out import topics as topic_feeds
@@ -29,6 +30,7 @@ from web.pages import (
     account,
     api_docs,
     asking,
+    changes,
     desk,
     desk_entries,
     entries,
@@ -56,6 +58,7 @@ from web.pages import (
 )
 from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health, queries, sharing
+from web.presentation import changes as change_display
 from web.presentation import desk as desk_display
 from web.presentation import requests as requests_display
 from web.presentation.environment import TemplateEnvironment
@@ -108,6 +111,8 @@ _PAGES = (
     own_feeds,
     pictures,
     site,
+    changes,
+    change_feeds,
     desk,
     desk_entries,
 )
@@ -193,6 +198,7 @@ def _install(app: Flask, settings: Settings) -> None:
     styles.init_app(app)
     fonts.init_app(app)
     feed_health.init_app(app)
+    change_display.init_app(app)
     desk_display.init_app(app)
     requests_display.init_app(app)
     queries.init_app(app)

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregator.demo.outlets import AGENCY
+from aggregator.demo.revisions import REVISIONS, WITHDRAWN
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
 # The months of the year as Moroccan papers write them.
@@ -48,26 +49,6 @@ class Article:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An edit of a published article."""
-
-    after: timedelta
-    title: str
-    added: str
-
-
-# Article id -> its edit while the demo runs: an update, not a new entry.
-REVISIONS = {
-    "rain-taroudant-5": Revision(
-        timedelta(seconds=60),
-        "أمطار سوس: إجلاء تسعة أشخاص قرب تارودانت و1700 تلميذ خارج الأقسام",
-        "<p><strong>تحيين:</strong> أفادت المديرية الإقليمية للتجهيز والماء بأن منسوب واد تيفرت "
-        "بدأ في الانخفاض، وبأن الآليات ستشرع في إزالة الأوحال فور انحسار المياه عن القنطرة.</p>",
-    ),
-}
-
-
 def load(started_at: datetime) -> tuple[Article, ...]:
     """All written articles, as if the demo began at `started_at`; future ones have later dates.
 
@@ -86,7 +67,11 @@ def load(started_at: datetime) -> tuple[Article, ...]:
 
 def visible(articles: Iterable[Article], started_at: datetime, now: datetime) -> list[Article]:
     """The articles published by `now`, with the revisions made until then."""
-    return [_revised(article, started_at, now) for article in articles if _is_out(article, now)]
+    return [
+        _revised(article, started_at, now)
+        for article in articles
+        if article.published_at <= now and not _is_withdrawn(article, started_at, now)
+    ]
 
 
 def dateline(moment: datetime) -> str:
@@ -139,18 +124,22 @@ def _article(id_: str, event: str, raw: dict[str, Any], started_at: datetime) ->
     )
 
 
-def _is_out(article: Article, now: datetime) -> bool:
-    return article.published_at <= now
+def _is_withdrawn(article: Article, started_at: datetime, now: datetime) -> bool:
+    after = WITHDRAWN.get(article.id)
+    return after is not None and now >= started_at + after
 
 
 def _revised(article: Article, started_at: datetime, now: datetime) -> Article:
     revision = REVISIONS.get(article.id)
     if revision is None or now < started_at + revision.after:
         return article
+    body = article.body
+    for old, new in revision.replaced:
+        body = body.replace(old, new)
     return replace(
         article,
-        title=revision.title,
-        body=f"{article.body}\n{revision.added}",
+        title=revision.title or article.title,
+        body=f"{body}\n{revision.added}" if revision.added else body,
         updated_at=started_at + revision.after,
     )
 

@@ -26,6 +26,8 @@ HAPPENED = {
     "jobs": ("last_run_at",),
     "websub_subscriptions": ("requested_at", "last_push_at"),
     "pushes": ("received_at",),
+    "entries": ("left_feed_at",),
+    "entry_revisions": ("seen_at",),
     "tombstones": ("deleted_at",),
     "users": ("created_at",),
     "user_sessions": ("created_at",),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from aggregator.text.normalize import INVISIBLE, MARKS
+
 MIN_UNCHANGED_WORDS = 2
-_PIECES = re.compile(r"\s+|\w+|[^\w\s]")
+# Numbers with their separators, and words with their harakat, which are no letters to `\w`.
+WORD = rf"\d+(?:[.,٫٬]\d+)*(?!\w)|\w[\w{MARKS}{INVISIBLE}]*"
+_PIECES = re.compile(rf"\s+|{WORD}|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +25,25 @@ class DiffSegment:
 
 
 def diff_words(
-    before: str, after: str, pieces: re.Pattern[str] = _PIECES
+    before: str,
+    after: str,
+    pieces: re.Pattern[str] = _PIECES,
+    key: Callable[[str], str] | None = None,
 ) -> tuple[DiffSegment, ...]:
     """Merge `before` and `after` into one text of unchanged, removed and added segments.
 
-    `pieces` matches what is never cut: words, unless another pattern says so.
+    `pieces` matches what is never cut: words, unless another pattern says so. Pieces with the same
+    `key` are unchanged, and shown as they are in `after`.
 
     A single unchanged word between two changes counts as changed: a rewritten sentence reads better
     whole than as a mosaic.
     """
     old, new = pieces.findall(before), pieces.findall(after)
     found: list[DiffSegment] = []
-    for same, a, b, c, d in _merged_opcodes(old, new):
+    keys = (list(map(key, old)), list(map(key, new))) if key else (old, new)
+    for same, a, b, c, d in _merged_opcodes(*keys):
         if same:
-            found.append(DiffSegment("same", "".join(old[a:b])))
+            found.append(DiffSegment("same", "".join(new[c:d])))
             continue
         if a < b:
             found.append(DiffSegment("removed", "".join(old[a:b])))
@@ -62,4 +71,4 @@ def _merged_opcodes(
 
 
 def _is_island(pieces: Sequence[str]) -> bool:
-    return sum(piece[0].isalnum() for piece in pieces) < MIN_UNCHANGED_WORDS
+    return sum(piece[:1].isalnum() for piece in pieces) < MIN_UNCHANGED_WORDS

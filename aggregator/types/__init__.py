@@ -59,7 +59,15 @@ if TYPE_CHECKING:
         FeedState,
         SourceOverview,
     )
-    from aggregator.types.names import Direction, LocalizedName, Role, SourceRef, TokenScope
+    from aggregator.types.names import (
+        CHANGE_SIZES,
+        ChangeSize,
+        Direction,
+        LocalizedName,
+        Role,
+        SourceRef,
+        TokenScope,
+    )
     from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
     from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
     from aggregator.types.readers import (
@@ -86,6 +94,17 @@ if TYPE_CHECKING:
         RequestState,
         SourceLookup,
         SourceRequest,
+    )
+    from aggregator.types.revisions import (
+        Change,
+        ChangeCounts,
+        ChangeFilter,
+        ChangePage,
+        EntryHistory,
+        EntryText,
+        EntryVersion,
+        NewRevision,
+        SeenChange,
     )
     from aggregator.types.search import (
         EMPTY_DOCUMENT,
@@ -125,6 +144,7 @@ if TYPE_CHECKING:
     from aggregator.types.websub import HubState, HubSubscription, PreparedPush, Push
 
 __all__ = [
+    "CHANGE_SIZES",
     "EMPTY_DOCUMENT",
     "MAX_APP_PASSWORDS",
     "MAX_INVITE_DAYS",
@@ -137,6 +157,11 @@ __all__ = [
     "BackfillProgress",
     "BulkChange",
     "CacheHints",
+    "Change",
+    "ChangeCounts",
+    "ChangeFilter",
+    "ChangePage",
+    "ChangeSize",
     "ChangedEntry",
     "Density",
     "Direction",
@@ -144,8 +169,11 @@ __all__ = [
     "EntryChanges",
     "EntryDetail",
     "EntryFilter",
+    "EntryHistory",
     "EntryPage",
     "EntrySummary",
+    "EntryText",
+    "EntryVersion",
     "FeedDay",
     "FeedDocument",
     "FeedFailure",
@@ -178,6 +206,7 @@ __all__ = [
     "MatchReason",
     "Mutes",
     "NewEntry",
+    "NewRevision",
     "NotModified",
     "OwnRequest",
     "Pack",
@@ -204,6 +233,7 @@ __all__ = [
     "SearchOrder",
     "SearchPage",
     "SearchPosition",
+    "SeenChange",
     "SessionInfo",
     "SourceLookup",
     "SourceOverview",
@@ -245,7 +275,7 @@ _FILES = {
     ),
     "fetch": "CacheHints FeedForPoll FetchedFeed FetchResult NotModified",
     "health": "FeedDay FeedHealth FeedHealthPage FeedHistory FeedState SourceOverview",
-    "names": "Direction LocalizedName Role SourceRef TokenScope",
+    "names": "CHANGE_SIZES ChangeSize Direction LocalizedName Role SourceRef TokenScope",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (
@@ -254,6 +284,10 @@ _FILES = {
     ),
     "requests": (
         "FoundFeed Headline LookupOutcome OwnRequest RequestState SourceLookup SourceRequest"
+    ),
+    "revisions": (
+        "Change ChangeCounts ChangeFilter ChangePage EntryHistory EntryText "
+        "EntryVersion NewRevision SeenChange"
     ),
     "search": (
         "EMPTY_DOCUMENT SAVED_COUNT_CAP FollowedSearch MarkedText SavedSearch SearchCounts "

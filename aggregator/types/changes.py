@@ -30,6 +30,8 @@ class KnownEntry:
     revision: int
     text_revision: int
     published_at: datetime
+    revision_count: int = 0
+    left_feed_at: datetime | None = None
     wording: Wording | None = None
     """Only read where the keys do not tell (`matching.unclear_entries`)."""
 
@@ -53,6 +55,8 @@ class ChangedEntry:
     edited: bool
     published_at: datetime
     """As stored when the entry was first seen; an edit never moves it."""
+    revision_count: int = 0
+    """How many former versions of it are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class EntryChanges:
     """New entries that a later document of the same batch changed again."""
     records: bytes = b""
     """Records of the entries by which the next document tells that they are unchanged."""
+    returned: tuple[int, ...] = ()
+    """Ids of stored entries that were noted as no longer in the feed, and are."""
 
 
 @dataclass(frozen=True, slots=True)

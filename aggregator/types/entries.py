@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from aggregator.types.names import Direction, SourceRef
+from aggregator.types.names import ChangeSize, Direction, SourceRef
 from aggregator.types.parsed import Enclosure
 from aggregator.types.stories import StorySummary
 
@@ -46,6 +46,10 @@ class EntrySummary(NamedTuple):
     """The entry whose text it has, in whole or in part; set only where reprints are shown."""
     containment: float | None = None
     """Share of the shorter of both texts that is in the longer one, 0 to 1; None if unknown."""
+    change: ChangeSize | None = None
+    """The largest change of its text since it was stored; None for none."""
+    left_feed_at: datetime | None = None
+    """When it had been missing from its feed for some polls; None while it is there."""
     story: StorySummary | None = None
     """The story that it represents in a list of stories; None if it is alone."""
 

@@ -40,6 +40,10 @@ class FeedForPoll:
     """As configured, where `url` may be where it moved; None if they are the same."""
     entry_digests: bytes | None = None
     """Records of the entries of the last stored document (`process.entries.digests`)."""
+    listed_entries: bytes | None = None
+    """Identities of the entries of the last stored document, in order."""
+    missing_entries: bytes | None = None
+    """Entries that have gone from its midst, and for how many polls."""
 
 
 @dataclass(frozen=True, slots=True)

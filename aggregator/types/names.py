@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Direction = Literal["rtl", "ltr"]
 Role = Literal["reader", "editor", "operator"]
 # What a program with an API token may do; "write" includes "read".
 TokenScope = Literal["read", "write"]
+ChangeSize = Literal["typo", "wording", "figures", "names", "substance"]
+# From the least to what counts most. The database stores places in it, from 1; 0 is no change.
+CHANGE_SIZES: tuple[ChangeSize, ...] = get_args(ChangeSize)
 
 
 @dataclass(frozen=True, slots=True)

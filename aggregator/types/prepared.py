@@ -116,3 +116,5 @@ class PreparedFeed:
     """Entries with an implausible date."""
     unchanged: bytes = b""
     """Records of its other entries, which were not prepared (`process.entries.digests`)."""
+    listed: bytes = b""
+    """Identities of all its entries in order, packed (`process.entries.absences`)."""

@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.demo import articles
-from aggregator.demo.articles import REVISIONS, Article, dateline, excerpt, load, visible
+from aggregator.demo.articles import Article, dateline, excerpt, load, visible
 from aggregator.demo.outlets import AGENCY, BY_SLUG
+from aggregator.demo.revisions import REVISIONS, WITHDRAWN
+from aggregator.process.entries.absences import MIN_BEHIND
+from aggregator.process.revisions.significance import compare
+from aggregator.types import EntryText
 
 START = datetime(2027, 1, 3, 15, 0, tzinfo=UTC)
 _ARABIC, _LATIN = re.compile(r"[\u0620-\u064a]"), re.compile(r"[A-Za-z]")
@@ -56,7 +60,7 @@ def test_what_comes_later_is_not_visible_before(written: tuple[Article, ...]) ->
     assert len(at_start) == 45
     assert all(article.published_at <= START for article in at_start)
     assert len(visible(written, START, after(15))) == 47
-    assert len(visible(written, START, after(700))) == len(written)
+    assert len(visible(written, START, after(700))) == len(written) - len(WITHDRAWN)
 
 
 def test_a_scheduled_article_is_published_at_the_moment_it_appears(
@@ -106,16 +110,57 @@ def test_links_within_a_site_stay_below_its_outlet(written: tuple[Article, ...])
 
 
 @pytest.mark.parametrize("id_", REVISIONS)
-def test_one_headline_is_edited_while_the_demo_runs(written: tuple[Article, ...], id_: str) -> None:
+def test_articles_are_edited_while_the_demo_runs(written: tuple[Article, ...], id_: str) -> None:
     def at(moment: datetime) -> Article:
         return next(article for article in visible(written, START, moment) if article.id == id_)
 
-    before, edited = at(START), at(after(60))
+    revision = REVISIONS[id_]
+    before, edited = at(START), at(START + revision.after)
     assert before.updated_at is None
-    assert edited.updated_at == after(60)
-    assert edited.title != before.title
-    assert edited.body.startswith(before.body)
+    assert edited.updated_at == START + revision.after
+    assert edited.title == (revision.title or before.title)
     assert edited.published_at == before.published_at
+    assert all(old in before.body and new in edited.body for old, new in revision.replaced)
+    assert edited.body.endswith(revision.added)
+
+
+def test_each_size_of_change_is_to_be_seen(written: tuple[Article, ...]) -> None:
+    """Within two minutes, the pages of changes have something of everything to show."""
+    later = {article.id: article for article in visible(written, START, after(120))}
+    found = {
+        id_: compare(version_of(article), version_of(later[id_]))
+        for article in written
+        if (id_ := article.id) in REVISIONS
+    }
+    sizes = {id_: change.size for id_, change in found.items() if change}
+    assert sizes == {
+        "rain-taroudant-4": "substance",
+        "solar-desalination-tafoukt-4": "typo",
+        "rail-fes-oujda-2": "figures",
+        "rail-fes-oujda-3": "names",
+        "rain-taroudant-5": "substance",
+    }
+    announced = [id_ for id_, change in found.items() if change and not change.silent]
+    assert announced == ["rain-taroudant-5"]
+
+
+def version_of(article: Article) -> EntryText:
+    return EntryText(article.title, "", article.body)
+
+
+@pytest.mark.parametrize("id_", WITHDRAWN)
+def test_an_article_is_withdrawn_from_the_midst_of_its_feed(
+    written: tuple[Article, ...], id_: str
+) -> None:
+    def listed(moment: datetime) -> list[str]:
+        (source,) = (article.source for article in written if article.id == id_)
+        mine = [each for each in visible(written, START, moment) if each.source == source]
+        mine.sort(key=lambda each: each.published_at, reverse=True)
+        return [each.id for each in mine]
+
+    before, later = listed(START), listed(START + WITHDRAWN[id_])
+    assert 0 < before.index(id_) < len(before) - MIN_BEHIND
+    assert id_ not in later
 
 
 def test_an_excerpt_is_plain_and_ends_between_words() -> None:

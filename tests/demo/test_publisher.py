@@ -17,9 +17,9 @@ from http.client import HTTPConnection, HTTPResponse
 import feedparser
 import pytest
 
-from aggregator.demo import articles
 from aggregator.demo.outlets import OUTLETS
 from aggregator.demo.publisher import HOST, Newsroom, SamplePublisher, main
+from aggregator.demo.revisions import REVISIONS
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
 
 pytestmark = pytest.mark.slow
@@ -103,7 +103,7 @@ def test_an_article_has_a_page_in_its_direction(publisher: SamplePublisher) -> N
     answer, body = get(publisher, "/almanara/articles/rain-taroudant-5")
     assert answer.status == 200
     assert '<html lang="ar" dir="rtl">' in body.decode()
-    assert articles.REVISIONS["rain-taroudant-5"].title in body.decode()
+    assert REVISIONS["rain-taroudant-5"].title in body.decode()
     _, body = get(publisher, "/atlas-eco/articles/prices-vegetables-2")
     assert '<html lang="fr" dir="ltr">' in body.decode()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect, select, text
+from sqlalchemy import bindparam, inspect, select, text
 
 from aggregator.storage import schema
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
@@ -27,6 +27,7 @@ from aggregator.storage.models import (
     StoryRow,
     StorySource,
 )
+from aggregator.storage.models.base import UtcTime
 from aggregator.storage.readers import source_requests
 from aggregator.storage.readers.folders import (
     assign_sources,
@@ -301,3 +302,21 @@ def test_0021_begins_without_app_passwords(empty: Database) -> None:
         insert_password(session, AppPassword("hash", "phone", NOW, None), 1)
         session.execute(text("DELETE FROM users"))
         assert session.execute(text("SELECT count(*) FROM app_passwords")).scalar_one() == 0
+
+
+def test_0024_begins_without_former_versions(empty: Database) -> None:
+    migrate_to(empty, "0018")
+    insert_feed(empty)
+    insert_entry(empty, 1, "title", "ar")
+    schema.migrate(empty)
+    feed = feed_row(empty, 1)
+    assert (feed.listed_entries, feed.missing_entries) == (None, None)
+    columns = Entry.revision_count, Entry.change_size, Entry.left_feed_at
+    with empty.write() as session:
+        assert tuple(session.execute(select(*columns)).one()) == (0, 0, None)
+        insert_revision = text(
+            "INSERT INTO entry_revisions VALUES (1, 1, 1, :seen_at, 3, :silent, :silent, :delta)"
+        ).bindparams(bindparam("seen_at", NOW, UtcTime()))
+        session.execute(insert_revision, {"silent": True, "delta": b"d"})
+        session.execute(text("DELETE FROM entries"))
+        assert session.execute(text("SELECT count(*) FROM entry_revisions")).scalar_one() == 0

@@ -28,6 +28,7 @@ from aggregator.storage.models import WebsubSubscription
 from aggregator.storage.readers import source_lookups, source_requests
 from aggregator.types import LocalizedText, TopicContent, UnplacedEntry, User
 from tests.builders import a_found_feed, make_feed, make_source, store_entries
+from tests.revising import revise
 from tests.stories import FOUR
 from tests.web.browser import PASSWORD
 from web.request.auth import now
@@ -73,6 +74,9 @@ _LIST = {
 _NARROWED = {name: _LIST[name] for name in ("source", "country", "lang", "unread", "cursor")}
 _ENTRY = {"entry_id": 1}
 _STORY = {"story_id": 4}
+_CHANGES = {
+    "day": "2026-11-02", "source": "hespress", "topic": "water", "size": "typo", "announced": "1",
+}  # fmt: skip
 _ON = {"on": "1", "next": "/"}
 _API = {
     "source": "hespress", "feed": "1", "tag": "ماء", "lang": "ar", "country": "MA", "starred": "1",
@@ -149,6 +153,12 @@ ROUTES: dict[tuple[str, str], Route] = {
         up_to="3", above="1", older_than="7", next="/", **_LIST | {"in": "mine"}
     ),
     ("POST", "/entries/undo"): Route(form={"undo": "made-up", "next": "/"}, status=404),
+    ("GET", "/entries/<int:entry_id>/history"): Route(_ENTRY, {"before": "1", "after": "2"}),
+    ("GET", "/changes"): Route(query=_CHANGES | {"cursor": ""}),
+    ("GET", "/changes.atom"): Route(query=_CHANGES | {"limit": "5"}),
+    ("GET", "/changes.rss"): Route(query=_CHANGES | {"limit": "5"}),
+    ("GET", "/changes.json"): Route(query=_CHANGES | {"limit": "5"}),
+    ("GET", "/changes.csv"): Route(query=_CHANGES | {"limit": "5"}),
     ("GET", "/sections/<slug>"): Route({"slug": "sport"}, _NARROWED),
     ("POST", "/stories/<int:story_id>/pin"): Route(
         _STORY, form={"hours": "6", "until": "", "next": "/"}
@@ -298,6 +308,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     # --- programs
     ("GET", "/api/v1/entries"): Route(query=_API | {"topic": "", "q": ""}),
     ("GET", "/api/v1/entries/<int:entry_id>"): Route(_ENTRY),
+    ("GET", "/api/v1/entries/<int:entry_id>/revisions"): Route(_ENTRY),
+    ("GET", "/api/v1/changes"): Route(query=_CHANGES | {"limit": "5", "cursor": ""}),
     ("POST", "/api/v1/entries/read"): _form(ids="1,2", on="1"),
     ("POST", "/api/v1/entries/star"): _form(ids="1,2", on="1"),
     ("POST", "/api/v1/entries/tag"): _form(ids="1,2", tags="ماء,سدود", on="1"),
@@ -439,6 +451,7 @@ def populate(database: Database) -> dict[str, str]:
         topics.add_note(session, operator, "water", "للمراجعة", now())
     run_backfill(database, now())
     with database.write() as session:
+        revise(session, 1, title="امتلاء 3 سدود", now=now())
         following.follow(session, operator, "hespress", now())
         folders.put_in_folder(session, operator, 1, "جرائد", now())
         tagging.add_tags(session, operator, 1, "ماء", now())

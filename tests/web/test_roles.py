@@ -83,6 +83,12 @@ ROUTES = {
     "GET /stories/<int:story_id>/changes/<int:entry_id>": Route(
         "entry.read", "/stories/1/changes/1", 404
     ),
+    "GET /entries/<int:entry_id>/history": Route("entry.read", "/entries/1/history"),
+    "GET /changes": Route("entry.read"),
+    "GET /changes.atom": Route("entry.read"),
+    "GET /changes.rss": Route("entry.read"),
+    "GET /changes.json": Route("entry.read"),
+    "GET /changes.csv": Route("entry.read"),
     "GET /search": Route("entry.read", "/search?q=a"),
     "GET /sources": Route("source.read"),
     "GET /sources/<slug>": Route("source.read", "/sources/hespress"),
@@ -118,6 +124,10 @@ ROUTES = {
     "GET /pictures/topics/<slug>.png": Route("topic.read", "/pictures/topics/water.png"),
     # --- the API ---
     "GET /api/v1/entries": Route("entry.read"),
+    "GET /api/v1/changes": Route("entry.read"),
+    "GET /api/v1/entries/<int:entry_id>/revisions": Route(
+        "entry.read", "/api/v1/entries/1/revisions"
+    ),
     "GET /api/v1/entries/<int:entry_id>": Route("entry.read", "/api/v1/entries/1"),
     "GET /api/v1/search": Route("entry.read", "/api/v1/search?q=a"),
     "GET /api/v1/stories": Route("entry.read"),

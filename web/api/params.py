@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
-from aggregator.types import EntryFilter, SearchOrder
+from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder
 from aggregator.types.limits import MAX_ID, MAX_QUERY, MAX_SLUG
 from web.api.bodies import SLUG_PATTERN
 from web.api.operations import Parameter
@@ -70,6 +70,22 @@ ENTRIES = (
 )  # fmt: skip
 _WANTED = replace(QUERY, required=True, schema={**QUERY.schema, "minLength": 1})
 SEARCH = (_WANTED, *(each for each in ENTRIES if each is not QUERY), ORDER)
+DAY = Parameter(
+    "day",
+    "A day in the time zone of the site, such as `2026-11-30`; today unless given.",
+    {"type": "string", "format": "day"},
+)
+SIZE = Parameter(
+    "size", "The minimum size of changes.", {"type": "string", "enum": ["", *CHANGE_SIZES]}
+)
+ANNOUNCED = Parameter(
+    "announced",
+    "`1`: also what publishers said that they changed.",
+    {"type": "string", "enum": ["", "0", "1"]},
+)
+CHANGES = (
+    DAY, SOURCE, replace(TOPIC, text="A published topic's slug."), SIZE, ANNOUNCED, LIMIT, CURSOR,
+)  # fmt: skip
 STORIES = (SOURCE, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)

@@ -59,6 +59,8 @@ def entry_summary(entry: EntrySummary, *, personal: bool = False) -> JsonObject:
         "duplicate_of": entry.duplicate_of,
         "reprint_of": entry.reprint_of,
         "containment": entry.containment,
+        "change": entry.change,
+        "left_feed_at": utc(entry.left_feed_at),
         "tags": list(entry.tags),
         **mine,
     }

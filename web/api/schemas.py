@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from aggregator.process.feeds.health import STATES
-from aggregator.types import Direction
+from aggregator.types import CHANGE_SIZES, Direction
 from aggregator.types.limits import MAX_ID
 
 Schema = dict[str, Any]
@@ -106,9 +106,31 @@ _ENTRY = _object(
             "description": "The share of the shorter text that is in the longer one.",
         }
     ),
+    change=_or_null(
+        _string("The largest change of its text since it arrived.", enum=[*CHANGE_SIZES, None])
+    ),
+    left_feed_at=_or_null(
+        _time(
+            "When it had been missing from its feed for three polls, while newer and older entries "
+            "stayed; null while it is there. Feeds do not say why."
+        )
+    ),
     tags=_list(_string(), "Yours, with a token."),
     read=_flag("With a token only. Requesting an entry does not mark it read."),
     starred=_flag("With a token only."),
+)
+
+_TEXT = _object(
+    "What a version of an entry says.",
+    title=_string(),
+    summary=_string(),
+    content=_string("Sanitized HTML."),
+)
+_CHANGE = _object(
+    "A change of a text.",
+    size=_string("From the least to what counts most.", enum=list(CHANGE_SIZES)),
+    announced=_flag('Whether the text says that it was changed: "Update", "تصحيح".'),
+    title_changed=_flag("Whether the headline was changed."),
 )
 
 _STORY = _object(
@@ -163,6 +185,38 @@ SCHEMAS: Mapping[str, Schema] = {
         ),
     ),
     "Entry": _ENTRY,
+    "Change": _CHANGE,
+    "Text": _TEXT,
+    "Version": _extended(
+        "Text",
+        _TEXT,
+        "A version of an entry.",
+        version=_integer("From 1.", 1),
+        seen_at=_time("When a poll first saw it."),
+        change=_or_null(_ref("Change")),
+    ),
+    "Revisions": _object(
+        "The versions of an entry, the first one first; the last one is the present text.",
+        entry_id=_id(),
+        left_feed_at=_or_null(_time("As of the entry.")),
+        versions=_list(_ref("Version")),
+    ),
+    "SeenChange": _extended(
+        "Change",
+        _CHANGE,
+        "A change of an entry.",
+        entry=_ref("Entry"),
+        version=_integer("The version that it made.", 2),
+        seen_at=_time("When a poll saw it."),
+        before=_ref("Text"),
+        after=_ref("Text"),
+    ),
+    "ChangePage": _object(
+        "Changes of a day.",
+        day=_string("In the time zone of the site.", format="date"),
+        changes=_list(_ref("SeenChange")),
+        next_cursor=_CURSOR,
+    ),
     "EntryPage": _object("Entries.", entries=_list(_ref("Entry")), next_cursor=_CURSOR),
     "EntryDetail": _extended(
         "Entry",

@@ -21,15 +21,23 @@ _LATER_CELL = re.compile(rf"""[;\t\r\n][\s"']*(?=[{_FORMULA}])""")
 
 
 def write(items: Iterable[ListFeedEntry]) -> bytes:
-    """The table, in UTF-8 with the byte order mark that spreadsheets look for."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for item in items:
-        row = (
+    """A table of entries."""
+    rows = (
+        (
             item.id.rpartition("/")[2], rfc3339(item.published_at), item.source, item.title,
             item.author, item.language, item.url, item.why, item.summary,
-        )  # fmt: skip
+        )
+        for item in items
+    )  # fmt: skip
+    return write_rows(COLUMNS, rows)
+
+
+def write_rows(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """A table, in UTF-8 with the byte order mark that spreadsheets look for."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
         writer.writerow(map(_escape_formula, row))
     return text.getvalue().encode("utf-8-sig")
 

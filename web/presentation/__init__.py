@@ -170,7 +170,9 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "filter_bar": fragments.filter_bar,
         "followed_rows": fragments.followed,
         "source_list": fragments.source_list,
-        "full_date": lambda: date_text(clock.today(), current_language(), year=True, weekday=True),
+        "full_date": lambda day=None: date_text(
+            day or clock.today(), current_language(), year=True, weekday=True
+        ),
         "hour": clock.hour,
         "until": clock.until,
         "asset": lambda name: asset_url(app, name),

@@ -53,6 +53,7 @@ def decide(
         tuple(decision.changed),
         decision.same + len(unchanged),
         records=pack_records(decision.records),
+        returned=tuple(decision.returned),
     )
 
 
@@ -81,12 +82,15 @@ def _known_after(
 ) -> Iterable[KnownEntry]:
     """What will be stored after `changes`; new entries have the ids -1, -2 … in their order."""
     rows = {row.id: row for row in known}
-    stored = [(item.id, item.identity, item.entry, item.published_at) for item in changes.changed]
+    stored = [
+        (item.id, item.identity, item.entry, item.published_at, item.revision_count)
+        for item in changes.changed
+    ]
     stored += [
-        (-number, item.identity, item.entry, min(item.entry.published_at or now, now))
+        (-number, item.identity, item.entry, min(item.entry.published_at or now, now), 0)
         for number, item in enumerate(changes.new, 1)
     ]
-    for id_, identity, entry, published_at in stored:
+    for id_, identity, entry, published_at, revision_count in stored:
         rows[id_] = KnownEntry(
             id=id_,
             identity=identity,
@@ -96,6 +100,7 @@ def _known_after(
             revision=entry.revision,
             text_revision=entry.text_revision,
             published_at=published_at,
+            revision_count=revision_count,
             wording=Wording(entry.url, entry.title, entry.content),
         )
     return rows.values()
@@ -117,7 +122,11 @@ def _add_changes(before: EntryChanges, later: EntryChanges, now: datetime) -> En
         new[-item.id - 1] = NewEntry(item.identity, entry)
         rewritten += 1
     return EntryChanges(
-        (*later.new, *new), tuple(changed.values()), before.same + later.same, rewritten
+        (*later.new, *new),
+        tuple(changed.values()),
+        before.same + later.same,
+        rewritten,
+        returned=tuple({*before.returned, *later.returned}),
     )
 
 
@@ -195,6 +204,7 @@ class _Decider:
         self.changed: list[ChangedEntry] = []
         self.same = 0
         self.records: list[EntryRecord] = []
+        self.returned: list[int] = []
 
     def add(self, entry: PreparedEntry, stored: KnownEntry | None) -> None:
         if stored is not None:
@@ -228,6 +238,8 @@ class _Decider:
         return any(entry.published_at <= time for time in times)
 
     def _update(self, stored: KnownEntry, entry: PreparedEntry) -> None:
+        if stored.left_feed_at is not None:
+            self.returned.append(stored.id)
         identity = self._updated_identity(stored.identity, entry)
         if stored.revision == entry.revision and stored.identity == identity:
             self.same += 1
@@ -235,7 +247,11 @@ class _Decider:
             return
         self._keep_record(entry, identity, stored, changed=True)
         edited = stored.text_revision != entry.text_revision
-        self.changed.append(ChangedEntry(stored.id, identity, entry, edited, stored.published_at))
+        self.changed.append(
+            ChangedEntry(
+                stored.id, identity, entry, edited, stored.published_at, stored.revision_count
+            )
+        )
 
     def _keep_record(
         self, entry: PreparedEntry, identity: int, stored: KnownEntry | None, *, changed: bool

@@ -18,17 +18,26 @@ from aggregator.process.entries.changes import decide_in_order
 from aggregator.process.entries.digests import unpack_records
 from aggregator.process.entries.identities import candidate_identities
 from aggregator.process.entries.matching import unclear_entries, unsettled_entries
+from aggregator.process.revisions.plan import plan_revision
 from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
 from aggregator.services.ingest.read_feed import PollResult, failed_result
 from aggregator.storage.engine import Database
+from aggregator.storage.entries import revisions
 from aggregator.storage.entries import write as entries
 from aggregator.storage.entries.duplicates import Likenesses, find_likenesses
 from aggregator.storage.feeds import leases
 from aggregator.storage.feeds.leases import FeedState
 from aggregator.storage.search import indexing
 from aggregator.storage.search.indexing import IndexDocument, StoredEntry
-from aggregator.types import EMPTY_DOCUMENT, ChangedEntry, EntryChanges, NewEntry
+from aggregator.types import (
+    EMPTY_DOCUMENT,
+    ChangedEntry,
+    EntryChanges,
+    EntryText,
+    NewEntry,
+    NewRevision,
+)
 
 # Characters of an entry that is written as quickly as most.
 _ORDINARY_LENGTH = 8000
@@ -50,6 +59,8 @@ class DecidedPoll:
     """Topics of new and edited entries, by the identity that they are stored under."""
     indexed: Mapping[int, IndexDocument] = field(default_factory=dict)
     """Changed entries by id, as the index holds them until they are written."""
+    revisions: Mapping[int, NewRevision] = field(default_factory=dict)
+    """What to keep of changed entries before they are overwritten, by their ids."""
     likenesses: Likenesses = field(default_factory=dict)
     """Which entries at the same addresses say the same, as far as they were stored."""
     is_part: bool = False
@@ -87,9 +98,12 @@ def decide(
             _decide_poll(session, result, states.get(result.feed.id), matcher.rules_version)
             for result in results
         ]
-        changed_ids = [item.id for poll in polls for item in poll.changes.changed]
-        stored = {row.id: row for row in indexing.stored_entries(session, changed_ids)}
-    return [_analyze_poll(poll, matcher, stored) for poll in polls]
+        changed = [item for poll in polls for item in poll.changes.changed]
+        stored = {
+            row.id: row for row in indexing.stored_entries(session, [item.id for item in changed])
+        }
+        former = revisions.last_deltas(session, changed)
+    return [_analyze_poll(poll, matcher, stored, former) for poll in polls]
 
 
 def decide_changes(session: Session, result: PollResult) -> EntryChanges:
@@ -123,9 +137,12 @@ def _decide_poll(
 
 
 def _analyze_poll(
-    poll: DecidedPoll, matcher: TopicMatcher, stored: Mapping[int, StoredEntry]
+    poll: DecidedPoll,
+    matcher: TopicMatcher,
+    stored: Mapping[int, StoredEntry],
+    former: Mapping[int, bytes],
 ) -> DecidedPoll:
-    """Add the words, the topics and the story features of what is to be written."""
+    """Add the words, topics, story features and former versions of what is to be written."""
     changes = poll.changes
     if not (changes.new or changes.changed):
         return poll
@@ -144,8 +161,26 @@ def _analyze_poll(
                 for item in changes.changed
                 if item.id in stored
             },
+            revisions=_plan_revisions(changes, stored, former),
         )
     return DecidedPoll(failed_result(poll.result, boundary.error))
+
+
+def _plan_revisions(
+    changes: EntryChanges, stored: Mapping[int, StoredEntry], former: Mapping[int, bytes]
+) -> dict[int, NewRevision]:
+    """What to keep of changed entries: what they said, if that is not what they say now."""
+    found = {}
+    for item in changes.changed:
+        row, new = stored.get(item.id), item.entry
+        if row is None:
+            continue
+        before = EntryText(row.title, row.summary, row.content or "")
+        after = EntryText(new.title, new.summary, new.content)
+        plan = plan_revision(before, after, item.revision_count, former.get(item.id))
+        if plan is not None:
+            found[item.id] = plan
+    return found
 
 
 def _with_words(item: Item, result: PollResult) -> Item:

@@ -11,6 +11,7 @@ from aggregator.keys import key64
 from aggregator.parse.feed import parse_feed
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries import fingerprint
+from aggregator.process.entries.absences import pack_identities
 from aggregator.process.entries.digests import (
     EntryRecord,
     interferes,
@@ -84,7 +85,7 @@ def prepare(document: FeedDocument) -> PreparedFeed:
     """
     feed = parse_feed(document)
     dates = [_dates(entry, document.now) for entry in feed.entries]
-    entries, unchanged = _changed_entries(feed, dates, document)
+    entries, unchanged, listed = _changed_entries(feed, dates, document)
     gap, newest = _gap_and_newest(dates)
     return PreparedFeed(
         format=feed.format,
@@ -99,15 +100,16 @@ def prepare(document: FeedDocument) -> PreparedFeed:
         newest_at=newest,
         clamped_dates=sum(when.clamped for when in dates),
         unchanged=pack_records(unchanged),
+        listed=pack_identities(listed),
     )
 
 
 def _changed_entries(
     feed: ParsedFeed, dates: Sequence[_Dates], document: FeedDocument
-) -> tuple[list[PreparedEntry], list[EntryRecord]]:
+) -> tuple[list[PreparedEntry], list[EntryRecord], list[int]]:
     """Prepare the entries that the last stored document did not have like this; others as records.
 
-    All of them if a changed one interferes with an unchanged one.
+    All of them if a changed one interferes with an unchanged one. The identities are of all.
     """
     language = document.language or (feed.language or "")[:2].lower()
     addresses = (document.url, feed.site_url or "")
@@ -129,7 +131,11 @@ def _changed_entries(
     if interferes(list(entries.values()), unchanged):
         unchanged = []
         entries |= prepared(place for place in places if place not in entries)
-    return [entries[place] for place in sorted(entries)], unchanged
+    listed = [
+        entries[place].identity if place in entries else known[digest].identity
+        for place, digest in enumerate(digests)
+    ]
+    return [entries[place] for place in sorted(entries)], unchanged, listed
 
 
 def _entry(

@@ -19,6 +19,7 @@ from aggregator.process.feeds.schedule import (
     next_interval,
     with_jitter,
 )
+from aggregator.services.ingest.absences import record_absences
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.websub import update_hub
 from aggregator.storage.feeds import host_backoff, outcomes, pushes, websub
@@ -56,6 +57,7 @@ def record_success(
         policy, feed, rate, now, requested, missed=bool(changes.new)
     )
     moved_to, adopted = _move(feed, result.permanent_url)
+    missing = record_absences(session, feed, document.listed, now)
     poll = outcomes.SuccessfulPoll(
         polled_at=now,
         next_poll_at=next_poll_at,
@@ -65,6 +67,8 @@ def record_success(
         body_digest=result.body_digest,
         entry_digests=join_records(document.unchanged, changes.records),
         had_digests=feed.entry_digests is not None,
+        listed_entries=document.listed,
+        missing_entries=missing,
         title=document.title,
         format=document.format,
         problem=_combined(document.problems),

@@ -40,6 +40,7 @@ from aggregator.services.ingest.record_poll import (
 from aggregator.services.ingest.store_unchanged import record_unchanged
 from aggregator.services.ingest.transaction_size import MIN_ENTRIES, TransactionSize
 from aggregator.storage.engine import Database, first_error
+from aggregator.storage.entries import revisions
 from aggregator.storage.entries import write as entries
 from aggregator.storage.feeds import days, host_backoff, leases, outcomes
 from aggregator.storage.feeds.leases import FeedState
@@ -287,6 +288,10 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
         return StoredPoll(poll, PollOutcome(feed, failure=failure))
     changes = poll.changes
     new = entries.write_changes(session, feed, changes, result.read_at, poll.likenesses)
+    revisions.write_revisions(
+        session, feed.source_id, changes.changed, poll.revisions, result.read_at
+    )
+    revisions.note_returned(session, changes.returned)
     update_memberships(session, new, changes.changed, poll.topics)
     everything = replace(changes, new=(*changes.new, *poll.stored))
     if poll.is_part:

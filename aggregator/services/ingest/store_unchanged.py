@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from aggregator.process.feeds.schedule import PollPolicy
+from aggregator.services.ingest.absences import record_still_missing
 from aggregator.services.ingest.read_feed import PollOutcome, PollResult
 from aggregator.services.ingest.record_poll import poll_day, unchanged_poll
 from aggregator.storage.engine import Database
@@ -27,4 +28,7 @@ def store_unchanged(
 
 def record_unchanged(session: Session, results: Sequence[PollResult], policy: PollPolicy) -> None:
     """Record on their feeds polls that are all `is_unchanged`."""
+    for result in results:
+        if result.feed.missing_entries:
+            record_still_missing(session, result.feed, result.read_at)
     outcomes.record_unchanged(session, [unchanged_poll(each, policy) for each in results])

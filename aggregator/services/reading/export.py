@@ -19,7 +19,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
 from aggregator.storage.readers.export import ExportedEntry, ExportedTag
 from aggregator.storage.readers.subscriptions import feed_urls_by_source
-from aggregator.types import User
+from aggregator.types import CHANGE_SIZES, User
 
 PAGE = 500
 
@@ -179,6 +179,8 @@ def _entry(entry: ExportedEntry, at: str) -> dict[str, object]:
         "source": entry.source,
         "published_at": _time(entry.published_at),
     }
+    if entry.change_size:
+        described["change"] = CHANGE_SIZES[entry.change_size - 1]
     if at:
         described[at] = _time(entry.at)
     if entry.read is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +9,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.errors import NotFound
-from aggregator.process.html.text import sanitized_to_text
 from aggregator.services.reading import marking
+from aggregator.services.reading.comparing import headline_diff, text_diff
 from aggregator.storage.listing import followed, story_cards, summaries
 from aggregator.storage.listing import stories as listing
 from aggregator.storage.listing.story_members import member_ids
 from aggregator.storage.readers import story_follows
 from aggregator.storage.stories.write import assigned_stories
-from aggregator.text.word_diff import DiffSegment, diff_words
+from aggregator.text.word_diff import DiffSegment
 from aggregator.types import (
     EntryPage,
     EntrySummary,
@@ -36,11 +35,7 @@ STORY_PAGE_SIZE = 40
 MAX_STORY_ENTRIES = 2000
 # New entries of a followed story are counted up to this number.
 MAX_NEW_COUNT = 100
-# Maximum words compared; of longer texts only the beginning is.
-MAX_DIFF_WORDS = 600
 NEVER_READ = StoryReadState()
-_PARAGRAPH = re.compile(r"</(?:p|li|h[1-6]|blockquote|div|figure)>|<br ?/?>")
-_WORD = re.compile(r"\S+\s*")
 MIN_SOURCES = 2
 
 
@@ -277,34 +272,12 @@ def reprint_diff(
         raise NotFound("entry", entry_id)
     original, reprint = pairs[entry_id]
     bodies = summaries.contents_by_id(session, [original.id, reprint.id])
-    old, new = (_beginning(_paragraphs(bodies.get(id_, ""))) for id_ in (original.id, reprint.id))
     return (
         original,
         reprint,
-        _headline_diff(original.title, reprint.title),
-        diff_words(old, new),
+        headline_diff(original.title, reprint.title),
+        text_diff(bodies.get(original.id, ""), bodies.get(reprint.id, "")),
     )
-
-
-def _headline_diff(old: str, new: str) -> tuple[DiffSegment, ...]:
-    """Changes to a headline; an entirely different one follows the old one as a whole."""
-    pieces = diff_words(old, new)
-    kept = sum(len(each.text.strip()) for each in pieces if each.kind == "same")
-    if 2 * kept >= len(new):
-        return pieces
-    return DiffSegment("removed", old), DiffSegment("same", " "), DiffSegment("added", new)
-
-
-def _paragraphs(html: str) -> str:
-    """The text of sanitized HTML, with an empty line between paragraphs."""
-    lines = (" ".join(sanitized_to_text(each).split()) for each in _PARAGRAPH.split(html))
-    return "\n\n".join(filter(None, lines))
-
-
-def _beginning(text: str) -> str:
-    """The part of a text that is compared: a page has to be answered at once."""
-    words = _WORD.findall(text)
-    return text if len(words) <= MAX_DIFF_WORDS else "".join(words[:MAX_DIFF_WORDS])
 
 
 def list_followed(session: Session, reader: User) -> tuple[FollowedStory, ...]:

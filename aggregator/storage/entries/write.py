@@ -42,6 +42,8 @@ _KNOWN = (
     _c.revision,
     _c.text_revision,
     _c.published_at,
+    _c.revision_count,
+    _c.left_feed_at,
 )
 
 

@@ -46,6 +46,8 @@ def adopt(session: Session, feed_id: int, url: str | None, now: datetime) -> boo
         last_modified=None,
         body_digest=None,
         entry_digests=None,
+        listed_entries=None,
+        missing_entries=None,
         status="failing",
         status_since=now,
         failures=0,

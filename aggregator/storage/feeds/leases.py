@@ -239,6 +239,8 @@ _for_poll = (
         Feed.last_modified,
         Feed.body_digest,
         Feed.entry_digests,
+        Feed.listed_entries,
+        Feed.missing_entries,
         Feed.moved_to,
         Feed.interval_s,
         Feed.failures,

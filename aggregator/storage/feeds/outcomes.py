@@ -56,6 +56,8 @@ class SuccessfulPoll:
     had_digests: bool = False
     """Whether the feed had any when it was claimed: if somebody has removed them since, stored
     entries have changed, and the next document is to be compared whole."""
+    listed_entries: bytes = b""
+    missing_entries: bytes | None = None
     delays: tuple[int, ...] | None = None
     """Of the last entries, in seconds, the newest last; None to keep what is stored."""
     took_s: float = 0.0
@@ -134,6 +136,12 @@ def record_unchanged(session: Session, polls: Sequence[tuple[FeedForPoll, Unchan
             for feed, poll in polls
         ]
         session.connection().execute(_record_unchanged, rows)
+
+
+def record_missing(session: Session, feed: FeedForPoll, missing: bytes | None) -> None:
+    """Record for how many polls entries have been missing, if the lease still holds."""
+    values = _lease_params(feed) | {"missing_entries": missing}
+    session.connection().execute(_record_missing, values)
 
 
 def record_failure(
@@ -255,6 +263,8 @@ _record_success = _leased_update.values(
             "last_modified",
             "body_digest",
             "mean_gap_s",
+            "listed_entries",
+            "missing_entries",
         )
     }
     | {
@@ -279,6 +289,7 @@ _NO_RECORDS = literal(b"", _c.entry_digests.type)
 _record_part = _leased_update.values(
     entry_count=_c.entry_count + _bound("new_entries", "entry_count"), entry_digests=_NO_RECORDS
 )
+_record_missing = _leased_update.values(missing_entries=_bound("missing_entries"))
 _record_push = _leased_update.values(
     {
         "newest_entry_at": _bound("newest_at", "newest_entry_at"),

@@ -27,6 +27,7 @@ from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
 from aggregator.storage.stories.write import assigned_stories
 from aggregator.types import (
+    CHANGE_SIZES,
     Direction,
     Enclosure,
     EntryDetail,
@@ -63,6 +64,8 @@ class _EntryRow(NamedTuple):
     source_id: int
     feed_id: int
     duplicate_of: int | None
+    change_size: int
+    left_feed_at: datetime | None
 
     @property
     def original_id(self) -> int:
@@ -336,6 +339,8 @@ def _summary(
         tags=personal.tags.get(row.id, ()),
         starred=row.id in personal.starred,
         read=personal.is_read(row),
+        change=CHANGE_SIZES[row.change_size - 1] if row.change_size else None,
+        left_feed_at=row.left_feed_at,
     )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from aggregator.storage.models.base import Base
-    from aggregator.storage.models.entries import Entry, EntryContent, Tombstone
+    from aggregator.storage.models.entries import Entry, EntryContent, EntryRevision, Tombstone
     from aggregator.storage.models.jobs import Job, Secret
     from aggregator.storage.models.readers import (
         FolderRow,
@@ -72,6 +72,7 @@ __all__ = [
     "Base",
     "Entry",
     "EntryContent",
+    "EntryRevision",
     "EntryTag",
     "Feed",
     "FeedDay",
@@ -126,7 +127,7 @@ __all__ = [
 
 _FILES = {
     "base": "Base",
-    "entries": "Entry EntryContent Tombstone",
+    "entries": "Entry EntryContent EntryRevision Tombstone",
     "jobs": "Job Secret",
     "readers": (
         "FolderRow MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription"

@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aggregator.storage.models.base import Base
 
 _COPIES = text("duplicate_of IS NOT NULL")
+_LEFT = text("left_feed_at IS NOT NULL")
 
 
 class Entry(Base):
@@ -31,6 +40,9 @@ class Entry(Base):
             "duplicate_of",
             sqlite_where=_COPIES,
             postgresql_where=_COPIES,
+        ),
+        Index(
+            "ix_entries_left_feed_at", "left_feed_at", sqlite_where=_LEFT, postgresql_where=_LEFT
         ),
         # The lists, each with all columns that choosing a screenful needs. None is partial:
         # without statistics SQLite would rather look up NULLs and sort the whole table.
@@ -77,6 +89,12 @@ class Entry(Base):
     fetched_at: Mapped[datetime]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("entries.id", ondelete="SET NULL"))
     """The entry that this is a copy of; never itself a duplicate."""
+    revision_count: Mapped[int] = mapped_column(server_default="0")
+    """How many former versions of it are kept."""
+    change_size: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """The largest of its changes so far, as in `entry_revisions`; 0 for none."""
+    left_feed_at: Mapped[datetime | None]
+    """When it had been missing from its feed, while newer and older entries stayed."""
 
 
 class EntryContent(Base):
@@ -91,6 +109,35 @@ class EntryContent(Base):
     """Sanitized HTML."""
     categories: Mapped[list[str]] = mapped_column(JSON)
     enclosures: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class EntryRevision(Base):
+    """A former version of an entry: what it said before a change, and when the change was seen.
+
+    Versions are numbered from 1 without gaps; the present text is the one after the last of them.
+    """
+
+    __tablename__ = "entry_revisions"
+    __table_args__ = (
+        # Lists of changes, of all sources and of one, with all that choosing a page needs.
+        Index("ix_entry_revisions_seen", "seen_at", "entry_id", "size", "silent", "source_id"),
+        Index("ix_entry_revisions_source", "source_id", "seen_at", "entry_id", "size", "silent"),
+        {"sqlite_with_rowid": False},
+    )
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    seen_at: Mapped[datetime]
+    """When a poll saw that it had given way to the next version."""
+    size: Mapped[int] = mapped_column(SmallInteger)
+    """Of that change: a place in `CHANGE_SIZES`, from 1."""
+    silent: Mapped[bool]
+    title_changed: Mapped[bool]
+    delta: Mapped[bytes]
+    """This version as its difference from the next one (`process.revisions.deltas`)."""
 
 
 class Tombstone(Base):

@@ -60,6 +60,11 @@ class Feed(Base):
     entry_digests: Mapped[bytes | None]
     """Records of its entries, 24 bytes each: the same entries need no preparing again
     (`process.entries.digests`). None once anything else has changed stored entries of the feed."""
+    listed_entries: Mapped[bytes | None]
+    """The identities of the entries of its last document, in order, 8 bytes each."""
+    missing_entries: Mapped[bytes | None]
+    """Entries that have gone from its midst, and for how many polls (`process.entries.absences`);
+    None while there are none."""
 
     status: Mapped[str]
     """new, healthy, damaged, failing, refused or gone; pages show more (`process.feeds.health`)."""

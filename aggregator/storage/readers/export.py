@@ -39,6 +39,7 @@ class ExportedEntry:
     url: str | None
     source: str
     published_at: datetime
+    change_size: int = 0
     at: datetime | None = None
     read: bool | None = None
 
@@ -86,7 +87,14 @@ class ExportedTag:
     name: str
 
 
-_ENTRY_COLUMNS = (Entry.id, Entry.title, Entry.url, Source.slug, Entry.published_at)
+_ENTRY_COLUMNS = (
+    Entry.id,
+    Entry.title,
+    Entry.url,
+    Source.slug,
+    Entry.published_at,
+    Entry.change_size,
+)
 
 
 def account_created_at(session: Session, user_id: int) -> datetime:

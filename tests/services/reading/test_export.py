@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from aggregator.errors import NotFound, TooManyAttempts
 from aggregator.services.desk import topics as desk
@@ -22,7 +22,7 @@ from aggregator.services.reading import (
 from aggregator.services.reading.preferences import save
 from aggregator.services.search import saved
 from aggregator.storage.engine import Database
-from aggregator.storage.models import ReadMark
+from aggregator.storage.models import Entry, ReadMark
 from aggregator.storage.readers.subscriptions import follow_sources
 from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import (
@@ -34,6 +34,7 @@ from tests.builders import (
     make_star,
     make_user,
 )
+from tests.revising import revise
 
 
 @pytest.fixture
@@ -112,6 +113,16 @@ def test_everything_of_a_reader_and_nothing_of_others(database: Database, amina:
     assert document["starred"][0].keys() == {"title", "url", "source", "published_at", "starred_at"}
     tagged = [(each["tag"], each["title"]) for each in document["tagged"]]
     assert tagged == [("eau", f"خبر {n}") for n in (0, 1, 2, 4)] + [("للقراءة", "خبر 4")]
+
+
+def test_what_publishers_changed_is_told(database: Database, amina: User) -> None:
+    (first, *_) = exported(database, amina)["starred"]
+    assert "change" not in first
+    with database.write() as session:
+        (id_,) = session.execute(select(Entry.id).where(Entry.title == first["title"])).scalars()
+        revise(session, id_, title="خبر 7")
+    (changed, *_) = exported(database, amina)["starred"]
+    assert (changed["title"], changed["change"]) == ("خبر 7", "figures")
 
 
 def test_somebody_who_did_nothing_gets_a_document_too(database: Database) -> None:

@@ -11,7 +11,7 @@ from tests.web.conftest import MakeApp
 
 KEYS = ["id", "guid", "url", "title", "author", "summary", "published_at", "updated_at",
         "fetched_at", "language", "direction", "source", "feed_id", "story_id", "duplicate_of",
-        "reprint_of", "containment", "tags"]  # fmt: skip
+        "reprint_of", "containment", "change", "left_feed_at", "tags"]  # fmt: skip
 
 
 def ids(browser: Browser, query: str = "") -> list[int]:

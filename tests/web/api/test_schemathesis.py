@@ -33,6 +33,7 @@ FORMATS = {
     "tags": ["ماء", "ماء,سدود", "ماء، Botola Pro"],
     "query": ["سدود", "barrages OR سدود", '"امتلاء السدود"', "source:hespress -sport", "tunis*"],
     "cursor": [""],
+    "day": ["", "2026-11-02"],
 }
 
 

@@ -1,0 +1,1 @@
+"""What publishers change in entries: no noise, how much, and how it is stored. Pure."""
