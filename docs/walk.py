@@ -22,6 +22,7 @@ PAGES = {
     "french": "/?lang=fr",
     "section": "/sections/economy",
     "sources": "/sources",
+    "owners": "/owners",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "forgot": "/forgot",

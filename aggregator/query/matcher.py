@@ -34,7 +34,7 @@ from aggregator.text.tokens import folded_words, tokenize
 
 
 def name_key(name: str) -> str:
-    """Normalize the name of a source or section for comparison."""
+    """Normalize the name of a source, owner or section for comparison."""
     return " ".join(normalize(name).split())
 
 
@@ -84,6 +84,8 @@ class MatchableEntry:
     author: IndexedText
     sources: frozenset[str]
     """The `name_key`s of slug and names."""
+    owners: frozenset[str]
+    """Those of the owner of its source and of all above it."""
     country: str
     language: str
     sections: frozenset[str]
@@ -272,6 +274,7 @@ def _name_test(name: str, value: str) -> Predicate:
     key = name_key(value)
     tests: dict[str, Predicate] = {
         "source": lambda entry: key in entry.sources,
+        "owner": lambda entry: key in entry.owners,
         "section": lambda entry: key in entry.sections,
         "country": lambda entry: entry.country == value,
         "lang": lambda entry: entry.language == value,

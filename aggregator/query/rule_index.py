@@ -14,7 +14,7 @@ from aggregator.query.matcher import AnyFormMatcher, MatchableEntry, name_key, t
 from aggregator.query.topic_rule import TopicRule
 from aggregator.query.tree import And, Field, Or, TextNode, Tree
 
-_NAMED = ("source", "section", "country", "lang")
+_NAMED = ("source", "owner", "section", "country", "lang")
 # Sources and languages have so many entries that any word is a better key.
 _NAME_COST = 1000
 
@@ -87,6 +87,8 @@ def _names(entry: MatchableEntry) -> Iterable[str]:
     yield f"lang:{entry.language}"
     for source in entry.sources:
         yield f"source:{source}"
+    for owner in entry.owners:
+        yield f"owner:{owner}"
     for section in entry.sections:
         yield f"section:{section}"
 

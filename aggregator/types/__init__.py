@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         SourceOverview,
     )
     from aggregator.types.names import Direction, LocalizedName, Role, SourceRef, TokenScope
+    from aggregator.types.owners import OWNER_KINDS, Owner, OwnerCounts, OwnerKind
     from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
     from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
     from aggregator.types.readers import (
@@ -130,6 +131,7 @@ __all__ = [
     "MAX_INVITE_DAYS",
     "MAX_PERSONAL_FEEDS",
     "MAX_TOKEN_DAYS",
+    "OWNER_KINDS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
@@ -180,6 +182,9 @@ __all__ = [
     "NewEntry",
     "NotModified",
     "OwnRequest",
+    "Owner",
+    "OwnerCounts",
+    "OwnerKind",
     "Pack",
     "PackSpec",
     "ParsedEntry",
@@ -246,6 +251,7 @@ _FILES = {
     "fetch": "CacheHints FeedForPoll FetchedFeed FetchResult NotModified",
     "health": "FeedDay FeedHealth FeedHealthPage FeedHistory FeedState SourceOverview",
     "names": "Direction LocalizedName Role SourceRef TokenScope",
+    "owners": "OWNER_KINDS Owner OwnerCounts OwnerKind",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask_wtf.csrf import CSRFProtect
 
-from web.api import description, entries, feeds, follow, marking, search, stories, topics
+from web.api import description, entries, feeds, follow, marking, owners, search, stories, topics
 from web.request.auth import current_user, require_write_token
 
-_VIEWS = (entries, marking, search, stories, feeds, follow, topics, description)
+_VIEWS = (entries, marking, search, stories, feeds, owners, follow, topics, description)
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
