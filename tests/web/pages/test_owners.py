@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds.owners import sync_owners
@@ -142,6 +143,22 @@ def test_a_story_counts_the_owners_of_its_sources(
     own(newsroom, known, **{f"source-{n}": owner for n, owner in enumerate(owners)})
     for language, expected in (("en", english), ("fr", french), ("ar", arabic)):
         assert expected in counts_of(driss, language)
+
+
+@pytest.mark.usefixtures("told")
+def test_cards_of_stories_read_no_owners(driss: Browser, newsroom: Database) -> None:
+    own(newsroom, [PRESS, HOLDING], **{"source-0": "holding", "source-1": "press-house"})
+    read: list[str] = []
+
+    @event.listens_for(newsroom.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        read.append(statement)
+
+    assert 'href="/stories/4"' in driss.get("/").text
+    assert read
+    assert [statement for statement in read if "FROM owners" in statement] == []
+    driss.get("/stories/4")
+    assert len([statement for statement in read if "FROM owners" in statement]) == 1
 
 
 @pytest.mark.usefixtures("told")
