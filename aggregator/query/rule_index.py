@@ -127,7 +127,9 @@ def _of_text(text: TextNode) -> RequiredTerms:
     finder = term_matcher(text)
     if isinstance(finder, AnyFormMatcher):
         stems = frozenset(max(run, key=len) for run in finder.runs)
-        return RequiredTerms(stems=stems, cost=sum(1 / len(each) for each in stems))
+        tokens = frozenset(max(name, key=len) for name in finder.names)
+        cost = sum(1 / len(each) for each in (*stems, *tokens))
+        return RequiredTerms(tokens, stems=stems, cost=cost)
     whole_words = finder.tokens[:-1] if finder.is_prefix else finder.tokens
     if whole_words:
         longest = max(whole_words, key=len)

@@ -42,11 +42,13 @@ from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
 from aggregator.storage.search.indexing import is_renewed
 from aggregator.storage.search.name_index import NameIndex
+from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.prefix_expansion import expand_prefixes
 from aggregator.storage.search.word_pairs import require_pairs
 from aggregator.text.equivalents import equivalents
 from aggregator.text.former_stems import former_stem
 from aggregator.text.function_words import is_function_word
+from aggregator.text.names import names, printed_names
 from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
 from aggregator.types import SourceRef
@@ -218,6 +220,9 @@ class _Compiler:
 
     def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
         expression = text_expression(value, title_only=title_only, former=self.former)
+        if isinstance(value, Word) and len(words := index_words(value.text)) == 1:
+            spelt = other_spellings(self._session, words[0])
+            expression = _any_of((expression, *(ex.ExactPhrase((w,), title_only) for w in spelt)))
         return require_pairs(self._session, expand_prefixes(self._session, expression))
 
     def _field(self, tree: Field) -> ex.Expression | None:
@@ -337,12 +342,21 @@ def text_expression(
 def _word_expression(words: _Words, *, title_only: bool, former: bool) -> ex.Expression:
     """A word in any form, or what stands for it."""
     own = ex.StemPhrase(tuple(map(stem, words)), title_only)
-    others = [ex.StemPhrase(name, title_only) for name in equivalents().of(words)]
+    others = _other_names(words, title_only=title_only)
     if former:
         parts = [part for word in words for part in _digit_groups(word)]
         before = ex.StemPhrase(tuple(map(former_stem, parts)), title_only, former=True)
         others += [before] if before.tokens != own.tokens else []
     return _any_of((own, *others))
+
+
+def _other_names(words: Sequence[str], *, title_only: bool = False) -> list[ex.Expression]:
+    """What stands for all of these words: other words by their stems, other names as written."""
+    printed = (each for name in names().of(words) for each in printed_names(name))
+    return [
+        *(ex.StemPhrase(name, title_only) for name in equivalents().of(words)),
+        *(ex.ExactPhrase(name, title_only) for name in printed),
+    ]
 
 
 def _digit_groups(word: str) -> list[str]:
@@ -362,17 +376,17 @@ def _name_at(
     parts: Sequence[Tree], start: int, *, former: bool
 ) -> tuple[int, ex.Expression | None]:
     """The longest name of several words that begins at a part; how many parts it has."""
-    longest = equivalents().longest
+    longest = max(equivalents().longest, names().longest)
     end = start
     while end < len(parts) and end - start < longest and isinstance(parts[end], Word):
         end += 1
     for stop in range(end, start + 1, -1):
         texts = [part.text for part in parts[start:stop] if isinstance(part, Word)]
         words = [word for text in texts for word in index_words(text)]
-        others = equivalents().of(words)
+        others = _other_names(words)
         if others:
             own = ex.conjunction(*(text_expression(Word(text), former=former) for text in texts))
-            return stop - start, _any_of((own, *map(ex.StemPhrase, others)))
+            return stop - start, _any_of((own, *others))
     return 1, None
 
 
