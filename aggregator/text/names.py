@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 
+from aggregator.text.equivalents import equivalents
 from aggregator.text.function_words import is_function_word
 from aggregator.text.name_sounds import Sound, consonants, is_arabic, latin_variants, sounds_of
 from aggregator.text.tokens import folded_words
@@ -52,7 +53,9 @@ class NameTables:
         own = tuple(words)
         if not own:
             return []
-        groups = self._known.get(own) or self._similar(own)
+        groups = self._known.get(own)
+        if groups is None:  # `equivalents` has what the words of its own tables stand for
+            groups = [] if equivalents().of(own) else self._similar(own)
         names = dict.fromkeys(chain.from_iterable(groups))
         for name in tuple(names):
             if name in self._spelt and not is_arabic(name[0]):
@@ -91,8 +94,23 @@ def names() -> NameTables:
 
 
 def _read(files: Iterable[str]) -> list[Group]:
-    lines = chain.from_iterable(map(read_lines, files))
-    return [tuple(tuple(folded_words(name)) for name in line.split(",")) for line in lines]
+    groups: list[Group] = []
+    for file in files:
+        for line in read_lines(file):
+            group = tuple(tuple(folded_words(name)) for name in line.split(","))
+            groups += _surnames_apart(group) if file == "people" else [group]
+    return groups
+
+
+def _surnames_apart(group: Group) -> list[Group]:
+    """Split a person's names into whole ones and surnames, if there are both in both scripts.
+
+    A search for the whole name should not find all that have the surname.
+    """
+    alone = tuple(name for name in group if len(name) == 1)
+    whole = tuple(name for name in group if len(name) > 1)
+    scripts = ({is_arabic(name[0]) for name in each} for each in (alone, whole))
+    return [whole, alone] if all(len(each) > 1 for each in scripts) else [group]
 
 
 @lru_cache(maxsize=5_000)

@@ -146,10 +146,9 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
         if skip:
             skip -= 1
             continue
-        length, name = _name_at(parts, number, former=compiler.former)
-        if name is not None:
-            required[name] = None
-            skip = length - 1
+        if name := _name_at(parts, number, former=compiler.former):
+            required |= dict.fromkeys(name)
+            skip = len(name) - 1
             continue
         if isinstance(part, Field) and isinstance(part.value, date | RelativeDate):
             query = _restrict_dates(query, part.name, compiler.first_doc_of(part.value))
@@ -372,10 +371,12 @@ def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
     return alternatives[0] if len(alternatives) == 1 else ex.Or(alternatives)
 
 
-def _name_at(
-    parts: Sequence[Tree], start: int, *, former: bool
-) -> tuple[int, ex.Expression | None]:
-    """The longest name of several words that begins at a part; how many parts it has."""
+def _name_at(parts: Sequence[Tree], start: int, *, former: bool) -> list[ex.Expression]:
+    """The longest name of several words that begins at a part, as expressions; empty for none.
+
+    One for each word of the name: (a or name) and (b or name) is (a and b) or name, and what has
+    only some of the words is still found as such. What an acronym stands for is one expression.
+    """
     longest = max(equivalents().longest, names().longest)
     end = start
     while end < len(parts) and end - start < longest and isinstance(parts[end], Word):
@@ -384,10 +385,14 @@ def _name_at(
         texts = [part.text for part in parts[start:stop] if isinstance(part, Word)]
         words = [word for text in texts for word in index_words(text)]
         others = _other_names(words)
-        if others:
-            own = ex.conjunction(*(text_expression(Word(text), former=former) for text in texts))
-            return stop - start, _any_of((own, *others))
-    return 1, None
+        if not others:
+            continue
+        own = [text_expression(Word(text), former=former) for text in texts]
+        if equivalents().of(words):
+            whole = _any_of((ex.conjunction(*own), *others))
+            return [whole] * len(texts)
+        return [_any_of((each, *others)) for each in own]
+    return []
 
 
 def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:

@@ -59,7 +59,7 @@ def test_names_are_found_in_both_scripts(filled: Database) -> None:
         ("Misrata", {2}),
         ("Cour des comptes", {5, 6}),
         ("المجلس الأعلى للحسابات", {5, 6}),
-        ("Nayef Aguerd", {7, 8}),
+        ("Nayef Aguerd", {8}),
         ("Aguerd", {7, 8}),
         ("title:Akhannouch", {0, 1}),
     ):
@@ -92,7 +92,7 @@ def test_matches_in_the_other_script_are_highlighted(filled: Database) -> None:
     with filled.read() as session:
         hits = search.search(session, SearchContext(None, NOW, UTC), request).hits
     marked = {span.text for hit in hits for span in hit.title if span.marked}
-    assert marked == {"Aguerd", "نايف أكرد"}
+    assert marked == {"Aguerd", "أكرد"}
 
 
 def test_rules_with_a_tilde_find_names_too(filled: Database) -> None:
