@@ -31,6 +31,7 @@ from benchmarks.readers_rows import (
     content,
     entry,
     feeds,
+    owners,
     readers,
     sources,
 )
@@ -51,6 +52,7 @@ def fill(insert: Insert, index_rows: IndexRows, size: Size, now: datetime) -> No
     for arrival in arrivals(size, now):
         source_of.append(arrival.source)
         counts[arrival.source] += 1
+    insert("owners", owners())
     insert("sources", rows)
     insert("feeds", feeds(size, counts, now))
     insert("entries", (entry(each, texts, languages) for each in arrivals(size, now)))

@@ -16,6 +16,8 @@ from benchmarks.vocabulary import Writer
 COPIES = 0.08
 LATE = 0.02
 FOLLOWED = 40
+# Owners of sources; the first owns the next three.
+OWNERS = 20
 PARAGRAPHS, HEADLINES = 3000, 30_000
 _COUNTRIES = ("MA", "MA", "MA", "DZ", "TN", "EG", "SA", "QA", "FR", "GB")
 _LANGUAGES = ("ar", "ar", "ar", "ar", "ar", "ar", "fr", "fr", "fr", "en")
@@ -47,14 +49,23 @@ def session_token(reader: int) -> str:
     return f"benchmark-reader-{reader:05}"
 
 
+def owners() -> Iterator[Row]:
+    """slug, name_ar, name_fr, name_en, kind, source_url, parents, position"""
+    for number in range(OWNERS):
+        slug, parents = f"owner-{number:02}", '["owner-00"]' if 0 < number < 4 else "[]"
+        yield (slug, f"دار {number}", f"Maison {number}", f"House {number}",
+               "state" if number % 4 == 0 else "private", f"https://{slug}.example", parents,
+               number)  # fmt: skip
+
+
 def sources(size: Size) -> Iterator[Row]:
-    """id, slug, name_ar, name_fr, name_en, country, language, timezone, site, position, enabled"""
+    """As `readers_tables.COLUMNS` has them."""
     for id_ in range(1, size.sources + 1):
         name = f"source-{id_:03}"
         country, language = _COUNTRIES[id_ % 10], _LANGUAGES[id_ % 7 + id_ % 4]
         site = f"https://{name}.example"
         yield (id_, name, f"جريدة {id_}", f"Journal {id_}", f"Paper {id_}", country, language,
-               "Africa/Casablanca", site, id_, True)  # fmt: skip
+               "Africa/Casablanca", site, id_, True, f"owner-{id_ % OWNERS:02}")  # fmt: skip
 
 
 def feeds(size: Size, entries: Sequence[int], now: datetime) -> Iterator[Row]:

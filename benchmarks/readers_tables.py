@@ -17,7 +17,10 @@ Rows = Iterable[Row]
 Insert = Callable[[str, Rows], None]
 
 COLUMNS = {
-    "sources": "id slug name_ar name_fr name_en country language timezone site position enabled",
+    "owners": "slug name_ar name_fr name_en kind source_url parents position",
+    "sources": (
+        "id slug name_ar name_fr name_en country language timezone site position enabled owner"
+    ),
     "feeds": (
         "id source_id url section position enabled created_at status status_since failures"
         " last_polled_at last_success_at next_poll_at interval_s newest_entry_at entry_count"

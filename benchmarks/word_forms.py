@@ -26,6 +26,7 @@ from aggregator.query import parse
 from aggregator.services.search import search
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
+from aggregator.storage.search import vocabulary
 from benchmarks.search_quality import fill
 
 PAIRS = Path(__file__).parents[1] / "tests/data/arabic/forms.tsv"
@@ -54,6 +55,8 @@ def failures(database: Database, pairs: Sequence[Pair]) -> list[Pair]:
     now = datetime.now(UTC).replace(microsecond=0)
     texts = sorted({pair.text for pair in pairs})
     fill(database, [(text, "") for text in texts], now)
+    with database.write() as session:
+        vocabulary.count_new_words(session, len(texts))
     context = SearchContext(None, now, UTC)
     found: dict[str, set[str]] = {}
     for query in {pair.query for pair in pairs}:

@@ -23,6 +23,7 @@ PAGES = {
     "section": "/sections/economy",
     "changes": "/changes",
     "sources": "/sources",
+    "owners": "/owners",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "forgot": "/forgot",

@@ -34,6 +34,7 @@ from aggregator.types import (
     KnownEntry,
     LocalizedName,
     NewEntry,
+    Owner,
     PreparedEntry,
     PreparedFeed,
     Role,
@@ -187,6 +188,17 @@ def a_source(
     return replace(source, **values)
 
 
+def an_owner(slug: str = "press-house", **values: Any) -> Owner:
+    """An owner as the operator writes it."""
+    owner = Owner(
+        slug=slug,
+        name=LocalizedName(f"دار {slug}", f"Maison {slug}", f"House {slug}"),
+        kind="private",
+        source_url=f"https://{slug}.example/about",
+    )
+    return replace(owner, **values)
+
+
 def make_source(
     session: Session, slug: str = "hespress", *, name: str | None = None, **values: Any
 ) -> int:
@@ -199,6 +211,7 @@ def make_source(
         "country": "MA",
         "language": "ar",
         "ownership": None,
+        "owner": None,
         "timezone": "Africa/Casablanca",
         "site": f"https://{slug}.example",
         "position": 0,

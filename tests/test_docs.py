@@ -34,11 +34,12 @@ def test_every_setting_is_shown(section: str, text: str) -> None:
 def test_every_section_is_tried() -> None:
     assert set(Settings.model_fields) == {
         "database", "web", "polling", "retention", "front", "search", "requests", "mail", "source",
+        "owner",
         "pack",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["source", "pack"])
+@pytest.mark.parametrize("kind", ["source", "owner", "pack"])
 def test_every_setting_of_a_table_is_in_the_readme(kind: str) -> None:
     table = re.split(rf"^\[\[{kind}\]\].*\n", README, flags=re.MULTILINE)[1]
     shown = re.findall(

@@ -22,6 +22,7 @@ import click
 from aggregator.cli.app import App, err, fail
 from aggregator.cli.run import command, prepare_database
 from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
+from aggregator.demo.owners import OWNER_OF, OWNERS, DemoOwner, owner_url
 from aggregator.demo.topics import EDITOR, TOPICS
 from aggregator.runtime.supervisor import Supervisor
 from aggregator.types import Role
@@ -133,6 +134,7 @@ def _write_config(path: Path, port: int, state: DemoState) -> None:
     from sqlalchemy import URL
 
     base_url = f"http://{HOST}:{state.publisher_port}"
+    owners = "\n".join(_owner(owner, base_url) for owner in OWNERS)
     sources = "\n".join(_source(outlet, base_url) for outlet in OUTLETS)
     database = URL.create("sqlite", database=str(path.parent / "marsad.db"))
     path.write_text(
@@ -152,21 +154,38 @@ per_host = 16
 timeout = "10s"
 allow_networks = ["127.0.0.0/8"]
 
+{owners}
 {sources}""",
         "utf-8",
     )
 
 
+def _owner(owner: DemoOwner, base_url: str) -> str:
+    return f"""[[owner]]
+slug = "{owner.slug}"
+name = {_names(owner)}
+kind = "{owner.kind}"
+parents = {json.dumps(owner.parents)}
+source_url = {_toml(owner_url(owner, base_url))}
+"""
+
+
 def _source(outlet: Outlet, base_url: str) -> str:
-    names = ", ".join(f"{code} = {_toml(getattr(outlet, code))}" for code in ("ar", "fr", "en"))
+    owner = OWNER_OF.get(outlet.slug)
+    owned = f'owner = "{owner.slug}"' if owner else 'ownership = "private"'
     return f"""[[source]]
 slug = "{outlet.slug}"
-name = {{ {names} }}
+name = {_names(outlet)}
 language = "{outlet.language}"
-ownership = "private"
+{owned}
 site = {_toml(site_url(outlet, base_url))}
 feeds = [ {{ url = {_toml(feed_url(outlet, base_url))}, section = "{outlet.section}" }} ]
 """
+
+
+def _names(named: DemoOwner | Outlet) -> str:
+    names = ", ".join(f"{code} = {_toml(getattr(named, code))}" for code in ("ar", "fr", "en"))
+    return f"{{ {names} }}"
 
 
 def _toml(text: str) -> str:

@@ -81,7 +81,8 @@ def _follow(app: App, file: Path, name: str) -> None:
     from aggregator.services.reading.subscription_opml import import_followed
 
     now = datetime.now(UTC)
-    load_sources(app.database, config.source_specs(app.settings), now)
+    specs, owners = config.source_specs(app.settings), config.owner_specs(app.settings)
+    load_sources(app.database, specs, now, owners)
     try:
         with app.database.write() as session:
             done = import_followed(session, accounts.find(session, name), file.read_bytes(), now)

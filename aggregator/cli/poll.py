@@ -42,7 +42,8 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     watch_parent()
     app.prepare_database()
     try:
-        load_sources(app.database, config.source_specs(app.settings), datetime.now(UTC))
+        specs, owners = config.source_specs(app.settings), config.owner_specs(app.settings)
+        load_sources(app.database, specs, datetime.now(UTC), owners)
         if once:
             sys.exit(_poll_once(app, slugs))
         from aggregator.poller import schedule

@@ -30,7 +30,7 @@ def prepare_database(app: App) -> None:
     specs = config.source_specs(app.settings)
     readable_files.warn(app)
     database = app.prepare_database()
-    report = load_sources(database, specs, datetime.now(UTC))
+    report = load_sources(database, specs, datetime.now(UTC), config.owner_specs(app.settings))
     err.print(f"sources: {report.sources}, feeds: {report.feeds} ({report.added} new)")
     if not specs:
         err.print(

@@ -18,12 +18,13 @@ from aggregator.config.files import (
     read_sources,
     read_text,
 )
+from aggregator.config.owners import owner_problems
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
-from aggregator.types import FeedSpec, LocalizedName, PackSpec, SourceSpec
+from aggregator.types import FeedSpec, LocalizedName, Owner, PackSpec, SourceSpec
 
 Network = IPv4Network | IPv6Network
 
@@ -51,7 +52,7 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
 def _check(main: ConfigText, sources: Sequence[ConfigText], environ: Mapping[str, str]) -> Settings:
     files = ConfigFiles(main, sources)
     overrides = _override(files.raw, environ)
-    in_files = find_repeats(files) + foreign_tables(sources)
+    in_files = find_repeats(files) + owner_problems(files) + foreign_tables(sources)
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(files.raw, strict=True)
@@ -101,15 +102,34 @@ def networks(settings: Settings) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in settings.polling.allow_networks)
 
 
+def owner_specs(settings: Settings) -> tuple[Owner, ...]:
+    """The owners in file order, as the layers below use them."""
+    return tuple(
+        Owner(
+            slug=owner.slug,
+            name=_localized(owner.name),
+            kind=owner.kind,
+            source_url=owner.source_url,
+            parents=owner.parents,
+        )
+        for owner in settings.owner
+    )
+
+
 def source_specs(settings: Settings) -> tuple[SourceSpec, ...]:
-    """The sources in file order, as the layers below use them."""
+    """The sources in file order, as the layers below use them.
+
+    A source that does not say whose it is has the ownership that its owner's kind says.
+    """
+    kinds = {owner.slug: owner.kind for owner in settings.owner}
     return tuple(
         SourceSpec(
             slug=source.slug,
             name=_localized(source.name),
             country=source.country,
             language=source.language,
-            ownership=source.ownership,
+            ownership=source.ownership or kinds.get(source.owner or ""),
+            owner=source.owner,
             timezone=source.timezone,
             site=source.site or "",
             feeds=tuple(FeedSpec(feed.url, feed.section) for feed in source.feeds),

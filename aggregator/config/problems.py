@@ -29,7 +29,7 @@ def describe_errors(
         is_missing = details["type"] == "missing"  # then its table is all there is to point at
         line = text.lines.find(location[:-1] if is_missing else location, details["input"])
         name = overridden.get(tuple(str(part) for part in location[:2]))
-        where = _dotted(location, text.raw)
+        where = dotted(location, text.raw)
         file, line = (name, None) if name else (text.file, line)
         problems.append(ConfigProblem(file, line, where, message, hint))
     return problems
@@ -43,7 +43,7 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
         siblings = _keys_at(details["loc"][:-1])
         return "unknown key", did_you_mean(str(details["loc"][-1]), siblings)
     if kind == "missing":
-        return "is missing", "add it"
+        return "is missing", _MISSING.get(str(details["loc"][-1]), "add it")
     if kind == "too_short":
         return "is empty", "write one at least"
     if kind == "value_error":
@@ -57,6 +57,12 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
         return f"{shown} is not {expected[0]}", expected[1]
     return details["msg"][0].lower() + details["msg"][1:], f"it is {shown}"
 
+
+# What to add, where the name of the key does not say it.
+_MISSING = {
+    "source_url": 'add the address of the page that says so: source_url = "https://…"',
+    "kind": 'write "state", "party", "private" or "public"',
+}
 
 _TYPE_WORDS = {
     "int_type": ("a whole number", "write it without quotes, e.g. 8000"),
@@ -77,8 +83,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _dotted(location: tuple[Any, ...], raw: dict[str, Any]) -> str:
-    """("source", 3, "language") -> 'source "hespress".language'."""
+def dotted(location: tuple[Any, ...], raw: dict[str, Any]) -> str:
+    """Name a setting: ("source", 3, "language") -> 'source "hespress".language'."""
     parts: list[str] = []
     for index, part in enumerate(location):
         if isinstance(part, int):
@@ -129,33 +135,33 @@ def find_repeats(files: ConfigFiles) -> list[ConfigProblem]:
     Works on the raw files, so that they are reported together with everything else.
     """
     problems = []
-    for kind in ("source", "pack"):
-        for first, again, slug in _repeats(_slugs(files.raw, kind)):
+    for kind in ("owner", "source", "pack"):
+        for first, again, slug in _repeats(slugs(files.raw, kind)):
             text, place = files.locate(again)
             taken = files.place(first, slug, text)
             message = f'the slug "{slug}" is taken by the {kind} in {taken}'
-            where, hint = _dotted(place[:2], text.raw), "give one of them another slug"
+            where, hint = dotted(place[:2], text.raw), "give one of them another slug"
             problems.append(text.problem(place, slug, where, message, hint))
     for first, again, url in _repeats(_feed_urls(files.raw)):
         text, place = files.locate(again)
         stands = files.place(first, url, text)
         message = f"the feed {hide_credentials(url)} stands in {stands} already"
-        where = _dotted(place[:2], text.raw)
+        where = dotted(place[:2], text.raw)
         problems.append(text.problem(place, url, where, message, "remove one of them"))
     return problems + _unknown_sources(files)
 
 
 def _unknown_sources(files: ConfigFiles) -> list[ConfigProblem]:
     """Sources of packs that have no table of their own."""
-    configured = {slug for _, slug in _slugs(files.raw, "source")}
+    configured = {slug for _, slug in slugs(files.raw, "source")}
     problems = []
-    for number, pack in _tables(files.raw.get("pack")):
+    for number, pack in tables(files.raw.get("pack")):
         listed = pack.get("sources")
         for position, slug in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(slug, str) and slug not in configured:
                 place = ("pack", number, "sources", position)
                 message = f'there is no source "{slug}"'
-                where, hint = _dotted(place, files.raw), did_you_mean(slug, configured)
+                where, hint = dotted(place, files.raw), did_you_mean(slug, configured)
                 problems.append(files.main.problem(place, slug, where, message, hint))
     return problems
 
@@ -169,19 +175,21 @@ def _repeats(found: Iterable[tuple[Location, str]]) -> Iterator[tuple[Location, 
         firsts.setdefault(value, place)
 
 
-def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
+def tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    """Number the tables of an array, leaving out what is no table."""
     items = value if isinstance(value, list) else []
     return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
 
 
-def _slugs(raw: dict[str, Any], kind: str) -> Iterator[tuple[Location, str]]:
-    for number, named in _tables(raw.get(kind)):
+def slugs(raw: dict[str, Any], kind: str) -> Iterator[tuple[Location, str]]:
+    """Yield where the slug of each table of a kind stands, and the slug."""
+    for number, named in tables(raw.get(kind)):
         if isinstance(named.get("slug"), str):
             yield (kind, number, "slug"), named["slug"]
 
 
 def _feed_urls(raw: dict[str, Any]) -> Iterator[tuple[Location, str]]:
-    for number, source in _tables(raw.get("source")):
-        for position, feed in _tables(source.get("feeds")):
+    for number, source in tables(raw.get("source")):
+        for position, feed in tables(source.get("feeds")):
             if isinstance(feed.get("url"), str):
                 yield ("source", number, "feeds", position, "url"), feed["url"]

@@ -29,6 +29,7 @@ from aggregator.config.values import (
     Token,
     as_tuple,
 )
+from aggregator.types.owners import OwnerKind
 from aggregator.types.sections import SECTIONS
 
 
@@ -171,10 +172,21 @@ class SourceModel(_Table):
     name: Annotated[NameModel, BeforeValidator(_name)]
     country: Country = "MA"
     language: Language = "ar"
-    ownership: Literal["state", "party", "private", "public"] | None = None
+    ownership: OwnerKind | None = None
+    owner: Slug | None = None
     timezone: Timezone = "Africa/Casablanca"
     site: HttpUrl | None = None
     feeds: Annotated[tuple[FeedModel, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+
+
+class OwnerModel(_Table):
+    """[[owner]]"""
+
+    slug: Slug
+    name: Annotated[NameModel, BeforeValidator(_name)]
+    kind: OwnerKind
+    parents: Annotated[tuple[Slug, ...], BeforeValidator(as_tuple)] = ()
+    source_url: HttpUrl
 
 
 class PackModel(_Table):
@@ -208,5 +220,6 @@ class SettingsModel(_Table):
     search: SearchModel = SearchModel()
     requests: RequestsModel = RequestsModel()
     mail: MailModel = MailModel()
+    owner: Annotated[tuple[OwnerModel, ...], BeforeValidator(as_tuple)] = ()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

@@ -2,8 +2,8 @@
 
     python -m aggregator.demo.publisher --port 8100
 
-Serves /SLUG/feed, /SLUG/, /SLUG/articles/ID and /pictures/NAME.svg, and ends with the process that
-started it.
+Serves /SLUG/feed, /SLUG/, /SLUG/articles/ID, /owners/SLUG and /pictures/NAME.svg, and ends with the
+process that started it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from aggregator.demo import articles, live, pages, pictures
 from aggregator.demo.articles import Article
 from aggregator.demo.formats import changed_at, render
 from aggregator.demo.outlets import BY_SLUG, Outlet
+from aggregator.demo.owners import OWNER_BY_SLUG, owner_page
 from aggregator.runtime.parent_watch import watch_parent
 
 HOST = "127.0.0.1"
@@ -34,6 +35,7 @@ FEED_LENGTH = 40
 LINGER_S = 1.0
 _HTML = "text/html; charset=utf-8"
 _PICTURE = re.compile(r"/pictures/([a-z0-9-]{1,40})\.svg")
+_OWNER = re.compile(r"/owners/([a-z0-9-]+)")
 _ARTICLE = re.compile(r"/([a-z0-9-]+)/articles/([a-z0-9-]+)")
 _BELOW_OUTLET = re.compile(r"/([a-z0-9-]+)(?:/.*)?")
 
@@ -91,6 +93,8 @@ class SamplePublisher(ThreadingHTTPServer):
             return _html(pages.list_page())
         if match := _PICTURE.fullmatch(path):
             return Page(pictures.draw(match[1]).encode(), "image/svg+xml", max_age_s=86400)
+        if (match := _OWNER.fullmatch(path)) and match[1] in OWNER_BY_SLUG:
+            return _html(owner_page(OWNER_BY_SLUG[match[1]]))
         match = _BELOW_OUTLET.fullmatch(path)
         outlet = BY_SLUG.get(match[1]) if match else None
         if outlet is None:

@@ -254,7 +254,8 @@ def _reload_sources(database: Database, reload: Callable[[], Settings], now: dat
         log.error("the config was not reloaded, the old one stays:\n%s", error)
         return
     try:
-        report = load_sources(database, config.source_specs(settings), now)
+        specs, owners = config.source_specs(settings), config.owner_specs(settings)
+        report = load_sources(database, specs, now, owners)
     except SQLAlchemyError as error:
         log.error("the sources were not reloaded: %s", driver_error(error))
         return

@@ -17,7 +17,7 @@ def field_with(field: FieldName, value: TextNode, text: str, start: int, end: in
     if isinstance(value, Prefix):
         raise query_error("error.query_no_prefix", text, start, end)
     typed = value.text
-    if field in ("source", "section", "tag"):
+    if field in ("source", "owner", "section", "tag"):
         return Field(field, typed)
     if field in ("after", "before"):
         day = parse_date(typed)

@@ -16,6 +16,7 @@ LANGUAGES = ("en", "ar", "fr")
 # One string per language, in the order of `LANGUAGES`; synonyms are separated by spaces.
 FIELDS: dict[FieldName, tuple[str, str, str]] = {
     "source": ("source", "مصدر", "source"),
+    "owner": ("owner", "مالك", "propriétaire proprio"),
     "country": ("country", "بلد دولة", "pays"),
     "lang": ("lang language", "لغة", "langue"),
     "section": ("section category", "قسم", "rubrique catégorie"),

@@ -28,13 +28,14 @@ from aggregator.query.tree import (
 )
 from aggregator.query.word_forms import match_forms, phrase_starts, surface_forms
 from aggregator.text.equivalents import equivalents
+from aggregator.text.names import names, printed_names
 from aggregator.text.normalize import normalize
 from aggregator.text.stems import stem
 from aggregator.text.tokens import folded_words, tokenize
 
 
 def name_key(name: str) -> str:
-    """Normalize the name of a source or section for comparison."""
+    """Normalize the name of a source, owner or section for comparison."""
     return " ".join(normalize(name).split())
 
 
@@ -84,6 +85,8 @@ class MatchableEntry:
     author: IndexedText
     sources: frozenset[str]
     """The `name_key`s of slug and names."""
+    owners: frozenset[str]
+    """Those of the owner of its source and of all above it."""
     country: str
     language: str
     sections: frozenset[str]
@@ -184,6 +187,8 @@ class AnyFormMatcher:
         own = tuple(map(stem, words))
         self.runs = tuple(dict.fromkeys((own, *equivalents().of(words)))) if words else ()
         """The runs of stems to find, the term's own first."""
+        self.names = tuple(names().of(words))
+        """Other names, to find as they are written."""
 
     def matches(self, text: IndexedText) -> bool:
         """Whether `text` contains the term."""
@@ -197,6 +202,10 @@ class AnyFormMatcher:
             for position, found in enumerate(text.stems):
                 if found == run[0] and text.stems[position : position + len(run)] == run:
                     yield position, len(run)
+        for name in self.names:
+            for position in text.positions_of(first for first, *_ in printed_names(name)):
+                if tuple(text.folded[position + 1 : position + len(name)]) == name[1:]:
+                    yield position, len(name)
 
 
 class TermMatcher:
@@ -272,6 +281,7 @@ def _name_test(name: str, value: str) -> Predicate:
     key = name_key(value)
     tests: dict[str, Predicate] = {
         "source": lambda entry: key in entry.sources,
+        "owner": lambda entry: key in entry.owners,
         "section": lambda entry: key in entry.sections,
         "country": lambda entry: entry.country == value,
         "lang": lambda entry: entry.language == value,

@@ -14,7 +14,7 @@ from aggregator.query.matcher import AnyFormMatcher, MatchableEntry, name_key, t
 from aggregator.query.topic_rule import TopicRule
 from aggregator.query.tree import And, Field, Or, TextNode, Tree
 
-_NAMED = ("source", "section", "country", "lang")
+_NAMED = ("source", "owner", "section", "country", "lang")
 # Sources and languages have so many entries that any word is a better key.
 _NAME_COST = 1000
 
@@ -87,6 +87,8 @@ def _names(entry: MatchableEntry) -> Iterable[str]:
     yield f"lang:{entry.language}"
     for source in entry.sources:
         yield f"source:{source}"
+    for owner in entry.owners:
+        yield f"owner:{owner}"
     for section in entry.sections:
         yield f"section:{section}"
 
@@ -125,7 +127,9 @@ def _of_text(text: TextNode) -> RequiredTerms:
     finder = term_matcher(text)
     if isinstance(finder, AnyFormMatcher):
         stems = frozenset(max(run, key=len) for run in finder.runs)
-        return RequiredTerms(stems=stems, cost=sum(1 / len(each) for each in stems))
+        tokens = frozenset(max(name, key=len) for name in finder.names)
+        cost = sum(1 / len(each) for each in (*stems, *tokens))
+        return RequiredTerms(tokens, stems=stems, cost=cost)
     whole_words = finder.tokens[:-1] if finder.is_prefix else finder.tokens
     if whole_words:
         longest = max(whole_words, key=len)

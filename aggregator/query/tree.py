@@ -11,8 +11,9 @@ from datetime import date
 from typing import Literal
 
 FieldName = Literal[
-    "source", "country", "lang", "section", "tag", "title", "author", "after", "before", "is", "has"
-]
+    "source", "owner", "country", "lang", "section", "tag", "title", "author", "after", "before",
+    "is", "has",
+]  # fmt: skip
 Unit = Literal["d", "w", "m", "y"]
 
 
@@ -65,7 +66,8 @@ class Field:
     | name                 | value                                                        |
     |----------------------|--------------------------------------------------------------|
     | title, author        | Word, AnyForm, Prefix or Phrase                              |
-    | source, section, tag | a name or slug as typed                                      |
+    | source, owner        | a name or slug as typed                                      |
+    | section, tag         | a name as typed                                              |
     | country, lang        | a code: "MA"; "ar"                                           |
     | after, before        | date or RelativeDate: from the start of that day; before it  |
     | is                   | "unread" or "starred"                                        |

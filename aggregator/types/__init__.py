@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         SourceRef,
         TokenScope,
     )
+    from aggregator.types.owners import OWNER_KINDS, Owner, OwnerCounts, OwnerKind
     from aggregator.types.parsed import Enclosure, FeedProblem, ParsedEntry, ParsedFeed
     from aggregator.types.prepared import FeedDocument, PreparedEntry, PreparedFeed
     from aggregator.types.readers import (
@@ -150,6 +151,7 @@ __all__ = [
     "MAX_INVITE_DAYS",
     "MAX_PERSONAL_FEEDS",
     "MAX_TOKEN_DAYS",
+    "OWNER_KINDS",
     "SAVED_COUNT_CAP",
     "TOPIC_COUNT_CAP",
     "UNREAD_CAP",
@@ -209,6 +211,9 @@ __all__ = [
     "NewRevision",
     "NotModified",
     "OwnRequest",
+    "Owner",
+    "OwnerCounts",
+    "OwnerKind",
     "Pack",
     "PackSpec",
     "ParsedEntry",
@@ -276,6 +281,7 @@ _FILES = {
     "fetch": "CacheHints FeedForPoll FetchedFeed FetchResult NotModified",
     "health": "FeedDay FeedHealth FeedHealthPage FeedHistory FeedState SourceOverview",
     "names": "CHANGE_SIZES ChangeSize Direction LocalizedName Role SourceRef TokenScope",
+    "owners": "OWNER_KINDS Owner OwnerCounts OwnerKind",
     "parsed": "Enclosure FeedProblem ParsedEntry ParsedFeed",
     "prepared": "FeedDocument PreparedEntry PreparedFeed",
     "readers": (

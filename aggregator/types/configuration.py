@@ -27,6 +27,8 @@ class SourceSpec:
     timezone: str
     site: str
     feeds: tuple[FeedSpec, ...]
+    owner: str | None = None
+    """The slug of its owner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class EntryFilter:
     """What a list shows. None or empty means "any"."""
 
     source: str | None = None
+    owner: str | None = None
+    """The slug of an owner: its sources, and those of what belongs to it."""
     feed_id: int | None = None
     country: str | None = None
     language: str | None = None

@@ -35,3 +35,5 @@ class SourceRef(NamedTuple):
     name: LocalizedName
     country: str
     language: str
+    owner: str | None = None
+    """The slug of its owner, if that is configured."""

@@ -98,6 +98,8 @@ class SearchPage:
     """The query with unknown words corrected."""
     unknown: tuple[str, ...] = ()
     """Source names in the query that match no source."""
+    unknown_owners: tuple[str, ...] = ()
+    """Owner names in the query that match no owner."""
     counts: SearchCounts | None = None
     """None unless requested."""
     mutes: int = 0

@@ -18,6 +18,7 @@ def a_matchable(
         body=IndexedText(folded_words(text)),
         author=IndexedText(folded_words(values.get("author", ""))),
         sources=frozenset((name_key(source), name_key("هسبريس"))),
+        owners=frozenset(map(name_key, values.get("owners", ()))),
         country=values.get("country", "MA"),
         language=values.get("language", "ar"),
         sections=frozenset(map(name_key, values.get("sections", ()))),

@@ -44,7 +44,7 @@ TEXTS = st.one_of(
 NAMES = st.one_of(LETTERS, st.just("Le Matin"), st.just("OR"), st.just("a:b"))
 FIELDS = st.one_of(
     st.builds(Field, st.sampled_from(["title", "author"]), TEXTS),
-    st.builds(Field, st.sampled_from(["source", "section", "tag"]), NAMES),
+    st.builds(Field, st.sampled_from(["source", "owner", "section", "tag"]), NAMES),
     st.builds(Field, st.just("country"), st.sampled_from(["MA", "FR"])),
     st.builds(Field, st.just("lang"), st.sampled_from(["ar", "zgh"])),
     st.builds(Field, st.sampled_from(["after", "before"]), st.dates(date(1000, 1, 1))),

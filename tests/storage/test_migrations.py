@@ -18,6 +18,8 @@ from aggregator.storage.accounts.password_links import find_user, insert_link
 from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
+from aggregator.storage.feeds.overview import source_refs
+from aggregator.storage.feeds.owners import load_owners, sync_owners
 from aggregator.storage.models import (
     Entry,
     Feed,
@@ -38,7 +40,7 @@ from aggregator.storage.readers.read_versions import raise_read_version, read_ve
 from aggregator.storage.stories.digests import unpack_story
 from aggregator.storage.stories.window import WindowCache, load_frequencies, save_frequencies
 from aggregator.types import AppPassword, FeedDay
-from tests.builders import NOW, a_found_feed, feed_row
+from tests.builders import NOW, a_found_feed, an_owner, feed_row
 
 
 @pytest.fixture
@@ -320,3 +322,14 @@ def test_0024_begins_without_former_versions(empty: Database) -> None:
         session.execute(insert_revision, {"silent": True, "delta": b"d"})
         session.execute(text("DELETE FROM entries"))
         assert session.execute(text("SELECT count(*) FROM entry_revisions")).scalar_one() == 0
+
+
+def test_0025_leaves_sources_without_an_owner_until_they_are_loaded(empty: Database) -> None:
+    migrate_to(empty, "0019")
+    insert_source(empty)
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert source_refs(session)[1].owner is None
+        assert load_owners(session).owners == {}
+        sync_owners(session, [an_owner()])
+        assert list(load_owners(session).owners) == ["press-house"]

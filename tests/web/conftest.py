@@ -12,7 +12,8 @@ from flask import Flask
 from aggregator.config import Settings, WebSettings
 from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
-from tests.builders import FAST_PASSWORDS, NOW, make_entry, make_feed, make_source
+from aggregator.storage.feeds.owners import sync_owners
+from tests.builders import FAST_PASSWORDS, NOW, an_owner, make_entry, make_feed, make_source
 from tests.web.browser import PASSWORD, Browser
 from web import create_app
 
@@ -30,7 +31,8 @@ def _newsroom_file(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Pat
 def populate_newsroom(database: Database) -> None:
     """Put what `newsroom` has into a migrated and empty database."""
     with database.write() as session:
-        hespress = make_source(session, "hespress", name="هسبريس", position=0)
+        sync_owners(session, [an_owner("press-house")])
+        hespress = make_source(session, "hespress", name="هسبريس", position=0, owner="press-house")
         medias = make_source(session, "medias24", name="Médias24", position=1, language="fr")
         tunis = make_source(session, "kapitalis", position=2, country="TN", language="fr")
         general = make_feed(session, hespress, "https://h.example/feed", status="healthy")

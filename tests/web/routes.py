@@ -79,8 +79,8 @@ _CHANGES = {
 }  # fmt: skip
 _ON = {"on": "1", "next": "/"}
 _API = {
-    "source": "hespress", "feed": "1", "tag": "ماء", "lang": "ar", "country": "MA", "starred": "1",
-    "unread": "1", "limit": "5", "cursor": "", "collapse": "1",
+    "source": "hespress", "owner": "press-house", "feed": "1", "tag": "ماء", "lang": "ar",
+    "country": "MA", "starred": "1", "unread": "1", "limit": "5", "cursor": "", "collapse": "1",
 }  # fmt: skip
 _TOPIC_FORM = {
     "slug": "water", "name_ar": "الماء", "name_fr": "L’eau", "name_en": "Water",
@@ -183,6 +183,8 @@ ROUTES: dict[tuple[str, str], Route] = {
         {"slug": "medias24"}, form=_ON | {"as_before": "1", "folder": "1"}
     ),
     ("POST", "/sources/<slug>/mute"): Route({"slug": "hespress"}, form=_ON),
+    ("GET", "/owners"): Route(),
+    ("GET", "/owners/<slug>"): Route({"slug": "press-house"}, _NARROWED),
     ("GET", "/following"): Route(query=_FILTER),
     ("GET", "/following.opml"): Route(),
     ("POST", "/following/import"): Route(query=_FILTER, form={"file": _OPML}),
@@ -325,9 +327,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/feeds"): Route(),
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
     ("GET", "/api/v1/stories"): Route(
-        query={name: _API[name] for name in (*_NARROWED, "limit")}
+        query={name: _API[name] for name in (*_NARROWED, "owner", "limit")}
     ),
     ("GET", "/api/v1/stories/<int:story_id>"): Route(_STORY),
+    ("GET", "/api/v1/owners"): Route(),
+    ("GET", "/api/v1/owners/<slug>"): Route({"slug": "press-house"}),
     ("GET", "/api/v1/topics"): Route(),
     ("GET", "/api/v1/topics/<slug>"): Route({"slug": "water"}),
     ("GET", "/api/v1/topics/<slug>/entries"): Route(

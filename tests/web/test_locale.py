@@ -13,7 +13,7 @@ from aggregator.parse.opml import PROBLEM_KINDS as OPML_PROBLEMS
 from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STATES
 from aggregator.process.readers.packs import NAMED_SECTIONS
 from aggregator.process.stories.agencies import AGENCIES
-from aggregator.types import CHANGE_SIZES
+from aggregator.types import CHANGE_SIZES, OWNER_KINDS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
@@ -47,6 +47,7 @@ MADE_UP_IN_CODE = {
     *(f"opml.problem.{kind}" for kind in OPML_PROBLEMS),
     *(f"ownership.{owner}" for owner in ("state", "party", "private", "public")),
     *(f"agency.{agency.lower().replace(' ', '_')}" for agency in AGENCIES),
+    *(f"owner.kind.{kind}" for kind in OWNER_KINDS),
     *(f"section.{section}" for section in SECTIONS),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
     *(f"account.scope.{scope}" for scope in ("read", "write")),

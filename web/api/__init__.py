@@ -5,10 +5,23 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask_wtf.csrf import CSRFProtect
 
-from web.api import changes, description, entries, feeds, follow, marking, search, stories, topics
+from web.api import (
+    changes,
+    description,
+    entries,
+    feeds,
+    follow,
+    marking,
+    owners,
+    search,
+    stories,
+    topics,
+)
 from web.request.auth import current_user, require_write_token
 
-_VIEWS = (entries, changes, marking, search, stories, feeds, follow, topics, description)
+_VIEWS = (
+    entries, changes, marking, search, stories, feeds, owners, follow, topics, description,
+)  # fmt: skip
 _READING = ("GET", "HEAD", "OPTIONS")
 
 

@@ -88,5 +88,5 @@ def _search_entries(tree: Tree, listed: params.EntriesRequest) -> EntryPage:
     )
     with search_share():
         page = search.search(read_session(), current_search_context(), wanted)
-    params.reject_unknown_source(listed.entry_filter, page.unknown)
+    params.reject_unknown_names(listed.entry_filter, page)
     return EntryPage(tuple(hit.entry for hit in page.hits), next_cursor(page, "newest"))

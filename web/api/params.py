@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
-from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder
+from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder, SearchPage
 from aggregator.types.limits import MAX_ID, MAX_QUERY, MAX_SLUG
 from web.api.bodies import SLUG_PATTERN
 from web.api.operations import Parameter
@@ -27,6 +27,11 @@ _SLUG = {"type": "string", "pattern": f"^({SLUG_PATTERN})?$", "maxLength": MAX_S
 _LANGUAGE = {"type": "string", "pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$"}
 
 SOURCE = Parameter("source", "A source's slug.", _SLUG | {"format": "source"})
+OWNER = Parameter(
+    "owner",
+    "An owner's slug: its sources, and those of what belongs to it.",
+    _SLUG | {"format": "owner"},
+)
 FEED = Parameter("feed", "A feed's id.", {"type": "integer", "minimum": 1, "maximum": MAX_ID})
 TOPIC = Parameter(
     "topic",
@@ -66,7 +71,8 @@ ORDER = Parameter(
 )
 
 ENTRIES = (
-    SOURCE, FEED, TOPIC, TAG, STARRED, UNREAD, LANG, COUNTRY, QUERY, COLLAPSE, LIMIT, CURSOR,
+    SOURCE, OWNER, FEED, TOPIC, TAG, STARRED, UNREAD, LANG, COUNTRY, QUERY, COLLAPSE, LIMIT,
+    CURSOR,
 )  # fmt: skip
 _WANTED = replace(QUERY, required=True, schema={**QUERY.schema, "minLength": 1})
 SEARCH = (_WANTED, *(each for each in ENTRIES if each is not QUERY), ORDER)
@@ -86,7 +92,7 @@ ANNOUNCED = Parameter(
 CHANGES = (
     DAY, SOURCE, replace(TOPIC, text="A published topic's slug."), SIZE, ANNOUNCED, LIMIT, CURSOR,
 )  # fmt: skip
-STORIES = (SOURCE, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
+STORIES = (SOURCE, OWNER, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)
 TOPIC_ENTRIES = tuple(each for each in ENTRIES if each not in NOT_OF_TOPICS)
@@ -119,10 +125,12 @@ def parse_search(arguments: MultiDict[str, str]) -> tuple[Tree, EntriesRequest]:
     return listed.tree, listed
 
 
-def reject_unknown_source(chosen: EntryFilter, unknown: Sequence[str]) -> None:
-    """Raise InvalidInput if the parameter `source` names an unknown source."""
-    if chosen.source in unknown:
+def reject_unknown_names(chosen: EntryFilter, found: SearchPage) -> None:
+    """Raise InvalidInput if the parameter `source` or `owner` names an unknown one."""
+    if chosen.source in found.unknown:
         raise params.invalid_param("source", f"there is no source {chosen.source}")
+    if chosen.owner in found.unknown_owners:
+        raise params.invalid_param("owner", f"there is no owner {chosen.owner}")
 
 
 def _parse(values: Mapping[str, str]) -> EntriesRequest:
@@ -133,6 +141,7 @@ def _parse(values: Mapping[str, str]) -> EntriesRequest:
     return EntriesRequest(
         EntryFilter(
             source=params.slug(values),
+            owner=params.slug(values, "owner"),
             feed_id=params.integer(values, "feed", 1, MAX_ID),
             country=params.country(values),
             language=params.language(values),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup, escape
 
 from aggregator.services.reading.chapters import StoryChapter
+from aggregator.services.reading.owners import OwnerView
 from aggregator.services.search.cursors import next_cursor
 from aggregator.types import (
     EntryDetail,
@@ -133,9 +134,21 @@ def chapter(found: StoryChapter) -> JsonObject:
     }
 
 
-def source(ref: SourceRef) -> dict[str, str]:
-    """A source under the name it has in its own language."""
-    return {"slug": ref.slug, "name": ref.name.get(ref.language)}
+def source(ref: SourceRef) -> JsonObject:
+    """A source under the name it has in its own language, and the slug of its owner."""
+    return {"slug": ref.slug, "name": ref.name.get(ref.language), "owner": ref.owner}
+
+
+def owner(found: OwnerView) -> JsonObject:
+    """An owner with its parents and its sources, those of what belongs to it too, by slug."""
+    return {
+        "slug": found.owner.slug,
+        "name": asdict(found.owner.name),
+        "kind": found.owner.kind,
+        "parents": [parent.slug for parent in found.parents],
+        "source_url": found.owner.source_url,
+        "sources": [each.slug for holding in found.holdings for each in holding.sources],
+    }
 
 
 def topic(found: TopicSummary, base_url: str, *, personal: bool = False) -> JsonObject:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from aggregator.process.feeds.health import STATES
-from aggregator.types import CHANGE_SIZES, Direction
+from aggregator.types import CHANGE_SIZES, OWNER_KINDS, Direction
 from aggregator.types.limits import MAX_ID
 
 Schema = dict[str, Any]
@@ -249,7 +249,24 @@ SCHEMAS: Mapping[str, Schema] = {
         "What is followed now, or not any more. A merged story has its new id.",
         unknown=_targets("What does not exist."),
     ),
-    "Source": _object("A source.", slug=_string(), name=_string("In its own language.")),
+    "Source": _object(
+        "A source.",
+        slug=_string(),
+        name=_string("In its own language."),
+        owner=_or_null(_string("The slug of its owner, if that is recorded.")),
+    ),
+    "Owner": _object(
+        "Who owns sources, as the site's operator recorded it.",
+        slug=_string(),
+        name=_ref("Wording"),
+        kind=_string(enum=list(OWNER_KINDS)),
+        parents=_list(_string(), "The slugs of its own owners."),
+        source_url=_string("The page that says so."),
+        sources=_list(_string(), "The slugs of its sources, and of those of what belongs to it."),
+    ),
+    "OwnerList": _object(
+        "All owners, by kind.", owners=_list(_ref("Owner")), next_cursor={"type": "null"}
+    ),
     "Wording": _object(
         "A text in three languages, empty where it was not written.",
         ar=_string(),

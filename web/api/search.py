@@ -38,7 +38,7 @@ def index() -> Response:
     )
     with search_share():
         found = search.search(read_session(), current_search_context(), wanted)
-    params.reject_unknown_source(listed.entry_filter, found.unknown)
+    params.reject_unknown_names(listed.entry_filter, found)
     found = _with_reprints(found)
     personal = current_user() is not None
     return conditional(jsonify(presenters.search_page(found, order, personal=personal)))

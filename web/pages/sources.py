@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from aggregator.errors import NotFound
 from aggregator.services.operate import feed_health
-from aggregator.services.reading import entries, following
+from aggregator.services.reading import entries, following, owners
 from aggregator.services.reading.following import FollowState
 from aggregator.types.limits import is_slug
 from web.caches.listed_sources import listed_sources
@@ -39,7 +39,13 @@ def show(slug: str) -> str:
         session, current_user(), chosen, params.cursor(request.args)
     )
     (source,) = feed_health.with_entry_rates(session, [source], now())
-    return render_template("sources/show.html", source=source, page=page, chosen=_reader_choices())
+    return render_template(
+        "sources/show.html",
+        source=source,
+        page=page,
+        chosen=_reader_choices(),
+        owners=owners.lineage_of(session, source.source),
+    )
 
 
 def _reader_choices() -> FollowState:

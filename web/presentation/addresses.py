@@ -10,11 +10,18 @@ from flask import Flask, g, request
 from markupsafe import escape
 
 from aggregator.types import EntryDetail
+from aggregator.urls import parse_web_url
 
 
 def safe_url(url: str | None) -> str:
     """`url` if it is http or https, else "": publishers' links are untrusted."""
     return url if url and url.lower().startswith(("http://", "https://")) else ""
+
+
+def host_of(url: str) -> str:
+    """The host of a web address, as a short name for it."""
+    parts = parse_web_url(url)
+    return parts.host.removeprefix("www.") if parts else ""
 
 
 def current_path() -> str:

@@ -9,7 +9,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from aggregator.types import UNREAD_CAP, EntrySummary, Pack, SourceRef
+from aggregator.types import UNREAD_CAP, EntrySummary, Owner, Pack, SourceRef
 from web.request.i18n import current_language, translate, translate_count
 
 LOCALES = {"ar": Locale("ar", "MA"), "fr": Locale("fr"), "en": Locale("en", "GB")}
@@ -165,6 +165,16 @@ def agency_name(agency: str) -> str:
 def ownership_name(ownership: str) -> str:
     """Who owns a source: state, party, private or public."""
     return translate(f"ownership.{ownership}")
+
+
+def owner_name(owner: Owner) -> str:
+    """The name of an owner in the reader's language."""
+    return owner.name.get(current_language())
+
+
+def owner_kind(kind: str) -> str:
+    """What an owner is: state, party, private or public."""
+    return translate(f"owner.kind.{kind}")
 
 
 def role_name(role: str) -> str:

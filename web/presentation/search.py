@@ -18,7 +18,7 @@ from web.request.i18n import current_language, translate, translate_count
 
 # In the order of the list; the last `_PERSONAL_FIELDS` are for signed-in readers.
 FIELDS: tuple[FieldName, ...] = (
-    "source", "country", "lang", "section", "title", "author", "after", "before", "has",
+    "source", "owner", "country", "lang", "section", "title", "author", "after", "before", "has",
     "tag", "is",
 )  # fmt: skip
 _PERSONAL_FIELDS = 2

@@ -15,12 +15,12 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from aggregator.services.reading.stories import StoryView
-from aggregator.types import EntryDetail, EntryPage, EntrySummary, SourceOverview, Topic
+from aggregator.types import EntryDetail, EntryPage, EntrySummary, Owner, SourceOverview, Topic
 from web.assets.asset import content_version
 from web.feeds_out.formats import FORMATS
 from web.presentation.addresses import safe_url
 from web.presentation.drawing import HEIGHT, WIDTH
-from web.presentation.names import excerpt, section_name, source_name, title_of
+from web.presentation.names import excerpt, owner_name, section_name, source_name, title_of
 from web.request.database import settings
 from web.request.i18n import LANGUAGE_PARAMETER, LANGUAGES, current_language, translate
 from web.request.list_context import ListContext, list_path, list_url
@@ -170,6 +170,14 @@ def source_preview(source: SourceOverview, page: EntryPage) -> PagePreview:
     return PagePreview(path, name, about, data, f"/pictures{path}.png", feed=path)
 
 
+def owner_preview(owner: Owner, page: EntryPage) -> PagePreview:
+    """The page of an owner."""
+    path, name = f"/owners/{owner.slug}", owner_name(owner)
+    about = translate("share.owner", owner=name)
+    data = _collection(path, name, about, page.entries)
+    return PagePreview(path, name, about, data, "/pictures/site.png")
+
+
 def topic_preview(topic: Topic, page: EntryPage) -> PagePreview:
     """The page of a topic."""
     language, content = current_language(), topic.content
@@ -299,6 +307,7 @@ def init_app(app: Flask) -> None:
         entry_preview,
         story_preview,
         source_preview,
+        owner_preview,
         topic_preview,
         section_preview,
         front_preview,

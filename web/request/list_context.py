@@ -22,10 +22,12 @@ from web.request import params
 from web.request.preferences import reading_languages
 from web.state import app_state
 
-# The list of a tag is named "tag:NAME", that of a topic "topic:SLUG", of a section "section:SLUG".
+# The list of a tag is named "tag:NAME", that of a topic "topic:SLUG", of a section "section:SLUG",
+# of an owner "owner:SLUG".
 TAG_PREFIX = "tag:"
 TOPIC_PREFIX = "topic:"
 SECTION_PREFIX = "section:"
+OWNER_PREFIX = "owner:"
 
 _PATHS = {"": "/", "mine": "/mine", "starred": "/starred"}
 # The lists of everything, and of what a reader follows.
@@ -38,6 +40,7 @@ _LIST_BY_ENDPOINT = {
     "tags.show": TAG_PREFIX,
     "topics.show": TOPIC_PREFIX,
     "sections.show": SECTION_PREFIX,
+    "owners.show": OWNER_PREFIX,
 }
 
 
@@ -55,7 +58,7 @@ class ListContext(NamedTuple):
     @property
     def is_personal(self) -> bool:
         """Whether the list exists only for a signed-in reader."""
-        prefixes = TOPIC_PREFIX, SECTION_PREFIX
+        prefixes = TOPIC_PREFIX, SECTION_PREFIX, OWNER_PREFIX
         public = self.name in ("", "source") or self.name.startswith(prefixes)
         return not public or self.chosen.unread
 
@@ -73,14 +76,18 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
     tag = name.removeprefix(TAG_PREFIX) if name.startswith(TAG_PREFIX) else None
     topic = name.removeprefix(TOPIC_PREFIX) if name.startswith(TOPIC_PREFIX) else None
     section = name.removeprefix(SECTION_PREFIX) if name.startswith(SECTION_PREFIX) else None
-    is_named = tag is not None or topic is not None or section in SECTIONS
+    owner = name.removeprefix(OWNER_PREFIX) if name.startswith(OWNER_PREFIX) else None
+    named = tag, topic, owner
+    is_named = any(each is not None for each in named) or section in SECTIONS
     if not is_named and name not in _PATHS and not (name == "source" and source):
         raise params.invalid_param(
             "in",
-            '"mine", "source" (with source=), "starred", "tag:NAME", "topic:SLUG", "section:SLUG"',
+            '"mine", "source" (with source=), "starred", "tag:NAME", "topic:SLUG", "section:SLUG", '
+            '"owner:SLUG"',
         )
     chosen = EntryFilter(
         source=source,
+        owner=owner,
         country=params.country(values),
         language=params.language(values),
         section=section,
@@ -93,7 +100,7 @@ def parse_list_context(values: Mapping[str, str], name: str | None = None) -> Li
     )
     # The lists of everything and of what a reader follows do so unless view=entries.
     as_stories = name in _LISTS_OF_STORIES and values.get("view") != "entries"
-    stories = section is not None or as_stories
+    stories = section is not None or owner is not None or as_stories
     return ListContext(replace(chosen, stories=stories), name)
 
 
@@ -126,6 +133,8 @@ def _context_from_request() -> ListContext:
         return parse_list_context(request.args, TAG_PREFIX + inside["name"])
     if name == SECTION_PREFIX:
         return parse_list_context(request.args, SECTION_PREFIX + inside["slug"])
+    if name == OWNER_PREFIX:
+        return parse_list_context(request.args, OWNER_PREFIX + inside["slug"])
     if name == TOPIC_PREFIX:
         return parse_list_context(request.args, TOPIC_PREFIX + inside["slug"])
     return parse_list_context(request.args, name)
@@ -183,6 +192,11 @@ def source_url(slug: str) -> str:
     return f"{request.script_root}/sources/{slug}"
 
 
+def owner_url(slug: str) -> str:
+    """The address of an owner."""
+    return f"{request.script_root}/owners/{slug}"
+
+
 def section_url(name: str) -> str:
     """The address of a section."""
     return f"{request.script_root}/sections/{name}"
@@ -217,6 +231,8 @@ def _path(context: ListContext) -> str:
         return f"/sources/{context.chosen.source}"
     if context.chosen.tag is not None:
         return f"/tags/{quote(context.chosen.tag)}"
+    if context.chosen.owner is not None:
+        return f"/owners/{quote(context.chosen.owner)}"
     if context.chosen.section is not None:
         return f"/sections/{context.chosen.section}"
     if context.chosen.topic is not None:
@@ -251,6 +267,7 @@ _TEMPLATE_GLOBALS = (
     list_url,
     next_page_url,
     offers_stories,
+    owner_url,
     section_url,
     source_url,
     story_url,

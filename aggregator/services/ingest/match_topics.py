@@ -54,6 +54,7 @@ def _matchable(
         body=IndexedText(words.text.split()),
         author=IndexedText(index_words(entry.author)),
         sources=feed.sources,
+        owners=feed.owners,
         country=feed.country,
         language=entry.language,
         sections=frozenset(map(name_key, (feed.section, *categories))),

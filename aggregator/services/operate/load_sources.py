@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds.owners import sync_owners
 from aggregator.storage.feeds.sources import sync_sources
-from aggregator.types import SourceSpec, SyncReport
+from aggregator.types import Owner, SourceSpec, SyncReport
 
 
-def load_sources(database: Database, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
-    """Bring the tables in line with the configuration, in one transaction."""
+def load_sources(
+    database: Database,
+    specs: Iterable[SourceSpec],
+    now: datetime,
+    owners: Iterable[Owner] = (),
+) -> SyncReport:
+    """Bring the tables in line with the configured sources and owners, in one transaction."""
     with database.write_exclusive() as session:
+        sync_owners(session, owners)
         return sync_sources(session, specs, now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.services.reading import marking
 from aggregator.services.reading.comparing import headline_diff, text_diff
+from aggregator.services.reading.owners import SourceOwners, owners_behind
 from aggregator.storage.listing import followed, story_cards, summaries
 from aggregator.storage.listing import stories as listing
 from aggregator.storage.listing.story_members import member_ids
@@ -79,7 +80,9 @@ class StoryView:
     """The agencies whose dispatches are among its entries."""
     sources: tuple[SourceRef, ...]
     ownership: Mapping[int, str]
-    """Who owns a source, by its id, as far as that is configured."""
+    """What a source is (state, party, private, public), by its id, as far as configured."""
+    owners: SourceOwners
+    """Who owns its sources."""
     latest_id: int
     """The entry that arrived last."""
     before: int | None
@@ -178,6 +181,7 @@ def get_story_view(
         agencies=tuple(agencies),
         sources=sources,
         ownership=listing.ownership(session, {source.id for source in sources}),
+        owners=owners_behind(session, sources),
         latest_id=story.unpack().latest[-1][0] if story else shown[0].id,
         before=before,
         earlier=earlier,

@@ -9,6 +9,7 @@ from aggregator.process.search.spelling import MIN_LETTERS, best_correction, sin
 from aggregator.query import And, Field, Or, Tree, Word, all_of, any_of, print_query
 from aggregator.storage.search import vocabulary
 from aggregator.storage.search.compile import text_expression
+from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.retrieval import occurs
 
 _ARTICLE = "ال"
@@ -37,6 +38,8 @@ def _correct(session: Session, tree: Tree) -> Tree:
 def _correct_word(session: Session, word: Word) -> Word:
     folded = index_words(word.text)
     if len(folded) != 1 or len(folded[0]) < MIN_LETTERS or occurs(session, text_expression(word)):
+        return word
+    if other_spellings(session, folded[0]):
         return word
     correction = _find_correction(session, folded[0])
     if correction is None or not occurs(session, text_expression(Word(correction))):

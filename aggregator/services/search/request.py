@@ -11,7 +11,7 @@ from aggregator.types import EntryFilter, SearchOrder, SearchPosition, User
 
 PAGE_SIZE = 30
 EVERYWHERE = EntryFilter()
-_SOURCE_FIELDS = ("source", "country")
+_SOURCE_FIELDS = ("source", "owner", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class SearchRequest:
         scope = self.scope
         names_sources = (
             scope.source
+            or scope.owner
             or scope.country
             or scope.feed_id
             or scope.following

@@ -64,6 +64,7 @@ def search(session: Session, context: SearchContext, request: SearchRequest) -> 
         partial=tuple(hits[each.entry_id] for each in partial if each.entry_id in hits),
         suggestion=suggestion,
         unknown=tuple(dict.fromkeys(compiled.unknown)),
+        unknown_owners=tuple(dict.fromkeys(compiled.unknown_owners)),
         indexed=1.0 if indexing.is_renewed(session) else indexing.indexing_progress(session),
         counts=_count(session, page.batch, context, request),
         mutes=len(muted),
@@ -113,6 +114,7 @@ def _filter_tree(request: SearchRequest) -> Tree:
     scope, last = request.scope, request.last_day
     values: tuple[tuple[FieldName, str | date | None], ...] = (
         ("source", scope.source),
+        ("owner", scope.owner),
         ("country", scope.country),
         ("lang", scope.language),
         ("tag", scope.tag),

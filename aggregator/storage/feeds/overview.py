@@ -41,6 +41,7 @@ class _SourceRow(NamedTuple):
     name_en: str
     country: str
     language: str
+    owner: str | None
 
     @property
     def ref(self) -> SourceRef:
@@ -50,10 +51,18 @@ class _SourceRow(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _ref(
-    id_: int, slug: str, name_ar: str, name_fr: str, name_en: str, country: str, language: str
+    id_: int,
+    slug: str,
+    name_ar: str,
+    name_fr: str,
+    name_en: str,
+    country: str,
+    language: str,
+    owner: str | None,
 ) -> SourceRef:
     """A reference: the same for the same columns, which are read anew for each page."""
-    return SourceRef(id_, slug, LocalizedName(name_ar, name_fr, name_en), country, language)
+    name = LocalizedName(name_ar, name_fr, name_en)
+    return SourceRef(id_, slug, name, country, language, owner)
 
 
 class _FeedRow(NamedTuple):
@@ -113,6 +122,12 @@ def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int,
         found = session.execute(_ref_rows(dialect_of(session)), {"ids": missing}).all()
         known.update((row.id, row) for row in map(_SourceRow._make, found))
     return {row.id: row.ref for row in sorted(known[id_] for id_ in wanted if id_ in known)}
+
+
+def configured_sources(session: Session) -> tuple[SourceRef, ...]:
+    """The sources that are configured now, in display order."""
+    rows = session.execute(_ref_rows(None).where(_sources.c.enabled)).all()
+    return tuple(row.ref for row in map(_SourceRow._make, rows))
 
 
 def source_ref(session: Session, slug: str) -> SourceRef:

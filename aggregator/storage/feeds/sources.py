@@ -129,6 +129,7 @@ def _source_values(spec: SourceSpec, position: int) -> dict[str, object]:
         "country": spec.country,
         "language": spec.language,
         "ownership": spec.ownership,
+        "owner": spec.owner,
         "timezone": spec.timezone,
         "site": spec.site,
         "position": position,

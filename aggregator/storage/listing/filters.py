@@ -11,6 +11,7 @@ from sqlalchemy import CompoundSelect, Select, bindparam, null, select, union_al
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, NotFound
+from aggregator.storage.feeds.owners import load_owners
 from aggregator.storage.models import (
     Feed,
     FolderRow,
@@ -23,6 +24,9 @@ from aggregator.storage.models.base import table
 from aggregator.storage.sql.snapshot import once
 from aggregator.text.folding import word_matcher
 from aggregator.types import EntryFilter, EntrySummary
+
+# The parameters of a statement that narrows sources; None where it does not.
+Narrowing = dict[str, str | int | tuple[str, ...] | None]
 
 _SOURCES = table(Source).c
 _FEEDS = table(Feed).c
@@ -111,20 +115,23 @@ def resolve_scope(
 ) -> SourceScope | None:
     """The sources that a list is narrowed to; None if it shows all of them.
 
-    Raises NotFound for an unknown source, feed or folder, InvalidInput for `following` without a
-    reader.
+    Raises NotFound for an unknown source, owner, feed or folder, InvalidInput for `following`
+    without a reader.
     """
     if chosen.following and reader is None:
         raise InvalidInput("error.sign_in_needed", "sign in to list followed sources")
-    narrowed = bool(chosen.source or chosen.country or chosen.feed_id or chosen.following)
+    narrowed = bool(
+        chosen.source or chosen.owner or chosen.country or chosen.feed_id or chosen.following
+    )
     if not (narrowed or mutes.source_ids):
         return None
-    parameters: dict[str, str | int | None] = {
+    parameters: Narrowing = {
         "slug": chosen.source,
         "country": chosen.country,
         "feed": chosen.feed_id,
         "reader": reader if chosen.following else None,
         "folder": chosen.folder if chosen.following else None,
+        "owners": _holdings(session, chosen.owner) if chosen.owner else None,
     }
     ids = _source_ids(session, parameters)
     if not ids:
@@ -150,12 +157,11 @@ def followed_sources(session: Session, reader: int) -> dict[int, str]:
 
 def all_source_ids(session: Session) -> frozenset[int]:
     """The ids of every source."""
-    return _source_ids(
-        session, dict.fromkeys(("slug", "country", "feed", "reader", "folder"), None)
-    )
+    names = "slug", "country", "feed", "reader", "folder", "owners"
+    return _source_ids(session, dict.fromkeys(names))
 
 
-def _source_ids(session: Session, parameters: dict[str, str | int | None]) -> frozenset[int]:
+def _source_ids(session: Session, parameters: Narrowing) -> frozenset[int]:
     """The ids of sources, narrowed by the parameters that are set."""
 
     def read() -> frozenset[int]:
@@ -166,7 +172,9 @@ def _source_ids(session: Session, parameters: dict[str, str | int | None]) -> fr
 
 
 @cache
-def _sources(slug: bool, country: bool, feed: bool, following: bool, folder: bool) -> Select[int]:
+def _sources(
+    slug: bool, country: bool, feed: bool, following: bool, folder: bool, owners: bool
+) -> Select[int]:
     """The ids of sources, narrowed by the conditions that are set."""
     sources = select(_SOURCES.id)
     if slug:
@@ -181,7 +189,17 @@ def _sources(slug: bool, country: bool, feed: bool, following: bool, folder: boo
         if folder:
             followed = followed.where(_FOLLOWED.folder_id == bindparam("folder"))
         sources = sources.where(_SOURCES.id.in_(followed))
+    if owners:
+        sources = sources.where(_SOURCES.owner.in_(bindparam("owners", expanding=True)))
     return sources
+
+
+def _holdings(session: Session, slug: str) -> tuple[str, ...]:
+    """An owner and what belongs to it, by slug. Raises NotFound."""
+    tree = load_owners(session)
+    if slug not in tree.owners:
+        raise NotFound("owner", slug)
+    return tuple(sorted(tree.holdings([slug])))
 
 
 def _require_existing(session: Session, chosen: EntryFilter, reader: int | None) -> None:

@@ -205,7 +205,7 @@ def is_read(session: Session, reader: int, story: StoredStory) -> bool:
 
 
 def ownership(session: Session, source_ids: Collection[int]) -> dict[int, str]:
-    """Who owns these sources, as far as that is configured."""
+    """What these sources are (state, party, private, public), as far as that is configured."""
     rows = session.execute(select(Source.id, Source.ownership).where(Source.id.in_(source_ids)))
     return {row.id: row.ownership for row in rows if row.ownership}
 

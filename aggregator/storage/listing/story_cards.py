@@ -54,8 +54,8 @@ def story_cards(
 
     The headline is that of the lead in the language of the list, else in the first of
     `chosen.headlines` that the story has. A lead that the list does not show (a source or a word
-    that the reader muted, a source that they do not follow in a list of those) gives way to an
-    entry that it does.
+    that the reader muted, a source that they do not follow in a list of those, one of another
+    owner) gives way to an entry that it does.
     """
     found = session.execute(_stories_of(dialect_of(session)), {"keys": ids}).all()
     agencies = {row[0]: row[1] for row in found if row[1]}
@@ -96,7 +96,7 @@ class _Choice(NamedTuple):
     sources: Mapping[int, Iterable[int]]
     """The sources to name."""
     counted: frozenset[int] | None
-    """The sources of the list, if it has only what the reader follows."""
+    """The sources of the list, if it has only what the reader follows or what an owner has."""
     told: frozenset[int]
     """The stories that these told; others are on the list for themselves, or for a topic."""
 
@@ -111,7 +111,8 @@ def _choose(
 ) -> _Choice:
     languages = (chosen.language,) if chosen.language else chosen.headlines
     leads = {id_: [lead] for id_, lead in preferred_leads(session, stories, languages).items()}
-    scope = resolve_scope(session, chosen, reader, mutes) if chosen.following else None
+    narrowed = chosen.following or chosen.owner is not None
+    scope = resolve_scope(session, chosen, reader, mutes) if narrowed else None
     sources: dict[int, Iterable[int]] = {id_: each.sources for id_, each in packed.items()}
     if scope is None:
         return _Choice(leads, sources, None, frozenset())
@@ -175,7 +176,7 @@ class _StoryCards:
                 shown_id=entry.id,
                 entry_ids=tuple(id_ for id_, _ in packed.latest),
                 joined=packed.joined,
-                yours=story.id in self.told,
+                yours=chosen.following and story.id in self.told,
             ),
         )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         SourceRequestRow,
     )
     from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
-    from aggregator.storage.models.sources import Feed, FeedDay, Source
+    from aggregator.storage.models.sources import Feed, FeedDay, OwnerRow, Source
     from aggregator.storage.models.stories import (
         ForbiddenMerge,
         FrontPin,
@@ -83,6 +83,7 @@ __all__ = [
     "Job",
     "MutedSource",
     "MutedWord",
+    "OwnerRow",
     "PasswordLinkRow",
     "PersonalFeedRow",
     "Push",
@@ -134,7 +135,7 @@ _FILES = {
     ),
     "requests": "SourceAskerRow SourceLookupRow SourceRequestRow",
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
-    "sources": "Feed FeedDay Source",
+    "sources": "Feed FeedDay OwnerRow Source",
     "stories": (
         "ForbiddenMerge FrontPin StoryEntry StoryFollow StoryFrequencies StoryLanguage "
         "StoryPosting StoryRedirect StoryRow StorySource StoryVectorRow"

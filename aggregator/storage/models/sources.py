@@ -10,6 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aggregator.storage.models.base import Base
 
 
+class OwnerRow(Base):
+    """An owner of sources, as configured."""
+
+    __tablename__ = "owners"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name_ar: Mapped[str]
+    name_fr: Mapped[str]
+    name_en: Mapped[str]
+    kind: Mapped[str]
+    """state, party, private or public."""
+    source_url: Mapped[str]
+    """The page that the claim is from."""
+    parents: Mapped[list[str]] = mapped_column(JSON)
+    """The slugs of its own owners: all owners are read together, so it needs no table."""
+    position: Mapped[int]
+    """Its position in the configuration and in lists."""
+
+
 class Source(Base):
     """A publisher, as configured."""
 
@@ -23,6 +42,8 @@ class Source(Base):
     country: Mapped[str]
     language: Mapped[str]
     ownership: Mapped[str | None]
+    owner: Mapped[str | None]
+    """The slug of its owner; one that is no longer configured is none."""
     timezone: Mapped[str]
     site: Mapped[str]
     position: Mapped[int]

@@ -18,6 +18,7 @@ from aggregator.process.analysis.search_document import (
     language_facet,
 )
 from aggregator.process.analysis.word_features import MAX_WORD_LENGTH
+from aggregator.process.owners import OwnerTree
 from aggregator.query import (
     And,
     Field,
@@ -34,19 +35,22 @@ from aggregator.query import (
 )
 from aggregator.query.word_forms import phrase_starts
 from aggregator.storage.feeds.overview import source_refs
+from aggregator.storage.feeds.owners import load_owners
 from aggregator.storage.models import Feed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
 from aggregator.storage.search.indexing import is_renewed
+from aggregator.storage.search.name_index import NameIndex
+from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.prefix_expansion import expand_prefixes
 from aggregator.storage.search.word_pairs import require_pairs
 from aggregator.text.equivalents import equivalents
 from aggregator.text.former_stems import former_stem
 from aggregator.text.function_words import is_function_word
+from aggregator.text.names import names, printed_names
 from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
-from aggregator.text.tokens import folded_words
 from aggregator.types import SourceRef
 
 # Earlier dates mean "from the beginning": document numbers start in this year.
@@ -77,6 +81,8 @@ class CompiledQuery:
     """Everything else in the index: sources, excluded words and the like."""
     unknown: list[str] = field(default_factory=list)
     """Source names that match no source."""
+    unknown_owners: list[str] = field(default_factory=list)
+    """Owner names that match no owner."""
 
     def intersect(self, other: CompiledQuery) -> CompiledQuery:
         """Match both queries; only the words of this one stay `required`."""
@@ -88,7 +94,9 @@ class CompiledQuery:
             (*mine.conditions, *theirs.conditions),
         )
         others = (*self.others, *other.required, *other.others)
-        return CompiledQuery(both, self.required, others, [*self.unknown, *other.unknown])
+        unknown = [*self.unknown, *other.unknown]
+        unknown_owners = [*self.unknown_owners, *other.unknown_owners]
+        return CompiledQuery(both, self.required, others, unknown, unknown_owners)
 
     def restrict_to_sources(self, ids: Iterable[int]) -> CompiledQuery:
         """Match only entries of these sources."""
@@ -138,10 +146,9 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
         if skip:
             skip -= 1
             continue
-        length, name = _name_at(parts, number, former=compiler.former)
-        if name is not None:
-            required[name] = None
-            skip = length - 1
+        if name := _name_at(parts, number, former=compiler.former):
+            required |= dict.fromkeys(name)
+            skip = len(name) - 1
             continue
         if isinstance(part, Field) and isinstance(part.value, date | RelativeDate):
             query = _restrict_dates(query, part.name, compiler.first_doc_of(part.value))
@@ -156,7 +163,9 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
     query = replace(
         query, expression=ex.conjunction(*required, *others), conditions=tuple(conditions)
     )
-    return CompiledQuery(query, tuple(required), tuple(others), compiler.unknown)
+    return CompiledQuery(
+        query, tuple(required), tuple(others), compiler.unknown, compiler.unknown_owners
+    )
 
 
 def _drop_function_words(parts: Sequence[Tree]) -> list[Tree]:
@@ -184,9 +193,11 @@ class _Compiler:
         self._session = session
         self._context = context
         self._refs: Collection[SourceRef] | None = None
-        self._names: SourceNames | None = None
+        self._names: NameIndex[SourceRef] | None = None
+        self._owners: OwnerTree | None = None
         self._feeds_by_section: dict[str | None, list[str]] | None = None
         self.unknown: list[str] = []
+        self.unknown_owners: list[str] = []
         self.former = is_renewed(session)
 
     # --- in the index --------------------------------------------------------------------------
@@ -208,6 +219,9 @@ class _Compiler:
 
     def _text(self, value: TextNode, *, title_only: bool = False) -> ex.Expression:
         expression = text_expression(value, title_only=title_only, former=self.former)
+        if isinstance(value, Word) and len(words := index_words(value.text)) == 1:
+            spelt = other_spellings(self._session, words[0])
+            expression = _any_of((expression, *(ex.ExactPhrase((w,), title_only) for w in spelt)))
         return require_pairs(self._session, expand_prefixes(self._session, expression))
 
     def _field(self, tree: Field) -> ex.Expression | None:
@@ -227,15 +241,27 @@ class _Compiler:
             return self._section(value)
         if name == "country":
             return _of_sources(ref for ref in self._sources() if ref.country == value)
+        if name == "owner":
+            return self._owner(value)
         return self._source(value)
 
     def _source(self, name: str) -> ex.Expression:
         if self._names is None:
-            self._names = SourceNames(self._sources())
+            self._names = NameIndex(self._sources())
         found = self._names.find(name)
         if not found:
             self.unknown.append(name)
         return _of_sources(found)
+
+    def _owner(self, name: str) -> ex.Expression:
+        """Sources of the owners with this name, and of all that belongs to them."""
+        if self._owners is None:
+            self._owners = load_owners(self._session)
+        found = NameIndex(self._owners.owners.values()).find(name)
+        if not found:
+            self.unknown_owners.append(name)
+        slugs = self._owners.holdings(owner.slug for owner in found)
+        return _of_sources(ref for ref in self._sources() if ref.owner in slugs)
 
     def _section(self, name: str) -> ex.Expression:
         facet = category_facet(name)
@@ -289,40 +315,6 @@ class _Compiler:
         return first_doc(datetime.combine(start, time(), self._context.zone))
 
 
-class SourceNames:
-    """The slugs and folded names of sources: a query may ask for hundreds, all folded once."""
-
-    def __init__(self, refs: Iterable[SourceRef]) -> None:
-        self._exact: dict[str | _Words, dict[int, SourceRef]] = {}
-        self._by_word: dict[str, dict[_Words, list[SourceRef]]] = {}
-        for ref in refs:
-            self._exact.setdefault(ref.slug, {})[ref.id] = ref
-            for name in (ref.name.ar, ref.name.fr, ref.name.en):
-                words = tuple(folded_words(name))
-                self._exact.setdefault(words, {})[ref.id] = ref
-                for word in words:
-                    self._by_word.setdefault(word, {}).setdefault(words, []).append(ref)
-
-    def find(self, name: str) -> list[SourceRef]:
-        """The sources with this slug or name; failing that, those whose names contain it."""
-        slug, words = name.strip().lower(), tuple(folded_words(name))
-        exact = self._exact.get(slug, {}) | self._exact.get(words, {})
-        if exact or not words:
-            return list(exact.values())
-        found = {
-            ref.id: ref
-            for other, refs in self._by_word.get(words[0], {}).items()
-            if _contains_run(words, other)
-            for ref in refs
-        }
-        return list(found.values())
-
-
-def _contains_run(words: _Words, name: _Words) -> bool:
-    length = len(words)
-    return any(name[at : at + length] == words for at in range(len(name) - length + 1))
-
-
 # --- index expressions -------------------------------------------------------------------------
 
 
@@ -349,12 +341,21 @@ def text_expression(
 def _word_expression(words: _Words, *, title_only: bool, former: bool) -> ex.Expression:
     """A word in any form, or what stands for it."""
     own = ex.StemPhrase(tuple(map(stem, words)), title_only)
-    others = [ex.StemPhrase(name, title_only) for name in equivalents().of(words)]
+    others = _other_names(words, title_only=title_only)
     if former:
         parts = [part for word in words for part in _digit_groups(word)]
         before = ex.StemPhrase(tuple(map(former_stem, parts)), title_only, former=True)
         others += [before] if before.tokens != own.tokens else []
     return _any_of((own, *others))
+
+
+def _other_names(words: Sequence[str], *, title_only: bool = False) -> list[ex.Expression]:
+    """What stands for all of these words: other words by their stems, other names as written."""
+    printed = (each for name in names().of(words) for each in printed_names(name))
+    return [
+        *(ex.StemPhrase(name, title_only) for name in equivalents().of(words)),
+        *(ex.ExactPhrase(name, title_only) for name in printed),
+    ]
 
 
 def _digit_groups(word: str) -> list[str]:
@@ -370,22 +371,28 @@ def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
     return alternatives[0] if len(alternatives) == 1 else ex.Or(alternatives)
 
 
-def _name_at(
-    parts: Sequence[Tree], start: int, *, former: bool
-) -> tuple[int, ex.Expression | None]:
-    """The longest name of several words that begins at a part; how many parts it has."""
-    longest = equivalents().longest
+def _name_at(parts: Sequence[Tree], start: int, *, former: bool) -> list[ex.Expression]:
+    """The longest name of several words that begins at a part, as expressions; empty for none.
+
+    One for each word of the name: (a or name) and (b or name) is (a and b) or name, and what has
+    only some of the words is still found as such. What an acronym stands for is one expression.
+    """
+    longest = max(equivalents().longest, names().longest)
     end = start
     while end < len(parts) and end - start < longest and isinstance(parts[end], Word):
         end += 1
     for stop in range(end, start + 1, -1):
         texts = [part.text for part in parts[start:stop] if isinstance(part, Word)]
         words = [word for text in texts for word in index_words(text)]
-        others = equivalents().of(words)
-        if others:
-            own = ex.conjunction(*(text_expression(Word(text), former=former) for text in texts))
-            return stop - start, _any_of((own, *map(ex.StemPhrase, others)))
-    return 1, None
+        others = _other_names(words)
+        if not others:
+            continue
+        own = [text_expression(Word(text), former=former) for text in texts]
+        if equivalents().of(words):
+            whole = _any_of((ex.conjunction(*own), *others))
+            return [whole] * len(texts)
+        return [_any_of((each, *others)) for each in own]
+    return []
 
 
 def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, union_all, update
 from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.search_document import index_words
@@ -70,6 +70,21 @@ def word_frequencies(session: Session, words: Collection[str]) -> dict[str, int]
     statement = text(f"SELECT word, entries FROM search_words WHERE {_IN_WORDS[dialect]}")
     parameters = {"words": json.dumps(sorted(words))}
     return {row.word: row.entries for row in session.execute(statement, parameters)}
+
+
+def words_beginning(session: Session, prefixes: Collection[str]) -> dict[str, int]:
+    """Return words with any of `prefixes` and their entry counts; of each up to `_MAX_WORDS`."""
+    if not prefixes:
+        return {}
+    some = [
+        select(_WORDS.c.word, _WORDS.c.entries)
+        .where(_WORDS.c.word >= prefix, _WORDS.c.word < prefix + "\U0010ffff")
+        .limit(_MAX_WORDS)
+        .subquery()
+        for prefix in dict.fromkeys(prefixes)
+    ]
+    rows = session.execute(union_all(*(select(each) for each in some)))
+    return {row.word: row.entries for row in rows}
 
 
 def words_with_prefix(session: Session, prefix: str, length: int) -> dict[str, int]:

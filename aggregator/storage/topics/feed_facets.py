@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aggregator.query.matcher import name_key
+from aggregator.storage.feeds.owners import owners_of
 from aggregator.storage.models import Feed, Source
 
 
@@ -19,6 +20,8 @@ class FeedFacets:
 
     sources: frozenset[str]
     """`name_key`s of slug and names."""
+    owners: frozenset[str]
+    """Those of its owner and of all above it."""
     country: str
     section: str
     zone: ZoneInfo
@@ -40,11 +43,14 @@ def load_feed_facets(session: Session) -> dict[int, FeedFacets]:
             Source.name_en,
             Source.country,
             Source.timezone,
+            Source.owner,
         ).join(Source, Source.id == Feed.source_id)
-    )
+    ).all()
+    tree = owners_of(session, {row.owner for row in rows})
     return {
         row.id: FeedFacets(
             frozenset(map(name_key, (row.slug, row.name_ar, row.name_fr, row.name_en))),
+            frozenset(map(name_key, tree.names(row.owner))),
             row.country,
             row.section,
             ZoneInfo(row.timezone),

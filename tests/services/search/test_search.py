@@ -6,6 +6,7 @@ from datetime import UTC, date, timedelta
 from typing import Any, get_args
 
 import pytest
+from sqlalchemy import update
 
 from aggregator.errors import InvalidInput, PermissionDenied
 from aggregator.query import parse
@@ -13,11 +14,14 @@ from aggregator.services.search import search
 from aggregator.services.search.cursors import decode_cursor, next_cursor
 from aggregator.services.search.request import SearchContext, SearchRequest
 from aggregator.storage.engine import Database
+from aggregator.storage.feeds.owners import sync_owners
+from aggregator.storage.models import Source
 from aggregator.storage.search import retrieval
 from aggregator.types import SearchHit, SearchOrder, SearchPage, User
 from tests.builders import (
     NOW,
     an_entry,
+    an_owner,
     make_feed,
     make_source,
     make_star,
@@ -46,8 +50,11 @@ def names(database: Database) -> dict[int, str]:
     found = {}
     with database.write() as session:
         feeds = {}
+        papers = an_owner("papers", parents=("holding",))
+        sync_owners(session, [an_owner("holding"), papers, an_owner("radios")])
         for slug, name, country in (("hespress", "هسبريس", "MA"), ("elwatan", "El Watan", "DZ")):
-            source = make_source(session, slug, name=name, country=country)
+            owner = {"hespress": "papers", "elwatan": "radios"}[slug]
+            source = make_source(session, slug, name=name, country=country, owner=owner)
             feeds[slug] = make_feed(
                 session, source, f"https://{slug}.example/feed", section="سياسة"
             )
@@ -117,6 +124,13 @@ FOUND = [
     ("مصدر:هسبريس يفوز", "quran mixed"),
     ('source:"el watan"', "espagne prices"),
     ("country:DZ prices", "prices"),
+    ("owner:papers يفوز", "quran mixed"),
+    ('مالك:"دار holding" يفوز', "quran mixed"),
+    ("owner:holding price", ""),
+    ("propriétaire:radios", "espagne prices"),
+    ("-owner:holding", "espagne prices"),
+    ("owner:(holding OR radios) سدود", "dams"),
+    ("owner:House سدود", "dams"),
     ("lang:fr", "espagne prices"),
     ("has:image", "mixed"),
     ("author:العلمي", "dams"),
@@ -222,6 +236,8 @@ def test_highlights_are_in_the_original_text(database: Database, names: dict[int
 def test_unknown_sources_are_reported(database: Database, names: dict[int, str]) -> None:
     page = look(database, "source:nowhere price")
     assert (page.hits, page.unknown) == ((), ("nowhere",))
+    page = look(database, "owner:nobody price")
+    assert (page.hits, page.unknown, page.unknown_owners) == ((), (), ("nobody",))
 
 
 def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
@@ -232,6 +248,12 @@ def test_copies_are_folded_unless_sources_are_named(database: Database) -> None:
         store_entries(session, two, an_entry("زلزال قوي جدا", "https://one.example/1"))
     assert [hit.entry.title for hit in look(database, "زلزال").hits] == ["زلزال قوي"]
     assert [hit.entry.title for hit in look(database, "زلزال source:two").hits] == ["زلزال قوي جدا"]
+    with database.write() as session:
+        sync_owners(session, [an_owner("other")])
+        session.execute(update(Source).where(Source.slug == "two").values(owner="other"))
+    assert [hit.entry.title for hit in look(database, "زلزال owner:other").hits] == [
+        "زلزال قوي جدا"
+    ]
     assert len(look(database, "زلزال", fold=False).hits) == 2
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.storage.search import compile as compiling
-from aggregator.storage.search.compile import SourceNames
+from aggregator.storage.search import name_index
+from aggregator.storage.search.name_index import NameIndex
 from aggregator.types import LocalizedName, SourceRef
 
 
@@ -41,19 +41,19 @@ REFS = [
     ],
 )
 def test_by_slug_name_or_part_of_a_name(name: str, slugs: list[str]) -> None:
-    assert [found.slug for found in SourceNames(REFS).find(name)] == slugs
+    assert [found.slug for found in NameIndex(REFS).find(name)] == slugs
 
 
 def test_names_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     folded: list[str] = []
-    real = compiling.folded_words
+    real = name_index.folded_words
 
     def counted(name: str) -> list[str]:
         folded.append(name)
         return real(name)
 
-    monkeypatch.setattr(compiling, "folded_words", counted)
-    names = SourceNames(REFS)
+    monkeypatch.setattr(name_index, "folded_words", counted)
+    names = NameIndex(REFS)
     for number in range(300):
         assert not names.find(f"q{number}")
     assert len(folded) == 3 * len(REFS) + 300

@@ -31,7 +31,7 @@ def test_the_shape_of_a_list(driss: Browser) -> None:
     assert entry["title"] == "امتلاء السدود"
     assert entry["published_at"] == "2026-11-02T05:00:00Z"
     assert entry["updated_at"] is None
-    assert entry["source"] == {"slug": "hespress", "name": "هسبريس"}
+    assert entry["source"] == {"slug": "hespress", "name": "هسبريس", "owner": "press-house"}
     assert entry["tags"] == []
     assert body["entries"][1]["duplicate_of"] == 1
     assert "امتلاء السدود" in answer.text

@@ -20,7 +20,7 @@ def test_the_shape_of_feeds(driss: Browser, newsroom: Database) -> None:
         "next_poll_at", "interval_s", "last_error",
     ]  # fmt: skip
     assert first["url"] == "https://h.example/feed"
-    assert first["source"] == {"slug": "hespress", "name": "هسبريس"}
+    assert first["source"] == {"slug": "hespress", "name": "هسبريس", "owner": "press-house"}
     assert (first["status"], first["entry_count"], first["last_error"]) == ("healthy", 1, None)
     assert second["last_error"] == {"kind": "timeout"}
 
