@@ -8,9 +8,9 @@ from aggregator.process.analysis.search_document import index_words
 from aggregator.process.search.spelling import MIN_LETTERS, best_correction, single_edits
 from aggregator.query import And, Field, Or, Tree, Word, all_of, any_of, print_query
 from aggregator.storage.search import vocabulary
-from aggregator.storage.search.compile import text_expression
 from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.retrieval import occurs
+from aggregator.storage.search.text_expressions import text_expression
 
 _ARTICLE = "ال"
 # Initial letters, after the article, that are assumed to be spelt right.

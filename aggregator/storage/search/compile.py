@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
@@ -17,7 +16,6 @@ from aggregator.process.analysis.search_document import (
     index_words,
     language_facet,
 )
-from aggregator.process.analysis.word_features import MAX_WORD_LENGTH
 from aggregator.process.owners import OwnerTree
 from aggregator.query import (
     And,
@@ -25,15 +23,12 @@ from aggregator.query import (
     FieldName,
     Not,
     Or,
-    Phrase,
-    Prefix,
     RelativeDate,
     TextNode,
     Tree,
     Word,
     resolve_date,
 )
-from aggregator.query.word_forms import phrase_starts
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.feeds.owners import load_owners
 from aggregator.storage.models import Feed
@@ -44,19 +39,14 @@ from aggregator.storage.search.indexing import is_renewed
 from aggregator.storage.search.name_index import NameIndex
 from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.prefix_expansion import expand_prefixes
+from aggregator.storage.search.text_expressions import any_of, name_at, text_expression
 from aggregator.storage.search.word_pairs import require_pairs
-from aggregator.text.equivalents import equivalents
-from aggregator.text.former_stems import former_stem
 from aggregator.text.function_words import is_function_word
-from aggregator.text.names import names, printed_names
-from aggregator.text.stems import stem
 from aggregator.text.tag_key import tag_key
 from aggregator.types import SourceRef
 
 # Earlier dates mean "from the beginning": document numbers start in this year.
 _FIRST_YEAR = 1990
-
-_Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +136,7 @@ def compile_query(session: Session, tree: Tree, context: QueryContext) -> Compil
         if skip:
             skip -= 1
             continue
-        if name := _name_at(parts, number, former=compiler.former):
+        if name := name_at(parts, number, former=compiler.former):
             required |= dict.fromkeys(name)
             skip = len(name) - 1
             continue
@@ -221,7 +211,7 @@ class _Compiler:
         expression = text_expression(value, title_only=title_only, former=self.former)
         if isinstance(value, Word) and len(words := index_words(value.text)) == 1:
             spelt = other_spellings(self._session, words[0])
-            expression = _any_of((expression, *(ex.ExactPhrase((w,), title_only) for w in spelt)))
+            expression = any_of((expression, *(ex.ExactPhrase((w,), title_only) for w in spelt)))
         return require_pairs(self._session, expand_prefixes(self._session, expression))
 
     def _field(self, tree: Field) -> ex.Expression | None:
@@ -313,86 +303,6 @@ class _Compiler:
         if start.year < _FIRST_YEAR:
             return 0
         return first_doc(datetime.combine(start, time(), self._context.zone))
-
-
-# --- index expressions -------------------------------------------------------------------------
-
-
-def text_expression(
-    value: TextNode, *, title_only: bool = False, former: bool = False
-) -> ex.Expression:
-    """Compile a word, prefix or phrase; `MATCH_NONE` if it has no letters or digits.
-
-    `former` adds the stems of the version before, while part of the index has those.
-    """
-    words = tuple(index_words(value.text))
-    if not words:
-        return ex.MATCH_NONE
-    if isinstance(value, Phrase):
-        return _any_of(
-            ex.ExactPhrase((start, *words[1:]), title_only) for start in phrase_starts(words)
-        )
-    if isinstance(value, Prefix):
-        prefix = ex.PrefixTerm(words[-1][:MAX_WORD_LENGTH], title_only)
-        return ex.conjunction(*(ex.ExactPhrase((word,), title_only) for word in words[:-1]), prefix)
-    return _word_expression(words, title_only=title_only, former=former)
-
-
-def _word_expression(words: _Words, *, title_only: bool, former: bool) -> ex.Expression:
-    """A word in any form, or what stands for it."""
-    own = ex.StemPhrase(tuple(map(stem, words)), title_only)
-    others = _other_names(words, title_only=title_only)
-    if former:
-        parts = [part for word in words for part in _digit_groups(word)]
-        before = ex.StemPhrase(tuple(map(former_stem, parts)), title_only, former=True)
-        others += [before] if before.tokens != own.tokens else []
-    return _any_of((own, *others))
-
-
-def _other_names(words: Sequence[str], *, title_only: bool = False) -> list[ex.Expression]:
-    """What stands for all of these words: other words by their stems, other names as written."""
-    printed = (each for name in names().of(words) for each in printed_names(name))
-    return [
-        *(ex.StemPhrase(name, title_only) for name in equivalents().of(words)),
-        *(ex.ExactPhrase(name, title_only) for name in printed),
-    ]
-
-
-def _digit_groups(word: str) -> list[str]:
-    """10000 as the version before had it, where the text has a separator: 10 000."""
-    if not word.isdigit() or len(word) < 5:
-        return [word]
-    first = len(word) % 3
-    return [*([word[:first]] if first else []), *re.findall("...", word[first:])]
-
-
-def _any_of(parts: Iterable[ex.Expression]) -> ex.Expression:
-    alternatives = tuple(dict.fromkeys(parts))
-    return alternatives[0] if len(alternatives) == 1 else ex.Or(alternatives)
-
-
-def _name_at(parts: Sequence[Tree], start: int, *, former: bool) -> list[ex.Expression]:
-    """The longest name of several words that begins at a part, as expressions; empty for none.
-
-    One for each word of the name: (a or name) and (b or name) is (a and b) or name, and what has
-    only some of the words is still found as such. What an acronym stands for is one expression.
-    """
-    longest = max(equivalents().longest, names().longest)
-    end = start
-    while end < len(parts) and end - start < longest and isinstance(parts[end], Word):
-        end += 1
-    for stop in range(end, start + 1, -1):
-        texts = [part.text for part in parts[start:stop] if isinstance(part, Word)]
-        words = [word for text in texts for word in index_words(text)]
-        others = _other_names(words)
-        if not others:
-            continue
-        own = [text_expression(Word(text), former=former) for text in texts]
-        if equivalents().of(words):
-            whole = _any_of((ex.conjunction(*own), *others))
-            return [whole] * len(texts)
-        return [_any_of((each, *others)) for each in own]
-    return []
 
 
 def _of_sources(refs: Iterable[SourceRef]) -> ex.Expression:
