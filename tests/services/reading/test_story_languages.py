@@ -190,3 +190,7 @@ def test_a_headline_without_a_picture_gets_that_of_its_story(
     own = only_card(database, None, replace(FRENCH, headlines=("ar",)))
     assert (lead.language, own.language) == ("fr", "ar")
     assert lead.image_url == own.image_url is not None
+    with database.read() as session:
+        opened = stories.get_story_view(session, None, STORY, languages=("fr",))
+    assert opened.lead.language == "fr"
+    assert opened.lead.image_url == own.image_url
