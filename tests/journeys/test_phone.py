@@ -256,3 +256,16 @@ def test_fingers_hit_sections_topics_and_orders(newsroom: Database, browser: Bro
             found += [f"{path}: {each}" for each in page.evaluate(TARGETS)]
         page.context.close()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_text_twice_as_large_fits(site: str, browser: Browser, language: str) -> None:
+    """As people set it in their browser, rather than on the site."""
+    page = open_page(browser, language)
+    devtools = page.context.new_cdp_session(page)
+    for path in ("/", "/entries/3", "/search?q=x", "/sources", "/login"):
+        page.goto(site + path)
+        devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+        expect(page.locator("html")).to_have_css("font-size", "32px")
+        assert fits(page), path
+    page.context.close()
