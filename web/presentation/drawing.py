@@ -157,7 +157,9 @@ class _Sheet:
         """A word in pieces no wider than a line."""
         while self._length(word, font) > self._width:
             lengths = range(len(word) + 1)
-            too_long = bisect(lengths, self._width, key=lambda n: self._length(word[:n], font))
+            too_long = bisect(
+                lengths, float(self._width), key=lambda n: self._length(word[:n], font)
+            )
             yield word[: too_long - 1]
             word = word[too_long - 1 :]
         yield word

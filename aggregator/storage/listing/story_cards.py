@@ -55,7 +55,8 @@ def story_cards(
     The headline is that of the lead in the language of the list, else in the first of
     `chosen.headlines` that the story has. A lead that the list does not show (a source or a word
     that the reader muted, a source that they do not follow in a list of those, one of another
-    owner) gives way to an entry that it does.
+    owner) gives way to an entry that it does. A headline without a picture gets that of the
+    story's own lead, else that of the entry.
     """
     found = session.execute(_stories_of(dialect_of(session)), {"keys": ids}).all()
     agencies = {row[0]: row[1] for row in found if row[1]}
