@@ -7,13 +7,13 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from html import unescape
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregator.demo.outlets import AGENCY
 from aggregator.demo.revisions import REVISIONS, WITHDRAWN
+from aggregator.text.plain import html_to_text
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
 # The months of the year as Moroccan papers write them.
@@ -26,7 +26,6 @@ EXCERPT = 260
 
 _DATELINE = re.compile(rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}(?= \(و\.ب\))")
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ def dateline(moment: datetime) -> str:
 
 def excerpt(body: str) -> str:
     """The first paragraph as plain text, cut between words."""
-    paragraphs = (_plain(text) for text in _PARAGRAPH.findall(body))
-    text = next((text for text in paragraphs if len(text) > 60), _plain(body))
+    paragraphs = (html_to_text(text) for text in _PARAGRAPH.findall(body))
+    text = next((text for text in paragraphs if len(text) > 60), html_to_text(body))
     if len(text) <= EXCERPT:
         return text
     return text[:EXCERPT].rsplit(" ", 1)[0].rstrip(" ،؛,;:") + "…"
@@ -142,7 +141,3 @@ def _revised(article: Article, started_at: datetime, now: datetime) -> Article:
         body=f"{body}\n{revision.added}" if revision.added else body,
         updated_at=started_at + revision.after,
     )
-
-
-def _plain(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())

@@ -169,3 +169,8 @@ def test_an_excerpt_is_plain_and_ends_between_words() -> None:
     assert len(text) <= articles.EXCERPT + 1
     assert text.endswith(("كلمة…", "أخرى…"))
     assert excerpt("<p>Fès &amp; Oujda</p>") == "Fès & Oujda"
+
+
+def test_a_summary_has_no_gaps_where_the_text_had_emphasis() -> None:
+    body = "<p>Le trafic atteint <strong>3,18 millions</strong>, contre <em>2,85</em> en 2025.</p>"
+    assert excerpt(body) == "Le trafic atteint 3,18 millions, contre 2,85 en 2025."

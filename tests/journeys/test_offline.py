@@ -154,8 +154,10 @@ def test_lists_and_opened_and_starred_entries_are_read_without_a_network(
     for path, title in ((opened, OPENED), (starred, STARRED)):
         amina.goto(site + path)
         expect(amina.locator(".prose")).to_contain_text(f"نص: {title}")
+    amina.goto(f"{site}/offline")
+    expect(amina.get_by_role("heading", name="القراءة من دون اتصال")).to_be_visible()
     amina.goto(site + other)
-    expect(amina.get_by_role("heading", name="من دون اتصال")).to_be_visible()
+    expect(amina.get_by_role("heading", name="من دون اتصال", exact=True)).to_be_visible()
     shelf = amina.locator(".shelf")
     expect(shelf.get_by_role("link", name=OPENED)).to_have_attribute("href", opened)
     expect(shelf.get_by_role("link", name=STARRED)).to_have_attribute("href", starred)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import update
 
 from aggregator.config import Settings
+from aggregator.services.desk import topics
+from aggregator.services.ingest import index
 from aggregator.storage.engine import Database
+from aggregator.storage.models import Entry
+from aggregator.types import LocalizedText, TopicContent, User
 from tests.builders import FAST_PASSWORDS
 from tests.journeys import browsing, test_accessibility
-from tests.journeys.browsing import PHONE, fits, open_menu, open_page, run_server
+from tests.journeys.browsing import NOW, PHONE, fits, open_menu, open_page, run_server
 from tests.journeys.test_accessibility import client_in_browser, paths, signed_in
 from web import create_app
 from web.assets.fonts import load_fonts
@@ -227,4 +232,40 @@ def test_nothing_moves_when_the_faces_arrive(site: str, browser: Browser, langua
             page.evaluate("document.fonts.check('16px \"Marsad Naskh\"', 'م')") or language != "ar"
         )
         assert page.evaluate("window.shifted") < 0.01, path
+    page.context.close()
+
+
+def test_fingers_hit_sections_topics_and_orders(newsroom: Database, browser: Browser) -> None:
+    with newsroom.write_exclusive() as session:
+        session.execute(update(Entry).values(section="sport"))
+        content = TopicContent(
+            "water", LocalizedText(ar="ماء"), LocalizedText(), "خبر", "published"
+        )
+        topics.create(session, User(9, "Badia", "editor"), content, NOW)
+    index.index_backlog(newsroom, pause=lambda _: None)
+    found: list[str] = []
+    with run_server(newsroom) as address:
+        page = open_page(browser)
+        for path, wanted in (
+            ("/", ".day-heading a"),
+            ("/topics", ".topic-row h2 a"),
+            ("/search?q=خبر", ".tabs button"),
+        ):
+            page.goto(address + path, wait_until="domcontentloaded")
+            expect(page.locator(wanted).first).to_be_visible()
+            found += [f"{path}: {each}" for each in page.evaluate(TARGETS)]
+        page.context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_text_twice_as_large_fits(site: str, browser: Browser, language: str) -> None:
+    """As people set it in their browser, rather than on the site."""
+    page = open_page(browser, language)
+    devtools = page.context.new_cdp_session(page)
+    for path in ("/", "/entries/3", "/search?q=x", "/sources", "/login"):
+        page.goto(site + path)
+        devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+        expect(page.locator("html")).to_have_css("font-size", "32px")
+        assert fits(page), path
     page.context.close()

@@ -389,7 +389,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/apple-touch-icon-precomposed.png"): Route(),
     ("GET", "/language/<code>"): Route({"code": "ar"}, {"next": "/mine"}),
     ("GET", "/manifest.webmanifest"): Route(),
-    ("GET", "/offline"): Route(),
+    ("GET", "/offline"): Route(query={"missing": "1"}),
     ("GET", "/saved"): Route(),
     ("GET", "/session/token"): Route(),
     ("GET", "/scripts/<kind>.<language>.js"): Route({"kind": "list", "language": "ar"}, {"v": "1"}),

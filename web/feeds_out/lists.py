@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, make_response, redirect, request
@@ -33,6 +34,7 @@ from web.request.list_context import (
     parse_list_context,
     require_section,
 )
+from web.request.preferences import reading_languages
 from web.request.search_context import current_search_context
 from web.request.search_share import search_share
 
@@ -84,7 +86,8 @@ def section(slug: str, kind: str) -> Response:
 def story(story_id: int, kind: str) -> Response:
     """The last entries of a story; the id of a merged story redirects to its successor."""
     require("entry.read")
-    view, found = newest.story_entries(read_session(), story_id, formats.limit())
+    languages = reading_languages()
+    view, found = newest.story_entries(read_session(), story_id, formats.limit(), languages)
     if view.id != story_id:
         return make_response(redirect(f"{request.script_root}/stories/{view.id}.{kind}", 301))
     page = f"{settings().base_url}/stories/{view.id}"
@@ -133,11 +136,12 @@ def _newest(chosen: EntryFilter) -> tuple[ListFeedEntry, ...]:
     if not chosen.stories:
         return to_entries(newest.newest_entries(read_session(), None, chosen, limit))
     base, language, full = settings().base_url, current_language(), formats.wants_full_text()
+    listed = replace(chosen, headlines=reading_languages())
     return tuple(
         to_feed_story(each.story, each.lead, base, language)
         if each.story
         else to_feed_entry(each.lead, None, base, language, full=full)
-        for each in newest.newest_stories(read_session(), chosen, limit)
+        for each in newest.newest_stories(read_session(), listed, limit)
     )
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, json, jsonify, make_response, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    json,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import Unauthorized
 
+from web.request import params
 from web.request.auth import current_user, require
 from web.request.i18n import current_language, direction_of, translate
 
@@ -22,12 +33,13 @@ ICONS = (
 
 @blueprint.get("/offline")
 def show() -> str:
-    """The page that browsers show instead of one they have no copy of; it lists their copies.
+    """What the browser has copies of; with `missing=1`, shown instead of a page without one.
 
-    It is cached for everybody who uses the browser, so it names nobody.
+    Both are cached for everybody who uses the browser, so they name nobody.
     """
     g.user = None
-    return render_template("offline.html")
+    missing = params.integer(request.args, "missing", 1, 1) is not None
+    return render_template("offline.html", missing=missing)
 
 
 @blueprint.get("/saved")

@@ -18,6 +18,7 @@ from web.request.auth import require
 from web.request.database import read_session, settings
 from web.request.i18n import current_language, direction_of, translate, translate_count
 from web.request.list_context import require_section
+from web.request.preferences import reading_languages
 from web.request.search_share import search_share
 from web.state import app_state
 
@@ -43,7 +44,7 @@ def entry(entry_id: int) -> Response:
 def story(story_id: int) -> Response:
     """The headline of a story under the number of its sources."""
     require("entry.read")
-    view, _ = newest.story_entries(read_session(), story_id, 1)
+    view, _ = newest.story_entries(read_session(), story_id, 1, reading_languages())
     return _picture(_headline_card(view.lead, translate_count("story.sources", view.source_count)))
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from aggregator.services.reading import newest
 from aggregator.types import EntrySummary
-from web.caches.filter_options import cached_filter_options
+from web.caches.listed_sources import listed_sources
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import xml_text
 from web.presentation.names import title_of
@@ -44,8 +44,8 @@ register_namespace("xhtml", _XHTML)
 @blueprint.get("/about")
 def about() -> str:
     """What this site is; open to everybody, and without figures where reading is not public."""
-    options = cached_filter_options().options if can("source.read") else None
-    return render_template("about.html", options=options)
+    sources = listed_sources().sources if can("source.read") else None
+    return render_template("about.html", sources=sources)
 
 
 @blueprint.get("/robots.txt")

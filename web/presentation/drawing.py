@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import as_file, files
@@ -39,8 +40,8 @@ _FOREIGN = re.compile(
     r"[^\W\d_\u0041-\u024f\u1e00-\u1eff\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc]"
 )
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
-# Emoji and other signs beyond the first plane.
-_SIGNS = re.compile("[\U00010000-\U0010ffff\ufe0f]")
+# Emoji and other signs: those beyond the first plane, dingbats and symbols.
+_SIGNS = re.compile("[\U00010000-\U0010ffff\u2300-\u27bf\u2b00-\u2bff\ufe0f]")
 
 # FreeType's faces are shared, and must not be used by two threads at once.
 _drawing = Lock()
@@ -106,7 +107,8 @@ class _Sheet:
         canvas = ImageDraw.Draw(image)
         edge = WIDTH - BAND if self._rtl else 0
         canvas.rectangle((edge, 0, edge + BAND, HEIGHT), fill=GREEN)
-        self._write(canvas, self._card.above, 84, _font("Regular", 40), GREEN)
+        above = _font("Regular", 40)
+        self._write(canvas, _first(list(self._wrap(self._card.above, above))), 84, above, GREEN)
         size, lines = self._fit()
         top = 108 + (_BLOCK - len(lines) * size * _LEADING) / 2
         for number, line in enumerate(lines, 1):
@@ -125,27 +127,54 @@ class _Sheet:
         )  # fmt: skip
 
     def _fit(self) -> tuple[int, list[str]]:
-        """The largest size at which the headline fits, and its lines; the smallest is cut."""
+        """The largest size at which the headline fits, and its lines; the smallest is cut.
+
+        Only at the smallest are words broken.
+        """
+        words = self._card.headline.split()
         for size in _SIZES:
-            lines = list(self._wrap(_font("Bold", size)))
-            if len(lines) * size * _LEADING <= _BLOCK:
+            font = _font("Bold", size)
+            lines = list(self._wrap(self._card.headline, font))
+            whole = all(self._length(word, font) <= self._width for word in words)
+            if len(lines) * size * _LEADING <= _BLOCK and (whole or size == _SIZES[-1]):
                 return size, lines
         kept = int(_BLOCK / (size * _LEADING))
-        return size, [*lines[: kept - 1], f"{lines[kept - 1].rsplit(' ', 1)[0]}…"]
+        return size, [*lines[: kept - 1], _first(lines[kept - 1 :])]
 
-    def _wrap(self, font: FreeTypeFont) -> Iterator[str]:
+    def _wrap(self, text: str, font: FreeTypeFont) -> Iterator[str]:
         line = ""
-        for word in self._card.headline.split():
-            longer = f"{line} {word}".strip()
+        pieces = (piece for word in text.split() for piece in self._break(word, font))
+        for piece in pieces:
+            longer = f"{line} {piece}".strip()
             if line and self._length(longer, font) > self._width:
                 yield line
-                line = word
+                line = piece
             else:
                 line = longer
         yield line
 
+    def _break(self, word: str, font: FreeTypeFont) -> Iterator[str]:
+        """A word in pieces no wider than a line."""
+        while self._length(word, font) > self._width:
+            lengths = range(len(word) + 1)
+            too_long = bisect(
+                lengths, float(self._width), key=lambda n: self._length(word[:n], font)
+            )
+            yield word[: too_long - 1]
+            word = word[too_long - 1 :]
+        yield word
+
     def _length(self, text: str, font: FreeTypeFont) -> float:
         return font.getlength(text, direction=self._direction, language=self._language)
+
+
+def _first(lines: list[str]) -> str:
+    """The first of these lines, cut if there are others."""
+    line = lines[0]
+    if len(lines) == 1:
+        return line
+    words, _, _ = line.rpartition(" ")
+    return f"{words or line[:-2]}…"
 
 
 def _encode(save: Callable[..., None]) -> bytes | None:

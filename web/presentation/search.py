@@ -132,5 +132,5 @@ def day_bars(
         name = date_text(day, current_language(), year=False)
         address = search_url(query, **{**options, "from": day.isoformat(), "to": day.isoformat()})
         height = math.ceil(100 * count / most)
-        bars.append(DayBar(name, count, f"{name}: {format_number(count)}", height, address))
+        bars.append(DayBar(name, count, f"{name} · {format_number(count)}", height, address))
     return bars

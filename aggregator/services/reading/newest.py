@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -35,9 +36,15 @@ def newest_entries(
 def newest_stories(session: Session, chosen: EntryFilter, limit: int) -> tuple[StoryDetail, ...]:
     """The stories with the latest news. Raises NotFound for what the filter names."""
     page = stories.list_stories(session, None, chosen, limit=limit)
-    by_lead = {entry.id: entry.story for entry in page.entries}
-    leads = find_details(session, list(by_lead))
-    return tuple(StoryDetail(by_lead[lead.summary.id], lead) for lead in leads)
+    cards = {entry.id: entry for entry in page.entries}
+    leads = find_details(session, list(cards))
+    return tuple(_with_card(lead, cards[lead.summary.id]) for lead in leads)
+
+
+def _with_card(lead: EntryDetail, card: EntrySummary) -> StoryDetail:
+    """The picture may be of another entry of the story."""
+    summary = lead.summary._replace(image_url=card.image_url)
+    return StoryDetail(card.story, replace(lead, summary=summary))
 
 
 def stories_since(session: Session, since: datetime, limit: int) -> tuple[EntrySummary, ...]:
@@ -49,14 +56,17 @@ def stories_since(session: Session, since: datetime, limit: int) -> tuple[EntryS
         page = stories.list_stories(session, None, EntryFilter(stories=True), cursor, size)
         found += (entry for entry in page.entries if entry.stands_at > since)
         cursor = page.next_cursor
-        if cursor is None or page.entries[-1].stands_at <= since:
+        if cursor is None or (page.entries and page.entries[-1].stands_at <= since):
             break
     return tuple(found)
 
 
 def story_entries(
-    session: Session, story_id: int, limit: int
+    session: Session, story_id: int, limit: int, languages: Sequence[str] = ()
 ) -> tuple[stories.StoryView, tuple[EntryDetail, ...]]:
-    """A story and its last entries to arrive, the latest first. Raises NotFound."""
-    view = stories.get_story_view(session, None, story_id, limit=limit)
+    """A story and its last entries to arrive, the latest first. Raises NotFound.
+
+    Its lead is that in the first of `languages` that the story has.
+    """
+    view = stories.get_story_view(session, None, story_id, limit=limit, languages=languages)
     return view, find_details(session, [entry.id for entry in reversed(view.entries)])

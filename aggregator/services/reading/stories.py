@@ -195,7 +195,10 @@ def _leads(
     reader: int | None,
     languages: Sequence[str],
 ) -> tuple[EntrySummary, ...]:
-    """The lead of a story, then that of each other language, the reader's own first."""
+    """The lead of a story, then that of each other language, the reader's own first.
+
+    A lead without a picture gets that of another entry.
+    """
     if story is None:
         return shown[:1]
     by_language = listing.language_leads(session, story.id)
@@ -207,8 +210,10 @@ def _leads(
     if missing:
         found |= summaries.summaries_by_id(session, missing, reader, copies=False)
     lead = found.get(lead_id, shown[0])
-    others = (found[id_] for id_ in wanted if id_ in found)
-    return lead, *(each for each in others if each.language != lead.language)
+    others = [found[id_] for id_ in wanted if id_ in found]
+    beside = [each for each in others if each.language != lead.language]
+    pictures = (each.image_url for each in (lead, *beside, *shown) if each.image_url)
+    return lead._replace(image_url=next(pictures, None)), *beside
 
 
 def _is_read(

@@ -82,4 +82,5 @@ def _listed() -> Select[Any]:
 def _front_story(row: Any) -> FrontStory:
     if row.story_id is None:
         return FrontStory(row.id, row.id, (row.published_at,), bool(row.image_url))
-    return FrontStory(row.story_id, row.id, unpack_times(row.joined), bool(row.lead_image_url))
+    pictured = bool(row.lead_image_url or row.image_url)
+    return FrontStory(row.story_id, row.id, unpack_times(row.joined), pictured)

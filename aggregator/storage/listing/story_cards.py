@@ -55,7 +55,8 @@ def story_cards(
     The headline is that of the lead in the language of the list, else in the first of
     `chosen.headlines` that the story has. A lead that the list does not show (a source or a word
     that the reader muted, a source that they do not follow in a list of those, one of another
-    owner) gives way to an entry that it does.
+    owner) gives way to an entry that it does. A headline without a picture gets that of the
+    story's own lead, else that of the entry.
     """
     found = session.execute(_stories_of(dialect_of(session)), {"keys": ids}).all()
     agencies = {row[0]: row[1] for row in found if row[1]}
@@ -64,10 +65,11 @@ def story_cards(
     packed = {id_: story.unpack() for id_, story in stories.items()}
     mutes = load_mute_filter(session, chosen, reader)
     choice = _choose(session, stories, packed, reader, mutes, chosen)
-    leads = (id_ for each in choice.leads.values() for id_ in each)
+    headlines = (id_ for each in choice.leads.values() for id_ in each)
+    leads = (story.lead_id for story in stories.values())
     known, read = entries.summaries_beside(
         session,
-        list(dict.fromkeys([*ids, *leads])),
+        list(dict.fromkeys([*ids, *headlines, *leads])),
         reader,
         [entry for each in packed.values() for entry in each.latest],
         copies=not chosen.duplicates,
@@ -80,6 +82,7 @@ def story_cards(
             id_: [known[lead] for lead in each if lead in known]
             for id_, each in choice.leads.items()
         },
+        {id_: known[story.lead_id] for id_, story in stories.items() if story.lead_id in known},
         _named_sources(session, choice.sources, mutes),
         read,
         choice.counted,
@@ -143,6 +146,8 @@ class _StoryCards:
     """By story, as the following."""
     headlines: dict[int, list[EntrySummary]]
     """Entries whose headline may stand for the story, the best first."""
+    own_leads: dict[int, EntrySummary]
+    """The leads whatever the language: their pictures stand in for missing ones."""
     sources: dict[int, tuple[SourceRef, ...]]
     """Those to name: not what the reader muted, in a list of what they follow only that."""
     read: frozenset[int]
@@ -161,8 +166,10 @@ class _StoryCards:
         leads = self.headlines.get(story.id, ())
         counted = self.counted if story.id in self.told else None
         listed = (lead for lead in leads if _is_listed(lead, chosen, mutes, counted))
-        return next(listed, entry)._replace(
+        headline = next(listed, entry)
+        return headline._replace(
             agency=story.agency,
+            image_url=headline.image_url or self._other_picture(story, entry, mutes),
             also_in=(),
             read=not chosen.unread and self._is_read(packed, entry, counted),
             story=StorySummary(
@@ -179,6 +186,14 @@ class _StoryCards:
                 yours=chosen.following and story.id in self.told,
             ),
         )
+
+    def _other_picture(
+        self, story: StoredStory, entry: EntrySummary, mutes: MuteFilter
+    ) -> str | None:
+        """The picture of a story whose headline has none: of its own lead, else of `entry`."""
+        lead = self.own_leads.get(story.id)
+        others = [each for each in (lead, entry) if each and not mutes.hides(each)]
+        return next((each.image_url for each in others if each.image_url), None)
 
     def _is_read(
         self, packed: PackedStory, entry: EntrySummary, counted: frozenset[int] | None

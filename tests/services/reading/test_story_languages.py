@@ -178,3 +178,19 @@ def test_my_news_open_with_what_leads_the_front_page_if_mine_told_it(
     with database.read() as session:
         nothing = my_news.open_my_news(session, amina, MINE, plan, NOW)
     assert (nothing.top, nothing.sections, nothing.listed.entries) == ((), (), ())
+
+
+def test_a_headline_without_a_picture_gets_that_of_its_story(
+    database: Database, arrive: Arrive
+) -> None:
+    for number in range(3):
+        arrive(number, image_url=f"https://p.example/{number}.jpg")
+    arrive(3, image_url=None)
+    lead = only_card(database, None, FRENCH)
+    own = only_card(database, None, replace(FRENCH, headlines=("ar",)))
+    assert (lead.language, own.language) == ("fr", "ar")
+    assert lead.image_url == own.image_url is not None
+    with database.read() as session:
+        opened = stories.get_story_view(session, None, STORY, languages=("fr",))
+    assert opened.lead.language == "fr"
+    assert opened.lead.image_url == own.image_url

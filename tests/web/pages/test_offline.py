@@ -33,11 +33,21 @@ def test_icons_are_as_large_as_the_manifest_says(driss: Browser) -> None:
             assert f"{width}x{height}" == icon["sizes"]
 
 
-def test_the_offline_page_names_nobody(amina: Browser) -> None:
-    answer = amina.get("/offline")
+@pytest.mark.parametrize("address", ["/offline", "/offline?missing=1"])
+def test_the_offline_page_names_nobody(amina: Browser, address: str) -> None:
+    answer = amina.get(address)
     assert "Amina" not in answer.text
     assert "data-signed-in" not in answer.text
     assert "private" not in answer.headers["Cache-Control"]
+
+
+def test_only_what_stands_in_for_a_page_says_that_there_is_no_network(driss: Browser) -> None:
+    opened = driss.get("/offline?hl=en").text
+    assert "<h1>Offline reading</h1>" in opened
+    assert "You are offline" not in opened
+    instead = driss.get("/offline?missing=1&hl=en").text
+    assert "<h1>Offline</h1>" in instead
+    assert "You are offline" in instead
 
 
 def test_only_who_is_signed_in_gets_a_token_for_what_waited(amina: Browser, driss: Browser) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from aggregator.storage.engine import Database
-from tests.builders import make_entry
+from tests.builders import make_entry, make_source
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 from web.request.auth import now
@@ -67,8 +67,11 @@ def test_icons_at_the_addresses_that_browsers_guess(
     assert answer.headers["Cache-Control"] == "public, max-age=86400"
 
 
-def test_the_page_about_the_site(driss: Browser) -> None:
+def test_the_page_about_the_site(driss: Browser, newsroom: Database) -> None:
+    with newsroom.write() as session:
+        make_source(session, "silent")  # has no entries yet
     page = driss.get("/about?hl=en").text
     assert "About Marsad" in page
-    assert "3 sources" in page
+    assert "4 sources" in page
+    assert "4 sources" in driss.get("/sources?hl=en").text
     assert 'href="/front.atom"' in page

@@ -11,6 +11,8 @@ from sqlalchemy import update
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry
 from tests.web.browser import Browser
+from web.pages import pictures
+from web.presentation.drawing import Card
 
 pytestmark = pytest.mark.usefixtures("told")
 
@@ -70,3 +72,22 @@ def test_the_next_language_of_a_reader_is_asked_for_where_theirs_is_missing(
         assert "فاجعة أغبالة" in _page(browser, "/", "ar")
     assert "فاجعة أغبالة" in _page(Browser(app), "/", "en")
     assert '<option value="fr" selected>' in _page(amina, "/account", "en")
+
+
+@pytest.mark.parametrize("address", ["/front.json", f"/stories/{STORY}.json"])
+def test_feeds_are_in_the_language_of_their_address(driss: Browser, address: str) -> None:
+    for language, title in (("fr", "Aghbala : quatre morts"), ("ar", "فاجعة أغبالة")):
+        document = driss.get(f"{address}?hl={language}").get_json(force=True)
+        titles = (document["title"], document["items"][0]["title"])
+        assert titles["front" in address].startswith(title)
+
+
+def test_the_picture_to_share_has_the_headline_of_the_page(
+    driss: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Card] = []
+    monkeypatch.setattr(pictures, "draw", lambda card: drawn.append(card) or b"PNG")
+    for language in ("fr", "ar"):
+        assert driss.get(f"/pictures/stories/{STORY}.png?hl={language}").status_code == 200
+    assert [card.language for card in drawn] == ["fr", "ar"]
+    assert drawn[0].headline.startswith("Aghbala : quatre morts")

@@ -39,6 +39,25 @@ def test_any_headline_fits(card: Card, times: int) -> None:
     assert right <= WIDTH - drawing.INNER + 10
 
 
+@pytest.mark.parametrize("card", [ARABIC, FRENCH])
+@pytest.mark.parametrize("letters", [25, 40, 230])
+def test_a_word_longer_than_a_line_is_broken(card: Card, letters: int) -> None:
+    letter = card.headline.strip("« ")[0]
+    left, _, right, _ = ink(card._replace(headline=letter * letters))
+    assert left >= drawing.INNER - 10
+    assert right <= WIDTH - drawing.INNER + 10
+
+
+@pytest.mark.parametrize("card", [ARABIC, FRENCH])
+def test_the_name_above_is_cut_to_a_line(card: Card) -> None:
+    wide = picture(card._replace(above=f"{card.above} " * 20))
+    difference = ImageChops.difference(wide, picture(card._replace(above=".")))
+    box = difference.crop((0, 0, WIDTH, 110)).getbbox()
+    assert box
+    assert box[0] >= drawing.INNER - 10
+    assert box[2] <= WIDTH - drawing.INNER + 10
+
+
 def test_lines_begin_on_the_side_of_the_script() -> None:
     assert ink(ARABIC._replace(headline="خبر"))[0] > WIDTH / 2
     assert ink(FRENCH._replace(headline="Info"))[2] < WIDTH / 2
@@ -72,9 +91,9 @@ def test_nothing_is_drawn_that_the_typeface_lacks(headline: str) -> None:
 
 
 def test_signs_that_it_lacks_are_left_out() -> None:
-    assert draw(FRENCH._replace(headline="Feu 🔥 de forêt")) == draw(
-        FRENCH._replace(headline="Feu de forêt")
-    )
+    plain = draw(FRENCH._replace(headline="Feu de forêt"))
+    for headline in ("Feu 🔥 de forêt", "⚽ Feu de forêt ✅", "Feu ☀️ de forêt"):
+        assert draw(FRENCH._replace(headline=headline)) == plain
 
 
 def test_arabic_is_not_drawn_in_loose_letters(monkeypatch: pytest.MonkeyPatch) -> None:

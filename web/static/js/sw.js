@@ -44,7 +44,12 @@ async function copyOf(response) {
   return new Response(text.replace("<html", `<html data-copy="${at}"`), { headers });
 }
 
-const offlinePage = async () => (await find("/offline", OFFLINE)) ?? Response.error();
+// What can be read, and the same instead of a page without a copy.
+const SHELF = "/offline";
+const MISSING = "/offline?missing=1";
+
+const offlinePage = async (address = MISSING) =>
+  (await find(address, OFFLINE)) ?? Response.error();
 
 async function page(event, url) {
   const network = (async () => (await event.preloadResponse) ?? fetch(event.request))();
@@ -58,7 +63,7 @@ async function page(event, url) {
   } catch {
     // Offline.
   }
-  return copy ? copyOf(copy) : offlinePage();
+  return copy ? copyOf(copy) : offlinePage(url.pathname === SHELF ? SHELF : MISSING);
 }
 
 // Store a page in the background: it must not count as read.
@@ -72,7 +77,8 @@ async function keepPage({ keep: address, starred }) {
 }
 
 async function refreshOffline() {
-  await putPage(await caches.open(OFFLINE), "/offline", await fetch("/offline"));
+  const cache = await caches.open(OFFLINE);
+  await Promise.all([SHELF, MISSING].map(async (address) => putPage(cache, address, await fetch(address))));
 }
 
 async function start() {
@@ -95,7 +101,7 @@ addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST") {
     if (CHANGES_READER.test(url.pathname)) event.waitUntil(forget());
-    if (request.mode === "navigate") event.respondWith(fetch(request).catch(offlinePage));
+    if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => offlinePage()));
   } else if (request.method !== "GET") return;
   else if (url.searchParams.has("v")) event.respondWith(file(request));
   else if (isPicture(url)) event.respondWith(picture(url));
