@@ -91,12 +91,12 @@ def load_sums(
 ) -> dict[str, AgencySums]:
     """The stored sums of these days together, by agency."""
     found: dict[str, AgencySums] = {}
-    for row in session.execute(_stored(_days, first, last, agency)):
+    for row in session.execute(_stored_days(first, last, agency)):
         sums = found.setdefault(row.agency, AgencySums())
         sums.dispatches += row.dispatches
         sums.taken_up += row.taken_up
         sums.delays += unpack("H", row.delays)
-    for row in session.execute(_stored(_source_days, first, last, agency)):
+    for row in session.execute(_by_agency_and_source(first, last, agency)):
         sums = found.setdefault(row.agency, AgencySums())
         source = sums.by_source.setdefault(row.source_id, SourceSums())
         source.prints += row.prints
@@ -133,9 +133,17 @@ def _by_source(day: date, sums: Mapping[str, AgencySums]) -> Iterable[dict[str, 
     )
 
 
-def _stored(columns: Any, first: date, last: date, agency: str | None) -> Select[Any]:
-    found = select(*columns).where(columns.day.between(first, last))
-    return found if agency is None else found.where(columns.agency == agency)
+def _stored_days(first: date, last: date, agency: str | None) -> Select[Any]:
+    found = select(*_days).where(_days.day.between(first, last))
+    return found if agency is None else found.where(_days.agency == agency)
+
+
+def _by_agency_and_source(first: date, last: date, agency: str | None) -> Select[Any]:
+    columns = _source_days.agency, _source_days.source_id
+    sums = func.sum(_source_days.prints), func.sum(_source_days.uncredited)
+    found = select(*columns, sums[0].label("prints"), sums[1].label("uncredited"))
+    found = found.where(_source_days.day.between(first, last)).group_by(*columns)
+    return found if agency is None else found.where(_source_days.agency == agency)
 
 
 @cache
