@@ -92,7 +92,12 @@ def _dispatch(id_: int, at: datetime) -> dict[str, object]:
 
 def _prints(id_: int) -> list[dict[str, object]]:
     return [
-        {"entry_id": id_ + place, "dispatch_id": id_, "credited": (id_ + place) % 3 > 0}
+        {
+            "entry_id": id_ + place,
+            "dispatch_id": id_,
+            "credited": (id_ + place) % 3 > 0,
+            "by_agency": False,
+        }
         for place in range(1, PRINTS + 1)
     ]
 

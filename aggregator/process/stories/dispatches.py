@@ -35,7 +35,6 @@ class PrintRow(NamedTuple):
     day: date
     own: bool
     published_at: datetime
-    source_id: int
     print_id: int | None
     print_source_id: int | None
     printed_at: datetime | None
@@ -110,12 +109,11 @@ def compare_texts(
 
 
 def first_prints(rows: Iterable[PrintRow]) -> list[PrintRow]:
-    """Return the first print of each dispatch by each source; the agency's own again are none."""
+    """Return the first print of each dispatch by each source."""
     found: dict[tuple[int, int], PrintRow] = {}
     for row in rows:
-        if row.print_source_id is None or (row.own and row.print_source_id == row.source_id):
-            continue
-        found.setdefault((row.id, row.print_source_id), row)
+        if row.print_source_id is not None:
+            found.setdefault((row.id, row.print_source_id), row)
     return list(found.values())
 
 

@@ -53,8 +53,9 @@ def _trace(
             dispatches.replace_dispatch(session, dispatch.id, new)
             dispatch.id, dispatch.day, dispatch.own = new.id, new.day, True
         else:
+            again = own == dispatch.agency
             named = bool(row["agency"]) or _names_agency(entry)
-            dispatches.add_prints(session, dispatch.id, [(entry.id, named)])
+            dispatches.add_prints(session, dispatch.id, [(entry.id, named)], by_agency=again)
         known[entry.id] = dispatch
     elif own or row["agency"]:
         _start(session, row, known, entry, original)

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from aggregator.keys import pack, unpack
@@ -155,12 +155,15 @@ def _joined(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             _dispatches.id, _dispatches.agency, _dispatches.day, _dispatches.own,
-            _own.c.published_at, _own.c.source_id, _prints.entry_id, _printed.c.source_id,
+            _own.c.published_at, _prints.entry_id, _printed.c.source_id,
             _printed.c.published_at, _prints.credited,
         )
         .select_from(table(Dispatch))
         .join(_own, _own.c.id == _dispatches.id)
-        .outerjoin(table(DispatchPrint), _prints.dispatch_id == _dispatches.id)
+        .outerjoin(
+            table(DispatchPrint),
+            and_(_prints.dispatch_id == _dispatches.id, _prints.by_agency.is_(False)),
+        )
         .outerjoin(_printed, _printed.c.id == _prints.entry_id)
         .where(*conditions)
         .order_by(_printed.c.published_at, _prints.entry_id)

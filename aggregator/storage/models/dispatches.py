@@ -40,6 +40,8 @@ class DispatchPrint(Base):
     dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatches.id", ondelete="CASCADE"))
     credited: Mapped[bool]
     """Whether its author, its signature or its text names an agency."""
+    by_agency: Mapped[bool]
+    """Whether the agency itself published it: another version of the dispatch, not a print."""
 
 
 class AgencyDay(Base):

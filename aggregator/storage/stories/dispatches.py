@@ -94,10 +94,24 @@ def add_dispatch(session: Session, dispatch: KnownDispatch) -> None:
     insert_or_ignore(session, Dispatch, [row])
 
 
-def add_prints(session: Session, dispatch_id: int, credited: Iterable[tuple[int, bool]]) -> None:
-    """Store which entries print a dispatch, as (entry id, whether it names an agency)."""
+def add_prints(
+    session: Session,
+    dispatch_id: int,
+    credited: Iterable[tuple[int, bool]],
+    *,
+    by_agency: bool = False,
+) -> None:
+    """Store which entries print a dispatch, as (entry id, whether it names an agency).
+
+    `by_agency`: they are the agency's own, other versions of the dispatch.
+    """
     rows = [
-        {"entry_id": entry_id, "dispatch_id": dispatch_id, "credited": named}
+        {
+            "entry_id": entry_id,
+            "dispatch_id": dispatch_id,
+            "credited": named,
+            "by_agency": by_agency,
+        }
         for entry_id, named in credited
     ]
     insert_or_ignore(session, DispatchPrint, rows)

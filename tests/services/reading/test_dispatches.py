@@ -34,7 +34,8 @@ OWN = (
 def feeds(database: Database) -> dict[str, int]:
     with database.write() as session:
         agency = make_source(session, "boughaz", name="وكالة البوغاز (بالعربية)")
-        sources = {"agency": agency} | {
+        french = make_source(session, "boughaz-fr", name="Agence Al Boughaz (français)")
+        sources = {"agency": agency, "french": french} | {
             slug: make_source(session, slug) for slug in ("janoub", "atlas", "manara")
         }
         return {
@@ -79,6 +80,15 @@ def test_prints_of_an_agency_tell_credit_delay_form_and_headline(database, feeds
     assert signed.form is unsigned.form is PrintForm.WHOLE
     assert unsigned.share is not None
     assert 0.9 < unsigned.share <= 1
+
+
+def test_another_version_by_the_agency_is_no_print_but_leads_to_its_dispatch(database, feeds):
+    dispatch = arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 90))
+    again = arrive(database, feeds["french"], told("تحيين", SIGNED + " والحصيلة نهائية.", 80))
+    arrive(database, feeds["janoub"], told("تحيين: أربعة قتلى", SIGNED + " والحصيلة نهائية.", 60))
+    assert prints(database, dispatch) == [("janoub", True, PrintForm.WHOLE)]
+    with database.read() as session:
+        assert dispatches.find_dispatch(session, again) == (dispatch, "Al Boughaz")
 
 
 def test_an_agency_named_in_a_sentence_or_as_author_is_credit_enough(database, feeds):

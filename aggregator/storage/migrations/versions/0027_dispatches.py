@@ -12,7 +12,7 @@ depends_on = None
 
 _TOLD = ["entry_id", "agency", "reprint_of"]
 _DISPATCHES = ["id", "agency", "day", "own"]
-_PRINTS = ["entry_id", "dispatch_id", "credited"]
+_PRINTS = ["entry_id", "dispatch_id", "credited", "by_agency"]
 # Reprints of reprints that are looked for.
 _LONGEST_CHAIN = 3
 _NO_ROWID = {"sqlite_with_rowid": False}
@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("dispatch_id", sa.Integer(), nullable=False),
         sa.Column("credited", sa.Boolean(), nullable=False),
+        sa.Column("by_agency", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"],
             ["entries.id"],
@@ -91,7 +92,7 @@ def _copy_known() -> None:
     for condition in (told.c.reprint_of.is_(None), sa.true()):
         _add_dispatches(told, named & new & condition)
         for _ in range(_LONGEST_CHAIN):
-            again = sa.select(told.c.entry_id, prints.c.dispatch_id, named).join_from(
+            again = sa.select(told.c.entry_id, prints.c.dispatch_id, named, sa.false()).join_from(
                 told, prints, prints.c.entry_id == told.c.reprint_of
             )
             op.execute(prints.insert().from_select(_PRINTS, again.where(new)))
@@ -109,7 +110,7 @@ def _add_dispatches(told: sa.TableClause, condition: sa.ColumnElement[bool]) -> 
         told, entries, entries.c.id == told.c.entry_id
     )
     op.execute(dispatches.insert().from_select(_DISPATCHES, found.where(condition)))
-    themselves = sa.select(dispatches.c.id, dispatches.c.id, sa.true()).where(
+    themselves = sa.select(dispatches.c.id, dispatches.c.id, sa.true(), sa.false()).where(
         dispatches.c.id.not_in(sa.select(prints.c.entry_id))
     )
     op.execute(prints.insert().from_select(_PRINTS, themselves))
