@@ -20,6 +20,8 @@ from web.request.list_context import entry_url, reset_list_context
 blueprint = Blueprint("dispatches", __name__)
 
 DEFAULT_PERIOD = 30
+# The list of all agencies adds up many more rows.
+DEFAULT_PERIOD_OF_ALL = 7
 _PRINT_COLUMNS = (
     "id", "published_at", "source", "title", "credited", "delay_minutes", "form", "share", "page",
 )  # fmt: skip
@@ -30,7 +32,7 @@ _SOURCE_COLUMNS = ("source", "prints", "with_credit", "without_credit")
 def index() -> str:
     """List the agencies whose dispatches were seen in the last days."""
     require("entry.read")
-    days = _period()
+    days = _period(DEFAULT_PERIOD_OF_ALL)
     return render_template(
         "dispatches/agencies.html",
         agencies=dispatches.list_agencies(read_session(), now(), days),
@@ -106,8 +108,8 @@ def _agency(slug: str) -> dispatches.AgencyView:
     return dispatches.get_agency(read_session(), slug, now(), _period())
 
 
-def _period() -> int:
+def _period(default: int = DEFAULT_PERIOD) -> int:
     """The days that a page looks back. Raises InvalidInput."""
     if request.args.get("days") is None:
-        return DEFAULT_PERIOD
+        return default
     return int(params.choice(request.args, "days", [str(days) for days in PERIODS]))

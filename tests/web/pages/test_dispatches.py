@@ -52,7 +52,7 @@ def test_prints_as_a_table(driss: Browser) -> None:
 
 
 def test_agencies_and_the_sources_that_print_them(driss: Browser) -> None:
-    assert 'href="/agencies/map?days=30"' in driss.get("/agencies").text
+    assert 'href="/agencies/map?days=7"' in driss.get("/agencies").text
     page = driss.get("/agencies/map?days=7").text
     assert 'href="/dispatches/4"' in page
     assert 'href="/agencies/map.csv?days=7"' in page
