@@ -24,6 +24,7 @@ PAGES = {
     "changes": "/changes",
     "sources": "/sources",
     "owners": "/owners",
+    "agencies": "/agencies",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "forgot": "/forgot",

@@ -37,6 +37,7 @@ from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
+from aggregator.services.operate.agency_days import update_agency_days
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
@@ -146,6 +147,7 @@ def _add_jobs(
         await asyncio.to_thread(delete_old_requests_daily, database, now)
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
+        await asyncio.to_thread(update_agency_days, database, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(
                 _delete_old_entries, database, settings.retention.keep, now, stop

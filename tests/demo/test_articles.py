@@ -14,6 +14,7 @@ from aggregator.demo.outlets import AGENCY, BY_SLUG
 from aggregator.demo.revisions import REVISIONS, WITHDRAWN
 from aggregator.process.entries.absences import MIN_BEHIND
 from aggregator.process.revisions.significance import compare
+from aggregator.process.stories.agencies import detect_agency, mentions_agency
 from aggregator.types import EntryText
 
 START = datetime(2027, 1, 3, 15, 0, tzinfo=UTC)
@@ -91,6 +92,18 @@ def test_reprints_say_what_the_agency_says(written: tuple[Article, ...]) -> None
     opening = [dispatches[reprint.event].body[80:140] in reprint.body for reprint in reprints]
     assert len(reprints) >= 5
     assert all(opening)
+
+
+def test_one_reprint_keeps_silent_about_the_agency(written: tuple[Article, ...]) -> None:
+    """So that the pages of agencies have a print without credit to show from the beginning."""
+    silent = [
+        article.id
+        for article in visible(written, START, START)
+        if article.kind == "reprint"
+        and not mentions_agency(article.body)
+        and not detect_agency(article.body, article.author)
+    ]
+    assert silent == ["rain-taroudant-3"]
 
 
 def test_months_are_those_of_moroccan_papers() -> None:

@@ -21,6 +21,8 @@ from aggregator.storage.feeds import days as feed_days
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.feeds.owners import load_owners, sync_owners
 from aggregator.storage.models import (
+    Dispatch,
+    DispatchPrint,
     Entry,
     Feed,
     StoryEntry,
@@ -333,3 +335,23 @@ def test_0025_leaves_sources_without_an_owner_until_they_are_loaded(empty: Datab
         assert load_owners(session).owners == {}
         sync_owners(session, [an_owner()])
         assert list(load_owners(session).owners) == ["press-house"]
+
+
+def test_0027_finds_dispatches_and_prints_among_known_entries(empty: Database) -> None:
+    migrate_to(empty, "0023")
+    insert_feed(empty)
+    for id_, agency, original in ((1, "MAP", None), (2, "", 1), (3, "MAP", 2), (4, "", None)):
+        insert_entry(empty, id_, f"مقال {id_}", "ar")
+        insert(
+            empty, "story_entries", entry_id=id_, story_id=1, reprint_of=original, agency=agency,
+            folded=False,
+        )  # fmt: skip
+    schema.migrate(empty)
+    with empty.read() as session:
+        (dispatch,) = session.execute(select(Dispatch)).scalars()
+        found = session.execute(select(DispatchPrint).order_by(DispatchPrint.entry_id)).scalars()
+        prints = [(each.entry_id, each.dispatch_id, each.credited) for each in found]
+    assert (dispatch.id, dispatch.agency, dispatch.day, dispatch.own) == (
+        1, "MAP", NOW.date(), False,
+    )  # fmt: skip
+    assert prints == [(1, 1, True), (2, 1, False), (3, 1, True)]

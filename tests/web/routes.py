@@ -177,6 +177,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/topics/<slug>.json"): Route({"slug": "water"}, _FEED),
     ("GET", "/topics/<slug>.opml"): Route({"slug": "water"}, _FEED),
     ("GET", "/topics/<slug>.csv"): Route({"slug": "water"}, _FEED),
+    ("GET", "/agencies"): Route(query={"days": "7"}),
+    ("GET", "/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
+    ("GET", "/agencies/<slug>.csv"): Route({"slug": "map"}, {"days": "7"}),
+    ("GET", "/dispatches/<int:entry_id>"): Route({"entry_id": 4}),
+    ("GET", "/dispatches/<int:entry_id>.csv"): Route({"entry_id": 4}),
     ("GET", "/sources"): Route(),
     ("GET", "/sources/<slug>"): Route({"slug": "hespress"}, _NARROWED),
     ("POST", "/sources/<slug>/follow"): Route(

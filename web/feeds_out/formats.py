@@ -58,7 +58,12 @@ def feed_response(document: ListFeed, kind: str) -> Response:
 
 def table_response(items: Sequence[ListFeedEntry], name: str, changed: datetime) -> Response:
     """Serve entries as NAME.csv."""
-    response = document_response(table.write(items), table.CONTENT_TYPE, changed)
+    return csv_response(table.write(items), name, changed)
+
+
+def csv_response(body: bytes, name: str, changed: datetime) -> Response:
+    """Serve a table as NAME.csv."""
+    response = document_response(body, table.CONTENT_TYPE, changed)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

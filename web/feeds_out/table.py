@@ -1,11 +1,11 @@
-"""CSV for researchers: one row per entry."""
+"""CSV for researchers."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import ListFeedEntry
@@ -21,7 +21,7 @@ _LATER_CELL = re.compile(rf"""[;\t\r\n][\s"']*(?=[{_FORMULA}])""")
 
 
 def write(items: Iterable[ListFeedEntry]) -> bytes:
-    """A table of entries."""
+    """The table of entries, one row each."""
     rows = (
         (
             item.id.rpartition("/")[2], rfc3339(item.published_at), item.source, item.title,
@@ -32,13 +32,13 @@ def write(items: Iterable[ListFeedEntry]) -> bytes:
     return write_rows(COLUMNS, rows)
 
 
-def write_rows(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+def write_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table, in UTF-8 with the byte order mark that spreadsheets look for."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(map(_escape_formula, row))
+        writer.writerow([_escape_formula(str(value)) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, make_response, render_template, request
 
 from aggregator.services.reading import (
+    dispatches,
     entries,
     folders,
     front_page,
@@ -132,5 +133,6 @@ def show(entry_id: int) -> Response:
         topics=topics.topics_of(read_session(), entry_id),
         story=stories.story_of_entry(read_session(), entry_id),
         reprinted=reprints.find_original(read_session(), opened.entry.summary),
+        dispatch=dispatches.find_dispatch(read_session(), entry_id),
     )
     return mark_read_after_response(make_response(page), opened.entry.summary)

@@ -15,7 +15,14 @@ from heapq import nlargest
 
 from aggregator.process.stories.idf import DocumentFrequencies
 from aggregator.process.stories.keys import STORY_WINDOW
-from aggregator.process.stories.reprints import MIN_CONTAINMENT, MIN_SHARED_SHINGLES, containment
+from aggregator.process.stories.reprints import (
+    MIN_CONTAINMENT,
+    MIN_CONTAINMENT_OF_FORMS,
+    MIN_SHARED_SHINGLES,
+    containment,
+    details_differ,
+    figures,
+)
 from aggregator.process.stories.similarity import (
     StoryVector,
     cosine,
@@ -37,6 +44,11 @@ TEMPLATE_THRESHOLD = 0.5
 # Minimum shared shingles to call two texts of one source a template, if the figures in their
 # headlines differ.
 MIN_TEMPLATE_SHINGLES = 2
+# Maximum texts to compare an entry with word by word.
+MAX_COMPARED_TEXTS = 3
+# Below this many shingles, two sketches of a reprint may well have none in common; then texts are
+# compared if the cosine of their words is at least this.
+SMALL_SKETCH, SHORT_TEXT_COSINE = 6, 0.3
 
 WORD_POSTINGS = 8
 ANCHOR_POSTINGS = 10
@@ -182,15 +194,42 @@ def _find_original(
     """Return the article that `entry` reprints: the one it shares most text with."""
     alike = [(len(entry.sketch & other.sketch), other) for other in known]
     likely = sorted(
-        (each for each in alike if each[0] >= MIN_SHARED_SHINGLES),
+        (each for each in alike if _may_share_text(entry, each[1], each[0])),
         key=lambda each: (-each[0], each[1].id),
     )
-    if not likely:
-        return None
-    text = text_of(entry.id)
-    found = [(containment(text, text_of(other.id)), other) for _, other in likely[:3]]
-    share, best = max(found, key=lambda each: (each[0], -each[1].id))
-    return best if share >= MIN_CONTAINMENT else None
+    found = [
+        (share, other)
+        for _, other in likely[:MAX_COMPARED_TEXTS]
+        if (share := _shared_text(entry, other, text_of))
+    ]
+    return max(found, key=lambda each: (each[0], -each[1].id))[1] if found else None
+
+
+def _may_share_text(entry: StoryVector, other: StoryVector, shared: int) -> bool:
+    """Whether to compare two texts, which have `shared` shingles of their sketches in common.
+
+    The sketch of a short text is too small to tell; there the words do.
+    """
+    if shared >= MIN_SHARED_SHINGLES:
+        return True
+    if min(len(entry.sketch), len(other.sketch)) > SMALL_SKETCH or entry.brief or other.brief:
+        return False
+    return (
+        entry.language == other.language and cosine(entry.words, other.words) >= SHORT_TEXT_COSINE
+    )
+
+
+def _shared_text(
+    entry: StoryVector, other: StoryVector, text_of: Callable[[int], Sequence[str]]
+) -> float:
+    """Return the share of text that two articles share; 0 if neither reprints the other."""
+    text, theirs = text_of(entry.id), text_of(other.id)
+    share = containment(text, theirs)
+    if MIN_CONTAINMENT <= share < MIN_CONTAINMENT_OF_FORMS and details_differ(
+        {*figures(text), *entry.names}, {*figures(theirs), *other.names}
+    ):
+        return 0.0
+    return share if share >= MIN_CONTAINMENT else 0.0
 
 
 def _is_issue(entry: StoryVector, other: StoryVector) -> bool:

@@ -34,6 +34,7 @@ from aggregator.process.stories.clustering import (
 )
 from aggregator.process.stories.keys import STORY_WINDOW
 from aggregator.process.stories.similarity import StoryVector, story_vector
+from aggregator.services.ingest.trace_dispatches import agencies_among, trace_dispatches
 from aggregator.services.ingest.transaction_size import MIN_ENTRIES, TransactionSize
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database
@@ -160,7 +161,11 @@ def plan_stories(
     rows = unplaced.entry_rows(session, list(texts))
     plan.duplicates = [row for row in rows if row.duplicate_of is not None]
     originals = [row for row in rows if row.duplicate_of is None and row.id in features]
-    plan.new = [_incoming(row, features[row.id], texts[row.id], plan.window) for row in originals]
+    agencies = agencies_among(session, {row.source_id for row in originals})
+    plan.new = [
+        _incoming(row, features[row.id], texts[row.id], plan.window, agencies[row.source_id])
+        for row in originals
+    ]
     if plan.new:
         # Duplicates of an entry, or an editor, may have been quicker.
         earlier = {row.id: row.story_id for row in originals if row.story_id is not None}
@@ -176,6 +181,7 @@ def write_stories(session: Session, plan: StoryPlan) -> None:
         vectors = [entry.vector for entry in plan.new]
         story_window.save(session, plan.window, vectors, plan.terms)
         stories.assign_stories(session, plan.rows)
+        trace_dispatches(session, plan.rows)
         for story, other in plan.merges:
             stories.merge_stories(session, story, other)
         stories.refresh(session, {story for story, _ in plan.merges})
@@ -183,11 +189,14 @@ def write_stories(session: Session, plan: StoryPlan) -> None:
         _assign_duplicates(session, plan.duplicates, plan.features)
 
 
-def _incoming(row: Any, features: StoryFeatures, text: str, window: StoryWindow) -> _IncomingEntry:
+def _incoming(
+    row: Any, features: StoryFeatures, text: str, window: StoryWindow, source_agency: str
+) -> _IncomingEntry:
     vector = story_vector(
         row.id, row.source_id, row.language, row.published_at, features, window.frequencies
     )
-    return _IncomingEntry(vector, index_terms(vector), features.agency, text, row.section)
+    agency = source_agency or features.agency
+    return _IncomingEntry(vector, index_terms(vector), agency, text, row.section)
 
 
 def _plan_originals(
@@ -230,6 +239,7 @@ def _assign_duplicates(
         for row in duplicates
     ]
     stories.assign_stories(session, rows)
+    trace_dispatches(session, rows)
 
 
 def _row(entry: _HasSection, story_id: int, reprint_of: int | None, agency: str) -> dict[str, Any]:

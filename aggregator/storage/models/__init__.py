@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from aggregator.storage.models.base import Base
+    from aggregator.storage.models.dispatches import (
+        AgencyDay,
+        AgencySourceDay,
+        Dispatch,
+        DispatchPrint,
+    )
     from aggregator.storage.models.entries import Entry, EntryContent, EntryRevision, Tombstone
     from aggregator.storage.models.jobs import Job, Secret
     from aggregator.storage.models.readers import (
@@ -66,10 +72,14 @@ if TYPE_CHECKING:
     from aggregator.storage.models.websub import Push, WebsubSubscription
 
 __all__ = [
+    "AgencyDay",
+    "AgencySourceDay",
     "ApiToken",
     "AppPasswordRow",
     "AttemptCount",
     "Base",
+    "Dispatch",
+    "DispatchPrint",
     "Entry",
     "EntryContent",
     "EntryRevision",
@@ -128,6 +138,7 @@ __all__ = [
 
 _FILES = {
     "base": "Base",
+    "dispatches": "AgencyDay AgencySourceDay Dispatch DispatchPrint",
     "entries": "Entry EntryContent EntryRevision Tombstone",
     "jobs": "Job Secret",
     "readers": (

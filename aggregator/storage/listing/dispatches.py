@@ -1,0 +1,170 @@
+"""Dispatches of agencies with their prints, and their daily sums."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from aggregator.keys import pack, unpack
+from aggregator.process.stories.dispatches import AgencySums, PrintRow, SourceSums
+from aggregator.storage.models import (
+    AgencyDay,
+    AgencySourceDay,
+    Dispatch,
+    DispatchPrint,
+    Entry,
+    Source,
+)
+from aggregator.storage.models.base import table
+from aggregator.storage.sql.dialects import dialect_of
+from aggregator.storage.sql.in_list import in_list
+from aggregator.types import SourceRef
+from aggregator.types.names import LocalizedName
+
+_dispatches, _prints = table(Dispatch).c, table(DispatchPrint).c
+_days, _source_days = table(AgencyDay).c, table(AgencySourceDay).c
+_own = table(Entry).alias("own")
+_printed = table(Entry).alias("printed")
+
+
+def prints_of(session: Session, dispatch_ids: Collection[int]) -> list[PrintRow]:
+    """These dispatches with their prints, the earliest print first."""
+    statement = _rows(dialect_of(session))
+    return [PrintRow(*row) for row in session.execute(statement, {"keys": sorted(dispatch_ids)})]
+
+
+def prints_between(
+    session: Session, first: date, last: date, agency: str | None = None
+) -> list[PrintRow]:
+    """The dispatches of these days with their prints, of one agency or of all."""
+    of_agency = [] if agency is None else [_dispatches.agency == agency]
+    days = _dispatches.day.between(first, last)
+    return [PrintRow(*row) for row in session.execute(_joined(days, *of_agency))]
+
+
+def latest_dispatches(session: Session, agency: str, limit: int) -> list[int]:
+    """The last dispatches of an agency, the newest first."""
+    found = select(_dispatches.id).where(_dispatches.agency == agency)
+    newest = found.order_by(_dispatches.day.desc(), _dispatches.id.desc()).limit(limit)
+    return list(session.execute(newest).scalars())
+
+
+def first_day(session: Session) -> date | None:
+    """The day of the earliest dispatch; None if there are none."""
+    found: date | None = session.execute(select(func.min(_dispatches.day))).scalar_one()
+    return found
+
+
+def last_summed_day(session: Session) -> date | None:
+    """The last day whose sums are stored; None before the first."""
+    found: date | None = session.execute(select(func.max(_days.day))).scalar_one()
+    return found
+
+
+def save_sums(session: Session, day: date, sums: Mapping[str, AgencySums]) -> None:
+    """Replace the sums of a day, by agency."""
+    session.execute(delete(AgencyDay).where(AgencyDay.day == day))
+    session.execute(delete(AgencySourceDay).where(AgencySourceDay.day == day))
+    rows = [
+        {
+            "agency": agency,
+            "day": day,
+            "dispatches": each.dispatches,
+            "taken_up": each.taken_up,
+            "delays": pack("H", each.delays),
+        }
+        for agency, each in sums.items()
+    ]
+    if rows:
+        session.execute(insert(AgencyDay), rows)
+    if by_source := list(_by_source(day, sums)):
+        session.execute(insert(AgencySourceDay), by_source)
+
+
+def load_sums(
+    session: Session, first: date, last: date, agency: str | None = None
+) -> dict[str, AgencySums]:
+    """The stored sums of these days together, by agency."""
+    found: dict[str, AgencySums] = {}
+    for row in session.execute(_stored_days(first, last, agency)):
+        sums = found.setdefault(row.agency, AgencySums())
+        sums.dispatches += row.dispatches
+        sums.taken_up += row.taken_up
+        sums.delays += unpack("H", row.delays)
+    for row in session.execute(_by_agency_and_source(first, last, agency)):
+        sums = found.setdefault(row.agency, AgencySums())
+        source = sums.by_source.setdefault(row.source_id, SourceSums())
+        source.prints += row.prints
+        source.uncredited += row.uncredited
+    return found
+
+
+def sources_by_id(session: Session, ids: Collection[int]) -> dict[int, SourceRef]:
+    """Those of the sources that exist, by id."""
+    rows = session.execute(select(Source).where(Source.id.in_(ids))).scalars()
+    return {
+        row.id: SourceRef(
+            row.id,
+            row.slug,
+            LocalizedName(row.name_ar, row.name_fr, row.name_en),
+            row.country,
+            row.language,
+        )
+        for row in rows
+    }
+
+
+def _by_source(day: date, sums: Mapping[str, AgencySums]) -> Iterable[dict[str, object]]:
+    return (
+        {
+            "agency": agency,
+            "day": day,
+            "source_id": source_id,
+            "prints": source.prints,
+            "uncredited": source.uncredited,
+        }
+        for agency, each in sums.items()
+        for source_id, source in each.by_source.items()
+    )
+
+
+def _stored_days(first: date, last: date, agency: str | None) -> Select[Any]:
+    found = select(*_days).where(_days.day.between(first, last))
+    return found if agency is None else found.where(_days.agency == agency)
+
+
+def _by_agency_and_source(first: date, last: date, agency: str | None) -> Select[Any]:
+    columns = _source_days.agency, _source_days.source_id
+    sums = func.sum(_source_days.prints), func.sum(_source_days.uncredited)
+    found = select(*columns, sums[0].label("prints"), sums[1].label("uncredited"))
+    found = found.where(_source_days.day.between(first, last)).group_by(*columns)
+    return found if agency is None else found.where(_source_days.agency == agency)
+
+
+@cache
+def _rows(dialect: str) -> Select[Any]:
+    return _joined(in_list(_dispatches.id, "keys", dialect))
+
+
+def _joined(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            _dispatches.id, _dispatches.agency, _dispatches.day, _dispatches.own,
+            _own.c.published_at, _prints.entry_id, _printed.c.source_id,
+            _printed.c.published_at, _prints.credited,
+        )
+        .select_from(table(Dispatch))
+        .join(_own, _own.c.id == _dispatches.id)
+        .outerjoin(
+            table(DispatchPrint),
+            and_(_prints.dispatch_id == _dispatches.id, _prints.by_agency.is_(False)),
+        )
+        .outerjoin(_printed, _printed.c.id == _prints.entry_id)
+        .where(*conditions)
+        .order_by(_printed.c.published_at, _prints.entry_id)
+    )  # fmt: skip
