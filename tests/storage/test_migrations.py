@@ -337,7 +337,7 @@ def test_0025_leaves_sources_without_an_owner_until_they_are_loaded(empty: Datab
         assert list(load_owners(session).owners) == ["press-house"]
 
 
-def test_0027_finds_dispatches_and_prints_among_known_entries(empty: Database) -> None:
+def test_0026_finds_dispatches_and_prints_among_known_entries(empty: Database) -> None:
     migrate_to(empty, "0023")
     insert_feed(empty)
     for id_, agency, original in ((1, "MAP", None), (2, "", 1), (3, "MAP", 2), (4, "", None)):
