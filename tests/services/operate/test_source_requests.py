@@ -261,6 +261,23 @@ def test_what_an_operator_writes_is_checked(desk: Desk, field: str, value: str, 
     assert not desk.file.path.exists()
 
 
+@pytest.mark.parametrize("hidden", ["\0", "\x1b", "\u202e", "\u200b", "\n"])
+def test_what_nobody_sees_is_not_written(desk: Desk, hidden: str) -> None:
+    """A NUL in the file would keep PostgreSQL from loading the config ever again."""
+    assert desk.accept(replace(FORM, name=f"الج{hidden}ديد", section=f"spo{hidden}rt"))
+    desk.load()
+    text = desk.file.path.read_text()
+    (table,) = tomllib.loads(text)["source"]
+    assert table["name"].replace(" ", "") == FORM.name
+    assert table["feeds"][0]["section"].replace(" ", "") == "sport"
+
+
+@pytest.mark.parametrize("word", ["ليس\0 صحافة", "ليس\u202e صحافة"])
+def test_a_word_has_nothing_that_nobody_sees(desk: Desk, word: str) -> None:
+    assert desk.decline(word)
+    assert desk.own(desk.amina).word == "ليس صحافة"
+
+
 def test_a_config_with_problems_is_not_added_to(desk: Desk) -> None:
     desk.path.write_text(CONFIG + "colour = 1\n")
     with pytest.raises(ConfigError):
