@@ -25,6 +25,7 @@ from aggregator.config.values import (
     ShortDuration,
     Size,
     Slug,
+    Text,
     Timezone,
     Token,
     as_tuple,
@@ -137,9 +138,9 @@ class MailModel(_Table):
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
-    ar: Annotated[str, Field(min_length=1)] | None = None
-    fr: Annotated[str, Field(min_length=1)] | None = None
-    en: Annotated[str, Field(min_length=1)] | None = None
+    ar: Text | None = None
+    fr: Text | None = None
+    en: Text | None = None
 
     @model_validator(mode="after")
     def _one_at_least(self) -> NameModel:
@@ -162,7 +163,7 @@ class FeedModel(_Table):
     """One of `feeds = [ … ]`"""
 
     url: HttpUrl
-    section: Annotated[str, Field(min_length=1, max_length=60)] = "general"
+    section: Annotated[Text, Field(max_length=60)] = "general"
 
 
 class SourceModel(_Table):
@@ -198,7 +199,7 @@ class PackModel(_Table):
     topics: Annotated[tuple[Slug, ...], BeforeValidator(as_tuple)] = ()
     country: Country | None = None
     language: Language | None = None
-    section: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    section: Annotated[Text, Field(max_length=60)] | None = None
 
     @model_validator(mode="after")
     def _has_contents(self) -> PackModel:

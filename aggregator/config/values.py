@@ -132,6 +132,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("contains the character U+0000, which no database stores")
+    return value
+
+
 def _http_url(value: str) -> str:
     parts = None if _SPACE.search(value) else parse_web_url(value)
     if parts is None or parts.port == 0 or "://" not in value:
@@ -245,6 +251,7 @@ def as_tuple(value: Any) -> Any:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 ShortDuration = Annotated[timedelta, BeforeValidator(_pause)]
 Size = Annotated[int, BeforeValidator(_size)]
+Text = Annotated[str, AfterValidator(_text), Field(min_length=1)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Country = Annotated[str, AfterValidator(_country)]

@@ -101,14 +101,15 @@ class FeedClient:
     ) -> FetchResult:
         """Poll `url`, with the validators of the last good answer if there was one.
 
-        `configured_url`: the feed's address in the configuration, if it has moved since. It alone
-        decides which of the operator's networks may be reached.
+        `configured_url`: the feed's address in the configuration, if it has moved since; "" if
+        nobody configured it. It alone decides which of the operator's networks may be reached.
 
         Raises only `FetchError`, with one of `FETCH_KINDS`; its subclass `HostBackedOff` if the
         host has asked to be left alone. The caller must call `release` of a `FetchedFeed`.
         """
         conditions = _conditions(etag, last_modified)
-        return await self._translate_errors(self._follow(url, conditions, configured_url or url))
+        configured = url if configured_url is None else configured_url
+        return await self._translate_errors(self._follow(url, conditions, configured))
 
     async def post_form(
         self, url: str, fields: Mapping[str, str], *, configured_url: str | None = None
@@ -213,7 +214,7 @@ class FeedClient:
         The owner of a public name may point it at any network for a moment. So such a name opens
         one only for what the operator wrote down, not for where it moved or for its hub.
         """
-        if configured_url is None or not self.guard.allow_networks:
+        if not configured_url or not self.guard.allow_networks:
             return PUBLIC_ONLY
         configured = self.guard.check_url(configured_url)
         is_spoofable = literal_address(configured) is None and is_public_name(

@@ -47,6 +47,13 @@ def is_id(value: int) -> bool:
     return 0 < value <= MAX_ID
 
 
+def parse_id(text: str) -> int | None:
+    """The id that `text` is in ASCII digits; None if it is none."""
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(MAX_ID)):
+        return None
+    return int(text) if is_id(int(text)) else None
+
+
 def is_slug(text: str, max_length: int = MAX_SLUG) -> bool:
     """Whether `text` can stand in a URL as the name of a source or topic."""
     return len(text) <= max_length and _SLUG.fullmatch(text) is not None

@@ -318,3 +318,12 @@ def test_tables_lie_beside_the_config(tmp_path: Path) -> None:
         config.load(path, environ)
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == ("MARSAD_SEARCH__TABLES", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "section"), [(r"a\u0000b", "sport"), ("Hespress", r"spo\u0000rt")]
+)
+def test_what_no_database_stores_is_a_problem(name: str, section: str) -> None:
+    feed = f'feeds = [ {{ url = "https://h.example/feed", section = "{section}" }} ]'
+    with pytest.raises(ConfigError, match=r"U\+0000"):
+        config.parse(f'[[source]]\nslug = "h"\nname = "{name}"\n{feed}\n', "config.toml", {})

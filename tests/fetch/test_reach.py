@@ -12,8 +12,10 @@ from aggregator.errors import AddressRefused, FetchError
 from aggregator.fetch import guard
 from aggregator.fetch.client import FeedClient
 from aggregator.fetch.guard import PUBLIC_ONLY, AddressGuard
+from aggregator.services.ingest import discover
 from aggregator.services.ingest.read_feed import poll_feed
 from aggregator.types import FeedForPoll
+from tests.builders import a_document
 from tests.fakes import FakeParser
 from tests.fetch.asking import FakeResolver, fetch, fetch_error, settings
 from tests.hub import Hub
@@ -180,6 +182,33 @@ def test_a_public_name_proves_nothing_about_its_hub(canary: Canary) -> None:
 
     asyncio.run(run())
     assert canary.connection_count == 0
+
+
+@pytest.mark.parametrize("host", ["rss.marsad.ma", "127.1", "localhost.marsad.ma"])
+def test_what_readers_ask_for_opens_no_network_by_a_public_name(canary: Canary, host: str) -> None:
+    fake = resolver()
+    fake.names |= {host: [["127.0.0.1"]]}
+    page = f"http://{host}:{canary.port}/"
+
+    async def run() -> None:
+        async with FeedClient(settings(allow_networks=OTHER), fake) as client:
+            first = await discover.look_at(page, client, FakeParser({}))
+            assert (first.feed, first.kind) == (None, "address_refused")
+            assert await discover.read_feeds(page, [page], client, FakeParser({})) == ()
+
+    asyncio.run(run())
+    assert canary.connection_count == 0
+
+
+def test_readers_may_ask_for_an_address_in_an_allowed_network() -> None:
+    async def run() -> None:
+        async with FeedClient(settings(allow_networks=OTHER), resolver()) as client:
+            with Publisher() as private:
+                parser = FakeParser({rss(): a_document()})
+                first = await discover.look_at(private.url("/hostile/ok"), client, parser)
+                assert first.feed
+
+    asyncio.run(run())
 
 
 def test_a_private_name_that_turns_public_is_not_followed_out(inside: Publisher) -> None:

@@ -10,7 +10,7 @@ CORE: tuple[str | bytes, ...] = (
 """For each parameter that is a text."""
 NUMBERS = (
     "", "a\0b", b"\xff\xfe", "-1", "0", "1.5", "1_0", "٣", "²", "NaN", "1,,2", str(2**31 - 1),
-    str(2**31), str(2**63), "9" * 5000,
+    str(2**31), str(2**63), "9" * 5000, "0" * 11 + "9" * 5000,
 )  # fmt: skip
 TEXTS: tuple[str | bytes, ...] = (
     " ", "\0", "\udfff\ud800", b"\xc0\x80", "\ufffe\uffff", "\u202e\u2066\u061c", "%", "%s%d{0}",

@@ -19,7 +19,7 @@ from aggregator.services.sync.names import (
     StreamName,
     SubscriptionKind,
 )
-from aggregator.types.limits import MAX_ID, is_id
+from aggregator.types.limits import MAX_ID, is_id, parse_id
 from web.request import params
 
 ITEM_PREFIX = "tag:google.com,2005:reader/item/"
@@ -98,8 +98,9 @@ def has_number(name: StreamName) -> bool:
 def parse_stream_id(text: str) -> StreamName:
     """The stream of an id. Raises InvalidInput; also for `feed/URL`, which the caller looks up."""
     kind, _, rest = text.partition("/")
-    if kind == "feed" and rest.isascii() and rest.isdigit() and is_id(int(rest[:12])):
-        id_, digit = divmod(int(rest), 10)
+    number = parse_id(rest) if kind == "feed" else None
+    if number is not None:
+        id_, digit = divmod(number, 10)
         if digit < len(_KINDS) and id_:
             return StreamName(_KINDS[digit], id_)
     if kind == "user":

@@ -22,6 +22,8 @@ from web.request.auth import now
 from web.request.database import read_session, write_session
 
 MAX_ITEMS_PER_EDIT = 10_000
+# Streams to mark as read at once: each takes a transaction of its own.
+MAX_STREAMS = 500
 
 
 @writes("edit-tag")
@@ -43,7 +45,7 @@ def mark_all_as_read() -> Response:
     """Mark streams as read, up to the time that the app last saw of them."""
     given = parameters()
     until = parse_time(given.one("ts"), "ts")
-    names = [find_stream(read_session(), text) for text in given.many("s")]
+    names = [find_stream(read_session(), text) for text in given.streams("s", MAX_STREAMS)]
     if not names:
         raise params.invalid_param("s", "a stream")
     for name in names:

@@ -30,6 +30,13 @@ class Parameters:
         """All values of the parameters."""
         return tuple(value for name in names for value in self.values.get(name, ()))
 
+    def streams(self, name: str, most: int) -> tuple[str, ...]:
+        """The streams in a parameter. Raises InvalidInput for more than `most`."""
+        found = self.values.get(name, ())
+        if len(found) > most:
+            raise params.invalid_param(name, f"at most {most} streams at once")
+        return found
+
     def number(self, name: str, default: int, most: int) -> int:
         """A number from 1 to `most`; a larger one counts as `most`. Raises InvalidInput."""
         text = self.one(name)
@@ -80,4 +87,9 @@ def _json_fields(text: str) -> Iterator[tuple[str, str]]:
     for name, value in document.items():
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str | int):
-                yield name, str(each)
+                yield name, _encodable(str(each))
+
+
+def _encodable(text: str) -> str:
+    """`text` without halves of characters, which JSON can write and no database can store."""
+    return text.encode(errors="replace").decode()

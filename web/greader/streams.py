@@ -21,7 +21,7 @@ from aggregator.services.sync.streams import (
 )
 from aggregator.storage.listing.arrivals import Bounds
 from aggregator.types import UNREAD_CAP
-from aggregator.types.limits import MAX_ID, is_id
+from aggregator.types.limits import MAX_ID, parse_id
 from web.caches.unread_counts import unread_counts
 from web.greader import atom
 from web.greader.access import reader
@@ -38,6 +38,8 @@ from web.request.i18n import current_language, direction_of
 DEFAULT_ITEMS = 20
 MAX_IDS = 10_000
 MAX_CONTENTS = 1000
+# Streams in `it` and in `xt`: each is looked up, and asked about every page of ids.
+MAX_FILTERS = 20
 
 
 @reads("stream/items/ids")
@@ -46,8 +48,9 @@ def item_ids() -> Response:
     given = parameters()
     session, context = read_session(), sync_context()
     followed = load_followed(session, context)
-    names = [find_stream(session, text) for text in given.many("s")] or [ALL]
-    page = _list(session, context, followed, names[0], given, MAX_IDS)
+    text = given.one("s")
+    name = find_stream(session, text) if text else ALL
+    page = _list(session, context, followed, name, given, MAX_IDS)
     body: dict[str, object] = {"itemRefs": [{"id": str(id_)} for id_ in page.ids]}
     return jsonify(body | _continuation(page))
 
@@ -121,7 +124,7 @@ def _filter(
 ) -> StreamFilter:
     wanted = StreamFilter(_bounds(session, given))
     for parameter in ("it", "xt"):
-        for text in given.many(parameter):
+        for text in given.streams(parameter, MAX_FILTERS):
             name = find_stream(session, text)
             if name.kind in ("read", "unread"):
                 unread = (name.kind == "unread") is (parameter == "it")
@@ -146,12 +149,12 @@ def _bounds(session: Session, given: Parameters) -> Bounds:
         end_of(newest) if newest else None,
         oldest_first=given.one("r") == "o",
     )
-    last = given.one("c")
-    if not last:
+    if not given.one("c"):
         return bounds
-    if not (last.isascii() and last.isdigit() and is_id(int(last[:12]))):
+    last = parse_id(given.one("c"))
+    if last is None:
         raise params.invalid_param("c", "take it from continuation, unchanged")
-    after = bounds.after(int(last))
+    after = bounds.after(last)
     return replace(
         after, above=max(after.above, bounds.above), up_to=min(after.up_to, bounds.up_to, MAX_ID)
     )

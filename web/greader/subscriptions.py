@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 
 from aggregator.errors import InvalidInput, MarsadError, ParseError
+from aggregator.parse.feed_urls import mend_feed_url
 from aggregator.parse.opml import write_opml
 from aggregator.services.reading import source_requests, subscription_opml
 from aggregator.services.sync import subscribing
@@ -68,7 +69,7 @@ def quick_add() -> Response:
     if not url:
         raise params.invalid_param("quickadd", "the address of a feed")
     try:
-        name = _known_stream(f"feed/{url if '://' in url else 'https://' + url}")
+        name = _known_source(url)
     except MarsadError as error:
         response = jsonify(query=url, numResults=0, error=str(error))
         response.status_code = 400
@@ -112,9 +113,13 @@ def export_opml() -> Response:
 def _known_stream(text: str) -> StreamName:
     """The stream of an id, or of the address of a feed that is known here."""
     url = feed_url(text)
-    if url is None:
-        return parse_stream_id(text)
-    found = subscribing.find_address(read_session(), url, settings().base_url)
+    return parse_stream_id(text) if url is None else _known_source(url)
+
+
+def _known_source(url: str) -> StreamName:
+    """The source or topic at an address as written; else the source is asked for."""
+    mended, _ = mend_feed_url(url)
+    found = subscribing.find_address(read_session(), mended or url, settings().base_url)
     return found or _ask_for(url)
 
 

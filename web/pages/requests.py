@@ -74,7 +74,7 @@ def _read_form() -> SourceForm:
         return request.form.get(name, "").strip()
 
     return SourceForm(
-        name=" ".join(field("name").split()),
+        name=field("name"),
         slug=field("slug").lower(),
         language=field("language").lower(),
         country=field("country").upper(),

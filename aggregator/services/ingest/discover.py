@@ -54,7 +54,8 @@ def is_askable(url: str) -> bool:
 
 async def look_at(address: str, client: FeedFetcher, parser: Parser) -> FirstLook:
     """Read what is at an address."""
-    poll = await poll_feed(unclaimed_feed(address), client, parser)
+    unclaimed = unclaimed_feed(address, configured_url=_opens(address))
+    poll = await poll_feed(unclaimed, client, parser)
     if feed := found_feed(address, poll):
         return FirstLook(feed)
     result = probe_result("", address, poll)
@@ -67,7 +68,7 @@ async def read_feeds(
     """Read the feeds of a page, without those that cannot be read, each once."""
 
     async def one(url: str) -> FoundFeed | None:
-        feed = unclaimed_feed(url, configured_url=page)
+        feed = unclaimed_feed(url, configured_url=_opens(page))
         return found_feed(url, await poll_feed(feed, client, parser))
 
     found = await asyncio.gather(*map(one, urls[:MAX_FEEDS]))
@@ -84,6 +85,14 @@ async def try_common_paths(page: str, client: FeedFetcher, parser: Parser) -> tu
         if url and (found := await read_feeds(page, [url], client, parser)):
             return found
     return ()
+
+
+def _opens(page: str) -> str:
+    """What may open one of the operator's networks (`FeedClient.fetch`): not a public name.
+
+    Its owner could point it there, and learn what answers.
+    """
+    return page if is_private_url(page) else ""
 
 
 def found_feed(url: str, poll: PollResult) -> FoundFeed | None:

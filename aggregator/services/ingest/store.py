@@ -44,10 +44,18 @@ from aggregator.storage.entries import revisions
 from aggregator.storage.entries import write as entries
 from aggregator.storage.feeds import days, host_backoff, leases, outcomes
 from aggregator.storage.feeds.leases import FeedState
+from aggregator.storage.readers.subscriptions import mark_archive_read
 from aggregator.storage.search.indexing import IndexDocument
 from aggregator.storage.stories.window import WindowCache
 from aggregator.storage.topics import topics
-from aggregator.types import ChangedEntry, EntryChanges, FeedFailure, NewEntry, UnplacedEntry
+from aggregator.types import (
+    ChangedEntry,
+    EntryChanges,
+    FeedFailure,
+    FeedForPoll,
+    NewEntry,
+    UnplacedEntry,
+)
 
 log = logging.getLogger("marsad.polling")
 
@@ -298,10 +306,18 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
         outcomes.record_part(session, feed, len(new))
     elif result.document is not None:
         record_success(session, result, result.document, everything, policy, len(poll.stored))
+        if feed.last_success_at is None:
+            _mark_archive_read(session, feed, everything.new)
     else:
         record_push(session, result, everything, len(poll.stored))
     outcome = PollOutcome(feed, len(changes.new), len(changes.changed) + changes.rewritten)
     return StoredPoll(poll, outcome, new)
+
+
+def _mark_archive_read(session: Session, feed: FeedForPoll, new: Sequence[NewEntry]) -> None:
+    dated = [item.entry.published_at for item in new if item.entry.published_at]
+    if dated:
+        mark_archive_read(session, feed.source_id, min(dated))
 
 
 def _index(session: Session, stored: Sequence[StoredPoll]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from aggregator.storage.engine import Database
 from aggregator.storage.feeds import addresses, overview, sources
 from aggregator.storage.readers import source_requests as store
 from aggregator.storage.readers.subscriptions import follow_for_news
+from aggregator.text.plain import collapse_whitespace, strip_controls
 from aggregator.types import FeedSpec, LocalizedName, SourceRequest, SourceSpec, User
 from aggregator.types.limits import MAX_REASON, MAX_SOURCE_NAME, is_slug
 
@@ -113,6 +114,7 @@ def accept(
     """
     with database.read() as session:
         request = store.find_request(session, request_id)
+    form = replace(form, name=_line(form.name), section=_line(form.section))
     if request.state == "accepted":
         return False
     spec = file.find(request.feed.url) if file else None
@@ -136,7 +138,7 @@ def decline(session: Session, operator: User, request_id: int, word: str, now: d
     Takes an exclusive transaction. Raises NotFound, and InvalidInput without a word.
     """
     store.find_request(session, request_id)
-    word = " ".join(word.split())
+    word = _line(word)
     if not word or len(word) > MAX_REASON:
         raise InvalidInput("error.request_word", "a declined request needs a word", field="word")
     return store.decline(session, request_id, word, operator.name, now)
@@ -172,6 +174,11 @@ def _accept(session: Session, request_id: int, source_id: int, by: str, now: dat
     for reader_id in readers or ():
         follow_for_news(session, reader_id, [source_id], now)
     return readers is not None
+
+
+def _line(text: str) -> str:
+    """What an operator typed, as it is stored: one line, without what nobody sees in it."""
+    return collapse_whitespace(strip_controls(text))
 
 
 def _check(session: Session, form: SourceForm) -> None:

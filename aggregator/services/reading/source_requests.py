@@ -119,8 +119,9 @@ def start(
     if not _has_room(session, reader, max_open):
         return AskResult("refused", "ask.problem.too_many" if max_open else "ask.problem.off")
     lookup_id = source_lookups.find_unfinished(session, reader.id, address)
-    if lookup_id is None:
+    if lookup_id is None or takes_first:  # an app waits for it, and holds up a thread
         rate_limits.record_attempt(session, f"ask:{reader.id}", rate_limits.LOOKUPS_PER_READER, now)
+    if lookup_id is None:
         lookup_id = source_lookups.insert_lookup(
             session, reader.id, address, now, takes_first=takes_first
         )

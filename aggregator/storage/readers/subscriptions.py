@@ -43,6 +43,26 @@ def follow_for_news(
     return frozenset(new)
 
 
+def mark_archive_read(session: Session, source_id: int, oldest: datetime) -> None:
+    """Have the first document of a feed count as `follow_for_news` has what is stored already.
+
+    `oldest`: of the entries that it brought. Readers may follow a source before any of its feeds
+    was read: what was published long before that is no news to them either. Takes an exclusive
+    transaction, as it locks several readers.
+    """
+    followers = session.execute(
+        select(SourceSubscription.user_id, SourceSubscription.followed_at)
+        .where(
+            SourceSubscription.source_id == source_id,
+            SourceSubscription.followed_at > oldest + INITIAL_UNREAD_WINDOW,
+        )
+        .order_by(SourceSubscription.user_id)
+    ).all()
+    for user_id, followed_at in followers:
+        raise_read_version(session, user_id)
+        mark_older_read(session, user_id, source_id, followed_at - INITIAL_UNREAD_WINDOW)
+
+
 def unfollow_sources(session: Session, user_id: int, source_ids: Collection[int]) -> None:
     """Unfollow sources; their read entries stay read."""
     session.execute(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -188,6 +191,46 @@ def test_killed_between_file_and_database_the_next_start_finishes_it(desk: Desk)
     assert desk.untold(desk.amina) == ["accepted"]
 
 
+# Where a process is killed: the draft is written, the file is, the source is in the database.
+KILLS = ("pathlib.Path.replace", "sources.add_source", "service._accept")
+ACCEPTING = """
+import os, signal, sys
+from pathlib import Path
+from unittest.mock import patch
+from aggregator.config.requested import RequestedSources
+from aggregator.services.operate import source_requests as service
+from aggregator.storage.engine import Database
+from tests.builders import NOW
+from tests.services.operate.test_source_requests import FORM
+from aggregator.types import User
+
+url, path, operator, request, where = sys.argv[1:]
+prefix = "" if where.startswith("pathlib") else "aggregator.services.operate.source_requests."
+with patch(
+    prefix + where.removeprefix("service."), lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+):
+    file = RequestedSources(Path(path), {})
+    who = User(int(operator), "Chaimae", "operator")
+    service.accept(Database(url), file, who, int(request), FORM, NOW)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", KILLS)
+def test_killed_with_kill_9_anywhere(desk: Desk, where: str) -> None:
+    url = desk.database.url.render_as_string(hide_password=False)
+    arguments = (url, desk.path, desk.chaimae.id, desk.request_id, where)
+    killed = subprocess.run([sys.executable, "-c", ACCEPTING, *map(str, arguments)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert desk.own(desk.amina).state == "open"
+    assert desk.followed() == []
+    desk.load()  # whatever is in the folder can be loaded
+    assert desk.accept() or service.accept_configured(desk.database, NOW) == 1
+    assert len(tomllib.loads(desk.file.path.read_text())["source"]) == 1
+    assert desk.followed() == [("al-jadid", "Amina"), ("al-jadid", "Brahim")]
+    assert [path.name for path in desk.file.path.parent.iterdir()] == ["requested.toml"]
+
+
 def test_a_source_that_an_operator_wrote_by_hand_answers_its_request(desk: Desk) -> None:
     desk.path.write_text(CONFIG + service.snippet(found(desk), replace(FORM, slug="by-hand")))
     desk.load()
@@ -216,6 +259,23 @@ def test_what_an_operator_writes_is_checked(desk: Desk, field: str, value: str, 
         desk.accept(replace(FORM, **{field: value}))
     assert (caught.value.key, caught.value.field) == (key, field)
     assert not desk.file.path.exists()
+
+
+@pytest.mark.parametrize("hidden", ["\0", "\x1b", "\u202e", "\u200b", "\n"])
+def test_what_nobody_sees_is_not_written(desk: Desk, hidden: str) -> None:
+    """A NUL in the file would keep PostgreSQL from loading the config ever again."""
+    assert desk.accept(replace(FORM, name=f"الج{hidden}ديد", section=f"spo{hidden}rt"))
+    desk.load()
+    text = desk.file.path.read_text()
+    (table,) = tomllib.loads(text)["source"]
+    assert table["name"].replace(" ", "") == FORM.name
+    assert table["feeds"][0]["section"].replace(" ", "") == "sport"
+
+
+@pytest.mark.parametrize("word", ["ليس\0 صحافة", "ليس\u202e صحافة"])
+def test_a_word_has_nothing_that_nobody_sees(desk: Desk, word: str) -> None:
+    assert desk.decline(word)
+    assert desk.own(desk.amina).word == "ليس صحافة"
 
 
 def test_a_config_with_problems_is_not_added_to(desk: Desk) -> None:

@@ -485,6 +485,13 @@ def test_an_app_that_asks_too_often(newsroom: Newsroom) -> None:
     assert ask_from_app(newsroom, PAGE) == AskResult("refused", "error.too_many_attempts")
 
 
+def test_an_app_that_asks_for_the_same_again_and_again(newsroom: Newsroom) -> None:
+    """Each time it would wait for a look-up that is not over, and hold up a thread."""
+    for _ in range(LOOKUPS_PER_READER.max_attempts):
+        assert ask_from_app(newsroom, PAGE, wait_s=0).state == "looking"
+    assert ask_from_app(newsroom, PAGE) == AskResult("refused", "error.too_many_attempts")
+
+
 def test_a_found_feed_survives_the_database(newsroom: Newsroom) -> None:
     newsroom.serves(FEED)
     lookup = newsroom.ask_and_look(FEED)

@@ -44,6 +44,7 @@ def test_any_parameters(phone: Phone, seed: int) -> None:
 
 @pytest.mark.parametrize(
     "body", [b"{", b"[1]", b"{}", b'{"i": {"a": 1}}', b"\xff\xfe", b"&&&", b"i=%", b"i=%ff", b"<",
+             b'{"s": "user/-/label/\\ud800"}', b'{"quickadd": "http://h.example/\\ud800"}',
              b"{" * 100_000, b'{"i": [[' + b"[" * 100_000]
 )  # fmt: skip
 def test_any_body(phone: Phone, body: bytes) -> None:
@@ -53,3 +54,36 @@ def test_any_body(phone: Phone, body: bytes) -> None:
                 f"/reader/api/0/{path}", "POST", data=body, content_type=content_type
             )
             assert answer.status_code in (200, 400), (path, answer.text)
+
+
+@pytest.mark.parametrize("digits", ["0" * 11 + "1" + "9" * 30, "0" * 11 + "1" + "9" * 5000])
+def test_numbers_of_any_length(phone: Phone, digits: str) -> None:
+    for path, form in (
+        ("stream/items/ids", {"s": f"feed/{digits}"}),
+        ("stream/items/ids", {"c": digits}),
+        ("mark-all-as-read", {"s": f"feed/{digits}"}),
+        ("subscription/edit", {"ac": "subscribe", "s": f"feed/{digits}"}),
+    ):
+        assert phone.post(path, **form).status_code == 400, (path, form)
+
+
+def test_names_that_cannot_be_stored_at_sign_in(phone: Phone) -> None:
+    body = b'{"Email": "\\ud800", "Passwd": "\\ud800"}'
+    answer = phone.client.post("/accounts/ClientLogin", data=body)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "form"),
+    [
+        ("mark-all-as-read", "s", {}),
+        ("stream/items/ids", "it", {}),
+        ("stream/items/ids", "xt", {}),
+        ("subscription/edit", "s", {"ac": "edit"}),
+    ],
+)
+def test_thousands_of_streams_at_once(
+    phone: Phone, path: str, name: str, form: dict[str, str]
+) -> None:
+    answer = phone.post(path, **form, **{name: [HESPRESS] * 2000})
+    assert (answer.status_code, f"{name}: " in answer.text) == (400, True)

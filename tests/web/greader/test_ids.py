@@ -70,7 +70,8 @@ def test_lists_of_any_user(text: str, name: StreamName) -> None:
     "text",
     ["", "feed/", "feed/0", "feed/9", "feed/19", "feed/x", "feed/-10", "feed/" + "9" * 3000,
      "user/-/label/", "user/-/state/com.google/made-up", "user/-", "splice/feed/10", "feed/١٠",
-     "user/-/state/com.google/", "feed/00000000000010"],
+     "user/-/state/com.google/", "feed/00000000000010",
+     "feed/000000000001" + "9" * 5000],
 )  # fmt: skip
 def test_no_streams(text: str) -> None:
     with pytest.raises(InvalidInput):

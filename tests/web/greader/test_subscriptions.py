@@ -130,7 +130,9 @@ def test_what_cannot_be_followed(phone: Phone, form: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://k.example/feed", "feed/https://k.example/feed",
-                                 "k.example/feed"])  # fmt: skip
+                                 "k.example/feed", "//k.example/feed", "feed://k.example/feed",
+                                 "feed:https://k.example/feed",
+                                 "https//k.example/feed"])  # fmt: skip
 def test_quick_add(phone: Phone, url: str) -> None:
     answer = phone.post("subscription/quickadd", quickadd=url)
     assert answer.status_code == 200
@@ -154,6 +156,12 @@ def test_a_feed_that_no_source_has_is_asked_for(
     answer = phone.post("subscription/quickadd", quickadd=url)
     assert answer.status_code == 400
     assert answer.get_json()["numResults"] == 0
+
+
+def test_a_refusal_repeats_the_address_as_it_was_sent(phone: Phone) -> None:
+    refused = phone.post("subscription/quickadd", quickadd="javascript:alert(1)").get_json()
+    assert refused["query"] == "javascript:alert(1)"
+    assert "https:" not in refused["error"]
 
 
 @pytest.mark.parametrize("url", ["", "http://10.0.0.1/feed", "ftp://k.example/feed"])
