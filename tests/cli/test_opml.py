@@ -59,8 +59,8 @@ def test_what_the_config_has_is_followed_and_the_rest_printed(config: Path, tmp_
 
     exported = run(config, "export", "--user", "amina").stdout_bytes
     assert read_opml(exported).outlines == (
-        Outline("هسبريس", "https://h.example/feed", "", "MA", "ar"),
-        Outline("هسبريس", "https://h.example/sport", "", "MA", "ar"),
+        Outline("هسبريس", "https://h.example/feed", "", "MA", "ar", is_sorted=False),
+        Outline("هسبريس", "https://h.example/sport", "", "MA", "ar", is_sorted=False),
     )
     file.write_bytes(exported)
     assert run(config, "import", str(file), "--user", "Brahim").exit_code == 0

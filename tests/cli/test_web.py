@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def config(tmp_path: Path, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A config whose server ends as soon as it has started."""
-    monkeypatch.setattr("web.serving.server.serve", lambda settings: None)
+    monkeypatch.setattr("web.serving.server.serve", lambda settings, config_path: None)
     monkeypatch.setattr("aggregator.runtime.parent_watch.watch_parent", lambda: None)
     path = tmp_path / "config.toml"
     path.write_text(
