@@ -1,16 +1,12 @@
-"""Asking for a source: what is known at once, what a look-up finds, requests and their limits."""
+"""Asking for a source: what is known at once, requests and their limits, apps."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from aggregator.errors import FetchError, InvalidInput, NotFound, ParseError, TooManyAttempts
-from aggregator.process.deadlines import LOOKUP_LEASE
+from aggregator.errors import NotFound, TooManyAttempts
 from aggregator.services.accounts.rate_limits import LOOKUPS_PER_READER
 from aggregator.services.operate import source_requests as operate
 from aggregator.services.reading import source_requests
@@ -18,110 +14,17 @@ from aggregator.services.reading.old_requests import (
     KEEP_ANSWERED_FOR,
     delete_old_requests_daily,
 )
-from aggregator.services.reading.source_lookups import SourceLookups
 from aggregator.services.reading.source_requests import AskResult
-from aggregator.storage.accounts.users import delete_user
-from aggregator.storage.engine import Database
-from aggregator.storage.models import SourceLookupRow, SourceSubscription
-from aggregator.storage.readers import source_lookups as lookup_store
 from aggregator.storage.readers.waiting_requests import any_lookup
 from aggregator.types import (
-    FetchResult,
     FoundFeed,
-    OwnRequest,
-    PreparedFeed,
-    SourceLookup,
     SourceRef,
-    User,
 )
-from tests.builders import NOW, a_document, an_entry, make_feed, make_source, make_user
-from tests.fakes import Answer, FakeClient, FakeParser, ok_response
+from tests.builders import NOW, make_feed, make_source
+from tests.services.reading import asking
+from tests.services.reading.asking import FEED, MAX_OPEN, PAGE, Newsroom, document
 
-FEED = "https://new.example/feed"
-PAGE = "https://new.example/2026/article"
-MAX_OPEN = 2
-
-
-def document(title: str = "الجديد", language: str = "ar") -> PreparedFeed:
-    entries = (
-        an_entry("أقدم", guid="1", published_at=NOW - timedelta(hours=5), language=language),
-        an_entry("أحدث", guid="2", published_at=NOW - timedelta(hours=1), language=language),
-    )
-    return a_document(*entries, title=title)
-
-
-class Newsroom:
-    """Two readers, a known source, and a web of programmed answers."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.answers: dict[str, Answer | list[Answer]] = {}
-        self.parser = FakeParser({b"feed": document()})
-        self.asked: list[str] = []
-        with database.write() as session:
-            source = make_source(session, site="https://www.hespress.com")
-            make_feed(session, source, "https://www.hespress.com/feed")
-            self.amina = make_user(session)
-            self.brahim = make_user(session, "Brahim")
-            self.chaimae = make_user(session, "Chaimae", "operator")
-
-    def serves(self, url: str, body: bytes = b"feed") -> None:
-        self.answers[url] = ok_response(body, url)
-
-    def advertises(self, page: str, *feeds: tuple[str, str]) -> None:
-        body = page.encode()
-        self.serves(page, body)
-        self.parser.documents[body] = ParseError("html", "a page", advertised=feeds)
-
-    def fails(self, url: str, kind: str) -> None:
-        self.answers[url] = FetchError(kind, "no")
-
-    def ask(
-        self, written: str, reader: User | None = None, now: datetime = NOW, **options: bool
-    ) -> AskResult:
-        with self.database.write_exclusive() as session:
-            return source_requests.start(
-                session, reader or self.amina, written, MAX_OPEN, now, **options
-            )
-
-    def look_up(self, now: datetime = NOW) -> None:
-        client = FakeClient(self.answers)
-        lookups = SourceLookups(self.database, client, self.parser, MAX_OPEN, lambda: now)
-
-        async def round_() -> None:
-            await lookups.start_round()
-            await lookups.drain()
-
-        asyncio.run(round_())
-        self.asked = client.requested_urls
-
-    def found(self, asked: AskResult, reader: User | None = None) -> SourceLookup:
-        assert asked.lookup_id is not None
-        with self.database.read() as session:
-            return source_requests.find_lookup(session, reader or self.amina, asked.lookup_id)
-
-    def ask_and_look(self, written: str, reader: User | None = None) -> SourceLookup:
-        asked = self.ask(written, reader)
-        self.look_up()
-        return self.found(asked, reader)
-
-    def own(self, reader: User | None = None) -> tuple[OwnRequest, ...]:
-        with self.database.read() as session:
-            return source_requests.list_own(session, reader or self.amina)
-
-    def follows(self, reader: User | None = None) -> list[int]:
-        mine = SourceSubscription.user_id == (reader or self.amina).id
-        with self.database.read() as session:
-            return list(session.execute(select(SourceSubscription.source_id).where(mine)).scalars())
-
-    def decline(self, request_id: int, now: datetime = NOW) -> bool:
-        with self.database.write_exclusive() as session:
-            return operate.decline(session, self.chaimae, request_id, "ليس صحافة", now)
-
-
-@pytest.fixture
-def newsroom(database: Database) -> Newsroom:
-    return Newsroom(database)
+newsroom = asking.newsroom
 
 
 # --- known already -----------------------------------------------------------------------------
@@ -162,147 +65,6 @@ def test_a_source_that_left_the_config_is_asked_for(newsroom: Newsroom) -> None:
     newsroom.serves(FEED)
     assert newsroom.ask_and_look(FEED).outcome == "requested"
     assert newsroom.follows() == []
-
-
-# --- look-ups ----------------------------------------------------------------------------------
-
-
-def test_the_address_of_a_feed_becomes_a_request(newsroom: Newsroom) -> None:
-    newsroom.serves(FEED)
-    lookup = newsroom.ask_and_look(FEED)
-    (feed,) = lookup.found
-    assert (lookup.outcome, feed.title, feed.language, feed.state) == (
-        "requested", "الجديد", "ar", "healthy",
-    )  # fmt: skip
-    assert [each.title for each in feed.headlines] == ["أحدث", "أقدم"]
-    (own,) = newsroom.own()
-    assert (own.id, own.title, own.state) == (lookup.request_id, "الجديد", "open")
-
-
-def test_a_page_with_one_feed_of_articles(newsroom: Newsroom) -> None:
-    comments = "https://new.example/comments/feed"
-    newsroom.advertises(PAGE, ("New", FEED), ("Comments", comments))
-    newsroom.serves(FEED)
-    assert newsroom.ask_and_look(PAGE).outcome == "requested"
-    assert newsroom.asked == [PAGE, FEED]
-
-
-def test_of_several_feeds_the_reader_chooses(newsroom: Newsroom) -> None:
-    sport = "https://new.example/sport"
-    newsroom.advertises(PAGE, ("New", FEED), ("Sport", sport), ("Gone", "https://new.example/x"))
-    newsroom.serves(FEED)
-    newsroom.serves(sport, b"sport")
-    newsroom.fails("https://new.example/x", "not_found")
-    newsroom.parser.documents[b"sport"] = document("رياضة")
-    asked = newsroom.ask(PAGE)
-    newsroom.look_up()
-    lookup = newsroom.found(asked)
-    assert lookup.outcome == "choice"
-    assert [feed.title for feed in lookup.found] == ["الجديد", "رياضة"]
-    assert newsroom.own() == ()
-    with newsroom.database.write_exclusive() as session:
-        with pytest.raises(InvalidInput):
-            source_requests.choose(session, newsroom.amina, lookup.id, 2, MAX_OPEN, NOW)
-        with pytest.raises(NotFound):
-            source_requests.choose(session, newsroom.brahim, lookup.id, 1, MAX_OPEN, NOW)
-        source_requests.choose(session, newsroom.amina, lookup.id, 1, MAX_OPEN, NOW)
-    assert [own.feed_url for own in newsroom.own()] == [sport]
-    assert newsroom.found(asked).outcome == "requested"
-
-
-def test_a_page_cannot_have_other_ports_read(newsroom: Newsroom) -> None:
-    newsroom.advertises(PAGE, ("", "https://victim.example:6379/"), ("New", FEED))
-    newsroom.serves(FEED)
-    assert newsroom.ask_and_look(PAGE).outcome == "requested"
-    assert newsroom.asked == [PAGE, FEED]
-
-
-def test_a_page_that_advertises_nothing_may_have_a_feed_all_the_same(newsroom: Newsroom) -> None:
-    newsroom.advertises(PAGE)
-    for path in ("feed", "rss"):
-        newsroom.fails(f"https://new.example/{path}", "not_found")
-    newsroom.serves("https://new.example/rss.xml")
-    assert newsroom.ask_and_look(PAGE).outcome == "requested"
-    assert [own.feed_url for own in newsroom.own()] == ["https://new.example/rss.xml"]
-
-
-def test_a_page_without_any_feed(newsroom: Newsroom) -> None:
-    newsroom.advertises(PAGE)
-    for path in ("feed", "rss", "rss.xml", "feed.xml", "atom.xml"):
-        newsroom.fails(f"https://new.example/{path}", "not_found")
-    lookup = newsroom.ask_and_look(PAGE)
-    assert (lookup.outcome, lookup.kind) == ("failed", "no_feed")
-    assert source_requests.failure_key(lookup) == "ask.problem.no_feed"
-
-
-@pytest.mark.parametrize("kind", ["dns", "timeout", "forbidden", "not_found"])
-def test_why_nothing_was_found(newsroom: Newsroom, kind: str) -> None:
-    newsroom.fails(PAGE, kind)
-    lookup = newsroom.ask_and_look(PAGE)
-    assert (lookup.outcome, lookup.kind) == ("failed", kind)
-    assert source_requests.failure_key(lookup) == f"feed.error.{kind}"
-
-
-@pytest.mark.parametrize("kind", ["connection", "timeout", "not_found"])
-def test_readers_do_not_learn_what_answers_in_a_private_network(
-    newsroom: Newsroom, kind: str
-) -> None:
-    newsroom.fails("http://10.0.0.5:9200/", kind)
-    assert newsroom.ask_and_look("http://10.0.0.5:9200/").kind == "private"
-
-
-def test_an_unforeseen_error_ends_the_look_up(
-    newsroom: Newsroom, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def broken() -> FetchResult:
-        raise ZeroDivisionError
-
-    answer: Callable[[], Awaitable[FetchResult]] = broken
-    newsroom.answers[PAGE] = answer
-    assert newsroom.ask_and_look(PAGE).kind == "internal"
-    assert "in an unforeseen way" in caplog.text
-
-
-def test_a_look_up_is_claimed_once_and_taken_up_again_after_a_crash(newsroom: Newsroom) -> None:
-    newsroom.serves(FEED)
-    asked = newsroom.ask(FEED)
-    with newsroom.database.write() as session:
-        assert [each.address for each in lookup_store.claim(session, 4, NOW)] == [FEED]
-        assert lookup_store.claim(session, 4, NOW) == []  # and then its poller was killed
-    newsroom.look_up()
-    assert newsroom.asked == []
-    newsroom.look_up(NOW + LOOKUP_LEASE)
-    assert newsroom.found(asked).outcome == "requested"
-
-
-def test_stopping_leaves_look_ups_to_the_next_poller(newsroom: Newsroom) -> None:
-    async def never() -> FetchResult:
-        await asyncio.sleep(3600)
-        raise AssertionError
-
-    newsroom.answers[FEED] = never
-    newsroom.ask(FEED)
-    client = FakeClient(newsroom.answers)
-    lookups = SourceLookups(newsroom.database, client, newsroom.parser, MAX_OPEN, lambda: NOW)
-
-    async def start_and_stop() -> None:
-        await lookups.start_round()
-        await lookups.stop()
-
-    asyncio.run(start_and_stop())
-    with newsroom.database.read() as session:
-        assert any_lookup(session, NOW)
-
-
-def test_a_reader_who_closed_the_account_meanwhile(newsroom: Newsroom) -> None:
-    newsroom.serves(FEED)
-    newsroom.ask(FEED)
-    with newsroom.database.write() as session:
-        delete_user(session, newsroom.amina.id)
-    newsroom.look_up()
-    with newsroom.database.read() as session:
-        assert session.execute(select(SourceLookupRow)).all() == []
-        assert operate.list_requests(session).open == ()
 
 
 # --- requests ----------------------------------------------------------------------------------
