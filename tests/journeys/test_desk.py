@@ -83,6 +83,7 @@ def test_a_topic_is_made_followed_and_fought_over(
     expect(why.locator("mark").first).to_be_visible()
     amina.get_by_role("button", name="متابعة").click()
     amina.goto(f"{site}/mine")
+    amina.locator("aside summary").click()
     expect(amina.get_by_role("link", name="الماء")).to_be_visible()
     assert amina.goto(f"{site}/desk").status == 403  # type: ignore[union-attr]  # an answer came
 

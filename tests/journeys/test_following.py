@@ -108,6 +108,7 @@ def test_a_search_is_followed_renamed_and_left(site: str, arabic: Page) -> None:
     arabic.get_by_label("باسم").fill("كل الأخبار")
     arabic.get_by_role("main").get_by_role("button", name="حفظ هذا البحث").click()
     arabic.goto(f"{site}/mine")
+    arabic.locator("aside summary").click()
     expect(arabic.get_by_role("link", name="كل الأخبار")).to_be_visible()
 
     arabic.goto(f"{site}/following")

@@ -28,6 +28,7 @@ sqlite_world = worlds.sqlite_world
 # What a format means cannot be written as a JSON Schema: values that the world has.
 FORMATS = {
     "source": ["", "hespress", "medias24", "kapitalis"],
+    "owner": ["", "press-house"],
     "topic": ["", "water"],
     "tag": ["ماء", "سدود", "Botola Pro", "e\u0301té", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "a" * 60],
     "tags": ["ماء", "ماء,سدود", "ماء، Botola Pro"],
@@ -63,7 +64,7 @@ def config(url: str, token: str) -> SchemathesisConfig:
 
 @schemathesis.hook("before_call")
 def name_what_exists(_context: Any, case: Any, _arguments: Any) -> None:
-    """Have a request that should be answered name a source, a feed and a topic of the world.
+    """Have a request that should be answered name a source, an owner, a feed and a topic of the world.
 
     One that does not exist is an error, and so is a topic beside a query or a tag.
     """
@@ -72,6 +73,8 @@ def name_what_exists(_context: Any, case: Any, _arguments: Any) -> None:
         return
     if query.get("source"):
         query["source"] = "hespress"
+    if query.get("owner"):
+        query["owner"] = "press-house"
     if "feed" in query:
         query["feed"] = 1
     if query.get("topic"):
