@@ -64,7 +64,7 @@ def config(url: str, token: str) -> SchemathesisConfig:
 
 @schemathesis.hook("before_call")
 def name_what_exists(_context: Any, case: Any, _arguments: Any) -> None:
-    """Have a request that should be answered name a source, an owner, a feed and a topic of the world.
+    """Have a request that should be answered name what the world has: a source, an owner, a feed.
 
     One that does not exist is an error, and so is a topic beside a query or a tag.
     """
