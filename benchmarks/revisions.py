@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from aggregator.config import Settings
 from aggregator.process.revisions.plan import plan_revision
@@ -174,11 +174,10 @@ def archive(url: str, size: Size, revisions: int) -> Iterator[Database]:
 
 
 def _has_entries(database: Database) -> bool:
-    try:
-        with database.read() as session:
-            return session.execute(text("SELECT 1 FROM entries LIMIT 1")).first() is not None
-    except Exception:  # noqa: BLE001  # not migrated yet, in the words of any driver
+    if not inspect(database.engine).has_table("entries"):
         return False
+    with database.read() as session:
+        return session.execute(text("SELECT 1 FROM entries LIMIT 1")).first() is not None
 
 
 @click.command()
