@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import click
 from rich.console import Console
@@ -25,29 +24,10 @@ from rich.table import Table
 
 from aggregator.storage.engine import Database
 from aggregator.text.name_sounds import is_arabic
+from benchmarks.scores import Score
 from benchmarks.word_forms import Pair, failures, read_pairs
 
 PAIRS = Path(__file__).parents[1] / "tests/data/arabic/names.tsv"
-
-
-class Score(NamedTuple):
-    """How many pairs there are, and how they went."""
-
-    pairs: int
-    traps: int
-    missed: int
-    trapped: int
-
-    @property
-    def precision(self) -> float:
-        """Of what was found, what should have been."""
-        found = self.pairs - self.missed
-        return found / (found + self.trapped)
-
-    @property
-    def recall(self) -> float:
-        """Of what should have been found, what was."""
-        return 1 - self.missed / self.pairs
 
 
 def failed_pairs(pairs: Sequence[Pair]) -> list[Pair]:
@@ -67,7 +47,8 @@ def score(pairs: Sequence[Pair], failed: Sequence[Pair]) -> Score:
     """Count pairs and failures."""
     all_of = Counter(pair.must_match for pair in pairs)
     wrong = Counter(pair.must_match for pair in failed)
-    return Score(all_of[True], all_of[False], wrong[True], wrong[False])
+    right = all_of[True] - wrong[True]
+    return Score("names", all_of[True], right + wrong[False], right)
 
 
 @click.command()
@@ -79,7 +60,7 @@ def main(show: bool) -> None:
     total = score(pairs, failed)
     console = Console()
     console.print(
-        f"{total.pairs} pairs, {total.traps} traps: "
+        f"{total.labelled} pairs, {len(pairs) - total.labelled} traps: "
         f"precision {total.precision:.3f}, recall {total.recall:.3f}"
     )
     table = Table("kind", "pass", "of")

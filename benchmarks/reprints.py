@@ -24,6 +24,7 @@ from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories import clustering
 from aggregator.process.stories.similarity import story_vector
 from aggregator.text.tokens import folded_words
+from benchmarks.scores import Score
 
 LABELLED = Path(__file__).resolve().parent.parent / "tests" / "data" / "reprints"
 MIN_PRECISION, MIN_RECALL = 0.97, 0.9
@@ -55,24 +56,10 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Score:
-    """Of some pairs: how many are reprints, how many are called so, and how many rightly."""
+class PairScore(Score):
+    """Of some pairs, labelled if one is a reprint of the other."""
 
-    name: str
     pairs: int
-    reprints: int
-    found: int
-    right: int
-
-    @property
-    def precision(self) -> float:
-        """The share that is right of those called reprints; 1 if none is."""
-        return self.right / self.found if self.found else 1.0
-
-    @property
-    def recall(self) -> float:
-        """The share of the reprints that was found; 1 if there are none."""
-        return self.right / self.reprints if self.reprints else 1.0
 
 
 def labelled() -> list[Pair]:
@@ -82,16 +69,16 @@ def labelled() -> list[Pair]:
     return found + [pair for table in tables for each in table["bulletin"] for pair in _forms(each)]
 
 
-def score(name: str, pairs: Iterable[Pair], *, swapped: bool = False) -> Score:
+def score(name: str, pairs: Iterable[Pair], *, swapped: bool = False) -> PairScore:
     """Decide pairs as the poller does; `swapped`: the second text arrives first."""
     pairs = list(pairs)
     decided = [(pair, is_found(pair, swapped=swapped)) for pair in pairs]
-    return Score(
+    return PairScore(
         name,
-        len(pairs),
-        sum(pair.is_reprint for pair in pairs),
-        sum(found for _, found in decided),
-        sum(found and pair.is_reprint for pair, found in decided),
+        labelled=sum(pair.is_reprint for pair in pairs),
+        found=sum(found for _, found in decided),
+        right=sum(found and pair.is_reprint for pair, found in decided),
+        pairs=len(pairs),
     )
 
 
@@ -106,7 +93,7 @@ def is_found(pair: Pair, *, swapped: bool = False) -> bool:
     return last.reprint_of == len(others) + 1
 
 
-def scores(pairs: Sequence[Pair]) -> list[Score]:
+def scores(pairs: Sequence[Pair]) -> list[PairScore]:
     """By what was edited, by language, and all, in both orders of arrival."""
     kinds = dict.fromkeys(pair.kind for pair in pairs)
     found = [score(kind, (pair for pair in pairs if pair.kind == kind)) for kind in kinds]
@@ -183,7 +170,7 @@ def main(wrong: bool) -> None:
     for heading in ("pairs", "reprints", "found", "right", "precision", "recall"):
         shown.add_column(heading, justify="right")
     for each in found:
-        counts = (each.pairs, each.reprints, each.found, each.right)
+        counts = (each.pairs, each.labelled, each.found, each.right)
         shown.add_row(each.name, *map(str, counts), f"{each.precision:.3f}", f"{each.recall:.3f}")
     console = Console(highlight=False, soft_wrap=True)
     console.print(shown)

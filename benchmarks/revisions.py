@@ -34,6 +34,7 @@ from benchmarks.databases import server
 from benchmarks.readers_rows import Size, Texts, arrivals
 from benchmarks.revisions_data import Archive, edited, fill_archive, version_of
 from benchmarks.revisions_labelled import read_pairs
+from benchmarks.scores import Score
 from web import create_app
 
 MIN_PRECISION = 0.9
@@ -42,26 +43,6 @@ MAX_P99_MS = 150
 NO_CHANGE = ""
 _TABLES = {"former versions": ("entry_revisions",), "entries": ("entries", "entry_contents")}
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Score:
-    """Of the changes of a size: how many there are, how many were found, how many of them right."""
-
-    size: str
-    labelled: int
-    found: int
-    right: int
-
-    @property
-    def precision(self) -> float:
-        """The share that is right of what was found."""
-        return self.right / self.found if self.found else 1.0
-
-    @property
-    def recall(self) -> float:
-        """The share of the labelled ones that was found."""
-        return self.right / self.labelled if self.labelled else 1.0
 
 
 def score_sizes() -> list[Score]:
@@ -192,8 +173,8 @@ def main(url: str | None, entries: int, revisions: int, requests: int) -> None:
     for score in score_sizes():
         figures = (score.labelled, score.found, score.right)
         shares = (f"{score.precision:.2f}", f"{score.recall:.2f}")
-        table.add_row(score.size or "none", *map(str, figures), *shares)
-        if score.size == "substance" and score.precision < MIN_PRECISION:
+        table.add_row(score.name or "none", *map(str, figures), *shares)
+        if score.name == "substance" and score.precision < MIN_PRECISION:
             console.print(f"[red]substance: precision below {MIN_PRECISION}")
     console.print(table)
     former, whole = measure_room(entries=20_000, revisions=2_000)

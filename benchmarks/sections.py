@@ -18,6 +18,7 @@ from rich.table import Table
 from aggregator.process.analysis.word_features import analyze_text
 from aggregator.process.sections.deciding import section_of_categories, section_of_words
 from aggregator.types.sections import SECTIONS
+from benchmarks.scores import Score
 
 LABELLED = Path(__file__).resolve().parent.parent / "tests" / "data" / "sections"
 MIN_PRECISION = 0.85
@@ -38,26 +39,6 @@ class Labelled:
         names = [self.category] if self.category else []
         head, text = analyze_text(self.title), analyze_text(self.summary)
         return section_of_categories(names, {}) or section_of_words(head[:2], text[:2])
-
-
-@dataclass(frozen=True)
-class Score:
-    """Of some headlines: how many have a section, and how many have theirs."""
-
-    name: str
-    total: int
-    decided: int
-    right: int
-
-    @property
-    def precision(self) -> float:
-        """The share that is right of those with a section; 1 if none has."""
-        return self.right / self.decided if self.decided else 1.0
-
-    @property
-    def recall(self) -> float:
-        """The share of all that have their own section."""
-        return self.right / self.total
 
 
 def labelled() -> list[Labelled]:
@@ -106,7 +87,7 @@ def main(wrong: bool) -> None:
     for heading in ("headlines", "with a section", "right", "precision", "recall"):
         shown.add_column(heading, justify="right")
     for each in scores(articles):
-        cells = (each.total, each.decided, each.right)
+        cells = (each.labelled, each.found, each.right)
         rates = (f"{each.precision:.3f}", f"{each.recall:.3f}")
         shown.add_row(each.name, *map(str, cells), *rates)
     console = Console(highlight=False, soft_wrap=True)
