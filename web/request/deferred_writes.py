@@ -12,6 +12,7 @@ from threading import Condition, Thread
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from aggregator.boundary import Boundary
 from aggregator.storage.engine import Database, is_busy
 
 log = logging.getLogger(__name__)
@@ -115,18 +116,22 @@ class DeferredWrites:
                 time.sleep(PAUSE_S)
 
     def _try(self, waiting: _Waiting, lock_wait_s: float) -> bool:
-        """Write; False if the database was busy. Any other failure is final."""
+        """Write; False if the database was busy. Any other failure is final.
+
+        One that nobody foresaw does not stop the writes behind it.
+        """
         try:
-            with self._database.write(lock_wait_s=lock_wait_s) as session:
-                waiting.write(session)
-            if waiting.then is not None:
-                waiting.then()
+            with Boundary("a write", passing=(SQLAlchemyError,), log=log) as boundary:
+                with self._database.write(lock_wait_s=lock_wait_s) as session:
+                    waiting.write(session)
+                if waiting.then is not None:
+                    waiting.then()
+                return True
+            self._give_up(waiting, type(boundary.error).__name__)
         except SQLAlchemyError as error:
             if is_busy(error):
                 return False
             self._give_up(waiting, str(getattr(error, "orig", None) or type(error).__name__))
-        except Exception:  # one bad write must not stop those behind it
-            log.exception("%s", waiting.failed)
         return True
 
     def _give_up(self, waiting: _Waiting, reason: str) -> None:

@@ -13,13 +13,13 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from aggregator.boundary import Boundary
 from aggregator.process.analysis.analyze import analyze
 from aggregator.process.entries.changes import decide_in_order
 from aggregator.process.entries.digests import unpack_records
 from aggregator.process.entries.identities import candidate_identities
 from aggregator.process.entries.matching import unclear_entries, unsettled_entries
 from aggregator.process.revisions.plan import plan_revision
-from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.match_topics import TopicMatch, TopicMatcher
 from aggregator.services.ingest.read_feed import PollResult, failed_result
 from aggregator.storage.engine import Database

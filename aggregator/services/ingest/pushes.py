@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from aggregator.boundary import Boundary
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import NotFound, ParseError
 from aggregator.networks import is_private_url
 from aggregator.process.feeds.websub import is_signed
-from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.read_feed import Parser, PollResult
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import pushes, websub

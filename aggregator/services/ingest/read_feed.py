@@ -10,9 +10,9 @@ from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from aggregator.boundary import Boundary
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.errors import FetchError, HostBackedOff, ParseError
-from aggregator.services.ingest.boundary import Boundary
 from aggregator.types import (
     CacheHints,
     FeedDocument,

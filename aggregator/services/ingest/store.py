@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from aggregator.boundary import Boundary
 from aggregator.errors import LeaseLost
 from aggregator.process.entries.changes import (
     confirm_changes,
@@ -26,7 +27,6 @@ from aggregator.process.entries.changes import (
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.ingest.assign_stories import assign_arrived
-from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.decide import DecidedPoll, decide, decide_changes, entry_size
 from aggregator.services.ingest.index import changed_documents, new_documents, update_index
 from aggregator.services.ingest.match_topics import TopicMatcher, update_memberships

@@ -11,8 +11,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from aggregator.boundary import Boundary
 from aggregator.networks import is_private_url
-from aggregator.services.ingest.boundary import Boundary
 from aggregator.services.ingest.discover import look_at, read_feeds, try_common_paths
 from aggregator.services.ingest.read_feed import FeedFetcher, Parser
 from aggregator.services.reading import source_requests

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from aggregator.services.ingest.boundary import Boundary
+from aggregator.boundary import Boundary
 
 
 def test_an_unforeseen_error_ends_the_block_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:

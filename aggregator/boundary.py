@@ -1,6 +1,7 @@
-"""The one place where polling outlives an error that nobody foresaw.
+"""The one place where long-running work outlives an error that nobody foresaw.
 
-It costs one feed, one delivery or the stories of one batch, and is logged with its traceback.
+It costs one feed, one delivery, the stories of one batch or one write that waited, and is logged
+with its traceback.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 from types import TracebackType
 from typing import Self
 
-log = logging.getLogger("marsad.polling")
+_POLLING = logging.getLogger("marsad.polling")
 
 
 class Boundary:
@@ -20,9 +21,15 @@ class Boundary:
 
     error: Exception
 
-    def __init__(self, activity: str, passing: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(
+        self,
+        activity: str,
+        passing: tuple[type[Exception], ...] = (),
+        log: logging.Logger = _POLLING,
+    ) -> None:
         self._activity = activity
         self._passing = passing
+        self._log = log
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +42,6 @@ class Boundary:
     ) -> bool:
         if not isinstance(error, Exception) or isinstance(error, self._passing):
             return False
-        log.error("%s failed in an unforeseen way", self._activity, exc_info=error)
+        self._log.error("%s failed in an unforeseen way", self._activity, exc_info=error)
         self.error = error
         return True
