@@ -14,6 +14,7 @@ from flask import current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict
 
+from aggregator.boundary import Boundary
 from aggregator.config import Settings, WebSettings
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
@@ -106,18 +107,16 @@ class World:
             body = body or form_body(route.form)
         elif method == "POST" and not body:
             body = form_body({"csrf_token": self.csrf} | dict(route.form))
-        try:
+        with Boundary(f"{method} {path[:90]}") as boundary:
             answer = self.client.open(
                 path, method=method, query_string=query_string(route.query), buffered=True,
                 headers=self.headers | headers, **body,
             )  # fmt: skip
-        except Exception as error:  # noqa: BLE001  # whatever it is
-            return self.fault(
-                method, path, route, headers, f"{type(error).__name__}: {error}"[:200]
-            )
-        if answer.status_code >= 500 and answer.status_code not in self.expected:
-            self.fault(method, path, route, headers, str(answer.status_code))
-        return answer.status_code
+            if answer.status_code >= 500 and answer.status_code not in self.expected:
+                self.fault(method, path, route, headers, str(answer.status_code))
+            return answer.status_code
+        raised = f"{type(boundary.error).__name__}: {boundary.error}"
+        return self.fault(method, path, route, headers, raised[:200])
 
     def fault(self, method: str, path: str, route: Route, headers: object, what: str) -> int:
         values = (*route.query.items(), *route.form.items())
