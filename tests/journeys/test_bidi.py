@@ -27,7 +27,7 @@ from tests.journeys.browsing import open_page, run_server
 from tests.journeys.test_accessibility import client_in_browser, paths
 from tests.web.browser import PASSWORD
 from tests.web.conftest import populate_newsroom
-from tests.web.routes import populate
+from tests.web.populate import populate
 from tests.web.samples import ENTRY
 from web import create_app
 from web.presentation.fragments import list_appearance

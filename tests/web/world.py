@@ -21,7 +21,8 @@ from aggregator.storage.schema import migrate
 from tests.builders import FAST_PASSWORDS
 from tests.web.browser import Browser
 from tests.web.conftest import populate_newsroom
-from tests.web.routes import Route, form_body, path_of, populate, query_string
+from tests.web.populate import populate
+from tests.web.routes import Route, form_body, path_of, query_string
 from web import create_app
 from web.state import state_of
 

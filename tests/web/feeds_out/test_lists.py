@@ -14,7 +14,7 @@ from aggregator.services.ingest import index
 from aggregator.storage.engine import Database
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
-from tests.web.routes import populate
+from tests.web.populate import populate
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 KINDS = ("atom", "rss", "json")

@@ -14,7 +14,7 @@ from aggregator.storage.engine import Database
 from tests.builders import make_entry
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
-from tests.web.routes import populate
+from tests.web.populate import populate
 
 BASE = "https://marsad.ma"
 PAGES = ("/", "/?lang=fr", "/entries/1", "/stories/4", "/sources/hespress", "/topics/water",
