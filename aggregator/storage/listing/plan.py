@@ -184,6 +184,9 @@ def _plan_sources(
     elif chosen.unread and (everything or scope.without):
         values |= {"without": scope.without or ()}
         shape = shape._replace(windowed=True, without=bool(scope.without))
+    elif chosen.unread and (chosen.language or chosen.section) and len(scope.source_ids) > 1:
+        # Reading these sources would go through all of them for a language that they hardly use.
+        shape = shape._replace(windowed=True, narrowed=True)
     elif len(scope.source_ids) == 1:
         (values["source"],) = scope.source_ids
         shape = shape._replace(scan="source")

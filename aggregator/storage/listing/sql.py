@@ -118,7 +118,7 @@ def _window(shape: QueryShape) -> tuple[AnySelect, QueryShape]:
     That is the index of the section, else of the language, else of all.
     """
     by_language = shape.language and not shape.section
-    inside = shape._replace(unread=False, without=False, language=by_language)
+    inside = shape._replace(unread=False, without=False, narrowed=False, language=by_language)
     by_section_only = shape.language and shape.section
     rest = shape._replace(originals_only=False, section=False, language=by_section_only)
     window = select(*ENTRY_COLUMNS).where(

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import keys, plan
 from aggregator.storage.listing.summaries import list_entries
-from aggregator.storage.models import MutedSource, ReadMark
+from aggregator.storage.models import MutedSource, ReadMark, SourceSubscription
 from aggregator.types import EntryFilter
 from benchmarks.statement_costs import count_statements
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
@@ -80,6 +80,29 @@ def test_all_of_it_is_found(
     monkeypatch.setattr(keys, "TRIED_FOR_UNREAD", tried)
     monkeypatch.setattr(keys, "MAX_ROWS_SCANNED", rows)
     chosen = EntryFilter(unread=True, section=section, language=language)
+    assert listed(newsroom, chosen) == expected(section, language)
+
+
+@pytest.mark.parametrize("section", [None, "world"])
+@pytest.mark.parametrize("language", ["ar", "fr"])
+@pytest.mark.parametrize("rows", [10_000, 20])
+def test_of_followed_sources_in_a_language(
+    newsroom: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    language: str,
+    section: str | None,
+) -> None:
+    """The index of the language is read, in windows, not everything that these sources have."""
+    monkeypatch.setattr(plan, "MAX_SORTED_UNREAD", 0)
+    monkeypatch.setattr(keys, "TRIED_FOR_UNREAD", 1)
+    monkeypatch.setattr(keys, "MAX_ROWS_SCANNED", rows)
+    with newsroom.write() as session:
+        follows = [{"user_id": AMINA, "source_id": id_, "followed_at": NOW} for id_ in (1, 2)]
+        session.execute(insert(SourceSubscription), follows)
+        make_feed(session, make_source(session, "three"), "https://three.example/feed")
+        make_entry(session, 3, "not followed", age=0.5, section="world", language=language)
+    chosen = EntryFilter(following=True, unread=True, section=section, language=language)
     assert listed(newsroom, chosen) == expected(section, language)
 
 
