@@ -21,7 +21,7 @@ from benchmarks.measure import BenchmarkError
 from benchmarks.readers_collections import add_collections
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_pages import Samples
-from benchmarks.readers_rows import Size, sources
+from benchmarks.readers_rows import Size, owners, sources
 from benchmarks.systems import environment
 from benchmarks.web_ports import free_port, is_responding
 
@@ -179,14 +179,31 @@ max_interval = "{POLL_EVERY}"
 per_host = 64
 allow_networks = ["127.0.0.0/8"]
 """
-    return head + "".join(
-        f"""
+    return (
+        head
+        + "".join(_owner_tables())
+        + "".join(
+            f"""
 [[source]]
 slug = "{slug}"
 name = {{ ar = "{arabic}", fr = "{french}", en = "{english}" }}
 country = "{country}"
 language = "{language}"
+owner = "{owner}"
 feeds = [ {{ url = "{_feed_url(publisher, id_)}" }} ]
 """
-        for id_, slug, arabic, french, english, country, language, *_ in sources(size)
+            for id_, slug, arabic, french, english, country, language, *_, owner in sources(size)
+        )
     )
+
+
+def _owner_tables() -> Iterator[str]:
+    for slug, arabic, french, english, kind, source_url, parents, _ in owners():
+        yield f"""
+[[owner]]
+slug = "{slug}"
+name = {{ ar = "{arabic}", fr = "{french}", en = "{english}" }}
+kind = "{kind}"
+source_url = "{source_url}"
+parents = {parents}
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+from aggregator.cli.poll import NICENESS
 from aggregator.poller.schedule import log_failures
 from aggregator.runtime.failure_log import FailureLog
+from aggregator.services.ingest.workers import WORKER_NICENESS
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, Feed, Source
 from tests.builders import make_entry
@@ -61,6 +64,21 @@ def entries(database: Database) -> int:
 def slugs(database: Database) -> dict[str, bool]:
     with database.read() as session:
         return dict(map(tuple, session.execute(select(Source.slug, Source.enabled))))
+
+
+def test_it_leaves_the_processor_to_readers(
+    sqlite_database: Database,
+    publisher: SlidingPublisher,
+    tmp_path: Path,
+    started: list[MarsadProcess],
+) -> None:
+    config = config_of(sqlite_database, publisher, tmp_path / "config.toml", "f")
+    poller = MarsadProcess(config, "poll")
+    started.append(poller)
+    wait_until(lambda: entries(sqlite_database) > 0)
+    priorities = {process.nice() for process in poller.family()}
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert priorities == {min(own + NICENESS, 19), min(own + NICENESS + WORKER_NICENESS, 19)}
 
 
 # --- stopping -----------------------------------------------------------------------------------

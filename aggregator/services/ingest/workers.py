@@ -28,6 +28,8 @@ log = logging.getLogger("marsad.polling")
 PREPARE_TIMEOUT_S = 15.0
 # Maximum address space of a worker, in bytes: a document that needs more fails alone.
 WORKER_MEMORY_LIMIT = 1 << 30
+# Added to the poller's own: documents can wait, readers and a poller that holds a lock should not.
+WORKER_NICENESS = 10
 # Larger documents take turns, each in a process of its own that exits afterwards: a process never
 # returns the memory it once allocated.
 LARGE_DOCUMENT_BYTES = 2**19
@@ -186,8 +188,9 @@ def _prepare(document: FeedDocument) -> PreparedFeed:
 
 
 def _init_worker() -> None:
-    """Leave signals to the poller and bound the memory."""
+    """Leave signals to the poller, and the processor to readers; bound the memory."""
     tune_gc()
+    os.nice(WORKER_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY_LIMIT, resource.RLIM_INFINITY))
