@@ -12,6 +12,7 @@ from aggregator.cli.app import App
 from aggregator.runtime.gc_tuning import tune_gc
 
 _COMMANDS = {
+    "init": "aggregator.cli.init:init",
     "run": "aggregator.cli.run:run",
     "web": "aggregator.cli.web:web",
     "poll": "aggregator.cli.poll:poll",
