@@ -23,6 +23,7 @@ _COMMANDS = {
     "migrate": "aggregator.cli.migrate:migrate",
     "backup": "aggregator.cli.backup:backup",
     "restore": "aggregator.cli.backup:restore",
+    "copy": "aggregator.cli.copy:copy",
     "demo": "aggregator.cli.demo:demo",
 }
 

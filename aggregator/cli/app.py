@@ -65,7 +65,12 @@ class App:
 
         Only `prepare_database` creates or migrates one.
         """
-        from aggregator.storage.schema import current_revision, head_revision, known_revisions
+        from aggregator.storage.schema import (
+            current_revision,
+            head_revision,
+            known_revisions,
+            unknown_revision,
+        )
 
         database = self.open_database()
         with _exit_on_failure(database):
@@ -74,10 +79,7 @@ class App:
         if revision is None:
             fail(f"{shown} is empty; marsad migrate prepares it, and so does marsad run")
         if revision not in known_revisions():
-            fail(
-                f"{shown} was made by a newer Marsad (revision {revision}); install that one, or "
-                f"restore a backup from before the upgrade{self._way_back()}"
-            )
+            fail(f"{shown}: {unknown_revision(revision)}{self._way_back(revision)}")
         if revision != head_revision():
             fail(f"{shown} was made by an older Marsad; marsad migrate brings it up to date")
         return database
@@ -94,7 +96,7 @@ class App:
             try:
                 migrate(database, _announce_migration, lambda old: self._back_up(database, old))
             except SchemaMismatch as error:
-                fail(f"{error}{self._way_back()}")
+                fail(f"{error}{self._way_back(error.revision)}")
         self.__dict__["database"] = database
         return database
 
@@ -107,12 +109,13 @@ class App:
 
         backup_before_migration(database, revision, Path(folder), keep, _announce_migration)
 
-    def _way_back(self) -> str:
-        """The command that undoes an upgrade, for a message; empty if there is no such backup."""
+    def _way_back(self, revision: str) -> str:
+        """The command that undoes an upgrade to `revision`, for a message; else nothing."""
         from aggregator.storage.backup.before_migration import way_back
+        from aggregator.storage.schema import COPYING
 
         folder = self.settings.database.backups
-        backup = way_back(Path(folder)) if folder else None
+        backup = way_back(Path(folder)) if folder and revision != COPYING else None
         return f": marsad restore {backup}" if backup else ""
 
     def open_database(self, *, missing_ok: bool = False) -> Database:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, inspect, text
 from aggregator.errors import SchemaMismatch
 from aggregator.storage.engine import Database
 
+# The revision of a database into which another is being copied: of no use to any Marsad yet.
+COPYING = "copying"
 _MIGRATION_LOCK = 0x6D696772  # "migr": PostgreSQL's advisory lock of migrating processes
 # How long a process waits on SQLite for another one that backs up and migrates, in seconds.
 _TURN_WAIT_S = 600.0
@@ -39,11 +41,7 @@ def migrate(
         if current == head_revision():
             return 0
         if current is not None and current not in known_revisions():
-            raise SchemaMismatch(
-                f"the database is at revision {current}, which this version of Marsad does not "
-                "know: install the newer version that made it, or restore a backup from before "
-                "the upgrade"
-            )
+            raise SchemaMismatch(current, unknown_revision(current))
         if current is not None:
             before(current)
         from aggregator.storage.migrations import runner  # Alembic is slow to import
@@ -55,6 +53,16 @@ def current_revision(database: Database) -> str | None:
     """The revision of the database; None if it is empty."""
     with database.engine.connect() as connection:
         return _revision(connection)
+
+
+def unknown_revision(revision: str) -> str:
+    """What to do about a database whose revision this program does not know."""
+    if revision == COPYING:
+        return "the database is an unfinished copy of another: let marsad copy finish it"
+    return (
+        f"the database was made by a newer Marsad (revision {revision}, which this one does not "
+        "know): install that one, or restore a backup from before the upgrade"
+    )
 
 
 def head_revision() -> str:
