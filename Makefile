@@ -20,8 +20,8 @@ endif
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--extra fonts --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help run demo dev test fonts fast check audit licences fix coverage migration lock upgrade hooks \
-	bench api-docs screenshots accessibility budget clean
+.PHONY: help run demo dev test fonts dist fast check audit licences fix coverage migration lock upgrade \
+	hooks bench api-docs screenshots accessibility budget clean
 
 run: .venv/installed config.toml ## poll, store and serve http://127.0.0.1:8000: the main job
 	$(BIN)/marsad run
@@ -41,6 +41,11 @@ test: .venv/installed-test ## everything that CI runs
 
 fonts: .venv/installed ## fetch the faces of the site, if setting up could not
 	@.ci/install-fonts
+
+dist: .venv/installed-test fonts ## a wheel and a source archive in dist/, typefaces inside
+	@test -f web/fonts/metrics.json || { echo "dist: the typefaces are missing: make fonts"; exit 1; }
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
 
 fast: .venv/installed-test ## the tests that need SQLite only: under a minute
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q \

@@ -29,6 +29,7 @@
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
     └── BackupError                 a backup could not be made or restored
+        └── CopyError               … or a database copied into another
 
 Every error has a `key`, the translation key of its sentence for people; the sentence in `str()`
 is English, for the terminal and the logs.
@@ -263,9 +264,13 @@ class LeaseLost(StorageError):
 
 
 class SchemaMismatch(StorageError):
-    """The database was made by a newer Marsad than this one."""
+    """The database was made by a newer Marsad than this one, or is not complete."""
 
     key = "error.schema"
+
+    def __init__(self, revision: str, message: str) -> None:
+        self.revision = revision
+        super().__init__(message)
 
 
 class InvalidInput(MarsadError):
@@ -395,3 +400,7 @@ class BackupError(MarsadError):
     """A backup could not be made or restored; the message says what to do."""
 
     key = "error.backup"
+
+
+class CopyError(BackupError):
+    """A database could not be copied into another; the message says what to do."""

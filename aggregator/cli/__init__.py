@@ -12,6 +12,7 @@ from aggregator.cli.app import App
 from aggregator.runtime.gc_tuning import tune_gc
 
 _COMMANDS = {
+    "init": "aggregator.cli.init:init",
     "run": "aggregator.cli.run:run",
     "web": "aggregator.cli.web:web",
     "poll": "aggregator.cli.poll:poll",
@@ -22,6 +23,7 @@ _COMMANDS = {
     "migrate": "aggregator.cli.migrate:migrate",
     "backup": "aggregator.cli.backup:backup",
     "restore": "aggregator.cli.backup:restore",
+    "copy": "aggregator.cli.copy:copy",
     "demo": "aggregator.cli.demo:demo",
 }
 

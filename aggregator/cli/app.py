@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from aggregator.errors import ConfigError, MarsadError
+from aggregator.errors import ConfigError, MarsadError, SchemaMismatch
 from aggregator.runtime.log_lines import EscapeControl
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ class App:
 
         Only `prepare_database` creates or migrates one.
         """
-        from aggregator.storage.schema import current_revision, head_revision, known_revisions
+        from aggregator.storage.schema import (
+            current_revision,
+            head_revision,
+            known_revisions,
+            unknown_revision,
+        )
 
         database = self.open_database()
         with _exit_on_failure(database):
@@ -74,21 +79,44 @@ class App:
         if revision is None:
             fail(f"{shown} is empty; marsad migrate prepares it, and so does marsad run")
         if revision not in known_revisions():
-            fail(f"{shown} was made by a newer Marsad (revision {revision}); install that one")
+            fail(f"{shown}: {unknown_revision(revision)}{self._way_back(revision)}")
         if revision != head_revision():
             fail(f"{shown} was made by an older Marsad; marsad migrate brings it up to date")
         return database
 
     def prepare_database(self) -> Database:
-        """The database, created where it is missing and migrated; exits with 1 on failure."""
+        """The database, created where it is missing, backed up and migrated; exits with 1 on
+        failure.
+        """
         from aggregator.storage.engine import Database
         from aggregator.storage.schema import migrate
 
         database = Database(self.settings.database.url)
         with _exit_on_failure(database):
-            migrate(database, lambda step: err.print(f"migrating the database: {step}"))
+            try:
+                migrate(database, _announce_migration, lambda old: self._back_up(database, old))
+            except SchemaMismatch as error:
+                fail(f"{error}{self._way_back(error.revision)}")
         self.__dict__["database"] = database
         return database
+
+    def _back_up(self, database: Database, revision: str) -> None:
+        """Back the database up before it is migrated, unless the config says not to."""
+        folder, keep = self.settings.database.backups, self.settings.database.keep_backups
+        if not folder:
+            return
+        from aggregator.storage.backup.before_migration import backup_before_migration
+
+        backup_before_migration(database, revision, Path(folder), keep, _announce_migration)
+
+    def _way_back(self, revision: str) -> str:
+        """The command that undoes an upgrade to `revision`, for a message; else nothing."""
+        from aggregator.storage.backup.before_migration import way_back
+        from aggregator.storage.schema import COPYING
+
+        folder = self.settings.database.backups
+        backup = way_back(Path(folder)) if folder and revision != COPYING else None
+        return f": marsad restore {backup}" if backup else ""
 
     def open_database(self, *, missing_ok: bool = False) -> Database:
         """The database at whatever schema; a SQLite file that is missing is not created."""
@@ -116,6 +144,10 @@ def _exit_on_failure(database: Database) -> Iterator[None]:
         fail(f"the database {database.shown_url} cannot be used: {driver_error(error)}")
     except MarsadError as error:
         fail(str(error))
+
+
+def _announce_migration(step: str) -> None:
+    err.print(f"migrating the database: {step}", markup=False)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

@@ -77,7 +77,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")  # Windows editors begin a file with a BOM
     except FileNotFoundError:
-        hint = "copy config.example.toml to config.toml, or name another file with --config"
+        hint = "marsad init writes one to begin with; --config names another file"
         problem = ConfigProblem(str(path), None, "", "there is no such file", hint)
         raise ConfigError((problem,)) from None
     except (OSError, UnicodeDecodeError) as error:

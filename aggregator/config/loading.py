@@ -41,7 +41,8 @@ def load(
     """
     main = parse_text(read_text(path), str(path))
     settings = _check(main, read_sources(path, pending or {}), environ)
-    return _with_tables_beside(_with_database_beside(settings, path), path)
+    settings = _with_database_beside(settings, path)
+    return _with_tables_beside(_with_backups_beside(settings, path), path)
 
 
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
@@ -82,6 +83,16 @@ def _with_database_beside(settings: Settings, path: Path) -> Settings:
     url = f"{scheme}:///{folder / name}"  # an absolute name stays as it is
     return settings.model_copy(
         update={"database": settings.database.model_copy(update={"url": url})}
+    )
+
+
+def _with_backups_beside(settings: Settings, path: Path) -> Settings:
+    """`settings` with the folder of backups resolved against the folder of the config file."""
+    if not settings.database.backups:
+        return settings
+    folder = str(path.absolute().parent / settings.database.backups)
+    return settings.model_copy(
+        update={"database": settings.database.model_copy(update={"backups": folder})}
     )
 
 

@@ -45,6 +45,8 @@ class DatabaseModel(_Table):
     """[database]"""
 
     url: DatabaseUrl = "sqlite:///marsad.db"
+    backups: str = "backups"
+    keep_backups: Annotated[int, Field(ge=1, le=100)] = 3
 
 
 class WebModel(_Table):

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
+from aggregator.storage.engine import Database
+from tests.storage.test_migrations import migrate_to
 
 
 @pytest.fixture
@@ -328,3 +330,48 @@ def test_a_database_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "cannot be used" in result.stderr
     assert not (tmp_path / "fresh").exists()
+
+
+def test_an_upgrade_is_backed_up_beside_the_config(config: Path, tmp_path: Path) -> None:
+    make_older(tmp_path / "marsad.db")
+    result = marsad(config, "migrate")
+    assert result.exit_code == 0, result.output
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert str(backup) in result.stderr.replace("\n", "")
+    assert backup.stat().st_mode & 0o077 == 0
+    assert revision_of(backup) == "0025"
+    assert revision_of(tmp_path / "marsad.db") > "0025"
+    assert marsad(config, "migrate").exit_code == 0
+    assert list((tmp_path / "backups").iterdir()) == [backup]
+
+
+def test_an_upgrade_without_backups(config: Path, tmp_path: Path) -> None:
+    config.write_text('[database]\nurl = "sqlite:///marsad.db"\nbackups = ""\n')
+    make_older(tmp_path / "marsad.db")
+    assert marsad(config, "migrate").exit_code == 0
+    assert not (tmp_path / "backups").exists()
+
+
+@pytest.mark.parametrize("command", ["migrate", "web", "poll", "run"])
+def test_a_newer_database_is_refused_with_the_way_back(
+    config: Path, tmp_path: Path, command: str
+) -> None:
+    set_revision(tmp_path / "marsad.db", "9999")
+    (tmp_path / "backups").mkdir()
+    backup = tmp_path / "backups" / "marsad-0025-20260101T000000Z.backup"
+    backup.touch()
+    for arguments in ((command,), ("user", "list")):
+        result = marsad(config, *arguments)
+        assert result.exit_code == 1
+        assert "newer" in result.stderr
+        assert f"marsad restore {backup}" in result.stderr
+    assert revision_of(tmp_path / "marsad.db") == "9999"
+
+
+def make_older(path: Path) -> None:
+    """Replace the database by one of an earlier Marsad."""
+    for file in path.parent.glob("marsad.db*"):
+        file.unlink()
+    database = Database(f"sqlite:///{path}")
+    migrate_to(database, "0025")
+    database.close()

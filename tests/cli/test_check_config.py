@@ -114,7 +114,7 @@ def test_long_lines_and_brackets_stay_as_they_are() -> None:
 def test_no_file() -> None:
     result = check(None)
     assert result.exit_code == 2
-    assert "config.toml: there is no such file; copy config.example.toml" in result.stderr
+    assert "config.toml: there is no such file; marsad init writes one" in result.stderr
 
 
 def test_the_file_may_be_named_by_option_or_environment(folder: Path) -> None:

@@ -253,7 +253,7 @@ def test_a_bad_override_is_told_by_its_own_name(name: str, value: str, hint: str
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"there is no such file; copy config\.example\.toml"):
+    with pytest.raises(ConfigError, match=r"there is no such file; marsad init"):
         config.load(tmp_path / "config.toml", {})
 
 

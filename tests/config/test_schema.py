@@ -119,6 +119,7 @@ def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
         ("web", {"port": 0}),
         ("web", {"port": True}),
         ("web", {"public_reading": 1}),
+        ("database", {"keep_backups": 0}),
         ("web", {"registration": "maybe"}),
         ("web", {"base_url": "marsad.example"}),
         ("web", {"base_url": "https://marsad.example/news"}),

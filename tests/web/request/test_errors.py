@@ -26,7 +26,7 @@ from web.request.errors import status_of
         (errors.LastOperator("Chaimae"), 409),
         (errors.RegistrationClosed(), 403),
         (errors.TooManyAttempts(timedelta(minutes=1)), 429),
-        (errors.SchemaMismatch(), 503),
+        (errors.SchemaMismatch("9999", "newer"), 503),
         (errors.MarsadError(), 500),
     ],
 )
