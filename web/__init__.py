@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks, pack_specs, search_tables
 from aggregator.config.requested import RequestedSources
+from aggregator.runtime import listening
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import SmtpMailer
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -22,6 +23,7 @@ from aggregator.text.equivalents import use_tables
 from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
+from web.caches.shared import SharedValues, open_shared
 from web.feeds_out import changes as change_feeds
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
@@ -79,7 +81,7 @@ from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
 from web.request.search_share import Shares
 from web.serving import compression, metrics
-from web.state import AppState, set_state, state_of
+from web.state import AppState, Caches, set_state, state_of
 
 # A person waits no longer than this for a lock; then the page says that nothing was saved.
 LOCK_WAIT_S = 2.0
@@ -142,8 +144,9 @@ def create_app(
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
+    shared = open_shared(listening.shared_folder())
     hasher = passwords or PasswordHasher()
-    set_state(app, _make_state(settings, database, hasher, secret, config_path))
+    set_state(app, _make_state(settings, database, hasher, secret, config_path, shared))
     _install(app, settings)
     _register_routes(app, settings)
     if settings.web.trusted_proxies:
@@ -158,6 +161,7 @@ def _make_state(
     passwords: PasswordHasher,
     secret: str,
     config_path: Path | None,
+    shared: SharedValues | None,
 ) -> AppState:
     return AppState(
         database=database,
@@ -170,7 +174,8 @@ def _make_state(
         fonts=fonts.load_fonts(),
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
-        search_shares=Shares(),
+        search_shares=Shares(shared=shared),
+        caches=Caches(shared),
         sections=settings.front.sections,
         packs=pack_specs(settings),
         max_requests=settings.requests.per_reader,

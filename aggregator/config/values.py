@@ -29,6 +29,8 @@ _SPACE = re.compile(r"\s")
 # Also in what is no address: rather too much is hidden than too little.
 _CREDENTIALS = re.compile(r"^([\"']?(?:[A-Za-z][\w+.-]*:?//?)?).*@", re.DOTALL)
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
+# sockaddr_un of macOS has 104 bytes, that of Linux 108, each with a NUL at the end.
+_MAX_SOCKET_PATH = 103
 _BRACKETED = re.compile(r"\[(.*)\]")
 
 
@@ -177,6 +179,15 @@ def _host(value: str) -> str:
     return host
 
 
+def _socket_path(value: str) -> str:
+    """The path of a unix socket; empty for none."""
+    if value and not value.startswith("/"):
+        raise ValueError(f'"{value}" is not an absolute path; write e.g. "/run/marsad/web.sock"')
+    if len(value.encode()) > _MAX_SOCKET_PATH or "\0" in value:
+        raise ValueError(f"is too long for a socket; maximum {_MAX_SOCKET_PATH} bytes")
+    return value
+
+
 def _hub(value: str) -> str:
     return _http_url(value) if value else ""
 
@@ -264,6 +275,7 @@ Networks = Annotated[Names, AfterValidator(_networks)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Host = Annotated[str, AfterValidator(_host)]
+SocketPath = Annotated[str, AfterValidator(_socket_path)]
 Hub = Annotated[str, AfterValidator(_hub)]
 Token = Annotated[str, AfterValidator(_token)]
 Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
