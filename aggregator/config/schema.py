@@ -30,7 +30,9 @@ from aggregator.config.values import (
     Text,
     Timezone,
     Token,
+    TrustedProxies,
     as_tuple,
+    base_path,
 )
 from aggregator.types.owners import OwnerKind
 from aggregator.types.sections import SECTIONS
@@ -64,8 +66,13 @@ class WebModel(_Table):
     registration: Literal["closed", "invite", "open"] = "closed"
     timezone: Timezone = "Africa/Casablanca"
     hub: Hub = ""
-    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    trusted_proxies: TrustedProxies = ()
     metrics_token: Token = ""
+
+    @property
+    def base_path(self) -> str:
+        """The path below which the site is served, as "/news"; empty at the root of a host."""
+        return base_path(self.base_url)
 
     @property
     def worker_count(self) -> int:

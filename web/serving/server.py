@@ -12,7 +12,6 @@ import logging
 import signal
 import socket
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from waitress.wasyncore import dispatcher
 from aggregator.config import Settings
 from aggregator.runtime import listening
 from web import create_app
+from web.request.forwarded import TrustedProxies
 from web.request.request_size import channel_class
 from web.request.security import MAX_UPLOAD_BYTES
 from web.serving.connections import ConnectionLimits, close_overdue
@@ -58,10 +58,8 @@ def serve(settings: Settings, config_path: Path | None = None) -> None:
     path = listening.path_of(listener)
     app = create_app(settings, config_path=config_path)
     freeze_startup_objects()
-    limits = ConnectionLimits()
-    if settings.web.trusted_proxies:
-        limits = replace(limits, per_address=None)
-    serve_app(app, listener, state_of(app).max_push_bytes, limits)
+    limits = ConnectionLimits(proxies=TrustedProxies(settings.web.trusted_proxies))
+    serve_app(app, listener, state_of(app).max_push_bytes, limits, settings.web.base_path)
     if inherited is None:
         listening.remove_path(path)
     state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
@@ -82,18 +80,22 @@ def serve_app(
     listener: socket.socket,
     max_push: int = 0,
     limits: ConnectionLimits | None = None,
+    base_path: str = "",
 ) -> None:
     """As `serve`, for any application and a socket that listens already.
 
-    `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us.
+    `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us. `base_path`: that
+    below which the site is served, which a proxy may leave out.
     """
     logging.getLogger("waitress").setLevel(logging.WARNING)  # logs clients that leave early
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # logs queued requests
     connections: dict[int, dispatcher] = {}
     server = create_server(
-        app, map=connections, sockets=[listener], _dispatcher=Lanes(), **_OPTIONS
+        app, map=connections, sockets=[listener], _dispatcher=Lanes(base_path), **_OPTIONS
     )
-    server.channel_class = channel_class("/websub/", max_push, limits or ConnectionLimits())
+    server.channel_class = channel_class(
+        (f"{base_path}/websub/", "/websub/"), max_push, limits or ConnectionLimits()
+    )
     stop = _StopSignal(server)
     next_check = 0.0
     while not stop.requested:
