@@ -132,7 +132,8 @@ def _waitress(config_file: str, port: int, options: Mapping[str, Any]) -> None:
 
 
 def _marsad(config_file: str, port: int, options: Mapping[str, Any]) -> None:
-    from web.serving.server import listen, serve_app
+    from aggregator.runtime.listening import listen
+    from web.serving.server import serve_app
 
     serve_app(load_app(config_file), listen("127.0.0.1", port))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aggregator.config import Settings, networks, pack_specs, search_tables
 from aggregator.config.requested import RequestedSources
+from aggregator.runtime import listening
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import SmtpMailer
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -22,6 +22,7 @@ from aggregator.text.equivalents import use_tables
 from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
+from web.caches.shared import SharedValues, open_shared
 from web.feeds_out import changes as change_feeds
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
@@ -77,9 +78,11 @@ from web.request import (
 )
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
+from web.request.forwarded import TrustedProxies
 from web.request.search_share import Shares
 from web.serving import compression, metrics
-from web.state import AppState, set_state, state_of
+from web.serving.entrance import Entrance
+from web.state import AppState, Caches, set_state, state_of
 
 # A person waits no longer than this for a lock; then the page says that nothing was saved.
 LOCK_WAIT_S = 2.0
@@ -142,13 +145,13 @@ def create_app(
     app.url_map.converters["int"] = params.IdConverter
     app.url_map.converters["tag"] = tags.TagConverter
     app.json = _Json(app)
+    shared = open_shared(listening.shared_folder())
     hasher = passwords or PasswordHasher()
-    set_state(app, _make_state(settings, database, hasher, secret, config_path))
+    set_state(app, _make_state(settings, database, hasher, secret, config_path, shared))
     _install(app, settings)
     _register_routes(app, settings)
-    if settings.web.trusted_proxies:
-        count = settings.web.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
+    proxies = TrustedProxies(settings.web.trusted_proxies)
+    app.wsgi_app = Entrance(app.wsgi_app, proxies, settings.web.base_path)  # type: ignore[method-assign]  # as Flask's documentation says
     return app
 
 
@@ -158,6 +161,7 @@ def _make_state(
     passwords: PasswordHasher,
     secret: str,
     config_path: Path | None,
+    shared: SharedValues | None,
 ) -> AppState:
     return AppState(
         database=database,
@@ -165,12 +169,13 @@ def _make_state(
         passwords=passwords,
         devices=KnownDevices(secret),
         csrf=CSRFProtect(),
-        scripts=scripts.Scripts(i18n.catalogues().text),
+        scripts=scripts.Scripts(i18n.catalogues().text, settings.web.base_path),
         styles=styles.bundle_all(fonts.font_rules(fonts.load_fonts())),
         fonts=fonts.load_fonts(),
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
-        search_shares=Shares(),
+        search_shares=Shares(shared=shared),
+        caches=Caches(shared),
         sections=settings.front.sections,
         packs=pack_specs(settings),
         max_requests=settings.requests.per_reader,
@@ -188,7 +193,7 @@ def _install(app: Flask, settings: Settings) -> None:
     """What runs around each request, and what templates call; the order is that of the hooks."""
     request_database.init_app(app)
     metrics.init_app(app)
-    security.init_app(app, https=settings.web.base_url.startswith("https:"))
+    security.init_app(app, settings.web.base_url)
     auth.init_app(app)
     token_use.init_app(app)
     preferences.init_app(app)

@@ -20,6 +20,7 @@ from aggregator.services.operate.source_requests import SourceFile
 from aggregator.storage.engine import Database
 from aggregator.types import PackSpec
 from aggregator.types.sections import SECTIONS
+from web.caches.shared import SharedValues
 from web.caches.ttl import TtlCache
 from web.caches.unread import UnreadCache
 
@@ -42,34 +43,41 @@ if TYPE_CHECKING:
 _NAME = "marsad"
 
 
-@dataclass(frozen=True, slots=True)
 class Caches:
-    """Values that pages may show a little late."""
+    """Values that pages may show a little late.
 
-    # Unread entries of each reader.
-    unread: UnreadCache = field(default_factory=UnreadCache)
-    # New entries of each saved search, by search, query and what its reader has seen.
-    saved_counts: TtlCache[SavedSearchKey, int] = field(default_factory=lambda: TtlCache(60, 5000))
-    # Matches of saved searches for apps that sync, by reader, query and latest entry.
-    sync_matches: TtlCache[MatchesKey, tuple[int, ...]] = field(
-        default_factory=lambda: TtlCache(60, 1000)
-    )
-    # The choices of the filter bar.
-    filter_options: TtlCache[None, CachedFilterOptions] = field(
-        default_factory=lambda: TtlCache(30)
-    )
-    # Drawn pictures, empty if one cannot be drawn: at most 12 MB.
-    pictures: TtlCache[Card, bytes] = field(default_factory=lambda: TtlCache(3600, 200))
-    # The map of the site, for crawlers.
-    sitemap: TtlCache[None, bytes] = field(default_factory=lambda: TtlCache(300))
-    # What stands where on the front page.
-    front_plan: TtlCache[None, FrontPlan] = field(default_factory=lambda: TtlCache(30))
-    # How much of an article a reprint has, by their ids.
-    reprint_shares: TtlCache[tuple[int, int], float] = field(
-        default_factory=lambda: TtlCache(300, 20_000)
-    )
-    # The page of all sources.
-    listed_sources: TtlCache[None, ListedSources] = field(default_factory=lambda: TtlCache(30))
+    `shared`: what this process shares with others behind the same port; None if it is alone.
+    """
+
+    def __init__(self, shared: SharedValues | None = None) -> None:
+        # Unread entries of each reader. Each request brings them up to date with the database.
+        self.unread = UnreadCache()
+        # Drawn pictures, empty if one cannot be drawn: at most 12 MB. What they show is their key.
+        self.pictures: TtlCache[Card, bytes] = TtlCache(3600, 200)
+        # New entries of each saved search, by search, query and what its reader has seen.
+        self.saved_counts: TtlCache[SavedSearchKey, int] = TtlCache(
+            60, 5000, "saved_counts", shared
+        )
+        # Matches of saved searches for apps that sync, by reader, query and latest entry.
+        self.sync_matches: TtlCache[MatchesKey, tuple[int, ...]] = TtlCache(
+            60, 1000, "sync_matches", shared
+        )
+        # The choices of the filter bar.
+        self.filter_options: TtlCache[None, CachedFilterOptions] = TtlCache(
+            30, 1, "filter_options", shared
+        )
+        # The map of the site, for crawlers.
+        self.sitemap: TtlCache[None, bytes] = TtlCache(300, 1, "sitemap", shared)
+        # What stands where on the front page.
+        self.front_plan: TtlCache[None, FrontPlan] = TtlCache(30, 1, "front_plan", shared)
+        # How much of an article a reprint has, by their ids.
+        self.reprint_shares: TtlCache[tuple[int, int], float] = TtlCache(
+            300, 20_000, "reprint_shares", shared
+        )
+        # The page of all sources.
+        self.listed_sources: TtlCache[None, ListedSources] = TtlCache(
+            30, 1, "listed_sources", shared
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from aggregator.cli.app import App, err
 def run(app: App) -> None:
     """Migrate the database, load the sources, poll on schedule and serve the site."""
     prepare_database(app)
-    err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)")
+    err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)", markup=False)
     from aggregator.runtime.supervisor import exec_supervisor
 
-    exec_supervisor({"web": command(app, "web"), "poller": command(app, "poll")})
+    exec_supervisor(web_commands(app) | {"poller": command(app, "poll")})
 
 
 def prepare_database(app: App) -> None:
@@ -42,3 +42,26 @@ def prepare_database(app: App) -> None:
 def command(app: App, *arguments: str) -> list[str]:
     """The command line of another `marsad` command with the same config."""
     return [sys.executable, "-m", "aggregator", "--config", str(app.config_path), *arguments]
+
+
+def web_commands(app: App) -> dict[str, list[str]]:
+    """The web processes by name: one, or several that share a socket, which is opened here."""
+    count = app.settings.web.worker_count
+    if count == 1:
+        return {"web": command(app, "web")}
+    from aggregator.runtime import listening
+
+    web = app.settings.web
+    print_setup_link(app)
+    listening.share(listening.listen(web.host, web.port, web.socket))
+    return {f"web {number}": command(app, "web") for number in range(1, count + 1)}
+
+
+def print_setup_link(app: App) -> None:
+    """Print the link that makes the first account, unless there is one already."""
+    from aggregator.services.accounts import first_account
+
+    token = first_account.new_link(app.database)
+    if token is not None:
+        err.print("No accounts yet. This link works once, to create the operator's account:")
+        err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)

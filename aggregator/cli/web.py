@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from aggregator.cli.app import App, err, log_to_stderr
-from aggregator.cli.run import command
+from aggregator.cli.app import App, log_to_stderr
+from aggregator.cli.run import command, print_setup_link, web_commands
 
 
 @click.command()
@@ -36,22 +37,29 @@ def _serve_for_development(app: App) -> None:
 
 
 def _serve(app: App) -> None:
+    from aggregator.runtime import listening
     from aggregator.runtime.parent_watch import watch_parent
-    from web.serving.server import serve
 
+    folder = listening.shared_folder()
+    if folder is None and app.settings.web.worker_count > 1:
+        _supervise(app)
     watch_parent()
     log_to_stderr()
     database = app.prepare_database()
-    print_setup_link(app)
+    if folder is None:
+        print_setup_link(app)
+    else:
+        # prometheus_client looks for it when it is imported.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     database.close()  # the server opens its own connections
+    from web.serving.server import serve
+
     serve(app.settings, app.config_path)
 
 
-def print_setup_link(app: App) -> None:
-    """Print the link that makes the first account, unless there is one already."""
-    from aggregator.services.accounts import first_account
+def _supervise(app: App) -> None:
+    """Replace this process by one that keeps several running."""
+    from aggregator.runtime.supervisor import exec_supervisor
 
-    token = first_account.new_link(app.database)
-    if token is not None:
-        err.print("No accounts yet. This link works once, to create the operator's account:")
-        err.print(f"  {app.settings.web.address}/setup/{token}", markup=False)
+    app.prepare_database()
+    exec_supervisor(web_commands(app))

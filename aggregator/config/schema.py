@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -25,13 +26,19 @@ from aggregator.config.values import (
     ShortDuration,
     Size,
     Slug,
+    SocketPath,
     Text,
     Timezone,
     Token,
+    TrustedProxies,
     as_tuple,
+    base_path,
 )
 from aggregator.types.owners import OwnerKind
 from aggregator.types.sections import SECTIONS
+
+# Maximum web processes where the file leaves their number to the machine.
+MAX_DEFAULT_WORKERS = 4
 
 
 class _Table(BaseModel):
@@ -54,24 +61,40 @@ class WebModel(_Table):
 
     host: Host = "127.0.0.1"
     port: Port = 8000
+    socket: SocketPath = ""
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
     base_url: BaseUrl = "http://127.0.0.1:8000"
     public_reading: bool = True
     registration: Literal["closed", "invite", "open"] = "closed"
     timezone: Timezone = "Africa/Casablanca"
     hub: Hub = ""
-    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    trusted_proxies: TrustedProxies = ()
     metrics_token: Token = ""
 
     @property
+    def base_path(self) -> str:
+        """The path below which the site is served, as "/news"; empty at the root of a host."""
+        return base_path(self.base_url)
+
+    @property
+    def worker_count(self) -> int:
+        """How many web processes share the port."""
+        return self.workers or min(os.cpu_count() or 1, MAX_DEFAULT_WORKERS)
+
+    @property
     def local_url(self) -> str:
-        """Where a browser on this machine finds the pages."""
+        """Where a browser, or a proxy if it is a socket, finds the pages on this machine."""
+        if self.socket:
+            return f"unix:{self.socket}"
         host = "127.0.0.1" if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def address(self) -> str:
         """The base of links for other people: as configured, else as served."""
-        return self.base_url.rstrip("/") if "base_url" in self.model_fields_set else self.local_url
+        if self.socket or "base_url" in self.model_fields_set:
+            return self.base_url
+        return self.local_url
 
 
 class PollingModel(_Table):

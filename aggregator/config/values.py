@@ -29,6 +29,11 @@ _SPACE = re.compile(r"\s")
 # Also in what is no address: rather too much is hidden than too little.
 _CREDENTIALS = re.compile(r"^([\"']?(?:[A-Za-z][\w+.-]*:?//?)?).*@", re.DOTALL)
 _ORIGIN = re.compile(r"[^:/?#]+://[^/?#]*")
+# sockaddr_un of macOS has 104 bytes, that of Linux 108, each with a NUL at the end.
+_MAX_SOCKET_PATH = 103
+# In the list of trusted proxies: whatever connects to the site's unix socket.
+UNIX_PROXY = "unix"
+_BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+){0,8}")
 _BRACKETED = re.compile(r"\[(.*)\]")
 
 
@@ -151,14 +156,22 @@ def _http_url(value: str) -> str:
 
 
 def _base_url(value: str) -> str:
-    """An address without a path: pages, cookies and links assume that they begin at the root."""
+    """An address, with the path below which the site is served, if it is not the root."""
     url = _http_url(value).rstrip("/")
     origin = _ORIGIN.match(url)
-    if origin and origin[0] != url:
+    path = url[origin.end() :] if origin else ""
+    if not _BASE_PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
         raise ValueError(
-            f'"{url}" has a path, and Marsad cannot be served below one yet; write "{origin[0]}"'
+            f'"{url}" has more than a plain path; write e.g. "https://example.org/news", with '
+            "letters, digits, hyphens, dots and underscores"
         )
     return url
+
+
+def base_path(base_url: str) -> str:
+    """The path of a base URL: "/news"; empty at the root of a host."""
+    origin = _ORIGIN.match(base_url)
+    return base_url[origin.end() :] if origin else ""
 
 
 def _host(value: str) -> str:
@@ -175,6 +188,15 @@ def _host(value: str) -> str:
             '"::1" or "0.0.0.0", and the port in web.port'
         )
     return host
+
+
+def _socket_path(value: str) -> str:
+    """The path of a unix socket; empty for none."""
+    if value and not value.startswith("/"):
+        raise ValueError(f'"{value}" is not an absolute path; write e.g. "/run/marsad/web.sock"')
+    if len(value.encode()) > _MAX_SOCKET_PATH or "\0" in value:
+        raise ValueError(f"is too long for a socket; maximum {_MAX_SOCKET_PATH} bytes")
+    return value
 
 
 def _hub(value: str) -> str:
@@ -230,6 +252,30 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _trusted_proxies(value: Any) -> Any:
+    """A list; the number of proxies that older files have is explained."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value == 0:
+            return ()
+        raise ValueError(
+            "names proxies, and no longer counts them; write their addresses or networks, e.g. "
+            '["127.0.0.1", "::1"], or ["unix"] for one that connects to web.socket'
+        )
+    return as_tuple(value)
+
+
+def _proxy_addresses(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            value == UNIX_PROXY or ip_network(value)
+        except ValueError as error:
+            raise ValueError(
+                f'"{value}" is not an address or a network ({error}); write e.g. "127.0.0.1", '
+                '"10.0.0.0/8", or "unix" for a proxy that connects to web.socket'
+            ) from None
+    return values
+
+
 def _sections(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value not in SECTIONS:
@@ -261,9 +307,13 @@ Section = Annotated[str, AfterValidator(_section)]
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 SectionNames = Annotated[Names, AfterValidator(_sections)]
 Networks = Annotated[Names, AfterValidator(_networks)]
+TrustedProxies = Annotated[
+    tuple[str, ...], BeforeValidator(_trusted_proxies), AfterValidator(_proxy_addresses)
+]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Host = Annotated[str, AfterValidator(_host)]
+SocketPath = Annotated[str, AfterValidator(_socket_path)]
 Hub = Annotated[str, AfterValidator(_hub)]
 Token = Annotated[str, AfterValidator(_token)]
 Keep = Annotated[timedelta | None, BeforeValidator(_keep)]

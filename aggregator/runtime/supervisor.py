@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from types import FrameType
 
-from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE
+from aggregator.runtime import listening
+from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE, watch_parent
 
 STOP_TIMEOUT_S = 9.5
 # A process that exits this soon after its first start would fail again.
@@ -25,10 +27,14 @@ MAX_RESTART_DELAY_S = 30.0
 class Child:
     """One process: its command, when it was started, how often it died."""
 
-    def __init__(self, name: str, command: list[str], lifeline: int) -> None:
+    def __init__(
+        self, name: str, command: list[str], lifeline: int, listener: int | None = None
+    ) -> None:
+        """`lifeline`, `listener`: files that it inherits; without `listener` it opens its own."""
         self.name = name
         self.command = command
         self.parent_pipe = lifeline
+        self.inherited = (lifeline,) if listener is None else (lifeline, listener)
         self.restarts = 0
         self.started = 0.0
         self.restart_at = 0.0
@@ -37,10 +43,18 @@ class Child:
     def start(self) -> None:
         self.started = time.monotonic()
         environment = os.environ | {PARENT_PIPE_VARIABLE: str(self.parent_pipe)}
+        if not self.is_web:
+            for variable in listening.WEB_VARIABLES:
+                environment.pop(variable, None)
         # A group of its own: Ctrl-C in the terminal reaches this process alone, which passes it on.
         self.process = subprocess.Popen(
-            self.command, env=environment, pass_fds=(self.parent_pipe,), process_group=0
+            self.command, env=environment, pass_fds=self.inherited, process_group=0
         )
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it is "web", or "web 1" and so on where several share a port."""
+        return self.name.startswith("web")
 
     def send(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -70,7 +84,12 @@ class Supervisor:
 
     def __init__(self, commands: dict[str, list[str]]) -> None:
         reading, self._writing = os.pipe()
-        self._children = [Child(name, command, reading) for name, command in commands.items()]
+        number = os.environ.get(listening.LISTENER_VARIABLE, "")
+        self._listener = int(number) if number else None
+        self._children = [
+            Child(name, command, reading, self._listener if name.startswith("web") else None)
+            for name, command in commands.items()
+        ]
         self._stopping = False
         self._status = 0
 
@@ -109,6 +128,7 @@ class Supervisor:
         log_line(f"{child.name} {how}; starting it again in {pause:g} s")
 
     def _shut_down(self) -> int:
+        self._stop_listening()
         for child in self._children:
             child.send(signal.SIGTERM)
         deadline = time.monotonic() + STOP_TIMEOUT_S
@@ -121,7 +141,15 @@ class Supervisor:
                 log_line(f"{child.name} did not stop in time and is killed")
                 child.process.kill()
                 child.process.wait()
+        listening.remove_shared_folder(os.environ.get(listening.SHARED_FOLDER_VARIABLE, ""))
         return self._status
+
+    def _stop_listening(self) -> None:
+        """Leave nobody waiting in the queue of a socket from which no child takes any more."""
+        if self._listener is not None:
+            with socket.socket(fileno=self._listener) as listener:
+                path = listening.path_of(listener)
+            listening.remove_path(path)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
@@ -145,4 +173,5 @@ def exec_supervisor(commands: dict[str, list[str]]) -> None:
 
 
 if __name__ == "__main__":
+    watch_parent()
     sys.exit(Supervisor(json.loads(sys.argv[1])).run())

@@ -122,7 +122,10 @@ def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
         ("database", {"keep_backups": 0}),
         ("web", {"registration": "maybe"}),
         ("web", {"base_url": "marsad.example"}),
-        ("web", {"base_url": "https://marsad.example/news"}),
+        ("web", {"base_url": "https://marsad.example/news/../other"}),
+        ("web", {"base_url": "https://marsad.example/a b"}),
+        ("web", {"base_url": "https://marsad.example/%2e%2e"}),
+        ("web", {"base_url": "https://marsad.example//evil.example"}),
         ("web", {"base_url": "https://marsad.example/?lang=ar"}),
         ("web", {"base_url": "https://marsad.example#top"}),
         ("web", {"host": "[::1]:8000"}),
@@ -130,6 +133,14 @@ def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
         ("web", {"host": "127.0.0.1:8000"}),
         ("web", {"host": "http://localhost"}),
         ("web", {"trusted_proxies": -1}),
+        ("web", {"trusted_proxies": 1}),
+        ("web", {"trusted_proxies": True}),
+        ("web", {"trusted_proxies": "127.0.0.1"}),
+        ("web", {"trusted_proxies": ["127.0.0.1/8"]}),
+        ("web", {"trusted_proxies": ["localhost"]}),
+        ("web", {"workers": 65}),
+        ("web", {"socket": "run/web.sock"}),
+        ("web", {"socket": "/" + "x" * 103}),
         ("polling", {"concurrency": 0}),
         ("polling", {"min_interval": 5}),
         ("polling", {"min_interval": "5h", "max_interval": "4h"}),
@@ -148,6 +159,27 @@ def test_what_a_section_may_not_say(section: str, values: dict[str, Any]) -> Non
 def test_the_base_url_has_no_slash_at_its_end() -> None:
     made = settings(web={"base_url": "https://marsad.example:8443/"})
     assert made.web.base_url == "https://marsad.example:8443"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "path"),
+    [
+        ("https://marsad.example", ""),
+        ("https://marsad.example/", ""),
+        ("https://marsad.example/news/", "/news"),
+        ("https://[2001:db8::1]:8443/press/news_1.0", "/press/news_1.0"),
+    ],
+)
+def test_the_path_below_which_the_site_is_served(base_url: str, path: str) -> None:
+    assert settings(web={"base_url": base_url}).web.base_path == path
+
+
+def test_proxies_are_named_and_no_longer_counted() -> None:
+    named = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "unix"]
+    assert settings(web={"trusted_proxies": named}).web.trusted_proxies == tuple(named)
+    assert settings(web={"trusted_proxies": 0}).web.trusted_proxies == ()
+    with pytest.raises(ValidationError, match="no longer counts them; write their addresses"):
+        settings(web={"trusted_proxies": 2})
 
 
 @pytest.mark.parametrize(

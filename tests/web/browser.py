@@ -15,16 +15,18 @@ PASSWORD = "sous l'arganier"
 class Browser:
     """Somebody at the site."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, root: str = "") -> None:
+        """`root`: the path below which the site is served; not part of the addresses below."""
         self.client: FlaskClient = app.test_client()
+        self.root = root
 
     def get(self, url: str, **values: Any) -> TestResponse:
         """Open a page."""
-        return self.client.get(url, buffered=True, **values)
+        return self.client.get(self.root + url, buffered=True, **values)
 
     def post(self, url: str, **fields: str) -> TestResponse:
         """Send a form as its page would, with a token that is good for this browser."""
-        return self.client.post(url, data=fields | {"csrf_token": self.form_token()})
+        return self.client.post(self.root + url, data=fields | {"csrf_token": self.form_token()})
 
     def form_token(self) -> str:
         """The CSRF token of the forms that this browser is shown."""

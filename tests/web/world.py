@@ -13,6 +13,7 @@ import pytest
 from flask import current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.test import TestResponse
 
 from aggregator.boundary import Boundary
 from aggregator.config import Settings, WebSettings
@@ -69,11 +70,17 @@ def _note(name: str) -> None:
 class World:
     """An application, an operator at it, and the requests that went wrong."""
 
-    def __init__(self, database: RehearsedDatabase) -> None:
+    def __init__(self, database: RehearsedDatabase, root: str = "") -> None:
+        """`root`: the path below which the site is served."""
+        self.root = root
         self.on_sqlite = database.is_sqlite
         populate_newsroom(database)
         self.secrets = populate(database)
-        web = WebSettings(base_url="https://marsad.ma", registration="open", trusted_proxies=1)
+        web = WebSettings(
+            base_url=f"https://marsad.ma{root}",
+            registration="open",
+            trusted_proxies=("127.0.0.1",),
+        )
         self.app = create_app(Settings(web=web), database, FAST_PASSWORDS)
         self.app.testing = True
         # Thousands of searches from one address are what this is for.
@@ -83,7 +90,7 @@ class World:
         self.app.request_class = type(
             "Recording", (self.app.request_class,), {"parameter_storage_class": _Recorded}
         )
-        self.chaimae = Browser(self.app)
+        self.chaimae = Browser(self.app, root)
         assert self.chaimae.sign_in("Chaimae").status_code == 303
         self.csrf = self.chaimae.form_token()
         self.headers = {"Cookie": self.chaimae.get("/account").request.headers["Cookie"]}
@@ -110,14 +117,18 @@ class World:
             body = form_body({"csrf_token": self.csrf} | dict(route.form))
         with Boundary(f"{method} {path[:90]}") as boundary:
             answer = self.client.open(
-                path, method=method, query_string=query_string(route.query), buffered=True,
-                headers=self.headers | headers, **body,
+                self.root + path, method=method, query_string=query_string(route.query),
+                buffered=True, headers=self.headers | headers, **body,
             )  # fmt: skip
+            self.observe(method, rule, answer)
             if answer.status_code >= 500 and answer.status_code not in self.expected:
                 self.fault(method, path, route, headers, str(answer.status_code))
             return answer.status_code
         raised = f"{type(boundary.error).__name__}: {boundary.error}"
         return self.fault(method, path, route, headers, raised[:200])
+
+    def observe(self, method: str, rule: str, answer: TestResponse) -> None:
+        """Look at an answer; for tests that want more than its status."""
 
     def fault(self, method: str, path: str, route: Route, headers: object, what: str) -> int:
         values = (*route.query.items(), *route.form.items())

@@ -3,7 +3,7 @@
 The modules in `static/js` are ordinary ES modules. For a page they are joined into one file, so
 that a first view takes one request: each becomes a function that is called once and returns its
 exports; `import` lines are checked and dropped. The sentences that the modules show come first, as
-`words["key of the catalogue"]`.
+`words["key of the catalogue"]`, after the path below which the site is served, `root`.
 """
 
 from __future__ import annotations
@@ -51,17 +51,18 @@ blueprint = Blueprint("scripts", __name__)
 class Scripts:
     """Every script, put together once when the application starts."""
 
-    def __init__(self, translate: Callable[[str, str], str]) -> None:
-        """`translate`: language and key -> sentence."""
+    def __init__(self, translate: Callable[[str, str], str], root: str = "") -> None:
+        """`translate`: language and key -> sentence; `root`: where the site is, as "/news"."""
+        head = f"const root = {json.dumps(root)};\n"
         self._bundles = {
             (kind, language): make_asset(
-                _messages_constant(kind, language, translate) + bundle_modules(modules)
+                _messages_constant(kind, language, translate) + head + bundle_modules(modules)
             )
             for kind, modules in BUNDLES.items()
             for language in LANGUAGES
         }
         versions = "".join(script.version for script in self._bundles.values())
-        self._worker = f"// {content_version(versions)}\n{bundle_modules(WORKER_MODULES)}"
+        self._worker = f"// {content_version(versions)}\n{head}{bundle_modules(WORKER_MODULES)}"
 
     def bundle(self, kind: str, language: str) -> Asset | None:
         """The script of a kind of page in a language; None for an unknown kind or language."""

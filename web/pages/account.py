@@ -29,6 +29,7 @@ from web.request.database import database, write_session
 from web.request.errors import form_response, retry_after_s
 from web.request.flashes import flash
 from web.request.i18n import translate
+from web.request.security import own_path
 from web.state import app_state
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -128,7 +129,7 @@ def close() -> Response:
         return _page(user, error=error, closing=True)
     end_session()
     flash(translate("account.closed"))
-    return sign_out(make_response(redirect("/", 303)))
+    return sign_out(make_response(redirect(own_path("/"), 303)))
 
 
 @blueprint.post("/apps")

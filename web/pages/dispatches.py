@@ -14,8 +14,8 @@ from web.feeds_out.atom import rfc3339
 from web.feeds_out.formats import csv_response
 from web.request import params
 from web.request.auth import now, require
-from web.request.database import read_session
-from web.request.list_context import entry_url, reset_list_context
+from web.request.database import read_session, settings
+from web.request.list_context import reset_list_context
 
 blueprint = Blueprint("dispatches", __name__)
 
@@ -95,7 +95,7 @@ def show_csv(entry_id: int) -> Response:
             "" if each.delay is None else each.delay,
             each.form or "",
             "" if each.share is None else f"{each.share:.2f}",
-            request.host_url.rstrip("/") + entry_url(each.entry),
+            f"{settings().base_url}/entries/{each.entry.id}",
         )
         for each in found.prints
     )

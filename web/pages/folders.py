@@ -20,7 +20,7 @@ from web.request.auth import now, require_user
 from web.request.database import write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 
 blueprint = Blueprint("folders", __name__)
 
@@ -151,4 +151,4 @@ def _written(places: Mapping[int, int | None]) -> str:
 
 
 def _back() -> Response:
-    return make_response(redirect(safe_next(request.form.get("next"), "/following"), 303))
+    return make_response(redirect(safe_next(request.form.get("next"), own_path("/following")), 303))

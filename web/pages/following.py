@@ -32,7 +32,7 @@ from web.request.database import database, write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
 from web.request.preferences import reading_languages
-from web.request.security import MAX_UPLOAD_BYTES, safe_next
+from web.request.security import MAX_UPLOAD_BYTES, own_path, safe_next
 from web.state import app_state
 
 blueprint = Blueprint("following", __name__)
@@ -182,7 +182,7 @@ def following_page(
     reader: User, *, error: str | None = None, imported: OpmlImport | None = None
 ) -> Response:
     """What the reader follows, with a problem, or what became of an imported file."""
-    set_current_path("/following")
+    set_current_path(own_path("/following"))
     words = request.args.get("q", "").strip()[:80]
     country, language = params.country(request.args), params.language(request.args)
     unread = unread_counts_now(reader)
@@ -229,4 +229,5 @@ def _message(key: str, what: SourceRef | str) -> str:
 
 
 def _redirect_back(fallback: str) -> Response:
-    return make_response(redirect(safe_next(request.form.get("next"), fallback), 303))
+    target = safe_next(request.form.get("next"), own_path(fallback))
+    return make_response(redirect(target, 303))

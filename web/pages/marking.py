@@ -22,7 +22,7 @@ from web.request.database import database, write_session
 from web.request.flashes import flash
 from web.request.i18n import translate, translate_count
 from web.request.list_context import parse_list_context
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 
 blueprint = Blueprint("marking", __name__)
 
@@ -79,7 +79,7 @@ def undo() -> Response:
     if wants_json():
         return jsonify(changed=[], count=count, undo=None, message=message, **_unread(reader))
     flash(message)
-    return _back("/")
+    return _back(own_path("/"))
 
 
 def _marked_response(reader: User, marked: MarkResult, key: str) -> Response:
@@ -93,7 +93,7 @@ def _marked_response(reader: User, marked: MarkResult, key: str) -> Response:
             **_unread(reader),
         )
     flash(message, marked.undo)
-    return _back("/")
+    return _back(own_path("/"))
 
 
 def _count_message(key: str, count: int) -> str:

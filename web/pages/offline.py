@@ -54,7 +54,7 @@ def manifest() -> Response:
     """The Web App Manifest, in the reader's language."""
     language = current_language()
     described = {
-        "id": "/",
+        "id": url_for("entries.index"),
         "name": translate("site.name"),
         "short_name": translate("site.name"),
         "description": translate("site.description"),

@@ -15,7 +15,7 @@ from web.request.auth import now, require_user
 from web.request.database import write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate, translate_count
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 from web.state import app_state
 
 blueprint = Blueprint("packs", __name__)
@@ -34,7 +34,7 @@ def follow(slug: str) -> Response:
         _report(slug, done)
     else:
         _undo(reader)
-    return make_response(redirect(safe_next(request.form.get("next"), "/mine"), 303))
+    return make_response(redirect(safe_next(request.form.get("next"), own_path("/mine")), 303))
 
 
 def _report(slug: str, done: FollowedPack) -> None:

@@ -9,7 +9,7 @@ from aggregator.services.accounts import sign_in as service
 from web.request import auth
 from web.request.database import database
 from web.request.errors import form_response, retry_after_s
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 
 blueprint = Blueprint("session", __name__)
 
@@ -49,7 +49,7 @@ def _create() -> Response:
 def delete() -> Response:
     """Sign out; the session ends on the server, so a kept cookie is worthless."""
     auth.end_session()
-    return auth.sign_out(make_response(redirect("/", 303)))
+    return auth.sign_out(make_response(redirect(own_path("/"), 303)))
 
 
 def _form(name: str, target: str, error: SignInRefused | None = None) -> Response:

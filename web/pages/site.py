@@ -18,6 +18,7 @@ from web.presentation.sharing import localized_url
 from web.request.auth import can, now, require
 from web.request.database import read_session, settings
 from web.request.i18n import LANGUAGES, catalogues
+from web.request.security import own_path
 from web.state import app_state
 
 blueprint = Blueprint("site", __name__)
@@ -54,12 +55,12 @@ def robots() -> Response:
     if settings().public_reading:
         lines = [
             *(f"User-agent: {name}" for name in _PREVIEWERS),
-            *("Allow: /", "", "User-agent: *"),
-            *(f"Disallow: {path}" for path in _UNCRAWLED),
+            *(f"Allow: {own_path('/')}", "", "User-agent: *"),
+            *(f"Disallow: {own_path(path)}" for path in _UNCRAWLED),
             *("", f"Sitemap: {settings().base_url}/sitemap.xml"),
         ]
     else:
-        lines = ["User-agent: *", "Disallow: /"]
+        lines = ["User-agent: *", f"Disallow: {own_path('/')}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

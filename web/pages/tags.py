@@ -17,7 +17,7 @@ from web.request.database import read_session, write_session
 from web.request.flashes import flash, flash_with_undo
 from web.request.i18n import translate
 from web.request.list_context import current_list_context, tag_url
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 
 blueprint = Blueprint("tags", __name__)
 
@@ -96,7 +96,7 @@ def delete() -> Response:
 
 
 def _list(reader: User, error: str | None = None) -> str:
-    set_current_path("/tags")
+    set_current_path(own_path("/tags"))
     tags = tagging.list_tags(read_session(), reader)
     return render_template("tags/list.html", tags=tags, error=error)
 
@@ -107,7 +107,7 @@ def _find(reader: User, name: str) -> TagCount:
 
 def _confirmation_page(template: str, reader: User, name: str, **values: TagCount) -> Response:
     """A page that explains the change and asks for confirmation."""
-    back = safe_next(request.form.get("next"), "/tags")
+    back = safe_next(request.form.get("next"), own_path("/tags"))
     set_current_path(back)
     page = render_template(template, tag=_find(reader, name), way_back=back, **values)
     return make_response(page)
@@ -115,7 +115,7 @@ def _confirmation_page(template: str, reader: User, name: str, **values: TagCoun
 
 def _back(gone: str, instead: str) -> Response:
     """Redirect to the page of the form; if that is the page of the `gone` tag, to `instead`."""
-    target = safe_next(request.form.get("next"), "/tags")
-    if unquote(target.partition("?")[0]) == f"/tags/{gone}":
+    target = safe_next(request.form.get("next"), own_path("/tags"))
+    if unquote(target.partition("?")[0]) == own_path(f"/tags/{gone}"):
         target = instead
     return make_response(redirect(target, 303))

@@ -15,7 +15,7 @@ from web.request.database import read_session, write_session
 from web.request.flashes import flash
 from web.request.i18n import translate
 from web.request.list_context import current_list_context
-from web.request.security import safe_next
+from web.request.security import own_path, safe_next
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
@@ -51,7 +51,7 @@ def follow(slug: str) -> Response:
         topic = topics.follow(session, reader, slug, on, now())
     name = isolated(topic_name(topic))
     flash(translate("following.on" if on else "following.off", name=name))
-    target = safe_next(request.form.get("next"), f"/topics/{topic.content.slug}")
+    target = safe_next(request.form.get("next"), own_path(f"/topics/{topic.content.slug}"))
     return make_response(redirect(target, 303))
 
 

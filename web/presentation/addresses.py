@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from aggregator.types import EntryDetail
 from aggregator.urls import parse_web_url
+from web.request.security import own_path
 
 
 def safe_url(url: str | None) -> str:
@@ -25,13 +26,13 @@ def host_of(url: str) -> str:
 
 
 def current_path() -> str:
-    """The path and query of this page, to come back to it.
+    """The path and query of this page as browsers know them, to come back to it.
 
     The page that answers a form has none: it names one with `set_current_path`.
     """
     if request.method == "POST":
-        return str(g.get("current_path", "/"))
-    return request.full_path.rstrip("?")
+        return str(g.get("current_path", own_path("/")))
+    return own_path(request.full_path.rstrip("?"))
 
 
 def set_current_path(path: str) -> None:

@@ -47,7 +47,7 @@ from aggregator.storage.engine import is_busy, is_over_budget
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
 from web.request.logs import shown_address
-from web.request.security import CrossSiteRequest
+from web.request.security import CrossSiteRequest, own_path
 
 # A lock held for long is mostly a backup or a command, and free again within seconds.
 BUSY_RETRY_AFTER_S = 5
@@ -195,7 +195,7 @@ def _sign_in_response() -> Response:
     if is_api_request() or wants_json():
         return _error_response(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
-        here = request.full_path.rstrip("?")
+        here = own_path(request.full_path.rstrip("?"))
         return make_response(redirect(url_for("session.new", next=here), 303))
     return _error_response(403, "error.sign_in_needed", "sign in first")
 

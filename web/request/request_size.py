@@ -15,9 +15,9 @@ MAX_LARGE_REQUESTS = 16
 
 
 def channel_class(
-    path: str, max_size: int, connection_limits: ConnectionLimits | None = None
+    paths: tuple[str, ...], max_size: int, connection_limits: ConnectionLimits | None = None
 ) -> type[Connection]:
-    """A connection class whose requests below `path` may have bodies of `max_size` bytes.
+    """A connection class whose requests below `paths` may have bodies of `max_size` bytes.
 
     0: as small ones as everywhere.
     """
@@ -32,7 +32,7 @@ def channel_class(
             super().parse_header(header_plus)
             small = self.adj.max_request_body_size
             is_large = max_size > 0 and (self.chunked or self.content_length >= small)
-            if is_large and self.path.startswith(path) and len(large) < MAX_LARGE_REQUESTS:
+            if is_large and self.path.startswith(paths) and len(large) < MAX_LARGE_REQUESTS:
                 large.add(self)
                 self.adj = copy(self.adj)
                 self.adj.max_request_body_size = max(max_size + 1, self.adj.max_request_body_size)

@@ -2,7 +2,7 @@
 processor.
 
 A search costs what it takes: a hundred ordinary ones in a row are welcome, and a handful of the
-costliest are not. Kept in memory, by each process for itself.
+costliest are not. Kept in memory, or by all processes behind one port together.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flask import request
 from aggregator.errors import TooManyRequests
 from aggregator.services.accounts.rate_limits import address_block
 from aggregator.types import User
+from web.caches.shared import SharedValues
 from web.request.auth import current_user
 from web.state import app_state
 
@@ -32,10 +33,14 @@ MAX_REMEMBERED = 10_000
 
 
 class Shares:
-    """What each key has left of its share: a token bucket of seconds. Shared by threads."""
+    """What each key has left of its share: a token bucket of seconds. Shared by threads, and, with
+    `shared`, by processes."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, shared: SharedValues | None = None
+    ) -> None:
         self._clock = clock
+        self._shared = shared
         self._full_at: dict[str, float] = {}  # the key whose share is used the longest ago first
         self._lock = Lock()
 
@@ -53,9 +58,14 @@ class Shares:
             while len(self._full_at) >= MAX_REMEMBERED:
                 del self._full_at[next(iter(self._full_at))]
             self._full_at[key] = self._clock() + used / REFILL
+        if self._shared is not None:
+            self._shared.spend(key, seconds / REFILL)
 
     def _used(self, key: str) -> float:
-        return max(0.0, self._full_at.get(key, 0.0) - self._clock()) * REFILL
+        full_at = self._full_at.get(key, 0.0)
+        if self._shared is not None:
+            full_at = max(full_at, self._shared.full_at(key) or 0.0)
+        return max(0.0, full_at - self._clock()) * REFILL
 
 
 @contextmanager

@@ -6,15 +6,17 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFError
 
+from aggregator.config.values import base_path
 from aggregator.process.html.players import EMBED_HOSTS
 from web.request import cookies
 from web.request.database import settings
 from web.request.form_session import FormSessionInterface
+from web.request.forwarded import ORIGINAL, UNIX_CLIENT
 from web.state import state_of
 
 log = logging.getLogger(__name__)
@@ -64,13 +66,20 @@ class CrossSiteRequest(CSRFError):  # type: ignore[misc]  # Flask-WTF comes with
     description = "the request was sent by a page of another site"
 
 
-def safe_next(target: str | None, fallback: str = "/") -> str:
-    """`target` if it keeps a browser on this site, else `fallback`.
+def own_path(path: str) -> str:
+    """A path of this site as browsers know it: below that of `web.base_url`."""
+    return request.script_root + path
 
-    Browsers read "\\" as "/", drop tabs and newlines anywhere and control characters at the
-    ends, and treat "//host" as another site; a target with any of these is refused.
+
+def safe_next(target: str | None, fallback: str = "") -> str:
+    """`target` if it keeps a browser on this site, else `fallback`, or the front page.
+
+    Both are paths as browsers know them. Browsers read "\\" as "/", drop tabs and newlines anywhere
+    and control characters at the ends, and treat "//host" as another site; a target with any of
+    these is refused, and one that steps up, which may leave the path of this site.
     """
-    if not target or len(target) > 2000 or target[0] != "/" or target[1:2] == "/":
+    fallback, root = fallback or own_path("/"), own_path("/")
+    if not target or len(target) > 2000 or not target.startswith(root) or target[1:2] == "/":
         return fallback
     if "\\" in target or not target.isprintable():
         return fallback
@@ -78,18 +87,21 @@ def safe_next(target: str | None, fallback: str = "/") -> str:
         parts = urlsplit(target)
     except ValueError:
         return fallback
-    return fallback if parts.scheme or parts.netloc else target
+    steps = {unquote(step) for step in parts.path.split("/")}
+    outside = parts.scheme or parts.netloc or (root != "/" and ".." in steps)
+    return fallback if outside else target
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Protect forms and add the headers to every response."""
+def init_app(app: Flask, base_url: str) -> None:
+    """Protect forms and add the headers to every response of the site at `base_url`."""
+    https = base_url.startswith("https:")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # pages stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # compares Referer with Host, which proxies rewrite
     )
     app.before_request(_refuse_nameless_fields)
-    cookies.init_app(app, https=https)
+    cookies.init_app(app, https=https, path=base_path(base_url))
     app.session_interface = FormSessionInterface()
     app.before_request(_refuse_other_sites)
     app.before_request(_proxy_check())
@@ -107,17 +119,18 @@ def _refuse_nameless_fields() -> None:
 
 
 def _proxy_check() -> Callable[[], None]:
-    """Warn once about a proxy that `web.trusted_proxies` does not count."""
+    """Warn once about a proxy that `web.trusted_proxies` does not name."""
     warned = Event()
 
     def check() -> None:
-        if warned.is_set() or settings().trusted_proxies:
+        if warned.is_set() or ORIGINAL in request.environ:
             return
         if any(name in request.headers for name in _FORWARDED):
             warned.set()
             log.warning(
-                "a request was forwarded, but web.trusted_proxies is 0: if there is a proxy in "
-                "front, set it, or all visitors count as one in rate limits"
+                "a request was forwarded by %s, which web.trusted_proxies does not name: if that "
+                "is a proxy of yours, add it, or all visitors count as one in rate limits",
+                "a unix socket" if request.remote_addr == UNIX_CLIENT else request.remote_addr,
             )
 
     return check

@@ -12,11 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from waitress.channel import HTTPChannel
+
+from web.request.forwarded import UNIX_CLIENT, TrustedProxies
 
 _TIMEOUT_ANSWER = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # A site's share of IPv6 is at least a /64: its single addresses cost nothing.
@@ -39,8 +41,13 @@ class ConnectionLimits:
     idle_s: float = 30.0
     # Above that, the one that has waited longest makes room. 1024 files are a common limit.
     total: int = 700
-    # The same for one address; None behind a proxy, through which all come.
-    per_address: int | None = 100
+    # The same for one address, unless it is a proxy's, through which all come.
+    per_address: int = 100
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+
+    def shares_address(self, address: str) -> bool:
+        """Whether a client address stands for many visitors: behind a proxy, or a unix socket."""
+        return address == UNIX_CLIENT or self.proxies.trusts(address)
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]  # waitress is not annotated
@@ -64,6 +71,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress is not annotate
         self._answer_since: float | None = None
         self._answer_bytes = 0
         self.client = client_of(self.addr)
+        self.is_shared = self.limits.shares_address(str(self.addr[0]))
         make_room(self.server.active_channels.values(), self, self.limits)
 
     def received(self, data: bytes) -> bool:
@@ -142,17 +150,21 @@ def make_room(connections: Iterable[Connection], new: Connection, limits: Connec
     Of all, it is one of the address that has most. A complete request is never closed.
     """
     others = [each for each in connections if each is not new]
-    if limits.per_address is not None:
-        same = [each for each in others if each.client == new.client]
-        if len(same) >= limits.per_address:
-            _close_first(same)
-            return
-    if len(others) >= limits.total:
-        if limits.per_address is not None:
-            (most, _), *_rest = Counter(each.client for each in others).most_common(1)
-            largest = [each for each in others if each.client == most]
-            others = largest if any(not each.requests for each in largest) else others
-        _close_first(others)
+    same = [each for each in others if each.client == new.client and not new.is_shared]
+    if len(same) >= limits.per_address:
+        _close_first(same)
+    elif len(others) >= limits.total:
+        _close_first(_of_largest_client(others) or others)
+
+
+def _of_largest_client(connections: Iterable[Connection]) -> list[Connection]:
+    """The connections of the address that has most, if one can be closed; proxies do not count."""
+    single = [each for each in connections if not each.is_shared]
+    if not single:
+        return []
+    (most, _), *_rest = Counter(each.client for each in single).most_common(1)
+    largest = [each for each in single if each.client == most]
+    return largest if any(not each.requests for each in largest) else []
 
 
 def _close_first(connections: Iterable[Connection]) -> None:

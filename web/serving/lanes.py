@@ -21,7 +21,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Lanes:
     """A dispatcher of waitress that hands each request to the threads of its kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, base_path: str = "") -> None:
+        """`base_path`: that below which the site is served, which a proxy may leave out."""
+        self._base_path = base_path
         self._quick, self._readers, self._writers = (
             _threads(count) for count in (1, READERS, WRITERS)
         )
@@ -40,7 +42,8 @@ class Lanes:
         return all(ended)
 
     def _lane(self, request: Any) -> ThreadedTaskDispatcher:
-        if request.error or request.path in _PROBES or request.path.startswith(_ASSETS):
+        path = "" if request.error else request.path.removeprefix(self._base_path)
+        if request.error or path in _PROBES or path.startswith(_ASSETS):
             return self._quick
         return self._readers if request.command in _SAFE_METHODS else self._writers
 

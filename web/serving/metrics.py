@@ -5,17 +5,21 @@ They do not show who read what: requests are counted by endpoint, not by address
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from aggregator.storage.feeds.overview import Totals
 from web.state import app_state, state_of
 
+# Names the folder where processes count; prometheus_client reads it when it is imported.
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
@@ -26,7 +30,7 @@ class RequestMetrics:
         self.registry = CollectorRegistry()
         self._count = Counter(
             "marsad_requests",
-            "Requests answered by this process",
+            "Requests answered",
             ("endpoint", "method", "status"),
             registry=self.registry,
         )
@@ -84,4 +88,14 @@ def exposition(totals: Totals) -> bytes:
     """All metrics in Prometheus' text format."""
     installation = CollectorRegistry()
     installation.register(_Installation(totals))
-    return generate_latest(installation) + generate_latest(app_state().metrics.registry)
+    return generate_latest(installation) + generate_latest(_requests())
+
+
+def _requests() -> CollectorRegistry:
+    """The metrics of this process; of all where several share a port."""
+    folder = os.environ.get(MULTIPROCESS_VARIABLE)
+    if not folder:
+        return app_state().metrics.registry
+    together = CollectorRegistry()
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]  # registers itself
+    return together

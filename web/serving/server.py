@@ -1,19 +1,17 @@
 """The web server: which one, and how it is set up (measured in docs/decisions/0003).
 
-One process: waitress' loop in the main thread reads requests and sends answers for all
-connections, so that a slow client costs memory and no thread, and not for long (`connections`); a
-few threads run the application (`lanes`).
+In each process (`[web] workers`) waitress' loop, in the main thread, reads requests and sends
+answers for all connections, so that a slow client costs memory and no thread, and not for long
+(`connections`); a few threads run the application (`lanes`).
 """
 
 from __future__ import annotations
 
-import errno
 import gc
 import logging
 import signal
 import socket
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,7 +20,9 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.wasyncore import dispatcher
 
 from aggregator.config import Settings
+from aggregator.runtime import listening
 from web import create_app
+from web.request.forwarded import TrustedProxies
 from web.request.request_size import channel_class
 from web.request.security import MAX_UPLOAD_BYTES
 from web.serving.connections import ConnectionLimits, close_overdue
@@ -51,13 +51,17 @@ _OPTIONS: dict[str, object] = {
 
 def serve(settings: Settings, config_path: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
-    listener = listen(settings.web.host, settings.web.port)
+    inherited = listening.inherited_listener()
+    listener = inherited or listening.listen(
+        settings.web.host, settings.web.port, settings.web.socket
+    )
+    path = listening.path_of(listener)
     app = create_app(settings, config_path=config_path)
     freeze_startup_objects()
-    limits = ConnectionLimits()
-    if settings.web.trusted_proxies:
-        limits = replace(limits, per_address=None)
-    serve_app(app, listener, state_of(app).max_push_bytes, limits)
+    limits = ConnectionLimits(proxies=TrustedProxies(settings.web.trusted_proxies))
+    serve_app(app, listener, state_of(app).max_push_bytes, limits, settings.web.base_path)
+    if inherited is None:
+        listening.remove_path(path)
     state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
 
 
@@ -76,18 +80,22 @@ def serve_app(
     listener: socket.socket,
     max_push: int = 0,
     limits: ConnectionLimits | None = None,
+    base_path: str = "",
 ) -> None:
     """As `serve`, for any application and a socket that listens already.
 
-    `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us.
+    `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us. `base_path`: that
+    below which the site is served, which a proxy may leave out.
     """
     logging.getLogger("waitress").setLevel(logging.WARNING)  # logs clients that leave early
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # logs queued requests
     connections: dict[int, dispatcher] = {}
     server = create_server(
-        app, map=connections, sockets=[listener], _dispatcher=Lanes(), **_OPTIONS
+        app, map=connections, sockets=[listener], _dispatcher=Lanes(base_path), **_OPTIONS
     )
-    server.channel_class = channel_class("/websub/", max_push, limits or ConnectionLimits())
+    server.channel_class = channel_class(
+        (f"{base_path}/websub/", "/websub/"), max_push, limits or ConnectionLimits()
+    )
     stop = _StopSignal(server)
     next_check = 0.0
     while not stop.requested:
@@ -130,26 +138,3 @@ def _drain(server: BaseWSGIServer, connections: dict[int, dispatcher]) -> None:
 def _is_busy(server: BaseWSGIServer) -> bool:
     channels = list(server.active_channels.values())
     return any(channel.requests or channel.total_outbufs_len for channel in channels)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Listen on a host name or address. Raises SystemExit with a message if that fails."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
-    try:
-        return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
-    except OSError as error:
-        shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        raise SystemExit(
-            f"marsad: cannot serve on {shown}: {_listen_error_message(error)}"
-        ) from None
-
-
-def _listen_error_message(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "another program uses that port; stop it, or set another web.port"
-    if error.errno == errno.EACCES:
-        return "only root may use that port; set a web.port above 1023"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return "this machine does not have that address; set another web.host"
-    return error.strerror or str(error)

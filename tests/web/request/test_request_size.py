@@ -13,7 +13,7 @@ class Connections:
     """Requests to one server, each read as far as it was sent."""
 
     def __init__(self) -> None:
-        self.parser_class = channel_class("/websub/", LARGE).parser_class
+        self.parser_class = channel_class(("/websub/",), LARGE).parser_class
 
     def send(self, path: str, size: int, *, chunked: bool = False) -> object:
         parser = self.parser_class(Adjustments(max_request_body_size=SMALL))

@@ -16,7 +16,8 @@ from web.request.security import safe_next
     "target", ["/", "/entries/1", "/tags/ماء?cursor=abc", "/?source=a&lang=fr", "/a//b", "/%5Cevil"]
 )
 def test_paths_of_this_site_are_followed(target: str) -> None:
-    assert safe_next(target) == target
+    with Flask("web").test_request_context():
+        assert safe_next(target) == target
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,8 @@ def test_paths_of_this_site_are_followed(target: str) -> None:
     ],
 )
 def test_every_other_way_leads_home(target: str | None) -> None:
-    assert safe_next(target) == "/"
+    with Flask("web").test_request_context():
+        assert safe_next(target) == "/"
 
 
 PAGES = ["/", "/entries/1", "/sources", "/sources/hespress", "/login", "/nowhere", "/api/v1/feeds",
@@ -249,33 +251,18 @@ def test_a_request_that_is_too_large_is_refused(amina: Browser) -> None:
     assert answer.status_code == 413
 
 
-def test_proxies_are_believed_only_where_they_are_configured(make_app: MakeApp) -> None:
-    headers = {"X-Forwarded-For": "192.0.2.7"}
-    for trusted, expected in ((0, "127.0.0.1"), (1, "192.0.2.7")):
-        app: Flask = make_app(trusted_proxies=trusted)
-        seen = []
-        app.before_request(lambda seen=seen: _see(seen))
-        app.test_client().get("/healthz", headers=headers)
-        assert seen == [expected]
-
-
-def _see(seen: list[str | None]) -> None:
-    from flask import request
-
-    seen.append(request.remote_addr)
-
-
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 def test_a_proxy_that_is_not_configured_is_named_once(
     make_app: MakeApp, caplog: pytest.LogCaptureFixture, header: str
 ) -> None:
-    for trusted, warnings in ((1, 0), (0, 1)):
+    for trusted, warnings in ((("127.0.0.1",), 0), ((), 1)):
         caplog.clear()
         client = make_app(trusted_proxies=trusted).test_client()
         for _ in range(2):
             client.get("/healthz")
             client.get("/healthz", headers={header: "192.0.2.7"})
-        assert caplog.text.count("web.trusted_proxies is 0") == warnings
+        warning = "forwarded by 127.0.0.1, which web.trusted_proxies does not name"
+        assert caplog.text.count(warning) == warnings
 
 
 def test_browsers_stay_on_https(make_app: MakeApp) -> None:

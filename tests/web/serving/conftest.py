@@ -38,8 +38,8 @@ def processes() -> Iterator[list[Running]]:
 def marsad(tmp_path: Path, processes: list[Running]) -> Start:
     """A `marsad web` that the test may end."""
 
-    def start(port: int | None = None, host: str = HOST) -> Running:
-        processes.append(configured(tmp_path, port or free_port(host), host))
+    def start(port: int | None = None, host: str = HOST, more: str = "") -> Running:
+        processes.append(configured(tmp_path, port or free_port(host), host, more))
         return processes[-1]
 
     return start

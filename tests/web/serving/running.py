@@ -104,12 +104,12 @@ class Running:
         return self.process.communicate(timeout=SECONDS)[1]
 
 
-def configured(folder: Path, port: int, host: str = HOST) -> Running:
-    """`marsad web` with a database of its own."""
+def configured(folder: Path, port: int, host: str = HOST, more: str = "") -> Running:
+    """`marsad web` with a database of its own; `more` settings of its section."""
     config = folder / "config.toml"
     config.write_text(
         f'[database]\nurl = "sqlite:///{folder / "marsad.db"}"\n'
-        f'[web]\nhost = "{host}"\nport = {port}\n'
+        f'[web]\nhost = "{host}"\nport = {port}\n{more}\n'
     )
     command = [sys.executable, "-m", "aggregator", "--config", str(config), "web"]
     return Running(command, port, host)

@@ -91,7 +91,7 @@ def test_more_slow_clients_than_there_is_room_for(
 
 
 def test_nor_do_clients_that_read_nothing(limited: Callable[..., Running]) -> None:
-    server = limited(total=12, per_address=None)
+    server = limited(total=12, per_address=1000)
     with ExitStack() as stack:
         for _ in range(30):
             stack.enter_context(server.send(PARTS["reads nothing"]))

@@ -16,7 +16,7 @@ async function catchUp() {
 }
 
 async function register() {
-  await navigator.serviceWorker.register("/sw.js");
+  await navigator.serviceWorker.register(`${root}/sw.js`);
   const { active } = await navigator.serviceWorker.ready;
   if (!navigator.serviceWorker.controller) active.postMessage({ keep: location.href });
 }

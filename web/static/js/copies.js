@@ -13,7 +13,10 @@ const FILES = "marsad-files";
 const MAX_FILES = 40;
 const ENTRY = /^\/entries\/\d+$/;
 
-export const isEntry = ({ pathname }) => ENTRY.test(pathname);
+// The path below where the site is served.
+export const pathOf = ({ pathname }) => pathname.slice(root.length);
+
+export const isEntry = (url) => ENTRY.test(pathOf(url));
 export const addressOf = (url) => (isEntry(url) ? url.pathname : url.pathname + url.search);
 export const isPage = (response) =>
   response.ok && /^text\/html/.test(response.headers.get("Content-Type"));

@@ -90,6 +90,6 @@ if (article) {
   if (signedIn) {
     remember(id, { read: true });
     if ("copy" in document.documentElement.dataset)
-      post("/entries/read", new URLSearchParams({ ids: id, on: 1 }));
+      post(`${root}/entries/read`, new URLSearchParams({ ids: id, on: 1 }));
   }
 }

@@ -85,7 +85,7 @@ const search = one("[type=search]");
 // Called last on every page, so that the page's own keys come first in the table.
 export function bindPlaces() {
   for (const [key, path] of Object.entries(PLACES)) {
-    const link = one(`.masthead a[href="/${path}"]:not(.brand)`);
+    const link = one(`.masthead a[href="${root}/${path}"]:not(.brand)`);
     if (link) bind(`g ${key}`, link.firstChild.textContent.trim(), () => link.click());
   }
   // On a phone the form is on the search page only.

@@ -9,11 +9,11 @@ const PATIENCE_MS = 20_000;
 // Chromium counts a picture of another site as up to this much, whatever its size, so that its size
 // stays a secret.
 const PICTURE_BYTES = 15_000_000;
-const JOB = "/offline/job";
-const PICTURE = "/offline/picture";
-const LISTS = ["/mine", "/"];
+const JOB = `${root}/offline/job`;
+const PICTURE = `${root}/offline/picture`;
+const LISTS = [`${root}/mine`, `${root}/`];
 const CARD = /<article class="entry[^>]* data-id="(\d+)"(?:[^>]* data-story="(\d+)")?/g;
-const LEAD = /<h1[^>]*><a href="(\/entries\/\d+)/;
+const LEAD = new RegExp(`<h1[^>]*><a href="(${root}/entries/\\d+)`);
 const IMAGE = /<img[^>]* src="(https?:[^"]+)"/g;
 const IMAGES = /(<(?:img|link)\b[^>]* (?:src|href)=")(https?:[^"]+)/g;
 
@@ -95,9 +95,9 @@ async function savePicture(job, address) {
 }
 
 async function saveStory(job, { entry, story }) {
-  const cover = story ? await savePage(job, `/stories/${story}`) : "";
+  const cover = story ? await savePage(job, `${root}/stories/${story}`) : "";
   const [, lead] = LEAD.exec(cover) ?? [];
-  const article = await savePage(job, lead ?? `/entries/${entry}`);
+  const article = await savePage(job, lead ?? `${root}/entries/${entry}`);
   if (job.cancelled) return;
   const found = new Set([...(article + cover).matchAll(IMAGE)].map(([, address]) => parse(address)));
   found.delete("");

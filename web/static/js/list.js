@@ -50,7 +50,7 @@ export async function mark(entries, read, options) {
   // A card has the ids of the last entries of its story only: the server marks all the others.
   const stories = changing.map(({ dataset }) => dataset.story).filter(Boolean);
   const fields = { ids: changing.map(idsOf), stories, on: read ? 1 : 0 };
-  await post("/entries/read", new URLSearchParams(fields), () => show(changing, !read), options);
+  await post(`${root}/entries/read`, new URLSearchParams(fields), () => show(changing, !read), options);
 }
 
 export const toggleRead = (entry) => mark([entry], !entry.classList.contains("read"));
@@ -58,7 +58,7 @@ export const toggleRead = (entry) => mark([entry], !entry.classList.contains("re
 async function markList(fields, entries) {
   const changing = entries.filter((entry) => !entry.classList.contains("read"));
   const revert = () => show(changing, false);
-  const data = await post("/entries/read-all", fields, revert);
+  const data = await post(`${root}/entries/read-all`, fields, revert);
   const changed = new Set(data?.changed);
   const partly = fields.has("older_than");
   show(partly ? changing.filter((entry) => idsOf(entry).every((id) => changed.has(+id))) : changing, true);
@@ -82,7 +82,7 @@ function markAll(above) {
 export async function toggleStar(entry) {
   const old = one(".byline .star", entry);
   showStar(entry, !old);
-  const address = `/entries/${entry.dataset.id}/star`;
+  const address = `${root}/entries/${entry.dataset.id}/star`;
   const fields = new URLSearchParams({ on: old ? 0 : 1 });
   const done = await post(address, fields, () => showStar(entry, old));
   if (done && !old) keep(new URL(linkOf(entry).href).pathname);
@@ -103,7 +103,7 @@ export const starLabel = (entry) =>
   one(".byline .star", entry) ? words["entry.unstar"] : words["entry.star"];
 
 async function openOriginal(entry) {
-  const response = await fetch(`/api/v1/entries/${entry.dataset.id}`);
+  const response = await fetch(`${root}/api/v1/entries/${entry.dataset.id}`);
   const { url } = await response.json();
   if (!/^https?:/.test(url)) return;
   window.open(url, "_blank", "noopener");

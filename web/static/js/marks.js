@@ -8,11 +8,11 @@ const copied = "copy" in document.documentElement.dataset;
 let saved = null;
 
 const addressOf = ({ origin, pathname, search }) =>
-  origin + (ENTRY.test(pathname) ? pathname : pathname + search);
+  origin + (ENTRY.test(pathname.slice(root.length)) ? pathname : pathname + search);
 const isSaved = (link) => saved.has(addressOf(link));
 
 async function savedAddresses() {
-  const found = new Set([`${location.origin}/offline`]);
+  const found = new Set([`${location.origin}${root}/offline`]);
   for (const name of await caches.keys())
     for (const { url } of await (await caches.open(name)).keys()) found.add(addressOf(new URL(url)));
   return found;
@@ -48,7 +48,7 @@ function explain() {
   const notice = document.createElement("div");
   notice.className = "notice toast";
   const link = document.createElement("a");
-  Object.assign(link, { href: "/offline", textContent: words["offline.shelf"] });
+  Object.assign(link, { href: `${root}/offline`, textContent: words["offline.shelf"] });
   notice.append(words["offline.unsaved_text"], " ", link);
   status.replaceChildren(notice);
 }

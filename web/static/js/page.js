@@ -56,7 +56,7 @@ export async function post(url, fields, revert, options) {
 
 function showResult({ error, message, undo, unread, total_unread: total }, revert) {
   const back = async () => {
-    if (await post("/entries/undo", new URLSearchParams({ undo }))) revert?.();
+    if (await post(`${root}/entries/undo`, new URLSearchParams({ undo }))) revert?.();
   };
   const text = error?.message ?? message;
   if (text) say(text, undo && back);

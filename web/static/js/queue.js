@@ -17,7 +17,7 @@ export const send = (url, body, token, options) =>
   });
 
 export async function freshToken() {
-  const response = await fetch("/session/token");
+  const response = await fetch(`${root}/session/token`);
   if (!response.ok) throw new Error("signed out");
   return (await response.json()).token;
 }

@@ -3,7 +3,7 @@
 import { all, one, say } from "./page.js";
 import { AUTO, clock, order } from "./app.js";
 
-const JOB = "/offline/job";
+const JOB = `${root}/offline/job`;
 const CACHES = ["marsad-saved-mine", "marsad-saved"];
 const UNFINISHED = /running|waiting/;
 // A worker may be stopped after some minutes.

@@ -1,6 +1,6 @@
 // The service worker. Files whose address names their content are served from the cache; pages from
 // the network, and from the cache only if that fails.
-import { MINE, OFFLINE, SAVED, SAVED_MINE, SHARED, STARRED, addressOf, dateOf, file, find, isEntry, isPage, isPrivate, putPage, trim } from "./copies.js";
+import { MINE, OFFLINE, SAVED, SAVED_MINE, SHARED, STARRED, addressOf, dateOf, file, find, isEntry, isPage, isPrivate, pathOf, putPage, trim } from "./copies.js";
 import { forgetSaved, goOn, isPicture, obey, picture, withPictures } from "./latest.js";
 
 const MAX = { lists: 10, entries: 200 };
@@ -23,9 +23,9 @@ async function forget() {
 }
 
 async function storePage(url, response) {
-  if (!isPage(response) || /^\/offline\b/.test(url.pathname)) return;
+  if (!isPage(response) || /^\/offline\b/.test(pathOf(url))) return;
   if (!isPrivate(response)) await forget();
-  if (NEVER.test(url.pathname)) return;
+  if (NEVER.test(pathOf(url))) return;
   await keep(isPrivate(response) ? MINE : SHARED, addressOf(url), response);
 }
 
@@ -45,8 +45,8 @@ async function copyOf(response) {
 }
 
 // What can be read, and the same instead of a page without a copy.
-const SHELF = "/offline";
-const MISSING = "/offline?missing=1";
+const SHELF = `${root}/offline`;
+const MISSING = `${root}/offline?missing=1`;
 
 const offlinePage = async (address = MISSING) =>
   (await find(address, OFFLINE)) ?? Response.error();
@@ -69,7 +69,7 @@ async function page(event, url) {
 // Store a page in the background: it must not count as read.
 async function keepPage({ keep: address, starred }) {
   const url = new URL(address, location);
-  if (NEVER.test(url.pathname)) return;
+  if (NEVER.test(pathOf(url))) return;
   const response = await fetch(url, { headers: { Purpose: "prefetch" } });
   if (!isPage(response) || response.redirected) return;
   const name = !isPrivate(response) ? SHARED : starred ? STARRED : MINE;
@@ -98,9 +98,9 @@ addEventListener("message", (event) => {
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (url.origin !== location.origin) return;
+  if (url.origin !== location.origin || !url.pathname.startsWith(`${root}/`)) return;
   if (request.method === "POST") {
-    if (CHANGES_READER.test(url.pathname)) event.waitUntil(forget());
+    if (CHANGES_READER.test(pathOf(url))) event.waitUntil(forget());
     if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => offlinePage()));
   } else if (request.method !== "GET") return;
   else if (url.searchParams.has("v")) event.respondWith(file(request));
