@@ -26,6 +26,7 @@ from web.caches.shared import SharedValues, open_shared
 from web.feeds_out import changes as change_feeds
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
+from web.feeds_out import research as research_tables
 from web.feeds_out import topics as topic_feeds
 from web.pages import (
     account,
@@ -49,6 +50,7 @@ from web.pages import (
     probes,
     registration,
     requests,
+    research,
     search,
     sections,
     session,
@@ -64,6 +66,7 @@ from web.presentation import article_html, enclosures, feed_health, queries, sha
 from web.presentation import changes as change_display
 from web.presentation import desk as desk_display
 from web.presentation import requests as requests_display
+from web.presentation import research as research_display
 from web.presentation.environment import TemplateEnvironment
 from web.request import (
     auth,
@@ -99,6 +102,8 @@ _PAGES = (
     folders,
     packs,
     search,
+    research,
+    research_tables,
     stories,
     dispatches,
     tags,
@@ -210,6 +215,7 @@ def _install(app: Flask, settings: Settings) -> None:
     change_display.init_app(app)
     desk_display.init_app(app)
     requests_display.init_app(app)
+    research_display.init_app(app)
     queries.init_app(app)
     article_html.init_app(app)
     enclosures.init_app(app)

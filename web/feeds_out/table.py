@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.documents import ListFeedEntry
@@ -34,12 +34,22 @@ def write(items: Iterable[ListFeedEntry]) -> bytes:
 
 def write_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table, in UTF-8 with the byte order mark that spreadsheets look for."""
+    return b"".join(stream_rows(columns, [rows]))
+
+
+def stream_rows(
+    columns: Sequence[str], pages: Iterable[Iterable[Sequence[object]]]
+) -> Iterator[bytes]:
+    """The same page by page, for a table that does not fit in memory."""
+    yield _lines([columns]).encode("utf-8-sig")
+    for page in pages:
+        yield _lines([_escape_formula(str(value)) for value in row] for row in page).encode()
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_escape_formula(str(value)) for value in row])
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _escape_formula(value: str) -> str:

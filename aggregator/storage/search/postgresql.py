@@ -80,6 +80,7 @@ _RANK = text(
     " ORDER BY ts_rank('{0.5, 0, 0, 1}', terms, CAST(:query AS tsquery), 1) DESC, doc DESC"
     " LIMIT :limit"
 )
+_FIRST_AND_LAST = text("SELECT min(doc), max(doc) FROM search_docs")
 # `doc + 0` and OFFSET 0 keep PostgreSQL from scanning in the order of numbers instead.
 _INDEX_SCAN = (
     "SELECT doc, terms FROM search_index WHERE terms @@ CAST(:query AS tsquery)"
@@ -300,6 +301,37 @@ def _documents(sql: SqlBuilder, whole: Expression, indexed: Expression, days: st
         return scan
     recheck = sql.bind(tsquery(whole))
     return f"SELECT doc FROM ({scan}) looked_up WHERE terms @@ CAST({recheck} AS tsquery)"
+
+
+def all_matches(session: Session, query: IndexQuery, *, rows: bool) -> tuple[str, SqlBuilder]:
+    """SQL, from its FROM on, for all matches as `d`.
+
+    With `rows`, `d` is the row of each in `search_docs`; without, it has nothing but `doc`.
+    """
+    sql = SqlBuilder(_match, start=query.start, end=query.end)
+    if query.expression == MATCH_ALL:
+        source = "search_docs d WHERE d.doc >= :start AND d.doc < :end"
+    else:
+        days = _days_worth_merging(session, query)
+        source = f"({_documents(sql, query.expression, query.expression, days)})"
+        joined = rows or query.conditions
+        source += " i JOIN search_docs d ON d.doc = i.doc" if joined else " d"
+        source += " WHERE true"
+    return source + sql.conditions(query), sql
+
+
+def _days_worth_merging(session: Session, query: IndexQuery) -> str:
+    """The days of a query's range as a tsquery; "" if it is cheaper to fetch all documents."""
+    first, last = session.execute(_FIRST_AND_LAST).one()
+    if first is None:
+        return ""
+    first_day, last_day = max(day_of(query.start), day_of(first)), _last_day(session, query)
+    share = max(last_day - first_day + 1, 0) / (day_of(last) - day_of(first) + 1)
+    estimate = frequencies.estimate(session, query.expression, query.expression)
+    window = estimate.documents * share
+    if not 0 < share < 1 or estimate.cost(window) >= estimate.cost(0):
+        return ""
+    return days_query(first_day, last_day)
 
 
 def _match(sql: SqlBuilder, expression: Expression) -> str:

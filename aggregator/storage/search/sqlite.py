@@ -228,6 +228,28 @@ def _match(sql: SqlBuilder, expression: Expression) -> str:
     return f"d.doc IN (SELECT rowid FROM search_index WHERE search_index MATCH {match})"
 
 
+# --- counting ----------------------------------------------------------------------------------
+
+
+def all_matches(
+    query: IndexQuery, *, rows: bool, first: str = ":start", after: str = ":end"
+) -> tuple[str, SqlBuilder]:
+    """SQL, from its FROM on, for the matches numbered from `first` to before `after`.
+
+    With `rows`, `d` is the row of each in `search_docs`.
+    """
+    sql = SqlBuilder(_match, start=query.start, end=query.end)
+    if query.expression == MATCH_ALL:
+        number, source = "d.doc", "search_docs d WHERE true"
+    else:
+        number = "search_index.rowid"
+        joined = f" CROSS JOIN search_docs d ON d.doc = {number}"
+        source = f"search_index{joined if rows or query.conditions else ''}"
+        source += f" WHERE search_index MATCH {sql.bind(fts5(query.expression))}"
+    source += f" AND {number} >= {first} AND {number} < {after}{sql.conditions(query)}"
+    return source, sql
+
+
 # --- FTS5's query language ---------------------------------------------------------------------
 
 

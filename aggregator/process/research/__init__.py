@@ -1,0 +1,1 @@
+"""Decisions about series of matches. Pure."""

@@ -1,0 +1,115 @@
+"""Queries as series: matches per hour, day or week, and what was published in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from aggregator.process.research.periods import divide
+from aggregator.query import EVERYTHING, Field, Tree
+from aggregator.services.research.request import ResearchRequest, compile_within, scope_tree
+from aggregator.storage.feeds.overview import source_refs
+from aggregator.storage.feeds.sections import feed_sections
+from aggregator.storage.search import indexing, retrieval
+from aggregator.storage.search.compile import CompiledQuery
+from aggregator.storage.search.counts import Place, count_by_period, count_by_place
+from aggregator.storage.search.doc_ids import first_doc
+from aggregator.types import SourceRef
+from aggregator.types.research import Findings, GroupCount, Grouping, Series
+
+
+def find_series(session: Session, request: ResearchRequest) -> Findings:
+    """Count the matches of each query in each period; copies count as what they are, entries.
+
+    Raises PermissionDenied where an anonymous visitor asks for tags, stars or unread entries.
+    """
+    retrieval.prepare(session)
+    periods = divide(request.first_day, request.last_day, request.unit, request.zone)
+    bounds = [first_doc(each.start) for each in periods]
+    bounds.append(first_doc(periods[-1].end))
+    scope = scope_tree(request.scope)
+    within = compile_within(session, request, [scope])
+    return Findings(
+        request.asked,
+        request.first_day,
+        request.last_day,
+        request.unit,
+        periods,
+        published=count_by_period(session, within.index_query, bounds),
+        series=tuple(
+            _series(session, request, [question.tree, scope], question.text, bounds)
+            for question in request.questions
+        ),
+        grouping=request.grouping,
+        groups=_count_groups(session, request, scope),
+        unknown=tuple(dict.fromkeys(within.unknown)),
+        indexed=1.0 if indexing.is_renewed(session) else indexing.indexing_progress(session),
+    )
+
+
+def _series(
+    session: Session,
+    request: ResearchRequest,
+    trees: Sequence[Tree],
+    text: str,
+    bounds: Sequence[int],
+) -> Series:
+    compiled = compile_within(session, request, trees)
+    counts = count_by_period(session, compiled.index_query, bounds)
+    unknown = dict.fromkeys([*compiled.unknown, *compiled.unknown_owners])
+    beyond = dict.fromkeys(request.scope.sources)
+    return Series(text, counts, tuple(name for name in unknown if name not in beyond))
+
+
+def _count_groups(
+    session: Session, request: ResearchRequest, scope: Tree
+) -> tuple[GroupCount, ...]:
+    if request.grouping is None:
+        return ()
+    trees = [EVERYTHING, *(question.tree for question in request.questions)]
+    columns = [_count(session, request, request.grouping, [tree, scope]) for tree in trees]
+    published, *matches = columns
+    groups = [
+        GroupCount(group, published[group], tuple(each.get(group, 0) for each in matches))
+        for group in published
+        if published[group]
+    ]
+    return tuple(sorted(groups, key=lambda each: (-sum(each.counts), -each.published, each.group)))
+
+
+def _count(
+    session: Session, request: ResearchRequest, grouping: Grouping, trees: Sequence[Tree]
+) -> Mapping[str, int]:
+    if grouping == "section":
+        return _count_sections(session, request, trees)
+    counted: Counter[str] = Counter()
+    sources = source_refs(session)
+    compiled = compile_within(session, request, trees)
+    for place, count in count_by_place(session, compiled.index_query).items():
+        if place.source_id in sources:
+            counted[_group_of(place, grouping, sources)] += count
+    return counted
+
+
+def _group_of(place: Place, grouping: Grouping, sources: Mapping[int, SourceRef]) -> str:
+    if grouping == "language":
+        return place.language
+    source = sources[place.source_id]
+    return source.slug if grouping == "source" else source.country
+
+
+def _count_sections(
+    session: Session, request: ResearchRequest, trees: Sequence[Tree]
+) -> Mapping[str, int]:
+    """Count within each section of feeds; an entry with several sections counts in each."""
+
+    def count(section: str) -> int:
+        compiled: CompiledQuery = compile_within(
+            session, request, [*trees, Field("section", section)]
+        )
+        query = compiled.index_query
+        return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))
+
+    return {section: count(section) for section in feed_sections(session)}
