@@ -150,14 +150,14 @@ def ask(database: Database, query: str, order: SearchOrder) -> Taken:
     context = SearchContext(None, datetime.now(UTC), UTC)
     request = SearchRequest(parse(query), order=order, count=True)
     with database.read() as session:
-        server = _server_of(session)
-        clock, cpu = time.perf_counter(), time.process_time() + _cpu_of(server)
+        server = server_of(session)
+        clock, cpu = time.perf_counter(), time.process_time() + cpu_of(server)
         search.search(session, context, request)
-        cpu = time.process_time() + _cpu_of(server) - cpu
+        cpu = time.process_time() + cpu_of(server) - cpu
         return Taken(1000 * (time.perf_counter() - clock), 1000 * cpu)
 
 
-def _server_of(session: Session) -> int | None:
+def server_of(session: Session) -> int | None:
     """The process that answers this session, if it runs on this machine."""
     if session.get_bind().dialect.name == "sqlite":
         return None
@@ -165,7 +165,7 @@ def _server_of(session: Session) -> int | None:
     return int(pid) if Path(f"/proc/{pid}").exists() else None
 
 
-def _cpu_of(process: int | None) -> float:
+def cpu_of(process: int | None) -> float:
     """CPU seconds of the process so far."""
     if process is None:
         return 0.0
@@ -244,7 +244,7 @@ def _store(scratch: Database, made: Sequence[SearchDocument]) -> float:
         connection.exec_driver_sql(no_keys)
         connection.commit()
         with Session(connection) as session:
-            server = _server_of(session)
+            server = server_of(session)
         for start in range(0, len(made), 100):
             some = [
                 indexing.IndexDocument(
@@ -252,10 +252,10 @@ def _store(scratch: Database, made: Sequence[SearchDocument]) -> float:
                 )
                 for number, words in enumerate(made[start : start + 100], start + 1)
             ]
-            began = time.process_time() + _cpu_of(server)
+            began = time.process_time() + cpu_of(server)
             with Session(connection) as session, session.begin():
                 indexing.add(session, some)
-            took += time.process_time() + _cpu_of(server) - began
+            took += time.process_time() + cpu_of(server) - began
     return took
 
 

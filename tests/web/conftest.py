@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,16 @@ from aggregator.config import Settings, WebSettings
 from aggregator.services.accounts import accounts
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds.owners import sync_owners
-from tests.builders import FAST_PASSWORDS, NOW, an_owner, make_entry, make_feed, make_source
+from tests.builders import (
+    FAST_PASSWORDS,
+    NOW,
+    an_entry,
+    an_owner,
+    make_entry,
+    make_feed,
+    make_source,
+    store_entries,
+)
 from tests.web.browser import PASSWORD, Browser
 from web import create_app
 
@@ -55,6 +65,25 @@ def newsroom(sqlite_database: Database, _newsroom_file: Path) -> Database:
     """Entries 1 to 3 (of Hespress, a copy at Medias24, of Kapitalis), Amina, Brahim, Chaimae."""
     shutil.copyfile(_newsroom_file, sqlite_database.path)  # nothing has been read of it yet
     return sqlite_database
+
+
+@pytest.fixture
+def archive(newsroom: Database) -> Database:
+    """Four indexed entries of two sources on 1 and 2 November; three are about dams."""
+    with newsroom.write() as session:
+        hespress = make_feed(session, 1, "https://h.example/dams", section="society")
+        medias = make_feed(session, 2, "https://m.example/dams", section="economy")
+        for number, title in enumerate(("السدود تمتلئ", "=السدود; =1+1", "مباراة ودية")):
+            entry = an_entry(
+                title,
+                f"https://h.example/dams/{number}",
+                published_at=NOW - timedelta(days=number % 2),
+                author="نجيب",
+            )
+            store_entries(session, hespress, entry)
+        french = an_entry("Les السدود", "https://m.example/dams/9", published_at=NOW, language="fr")
+        store_entries(session, medias, french)
+    return newsroom
 
 
 MakeApp = Callable[..., Flask]

@@ -58,6 +58,11 @@ _STORY = {"story_id": 4}
 _CHANGES = {
     "day": "2026-11-02", "source": "hespress", "topic": "water", "size": "typo", "announced": "1",
 }  # fmt: skip
+_RESEARCH = {
+    "q": "سدود", "source": "hespress", "country": "MA", "lang": "ar", "section": "general",
+    "from": "2026-11-01", "to": "2026-11-02", "asked": "2026-11-03T08:00:00Z", "upto": "3",
+}  # fmt: skip
+_SERIES = {"q2": "مباراة", "q3": "كأس", "q4": "ماء", "per": "day", "by": "source"}
 _ON = {"on": "1", "next": "/"}
 _API = {
     "source": "hespress", "owner": "press-house", "feed": "1", "tag": "ماء", "lang": "ar",
@@ -211,6 +216,12 @@ ROUTES: dict[tuple[str, str], Route] = {
         q="سدود", order="newest", cursor="", muted="1",
         **{"in": "mine", "from": "2026-11-01", "to": "2026-11-30"},
     ),
+    ("GET", "/research"): Route(query=_RESEARCH | _SERIES | {"show": "share"}),
+    **{
+        ("GET", f"/research/{table}.{kind}"): Route(query=_RESEARCH | narrowed)
+        for table, narrowed in (("series", _SERIES), ("groups", _SERIES), ("entries", {}))
+        for kind in ("csv", "jsonl", "parquet")
+    },
     ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
     ("POST", "/search/saved/<int:search_id>/rename"): Route(
         {"search_id": 1}, form={"name": "السدود", "next": "/"}
@@ -312,6 +323,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api"): Route(),
     ("GET", "/api/v1/feeds"): Route(),
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
+    ("GET", "/api/v1/research"): Route(query=_RESEARCH | _SERIES),
+    ("GET", "/api/v1/research/entries"): Route(query=_RESEARCH | {"limit": "5", "cursor": ""}),
     ("GET", "/api/v1/stories"): Route(
         query={name: _API[name] for name in (*_NARROWED, "owner", "limit")}
     ),

@@ -17,6 +17,7 @@ from aggregator.types import CHANGE_SIZES, OWNER_KINDS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
+from web.request.research import GROUPINGS, UNITS
 
 ROOT = Path(__file__).parents[2]
 ERROR_SOURCES = (
@@ -49,6 +50,9 @@ MADE_UP_IN_CODE = {
     *(f"agency.{agency.lower().replace(' ', '_')}" for agency in AGENCIES),
     *(f"owner.kind.{kind}" for kind in OWNER_KINDS),
     *(f"section.{section}" for section in SECTIONS),
+    *(f"research.{kind}_{unit}" for kind in ("per", "period") for unit in UNITS),
+    *(f"research.{kind}_{each}" for kind in ("by", "group") for each in GROUPINGS),
+    *(f"error.research_{unit}" for unit in UNITS),
     *(f"role.{role}" for role in ("reader", "editor", "operator")),
     *(f"account.scope.{scope}" for scope in ("read", "write")),
     *(f"ask.state.{state}" for state in ("open", "accepted", "declined")),

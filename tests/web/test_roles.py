@@ -90,6 +90,14 @@ ROUTES = {
     "GET /changes.json": Route("entry.read"),
     "GET /changes.csv": Route("entry.read"),
     "GET /search": Route("entry.read", "/search?q=a"),
+    "GET /research": Route("entry.read", "/research?q=a"),
+    **{
+        f"GET /research/{table}.{kind}": Route(
+            "entry.read", f"/research/{table}.{kind}?q=a&by=source"
+        )
+        for table in ("series", "groups", "entries")
+        for kind in ("csv", "jsonl", "parquet")
+    },
     "GET /agencies": Route("entry.read"),
     "GET /agencies/<slug>": Route("entry.read", "/agencies/map"),
     "GET /agencies/<slug>.csv": Route("entry.read", "/agencies/map.csv"),
@@ -140,6 +148,8 @@ ROUTES = {
     "GET /api/v1/stories": Route("entry.read"),
     "GET /api/v1/stories/<int:story_id>": Route("entry.read", "/api/v1/stories/1"),
     "GET /api/v1/feeds": Route("source.read"),
+    "GET /api/v1/research": Route("entry.read", "/api/v1/research?q=a"),
+    "GET /api/v1/research/entries": Route("entry.read"),
     "GET /api/v1/owners": Route("source.read"),
     "GET /api/v1/owners/<slug>": Route("source.read", "/api/v1/owners/press-house"),
     "GET /api/v1/topics": Route("topic.read"),

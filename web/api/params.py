@@ -14,10 +14,11 @@ from werkzeug.datastructures import MultiDict
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder, SearchPage
-from aggregator.types.limits import MAX_ID, MAX_QUERY, MAX_SLUG
+from aggregator.types.limits import MAX_CATEGORY, MAX_ID, MAX_QUERY, MAX_SLUG
 from web.api.bodies import SLUG_PATTERN
 from web.api.operations import Parameter
 from web.request import params
+from web.request.research import GROUPINGS, UNITS
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -92,6 +93,44 @@ ANNOUNCED = Parameter(
 CHANGES = (
     DAY, SOURCE, replace(TOPIC, text="A published topic's slug."), SIZE, ANNOUNCED, LIMIT, CURSOR,
 )  # fmt: skip
+FIRST = Parameter(
+    "from",
+    "The first day, in the time zone of the site; 3, 30 or 364 days up to the last, by `per`.",
+    {"type": "string", "format": "first-day"},
+)
+LAST = Parameter(
+    "to",
+    "The last day; that of asking unless given. At most 31 days by hour, 800 by day.",
+    {"type": "string", "format": "last-day"},
+)
+PER = Parameter(
+    "per", "The length of a period; a day unless given.", {"type": "string", "enum": ["", *UNITS]}
+)
+BY = Parameter(
+    "by", "Also count all days together by this.", {"type": "string", "enum": ["", *GROUPINGS]}
+)
+SECTION = Parameter(
+    "section",
+    "The section of a feed, or a category of its publisher.",
+    {"type": "string", "maxLength": MAX_CATEGORY, "format": "section"},
+)
+ASKED = Parameter(
+    "asked",
+    "When it was first asked, such as `2026-11-30T22:15:00Z`: later arrivals do not count.",
+    {"type": "string", "format": "asked"},
+)
+UPTO = Parameter(
+    "upto",
+    "The id of the last entry to count; without it, the last that had arrived at `asked`.",
+    {"type": "integer", "minimum": 0, "maximum": MAX_ID},
+)
+_SOURCES = replace(SOURCE, text="Slugs of sources, at most 20, with commas between.")
+_COMPARED = tuple(
+    replace(QUERY, name=f"q{number}", text="Another query to compare.") for number in (2, 3, 4)
+)
+_WITHIN = (_SOURCES, COUNTRY, LANG, SECTION, FIRST, LAST, ASKED, UPTO)
+RESEARCH = (_WANTED, *_COMPARED, *_WITHIN, PER, BY)
+RESEARCH_ENTRIES = (QUERY, *_WITHIN, LIMIT, CURSOR)
 STORIES = (SOURCE, OWNER, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from aggregator.process.feeds.health import STATES
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS, Direction
 from aggregator.types.limits import MAX_ID
+from aggregator.types.research import Grouping, PeriodUnit
 
 Schema = dict[str, Any]
 
@@ -71,6 +72,8 @@ def _ref(name: str) -> Schema:
 
 
 _CURSOR = _or_null(_string("The `cursor` of the next page; null on the last one."))
+
+_SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
 
 _ENTRY = _object(
     "An entry of a feed. `title`, `author` and `summary` are plain text.",
@@ -218,6 +221,38 @@ SCHEMAS: Mapping[str, Schema] = {
         next_cursor=_CURSOR,
     ),
     "EntryPage": _object("Entries.", entries=_list(_ref("Entry")), next_cursor=_CURSOR),
+    "Research": _object(
+        "Matches of queries over time.",
+        asked_at=_time("When it was asked; entries that arrived later do not count."),
+        last_entry_id=_integer("The last entry that had arrived by then."),
+        first_day=_string("In the time zone of the site.", format="date"),
+        last_day=_string(format="date"),
+        per=_string(enum=list(get_args(PeriodUnit))),
+        starts=_list(_time(), "When each period begins. Weeks begin on Monday."),
+        published=_list(_integer(), "All entries within the filters, in each period."),
+        series=_list(
+            _object(
+                "",
+                query=_string(),
+                total=_integer(),
+                counts=_list(_integer()),
+                shares=_list(_SHARE),
+                unknown=_list(_string(), "Sources and owners that the query names in vain."),
+            ),
+            "One for each query; `shares` are those of `counts` in `published`.",
+        ),
+        by=_or_null(_string(enum=[*get_args(Grouping), None])),
+        groups=_list(
+            _object(
+                "",
+                group=_string("A slug, a code, or a section."),
+                published=_integer(),
+                counts=_list(_integer(), "Matches of each query."),
+                shares=_list(_SHARE),
+            ),
+            "Over all days together, the most matches first; empty without `by`.",
+        ),
+    ),
     "EntryDetail": _extended(
         "Entry",
         _ENTRY,

@@ -25,7 +25,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "search": ("marsad", "lists", "search", "last"),
     "story": ("marsad", "lists", "facts", "story", "last"),
     "sources": ("marsad", "lists", "board", "health", "last"),
-    "research": ("marsad", "lists", "board", "health", "research", "last"),
+    "research": ("marsad", "lists", "board", "research", "last"),
     "desk": ("marsad", "lists", "board", "desk", "last"),
 }
 

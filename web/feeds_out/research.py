@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request
@@ -21,6 +21,9 @@ from web.request.research import join_sources, parse_research
 from web.request.search_share import search_share
 
 blueprint = Blueprint("research_tables", __name__, url_prefix="/research")
+
+
+View = Callable[[str], Response]
 
 
 class TableFormat(NamedTuple):
@@ -44,21 +47,32 @@ _GROUPS = (
     Column("group"), Column("query"), Column("entries", "integer"),
     Column("published", "integer"), Column("share", "number"),
 )  # fmt: skip
-_ENTRIES = (
+ENTRIES = (
     Column("id", "integer"), Column("published_at", "moment"), Column("fetched_at", "moment"),
     Column("source"), Column("country"), Column("language"), Column("section"), Column("title"),
     Column("author"), Column("url"), Column("summary"), Column("duplicate_of", "integer"),
 )  # fmt: skip
 
 
-@blueprint.get("/series.<any(csv, jsonl, parquet):kind>")
+def _table_route(path: str) -> Callable[[View], View]:
+    """Route `path` with the suffix of each format to a view, which takes the format as `kind`."""
+
+    def register(view: View) -> View:
+        for kind in FORMATS:
+            blueprint.get(f"{path}.{kind}", defaults={"kind": kind})(view)
+        return view
+
+    return register
+
+
+@_table_route("/series")
 def series(kind: str) -> Response:
     """Matches of each query per hour, day or week."""
     found = _findings(_request(kind))
     return _response(kind, "series", _SERIES, [list(_series_rows(found))])
 
 
-@blueprint.get("/groups.<any(csv, jsonl, parquet):kind>")
+@_table_route("/groups")
 def groups(kind: str) -> Response:
     """Matches of each query by source, language, country or section."""
     asked = _request(kind)
@@ -67,7 +81,7 @@ def groups(kind: str) -> Response:
     return _response(kind, f"by-{asked.grouping}", _GROUPS, [list(_group_rows(_findings(asked)))])
 
 
-@blueprint.get("/entries.<any(csv, jsonl, parquet):kind>")
+@_table_route("/entries")
 def entries(kind: str) -> Response:
     """The matches of one query themselves, newest first; without a query, all that is chosen."""
     asked = _request(kind)
@@ -75,7 +89,7 @@ def entries(kind: str) -> Response:
         raise invalid_param("q2", "a table of entries is of one query")
     with search_share():
         pages = export_entries(database(), asked, next(iter(asked.questions), None))
-    return _response(kind, "entries", _ENTRIES, pages)
+    return _response(kind, "entries", ENTRIES, pages)
 
 
 def available_formats() -> Mapping[str, TableFormat]:

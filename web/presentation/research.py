@@ -176,6 +176,11 @@ def group_name(found: Findings, group: str, sources: Sequence[SourceRef]) -> str
     return section_name(group) if group in SECTIONS else group
 
 
+def research_word(kind: Literal["per", "period", "by", "group"], value: str) -> str:
+    """The name of a unit of time ("per", "period") or of a breakdown ("by", "group")."""
+    return translate(f"research.{kind}_{value}")
+
+
 def asked_text(moment: datetime, asked: ResearchRequest) -> str:
     """When a series was asked for, in the time zone of the site."""
     local = moment.astimezone(asked.zone)
@@ -184,7 +189,8 @@ def asked_text(moment: datetime, asked: ResearchRequest) -> str:
 
 # Called by templates.
 _TEMPLATE_GLOBALS = (
-    asked_text, entries_address, group_name, group_search_address, percent_text, research_address,
+    asked_text, entries_address, group_name, group_search_address, percent_text,
+    research_address, research_word,
 )  # fmt: skip
 
 

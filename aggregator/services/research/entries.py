@@ -13,11 +13,14 @@ from aggregator.services.research.request import (
     compile_within,
     scope_tree,
 )
+from aggregator.services.search.cursors import decode_cursor, encode_cursor
 from aggregator.storage.engine import Database
 from aggregator.storage.listing.research import EntryRow, load_rows
+from aggregator.storage.listing.summaries import summaries_by_id
 from aggregator.storage.search import retrieval
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.index_query import no_early_stop
+from aggregator.types import EntryPage, SearchPosition
 
 PAGE = 1000
 
@@ -31,32 +34,53 @@ def export_entries(
     PermissionDenied before the first page.
     """
     with database.read() as session:
-        rows, rest = matching_rows(session, request, question, None, PAGE)
+        rows, rest = _rows(session, request, question, None)
     return _pages(database, request, question, rows, rest)
 
 
-def matching_rows(
+def list_entries(
+    session: Session,
+    request: ResearchRequest,
+    question: Question | None,
+    cursor: str | None,
+    limit: int,
+) -> EntryPage:
+    """One page of what `export_entries` yields, as lists show entries.
+
+    Raises PermissionDenied, and InvalidInput for a cursor that is none.
+    """
+    below = decode_cursor(cursor, "newest").doc_id if cursor else None
+    ids, rest = _matching_ids(session, request, question, below, limit)
+    reader = request.reader.id if request.reader else None
+    found = summaries_by_id(session, ids, reader, copies=False)
+    following = None if rest is None else encode_cursor("newest", SearchPosition(0, 0, rest))
+    return EntryPage(tuple(found[id_] for id_ in ids if id_ in found), following)
+
+
+def _matching_ids(
     session: Session,
     request: ResearchRequest,
     question: Question | None,
     below: int | None,
     limit: int,
-) -> tuple[list[EntryRow], int | None]:
-    """One page of matches, newest first, from the documents numbered below `below`.
-
-    With it comes the document below which the next page begins; None on the last page.
-    """
+) -> tuple[list[int], int | None]:
+    """The newest matches numbered below `below`, and the number below which to go on, if any."""
     retrieval.prepare(session)
-    trees = (
-        [scope_tree(request.scope)]
-        if question is None
-        else [question.tree, scope_tree(request.scope)]
-    )
+    trees = [scope_tree(request.scope)]
+    if question is not None:
+        trees.insert(0, question.tree)
     query = compile_within(session, request, trees).index_query
     if below is not None:
         query = replace(query, end=min(query.end, below))
     batch = backend_of(session).newest(session, query, no_early_stop(limit))
-    return load_rows(session, [match.entry_id for match in batch.found]), batch.rest
+    return [match.entry_id for match in batch.found], batch.rest
+
+
+def _rows(
+    session: Session, request: ResearchRequest, question: Question | None, below: int | None
+) -> tuple[list[EntryRow], int | None]:
+    ids, rest = _matching_ids(session, request, question, below, PAGE)
+    return load_rows(session, ids), rest
 
 
 def _pages(
@@ -69,5 +93,5 @@ def _pages(
     yield rows
     while rest is not None:
         with database.read() as session:
-            rows, rest = matching_rows(session, request, question, rest, PAGE)
+            rows, rest = _rows(session, request, question, rest)
         yield rows

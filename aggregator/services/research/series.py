@@ -13,10 +13,8 @@ from aggregator.services.research.request import ResearchRequest, compile_within
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.feeds.sections import feed_sections
 from aggregator.storage.search import indexing, retrieval
-from aggregator.storage.search.compile import CompiledQuery
-from aggregator.storage.search.counts import Place, count_by_period, count_by_place
+from aggregator.storage.search.counts import count_by, count_by_period
 from aggregator.storage.search.doc_ids import first_doc
-from aggregator.types import SourceRef
 from aggregator.types.research import Findings, GroupCount, Grouping, Series
 
 
@@ -84,20 +82,17 @@ def _count(
 ) -> Mapping[str, int]:
     if grouping == "section":
         return _count_sections(session, request, trees)
-    counted: Counter[str] = Counter()
-    sources = source_refs(session)
-    compiled = compile_within(session, request, trees)
-    for place, count in count_by_place(session, compiled.index_query).items():
-        if place.source_id in sources:
-            counted[_group_of(place, grouping, sources)] += count
-    return counted
-
-
-def _group_of(place: Place, grouping: Grouping, sources: Mapping[int, SourceRef]) -> str:
+    query = compile_within(session, request, trees).index_query
     if grouping == "language":
-        return place.language
-    source = sources[place.source_id]
-    return source.slug if grouping == "source" else source.country
+        return {
+            str(language): count for language, count in count_by(session, query, "language").items()
+        }
+    sources = source_refs(session)
+    counted: Counter[str] = Counter()
+    for id_, count in count_by(session, query, "source_id").items():
+        source = sources[int(id_)]
+        counted[source.slug if grouping == "source" else source.country] += count
+    return counted
 
 
 def _count_sections(
@@ -106,10 +101,8 @@ def _count_sections(
     """Count within each section of feeds; an entry with several sections counts in each."""
 
     def count(section: str) -> int:
-        compiled: CompiledQuery = compile_within(
-            session, request, [*trees, Field("section", section)]
-        )
-        query = compiled.index_query
+        narrowed = [*trees, Field("section", section)]
+        query = compile_within(session, request, narrowed).index_query
         return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))
 
     return {section: count(section) for section in feed_sections(session)}

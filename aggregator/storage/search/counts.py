@@ -7,28 +7,29 @@ its first document to its last; PostgreSQL sorts the documents of one look-up in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from aggregator.process.analysis.search_document import language_facet
+from aggregator.storage.feeds.overview import entry_languages, source_refs
 from aggregator.storage.search import postgresql, sqlite
+from aggregator.storage.search.expressions import MATCH_ALL
 from aggregator.storage.search.index_query import IndexQuery, SqlBuilder
 from aggregator.storage.sql.dialects import dialect_of
 
+# The additions keep a database from walking all documents of the range.
 _LATER = text(
-    "SELECT 1 FROM search_docs WHERE entry_id > :upto AND doc >= :start AND doc < :end LIMIT 1"
+    "SELECT 1 FROM search_docs"
+    " WHERE entry_id > :upto AND doc + 0 >= :start AND doc + 0 < :end LIMIT 1"
 )
 
 
-class Place(NamedTuple):
-    """Whose entries are counted."""
-
-    source_id: int
-    language: str
+Column = Literal["source_id", "language"]
 
 
 def arrived_up_to(session: Session, query: IndexQuery, entry_id: int) -> IndexQuery:
@@ -58,17 +59,32 @@ def count_by_period(session: Session, query: IndexQuery, bounds: Sequence[int]) 
     return _periods_on_postgresql(session, query, clipped)
 
 
-def count_by_place(session: Session, query: IndexQuery) -> dict[Place, int]:
-    """Count the matches of each source and language."""
-    if dialect_of(session) == "sqlite":
-        source, sql = sqlite.all_matches(query, rows=True)
-    else:
+def count_by(session: Session, query: IndexQuery, column: Column) -> dict[int | str, int]:
+    """Count the matches of each source, by its id, or of each language."""
+    if dialect_of(session) != "sqlite":
         source, sql = postgresql.all_matches(session, query, rows=True)
-    statement = (
-        f"SELECT d.source_id, d.language, count(*) FROM {source} GROUP BY d.source_id, d.language"
+    elif query.expression == MATCH_ALL:
+        return _facets_on_sqlite(session, query, column)
+    else:
+        source, sql = sqlite.all_matches(query, rows=True)
+    statement = f"SELECT d.{column} AS place, count(*) AS entries FROM {source} GROUP BY d.{column}"
+    return {row.place: row.entries for row in session.execute(text(statement), sql.values)}
+
+
+def _facets_on_sqlite(session: Session, query: IndexQuery, column: Column) -> dict[int | str, int]:
+    """Count all entries by their facets: SQLite would sort a row for each of them by `column`."""
+    groups: Mapping[int | str, str]
+    if column == "source_id":
+        groups = {id_: f"s{id_}" for id_ in source_refs(session)}
+    else:
+        groups = {language: language_facet(language) for language in entry_languages(session)}
+    source, sql = sqlite.all_matches(
+        query, rows=False, match="'facets : \"' || json_each.value || '\"'"
     )
-    rows = session.execute(text(statement), sql.values)
-    return {Place(source_id, language): count for source_id, language, count in rows}
+    sql.values["facets"] = json.dumps(list(groups.values()))
+    statement = f"SELECT (SELECT count(*) FROM {source}) FROM json_each(:facets) ORDER BY key"
+    counts = session.execute(text(statement), sql.values).scalars()
+    return dict(zip(groups, counts, strict=True))
 
 
 def _periods_on_sqlite(session: Session, query: IndexQuery, bounds: Sequence[int]) -> list[int]:
@@ -85,7 +101,8 @@ def _periods_on_postgresql(session: Session, query: IndexQuery, bounds: Sequence
     source, sql = postgresql.all_matches(session, query, rows=False)
     sql.values["bounds"] = f"{{{','.join(map(str, bounds))}}}"
     statement = (
-        f"SELECT width_bucket(d.doc, CAST(:bounds AS bigint[])), count(*) FROM {source} GROUP BY 1"
+        "SELECT width_bucket(d.doc, CAST(:bounds AS bigint[])) AS place, count(*) AS entries"
+        f" FROM {source} GROUP BY place"
     )
-    found: dict[int, int] = dict(session.execute(text(statement), sql.values).tuples())
+    found = {row.place: row.entries for row in session.execute(text(statement), sql.values)}
     return [found.get(place, 0) for place in range(1, len(bounds))]

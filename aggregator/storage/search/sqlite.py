@@ -232,20 +232,28 @@ def _match(sql: SqlBuilder, expression: Expression) -> str:
 
 
 def all_matches(
-    query: IndexQuery, *, rows: bool, first: str = ":start", after: str = ":end"
+    query: IndexQuery,
+    *,
+    rows: bool,
+    first: str = ":start",
+    after: str = ":end",
+    match: str | None = None,
 ) -> tuple[str, SqlBuilder]:
     """SQL, from its FROM on, for the matches numbered from `first` to before `after`.
 
-    With `rows`, `d` is the row of each in `search_docs`.
+    With `rows`, `d` is the row of each in `search_docs`. `match` is SQL for an FTS5 query, instead
+    of that of `query`.
     """
     sql = SqlBuilder(_match, start=query.start, end=query.end)
-    if query.expression == MATCH_ALL:
+    if match is None and query.expression != MATCH_ALL:
+        match = sql.bind(fts5(query.expression))
+    if match is None:
         number, source = "d.doc", "search_docs d WHERE true"
     else:
         number = "search_index.rowid"
         joined = f" CROSS JOIN search_docs d ON d.doc = {number}"
         source = f"search_index{joined if rows or query.conditions else ''}"
-        source += f" WHERE search_index MATCH {sql.bind(fts5(query.expression))}"
+        source += f" WHERE search_index MATCH {match}"
     source += f" AND {number} >= {first} AND {number} < {after}{sql.conditions(query)}"
     return source, sql
 

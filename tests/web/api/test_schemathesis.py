@@ -35,6 +35,10 @@ FORMATS = {
     "query": ["سدود", "barrages OR سدود", '"امتلاء السدود"', "source:hespress -sport", "tunis*"],
     "cursor": [""],
     "day": ["", "2026-11-02"],
+    "first-day": ["", "2026-11-01"],
+    "last-day": ["", "2026-11-02"],
+    "asked": ["", "2026-11-02T08:00:00Z"],
+    "section": ["", "general", "سياسة"],
 }
 
 
@@ -81,6 +85,8 @@ def name_what_exists(_context: Any, case: Any, _arguments: Any) -> None:
         query["topic"] = "water"
         for name in ("q", "tag", "starred"):
             query.pop(name, None)
+    if query.get("from"):
+        query["to"] = "2026-11-02"
     if query.get("cursor"):
         query["cursor"] = ""
 
