@@ -325,6 +325,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
     ("GET", "/api/v1/research"): Route(query=_RESEARCH | _SERIES),
     ("GET", "/api/v1/research/entries"): Route(query=_RESEARCH | {"limit": "5", "cursor": ""}),
+    ("GET", "/api/v1/agencies"): Route(query={"days": "7"}),
+    ("GET", "/api/v1/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
+    ("GET", "/api/v1/dispatches/<int:entry_id>"): Route({"entry_id": 4}),
     ("GET", "/api/v1/stories"): Route(
         query={name: _API[name] for name in (*_NARROWED, "owner", "limit")}
     ),

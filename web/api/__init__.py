@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from web.api import (
     changes,
     description,
+    dispatches,
     entries,
     feeds,
     follow,
@@ -22,7 +23,7 @@ from web.request.auth import current_user, require_write_token
 
 _VIEWS = (
     entries, changes, marking, search, research, stories, feeds, owners, follow, topics,
-    description,
+    dispatches, description,
 )  # fmt: skip
 _READING = ("GET", "HEAD", "OPTIONS")
 

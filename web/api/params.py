@@ -12,6 +12,7 @@ from typing import get_args
 from werkzeug.datastructures import MultiDict
 
 from aggregator.query import EVERYTHING, Tree, Word, parse
+from aggregator.services.reading.dispatches import PERIODS
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder, SearchPage
 from aggregator.types.limits import MAX_CATEGORY, MAX_ID, MAX_QUERY, MAX_SLUG
@@ -131,6 +132,12 @@ _COMPARED = tuple(
 _WITHIN = (_SOURCES, COUNTRY, LANG, SECTION, FIRST, LAST, ASKED, UPTO)
 RESEARCH = (_WANTED, *_COMPARED, *_WITHIN, PER, BY)
 RESEARCH_ENTRIES = (QUERY, *_WITHIN, LIMIT, CURSOR)
+DAYS = Parameter(
+    "days",
+    "How many days to look back, today among them.",
+    {"type": "string", "enum": [str(days) for days in PERIODS]},
+)
+AGENCIES = (DAYS,)
 STORIES = (SOURCE, OWNER, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from aggregator.process.feeds.health import STATES
+from aggregator.process.stories.dispatches import PrintForm
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS, Direction
 from aggregator.types.limits import MAX_ID
 from aggregator.types.research import Grouping, PeriodUnit
@@ -74,6 +75,20 @@ def _ref(name: str) -> Schema:
 _CURSOR = _or_null(_string("The `cursor` of the next page; null on the last one."))
 
 _SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+
+_AGENCY = _object(
+    "What became of an agency's dispatches over some days.",
+    slug=_string(),
+    name=_string("As its dispatches are signed."),
+    dispatches=_integer(),
+    taken_up=_integer("Dispatches that at least one source printed."),
+    uptake=_SHARE | {"description": "`taken_up` of `dispatches`; null without any."},
+    median_delay_minutes=_or_null(
+        _integer("From dispatch to print, of prints of the agency's own entries.")
+    ),
+    prints=_integer("By all sources."),
+    uncredited=_integer("Prints that name no agency."),
+)
 
 _ENTRY = _object(
     "An entry of a feed. `title`, `author` and `summary` are plain text.",
@@ -251,6 +266,51 @@ SCHEMAS: Mapping[str, Schema] = {
                 shares=_list(_SHARE),
             ),
             "Over all days together, the most matches first; empty without `by`.",
+        ),
+    ),
+    "Dispatch": _object(
+        "An agency's dispatch and who printed it.",
+        id=_id(),
+        agency=_string("A slug, as in `/agencies/SLUG`."),
+        own=_flag("Whether `entry` is the agency's own, not the first print of one that we lack."),
+        entry=_ref("Entry"),
+        prints=_list(
+            _object(
+                "",
+                entry=_ref("Entry"),
+                credited=_flag("Whether it names an agency."),
+                delay_minutes=_or_null(_integer("After the dispatch; null if `own` is false.")),
+                form=_or_null(
+                    _string(
+                        "Null if the texts are too short to compare.",
+                        enum=[*(form.value for form in PrintForm), None],
+                    )
+                ),
+                share=_SHARE | {"description": "That of the dispatch's text in the print."},
+                retitled=_flag("Whether its headline is another."),
+            ),
+            "The earliest first; of each source the first.",
+        ),
+    ),
+    "AgencyList": _object(
+        "Agencies, the busiest first.",
+        days=_integer("Today among them."),
+        agencies=_list(_ref("AgencyFigures")),
+        next_cursor={"type": "null"},
+    ),
+    "AgencyFigures": _AGENCY,
+    "Agency": _extended(
+        "AgencyFigures",
+        _AGENCY,
+        "An agency over some days.",
+        days=_integer("Today among them."),
+        sources=_list(
+            _object("", source=_ref("Source"), prints=_integer(), uncredited=_integer()),
+            "Most prints without credit first.",
+        ),
+        latest=_list(
+            _object("", entry=_ref("Entry"), prints=_integer(), uncredited=_integer()),
+            "Its last dispatches, the newest first.",
         ),
     ),
     "EntryDetail": _extended(

@@ -12,16 +12,13 @@ from aggregator.types.limits import is_slug
 from web.feeds_out import table
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.formats import csv_response
-from web.request import params
 from web.request.auth import now, require
 from web.request.database import read_session, settings
+from web.request.dispatches import DEFAULT_PERIOD_OF_ALL, parse_period
 from web.request.list_context import reset_list_context
 
 blueprint = Blueprint("dispatches", __name__)
 
-DEFAULT_PERIOD = 30
-# The list of all agencies adds up many more rows.
-DEFAULT_PERIOD_OF_ALL = 7
 _PRINT_COLUMNS = (
     "id", "published_at", "source", "title", "credited", "delay_minutes", "form", "share", "page",
 )  # fmt: skip
@@ -32,7 +29,7 @@ _SOURCE_COLUMNS = ("source", "prints", "with_credit", "without_credit")
 def index() -> str:
     """List the agencies whose dispatches were seen in the last days."""
     require("entry.read")
-    days = _period(DEFAULT_PERIOD_OF_ALL)
+    days = parse_period(request.args, DEFAULT_PERIOD_OF_ALL)
     return render_template(
         "dispatches/agencies.html",
         agencies=dispatches.list_agencies(read_session(), now(), days),
@@ -105,11 +102,4 @@ def show_csv(entry_id: int) -> Response:
 def _agency(slug: str) -> dispatches.AgencyView:
     if not is_slug(slug):
         raise NotFound("agency", slug)
-    return dispatches.get_agency(read_session(), slug, now(), _period())
-
-
-def _period(default: int = DEFAULT_PERIOD) -> int:
-    """The days that a page looks back. Raises InvalidInput."""
-    if request.args.get("days") is None:
-        return default
-    return int(params.choice(request.args, "days", [str(days) for days in PERIODS]))
+    return dispatches.get_agency(read_session(), slug, now(), parse_period(request.args))
