@@ -111,7 +111,8 @@ def _open_pages(url: str, database: Database, now: datetime) -> None:
         last = select(Dispatch.id).order_by(Dispatch.id.desc()).limit(REQUESTS)
         ids = list(session.execute(last).scalars())
     slug = agency_slug(BUSIEST)
-    _report("/agencies", client, ["/agencies"])
+    for days in pages.PERIODS:
+        _report(f"/agencies, {days} days", client, [f"/agencies?days={days}"])
     for days in pages.PERIODS:
         _report(f"/agencies/SLUG, {days} days", client, [f"/agencies/{slug}?days={days}"])
     _report("/dispatches/ID", client, [f"/dispatches/{id_}" for id_ in ids])

@@ -80,6 +80,9 @@ _RANK = text(
     " ORDER BY ts_rank('{0.5, 0, 0, 1}', terms, CAST(:query AS tsquery), 1) DESC, doc DESC"
     " LIMIT :limit"
 )
+# A word in a third of a million documents takes a bitmap of 100,000 pages. In the default of 4 MB,
+# PostgreSQL would keep pages without their rows, and so read every document instead.
+_ALLOW_LARGE_BITMAPS = text("SET LOCAL work_mem = '32MB'")
 _FIRST_AND_LAST = text("SELECT min(doc), max(doc) FROM search_docs")
 # `doc + 0` and OFFSET 0 keep PostgreSQL from scanning in the order of numbers instead.
 _INDEX_SCAN = (
@@ -303,14 +306,23 @@ def _documents(sql: SqlBuilder, whole: Expression, indexed: Expression, days: st
     return f"SELECT doc FROM ({scan}) looked_up WHERE terms @@ CAST({recheck} AS tsquery)"
 
 
-def all_matches(session: Session, query: IndexQuery, *, rows: bool) -> tuple[str, SqlBuilder]:
+def all_matches(
+    session: Session,
+    query: IndexQuery,
+    *,
+    rows: bool,
+    first: str = ":start",
+    after: str = ":end",
+) -> tuple[str, SqlBuilder]:
     """SQL, from its FROM on, for all matches as `d`.
 
-    With `rows`, `d` is the row of each in `search_docs`; without, it has nothing but `doc`.
+    With `rows`, `d` is the row of each in `search_docs`; without, it has nothing but `doc`. Of a
+    query that everything matches, those numbered from `first` to before `after`.
     """
+    session.execute(_ALLOW_LARGE_BITMAPS)
     sql = SqlBuilder(_match, start=query.start, end=query.end)
     if query.expression == MATCH_ALL:
-        source = "search_docs d WHERE d.doc >= :start AND d.doc < :end"
+        source = f"search_docs d WHERE d.doc >= {first} AND d.doc < {after}"
     else:
         days = _days_worth_merging(session, query)
         source = f"({_documents(sql, query.expression, query.expression, days)})"
