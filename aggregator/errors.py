@@ -23,9 +23,12 @@
     ├── PermissionDenied            the person's role does not allow it
     ├── TokenScopeMissing           the API token does not allow it
     ├── LastOperator                the site would have no operator
+    ├── LastSignIn                  nobody could sign in to the account any more
     ├── RegistrationClosed          people cannot register here
     ├── SignInRefused               wrong name or password (never says which)
     │   ├── AppPasswordNeeded       … or the account's password, from an app
+    │   ├── ProviderRefused         a sign-in by a provider came to nothing, for the reason in `key`
+    │   ├── ProviderUnavailable     … as the provider does not answer as it should
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
     └── BackupError                 a backup could not be made or restored
@@ -351,6 +354,15 @@ class LastOperator(MarsadError):
         super().__init__(f"{name} is the last operator; make another one first")
 
 
+class LastSignIn(MarsadError):
+    """Without this identity nobody could sign in to the account: it has no password."""
+
+    key = "error.last_sign_in"
+
+    def __init__(self) -> None:
+        super().__init__("the account has no password; set one first")
+
+
 class RegistrationClosed(MarsadError):
     """The site does not allow people to register."""
 
@@ -373,6 +385,17 @@ class AppPasswordNeeded(SignInRefused):
             "this is the password of the account; apps sign in with an app password",
             "error.app_password",
         )
+
+
+class ProviderRefused(SignInRefused):
+    """A sign-in by a provider that is refused; `key` says why, the message is for the log."""
+
+
+class ProviderUnavailable(SignInRefused):
+    """The sign-in provider cannot be reached, or does not answer as its documents say."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "error.oidc_unavailable")
 
 
 class TooManyAttempts(SignInRefused):

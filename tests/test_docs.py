@@ -23,8 +23,12 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @pytest.mark.parametrize("text", [README, EXAMPLE], ids=["README.md", "config.example.toml"])
 @pytest.mark.parametrize(
-    "section", ["database", "web", "polling", "retention", "front", "search", "requests", "mail"]
-)
+    "section",
+    [
+        "database", "web", "polling", "retention", "front", "search", "requests", "mail", "oidc",
+        "trusted_header",
+    ],
+)  # fmt: skip
 def test_every_setting_is_shown(section: str, text: str) -> None:
     table = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
     model = type(Settings.model_fields[section].default)
@@ -36,6 +40,8 @@ def test_every_section_is_tried() -> None:
         "database", "web", "polling", "retention", "front", "search", "requests", "mail", "source",
         "owner",
         "pack",
+        "oidc",
+        "trusted_header",
     }  # fmt: skip
 
 

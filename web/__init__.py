@@ -39,6 +39,7 @@ from web.pages import (
     entries,
     folders,
     following,
+    identities,
     marking,
     offline,
     operate,
@@ -85,6 +86,7 @@ from web.request.forwarded import TrustedProxies
 from web.request.search_share import Shares
 from web.serving import compression, metrics
 from web.serving.entrance import Entrance
+from web.sign_in import make_oidc, make_trusted_header
 from web.state import AppState, Caches, set_state, state_of
 
 # A person waits no longer than this for a lock; then the page says that nothing was saved.
@@ -108,6 +110,7 @@ _PAGES = (
     dispatches,
     tags,
     session,
+    identities,
     account,
     api_docs,
     registration,
@@ -186,6 +189,8 @@ def _make_state(
         max_requests=settings.requests.per_reader,
         source_file=RequestedSources(config_path, os.environ) if config_path else None,
         mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
+        oidc=make_oidc(settings),
+        trusted_header=make_trusted_header(settings),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
 

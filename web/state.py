@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
 
     from aggregator.process.stories.front_page import FrontPlan
+    from aggregator.services.accounts.oidc.sign_in import Oidc
+    from aggregator.services.accounts.trusted_header import TrustedHeader
     from aggregator.services.sync.names import MatchesKey
     from web.assets.fonts import Fonts
     from web.assets.scripts import Scripts
@@ -107,6 +109,9 @@ class AppState:
     sections: tuple[str, ...] = SECTIONS
     # None if mail is not configured.
     mailer: Mailer | None = None
+    # Who else signs people in; None if nobody does.
+    oidc: Oidc | None = None
+    trusted_header: TrustedHeader | None = None
     caches: Caches = field(default_factory=Caches)
     # Set once an account has been seen: from then on nobody has to ask the database.
     has_accounts: Event = field(default_factory=Event)

@@ -34,10 +34,18 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
         ("the password", "MARSAD_DATABASE__URL", url.password or url.query.get("password")),
         ("mail.password", "MARSAD_MAIL__PASSWORD", settings.mail.password),
         ("web.metrics_token", "MARSAD_WEB__METRICS_TOKEN", settings.web.metrics_token),
+        (
+            "oidc.client_secret",
+            "MARSAD_OIDC__CLIENT_SECRET",
+            settings.oidc.client_secret and not settings.oidc.client_secret_file,
+        ),
     )
     in_file = [name for name, variable, value in secrets if value and variable not in os.environ]
     if in_file:
         yield config_path, in_file[0]
+    if settings.oidc.client_secret_file:
+        secret_file = config_path.absolute().parent / settings.oidc.client_secret_file
+        yield secret_file, "oidc.client_secret"
     if url.get_backend_name() == "sqlite" and url.database:
         path = Path(url.database)
         for suffix in ("", "-wal", "-shm"):

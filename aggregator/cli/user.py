@@ -141,6 +141,28 @@ def set_role(app: App, name: str, role: str) -> None:
     click.echo(f"{changed.name} now has the role {changed.role}")
 
 
+@user.command()
+@click.argument("name")
+@click.pass_obj
+def unlink(app: App, name: str) -> None:
+    """Unlink an account from the sign-in provider and sign the user out everywhere."""
+    from aggregator.services.accounts import accounts, audit, external_accounts
+
+    try:
+        with app.database.write() as session:
+            owner = accounts.find(session, name)
+            count = external_accounts.unlink_all(session, owner)
+            has_password = external_accounts.has_password(session, owner)
+    except NotFound as error:
+        fail(str(error))
+    audit.log_change(audit.COMMAND_LINE, "unlink", owner)
+    click.echo(f"{owner.name} has been signed out everywhere; identities unlinked: {count}")
+    if not has_password:
+        click.echo(
+            f"{owner.name} has no password and cannot sign in; run: marsad user password-link"
+        )
+
+
 @user.command("list")
 @click.pass_obj
 def list_users(app: App) -> None:

@@ -22,6 +22,7 @@ from aggregator.config.owners import owner_problems
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
+from aggregator.config.secret_files import with_client_secret
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
 from aggregator.types import FeedSpec, LocalizedName, Owner, PackSpec, SourceSpec
@@ -40,17 +41,20 @@ def load(
     have, by path. Raises `ConfigError` with every problem found, in the order of the files.
     """
     main = parse_text(read_text(path), str(path))
-    settings = _check(main, read_sources(path, pending or {}), environ)
+    settings, overrides = _check(main, read_sources(path, pending or {}), environ)
+    settings = with_client_secret(settings, path, main, overrides.names)
     settings = _with_database_beside(settings, path)
     return _with_tables_beside(_with_backups_beside(settings, path), path)
 
 
 def parse(text: str, file: str, environ: Mapping[str, str]) -> Settings:
     """As `load`, from the text of one file named `file` in messages."""
-    return _check(parse_text(text, file), [], environ)
+    return _check(parse_text(text, file), [], environ)[0]
 
 
-def _check(main: ConfigText, sources: Sequence[ConfigText], environ: Mapping[str, str]) -> Settings:
+def _check(
+    main: ConfigText, sources: Sequence[ConfigText], environ: Mapping[str, str]
+) -> tuple[Settings, _Overrides]:
     files = ConfigFiles(main, sources)
     overrides = _override(files.raw, environ)
     in_files = find_repeats(files) + owner_problems(files) + foreign_tables(sources)
@@ -63,7 +67,7 @@ def _check(main: ConfigText, sources: Sequence[ConfigText], environ: Mapping[str
     problems += table_problems(files.raw, main.file, main.lines, overrides.names)
     if problems or settings is None:
         raise ConfigError(tuple(problems))
-    return settings
+    return settings, overrides
 
 
 def _with_database_beside(settings: Settings, path: Path) -> Settings:

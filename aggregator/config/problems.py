@@ -15,7 +15,7 @@ from aggregator.config.values import hide_credentials
 from aggregator.errors import ConfigProblem
 
 # Tables and keys whose values are not shown.
-_SECRETS = ("database", "metrics_token", "password")
+_SECRETS = ("database", "metrics_token", "password", "client_secret")
 
 
 def describe_errors(

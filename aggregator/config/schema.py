@@ -13,14 +13,17 @@ from aggregator.config.values import (
     Country,
     DatabaseUrl,
     Duration,
+    HeaderName,
     Host,
     HttpUrl,
     Hub,
+    Issuer,
     Keep,
     Language,
     Names,
     Networks,
     Port,
+    Proxies,
     Section,
     SectionNames,
     ShortDuration,
@@ -184,6 +187,71 @@ def _name(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) and value else value
 
 
+class _RoleTable(_Table):
+    """Which groups of an organisation have which role; `readers` empty: everyone reads."""
+
+    readers: Names = ()
+    editors: Names = ()
+    operators: Names = ()
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether any role depends on a group."""
+        return bool(self.readers or self.editors or self.operators)
+
+    def require_groups(self, setting: str, value: str) -> None:
+        """Raise ValueError if groups are listed and never read, or read and none is listed."""
+        if self.has_groups and not value:
+            raise ValueError(f"lists groups that nothing tells; say where they are in {setting}")
+        if value and not self.has_groups:
+            raise ValueError(
+                f"has {setting}, but no group with a role; list some in readers, editors or "
+                "operators"
+            )
+
+
+class OidcModel(_RoleTable):
+    """[oidc]"""
+
+    issuer: Issuer = ""
+    client_id: str = ""
+    client_secret: str = ""
+    client_secret_file: str = ""
+    name: Annotated[NameModel | None, BeforeValidator(_name)] = None
+    scopes: Names = ("openid", "profile")
+    create_accounts: bool = False
+    roles_claim: str = ""
+    sign_out: bool = True
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> OidcModel:
+        if self.issuer and not self.client_id:
+            raise ValueError("has no client_id; write the one that the provider gave this site")
+        if self.client_secret and self.client_secret_file:
+            raise ValueError("has two secrets; write client_secret or client_secret_file")
+        if "openid" not in self.scopes:
+            raise ValueError('does not ask for the scope "openid"; add it to scopes')
+        self.require_groups("roles_claim", self.roles_claim)
+        return self
+
+
+class TrustedHeaderModel(_RoleTable):
+    """[trusted_header]"""
+
+    proxies: Proxies = ()
+    user: HeaderName = "Remote-User"
+    groups: HeaderName = ""
+    create_accounts: bool = False
+    sign_out_url: Hub = ""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> TrustedHeaderModel:
+        if self.proxies and not self.user:
+            raise ValueError('names no header of the user; write user = "Remote-User"')
+        self.require_groups("groups", self.groups)
+        return self
+
+
 class FeedModel(_Table):
     """One of `feeds = [ … ]`"""
 
@@ -246,6 +314,8 @@ class SettingsModel(_Table):
     search: SearchModel = SearchModel()
     requests: RequestsModel = RequestsModel()
     mail: MailModel = MailModel()
+    oidc: OidcModel = OidcModel()
+    trusted_header: TrustedHeaderModel = TrustedHeaderModel()
     owner: Annotated[tuple[OwnerModel, ...], BeforeValidator(as_tuple)] = ()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

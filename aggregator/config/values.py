@@ -34,6 +34,9 @@ _MAX_SOCKET_PATH = 103
 # In the list of trusted proxies: whatever connects to the site's unix socket.
 UNIX_PROXY = "unix"
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+){0,8}")
+# Header names with "_" cannot be told from those with "-" behind WSGI.
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
+_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 _BRACKETED = re.compile(r"\[(.*)\]")
 
 
@@ -203,6 +206,31 @@ def _hub(value: str) -> str:
     return _http_url(value) if value else ""
 
 
+def _issuer(value: str) -> str:
+    """The address of a provider: https, or http on this machine."""
+    parts = parse_web_url(_http_url(value)) if value else None
+    if parts and parts.scheme != "https" and parts.host not in _LOOPBACK:
+        raise ValueError(
+            f'"{value}" is not secure: whoever can listen can sign in as anyone; write https://…'
+        )
+    if "?" in value or "#" in value:
+        raise ValueError(f'"{value}" is not an issuer; leave out what follows "?" or "#"')
+    return value
+
+
+def _proxies(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in _networks(tuple(value for value in values if value != "unix")):
+        if ip_network(value).prefixlen == 0:
+            raise ValueError(f'"{value}" would let anyone in as anyone; name the proxy alone')
+    return values
+
+
+def _header_name(value: str) -> str:
+    if value and not _HEADER.fullmatch(value):
+        raise ValueError(f'"{value}" is not the name of a header; write e.g. "Remote-User"')
+    return value
+
+
 def _token(value: str) -> str:
     if value and not (len(value) >= 16 and value.isascii() and value.isprintable()):
         raise ValueError("is not a token; write at least 16 letters, digits and signs")
@@ -310,11 +338,14 @@ Networks = Annotated[Names, AfterValidator(_networks)]
 TrustedProxies = Annotated[
     tuple[str, ...], BeforeValidator(_trusted_proxies), AfterValidator(_proxy_addresses)
 ]
+Proxies = Annotated[Names, AfterValidator(_proxies)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Host = Annotated[str, AfterValidator(_host)]
 SocketPath = Annotated[str, AfterValidator(_socket_path)]
 Hub = Annotated[str, AfterValidator(_hub)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 Token = Annotated[str, AfterValidator(_token)]
 Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
 Port = Annotated[int, Field(ge=1, le=65535)]

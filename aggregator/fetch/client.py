@@ -25,6 +25,8 @@ from aggregator.fetch.host_limiter import DeadlinePause, HostLimiter
 from aggregator.fetch.memory_budget import MemoryBudget
 from aggregator.fetch.transport import (
     TRANSPORT_ERRORS,
+    HttpAnswer,
+    HttpRequest,
     LookupCache,
     Redirect,
     Resolver,
@@ -122,6 +124,15 @@ class FeedClient:
         """
         return await self._translate_errors(self._post_and_follow(url, fields, configured_url))
 
+    async def exchange(self, request: HttpRequest, *, trusted_url: str) -> HttpAnswer:
+        """Send one request, with the guard and the deadline of `fetch`, to a service of people.
+
+        Reaches the public, and those of the operator's networks that `trusted_url` is in: an
+        address in the configuration whose owner the operator trusts, whatever its name. The answer
+        may have any status. Raises `FetchError`.
+        """
+        return await self._translate_errors(self._exchange(request, trusted_url))
+
     async def _translate_errors(self, work: Awaitable[T]) -> T:
         """Await `work`, turning every failure into a `FetchError`."""
         try:
@@ -191,6 +202,13 @@ class FeedClient:
                     here = await self._next(first, here, answer, reach)
                 left_s -= clock() - began
         raise FetchError("redirect", f"more than {MAX_FORM_REDIRECTS} redirects")
+
+    async def _exchange(self, request: HttpRequest, trusted_url: str) -> HttpAnswer:
+        async with asyncio.timeout(self.settings.timeout_s):
+            trusted = self.guard.check_url(trusted_url)
+            reach = self.guard.narrowed(await self._addresses(trusted))
+            target = reach.check_url(request.url)
+            return await self._pool(await self._reach_at(target, reach)).exchange(target, request)
 
     def _is_ours(self, url: URL) -> bool:
         """Whether a host is, without a look-up, known to be in the operator's own networks."""

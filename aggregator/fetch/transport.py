@@ -67,6 +67,23 @@ class Redirect:
     """The values of its Set-Cookie headers."""
 
 
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request to a service that the operator named: POST with a body, GET without one."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """The answer to an `HttpRequest`, its body decoded."""
+
+    status: int
+    body: bytes
+
+
 class Transport:
     """A connection pool, from `open` to `close`; connects only where `guard` allows.
 
@@ -171,6 +188,18 @@ class Transport:
             if not 200 <= response.status <= 299:
                 raise self._refused(here, response, datetime.now(UTC))
             return response.status
+
+    async def exchange(self, here: URL, request: HttpRequest) -> HttpAnswer:
+        """Send one request and read its answer, whatever its status; follows no redirect."""
+        session = self._open_session()
+        method = "GET" if request.body is None else "POST"
+        async with session.request(
+            method, here, headers=request.headers, data=request.body, allow_redirects=False
+        ) as response:
+            body = _decoder(response, self._max_feed_size)
+            async for data in response.content.iter_any():
+                body.feed(data)
+            return HttpAnswer(response.status, body.finish())
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

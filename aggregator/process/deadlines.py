@@ -18,6 +18,7 @@ them harmless wherever they are read:
 | look-up of an address         | source_lookups.lease_until       | `LOOKUP_LEASE`              |
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
 | link for a forgotten password | password_links.expires_at        | `PASSWORD_LINK_LIFETIME`    |
+| sign-in at a provider         | sign_in_flows.started_at         | `SIGN_IN_FLOW_LIFETIME`     |
 | invitation, pin, API token    | invites, …_pins, api_tokens:     | its own length              |
 |                               | expires_at                       |                             |
 | daily job                     | jobs.last_run_at                 | its interval                |
@@ -37,6 +38,10 @@ from datetime import datetime, timedelta
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # How long a browser stays signed in without a visit.
 SESSION_LIFETIME = timedelta(days=30)
+# How long a sign-in that goes on at a provider may take.
+SIGN_IN_FLOW_LIFETIME = timedelta(minutes=15)
+# How long after signing in a change of the account needs no password, if there is none.
+FRESH_SIGN_IN = timedelta(minutes=15)
 # How long a poller may take to look up an address that a reader asked about.
 LOOKUP_LEASE = timedelta(minutes=2)
 # How long an operator's link to set a password works; a mailed one works for an hour.

@@ -36,6 +36,8 @@ HAPPENED = {
     "personal_feeds": ("created_at", "last_used_at"),
     "sign_in_failures": ("failed_at",),
     "password_links": ("created_at",),
+    "identities": ("linked_at", "last_used_at"),
+    "sign_in_flows": ("started_at",),
     "invites": ("created_at", "used_at"),
     "source_subscriptions": ("followed_at",),
     "folders": ("created_at",),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         MAX_PERSONAL_FEEDS,
         MAX_TOKEN_DAYS,
         AppPassword,
+        Identity,
         Invite,
         Person,
         PersonalFeed,
@@ -198,6 +199,7 @@ __all__ = [
     "Headline",
     "HubState",
     "HubSubscription",
+    "Identity",
     "Invite",
     "KnownEntry",
     "LocalizedName",
@@ -270,8 +272,8 @@ __all__ = [
 
 _FILES = {
     "accounts": (
-        "MAX_APP_PASSWORDS MAX_INVITE_DAYS MAX_PERSONAL_FEEDS MAX_TOKEN_DAYS AppPassword Invite "
-        "Person PersonalFeed PersonalListKind SessionInfo TokenInfo User"
+        "MAX_APP_PASSWORDS MAX_INVITE_DAYS MAX_PERSONAL_FEEDS MAX_TOKEN_DAYS AppPassword Identity "
+        "Invite Person PersonalFeed PersonalListKind SessionInfo TokenInfo User"
     ),
     "changes": "ChangedEntry EntryChanges FeedFailure KnownEntry NewEntry Wording",
     "configuration": "FeedSpec PackSpec SourceSpec SyncReport",

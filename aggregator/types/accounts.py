@@ -85,6 +85,19 @@ class PersonalFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """A person at a sign-in provider, linked to an account; (issuer, subject) is unique."""
+
+    id: int
+    issuer: str
+    subject: str
+    name: str
+    """What the provider calls the person, as it was at the last sign-in."""
+    linked_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """A link with which one person may create an account. `id` is the hash of its token."""
 

@@ -11,9 +11,15 @@ from click.testing import CliRunner, Result
 
 from aggregator.cli import main
 from aggregator.services.accounts import invites
+from aggregator.services.accounts.sign_in import create_session, find_session
 from aggregator.services.accounts.tokens import token_hash
+from aggregator.storage.accounts import identities
 from aggregator.storage.accounts.api_tokens import find_token
-from aggregator.storage.accounts.users import find_credentials_by_name, list_users
+from aggregator.storage.accounts.users import (
+    find_credentials_by_name,
+    list_users,
+    set_password_hash,
+)
 from aggregator.storage.engine import Database
 from aggregator.types import User
 
@@ -196,3 +202,24 @@ def test_a_link_for_a_forgotten_password(config: Path) -> None:
     made = run(config, "password-link", "amina")
     assert re.fullmatch(r"http://\S+/password/[\w-]{20,}\n", made.output)
     assert run(config, "password-link", "nobody").exit_code == 1
+
+
+def test_unlink_ends_what_the_provider_opens(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Chaimae", "--password-stdin", typed=PASSWORD)
+    with sqlite_database.write() as session:
+        now = datetime.now(UTC)
+        identities.link(session, 1, "https://sso.example.org", "c-1", "Chaimae", now)
+        created = create_session(session, User(1, "Chaimae", "reader"), "", now)
+    result = run(config, "unlink", "chaimae")
+    assert result.exit_code == 0, result.output
+    assert "identities unlinked: 1" in result.output
+    assert "cannot sign in" not in result.output
+    with sqlite_database.write() as session:
+        assert find_session(session, created.token, now) is None
+        assert identities.list_identities(session, 1) == ()
+        set_password_hash(session, 1, "")
+    assert "Chaimae has no password and cannot sign in" in run(config, "unlink", "Chaimae").output
+
+
+def test_unlink_of_nobody_fails(config: Path) -> None:
+    assert run(config, "unlink", "Nobody").exit_code == 1

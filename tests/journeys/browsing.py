@@ -94,9 +94,15 @@ def site(sqlite_database: Database) -> Iterator[str]:
 @contextmanager
 def run_server(database: Database, **web: object) -> Iterator[str]:
     """The address at which a server answers out of `database`, with these `[web]` settings."""
-    settings = Settings(web=WebSettings.model_validate(web))
+    with run_application(database, Settings(web=WebSettings.model_validate(web))) as address:
+        yield address
+
+
+@contextmanager
+def run_application(database: Database, settings: Settings, port: int = 0) -> Iterator[str]:
+    """As `run_server`, with all settings."""
     app = create_app(settings, database, FAST_PASSWORDS)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -12,9 +12,12 @@ from alembic.config import Config
 from sqlalchemy import bindparam, inspect, select, text
 
 from aggregator.storage import schema
+from aggregator.storage.accounts import identities
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
 from aggregator.storage.accounts.app_passwords import insert_password, list_passwords
 from aggregator.storage.accounts.password_links import find_user, insert_link
+from aggregator.storage.accounts.sessions import id_token_of
+from aggregator.storage.accounts.sign_in_flows import SignInFlow, claim_flow, insert_flow
 from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import days as feed_days
@@ -355,3 +358,23 @@ def test_0026_finds_dispatches_and_prints_among_known_entries(empty: Database) -
         1, "MAP", NOW.date(), False,
     )  # fmt: skip
     assert prints == [(1, 1, True), (2, 1, False), (3, 1, True)]
+
+
+def test_0028_leaves_sessions_of_no_provider(empty: Database) -> None:
+    migrate_to(empty, "0026")
+    insert_user(empty)
+    now = stored_now(empty)
+    insert(
+        empty, "user_sessions", token_hash="t", user_id=1, created_at=now, expires_at=now,
+        user_agent="",
+    )  # fmt: skip
+    schema.migrate(empty)
+    with empty.write() as session:
+        assert id_token_of(session, "t") == ""
+        identities.link(session, 1, "https://sso.example.org", "a-1", "Amina", NOW)
+        (identity,) = identities.list_identities(session, 1)
+        assert (identity.subject, identity.last_used_at) == ("a-1", None)
+        insert_flow(session, "s", "b", SignInFlow("n", "v", "/", 1, NOW))
+        session.execute(text("DELETE FROM users"))
+        assert identities.list_identities(session, 1) == ()
+        assert claim_flow(session, "s", "b") is None

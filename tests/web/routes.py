@@ -230,6 +230,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     # --- accounts
     ("GET", "/login"): _page(next="/mine"),
     ("POST", "/login"): _form(name="Chaimae", password=PASSWORD, next="/mine"),
+    ("GET", "/login/oidc"): Route(query={"next": "/mine"}, status=404),
+    ("GET", "/login/oidc/callback"): Route(
+        query={"state": "s", "code": "c", "error": "access_denied", "iss": "https://h.example"},
+        status=404,
+    ),
+    ("POST", "/account/identities/link"): Route(form={"password": PASSWORD}, status=404),
+    ("POST", "/account/identities/unlink"): _form(identity="1"),
     ("POST", "/logout"): Route(),
     ("GET", "/register"): Route(),
     ("POST", "/register"): _form(**_NEWCOMER),

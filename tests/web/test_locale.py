@@ -80,6 +80,8 @@ MADE_UP_IN_CODE = {
         for what in (
             "password",
             "password_only",
+            "identity",
+            "unlinked",
             "email",
             "session",
             "sessions",

@@ -13,14 +13,20 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aggregator.config import PollingSettings, Settings, WebSettings
+from aggregator.config.schema import OidcModel, TrustedHeaderModel
+from aggregator.services.accounts import accounts
 from aggregator.services.accounts.permissions import PERMISSIONS, has_permission
 from aggregator.services.desk import topics
+from aggregator.storage.accounts import identities, users
 from aggregator.storage.engine import Database
 from aggregator.types import LocalizedText, Role, TopicContent, User
-from tests.builders import NOW
+from tests.builders import FAST_PASSWORDS, NOW
+from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, LOOPBACK, running_provider
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
 from tests.web.routes import APP_READS, APP_WRITES
+from web import create_app
 from web.state import state_of
 
 FROM_AWAY = {"REMOTE_ADDR": "192.0.2.1"}
@@ -40,6 +46,8 @@ ROUTES = {
     # --- open: signing in, assets, probes ---
     "GET /login": Route("", status=303, anonymous=200),
     "POST /login": Route("", status=401),
+    "GET /login/oidc": Route("", status=404),
+    "GET /login/oidc/callback": Route("", status=404),
     "GET /register": Route("", status=303, anonymous=200),
     "POST /register": Route("", status=400),
     "GET /forgot": Route(""),
@@ -225,6 +233,8 @@ ROUTES = {
     "POST /account/email": Route("account.manage", status=401),
     "POST /account/password": Route("account.manage", status=401),
     "POST /account/close": Route("account.manage", status=401),
+    "POST /account/identities/link": Route("account.manage", status=404),
+    "POST /account/identities/unlink": Route("account.manage", status=303),
     "POST /account/sessions/revoke": Route("account.manage", status=303),
     "POST /account/sessions/revoke-others": Route("account.manage", status=303),
     "POST /account/apps": Route("account.manage", status=400),
@@ -293,12 +303,16 @@ FOR_PROGRAMS = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=[True, False], ids=["public", "closed"])
-def site(request: pytest.FixtureRequest, make_app: MakeApp, newsroom: Database) -> Flask:
-    """A site that hubs can reach, with a topic; its forms need no token."""
+def with_topic(newsroom: Database) -> None:
     with newsroom.write_exclusive() as session:
         water = TopicContent("water", LocalizedText(ar="الماء"), rule="سدود", state="published")
         topics.create(session, User(2, "Brahim", "editor"), water, NOW)
+
+
+@pytest.fixture(params=[True, False], ids=["public", "closed"])
+def site(request: pytest.FixtureRequest, make_app: MakeApp, newsroom: Database) -> Flask:
+    """A site that hubs can reach, with a topic; its forms need no token."""
+    with_topic(newsroom)
     app = make_app(registration="open", public_reading=request.param, base_url="https://marsad.ma")
     app.config["WTF_CSRF_METHODS"] = ()
     return app
@@ -334,6 +348,60 @@ def test_every_route(site: Flask, name: str) -> None:
         elif method == "GET" and route.permission and expected == 303:
             assert answer.location.startswith("/login?next="), key
     assert wrong == {}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("by", ["header", "provider"])
+def test_every_route_for_those_whom_others_sign_in(newsroom: Database, name: str, by: str) -> None:
+    """A role counts the same, however its owner came in; it is the one that the groups say."""
+    groups = {"editors": ("desk",), "operators": ("admins",)}
+    group = {"Amina": "staff", "Brahim": "desk", "Chaimae": "admins"}[name]
+    with_topic(newsroom)
+    with newsroom.write() as session, running_provider() as provider:
+        for user in accounts.list_users(session):
+            users.set_role(session, user.id, "reader")
+            identities.link(session, user.id, provider.issuer, user.name, user.name, NOW)
+        session.commit()
+        site = create_app(
+            Settings(
+                web=WebSettings(registration="open"),
+                polling=PollingSettings(allow_networks=LOOPBACK),
+                oidc=OidcModel(
+                    issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET,
+                    roles_claim="groups", sign_out=False, **groups,
+                ),
+                trusted_header=TrustedHeaderModel(
+                    proxies=(FROM_AWAY["REMOTE_ADDR"],), groups="Remote-Groups", **groups
+                ),
+            ),
+            newsroom, FAST_PASSWORDS,
+        )  # fmt: skip
+        site.config["WTF_CSRF_METHODS"] = ()
+        client, headers = FlaskClient(site), {}
+        if by == "header":
+            headers = {"Remote-User": name, "Remote-Groups": f"all, {group}"}
+        else:
+            provider.claims = {"sub": name, "name": name, "groups": ["all", group]}
+            url = client.get("/login/oidc").location
+            assert client.get(provider.walk(url)).status_code == 303
+        own = {
+            "GET /login/oidc": 303,
+            "GET /login/oidc/callback": 401,
+            "POST /account/identities/link": 401,  # without the password
+        }
+        wrong = {}
+        for key, route in ROUTES.items():
+            if "/websub/" in key:  # hubs cannot reach this site
+                continue
+            method, _, rule = key.partition(" ")
+            answer = client.open(
+                route.url or rule, method=method, headers=headers, environ_base=FROM_AWAY,
+                data={"on": "1"} if method == "POST" else None, buffered=True,
+            )  # fmt: skip
+            expected = own.get(key) or expected_status(site, key, name)
+            if answer.status_code != expected:
+                wrong[key] = (answer.status_code, expected)
+        assert wrong == {}
 
 
 def test_an_unknown_token_is_refused_even_where_reading_is_public(site: Flask) -> None:

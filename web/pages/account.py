@@ -7,7 +7,13 @@ from typing import get_args
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import InvalidInput, LastOperator, MarsadError, SignInRefused
-from aggregator.services.accounts import accounts, api_tokens, app_passwords, sign_in
+from aggregator.services.accounts import (
+    accounts,
+    api_tokens,
+    app_passwords,
+    external_accounts,
+    sign_in,
+)
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.services.reading import export as export_service
 from aggregator.services.reading import personal_feeds
@@ -29,13 +35,18 @@ from web.request.database import database, write_session
 from web.request.errors import form_response, retry_after_s
 from web.request.flashes import flash
 from web.request.i18n import translate
+from web.request.providers import provider_name
 from web.request.security import own_path
+from web.request.trusted_header import proxy_claim
 from web.state import app_state
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 TOKEN_DAYS = (30, 90, 365)
-_SAVED = ("password", "password_only", "email", "session", "sessions", "app", "token", "feed")
+_SAVED = (
+    "password", "password_only", "email", "session", "sessions", "app", "token", "feed",
+    "identity", "unlinked",
+)  # fmt: skip
 
 
 @blueprint.get("")
@@ -43,7 +54,7 @@ def show() -> Response:
     """The account page."""
     user = require_user("account.manage")
     saved = request.args.get("saved")
-    return _page(user, saved=saved if saved in _SAVED else None)
+    return account_page(user, saved=saved if saved in _SAVED else None)
 
 
 @blueprint.post("/password")
@@ -64,7 +75,7 @@ def password() -> Response:
             keep_tokens=keep_tokens,
         )
     except (InvalidInput, SignInRefused) as error:
-        return _page(user, error=error)
+        return account_page(user, error=error)
     return _saved_response("password_only" if keep_tokens else "password")
 
 
@@ -80,9 +91,10 @@ def email() -> Response:
             request.form.get("password", ""),
             request.form.get("email", ""),
             now(),
+            token=session_token(),
         )
     except (InvalidInput, SignInRefused) as error:
-        return _page(user, error=error)
+        return account_page(user, error=error)
     return _saved_response("email")
 
 
@@ -124,9 +136,9 @@ def close() -> Response:
     user = require_user("account.manage")
     given = request.form.get("password", "")
     try:
-        accounts.close_own(database(), passwords(), user, given, now())
+        accounts.close_own(database(), passwords(), user, given, now(), token=session_token())
     except (LastOperator, SignInRefused) as error:
-        return _page(user, error=error, closing=True)
+        return account_page(user, error=error, closing=True)
     end_session()
     flash(translate("account.closed"))
     return sign_out(make_response(redirect(own_path("/"), 303)))
@@ -140,8 +152,8 @@ def create_app_password() -> Response:
         with write_session() as session:
             password = app_passwords.create(session, user, request.form.get("name", ""), now())
     except InvalidInput as error:
-        return _page(user, error=error)
-    return _page(user, new_app_password=password)
+        return account_page(user, error=error)
+    return account_page(user, new_app_password=password)
 
 
 @blueprint.post("/apps/revoke")
@@ -162,8 +174,8 @@ def create_token() -> Response:
             label = request.form.get("label", "")
             token = api_tokens.create_token(session, user, label, now(), _days(), _scope())
     except InvalidInput as error:
-        return _page(user, error=error)
-    return _page(user, new_token=token)
+        return account_page(user, error=error)
+    return account_page(user, new_token=token)
 
 
 @blueprint.post("/tokens/revoke")
@@ -183,7 +195,7 @@ def create_feed() -> Response:
     require(personal_feeds.PERMISSIONS[kind])
     with write_session() as session:
         made = personal_feeds.create(session, user, kind, request.form.get("subject", ""), now())
-    return _page(user, new_feed=made)
+    return account_page(user, new_feed=made)
 
 
 @blueprint.post("/feeds/revoke")
@@ -214,7 +226,7 @@ def _saved_response(saved: str) -> Response:
     return make_response(redirect(url_for("account.show", saved=saved), 303))
 
 
-def _page(
+def account_page(
     user: User,
     *,
     error: MarsadError | None = None,
@@ -224,18 +236,25 @@ def _page(
     new_feed: NewFeed | None = None,
     closing: bool = False,
 ) -> Response:
+    """The account page, with what went wrong or was done."""
     with database().read() as session:  # the request's own session is older
         browsers = sign_in.list_sessions(session, user, now())
         apps = app_passwords.list_passwords(session, user)
         tokens = api_tokens.list_tokens(session, user)
         feeds = personal_feeds.list_feeds(session, user)
         email = accounts.email_of(session, user)
+        identities = external_accounts.list_identities(session, user)
+        has_password = external_accounts.has_password(session, user)
     page = render_template(
         "accounts/show.html",
         sessions=browsers,
         apps=apps,
         tokens=tokens,
         email=email,
+        identities=identities,
+        has_password=has_password,
+        provider=provider_name(),
+        by_proxy=proxy_claim() is not None,
         mailing=app_state().mailer is not None,
         token_days=TOKEN_DAYS,
         now=now(),

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request, session
 from werkzeug.exceptions import Unauthorized
 
-from aggregator.errors import PermissionDenied, TokenScopeMissing
+from aggregator.errors import PermissionDenied, ProviderRefused, TokenScopeMissing
 from aggregator.process.deadlines import SESSION_LIFETIME
-from aggregator.services.accounts import api_tokens, known_devices, permissions
+from aggregator.services.accounts import api_tokens, known_devices, permissions, trusted_header
 from aggregator.services.accounts import sign_in as service
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.storage.accounts.sessions import ActiveReader
 from aggregator.types import User
 from web.request.clients import is_api_request
 from web.request.cookies import (
@@ -22,6 +23,7 @@ from web.request.cookies import (
     set_cookie,
 )
 from web.request.database import read_session, settings, write_session
+from web.request.trusted_header import ProxyClaim, proxy_claim
 from web.state import app_state
 
 
@@ -35,8 +37,11 @@ def current_user() -> User | None:
     if "user" not in g:
         g.user = None
         # A token counts where programs ask, and then instead of the cookie.
-        has_token = "Authorization" in request.headers and is_api_request()
-        g.user = _user_from_token() if has_token else _user_from_cookie()
+        if "Authorization" in request.headers and is_api_request():
+            g.user = _user_from_token()
+        else:
+            claim = proxy_claim()
+            g.user = _user_of_proxy(claim) if claim else _user_from_cookie()
     user = g.user
     assert user is None or isinstance(user, User)
     return user
@@ -81,7 +86,10 @@ def session_token() -> str:
 def form_owner() -> str:
     """The session that the form cookie belongs to: the one of this browser after the response."""
     owner = g.get("form_owner")
-    return session_token() if owner is None else str(owner)
+    if owner is not None:
+        return str(owner)
+    claim = proxy_claim()
+    return f"proxy:{claim.name}" if claim else session_token()
 
 
 def sign_in(response: Response, signed_in: service.NewSession) -> Response:
@@ -92,6 +100,12 @@ def sign_in(response: Response, signed_in: service.NewSession) -> Response:
     g.form_owner = signed_in.token
     g.just_signed_in = signed_in.user
     return response
+
+
+def proxy_refusal() -> str | None:
+    """Why somebody whom the proxy names is not let in, as a key of the catalogues."""
+    current_user()
+    return g.get("proxy_refusal") or None
 
 
 def known_device(name: str) -> str:
@@ -109,6 +123,8 @@ def end_session() -> None:
     """End the session of this browser and drop its form token."""
     session.clear()
     g.form_owner = ""
+    g.renew_session = False
+    g.user = None
     if token := session_token():
         with write_session() as transaction:
             service.sign_out(transaction, token)
@@ -152,6 +168,27 @@ def _user_from_cookie() -> User | None:
     if found is None:
         return None
     g.renew_session = service.needs_renewal(found, now())
+    return _seen(found)
+
+
+def _user_of_proxy(claim: ProxyClaim) -> User | None:
+    """Whom the proxy has signed in; None, and the reason in `g`, for one who may not come in."""
+    header = app_state().trusted_header
+    assert header is not None
+    role = header.roles.role_of(claim.groups)
+    found = trusted_header.find(read_session(), claim.name)
+    try:
+        if trusted_header.needs_change(header, found, role):
+            trusted_header.change(app_state().database, header, claim.name, role, now())
+            with app_state().database.read() as session:  # the request's own session is older
+                found = trusted_header.find(session, claim.name)
+        g.proxy_refusal = trusted_header.refusal(found, role)
+    except ProviderRefused as error:
+        g.proxy_refusal = error.key
+    return _seen(found) if found and not g.proxy_refusal else None
+
+
+def _seen(found: ActiveReader) -> User:
     g.stored_preferences = found.preferences
     g.read_version = found.read_version
     g.has_answers = found.has_answers

@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, request
 SESSION_COOKIE = "marsad_session"
 FORM_COOKIE = "marsad_form"
 DEVICE_COOKIE = "marsad_device"
+PROVIDER_COOKIE = "marsad_oidc"
 PREFERENCES_COOKIE = "marsad_view"
 LANGUAGE_COOKIE = "marsad_lang"
 

@@ -36,6 +36,11 @@ def read_session() -> Session:
     return session
 
 
+def close_read_session() -> None:
+    """End the read session of this request, before waiting for others; the next opens on use."""
+    _close(None)
+
+
 def write_session() -> AbstractContextManager[Session]:
     """A separate write transaction, committed at the end of its `with`."""
     return database().write()

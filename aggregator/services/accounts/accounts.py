@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from aggregator.errors import InvalidInput, LastOperator, NotFound, SignInRefused
+from aggregator.process.deadlines import FRESH_SIGN_IN
 from aggregator.services.accounts import rate_limits
 from aggregator.services.accounts.mail import clean_address
 from aggregator.services.accounts.passwords import PasswordHasher
@@ -165,7 +166,7 @@ def change_password(
 
     Raises InvalidInput, or SignInRefused if `current` is wrong.
     """
-    _verify_current_password(database, passwords, user, current, now)
+    _verify_current_password(database, passwords, user, current, now, token)
     check_password(new, repeat, name=user.name)
     hashed = passwords.hash(new)
     with database.write() as session:
@@ -190,11 +191,11 @@ def email_of(session: Session, user: User) -> str:
 
 def change_email(
     database: Database, passwords: PasswordHasher, user: User, password: str, email: str,
-    now: datetime,
+    now: datetime, *, token: str = "",
 ) -> None:  # fmt: skip
     """Replace one's own address. Raises InvalidInput, or SignInRefused for a wrong password."""
     email = clean_address(email)
-    _verify_current_password(database, passwords, user, password, now)
+    _verify_current_password(database, passwords, user, password, now, token)
     with database.write() as session:
         rate_limits.forgive_attempts(session, _attempt_limits(user))
         store.set_email(session, user.id, email)
@@ -202,26 +203,48 @@ def change_email(
 
 
 def close_own(
-    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
-) -> None:
+    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime,
+    *, token: str = "",
+) -> None:  # fmt: skip
     """Delete one's own account. Raises LastOperator, or SignInRefused for a wrong password."""
-    _verify_current_password(database, passwords, user, password, now)
+    _verify_current_password(database, passwords, user, password, now, token)
     with database.write() as session:
         rate_limits.forgive_attempts(session, _attempt_limits(user))
         close(session, user)
     log.info("%s closed the account", user.name)
 
 
+def confirm(
+    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime,
+    *, token: str,
+) -> None:  # fmt: skip
+    """Check that a signed-in user is the owner of the account. Raises SignInRefused."""
+    _verify_current_password(database, passwords, user, password, now, token)
+    with database.write() as session:
+        rate_limits.forgive_attempts(session, _attempt_limits(user))
+
+
 def _verify_current_password(
-    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime
+    database: Database,
+    passwords: PasswordHasher,
+    user: User,
+    password: str,
+    now: datetime,
+    token: str,
 ) -> None:
     """Check the password of a signed-in user. Raises SignInRefused.
 
-    Rate limited as sign-in is: a session left open must not allow guessing the password.
+    Rate limited as sign-in is: a session left open must not allow guessing the password. Without a
+    password, the session of `token` must be so young that nobody can have left it open for long.
     """
     with database.write() as session:
         rate_limits.record_attempts(session, _attempt_limits(user), now)
         stored = store.find_credentials(session, user.id).password_hash
+        is_fresh = sessions.has_begun_since(session, token_hash(token), now - FRESH_SIGN_IN)
+    if not stored:
+        if is_fresh:
+            return
+        raise SignInRefused("the account has no password", key="error.sign_in_again")
     if not passwords.verify(stored, password):
         log.warning("a wrong current password was given for %s, who is signed in", user.name)
         raise SignInRefused("the current password is wrong", key="error.password_wrong")

@@ -10,7 +10,9 @@ from typing import Literal
 
 from aggregator.types import User
 
-AccountChange = Literal["role", "close", "password", "password link", "password by link"]
+AccountChange = Literal[
+    "role", "close", "password", "password link", "password by link", "unlink"
+]  # fmt: skip
 # Who is named where no operator is signed in.
 COMMAND_LINE = "the command line"
 

@@ -1,11 +1,12 @@
-"""Forgetting what has expired: sessions, invitations, links for forgotten passwords."""
+"""Forgetting what has expired: sessions, invitations, links, sign-ins that were not completed."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from aggregator.process.deadlines import SIGN_IN_FLOW_LIFETIME
 from aggregator.storage import jobs
-from aggregator.storage.accounts import invites, password_links, sessions
+from aggregator.storage.accounts import invites, password_links, sessions, sign_in_flows
 from aggregator.storage.engine import Database
 
 RUN_INTERVAL = timedelta(days=1)
@@ -23,4 +24,5 @@ def delete_expired_daily(database: Database, now: datetime) -> None:
         if jobs.claim_daily_run(session, "accounts", RUN_INTERVAL, now):
             sessions.delete_expired_sessions(session, now)
             password_links.delete_expired_links(session, now)
+            sign_in_flows.delete_flows_before(session, now - SIGN_IN_FLOW_LIFETIME)
             invites.delete_invites_before(session, now - KEEP_EXPIRED_INVITES_FOR)

@@ -72,8 +72,10 @@ def sign_in(
         return create_session(session, known.user, user_agent, now)
 
 
-def create_session(session: Session, user: User, user_agent: str, now: datetime) -> NewSession:
-    """Sign a browser in."""
+def create_session(
+    session: Session, user: User, user_agent: str, now: datetime, *, id_token: str = ""
+) -> NewSession:
+    """Sign a browser in; `id_token` is that of the provider which did it."""
     new = NewSession(user, new_token(), now + SESSION_LIFETIME)
     store.insert_session(
         session,
@@ -82,6 +84,7 @@ def create_session(session: Session, user: User, user_agent: str, now: datetime)
         now=now,
         expires_at=new.expires_at,
         user_agent="".join(each for each in user_agent if each.isprintable())[:200],
+        id_token=id_token,
     )
     return new
 
@@ -89,6 +92,11 @@ def create_session(session: Session, user: User, user_agent: str, now: datetime)
 def find_session(session: Session, token: str, now: datetime) -> store.ActiveSession | None:
     """The session that a cookie opens, if it has not expired."""
     return store.find_session(session, token_hash(token), now)
+
+
+def id_token_of(session: Session, token: str) -> str:
+    """The token of the provider that signed this browser in; empty if none did."""
+    return store.id_token_of(session, token_hash(token))
 
 
 def list_sessions(session: Session, user: User, now: datetime) -> tuple[SessionInfo, ...]:

@@ -13,7 +13,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from aggregator.services.accounts import api_tokens, app_passwords, rate_limits, sign_in
+from aggregator.services.accounts import (
+    api_tokens,
+    app_passwords,
+    external_accounts,
+    rate_limits,
+    sign_in,
+)
 from aggregator.services.reading import personal_feeds, preferences, source_requests
 from aggregator.storage.engine import Database
 from aggregator.storage.readers import export as store
@@ -99,6 +105,16 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
         "sessions": [
             {"browser": browser.user_agent, "signed_in_at": _time(browser.created_at)}
             for browser in sign_in.list_sessions(session, reader, now)
+        ],
+        "identities": [
+            {
+                "issuer": identity.issuer,
+                "subject": identity.subject,
+                "name": identity.name,
+                "linked_at": _time(identity.linked_at),
+                "last_used_at": _time(identity.last_used_at),
+            }
+            for identity in external_accounts.list_identities(session, reader)
         ],
         "api_tokens": [
             {

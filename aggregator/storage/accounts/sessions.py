@@ -16,15 +16,21 @@ from aggregator.types import Preferences, SessionInfo, User
 
 
 @dataclass(frozen=True, slots=True)
-class ActiveSession:
-    """A session that has not expired, its user and their preferences."""
+class ActiveReader:
+    """A user who is signed in, and their preferences."""
 
     user: User
-    expires_at: datetime
     preferences: Preferences
     read_version: int
     has_answers: bool
     """Whether requests for sources have been answered that the user has not been told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSession(ActiveReader):
+    """A session that has not expired."""
+
+    expires_at: datetime
 
 
 def insert_session(
@@ -35,8 +41,9 @@ def insert_session(
     now: datetime,
     expires_at: datetime,
     user_agent: str,
+    id_token: str = "",
 ) -> None:
-    """Sign a browser in."""
+    """Sign a browser in; `id_token` is that of the provider which did it."""
     session.execute(
         insert(UserSession).values(
             token_hash=token_hash,
@@ -44,6 +51,7 @@ def insert_session(
             created_at=now,
             expires_at=expires_at,
             user_agent=user_agent,
+            id_token=id_token,
         )
     )
 
@@ -55,8 +63,17 @@ def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSess
         return None
     id_, name, role, expires_at, preferences, read_version, has_answers = row
     return ActiveSession(
-        User(id_, name, role), expires_at, from_json(preferences), read_version, has_answers
+        User(id_, name, role), from_json(preferences), read_version, has_answers, expires_at
     )
+
+
+def find_reader(session: Session, name_key: str) -> ActiveReader | None:
+    """The user of that name, whom somebody else has signed in."""
+    row = session.execute(_reader, {"name_key": name_key}).one_or_none()
+    if row is None:
+        return None
+    id_, name, role, preferences, read_version, has_answers = row
+    return ActiveReader(User(id_, name, role), from_json(preferences), read_version, has_answers)
 
 
 # Built once: every page executes it.
@@ -77,6 +94,29 @@ _active = (
         _sessions.c.expires_at > bindparam("now"),
     )
 )
+
+
+def id_token_of(session: Session, token_hash: str) -> str:
+    """The token of the provider that signed a browser in; empty if none did."""
+    statement = select(UserSession.id_token).where(UserSession.token_hash == token_hash)
+    return session.execute(statement).scalar_one_or_none() or ""
+
+
+def has_begun_since(session: Session, token_hash: str, moment: datetime) -> bool:
+    """Whether a browser was signed in after `moment`."""
+    statement = select(UserSession.created_at).where(UserSession.token_hash == token_hash)
+    began_at = session.execute(statement).scalar_one_or_none()
+    return began_at is not None and began_at > moment
+
+
+_reader = select(
+    _users.c.id,
+    _users.c.name,
+    _users.c.role,
+    PREFERENCES_TEXT,
+    _users.c.read_version,
+    _users.c.has_answers,
+).where(_users.c.name_key == bindparam("name_key"))
 
 
 def extend_session(session: Session, token_hash: str, expires_at: datetime) -> None:

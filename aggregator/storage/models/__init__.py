@@ -62,10 +62,12 @@ if TYPE_CHECKING:
         ApiToken,
         AppPasswordRow,
         AttemptCount,
+        IdentityRow,
         InviteRow,
         PasswordLinkRow,
         PersonalFeedRow,
         SignInFailure,
+        SignInFlowRow,
         UserRow,
         UserSession,
     )
@@ -89,6 +91,7 @@ __all__ = [
     "FolderRow",
     "ForbiddenMerge",
     "FrontPin",
+    "IdentityRow",
     "InviteRow",
     "Job",
     "MutedSource",
@@ -106,6 +109,7 @@ __all__ = [
     "SearchWord",
     "Secret",
     "SignInFailure",
+    "SignInFlowRow",
     "Source",
     "SourceAskerRow",
     "SourceLookupRow",
@@ -156,8 +160,8 @@ _FILES = {
         "TopicEntry TopicNoteRow TopicPin TopicRemoval TopicRevisionRow TopicRow TopicSubscription"
     ),
     "users": (
-        "ApiToken AppPasswordRow AttemptCount InviteRow PasswordLinkRow PersonalFeedRow"
-        " SignInFailure UserRow UserSession"
+        "ApiToken AppPasswordRow AttemptCount IdentityRow InviteRow PasswordLinkRow PersonalFeedRow"
+        " SignInFailure SignInFlowRow UserRow UserSession"
     ),
     "websub": "Push WebsubSubscription",
 }

@@ -44,6 +44,8 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     user_agent: Mapped[str]
+    id_token: Mapped[str] = mapped_column(server_default="")
+    """Of a sign-in by a provider, which asks for it to sign the person out there, too."""
 
 
 class ApiToken(Base):
@@ -144,3 +146,37 @@ class PasswordLinkRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class IdentityRow(Base):
+    """A person at a sign-in provider (OpenID Connect), linked to an account."""
+
+    __tablename__ = "identities"
+    __table_args__ = (Index(None, "issuer", "subject", unique=True), Index(None, "user_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    name: Mapped[str]
+    """What the provider calls the person, as it was at the last sign-in."""
+    linked_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class SignInFlowRow(Base):
+    """A sign-in that has begun at this site and goes on at a provider; it is used once."""
+
+    __tablename__ = "sign_in_flows"
+    __table_args__ = (Index(None, "started_at"), Index(None, "user_id"))
+
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    browser_hash: Mapped[str]
+    """Of the cookie of the browser in which it began."""
+    nonce: Mapped[str]
+    code_verifier: Mapped[str]
+    target: Mapped[str]
+    """The path of the page to return to."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """Whose account the identity is to be linked to; None for a sign-in."""
+    started_at: Mapped[datetime]
