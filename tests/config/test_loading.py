@@ -87,8 +87,6 @@ feeds = [
         ('[database]\nurl = "marsad.db"', 'write "sqlite:///marsad.db"'),
         ('[[source]]\nslug = "a"\nname = "A"\nfeeds = []', "write one at least"),
         ('polling = "fast"', "write it as a [section]"),
-        ('[web]\nbase_url = "https://m.example/news/"', 'write "https://m.example"'),
-        ('[web]\nbase_url = "http://[::1]:8000/x"', 'write "http://[::1]:8000"'),
         ('[web]\nhost = "[::1]:8000"', 'write e.g. "127.0.0.1", "::1"'),
     ],
 )
