@@ -1,0 +1,73 @@
+"""What goes wrong in `benchmarks.scale`: a proxy before PostgreSQL whose connections can be cut."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class CuttableProxy:
+    """Hands connections on to a port of loopback, or to a unix socket; all can be cut at once."""
+
+    def __init__(self, port: int, path: str = "") -> None:
+        self._target = port, path
+        self._loop = asyncio.new_event_loop()
+        self._open: set[asyncio.StreamWriter] = set()
+        self.cut_connections = 0
+        self.port = 0
+
+    def cut(self) -> None:
+        """Close every connection; new ones are accepted."""
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Listen on `port` while the block runs."""
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.cut()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            thread.join(10)
+            server.close()
+            self._loop.run_until_complete(_cancel_all(self._loop))
+            self._loop.close()
+
+    async def _cut(self) -> None:
+        self.cut_connections += len(self._open) // 2
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port, path = self._target
+        try:
+            behind_reader, behind_writer = await (
+                asyncio.open_unix_connection(path)
+                if path
+                else asyncio.open_connection("127.0.0.1", port)
+            )
+        except OSError:  # the server is being started again
+            writer.transport.abort()
+            return
+        self._open |= {writer, behind_writer}
+        await asyncio.gather(_pump(reader, behind_writer), _pump(behind_reader, writer))
+        self._open -= {writer, behind_writer}
+
+
+async def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.transport.abort()
