@@ -25,6 +25,8 @@ PAGES = {
     "sources": "/sources",
     "owners": "/owners",
     "agencies": "/agencies",
+    "insights": "/insights?by=week",
+    "insights-stories": "/insights/stories?by=week",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",
     "login": "/login",
     "forgot": "/forgot",

@@ -23,6 +23,7 @@ from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
 from web.feeds_out import changes as change_feeds
+from web.feeds_out import insights as insight_tables
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
 from web.feeds_out import topics as topic_feeds
@@ -37,6 +38,7 @@ from web.pages import (
     entries,
     folders,
     following,
+    insights,
     marking,
     offline,
     operate,
@@ -62,6 +64,7 @@ from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health, queries, sharing
 from web.presentation import changes as change_display
 from web.presentation import desk as desk_display
+from web.presentation import insights as insight_display
 from web.presentation import requests as requests_display
 from web.presentation.environment import TemplateEnvironment
 from web.request import (
@@ -98,6 +101,8 @@ _PAGES = (
     search,
     stories,
     dispatches,
+    insights,
+    insight_tables,
     tags,
     session,
     account,
@@ -203,6 +208,7 @@ def _install(app: Flask, settings: Settings) -> None:
     fonts.init_app(app)
     feed_health.init_app(app)
     change_display.init_app(app)
+    insight_display.init_app(app)
     desk_display.init_app(app)
     requests_display.init_app(app)
     queries.init_app(app)

@@ -11,6 +11,7 @@ from web.api import (
     entries,
     feeds,
     follow,
+    insights,
     marking,
     owners,
     search,
@@ -20,7 +21,8 @@ from web.api import (
 from web.request.auth import current_user, require_write_token
 
 _VIEWS = (
-    entries, changes, marking, search, stories, feeds, owners, follow, topics, description,
+    entries, changes, insights, marking, search, stories, feeds, owners, follow, topics,
+    description,
 )  # fmt: skip
 _READING = ("GET", "HEAD", "OPTIONS")
 

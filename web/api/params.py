@@ -11,6 +11,8 @@ from typing import get_args
 
 from werkzeug.datastructures import MultiDict
 
+from aggregator.process.periods import STEPS
+from aggregator.process.stories.insights import ROLES, STORY_KINDS
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.tagging import clean_tag
 from aggregator.types import CHANGE_SIZES, EntryFilter, SearchOrder, SearchPage
@@ -92,6 +94,22 @@ ANNOUNCED = Parameter(
 CHANGES = (
     DAY, SOURCE, replace(TOPIC, text="A published topic's slug."), SIZE, ANNOUNCED, LIMIT, CURSOR,
 )  # fmt: skip
+BY = Parameter(
+    "by", "The length of a period; `day` unless given.", {"type": "string", "enum": ["", *STEPS]}
+)
+KIND = Parameter(
+    "kind",
+    "Told only in Arabic, only in French, only by state media, only abroad; `shared` (default): "
+    "all. Cannot be combined with `source`.",
+    {"type": "string", "enum": ["", *STORY_KINDS]},
+)
+ROLE = Parameter(
+    "role",
+    "With `source`: stories that it told (default), told first, or only reprinted.",
+    {"type": "string", "enum": ["", *ROLES]},
+)
+INSIGHTS = (BY, replace(DAY, text="A day of the period, such as `2026-11-30`; today unless given."))
+INSIGHT_STORIES = (*INSIGHTS, KIND, SOURCE, ROLE, LIMIT, CURSOR)
 STORIES = (SOURCE, OWNER, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
         DispatchPrint,
     )
     from aggregator.storage.models.entries import Entry, EntryContent, EntryRevision, Tombstone
+    from aggregator.storage.models.insights import (
+        InsightDay,
+        InsightSourceDay,
+        InsightStory,
+        InsightTelling,
+    )
     from aggregator.storage.models.jobs import Job, Secret
     from aggregator.storage.models.readers import (
         FolderRow,
@@ -89,6 +95,10 @@ __all__ = [
     "FolderRow",
     "ForbiddenMerge",
     "FrontPin",
+    "InsightDay",
+    "InsightSourceDay",
+    "InsightStory",
+    "InsightTelling",
     "InviteRow",
     "Job",
     "MutedSource",
@@ -140,6 +150,7 @@ _FILES = {
     "base": "Base",
     "dispatches": "AgencyDay AgencySourceDay Dispatch DispatchPrint",
     "entries": "Entry EntryContent EntryRevision Tombstone",
+    "insights": "InsightDay InsightSourceDay InsightStory InsightTelling",
     "jobs": "Job Secret",
     "readers": (
         "FolderRow MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription"
