@@ -24,6 +24,7 @@ from web.assets import fonts, scripts, styles
 from web.caches import first_run, unread_counts
 from web.caches.shared import SharedValues, open_shared
 from web.feeds_out import changes as change_feeds
+from web.feeds_out import insights as insight_tables
 from web.feeds_out import lists as list_feeds
 from web.feeds_out import personal as own_feeds
 from web.feeds_out import research as research_tables
@@ -40,6 +41,7 @@ from web.pages import (
     folders,
     following,
     identities,
+    insights,
     marking,
     offline,
     operate,
@@ -66,6 +68,7 @@ from web.pages import preferences as preferences_page
 from web.presentation import article_html, enclosures, feed_health, queries, sharing
 from web.presentation import changes as change_display
 from web.presentation import desk as desk_display
+from web.presentation import insights as insight_display
 from web.presentation import requests as requests_display
 from web.presentation import research as research_display
 from web.presentation.environment import TemplateEnvironment
@@ -108,6 +111,8 @@ _PAGES = (
     research_tables,
     stories,
     dispatches,
+    insights,
+    insight_tables,
     tags,
     session,
     identities,
@@ -218,6 +223,7 @@ def _install(app: Flask, settings: Settings) -> None:
     fonts.init_app(app)
     feed_health.init_app(app)
     change_display.init_app(app)
+    insight_display.init_app(app)
     desk_display.init_app(app)
     requests_display.init_app(app)
     research_display.init_app(app)

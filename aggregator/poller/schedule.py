@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,6 +41,7 @@ from aggregator.services.ingest.websub import Subscriber, is_reachable
 from aggregator.services.operate.agency_days import update_agency_days
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
+from aggregator.services.operate.insight_days import update_insight_days
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
 from aggregator.services.operate.statistics import update_statistics
@@ -134,6 +136,7 @@ def _add_jobs(
 ) -> None:
     """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
     clock = watch.clock
+    zone = ZoneInfo(settings.web.timezone)
 
     async def keep_house() -> None:
         await repair()
@@ -152,6 +155,8 @@ def _add_jobs(
             await asyncio.to_thread(
                 _delete_old_entries, database, settings.retention.keep, now, stop
             )
+        # Last: it counts what is left.
+        await asyncio.to_thread(update_insight_days, database, zone, now, stop.is_set)
 
     async def tend_topics() -> None:
         now = clock.now()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import bindparam, inspect, select, text
 
+from aggregator.services.operate.insight_days import update_insight_days
 from aggregator.storage import schema
 from aggregator.storage.accounts import identities
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
@@ -28,6 +30,7 @@ from aggregator.storage.models import (
     DispatchPrint,
     Entry,
     Feed,
+    InsightDay,
     StoryEntry,
     StoryFollow,
     StoryLanguage,
@@ -360,8 +363,32 @@ def test_0026_finds_dispatches_and_prints_among_known_entries(empty: Database) -
     assert prints == [(1, 1, True), (2, 1, False), (3, 1, True)]
 
 
-def test_0028_leaves_sessions_of_no_provider(empty: Database) -> None:
+def test_0027_lets_the_poller_sum_up_stories_that_are_known(empty: Database) -> None:
     migrate_to(empty, "0026")
+    insert_feed(empty)
+    now = stored_now(empty)
+    insert(
+        empty, "sources", id=2, slug="map", name_ar="", name_fr="", name_en="", country="MA",
+        language="ar", timezone="Africa/Casablanca", site="", position=1, enabled=True,
+    )  # fmt: skip
+    for id_ in (1, 2):
+        insert_entry(empty, id_, f"مقال {id_}", "ar")
+        insert(empty, "story_entries", entry_id=id_, story_id=1, agency="", folded=id_ == 1)
+    insert(
+        empty, "stories", id=1, lead_id=1, shown_id=2, entry_count=2, source_count=2,
+        languages="ar", first_at=now, last_at=now, agency="", latest=b"", earliest=b"", joined=b"",
+    )  # fmt: skip
+    with empty.write() as session:
+        session.execute(text("UPDATE entries SET source_id = id"))
+    schema.migrate(empty)
+    update_insight_days(empty, ZoneInfo("Africa/Casablanca"), NOW + timedelta(days=3))
+    with empty.read() as session:
+        (day,) = session.execute(select(InsightDay)).scalars()
+    assert (day.day, day.shared, day.arabic, day.french) == (NOW.date(), 1, 1, 0)
+
+
+def test_0028_leaves_sessions_of_no_provider(empty: Database) -> None:
+    migrate_to(empty, "0027")
     insert_user(empty)
     now = stored_now(empty)
     insert(

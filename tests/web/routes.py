@@ -55,6 +55,7 @@ _LIST = {
 _NARROWED = {name: _LIST[name] for name in ("source", "country", "lang", "unread", "cursor")}
 _ENTRY = {"entry_id": 1}
 _STORY = {"story_id": 4}
+_PERIOD = {"by": "week", "day": "2026-11-02"}
 _CHANGES = {
     "day": "2026-11-02", "source": "hespress", "topic": "water", "size": "typo", "announced": "1",
 }  # fmt: skip
@@ -168,6 +169,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/agencies/<slug>.csv"): Route({"slug": "map"}, {"days": "7"}),
     ("GET", "/dispatches/<int:entry_id>"): Route({"entry_id": 4}),
     ("GET", "/dispatches/<int:entry_id>.csv"): Route({"entry_id": 4}),
+    ("GET", "/insights"): Route(query=_PERIOD),
+    ("GET", "/insights.csv"): Route(query=_PERIOD),
+    ("GET", "/insights/sources.csv"): Route(query=_PERIOD),
+    ("GET", "/insights/stories"): Route(query=_PERIOD | {"kind": "arabic", "cursor": ""}),
+    ("GET", "/insights/stories.csv"): Route(
+        query=_PERIOD | {"source": "hespress", "role": "first", "limit": "5", "cursor": ""}
+    ),
     ("GET", "/sources"): Route(),
     ("GET", "/sources/<slug>"): Route({"slug": "hespress"}, _NARROWED),
     ("POST", "/sources/<slug>/follow"): Route(
@@ -316,6 +324,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/entries/<int:entry_id>"): Route(_ENTRY),
     ("GET", "/api/v1/entries/<int:entry_id>/revisions"): Route(_ENTRY),
     ("GET", "/api/v1/changes"): Route(query=_CHANGES | {"limit": "5", "cursor": ""}),
+    ("GET", "/api/v1/insights"): Route(query=_PERIOD),
+    ("GET", "/api/v1/insights/stories"): Route(
+        query=_PERIOD | {"source": "hespress", "role": "told", "limit": "5", "cursor": ""}
+    ),
     ("POST", "/api/v1/entries/read"): _form(ids="1,2", on="1"),
     ("POST", "/api/v1/entries/star"): _form(ids="1,2", on="1"),
     ("POST", "/api/v1/entries/tag"): _form(ids="1,2", tags="ماء,سدود", on="1"),

@@ -13,6 +13,7 @@ from aggregator.parse.opml import PROBLEM_KINDS as OPML_PROBLEMS
 from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STATES
 from aggregator.process.readers.packs import NAMED_SECTIONS
 from aggregator.process.stories.agencies import AGENCIES
+from aggregator.process.stories.insights import ROLES, STORY_KINDS
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
@@ -98,6 +99,8 @@ MADE_UP_IN_CODE = {
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
     *(f"packs.{section}" for section in NAMED_SECTIONS),
     *(f"change.{size}" for size in CHANGE_SIZES),
+    *(f"insights.kind.{kind}" for kind in STORY_KINDS),
+    *(f"insights.role.{role}" for role in ROLES),
     "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),

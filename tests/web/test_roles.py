@@ -111,6 +111,11 @@ ROUTES = {
     "GET /agencies/<slug>.csv": Route("entry.read", "/agencies/map.csv"),
     "GET /dispatches/<int:entry_id>": Route("entry.read", "/dispatches/1", 404),
     "GET /dispatches/<int:entry_id>.csv": Route("entry.read", "/dispatches/1.csv", 404),
+    "GET /insights": Route("entry.read"),
+    "GET /insights.csv": Route("entry.read"),
+    "GET /insights/sources.csv": Route("entry.read"),
+    "GET /insights/stories": Route("entry.read"),
+    "GET /insights/stories.csv": Route("entry.read"),
     "GET /sources": Route("source.read"),
     "GET /sources/<slug>": Route("source.read", "/sources/hespress"),
     "GET /owners": Route("source.read"),
@@ -148,6 +153,8 @@ ROUTES = {
     # --- the API ---
     "GET /api/v1/entries": Route("entry.read"),
     "GET /api/v1/changes": Route("entry.read"),
+    "GET /api/v1/insights": Route("entry.read"),
+    "GET /api/v1/insights/stories": Route("entry.read"),
     "GET /api/v1/entries/<int:entry_id>/revisions": Route(
         "entry.read", "/api/v1/entries/1/revisions"
     ),

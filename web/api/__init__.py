@@ -12,6 +12,7 @@ from web.api import (
     entries,
     feeds,
     follow,
+    insights,
     marking,
     owners,
     research,
@@ -22,7 +23,7 @@ from web.api import (
 from web.request.auth import current_user, require_write_token
 
 _VIEWS = (
-    entries, changes, marking, search, research, stories, feeds, owners, follow, topics,
+    entries, changes, insights, marking, search, research, stories, feeds, owners, follow, topics,
     dispatches, description,
 )  # fmt: skip
 _READING = ("GET", "HEAD", "OPTIONS")

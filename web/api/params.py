@@ -11,6 +11,8 @@ from typing import get_args
 
 from werkzeug.datastructures import MultiDict
 
+from aggregator.process.periods import STEPS
+from aggregator.process.stories.insights import ROLES, STORY_KINDS
 from aggregator.query import EVERYTHING, Tree, Word, parse
 from aggregator.services.reading.dispatches import PERIODS
 from aggregator.services.reading.tagging import clean_tag
@@ -138,6 +140,25 @@ DAYS = Parameter(
     {"type": "string", "enum": [str(days) for days in PERIODS]},
 )
 AGENCIES = (DAYS,)
+STEP = Parameter(
+    "by", "The length of a period; `day` unless given.", {"type": "string", "enum": ["", *STEPS]}
+)
+KIND = Parameter(
+    "kind",
+    "Told only in Arabic, only in French, only by state media, only abroad; `shared` (default): "
+    "all. Cannot be combined with `source`.",
+    {"type": "string", "enum": ["", *STORY_KINDS]},
+)
+ROLE = Parameter(
+    "role",
+    "With `source`: stories that it told (default), told first, or only reprinted.",
+    {"type": "string", "enum": ["", *ROLES]},
+)
+INSIGHTS = (
+    STEP,
+    replace(DAY, text="A day of the period, `2026-11-30`; today unless given."),
+)
+INSIGHT_STORIES = (*INSIGHTS, KIND, SOURCE, ROLE, LIMIT, CURSOR)
 STORIES = (SOURCE, OWNER, UNREAD, LANG, COUNTRY, LIMIT, CURSOR)
 # Those of /entries that the entries of a topic do not take.
 NOT_OF_TOPICS = (TOPIC, TAG, STARRED, QUERY)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from aggregator.process.feeds.health import STATES
 from aggregator.process.stories.dispatches import PrintForm
+from aggregator.process.stories.insights import BLIND_SPOTS
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS, Direction
 from aggregator.types.limits import MAX_ID
 from aggregator.types.research import Grouping, PeriodUnit
@@ -186,6 +187,21 @@ _TOPIC = _object(
     new_count=_integer("With a token only: what arrived since your last visit."),
 )
 
+_COUNTS = _object(
+    "Stories by kind.",
+    shared=_integer("Told by two sources or more."),
+    arabic=_integer("Only in Arabic."),
+    french=_integer("Only in French."),
+    state=_integer("Only by state media."),
+    abroad=_integer("Only by sources of other countries."),
+)
+_COUNTED_PERIOD = _object(
+    "The stories of a period.",
+    first_day=_string("In the time zone of the site.", format="date"),
+    last_day=_string(format="date"),
+    counts=_ref("StoryCounts"),
+)
+
 
 def _targets(text: str) -> Schema:
     return _object(text, sources=_list(_string()), topics=_list(_string()), stories=_list(_id()))
@@ -233,6 +249,44 @@ SCHEMAS: Mapping[str, Schema] = {
         "Changes of a day.",
         day=_string("In the time zone of the site.", format="date"),
         changes=_list(_ref("SeenChange")),
+        next_cursor=_CURSOR,
+    ),
+    "StoryCounts": _COUNTS,
+    "CountedPeriod": _COUNTED_PERIOD,
+    "Insights": _extended(
+        "CountedPeriod",
+        _COUNTED_PERIOD,
+        "Blind spots and first tellings of a period.",
+        series=_list(_ref("CountedPeriod"), "This period and those before, the earliest first."),
+        sources=_list(
+            _object(
+                "What a source was in these stories.",
+                source=_string("Its slug."),
+                told=_integer("Stories that it told."),
+                first=_integer("Those that it told first, by a minute at least."),
+                median_lead_minutes=_or_null(_integer("Until a second source had them.")),
+                reprint=_integer("Those of which it had nothing but reprints of others."),
+            ),
+            "Most first tellings first.",
+        ),
+        widest=_list(_ref("InsightStory"), "The ten that most sources told."),
+        pending=_flag("Whether days of the series are still to be summed up."),
+    ),
+    "InsightStory": _object(
+        "Who told a story.",
+        story_id=_id(),
+        day=_string("That of its earliest entry.", format="date"),
+        title=_string(),
+        source_count=_integer(minimum=2),
+        first_source=_or_null(_string("Null if two sources had it within the same minute.")),
+        second_source=_or_null(_string("The source that followed.")),
+        lead_minutes=_integer("From the first source to the second."),
+        blind_spots=_list(_string(enum=list(BLIND_SPOTS))),
+    ),
+    "InsightStoryPage": _object(
+        "Stories that a figure counts.",
+        stories=_list(_ref("InsightStory")),
+        total=_integer("On all pages."),
         next_cursor=_CURSOR,
     ),
     "EntryPage": _object("Entries.", entries=_list(_ref("Entry")), next_cursor=_CURSOR),

@@ -22,10 +22,11 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "reading": ("marsad", "lists", "facts", "topics", "last"),
     "front": ("marsad", "lists", "front", "last"),
     "entry": ("marsad", "lists", "facts", "reading", "last"),
-    "search": ("marsad", "lists", "search", "last"),
+    "search": ("marsad", "lists", "search", "bars", "last"),
     "story": ("marsad", "lists", "facts", "story", "last"),
     "sources": ("marsad", "lists", "board", "health", "last"),
     "research": ("marsad", "lists", "board", "research", "last"),
+    "insights": ("marsad", "lists", "board", "bars", "insights", "last"),
     "desk": ("marsad", "lists", "board", "desk", "last"),
 }
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
         DispatchPrint,
     )
     from aggregator.storage.models.entries import Entry, EntryContent, EntryRevision, Tombstone
+    from aggregator.storage.models.insights import (
+        InsightDay,
+        InsightSourceDay,
+        InsightStory,
+        InsightTelling,
+    )
     from aggregator.storage.models.jobs import Job, Secret
     from aggregator.storage.models.readers import (
         FolderRow,
@@ -92,6 +98,10 @@ __all__ = [
     "ForbiddenMerge",
     "FrontPin",
     "IdentityRow",
+    "InsightDay",
+    "InsightSourceDay",
+    "InsightStory",
+    "InsightTelling",
     "InviteRow",
     "Job",
     "MutedSource",
@@ -144,6 +154,7 @@ _FILES = {
     "base": "Base",
     "dispatches": "AgencyDay AgencySourceDay Dispatch DispatchPrint",
     "entries": "Entry EntryContent EntryRevision Tombstone",
+    "insights": "InsightDay InsightSourceDay InsightStory InsightTelling",
     "jobs": "Job Secret",
     "readers": (
         "FolderRow MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription"

@@ -23,6 +23,7 @@ class StoryRow(Base):
     """
 
     __tablename__ = "stories"
+    __table_args__ = (Index(None, "first_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     lead_id: Mapped[int]
