@@ -34,6 +34,13 @@ if TYPE_CHECKING:
         SourceRequestRow,
     )
     from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
+    from aggregator.storage.models.second_factors import (
+        PasskeyRow,
+        RecoveryCodeRow,
+        SignInStepRow,
+        SpentChallengeRow,
+        TotpRow,
+    )
     from aggregator.storage.models.sources import Feed, FeedDay, OwnerRow, Source
     from aggregator.storage.models.stories import (
         ForbiddenMerge,
@@ -97,12 +104,14 @@ __all__ = [
     "MutedSource",
     "MutedWord",
     "OwnerRow",
+    "PasskeyRow",
     "PasswordLinkRow",
     "PersonalFeedRow",
     "Push",
     "ReadException",
     "ReadMark",
     "ReadUndo",
+    "RecoveryCodeRow",
     "SavedSearchRow",
     "SearchDoc",
     "SearchState",
@@ -110,11 +119,13 @@ __all__ = [
     "Secret",
     "SignInFailure",
     "SignInFlowRow",
+    "SignInStepRow",
     "Source",
     "SourceAskerRow",
     "SourceLookupRow",
     "SourceRequestRow",
     "SourceSubscription",
+    "SpentChallengeRow",
     "Star",
     "StoryEntry",
     "StoryFollow",
@@ -134,6 +145,7 @@ __all__ = [
     "TopicRevisionRow",
     "TopicRow",
     "TopicSubscription",
+    "TotpRow",
     "UserRow",
     "UserSession",
     "WebsubSubscription",
@@ -150,6 +162,7 @@ _FILES = {
     ),
     "requests": "SourceAskerRow SourceLookupRow SourceRequestRow",
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
+    "second_factors": "PasskeyRow RecoveryCodeRow SignInStepRow SpentChallengeRow TotpRow",
     "sources": "Feed FeedDay OwnerRow Source",
     "stories": (
         "ForbiddenMerge FrontPin StoryEntry StoryFollow StoryFrequencies StoryLanguage "
