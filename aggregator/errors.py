@@ -25,10 +25,14 @@
     ├── LastOperator                the site would have no operator
     ├── LastSignIn                  nobody could sign in to the account any more
     ├── RegistrationClosed          people cannot register here
+    ├── SecondFactorNeeded          the person's role needs a second factor, and there was none
+    ├── ConfirmationNeeded          the password has to be asked again first
     ├── SignInRefused               wrong name or password (never says which)
     │   ├── AppPasswordNeeded       … or the account's password, from an app
     │   ├── ProviderRefused         a sign-in by a provider came to nothing, for the reason in `key`
     │   ├── ProviderUnavailable     … as the provider does not answer as it should
+    │   ├── PasskeyRefused          … or a passkey that is unknown, revoked or answers wrongly
+    │   ├── CodeRefused             … or a second factor that is wrong, was used, or took too long
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
     └── BackupError                 a backup could not be made or restored
@@ -334,6 +338,24 @@ class PermissionDenied(MarsadError):
         super().__init__(f"not allowed: {permission}")
 
 
+class SecondFactorNeeded(MarsadError):
+    """The role of the person needs a second factor, and this session was opened without one."""
+
+    key = "error.second_factor"
+
+    def __init__(self) -> None:
+        super().__init__("this role needs a second factor; set one up, or sign in again with it")
+
+
+class ConfirmationNeeded(MarsadError):
+    """What was asked for needs the password again, which was not given or too long ago."""
+
+    key = "error.confirmation"
+
+    def __init__(self) -> None:
+        super().__init__("confirm with the password first")
+
+
 class TokenScopeMissing(MarsadError):
     """The API token lacks `scope`."""
 
@@ -396,6 +418,20 @@ class ProviderUnavailable(SignInRefused):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, "error.oidc_unavailable")
+
+
+class PasskeyRefused(SignInRefused):
+    """A passkey is unknown or revoked, or its answer is wrong or too late; `str()` says which."""
+
+    def __init__(self, reason: str, key: str = "error.passkey") -> None:
+        super().__init__(reason, key)
+
+
+class CodeRefused(SignInRefused):
+    """A code is wrong or was used, or the sign-in took too long."""
+
+    def __init__(self, reason: str = "the code is wrong", key: str = "error.code") -> None:
+        super().__init__(reason, key)
 
 
 class TooManyAttempts(SignInRefused):

@@ -49,6 +49,7 @@ OWN_PAGES = {
     "tags": "/tags",
     "starred": "/starred",
     "account": "/account",
+    "second-factor": "/account/second-factor",
 }
 OPERATORS_PAGES = {
     "operate": "/operate",

@@ -24,11 +24,8 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 @pytest.mark.parametrize("text", [README, EXAMPLE], ids=["README.md", "config.example.toml"])
 @pytest.mark.parametrize(
     "section",
-    [
-        "database", "web", "polling", "retention", "front", "search", "requests", "mail", "oidc",
-        "trusted_header",
-    ],
-)  # fmt: skip
+    "database web polling retention front search requests mail oidc trusted_header sign_in".split(),
+)
 def test_every_setting_is_shown(section: str, text: str) -> None:
     table = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
     model = type(Settings.model_fields[section].default)
@@ -42,6 +39,7 @@ def test_every_section_is_tried() -> None:
         "pack",
         "oidc",
         "trusted_header",
+        "sign_in",
     }  # fmt: skip
 
 

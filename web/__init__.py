@@ -14,7 +14,10 @@ from aggregator.config.requested import RequestedSources
 from aggregator.runtime import listening
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import SmtpMailer
+from aggregator.services.accounts.passkeys import PasskeyMaker
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.accounts.secret_box import SecretBox
+from aggregator.services.accounts.webauthn_protocol import relying_party
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
@@ -55,8 +58,10 @@ from web.pages import (
     requests,
     research,
     search,
+    second_factor,
     sections,
     session,
+    sign_in_steps,
     site,
     sources,
     stories,
@@ -80,6 +85,7 @@ from web.request import (
     list_context,
     params,
     preferences,
+    required_factor,
     security,
     token_use,
 )
@@ -116,7 +122,9 @@ _PAGES = (
     tags,
     session,
     identities,
+    sign_in_steps,
     account,
+    second_factor,
     api_docs,
     registration,
     passwords,
@@ -196,8 +204,16 @@ def _make_state(
         mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
         oidc=make_oidc(settings),
         trusted_header=make_trusted_header(settings),
+        passkeys=_passkey_maker(settings, secret),
+        secret_box=SecretBox(settings.sign_in.secret_key),
+        second_factor_roles=frozenset(settings.sign_in.require_second_factor),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
+
+
+def _passkey_maker(settings: Settings, secret: str) -> PasskeyMaker | None:
+    party = relying_party(settings.web.base_url, "Marsad")
+    return PasskeyMaker(party, secret) if party else None
 
 
 def _hubs_reach(settings: Settings) -> bool:
@@ -211,6 +227,7 @@ def _install(app: Flask, settings: Settings) -> None:
     security.init_app(app, settings.web.base_url)
     auth.init_app(app)
     token_use.init_app(app)
+    required_factor.init_app(app)
     preferences.init_app(app)
     i18n.init_app(app)
     list_context.init_app(app)

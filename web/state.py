@@ -15,10 +15,12 @@ from flask import Flask, current_app
 from aggregator.config import WebSettings
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import Mailer
+from aggregator.services.accounts.passkeys import PasskeyMaker
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.accounts.secret_box import SecretBox
 from aggregator.services.operate.source_requests import SourceFile
 from aggregator.storage.engine import Database
-from aggregator.types import PackSpec
+from aggregator.types import PackSpec, Role
 from aggregator.types.sections import SECTIONS
 from web.caches.shared import SharedValues
 from web.caches.ttl import TtlCache
@@ -112,6 +114,11 @@ class AppState:
     # Who else signs people in; None if nobody does.
     oidc: Oidc | None = None
     trusted_header: TrustedHeader | None = None
+    # None where browsers allow no passkeys: they want https and a name.
+    passkeys: PasskeyMaker | None = None
+    secret_box: SecretBox = field(default_factory=SecretBox)
+    # Roles whose sessions need a second factor.
+    second_factor_roles: frozenset[Role] = frozenset()
     caches: Caches = field(default_factory=Caches)
     # Set once an account has been seen: from then on nobody has to ask the database.
     has_accounts: Event = field(default_factory=Event)

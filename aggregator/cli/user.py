@@ -21,6 +21,7 @@ from aggregator.errors import (
 )
 from aggregator.types import MAX_INVITE_DAYS, MAX_TOKEN_DAYS, Role, TokenScope
 from aggregator.types.limits import MIN_PASSWORD
+from aggregator.types.second_factors import Factor
 
 _ROLES = click.Choice(get_args(Role))
 _SCOPES = click.Choice(get_args(TokenScope))
@@ -122,6 +123,40 @@ def password_link(app: App, name: str) -> None:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "password link", owner)
     click.echo(f"{app.settings.web.address}/password/{token}")
+
+
+@user.command("second-factor")
+@click.argument("name")
+@click.option(
+    "--remove",
+    "factors",
+    type=click.Choice(get_args(Factor)),
+    multiple=True,
+    help="Remove what the user has lost, and sign them out everywhere; can be given several times.",
+)
+@click.pass_obj
+def second_factor(app: App, name: str, factors: tuple[Factor, ...]) -> None:
+    """Show a user's passkeys, authenticator app and recovery codes, or remove them."""
+    from aggregator.services.accounts import accounts, audit
+    from aggregator.services.accounts import second_factor as service
+
+    try:
+        if factors:
+            with app.database.write() as session:
+                owner = accounts.find(session, name)
+                service.reset(session, owner, factors)
+            audit.log_change(audit.COMMAND_LINE, "second factor", owner)
+        with app.database.read() as session:
+            owner = accounts.find(session, name)
+            found = service.find(session, owner)
+    except NotFound as error:
+        fail(str(error))
+    for passkey in found.passkeys:
+        used = f"{passkey.last_used_at:%Y-%m-%d}" if passkey.last_used_at else "-"
+        click.echo(f"passkey: {passkey.name}, last used {used}")
+    since = f"since {found.app_since:%Y-%m-%d}" if found.app_since else "-"
+    click.echo(f"authenticator app: {since}")
+    click.echo(f"recovery codes left: {found.codes_left}")
 
 
 @user.command("role")

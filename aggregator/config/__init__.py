@@ -13,6 +13,7 @@ from aggregator.config.loading import (
 from aggregator.config.schema import FeedModel as FeedSettings
 from aggregator.config.schema import PollingModel as PollingSettings
 from aggregator.config.schema import SettingsModel as Settings
+from aggregator.config.schema import SignInModel as SignInSettings
 from aggregator.config.schema import SourceModel as SourceSettings
 from aggregator.config.schema import WebModel as WebSettings
 
@@ -21,6 +22,7 @@ __all__ = [
     "FeedSettings",
     "PollingSettings",
     "Settings",
+    "SignInSettings",
     "SourceSettings",
     "WebSettings",
     "load",

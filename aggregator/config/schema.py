@@ -37,6 +37,7 @@ from aggregator.config.values import (
     as_tuple,
     base_path,
 )
+from aggregator.types.names import Role
 from aggregator.types.owners import OwnerKind
 from aggregator.types.sections import SECTIONS
 
@@ -161,6 +162,13 @@ class MailModel(_Table):
         if self.host and "@" not in self.sender:
             raise ValueError('sender must be an address, such as "marsad@example.org"')
         return self
+
+
+class SignInModel(_Table):
+    """[sign_in]"""
+
+    require_second_factor: Annotated[tuple[Role, ...], BeforeValidator(as_tuple)] = ()
+    secret_key: Token = ""
 
 
 class NameModel(_Table):
@@ -316,6 +324,7 @@ class SettingsModel(_Table):
     mail: MailModel = MailModel()
     oidc: OidcModel = OidcModel()
     trusted_header: TrustedHeaderModel = TrustedHeaderModel()
+    sign_in: SignInModel = SignInModel()
     owner: Annotated[tuple[OwnerModel, ...], BeforeValidator(as_tuple)] = ()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

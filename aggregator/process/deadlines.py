@@ -19,14 +19,18 @@ them harmless wherever they are read:
 | session of a browser          | sessions.expires_at              | `SESSION_LIFETIME`          |
 | link for a forgotten password | password_links.expires_at        | `PASSWORD_LINK_LIFETIME`    |
 | sign-in at a provider         | sign_in_flows.started_at         | `SIGN_IN_FLOW_LIFETIME`     |
+| sign-in without second factor | sign_in_steps.expires_at         | `SIGN_IN_STEP_LIFETIME`     |
+| challenge for a passkey       | spent_challenges.expires_at      | `CHALLENGE_LIFETIME`        |
+| password asked again          | user_sessions.confirmed_at       | `CONFIRMATION_LIFETIME`     |
+| setting up an app for codes   | totp_secrets.created_at          | `TOTP_SETUP_LIFETIME`       |
 | invitation, pin, API token    | invites, …_pins, api_tokens:     | its own length              |
 |                               | expires_at                       |                             |
 | daily job                     | jobs.last_run_at                 | its interval                |
 | rate limit                    | attempt_counts.ends_at           | the limit's window          |
 | undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |
 
-Tombstones, deliveries waiting for a poller, app passwords, personal feeds and set-up links have no
-deadline.
+Tombstones, deliveries waiting for a poller, app passwords, passkeys, recovery codes, personal feeds
+and set-up links have no deadline.
 Caches, the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.
 """
 
@@ -46,6 +50,14 @@ FRESH_SIGN_IN = timedelta(minutes=15)
 LOOKUP_LEASE = timedelta(minutes=2)
 # How long an operator's link to set a password works; a mailed one works for an hour.
 PASSWORD_LINK_LIFETIME = timedelta(days=1)
+# How long a sign-in waits for its second factor.
+SIGN_IN_STEP_LIFETIME = timedelta(minutes=10)
+# How long a passkey may take to answer; the page asks for a new challenge before.
+CHALLENGE_LIFETIME = timedelta(minutes=10)
+# How long a password that was asked again allows changes of how an account is signed in to.
+CONFIRMATION_LIFETIME = timedelta(minutes=10)
+# How long the secret of an authenticator app waits to be confirmed.
+TOTP_SETUP_LIFETIME = timedelta(hours=1)
 
 
 def is_past(deadline: datetime, now: datetime, longest: timedelta) -> bool:
@@ -56,6 +68,11 @@ def is_past(deadline: datetime, now: datetime, longest: timedelta) -> bool:
 def latest_deadline(now: datetime, longest: timedelta) -> datetime:
     """The latest end that a wait of at most `longest`, begun by now, can have."""
     return now + longest + CLOCK_TOLERANCE
+
+
+def is_recent(moment: datetime, now: datetime, longest: timedelta) -> bool:
+    """Whether something happened within `longest` before now; never if it is in the future."""
+    return moment > now - longest and not is_in_future(moment, now)
 
 
 def is_in_future(moment: datetime, now: datetime) -> bool:

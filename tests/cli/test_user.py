@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli import main
-from aggregator.services.accounts import invites
+from aggregator.services.accounts import invites, second_factor
 from aggregator.services.accounts.sign_in import create_session, find_session
 from aggregator.services.accounts.tokens import token_hash
 from aggregator.storage.accounts import identities
 from aggregator.storage.accounts.api_tokens import find_token
+from aggregator.storage.accounts.passkeys import insert_passkey
 from aggregator.storage.accounts.users import (
     find_credentials_by_name,
     list_users,
@@ -223,3 +224,21 @@ def test_unlink_ends_what_the_provider_opens(config: Path, sqlite_database: Data
 
 def test_unlink_of_nobody_fails(config: Path) -> None:
     assert run(config, "unlink", "Nobody").exit_code == 1
+
+
+def test_second_factors(config: Path, sqlite_database: Database) -> None:
+    run(config, "add", "Amina", "--password-stdin", typed=PASSWORD)
+    (amina,) = users(sqlite_database)
+    with sqlite_database.write() as session:
+        insert_passkey(
+            session, 1, credential_id="AAAA", public_key=b"", sign_count=0, name="هاتف",
+            now=datetime(2026, 11, 2, tzinfo=UTC),
+        )  # fmt: skip
+        second_factor.renew_codes(session, amina, datetime.now(UTC))
+    shown = run(config, "second-factor", "amina")
+    assert shown.output.splitlines() == [
+        "passkey: هاتف, last used -", "authenticator app: -", "recovery codes left: 10",
+    ]  # fmt: skip
+    removed = run(config, "second-factor", "amina", "--remove", "passkeys", "--remove", "app")
+    assert removed.output.splitlines() == ["authenticator app: -", "recovery codes left: 0"]
+    assert run(config, "second-factor", "nobody").exit_code == 1

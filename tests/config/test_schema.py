@@ -197,3 +197,12 @@ def test_proxies_are_named_and_no_longer_counted() -> None:
 def test_hosts(host: str, listened_on: str, local_url: str) -> None:
     made = settings(web={"host": host}).web
     assert (made.host, made.local_url) == (listened_on, local_url)
+
+
+def test_roles_that_need_a_second_factor() -> None:
+    assert settings().sign_in.require_second_factor == ()
+    made = settings(sign_in={"require_second_factor": ["editor", "operator"]})
+    assert made.sign_in.require_second_factor == ("editor", "operator")
+    for wrong in ({"require_second_factor": ["admin"]}, {"secret_key": "short"}):
+        with pytest.raises(ValidationError):
+            settings(sign_in=wrong)

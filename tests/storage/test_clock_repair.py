@@ -44,6 +44,8 @@ WAITS = {
     models.FrontPin: {"expires_at"},
     models.ApiToken: {"expires_at"},
     models.SourceLookupRow: {"lease_until"},  # bounded as it is read
+    models.SignInStepRow: {"expires_at"},  # bounded as they are read
+    models.SpentChallengeRow: {"expires_at"},
     models.AttemptCount: {"ends_at"},  # `attempts` bounds it as it counts
 }
 # Brought back by `storage.entries.future_dates`, with the entries they belong to.

@@ -17,8 +17,9 @@ from aggregator.storage import schema
 from aggregator.storage.accounts import identities
 from aggregator.storage.accounts.api_tokens import find_token, insert_token, list_tokens
 from aggregator.storage.accounts.app_passwords import insert_password, list_passwords
+from aggregator.storage.accounts.passkeys import find_passkey, insert_passkey
 from aggregator.storage.accounts.password_links import find_user, insert_link
-from aggregator.storage.accounts.sessions import id_token_of
+from aggregator.storage.accounts.sessions import find_session, id_token_of
 from aggregator.storage.accounts.sign_in_flows import SignInFlow, claim_flow, insert_flow
 from aggregator.storage.accounts.users import email_of
 from aggregator.storage.engine import Database
@@ -405,3 +406,23 @@ def test_0028_leaves_sessions_of_no_provider(empty: Database) -> None:
         session.execute(text("DELETE FROM users"))
         assert identities.list_identities(session, 1) == ()
         assert claim_flow(session, "s", "b") is None
+
+
+def test_0029_leaves_sessions_without_a_second_factor(empty: Database) -> None:
+    migrate_to(empty, "0028")
+    insert_user(empty)
+    stored = stored_now(empty)
+    insert(
+        empty, "user_sessions", token_hash="t", user_id=1, created_at=stored,
+        expires_at=stored, user_agent="",
+    )  # fmt: skip
+    schema.migrate(empty)
+    with empty.write() as session:
+        found = find_session(session, "t", NOW - timedelta(hours=1))
+        assert found
+        assert (found.two_factor, found.confirmed_at) == (False, None)
+        insert_passkey(
+            session, 1, credential_id="AAAA", public_key=b"key", sign_count=0, name="x", now=NOW
+        )
+        session.execute(text("DELETE FROM users"))
+        assert find_passkey(session, "AAAA") is None

@@ -32,7 +32,7 @@ class Browser:
         """The CSRF token of the forms that this browser is shown."""
         page = self.get("/login").text
         if "csrf_token" not in page:  # signed in already: any page has the sign-out form
-            page = self.get("/account").text
+            page = self.get("/account", follow_redirects=True).text
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert found, "no form on the page"
         return found[1]

@@ -237,6 +237,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/search/saved/<int:search_id>/delete"): Route({"search_id": 1}, form={"next": "/"}),
     # --- accounts
     ("GET", "/login"): _page(next="/mine"),
+    ("GET", "/login/code"): _page(next="/mine"),
+    ("POST", "/login/code"): _form(code="123456", next="/mine"),
+    ("POST", "/login/passkey"): Route(
+        form={"answer": "{}", "challenge": "x", "next": "/mine"}, status=401
+    ),
+    ("POST", "/login/passkey/options"): Route(),
     ("POST", "/login"): _form(name="Chaimae", password=PASSWORD, next="/mine"),
     ("GET", "/login/oidc"): Route(query={"next": "/mine"}, status=404),
     ("GET", "/login/oidc/callback"): Route(
@@ -265,6 +271,20 @@ ROUTES: dict[tuple[str, str], Route] = {
         current=PASSWORD, new=_LONGER, repeat=_LONGER, keep_tokens="1"
     ),
     ("POST", "/account/close"): Route(form={"password": PASSWORD}, status=409),
+    ("GET", "/account/second-factor"): Route(),
+    ("POST", "/account/second-factor/confirm"): _form(password=PASSWORD),
+    ("POST", "/account/second-factor/app"): Route(),
+    ("POST", "/account/second-factor/app/confirm"): Route(form={"code": "123456"}, status=401),
+    ("POST", "/account/second-factor/app/remove"): Route(status=404),
+    ("POST", "/account/second-factor/codes"): Route(status=400),
+    ("POST", "/account/second-factor/passkeys"): Route(
+        form={"answer": "{}", "challenge": "x", "name": "هاتفي"}, status=401
+    ),
+    ("POST", "/account/second-factor/passkeys/options"): Route(),
+    ("POST", "/account/second-factor/passkeys/rename"): Route(
+        form={"passkey": "1", "name": "هاتفي"}, status=404
+    ),
+    ("POST", "/account/second-factor/passkeys/revoke"): Route(form={"passkey": "1"}, status=404),
     ("POST", "/account/sessions/revoke"): _form(session="made-up"),
     ("POST", "/account/sessions/revoke-others"): Route(),
     ("POST", "/account/tokens"): _form(label="هاتفي", days="30", scope="write"),

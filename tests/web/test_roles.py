@@ -48,6 +48,10 @@ ROUTES = {
     "POST /login": Route("", status=401),
     "GET /login/oidc": Route("", status=404),
     "GET /login/oidc/callback": Route("", status=404),
+    "GET /login/code": Route("", status=303),
+    "POST /login/code": Route("", status=303),
+    "POST /login/passkey": Route("", status=401),
+    "POST /login/passkey/options": Route(""),
     "GET /register": Route("", status=303, anonymous=200),
     "POST /register": Route("", status=400),
     "GET /forgot": Route(""),
@@ -242,6 +246,22 @@ ROUTES = {
     "POST /account/close": Route("account.manage", status=401),
     "POST /account/identities/link": Route("account.manage", status=404),
     "POST /account/identities/unlink": Route("account.manage", status=303),
+    "GET /account/second-factor": Route("account.manage"),
+    "POST /account/second-factor/confirm": Route("account.manage", status=401),
+    # 303: the password has to be asked again first
+    **{
+        f"POST /account/second-factor/{path}": Route("account.manage", status=303)
+        for path in (
+            "app",
+            "app/confirm",
+            "app/remove",
+            "codes",
+            "passkeys",
+            "passkeys/options",
+            "passkeys/rename",
+            "passkeys/revoke",
+        )
+    },
     "POST /account/sessions/revoke": Route("account.manage", status=303),
     "POST /account/sessions/revoke-others": Route("account.manage", status=303),
     "POST /account/apps": Route("account.manage", status=400),

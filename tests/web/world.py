@@ -20,7 +20,7 @@ from aggregator.config import Settings, WebSettings
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
 from tests.builders import FAST_PASSWORDS
-from tests.web.browser import Browser
+from tests.web.browser import PASSWORD, Browser
 from tests.web.conftest import populate_newsroom
 from tests.web.populate import populate
 from tests.web.routes import Route, form_body, path_of, query_string
@@ -92,6 +92,8 @@ class World:
         )
         self.chaimae = Browser(self.app, root)
         assert self.chaimae.sign_in("Chaimae").status_code == 303
+        confirmed = self.chaimae.post("/account/second-factor/confirm", password=PASSWORD)
+        assert confirmed.status_code == 303
         self.csrf = self.chaimae.form_token()
         self.headers = {"Cookie": self.chaimae.get("/account").request.headers["Cookie"]}
         self.client = self.app.test_client(use_cookies=False)  # signing out is not kept either

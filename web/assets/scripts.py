@@ -31,6 +31,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
         *"seen list scroll swipe listswipe fresh follow share places".split(),
     ),
     "entry": (*COMMON_MODULES, "seen", "swipe", "entry", "tags", "share", "places"),
+    "passkeys": (*COMMON_MODULES, "passkeys", "places"),
     "desk": (*COMMON_MODULES, "desk", "places"),
     "offline": (*COMMON_MODULES, "shelf", "saving", "places"),
     # Loaded by pages only while there is no network.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from aggregator.errors import SignInRefused
+from aggregator.process.deadlines import SIGN_IN_STEP_LIFETIME
 from aggregator.services.accounts import sign_in as service
+from aggregator.services.accounts.sign_in_steps import SignInStep
 from web.request import auth
+from web.request.cookies import STEP_COOKIE, set_cookie
 from web.request.database import close_read_session, database, read_session, settings
 from web.request.errors import form_response, retry_after_s
 from web.request.leaving import leave_page
@@ -44,11 +47,16 @@ def _create() -> Response:
             address=request.remote_addr or "",
             user_agent=request.user_agent.string,
             device=auth.known_device(name),
+            second_factor_roles=app_state().second_factor_roles,
             now=auth.now(),
         )
     except SignInRefused as error:
         return sign_in_page(name, target, error)
     auth.end_session()
+    if isinstance(signed_in, SignInStep):
+        response = make_response(redirect(url_for("sign_in_steps.code", next=target), 303))
+        set_cookie(response, STEP_COOKIE, signed_in.token, SIGN_IN_STEP_LIFETIME)
+        return response
     return auth.sign_in(make_response(redirect(target, 303)), signed_in)
 
 
@@ -88,6 +96,7 @@ def sign_in_page(name: str, target: str, error: SignInRefused | None = None) -> 
         "accounts/login.html",
         name=name,
         next=target,
+        passkeys=app_state().passkeys is not None,
         error=error.key if error else auth.proxy_refusal(),
         provider=provider_name(),
         wait_s=retry_after_s(error) if error else None,

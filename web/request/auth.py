@@ -108,6 +108,19 @@ def proxy_refusal() -> str | None:
     return g.get("proxy_refusal") or None
 
 
+def has_two_factor() -> bool:
+    """Whether the session, if one asks, was opened with a passkey or a second factor."""
+    return bool(g.get("two_factor", True))
+
+
+def confirmed_at() -> datetime | None:
+    """When the password was last asked again in this session."""
+    current_user()
+    found = g.get("confirmed_at")
+    assert found is None or isinstance(found, datetime)
+    return found
+
+
 def known_device(name: str) -> str:
     """The id of this browser if it has been signed in under `name`; else empty."""
     return app_state().devices.find(read_cookie(DEVICE_COOKIE), name)
@@ -168,6 +181,8 @@ def _user_from_cookie() -> User | None:
     if found is None:
         return None
     g.renew_session = service.needs_renewal(found, now())
+    g.two_factor = found.two_factor
+    g.confirmed_at = found.confirmed_at
     return _seen(found)
 
 

@@ -15,6 +15,7 @@ SESSION_COOKIE = "marsad_session"
 FORM_COOKIE = "marsad_form"
 DEVICE_COOKIE = "marsad_device"
 PROVIDER_COOKIE = "marsad_oidc"
+STEP_COOKIE = "marsad_step"
 PREFERENCES_COOKIE = "marsad_view"
 LANGUAGE_COOKIE = "marsad_lang"
 

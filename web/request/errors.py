@@ -27,6 +27,7 @@ from sqlalchemy.exc import DatabaseError, DataError, OperationalError, SQLAlchem
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, SecurityError
 
 from aggregator.errors import (
+    ConfirmationNeeded,
     Conflict,
     FeedCommandError,
     InvalidInput,
@@ -38,6 +39,7 @@ from aggregator.errors import (
     ProviderUnavailable,
     QueryError,
     RegistrationClosed,
+    SecondFactorNeeded,
     SignInRefused,
     StorageError,
     TokenScopeMissing,
@@ -67,6 +69,8 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (QueryError, 400),
     (FeedCommandError, 409),
     (LastOperator, 409),
+    (SecondFactorNeeded, 403),
+    (ConfirmationNeeded, 403),
     (PermissionDenied, 403),
     (TokenScopeMissing, 403),
     (RegistrationClosed, 403),
@@ -134,6 +138,8 @@ def _marsad_error(error: MarsadError) -> Response:
         log.error("%s %s: %s", request.method, shown_address(), error)
     if isinstance(error, PermissionDenied) and current_user() is None:
         return _sign_in_response()
+    if isinstance(error, SecondFactorNeeded | ConfirmationNeeded) and not _is_program():
+        return make_response(redirect(url_for("second_factor.show"), 303))
     response = _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
     if isinstance(error, TokenScopeMissing):  # RFC 6750, section 3.1
         challenge = f'Bearer realm="marsad", error="insufficient_scope", scope="{error.scope}"'
@@ -195,8 +201,12 @@ def _internal_error(_error: InternalServerError) -> Response:
     return _error_response(500, "error.internal", "something went wrong; the error has been logged")
 
 
+def _is_program() -> bool:
+    return is_api_request() or wants_json()
+
+
 def _sign_in_response() -> Response:
-    if is_api_request() or wants_json():
+    if _is_program():
         return _error_response(401, "error.sign_in_needed", "sign in, or send an API token")
     if request.method in ("GET", "HEAD"):
         here = own_path(request.full_path.rstrip("?"))

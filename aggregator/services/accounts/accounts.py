@@ -21,6 +21,7 @@ from aggregator.storage.accounts import (
     password_links,
     personal_feeds,
     sessions,
+    sign_in_steps,
 )
 from aggregator.storage.accounts import users as store
 from aggregator.storage.accounts.setup_links import delete_links
@@ -145,6 +146,7 @@ def replace_password(
     """
     store.set_password_hash(session, user.id, password_hash)
     sessions.delete_sessions(session, user.id, keep=keep_session)
+    sign_in_steps.delete_steps(session, user.id)
     password_links.delete_links(session, user.id)
     if not keep_tokens:
         _revoke_addresses(session, user)
@@ -222,6 +224,19 @@ def confirm(
     _verify_current_password(database, passwords, user, password, now, token)
     with database.write() as session:
         rate_limits.forgive_attempts(session, _attempt_limits(user))
+
+
+def allow_changes(
+    database: Database, passwords: PasswordHasher, user: User, password: str, now: datetime,
+    *, token: str,
+) -> None:  # fmt: skip
+    """Allow the session of `token`, for a while, to change how its user signs in.
+
+    Raises SignInRefused as `confirm` does.
+    """
+    confirm(database, passwords, user, password, now, token=token)
+    with database.write() as session:
+        sessions.set_confirmed(session, token_hash(token), now)
 
 
 def _verify_current_password(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from aggregator.services.accounts.accounts import name_key
 from aggregator.services.accounts.labels import clean_label
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.sign_in import attempt_limits
-from aggregator.services.accounts.tokens import token_hash
+from aggregator.services.accounts.tokens import new_code, plain_code, token_hash
 from aggregator.storage.accounts import app_passwords as store
 from aggregator.storage.accounts import users
 from aggregator.storage.accounts.app_passwords import OwnedPassword
@@ -30,9 +29,7 @@ from aggregator.types import MAX_APP_PASSWORDS, AppPassword, User
 
 log = logging.getLogger("marsad.accounts")
 
-# Letters and digits that no typeface confuses: 5 bits each.
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP_LENGTH = 5, 4
+_GROUPS = 5
 # The last use of a password is noted once an hour, not with every request.
 _NOTE_AFTER = timedelta(hours=1)
 
@@ -46,11 +43,7 @@ def create(session: Session, user: User, name: str, now: datetime) -> str:
     lock_reader(session, user.id)
     if store.count_passwords(session, user.id) >= MAX_APP_PASSWORDS:
         raise InvalidInput("error.app_passwords_many", f"at most {MAX_APP_PASSWORDS} app passwords")
-    letters = [secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP_LENGTH)]
-    password = "-".join(
-        "".join(letters[start : start + _GROUP_LENGTH])
-        for start in range(0, len(letters), _GROUP_LENGTH)
-    )
+    password = new_code(_GROUPS)
     stored = AppPassword(token_hash(token_of(password)), name, now, None)
     store.insert_password(session, stored, user.id)
     log.info("%s made an app password", user.name)
@@ -122,8 +115,7 @@ def sign_in(
 
 def token_of(password: str) -> str:
     """The token for a password as it was typed: in any case, with or without hyphens or blanks."""
-    plain = "".join(each for each in password.casefold() if each.isalnum())
-    return hashlib.sha256(b"app token:" + plain.encode(errors="replace")).hexdigest()
+    return hashlib.sha256(b"app token:" + plain_code(password).encode(errors="replace")).hexdigest()
 
 
 def _is_owner(found: OwnedPassword, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 from aggregator.types import User
 
 AccountChange = Literal[
-    "role", "close", "password", "password link", "password by link", "unlink"
+    "role", "close", "password", "password link", "password by link", "unlink", "second factor",
 ]  # fmt: skip
 # Who is named where no operator is signed in.
 COMMAND_LINE = "the command line"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import SignInRefused, TooManyAttempts
 from aggregator.process.deadlines import SESSION_LIFETIME, latest_deadline
-from aggregator.services.accounts import rate_limits
+from aggregator.services.accounts import rate_limits, sign_in_steps
 from aggregator.services.accounts.accounts import name_key
 from aggregator.services.accounts.passwords import PasswordHasher
+from aggregator.services.accounts.sign_in_steps import SignInStep
 from aggregator.services.accounts.tokens import new_token, token_hash
 from aggregator.storage.accounts import sessions as store
 from aggregator.storage.accounts import users
 from aggregator.storage.engine import Database
-from aggregator.types import SessionInfo, User
+from aggregator.types import Role, SessionInfo, User
 
 log = logging.getLogger("marsad.accounts")
 
@@ -43,10 +45,12 @@ def sign_in(
     address: str,
     user_agent: str,
     device: str = "",
+    second_factor_roles: Collection[Role] = (),
     now: datetime,
-) -> NewSession:
-    """Open a session. Raises SignInRefused, or TooManyAttempts without checking the password.
+) -> NewSession | SignInStep:
+    """Open a session, or have it wait for a second factor, which `second_factor_roles` need.
 
+    Raises SignInRefused, or TooManyAttempts without checking the password.
     `device` is the id of the browser if it is known to the account: whatever others do, it may try.
     Takes the database, not a session: no transaction is open while Argon2 runs.
     """
@@ -69,13 +73,24 @@ def sign_in(
         rate_limits.forgive_attempts(session, limits)
         if rehashed:
             users.set_password_hash(session, known.user.id, rehashed)
+        if sign_in_steps.is_needed(session, known.user, second_factor_roles):
+            return sign_in_steps.begin(session, known.user, now)
         return create_session(session, known.user, user_agent, now)
 
 
 def create_session(
-    session: Session, user: User, user_agent: str, now: datetime, *, id_token: str = ""
+    session: Session,
+    user: User,
+    user_agent: str,
+    now: datetime,
+    *,
+    id_token: str = "",
+    two_factor: bool = False,
 ) -> NewSession:
-    """Sign a browser in; `id_token` is that of the provider which did it."""
+    """Sign a browser in; `id_token` is that of the provider which did it.
+
+    `two_factor`: by more than a password.
+    """
     new = NewSession(user, new_token(), now + SESSION_LIFETIME)
     store.insert_session(
         session,
@@ -85,6 +100,7 @@ def create_session(
         expires_at=new.expires_at,
         user_agent="".join(each for each in user_agent if each.isprintable())[:200],
         id_token=id_token,
+        two_factor=two_factor,
     )
     return new
 

@@ -18,6 +18,7 @@ from aggregator.services.accounts import (
     app_passwords,
     external_accounts,
     rate_limits,
+    second_factor,
     sign_in,
 )
 from aggregator.services.reading import personal_feeds, preferences, source_requests
@@ -134,6 +135,7 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
             }
             for each in app_passwords.list_passwords(session, reader)
         ],
+        "second_factor": _second_factor(session, reader),
         "personal_feeds": [
             {
                 "list": feed.kind,
@@ -147,6 +149,22 @@ def _head(session: Session, reader: User, now: datetime) -> dict[str, object]:
             {"source": source.slug, "arrived_at": _time(source.at)}
             for source in store.read_marks(session, reader.id)
         ],
+    }
+
+
+def _second_factor(session: Session, reader: User) -> dict[str, object]:
+    found = second_factor.find(session, reader)
+    return {
+        "passkeys": [
+            {
+                "name": passkey.name,
+                "created_at": _time(passkey.created_at),
+                "last_used_at": _time(passkey.last_used_at),
+            }
+            for passkey in found.passkeys
+        ],
+        "app_since": _time(found.app_since),
+        "codes_left": found.codes_left,
     }
 
 

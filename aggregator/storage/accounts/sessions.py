@@ -31,6 +31,10 @@ class ActiveSession(ActiveReader):
     """A session that has not expired."""
 
     expires_at: datetime
+    two_factor: bool
+    """Whether it was opened with a passkey or a second factor."""
+    confirmed_at: datetime | None
+    """When the password was last asked again."""
 
 
 def insert_session(
@@ -42,6 +46,7 @@ def insert_session(
     expires_at: datetime,
     user_agent: str,
     id_token: str = "",
+    two_factor: bool = False,
 ) -> None:
     """Sign a browser in; `id_token` is that of the provider which did it."""
     session.execute(
@@ -52,6 +57,7 @@ def insert_session(
             expires_at=expires_at,
             user_agent=user_agent,
             id_token=id_token,
+            two_factor=two_factor,
         )
     )
 
@@ -61,9 +67,9 @@ def find_session(session: Session, token_hash: str, now: datetime) -> ActiveSess
     row = session.execute(_active, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    id_, name, role, expires_at, preferences, read_version, has_answers = row
+    id_, name, role, expires_at, preferences, read_version, has_answers, *proof = row
     return ActiveSession(
-        User(id_, name, role), from_json(preferences), read_version, has_answers, expires_at
+        User(id_, name, role), from_json(preferences), read_version, has_answers, expires_at, *proof
     )
 
 
@@ -87,6 +93,8 @@ _active = (
         PREFERENCES_TEXT,
         _users.c.read_version,
         _users.c.has_answers,
+        _sessions.c.two_factor,
+        _sessions.c.confirmed_at,
     )
     .join_from(_users, _sessions, _sessions.c.user_id == _users.c.id)
     .where(
@@ -126,6 +134,18 @@ def extend_session(session: Session, token_hash: str, expires_at: datetime) -> N
         .where(UserSession.token_hash == token_hash)
         .values(expires_at=expires_at)
     )
+
+
+def set_confirmed(session: Session, token_hash: str, now: datetime) -> None:
+    """Note that the password was asked again."""
+    statement = update(UserSession).where(UserSession.token_hash == token_hash)
+    session.execute(statement.values(confirmed_at=now))
+
+
+def set_two_factor(session: Session, token_hash: str) -> None:
+    """Note that a session has proven a second factor."""
+    statement = update(UserSession).where(UserSession.token_hash == token_hash)
+    session.execute(statement.values(two_factor=True))
 
 
 def delete_session(session: Session, token_hash: str, *, user_id: int | None = None) -> None:

@@ -40,6 +40,13 @@ if TYPE_CHECKING:
         SourceRequestRow,
     )
     from aggregator.storage.models.search import SavedSearchRow, SearchDoc, SearchState, SearchWord
+    from aggregator.storage.models.second_factors import (
+        PasskeyRow,
+        RecoveryCodeRow,
+        SignInStepRow,
+        SpentChallengeRow,
+        TotpRow,
+    )
     from aggregator.storage.models.sources import Feed, FeedDay, OwnerRow, Source
     from aggregator.storage.models.stories import (
         ForbiddenMerge,
@@ -107,12 +114,14 @@ __all__ = [
     "MutedSource",
     "MutedWord",
     "OwnerRow",
+    "PasskeyRow",
     "PasswordLinkRow",
     "PersonalFeedRow",
     "Push",
     "ReadException",
     "ReadMark",
     "ReadUndo",
+    "RecoveryCodeRow",
     "SavedSearchRow",
     "SearchDoc",
     "SearchState",
@@ -120,11 +129,13 @@ __all__ = [
     "Secret",
     "SignInFailure",
     "SignInFlowRow",
+    "SignInStepRow",
     "Source",
     "SourceAskerRow",
     "SourceLookupRow",
     "SourceRequestRow",
     "SourceSubscription",
+    "SpentChallengeRow",
     "Star",
     "StoryEntry",
     "StoryFollow",
@@ -144,6 +155,7 @@ __all__ = [
     "TopicRevisionRow",
     "TopicRow",
     "TopicSubscription",
+    "TotpRow",
     "UserRow",
     "UserSession",
     "WebsubSubscription",
@@ -161,6 +173,7 @@ _FILES = {
     ),
     "requests": "SourceAskerRow SourceLookupRow SourceRequestRow",
     "search": "SavedSearchRow SearchDoc SearchState SearchWord",
+    "second_factors": "PasskeyRow RecoveryCodeRow SignInStepRow SpentChallengeRow TotpRow",
     "sources": "Feed FeedDay OwnerRow Source",
     "stories": (
         "ForbiddenMerge FrontPin StoryEntry StoryFollow StoryFrequencies StoryLanguage "

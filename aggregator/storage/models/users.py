@@ -46,6 +46,10 @@ class UserSession(Base):
     user_agent: Mapped[str]
     id_token: Mapped[str] = mapped_column(server_default="")
     """Of a sign-in by a provider, which asks for it to sign the person out there, too."""
+    two_factor: Mapped[bool] = mapped_column(server_default=false())
+    """Whether it was opened with a passkey or a second factor."""
+    confirmed_at: Mapped[datetime | None]
+    """When the password was last asked again, to change how the account is signed in to."""
 
 
 class ApiToken(Base):

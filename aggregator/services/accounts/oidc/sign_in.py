@@ -138,7 +138,7 @@ def _complete(
     )
     kept = id_token if oidc.sign_out and len(id_token) <= MAX_ID_TOKEN else ""
     with database.write() as session:
-        new = create_session(session, user, user_agent, now, id_token=kept)
+        new = create_session(session, user, user_agent, now, id_token=kept, two_factor=True)
     return CompletedSignIn(flow.target, new)
 
 
