@@ -23,7 +23,8 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @pytest.mark.parametrize("text", [README, EXAMPLE], ids=["README.md", "config.example.toml"])
 @pytest.mark.parametrize(
-    "section", ["database", "web", "polling", "retention", "front", "search", "requests", "mail"]
+    "section",
+    ["database", "web", "polling", "retention", "front", "search", "requests", "mail", "log"],
 )
 def test_every_setting_is_shown(section: str, text: str) -> None:
     table = text.partition(f"[{section}]\n")[2].partition("\n[")[0]
@@ -33,7 +34,8 @@ def test_every_setting_is_shown(section: str, text: str) -> None:
 
 def test_every_section_is_tried() -> None:
     assert set(Settings.model_fields) == {
-        "database", "web", "polling", "retention", "front", "search", "requests", "mail", "source",
+        "database", "web", "polling", "retention", "front", "search", "requests", "mail", "log",
+        "source",
         "owner",
         "pack",
     }  # fmt: skip

@@ -77,6 +77,7 @@ from web.request import (
 )
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
+from web.request.request_ids import RequestIds
 from web.request.search_share import Shares
 from web.serving import compression, metrics
 from web.state import AppState, set_state, state_of
@@ -149,6 +150,7 @@ def create_app(
     if settings.web.trusted_proxies:
         count = settings.web.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask's documentation says
+    app.wsgi_app = RequestIds(app.wsgi_app, trusted=settings.web.trusted_proxies > 0)  # type: ignore[method-assign]  # as above
     return app
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import click
 
 from aggregator.cli import readable_files
-from aggregator.cli.app import App, err
+from aggregator.cli.app import App, err, log_as_configured
 
 
 @click.command()
 @click.pass_obj
 def run(app: App) -> None:
     """Migrate the database, load the sources, poll on schedule and serve the site."""
+    log_as_configured(app)
     prepare_database(app)
     err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)")
     from aggregator.runtime.supervisor import exec_supervisor

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.app import App, err, log_to_stderr
+from aggregator.cli.app import App, err, fail, log_as_configured
 from aggregator.cli.run import command
 
 
@@ -40,17 +40,31 @@ def _serve(app: App) -> None:
     from web.serving.server import serve
 
     watch_parent()
-    log_to_stderr()
+    log_as_configured(app)
     database = app.prepare_database()
     print_setup_link(app)
     database.close()  # the server opens its own connections
-    serve(app.settings, app.config_path)
+    try:
+        serve(app.settings, app.config_path)
+    except SystemExit as error:  # says why it cannot listen
+        if isinstance(error.code, str):
+            fail(error.code.removeprefix("marsad: "))
+        raise
 
 
 def print_setup_link(app: App) -> None:
-    """Print the link that makes the first account, unless there is one already."""
+    """Print the link that makes the first account, unless there is one already.
+
+    Not into a log that programs collect: the link opens the site.
+    """
     from aggregator.services.accounts import first_account
 
+    if app.settings.log.format == "json":
+        with app.database.read() as session:
+            is_needed = first_account.is_needed(session)
+        if is_needed:
+            err.print("no accounts yet: marsad user add NAME --role operator makes the first one")
+        return
     token = first_account.new_link(app.database)
     if token is not None:
         err.print("No accounts yet. This link works once, to create the operator's account:")

@@ -135,6 +135,12 @@ class MailModel(_Table):
         return self
 
 
+class LogModel(_Table):
+    """[log]"""
+
+    format: Literal["text", "json"] = "text"
+
+
 class NameModel(_Table):
     """A name in up to three languages; missing ones are filled from the others."""
 
@@ -221,6 +227,7 @@ class SettingsModel(_Table):
     search: SearchModel = SearchModel()
     requests: RequestsModel = RequestsModel()
     mail: MailModel = MailModel()
+    log: LogModel = LogModel()
     owner: Annotated[tuple[OwnerModel, ...], BeforeValidator(as_tuple)] = ()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

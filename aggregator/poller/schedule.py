@@ -272,8 +272,13 @@ def _reload_sources(database: Database, reload: Callable[[], Settings], now: dat
 
 def log_outcome(stored: PollOutcome) -> None:
     """Log a poll that failed or found something, in one line."""
-    feed = stored.feed
-    if stored.failure is not None:
-        log.warning("%s: %s: %s", feed.url, stored.failure.kind, stored.failure.detail)
+    feed, failure = stored.feed, stored.failure
+    fields: dict[str, object] = {"feed_id": feed.id, "url": feed.url}
+    if failure is not None:
+        fields["error_kind"] = failure.kind
+        extra = {"source": feed.source_slug, "fields": fields}
+        log.warning("%s: %s: %s", feed.url, failure.kind, failure.detail, extra=extra)
     elif stored.new or stored.changed:
-        log.info("%s: %d new, %d changed", feed.url, stored.new, stored.changed)
+        fields |= {"new": stored.new, "changed": stored.changed}
+        extra = {"source": feed.source_slug, "fields": fields}
+        log.info("%s: %d new, %d changed", feed.url, stored.new, stored.changed, extra=extra)
