@@ -161,7 +161,8 @@ def log_to_stderr(form: LogFormat = "text") -> None:
         handler.addFilter(EscapeControl())
     level = os.environ.get("MARSAD_LOG", "INFO").upper()
     logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def log_as_configured(app: App) -> None:
