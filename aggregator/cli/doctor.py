@@ -14,6 +14,7 @@ import click
 
 from aggregator.cli import readable_files
 from aggregator.cli.app import App
+from aggregator.cli.audit import record
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def doctor(app: App, as_json: bool, reindex: bool) -> None:
     if reindex:
         from aggregator.services.operate import doctor as service
 
-        click.echo(service.reindex(app.database))
+        with app.database.write_exclusive() as session:
+            result = service.reindex(session)
+            record(session, "index.repair", "", result)
+        click.echo(result)
         return
     findings = list(_examine(app))
     if as_json:

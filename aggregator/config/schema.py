@@ -97,6 +97,7 @@ class RetentionModel(_Table):
     """[retention]"""
 
     keep: Keep = None
+    audit: Keep = timedelta(days=365)
 
 
 class FrontModel(_Table):

@@ -38,6 +38,7 @@ from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
 from aggregator.services.operate.agency_days import update_agency_days
+from aggregator.services.operate.audit import delete_old_acts_daily
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.load_sources import load_sources
@@ -148,6 +149,9 @@ def _add_jobs(
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
         await asyncio.to_thread(update_agency_days, database, now, stop.is_set)
+        if settings.retention.audit is not None:
+            keep = settings.retention.audit
+            await asyncio.to_thread(delete_old_acts_daily, database, keep, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(
                 _delete_old_entries, database, settings.retention.keep, now, stop

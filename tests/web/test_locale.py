@@ -14,6 +14,7 @@ from aggregator.process.feeds.health import ADVISORY_STATES, PROBLEM_KINDS, STAT
 from aggregator.process.readers.packs import NAMED_SECTIONS
 from aggregator.process.stories.agencies import AGENCIES
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS
+from aggregator.types.audit import ACT_KINDS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
@@ -92,6 +93,7 @@ MADE_UP_IN_CODE = {
     *(f"muting.{what}{on}" for what in ("", "word_") for on in ("on", "off")),
     *(f"packs.{section}" for section in NAMED_SECTIONS),
     *(f"change.{size}" for size in CHANGE_SIZES),
+    *(f"audit.act.{kind}" for kind in ACT_KINDS),
     "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),

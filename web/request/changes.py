@@ -21,7 +21,7 @@ def parse_change_filter(values: Mapping[str, str], *, any_day: bool = False) -> 
     if values.get("announced") not in (None, "", "0", "1"):
         raise params.invalid_param("announced", '"1" or "0"')
     return ChangeFilter(
-        day=_day(values["day"]) if values.get("day") else None if any_day else today(),
+        day=parse_day(values["day"]) if values.get("day") else None if any_day else today(),
         source=params.slug(values),
         topic=params.slug(values, "topic"),
         size=params.choice(values, "size", CHANGE_SIZES) if size else None,
@@ -39,7 +39,8 @@ def today() -> date:
     return now().astimezone(site_zone()).date()
 
 
-def _day(text: str) -> date:
+def parse_day(text: str) -> date:
+    """Read a day. Raises InvalidInput."""
     try:
         if len(text) != len("2026-11-30"):
             raise ValueError("another format")

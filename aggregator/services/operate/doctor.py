@@ -204,15 +204,15 @@ _CHECKS: tuple[Check, ...] = (
 )
 
 
-def reindex(database: Database) -> str:
+def reindex(session: Session) -> str:
     """Have the running poller mend the search index; what will happen.
 
-    Entries that are missing are added; a damaged index is made from the beginning.
+    Entries that are missing are added; a damaged index is made from the beginning. Takes an
+    exclusive transaction.
     """
-    with database.write_exclusive() as session:
-        state = checkup.index_state(session)
-        if state.damaged or indexing.is_renewed(session):
-            indexing.empty(session)
-            return f"the poller indexes all {state.entries} entries from now on"
-        indexing.look_again(session)
+    state = checkup.index_state(session)
+    if state.damaged or indexing.is_renewed(session):
+        indexing.empty(session)
+        return f"the poller indexes all {state.entries} entries from now on"
+    indexing.look_again(session)
     return f"the poller indexes {state.missing} missing entries from now on"

@@ -31,9 +31,14 @@ def polled(database: Database) -> Database:
         feed = make_feed(session, source, last_polled_at=NOW, next_poll_at=due)
         make_entry(session, feed, "حصاد الشمندر")
     index_backlog(database)
-    doctor.reindex(database)
+    reindex(database)
     index_backlog(database)
     return database
+
+
+def reindex(database: Database) -> str:
+    with database.write_exclusive() as session:
+        return doctor.reindex(session)
 
 
 def find(database: Database, check: str) -> Finding:
@@ -133,7 +138,7 @@ def test_missing_entries_are_found_and_indexed_again(polled: Database) -> None:
     found = find(polled, "search index")
     assert (found.status, found.advice) == ("error", "marsad doctor --reindex")
     assert found.message == "1 of 2 entries are missing, 0 damaged"
-    assert doctor.reindex(polled) == "the poller indexes 1 missing entries from now on"
+    assert reindex(polled) == "the poller indexes 1 missing entries from now on"
     assert find(polled, "search index").message.startswith("older entries are still to be indexed")
     assert index_backlog(polled) == 1
     assert find(polled, "search index").message == "all 2 entries can be found"
@@ -144,7 +149,7 @@ def test_a_damaged_index_is_made_from_the_beginning(polled: Database) -> None:
         session.add(SearchDoc(doc=1, entry_id=_entry_id(polled), source_id=1, language="ar"))
         session.execute(text("DELETE FROM search_docs WHERE doc <> 1"))
     assert find(polled, "search index").message == "0 of 1 entries are missing, 1 damaged"
-    assert doctor.reindex(polled) == "the poller indexes all 1 entries from now on"
+    assert reindex(polled) == "the poller indexes all 1 entries from now on"
     assert index_backlog(polled) == 1
     assert find(polled, "search index").status == "ok"
 
