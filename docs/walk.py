@@ -56,6 +56,7 @@ OPERATORS_PAGES = {
     "requests": "/operate/requests",
     "request": "/operate/requests/1",
     "people": "/operate/people",
+    "audit": "/operate/audit",
     "desk": "/desk",
 }
 # Kinds of pages: visit the first one that a link on the front page leads to.

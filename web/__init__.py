@@ -36,6 +36,7 @@ from web.pages import (
     account,
     api_docs,
     asking,
+    audit,
     changes,
     desk,
     desk_entries,
@@ -92,6 +93,7 @@ from web.request import (
 from web.request import database as request_database
 from web.request.deferred_writes import DeferredWrites
 from web.request.forwarded import TrustedProxies
+from web.request.request_ids import RequestIds
 from web.request.search_share import Shares
 from web.serving import compression, metrics
 from web.serving.entrance import Entrance
@@ -132,6 +134,7 @@ _PAGES = (
     probes,
     offline,
     operate,
+    audit,
     requests,
     topics,
     topic_feeds,
@@ -173,6 +176,7 @@ def create_app(
     _register_routes(app, settings)
     proxies = TrustedProxies(settings.web.trusted_proxies)
     app.wsgi_app = Entrance(app.wsgi_app, proxies, settings.web.base_path)  # type: ignore[method-assign]  # as Flask's documentation says
+    app.wsgi_app = RequestIds(app.wsgi_app, proxies.trusts)  # type: ignore[method-assign]  # as above
     return app
 
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "web": "aggregator.cli.web:web",
     "poll": "aggregator.cli.poll:poll",
     "check-config": "aggregator.cli.check_config:check_config",
+    "doctor": "aggregator.cli.doctor:doctor",
     "sources": "aggregator.cli.sources:sources",
     "user": "aggregator.cli.user:user",
     "opml": "aggregator.cli.opml:opml",

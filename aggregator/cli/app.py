@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from aggregator.errors import ConfigError, MarsadError, SchemaMismatch
-from aggregator.runtime.log_lines import EscapeControl
+from aggregator.runtime.log_lines import EscapeControl, JsonLines, TextLines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,9 +22,17 @@ if TYPE_CHECKING:
     from aggregator.storage.engine import Database
 
 
+LogFormat = Literal["text", "json"]
+# The setting in the environment, for the processes that a command starts.
+_FORMAT_VARIABLE = "MARSAD_LOG__FORMAT"
+
+
 class _StandardError:
     """What commands say beside their output. rich, which draws it, is imported with its first line:
     that takes 40 ms."""
+
+    # Lines of the log instead, where standard error is read by a program.
+    is_log = False
 
     @cached_property
     def console(self) -> Console:
@@ -31,12 +40,16 @@ class _StandardError:
 
         return Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def print(self, line: str, *, markup: bool = True) -> None:
+    def print(self, line: str, *, markup: bool = True, level: int = logging.INFO) -> None:
         """Write a line; `markup` as rich has it."""
-        self.console.print(line, markup=markup)
+        if self.is_log:
+            log.log(level, "%s", line)
+        else:
+            self.console.print(line, markup=markup)
 
 
 err = _StandardError()
+log = logging.getLogger("marsad")
 
 
 class App:
@@ -152,7 +165,7 @@ def _announce_migration(step: str) -> None:
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """Print the error and exit."""
-    err.print(f"marsad: {message}", markup=False)
+    err.print(f"marsad: {message}", markup=False, level=logging.ERROR)
     sys.exit(status)
 
 
@@ -165,13 +178,34 @@ def fail_config(error: ConfigError) -> NoReturn:
     sys.exit(2)
 
 
-def log_to_stderr() -> None:
-    """Log one line per event, for a service manager or a terminal."""
-    logging.basicConfig(
-        level=os.environ.get("MARSAD_LOG", "INFO").upper(),
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-    )
-    for handler in logging.getLogger().handlers:
+def log_to_stderr(form: LogFormat = "text") -> None:
+    """Log one line per event, for a service manager or a terminal.
+
+    In JSON, what the command says itself and errors that end it are lines of the log, too.
+    """
+    handler = logging.StreamHandler()
+    if form == "json":
+        handler.setFormatter(JsonLines())
+        err.is_log = True
+        sys.excepthook = _log_last_error
+    else:
+        handler.setFormatter(TextLines())
         handler.addFilter(EscapeControl())
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    level = os.environ.get("MARSAD_LOG", "INFO").upper()
+    logging.basicConfig(level=level, handlers=[handler])
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def log_as_configured(app: App) -> None:
+    """Log as `[log]` says, here and in the processes that this one starts."""
+    form = app.settings.log.format
+    if form == "json":
+        os.environ[_FORMAT_VARIABLE] = form
+    log_to_stderr(form)
+
+
+def _log_last_error(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.critical("ended by an error", exc_info=(kind, error, trace))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli.app import App, err, fail
+from aggregator.cli.audit import record
 from aggregator.cli.messages import english
 from aggregator.errors import NotFound, ParseError
 
@@ -85,7 +86,11 @@ def _follow(app: App, file: Path, name: str) -> None:
     load_sources(app.database, specs, now, owners)
     try:
         with app.database.write() as session:
-            done = import_followed(session, accounts.find(session, name), file.read_bytes(), now)
+            owner = accounts.find(session, name)
+            done = import_followed(session, owner, file.read_bytes(), now)
+            if done.followed:
+                slugs = " ".join(each.slug for each in done.followed)
+                record(session, "user.follow", owner.name, slugs)
     except ParseError as error:
         fail(f"{file}: {error.detail}")
     except NotFound as error:

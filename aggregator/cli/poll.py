@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.app import App, err, fail, log_to_stderr
+from aggregator.cli.app import App, err, fail, log_as_configured
 
 if TYPE_CHECKING:
     from aggregator.services.ingest.read_feed import PollOutcome
@@ -43,6 +43,8 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
     if unknown:
         fail(f"there is no source {', '.join(unknown)} in {app.config_path}", 2)
     watch_parent()
+    if not once:
+        log_as_configured(app)
     app.prepare_database()
     try:
         specs, owners = config.source_specs(app.settings), config.owner_specs(app.settings)
@@ -52,7 +54,6 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
         from aggregator.poller import schedule
 
         os.nice(NICENESS)
-        log_to_stderr()
         asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _force_exit_later))
     except OperationalError as error:  # stopped between the migration and the first claim
         fail(f"the database {app.database.shown_url} does not answer: {error.orig}")

@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 
 def warn(app: App) -> None:
     """Warn about a config file with a secret in it, and about a SQLite database."""
+    for path, content in find(app.config_path, app.settings):
+        err.print(
+            f"warning: other users of this machine can read {content} in {path}; "
+            f"run: chmod 600 {path}",
+            markup=False,
+        )
+
+
+def find(config_path: Path, settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Files with what other users can read in them, and should not."""
     from aggregator.storage.sqlite_file import others_may_read
 
-    for path, content in _private_files(app.config_path, app.settings):
+    for path, content in _private_files(config_path, settings):
         if others_may_read(path):
-            err.print(
-                f"warning: other users of this machine can read {content} in {path}; "
-                f"run: chmod 600 {path}",
-                markup=False,
-            )
+            yield path, content
 
 
 def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path, str]]:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import click
 
 from aggregator.cli import readable_files
-from aggregator.cli.app import App, err
+from aggregator.cli.app import App, err, log_as_configured
 
 
 @click.command()
 @click.pass_obj
 def run(app: App) -> None:
     """Migrate the database, load the sources, poll on schedule and serve the site."""
+    log_as_configured(app)
     prepare_database(app)
     err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)", markup=False)
     from aggregator.runtime.supervisor import exec_supervisor
@@ -58,9 +59,18 @@ def web_commands(app: App) -> dict[str, list[str]]:
 
 
 def print_setup_link(app: App) -> None:
-    """Print the link that makes the first account, unless there is one already."""
+    """Print the link that makes the first account, unless there is one already.
+
+    Not into a log that programs collect: the link opens the site.
+    """
     from aggregator.services.accounts import first_account
 
+    if app.settings.log.format == "json":
+        with app.database.read() as session:
+            is_needed = first_account.is_needed(session)
+        if is_needed:
+            err.print("no accounts yet: marsad user add NAME --role operator makes the first one")
+        return
     token = first_account.new_link(app.database)
     if token is not None:
         err.print("No accounts yet. This link works once, to create the operator's account:")

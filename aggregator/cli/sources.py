@@ -13,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.cli.app import App, err, fail
+from aggregator.cli.audit import record
 from aggregator.errors import FeedCommandError, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from aggregator.types import FeedHealth, SourceOverview
+    from aggregator.types.audit import ActKind
 
 _COLOURS = {
     "damaged": "yellow",
@@ -131,7 +133,7 @@ def poll(app: App, slugs: tuple[str, ...]) -> None:
 
     now = datetime.now(UTC)
     found = [feed for slug in slugs for feed in _find(app, slug) if feed.enabled]
-    _do(app, found, lambda session, feed: feed_health.poll_now(session, feed.id, now))
+    _do(app, "feed.poll", found, lambda session, feed: feed_health.poll_now(session, feed.id, now))
 
 
 @sources.command()
@@ -142,7 +144,8 @@ def resume(app: App, address: str) -> None:
     from aggregator.services.operate import feed_health
 
     now = datetime.now(UTC)
-    _do(app, _find(app, address), lambda session, feed: feed_health.resume(session, feed.id, now))
+    found = _find(app, address)
+    _do(app, "feed.resume", found, lambda session, feed: feed_health.resume(session, feed.id, now))
 
 
 @sources.command()
@@ -169,7 +172,13 @@ def adopt(app: App, url: str, new_url: str | None) -> None:
             err.print(f"{address}  {title}".rstrip(), markup=False)
         fail(_choose(url, len(choices)), 2 if choices else 1)
     chosen, now = new_url, datetime.now(UTC)
-    _do(app, feeds, lambda session, feed: feed_health.adopt_url(session, feed.id, chosen, now))
+    _do(
+        app,
+        "feed.adopt",
+        feeds,
+        lambda session, feed: feed_health.adopt_url(session, feed.id, chosen, now),
+        chosen,
+    )
     if chosen != feeds[0].url:
         click.echo(f"in {app.config_path}, replace {feeds[0].url} with {chosen}")
 
@@ -201,14 +210,19 @@ def _find(app: App, address: str) -> list[FeedHealth]:
 
 
 def _do(
-    app: App, feeds: list[FeedHealth], action: Callable[[Session, FeedHealth], FeedHealth]
+    app: App,
+    kind: ActKind,
+    feeds: list[FeedHealth],
+    action: Callable[[Session, FeedHealth], FeedHealth],
+    detail: str = "",
 ) -> None:
-    """Run `work` on each feed and report; fail if it worked for none."""
+    """Run `action` on each feed and report; fail if it worked for none."""
     done = 0
     for feed in feeds:
         try:
             with app.database.write() as session:
                 action(session, feed)
+                record(session, kind, feed.id, detail)
         except FeedCommandError as error:
             err.print(f"marsad: {error}", markup=False)
         else:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from aggregator.cli.app import App, fail, log_to_stderr
+from aggregator.cli.audit import record
 from aggregator.errors import (
     InvalidInput,
     LastOperator,
@@ -52,6 +53,7 @@ def add(app: App, name: str, role: str, password_stdin: bool) -> None:
             made = accounts.create(
                 session, PasswordHasher(), name, password, cast("Role", role), datetime.now(UTC)
             )
+            record(session, "user.create", made.name, made.role)
     except NameTaken:
         fail(f'user "{name}" already exists; choose another name, or: marsad user password')
     except InvalidInput as error:
@@ -77,6 +79,7 @@ def invite(app: App, label: str, role: str, days: int, by: str | None) -> None:
         with app.database.write() as session:
             operator = people.find_operator(session, by)
             token = invites.create_invite(session, operator, label, cast("Role", role), days, now)
+            record(session, "invite.create", label, f"{role}, {operator.name}")
     except (NotFound, InvalidInput, TooManyAttempts, PermissionDenied) as error:
         fail(str(error))
     click.echo(f"{app.settings.web.address}/invite/{token}")
@@ -98,6 +101,7 @@ def set_password(app: App, name: str, password_stdin: bool, keep_tokens: bool) -
             changed = accounts.reset_password(
                 session, PasswordHasher(), name, password, keep_tokens=keep_tokens
             )
+            record(session, "user.password", changed.name)
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "password", changed)
@@ -119,6 +123,7 @@ def password_link(app: App, name: str) -> None:
         with app.database.write() as session:
             owner = accounts.find(session, name)
             token = password_links.create_link(session, owner, datetime.now(UTC))
+            record(session, "user.password_link", owner.name)
     except NotFound as error:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "password link", owner)
@@ -170,6 +175,7 @@ def set_role(app: App, name: str, role: str) -> None:
     try:
         with app.database.write() as session:
             changed = accounts.set_role(session, accounts.find(session, name), cast("Role", role))
+            record(session, "user.role", changed.name, changed.role)
     except (NotFound, LastOperator) as error:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "role", changed)
@@ -230,6 +236,7 @@ def token(app: App, name: str, label: str, days: int | None, scope: str) -> None
             made = api_tokens.create_token(
                 session, owner, label, datetime.now(UTC), days, cast("TokenScope", scope)
             )
+            record(session, "user.token", owner.name, f"{label}, {scope}")
     except (NotFound, InvalidInput) as error:
         fail(str(error))
     click.echo(made)
@@ -247,6 +254,7 @@ def remove(app: App, name: str) -> None:
         with app.database.write() as session:
             closed = accounts.find(session, name)
             accounts.close(session, closed)
+            record(session, "user.close", closed.name)
     except (NotFound, LastOperator) as error:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "close", closed)

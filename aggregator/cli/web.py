@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.app import App, log_to_stderr
+from aggregator.cli.app import App, fail, log_as_configured
 from aggregator.cli.run import command, print_setup_link, web_commands
 
 
@@ -44,7 +44,7 @@ def _serve(app: App) -> None:
     if folder is None and app.settings.web.worker_count > 1:
         _supervise(app)
     watch_parent()
-    log_to_stderr()
+    log_as_configured(app)
     database = app.prepare_database()
     if folder is None:
         print_setup_link(app)
@@ -54,7 +54,12 @@ def _serve(app: App) -> None:
     database.close()  # the server opens its own connections
     from web.serving.server import serve
 
-    serve(app.settings, app.config_path)
+    try:
+        serve(app.settings, app.config_path)
+    except SystemExit as error:  # says why it cannot listen
+        if isinstance(error.code, str):
+            fail(error.code.removeprefix("marsad: "))
+        raise
 
 
 def _supervise(app: App) -> None:

@@ -126,6 +126,7 @@ class RetentionModel(_Table):
     """[retention]"""
 
     keep: Keep = None
+    audit: Keep = timedelta(days=365)
 
 
 class FrontModel(_Table):
@@ -169,6 +170,12 @@ class SignInModel(_Table):
 
     require_second_factor: Annotated[tuple[Role, ...], BeforeValidator(as_tuple)] = ()
     secret_key: Token = ""
+
+
+class LogModel(_Table):
+    """[log]"""
+
+    format: Literal["text", "json"] = "text"
 
 
 class NameModel(_Table):
@@ -325,6 +332,7 @@ class SettingsModel(_Table):
     oidc: OidcModel = OidcModel()
     trusted_header: TrustedHeaderModel = TrustedHeaderModel()
     sign_in: SignInModel = SignInModel()
+    log: LogModel = LogModel()
     owner: Annotated[tuple[OwnerModel, ...], BeforeValidator(as_tuple)] = ()
     source: Annotated[tuple[SourceModel, ...], BeforeValidator(as_tuple)] = ()
     pack: Annotated[tuple[PackModel, ...], BeforeValidator(as_tuple)] = ()

@@ -39,6 +39,7 @@ from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
 from aggregator.services.operate.agency_days import update_agency_days
+from aggregator.services.operate.audit import delete_old_acts_daily
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
 from aggregator.services.operate.insight_days import update_insight_days
@@ -151,6 +152,9 @@ def _add_jobs(
         await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
         await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
         await asyncio.to_thread(update_agency_days, database, now, stop.is_set)
+        if settings.retention.audit is not None:
+            keep = settings.retention.audit
+            await asyncio.to_thread(delete_old_acts_daily, database, keep, now, stop.is_set)
         if settings.retention.keep is not None:
             await asyncio.to_thread(
                 _delete_old_entries, database, settings.retention.keep, now, stop
@@ -277,8 +281,13 @@ def _reload_sources(database: Database, reload: Callable[[], Settings], now: dat
 
 def log_outcome(stored: PollOutcome) -> None:
     """Log a poll that failed or found something, in one line."""
-    feed = stored.feed
-    if stored.failure is not None:
-        log.warning("%s: %s: %s", feed.url, stored.failure.kind, stored.failure.detail)
+    feed, failure = stored.feed, stored.failure
+    fields: dict[str, object] = {"feed_id": feed.id, "url": feed.url}
+    if failure is not None:
+        fields["error_kind"] = failure.kind
+        extra = {"source": feed.source_slug, "fields": fields}
+        log.warning("%s: %s: %s", feed.url, failure.kind, failure.detail, extra=extra)
     elif stored.new or stored.changed:
-        log.info("%s: %d new, %d changed", feed.url, stored.new, stored.changed)
+        fields |= {"new": stored.new, "changed": stored.changed}
+        extra = {"source": feed.source_slug, "fields": fields}
+        log.info("%s: %d new, %d changed", feed.url, stored.new, stored.changed, extra=extra)

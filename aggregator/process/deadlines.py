@@ -29,6 +29,7 @@ them harmless wherever they are read:
 | rate limit                    | attempt_counts.ends_at           | the limit's window          |
 | undo of marking               | read_undos.made_at               | `UNDO_WINDOW`               |
 
+The audit log keeps its times as they were written: it is only added to.
 Tombstones, deliveries waiting for a poller, app passwords, passkeys, recovery codes, personal feeds
 and set-up links have no deadline.
 Caches, the limits of `fetch.host_limiter` and the supervisor's pauses go by the monotonic clock.

@@ -16,6 +16,7 @@ import time
 from types import FrameType
 
 from aggregator.runtime import listening
+from aggregator.runtime.json_line import json_line
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE, watch_parent
 
 STOP_TIMEOUT_S = 9.5
@@ -162,7 +163,10 @@ class Supervisor:
 
 def log_line(message: str) -> None:
     """Write a line for the terminal or the service manager."""
-    sys.stderr.write(f"marsad: {message}\n")
+    line = f"marsad: {message}"
+    if os.environ.get("MARSAD_LOG__FORMAT") == "json":
+        line = json_line(time.time(), "WARNING", "marsad.supervisor", message)
+    sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 

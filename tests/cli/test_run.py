@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -90,6 +91,32 @@ def test_it_migrates_polls_and_serves(publisher: SlidingPublisher, tmp_path: Pat
             marsad.process.kill()
             marsad.process.wait()
         database.close()
+
+
+def test_all_lines_of_a_json_log_are_json(publisher: SlidingPublisher, tmp_path: Path) -> None:
+    port = free_port()
+    config = write_config(
+        tmp_path / "config.toml",
+        f"sqlite:///{tmp_path}/new.db",
+        [publisher.url("rif")],
+        f'[web]\nport = {port}\n[log]\nformat = "json"',
+    )
+    marsad = MarsadProcess(config, "run")
+    try:
+        wait_until(lambda: answers(port), within_s=TIMEOUT_S)
+        wait_until(lambda: "feed_id" in marsad.log_text())
+        (web,) = [child for child in marsad.family() if child.cmdline()[-1] == "web"]
+        web.kill()
+        wait_until(lambda: "starting it again" in marsad.log_text())
+        marsad.terminate()
+    finally:
+        for process in [*marsad.family(), marsad.process]:
+            process.kill()
+        marsad.process.wait()
+    lines = [json.loads(line) for line in marsad.log_text().splitlines()]
+    assert {"marsad", "marsad.supervisor", "marsad.poller"} <= {line["logger"] for line in lines}
+    assert "/setup/" not in marsad.log_text()
+    assert any(line["message"].startswith("no accounts yet: ") for line in lines)
 
 
 def test_a_port_that_is_taken_ends_it_all(publisher: SlidingPublisher, tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def test_what_a_source_may_not_say(values: dict[str, Any]) -> None:
         ("polling", {"allow_networks": "127.0.0.0/8"}),
         ("polling", {"max_feed_size": 10}),
         ("retention", {"keep": "always"}),
+        ("log", {"format": "xml"}),
         ("retention", {"keep": 180}),
     ],
 )

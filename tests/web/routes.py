@@ -75,6 +75,7 @@ _TOPIC_FORM = {
     "base": "1", "reason": "تصحيح", "any_of": "سدود", "all_of": "", "none_of": "",
     "sources": "hespress", "languages": "ar", "countries": "MA", "days": "7", "action": "save",
 }  # fmt: skip
+_AUDIT = {"person": "Chaimae", "kind": "topic.save", "day": "2026-11-02"}
 _LONGER = "كلمة أطول بكثير"
 _NEWCOMER = {"name": "Fatima", "password": PASSWORD, "repeat": PASSWORD}
 _FILTER = {"q": "h", "country": "MA", "lang": "ar", "by": "folder"}
@@ -331,6 +332,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/operate/requests/<int:request_id>/decline"): Route(
         {"request_id": 1}, form={"word": "ليس صحافة"}
     ),
+    ("GET", "/operate/audit"): Route(query=_AUDIT | {"before": "9"}),
+    ("GET", "/operate/audit.csv"): Route(query=_AUDIT),
     ("GET", "/operate/people"): Route(query=_PEOPLE),
     ("POST", "/operate/people/<int:user_id>/role"): Route({"user_id": 1}, form={"role": "editor"}),
     ("POST", "/operate/people/<int:user_id>/close"): Route({"user_id": 1}),

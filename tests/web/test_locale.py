@@ -15,6 +15,7 @@ from aggregator.process.readers.packs import NAMED_SECTIONS
 from aggregator.process.stories.agencies import AGENCIES
 from aggregator.process.stories.insights import ROLES, STORY_KINDS
 from aggregator.types import CHANGE_SIZES, OWNER_KINDS
+from aggregator.types.audit import ACT_KINDS
 from aggregator.types.sections import SECTIONS
 from web.assets.scripts import BUNDLES, message_keys
 from web.request.i18n import CATALOGUES, LANGUAGES, catalogue_path
@@ -101,6 +102,7 @@ MADE_UP_IN_CODE = {
     *(f"change.{size}" for size in CHANGE_SIZES),
     *(f"insights.kind.{kind}" for kind in STORY_KINDS),
     *(f"insights.role.{role}" for role in ROLES),
+    *(f"audit.act.{kind}" for kind in ACT_KINDS),
     "tags.renamed",
     *(f"muting.{what}" for what in ("mute", "unmute")),
     *(f"search.{kind}.{what}" for kind in ("eg", "help") for what in EXAMPLES),

@@ -302,6 +302,8 @@ ROUTES = {
     ),
     "POST /operate/feeds/<int:feed_id>/adopt": Route("feed.operate", "/operate/feeds/1/adopt", 409),
     "GET /operate/people": Route("user.manage"),
+    "GET /operate/audit": Route("audit.read"),
+    "GET /operate/audit.csv": Route("audit.read"),
     "GET /operate/requests": Route("source.answer"),
     "GET /operate/requests/<int:request_id>": Route("source.answer", "/operate/requests/1", 404),
     "POST /operate/requests/<int:request_id>/accept": Route(

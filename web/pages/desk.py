@@ -24,7 +24,7 @@ from aggregator.types.limits import MAX_ID
 from web.caches.filter_options import cached_filter_options
 from web.presentation import isolated
 from web.presentation.desk import topic_name
-from web.request import params
+from web.request import audit, params
 from web.request.auth import now, require_user
 from web.request.database import database, exclusive_session, read_session, settings
 from web.request.errors import status_of
@@ -121,6 +121,7 @@ def delete(slug: str) -> Response:
             topic = desk.find(session, slug)
             reason = request.form.get("reason", "")
             desk.delete(session, editor, topic, base=base, reason=reason, now=now())
+            audit.record(session, "topic.delete", slug, reason)
     except TopicChanged as error:
         with database().read() as session:
             theirs = desk.find(session, slug)
@@ -167,6 +168,8 @@ def revert(slug: str) -> Response:
     with exclusive_session() as session:
         topic = desk.find(session, slug)
         saved = desk.revert(session, editor, topic, number, base=base, reason=reason, now=now())
+        if saved.revision != topic.revision:
+            audit.record(session, "topic.revert", slug, number)
     flash(translate("desk.saved"))
     return _redirect_to_topic(saved)
 
@@ -184,6 +187,7 @@ def add_note(slug: str) -> Response:
     editor = require_user("topic.edit")
     with database().write() as session:
         desk.add_note(session, editor, slug, request.form.get("note", ""), now())
+        audit.record(session, "topic.note", slug)
     return make_response(redirect(url_for("desk.edit", slug=slug) + "#notes", 303))
 
 
@@ -192,7 +196,8 @@ def delete_note(slug: str, note_id: int) -> Response:
     """Delete one's own note."""
     editor = require_user("topic.edit")
     with database().write() as session:
-        desk.delete_note(session, editor, slug, note_id)
+        if desk.delete_note(session, editor, slug, note_id):
+            audit.record(session, "topic.note_delete", slug, note_id)
     return make_response(redirect(url_for("desk.edit", slug=slug) + "#notes", 303))
 
 
@@ -251,9 +256,11 @@ def _save_response(editor: User, topic: Topic | None) -> Response:
 
 def _save(session: Session, editor: User, topic: Topic | None, form: TopicForm) -> Topic:
     if topic is None:
-        return desk.create(session, editor, form.content, now())
+        saved = desk.create(session, editor, form.content, now())
+        audit.record(session, "topic.create", saved.content.slug)
+        return saved
     current = desk.find_by_id(session, topic.id)
-    return desk.save(
+    saved = desk.save(
         session,
         editor,
         current,
@@ -262,6 +269,9 @@ def _save(session: Session, editor: User, topic: Topic | None, form: TopicForm) 
         reason=form.reason,
         now=now(),
     )
+    if saved.revision != current.revision:
+        audit.record(session, "topic.save", saved.content.slug, form.reason)
+    return saved
 
 
 def _page(topic: Topic | None, form: TopicForm, shown: EditorState) -> Response:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from aggregator.services.desk import topics
 from aggregator.types import User
-from web.request import params
+from aggregator.types.audit import ActKind
+from web.request import audit, params
 from web.request.auth import now, require_user
 from web.request.database import read_session, write_session
 from web.request.flashes import flash
@@ -17,6 +18,14 @@ blueprint = Blueprint("desk_entries", __name__, url_prefix="/desk/topics")
 
 # Days for which an entry stays pinned; 0 until it is unpinned.
 PIN_DAYS = (0, 1, 3, 7, 30)
+_KINDS: dict[str, ActKind] = {
+    "pin": "topic.pin",
+    "unpin": "topic.unpin",
+    "up": "topic.move_pin",
+    "down": "topic.move_pin",
+    "remove": "topic.remove",
+    "restore": "topic.restore",
+}
 
 
 @blueprint.get("/<slug>/entries")
@@ -36,6 +45,7 @@ def act(slug: str, entry_id: int, action: str) -> Response:
     editor = require_user("topic.edit")
     with write_session() as session:
         _act(session, editor, slug, entry_id, action)
+        audit.record(session, _KINDS[action], slug, entry_id)
     flash(translate(f"desk.done_{action}"))
     return make_response(redirect(url_for("desk_entries.index", slug=slug), 303))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from aggregator.errors import FeedCommandError
 from aggregator.process.feeds.health import STATES
 from aggregator.services.operate import feed_health, search_index, source_requests
 from aggregator.types import FeedState
-from web.request import params
+from aggregator.types.audit import ActKind
+from web.request import audit, params
 from web.request.auth import now, require_user
 from web.request.database import read_session, write_session
 from web.request.errors import status_of
@@ -21,6 +23,9 @@ blueprint = Blueprint("operate", __name__, url_prefix="/operate")
 # Requests of readers to show above the feeds.
 SHOWN_REQUESTS = 5
 _DONE = ("poll", "resume", "adopt")
+_KINDS: dict[str, ActKind] = {
+    "poll": "feed.poll", "resume": "feed.resume", "adopt": "feed.adopt",
+}  # fmt: skip
 
 
 @blueprint.get("")
@@ -65,15 +70,21 @@ def adopt(feed_id: int) -> Response:
     """Switch the feed to another of its addresses."""
     url = request.form.get("address", "")
     return _run_action(
-        "adopt", feed_id, lambda session: feed_health.adopt_url(session, feed_id, url, now())
+        "adopt", feed_id, lambda session: feed_health.adopt_url(session, feed_id, url, now()), url
     )
 
 
-def _run_action(what: str, feed_id: int, action: Callable[[Session], object]) -> Response:
+def _run_action(
+    what: Literal["poll", "resume", "adopt"],
+    feed_id: int,
+    action: Callable[[Session], object],
+    detail: str = "",
+) -> Response:
     require_user("feed.operate")
     try:
         with write_session() as session:
             action(session)
+            audit.record(session, _KINDS[what], feed_id, detail)
     except FeedCommandError as error:
         return _page(feed_id, error=error)
     return make_response(redirect(url_for("operate.show", feed_id=feed_id, done=what), 303))

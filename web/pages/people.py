@@ -19,6 +19,7 @@ from aggregator.services.accounts import audit, invites, password_links, people
 from aggregator.types import Role, User
 from web.presentation.names import role_name
 from web.request import params
+from web.request.audit import record
 from web.request.auth import now, require_user
 from web.request.database import database, settings, write_session
 from web.request.errors import form_response, retry_after_s
@@ -55,6 +56,7 @@ def password_link(user_id: int) -> Response:
     with write_session() as session:
         user = people.find(session, user_id)
         token = password_links.create_link(session, user, now())
+        record(session, "user.password_link", user.name)
     audit.log_change(operator.name, "password link", user)
     path = url_for("passwords.reset", token=token)
     return _page(new_link=settings().address + path, for_user=user)
@@ -77,6 +79,7 @@ def invite() -> Response:
                 int(days) if days.isascii() and days.isdigit() and len(days) < 4 else 0,
                 now(),
             )
+            record(session, "invite.create", request.form.get("label", ""), _role())
     except (InvalidInput, TooManyAttempts) as error:
         return _page(error=error)
     path = url_for("registration.invite", token=token)
@@ -86,22 +89,31 @@ def invite() -> Response:
 @blueprint.post("/invites/revoke")
 def revoke() -> Response:
     """Revoke an invitation."""
-    id_ = request.form.get("invite", "")
-    return _run_action("revoke", lambda session: invites.revoke(session, id_))
+    require_user("user.manage")
+    with write_session() as session:
+        label = invites.revoke(session, request.form.get("invite", ""))
+        if label is not None:
+            record(session, "invite.revoke", label)
+    return _done("revoke")
 
 
-def _run_action(
-    done: Literal["role", "close", "revoke"], action: Callable[[Session], User | None]
-) -> Response:
+def _run_action(done: Literal["role", "close"], action: Callable[[Session], User]) -> Response:
     operator = require_user("user.manage")
     try:
         with write_session() as session:
             user = action(session)
+            if done == "role":
+                record(session, "user.role", user.name, user.role)
+            else:
+                record(session, "user.close", user.name)
     except LastOperator as error:
         return _page(error=error)
-    if user is not None and done != "revoke":
-        audit.log_change(operator.name, done, user)
-    return make_response(redirect(url_for("people.index", done=done), 303))
+    audit.log_change(operator.name, done, user)
+    return _done(done)
+
+
+def _done(what: str) -> Response:
+    return make_response(redirect(url_for("people.index", done=what), 303))
 
 
 def _role() -> Role:

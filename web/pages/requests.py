@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from aggregator.errors import ConfigError, ConfigNotWritable, InvalidInput
 from aggregator.services.operate import source_requests as service
 from aggregator.services.operate.source_requests import SourceForm
+from web.request.audit import record
 from web.request.auth import now, require_user
 from web.request.database import database, exclusive_session, read_session
 from web.state import app_state
@@ -60,6 +61,8 @@ def decline(request_id: int) -> Response:
     try:
         with exclusive_session() as session:
             declined = service.decline(session, operator, request_id, word, now())
+            if declined:
+                record(session, "request.decline", request_id, word)
     except InvalidInput as error:
         return _page(request_id, word=word, error=error)
     return _done("decline" if declined else "answered")

@@ -16,7 +16,7 @@ from aggregator.types.limits import MAX_ID
 from web.caches.front_page import forget_plan
 from web.caches.unread_counts import note_read_change
 from web.presentation.names import sources_by_country
-from web.request import params
+from web.request import audit, params
 from web.request.after_response import write_after_response
 from web.request.auth import can, current_user, now, require, require_user
 from web.request.database import read_session, write_session
@@ -102,7 +102,9 @@ def split(story_id: int) -> Response:
     """Move the chosen entries into a story of their own."""
     editor = require_user("story.edit")
     with write_session() as session:
-        number = desk_stories.split(session, editor, story_id, _selected_ids(), now())
+        chosen = _selected_ids()
+        number = desk_stories.split(session, editor, story_id, chosen, now())
+        audit.record(session, "story.split", story_id, f"{number}: {' '.join(map(str, chosen))}")
     flash(translate("story.was_split"))
     return _back(number)
 
@@ -116,6 +118,7 @@ def merge(story_id: int) -> Response:
         raise params.invalid_param("other", "the number or the address of a story")
     with write_session() as session:
         number = desk_stories.merge(session, story_id, int(found[1]))
+        audit.record(session, "story.merge", story_id, found[1])
     flash(translate("story.was_merged"))
     return _back(number)
 
@@ -128,8 +131,10 @@ def pin(story_id: int) -> Response:
     with write_session() as session:
         if until is None:
             before = front_pins.unpin(session, editor, story_id, now())
+            audit.record(session, "story.unpin", story_id)
         else:
             before = front_pins.pin(session, editor, story_id, until, now())
+            audit.record(session, "story.pin", story_id, f"{until:%Y-%m-%d %H:%M} UTC")
     forget_plan()
     flash_with_undo(
         translate("story.was_pinned") if until else translate("story.was_unpinned"),

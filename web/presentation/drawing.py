@@ -71,11 +71,12 @@ def draw(card: Card) -> bytes | None:
 def _can_draw(text: str) -> bool:
     if _FOREIGN.search(text):
         return False
-    return _has_raqm() or not _ARABIC.search(text)
+    return has_raqm() or not _ARABIC.search(text)
 
 
 @cache
-def _has_raqm() -> bool:
+def has_raqm() -> bool:
+    """Whether Arabic can be laid out."""
     from PIL import features  # as below
 
     return bool(features.check("raqm") and features.check("fribidi"))
@@ -96,8 +97,8 @@ class _Sheet:
         self._card = card
         self._rtl = card.direction == "rtl"
         # Without Raqm, Pillow refuses to be told either.
-        self._direction = card.direction if _has_raqm() else None
-        self._language = card.language[:2] if _has_raqm() else None
+        self._direction = card.direction if has_raqm() else None
+        self._language = card.language[:2] if has_raqm() else None
         self._width = WIDTH - 2 * INNER
 
     def draw(self) -> bytes | None:

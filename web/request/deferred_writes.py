@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aggregator.boundary import Boundary
+from aggregator.runtime.log_lines import REQUEST_ID
 from aggregator.storage.engine import Database, is_busy
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class _Waiting:
     reader_id: int | None
     give_up_at: float
     then: Callable[[], object] | None
+    request_id: str
 
 
 class DeferredWrites:
@@ -64,7 +66,8 @@ class DeferredWrites:
         Never raises: `failed` is logged if the write has to be given up; `was_lost` then says so to
         the reader.
         """
-        waiting = _Waiting(write, failed, reader_id, time.monotonic() + KEPT_S, then)
+        until = time.monotonic() + KEPT_S
+        waiting = _Waiting(write, failed, reader_id, until, then, REQUEST_ID.get())
         if not self._is_running and self._try(waiting, 0):
             return
         with self._changed:
@@ -94,6 +97,7 @@ class DeferredWrites:
         if not self.flush(timeout_s):
             with self._changed:
                 for waiting in self._waiting:
+                    REQUEST_ID.set(waiting.request_id)
                     self._give_up(waiting, "the server ends while the database is busy")
                 self._waiting.clear()
 
@@ -105,6 +109,7 @@ class DeferredWrites:
                     self._changed.notify_all()
                     return
                 first = self._waiting[0]
+            REQUEST_ID.set(first.request_id)  # for what is logged
             done = self._try(first, LOCK_WAIT_S)
             with self._changed:
                 if not done and time.monotonic() >= first.give_up_at:

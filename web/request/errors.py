@@ -47,6 +47,7 @@ from aggregator.errors import (
     TooManyRequests,
     TopicGone,
 )
+from aggregator.runtime.log_lines import REQUEST_ID
 from aggregator.storage.engine import is_busy, is_over_budget
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
@@ -252,6 +253,7 @@ def _error_page(status: int, key: str, retry_after: int | None) -> Response:
         status=status,
         key=_known(key),
         retry_after=retry_after,
+        request_id=REQUEST_ID.get(),
     )
     return make_response(page)
 

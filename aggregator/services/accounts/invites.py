@@ -64,6 +64,6 @@ def redeem(session: Session, token: str, newcomer: User, now: datetime) -> None:
         raise InvalidLink
 
 
-def revoke(session: Session, invite_id: str) -> None:
-    """Revoke an invitation; a no-op if it was used or no longer exists."""
-    store.delete_invite(session, invite_id)
+def revoke(session: Session, invite_id: str) -> str | None:
+    """Revoke an invitation; its label, None if it was used or no longer exists."""
+    return store.delete_invite(session, invite_id)

@@ -34,6 +34,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "search.save": _SIGNED_IN,
     "account.manage": _SIGNED_IN,
     "metrics.read": _OPERATORS,
+    "audit.read": _OPERATORS,
     "feed.operate": _OPERATORS,
     "source.answer": _OPERATORS,
     "user.manage": _OPERATORS,

@@ -271,9 +271,9 @@ def add_note(session: Session, editor: User, slug: str, text: str, now: datetime
     curation.add_note(session, topics.find_topic(session, slug).id, editor.name, text, now)
 
 
-def delete_note(session: Session, editor: User, slug: str, note_id: int) -> None:
-    """Delete one's own note."""
-    curation.delete_note(session, topics.find_topic(session, slug).id, note_id, editor.name)
+def delete_note(session: Session, editor: User, slug: str, note_id: int) -> bool:
+    """Delete one's own note; False if there is none."""
+    return curation.delete_note(session, topics.find_topic(session, slug).id, note_id, editor.name)
 
 
 def _entry_id(entry_id: int) -> int:

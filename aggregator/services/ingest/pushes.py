@@ -83,5 +83,6 @@ async def _prepare(
         with Boundary(f"a delivery for {feed.url}", passing=(ParseError,)):
             return await parser.prepare(document)
     except ParseError as error:
-        log.warning("a delivery for %s: %s: %s", feed.url, error.kind, error.detail)
+        extra = {"source": feed.source_slug}
+        log.warning("a delivery for %s: %s: %s", feed.url, error.kind, error.detail, extra=extra)
     return None

@@ -111,7 +111,11 @@ def store(
         if not pending:
             break
     for result in pending:
-        log.warning("%s kept changing while it was stored; it is polled again", result.feed.url)
+        log.warning(
+            "%s kept changing while it was stored; it is polled again",
+            result.feed.url,
+            extra={"source": result.feed.source_slug},
+        )
         stored.append(StoredPoll(DecidedPoll(result), PollOutcome(result.feed, lost=True)))
     return _outcomes(results, stored)
 
@@ -244,7 +248,11 @@ def _write_in_savepoint(
             return None
         if not result.documents:
             raise
-        log.exception("storing %s failed in an unforeseen way", result.feed.url)
+        log.exception(
+            "storing %s failed in an unforeseen way",
+            result.feed.url,
+            extra={"source": result.feed.source_slug},
+        )
         failure = error
     failed = DecidedPoll(failed_result(result, failure))
     return _write_in_savepoint(session, failed, states, rules_version, policy)

@@ -15,13 +15,16 @@ from aggregator.errors import ConfigNotWritable, InvalidInput
 from aggregator.parse.feed_urls import mend_feed_url
 from aggregator.parse.source_tables import free_slug, source_table
 from aggregator.process.html.urls import feed_key
+from aggregator.runtime.log_lines import REQUEST_ID
 from aggregator.services.ingest.probe import DEFAULT_TIMEZONE
+from aggregator.services.operate import audit
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds import addresses, overview, sources
 from aggregator.storage.readers import source_requests as store
 from aggregator.storage.readers.subscriptions import follow_for_news
 from aggregator.text.plain import collapse_whitespace, strip_controls
 from aggregator.types import FeedSpec, LocalizedName, SourceRequest, SourceSpec, User
+from aggregator.types.audit import Act
 from aggregator.types.limits import MAX_REASON, MAX_SOURCE_NAME, is_slug
 
 log = logging.getLogger("marsad.operate")
@@ -127,6 +130,12 @@ def accept(
     with database.write_exclusive() as session:
         source_id = sources.add_source(session, spec, now)
         accepted = _accept(session, request_id, source_id, operator.name, now)
+        if accepted:
+            act = Act(
+                now, operator.name, "web", "request.accept", str(request_id), spec.slug,
+                REQUEST_ID.get(),
+            )  # fmt: skip
+            audit.record(session, act)
     if accepted:
         log.info("%s accepted the source %s", operator.name, spec.slug)
     return accepted

@@ -60,11 +60,12 @@ def list_invites(session: Session) -> tuple[Invite, ...]:
     return tuple(Invite(*row) for row in rows)
 
 
-def delete_invite(session: Session, token_hash: str) -> None:
-    """Delete an unused invitation; a used one stays as a record."""
-    session.execute(
-        delete(InviteRow).where(InviteRow.token_hash == token_hash, InviteRow.used_at.is_(None))
+def delete_invite(session: Session, token_hash: str) -> str | None:
+    """Delete an unused invitation and return its label; a used one stays as a record."""
+    unused = delete(InviteRow).where(
+        InviteRow.token_hash == token_hash, InviteRow.used_at.is_(None)
     )
+    return session.execute(unused.returning(InviteRow.label)).scalar_one_or_none()
 
 
 def delete_invites_before(session: Session, moment: datetime) -> None:

@@ -10,6 +10,7 @@ from aggregator.lazy_names import lazy_names
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
+    from aggregator.storage.models.audit import ActRow
     from aggregator.storage.models.base import Base
     from aggregator.storage.models.dispatches import (
         AgencyDay,
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from aggregator.storage.models.websub import Push, WebsubSubscription
 
 __all__ = [
+    "ActRow",
     "AgencyDay",
     "AgencySourceDay",
     "ApiToken",
@@ -163,6 +165,7 @@ __all__ = [
 ]
 
 _FILES = {
+    "audit": "ActRow",
     "base": "Base",
     "dispatches": "AgencyDay AgencySourceDay Dispatch DispatchPrint",
     "entries": "Entry EntryContent EntryRevision Tombstone",

@@ -184,11 +184,23 @@ def reset_if_outdated(session: Session) -> bool:
     if version == FORMER_VERSION and last:
         session.execute(update(_STATE).values(version=-FORMER_VERSION, **position))
         return True
+    empty(session)
+    return True
+
+
+def look_again(session: Session) -> None:
+    """Have the entries that the index lacks indexed from now on."""
+    last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
+    session.execute(update(_STATE).values(next_id=last, first_id=last))
+
+
+def empty(session: Session) -> None:
+    """Empty the index; all entries are indexed from now on."""
+    last = session.execute(select(func.max(Entry.id))).scalar_one_or_none() or 0
     session.execute(delete(_STATE))
     backend_of(session).clear(session)
     session.execute(delete(_DOCS))
-    session.execute(insert(_STATE), _initial_state() | position)
-    return True
+    session.execute(insert(_STATE), _initial_state() | {"next_id": last, "first_id": last})
 
 
 def find_backlog(session: Session, limit: int) -> IndexBacklog | None:

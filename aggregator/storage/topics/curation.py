@@ -155,12 +155,11 @@ def list_notes(session: Session, topic_id: int) -> tuple[TopicNote, ...]:
     return tuple(TopicNote(row.id, row.editor, row.written_at, row.text) for row in rows)
 
 
-def delete_note(session: Session, topic_id: int, note_id: int, editor: str) -> None:
-    """Delete a note of this editor."""
-    session.execute(
-        delete(TopicNoteRow).where(
-            TopicNoteRow.id == note_id,
-            TopicNoteRow.topic_id == topic_id,
-            TopicNoteRow.editor == editor,
-        )
+def delete_note(session: Session, topic_id: int, note_id: int, editor: str) -> bool:
+    """Delete a note of this editor; False if there is none."""
+    own = delete(TopicNoteRow).where(
+        TopicNoteRow.id == note_id,
+        TopicNoteRow.topic_id == topic_id,
+        TopicNoteRow.editor == editor,
     )
+    return affected_rows(session, own) > 0

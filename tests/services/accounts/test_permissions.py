@@ -31,6 +31,7 @@ ALLOWED = {
     "source.mute":     (True,  True,  True,   False, False),
     "search.save":     (True,  True,  True,   False, False),
     "account.manage":  (True,  True,  True,   False, False),
+    "audit.read":      (False, False, True,   False, False),
     "metrics.read":    (False, False, True,   False, False),
     "feed.operate":    (False, False, True,   False, False),
     "source.answer":   (False, False, True,   False, False),

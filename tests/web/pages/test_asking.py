@@ -15,10 +15,12 @@ from aggregator.config import Settings
 from aggregator.services.accounts.rate_limits import LOOKUPS_PER_READER
 from aggregator.services.operate import source_requests as operate
 from aggregator.services.reading import source_requests
+from aggregator.storage import audit
 from aggregator.storage.engine import Database
 from aggregator.storage.models import SourceLookupRow
 from aggregator.storage.readers import source_lookups
 from aggregator.types import FoundFeed, User
+from aggregator.types.audit import ActFilter
 from tests.builders import FAST_PASSWORDS, NOW, a_found_feed
 from tests.web.browser import Browser
 from tests.web.conftest import MakeApp
@@ -292,6 +294,9 @@ def test_accepting(
     request_id = request_feed(newsroom)
     answer = operator.post(f"/operate/requests/{request_id}/accept", **FORM)
     assert answer.location == "/operate/requests?done=accept"
+    with newsroom.read() as session:
+        (act,) = audit.list_acts(session, ActFilter(), before=None, limit=9)
+    assert (act.actor, act.kind, act.detail) == ("Chaimae", "request.accept", FORM["slug"])
     assert "new.example" in (config_path.parent / "sources.d" / "requested.toml").read_text()
     assert "أضيف المصدر" in operator.get(answer.location).text
     pages = [amina.get("/mine").text for _ in range(2)]

@@ -98,6 +98,6 @@ def test_signs_that_it_lacks_are_left_out() -> None:
 
 def test_arabic_is_not_drawn_in_loose_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system lacks FriBiDi, Pillow would draw them apart and from left to right."""
-    monkeypatch.setattr(drawing, "_has_raqm", lambda: False)
+    monkeypatch.setattr(drawing, "has_raqm", lambda: False)
     assert draw(ARABIC) is None
     assert draw(FRENCH) is not None
