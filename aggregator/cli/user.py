@@ -150,6 +150,7 @@ def second_factor(app: App, name: str, factors: tuple[Factor, ...]) -> None:
             with app.database.write() as session:
                 owner = accounts.find(session, name)
                 service.reset(session, owner, factors)
+                record(session, "user.second_factor", owner.name, ", ".join(factors))
             audit.log_change(audit.COMMAND_LINE, "second factor", owner)
         with app.database.read() as session:
             owner = accounts.find(session, name)
@@ -194,6 +195,7 @@ def unlink(app: App, name: str) -> None:
             owner = accounts.find(session, name)
             count = external_accounts.unlink_all(session, owner)
             has_password = external_accounts.has_password(session, owner)
+            record(session, "user.unlink", owner.name, count)
     except NotFound as error:
         fail(str(error))
     audit.log_change(audit.COMMAND_LINE, "unlink", owner)

@@ -14,7 +14,7 @@ ActKind = Literal[
     "feed.poll", "feed.resume", "feed.adopt",
     "request.accept", "request.decline",
     "user.create", "user.role", "user.close", "user.password", "user.password_link", "user.token",
-    "user.follow", "invite.create", "invite.revoke",
+    "user.follow", "user.unlink", "user.second_factor", "invite.create", "invite.revoke",
     "index.repair",
 ]  # fmt: skip
 ACT_KINDS: tuple[ActKind, ...] = get_args(ActKind)

@@ -43,6 +43,11 @@ def config(tmp_path: Path, sqlite_database: Database) -> Path:
         ("user password-link Yassine", ("user.password_link", "Yassine", "")),
         ("user role Yassine editor", ("user.role", "Yassine", "editor")),
         ("user token Yassine --label phone", ("user.token", "Yassine", "phone, read")),
+        ("user unlink Yassine", ("user.unlink", "Yassine", "0")),
+        (
+            "user second-factor Yassine --remove app --remove codes",
+            ("user.second_factor", "Yassine", "app, codes"),
+        ),
         ("user remove Yassine --yes", ("user.close", "Yassine", "")),
         ("sources poll alwaha", ("feed.poll", "1", "")),
         ("sources resume alwaha", ("feed.resume", "1", "")),
