@@ -38,8 +38,9 @@ class CuttableProxy:
             self._loop.close()
 
     async def _cut(self) -> None:
-        self.cut_connections += len(self._open) // 2
-        for writer in list(self._open):
+        cut, self._open = self._open, set()
+        self.cut_connections += len(cut) // 2
+        for writer in cut:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,7 @@ import contextvars
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,14 @@ from aggregator.runtime.log_lines import (
     escape_control,
     without_secrets,
 )
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_a_request() -> Iterator[None]:
+    """The id of a request stays until the next one of its thread."""
+    before = REQUEST_ID.set("")
+    yield
+    REQUEST_ID.reset(before)
 
 
 @pytest.mark.parametrize(

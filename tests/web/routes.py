@@ -173,9 +173,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/insights"): Route(query=_PERIOD),
     ("GET", "/insights.csv"): Route(query=_PERIOD),
     ("GET", "/insights/sources.csv"): Route(query=_PERIOD),
-    ("GET", "/insights/stories"): Route(query=_PERIOD | {"kind": "arabic", "cursor": ""}),
+    ("GET", "/insights/stories"): Route(
+        query=_PERIOD | {"kind": "arabic", "source": "", "role": "", "cursor": ""}
+    ),
     ("GET", "/insights/stories.csv"): Route(
-        query=_PERIOD | {"source": "hespress", "role": "first", "limit": "5", "cursor": ""}
+        query=_PERIOD
+        | {"kind": "", "source": "hespress", "role": "first", "limit": "5", "cursor": ""}
     ),
     ("GET", "/sources"): Route(),
     ("GET", "/sources/<slug>"): Route({"slug": "hespress"}, _NARROWED),
@@ -349,7 +352,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/changes"): Route(query=_CHANGES | {"limit": "5", "cursor": ""}),
     ("GET", "/api/v1/insights"): Route(query=_PERIOD),
     ("GET", "/api/v1/insights/stories"): Route(
-        query=_PERIOD | {"source": "hespress", "role": "told", "limit": "5", "cursor": ""}
+        query=_PERIOD
+        | {"kind": "", "source": "hespress", "role": "told", "limit": "5", "cursor": ""}
     ),
     ("POST", "/api/v1/entries/read"): _form(ids="1,2", on="1"),
     ("POST", "/api/v1/entries/star"): _form(ids="1,2", on="1"),

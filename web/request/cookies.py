@@ -106,7 +106,7 @@ def _name(name: str) -> str:
 
 
 def _path() -> str:
-    return str(current_app.config["SESSION_COOKIE_PATH"])
+    return str(current_app.config["SESSION_COOKIE_PATH"] or "/")
 
 
 def _https() -> bool:

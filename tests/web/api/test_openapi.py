@@ -59,6 +59,10 @@ def test_it_has_every_route_and_no_other(document: dict[str, Any]) -> None:
     assert len(names) == len(set(names))
 
 
+# This world has no story of two sources; tests/web/pages/test_insights.py has.
+EMPTY = ["/api/v1/insights/stories"]
+
+
 @pytest.mark.parametrize(("method", "rule"), API)
 def test_it_has_the_parameters_that_a_route_takes(
     document: dict[str, Any], method: str, rule: str
@@ -105,7 +109,7 @@ def test_answers_are_as_described(
     assert faults(document, schema, body) == []
     is_open = {} in found["security"]
     assert answer.status_code == (200 if signed_in or is_open else 401)
-    if not narrowed and is_open and "next_cursor" in body:
+    if not narrowed and is_open and "next_cursor" in body and rule not in EMPTY:
         assert next(iter(body.values())), "nothing was compared"
 
 

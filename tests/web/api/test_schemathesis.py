@@ -70,13 +70,17 @@ def config(url: str, token: str) -> SchemathesisConfig:
 def name_what_exists(_context: Any, case: Any, _arguments: Any) -> None:
     """Have a request that should be answered name what the world has: a source, an owner, a feed.
 
-    One that does not exist is an error, and so is a topic beside a query or a tag.
+    One that does not exist is an error, and so are a topic beside a query or a tag, a kind of story
+    beside a source, and a role without one.
     """
     query = case.query or {}
     if not case.meta.generation.mode.is_positive:
         return
     if query.get("source"):
         query["source"] = "hespress"
+        query.pop("kind", None)
+    else:
+        query.pop("role", None)
     if query.get("owner"):
         query["owner"] = "press-house"
     if "feed" in query:

@@ -38,7 +38,7 @@ def upgrade() -> None:
         )
         return
     op.execute(
-        "CREATE FUNCTION refuse_update_of_acts() RETURNS trigger LANGUAGE plpgsql AS"
+        "CREATE OR REPLACE FUNCTION refuse_update_of_acts() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
     )
     op.execute(
@@ -50,4 +50,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("acts")
     if op.get_bind().dialect.name != "sqlite":
-        op.execute("DROP FUNCTION refuse_update_of_acts()")
+        op.execute("DROP FUNCTION IF EXISTS refuse_update_of_acts()")
