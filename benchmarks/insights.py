@@ -33,6 +33,7 @@ from web import create_app
 from web.api import insights as api
 from web.pages import insights as pages
 from web.request import changes
+from web.serving.server import freeze_startup_objects
 
 REQUESTS = 200
 ZONE = ZoneInfo("Africa/Casablanca")
@@ -68,6 +69,7 @@ def _open_pages(url: str, database: Database, now: datetime) -> None:
     for module in (pages, api, changes):
         module.now = lambda: now  # type: ignore[attr-defined]  # the archive ends there
     app = create_app(Settings.model_validate({"database": {"url": url}}), database)
+    freeze_startup_objects()  # as the web server does
     client = app.test_client()
     with database.read() as session:
         sums = select(Source.slug).join(InsightSourceDay, InsightSourceDay.source_id == Source.id)

@@ -14,7 +14,7 @@ from web.request.insights import parse_period, parse_scope
 blueprint = Blueprint("insights", __name__)
 
 # Sources of the page; the table for download has all.
-MAX_SOURCES = 40
+MAX_SOURCES = 20
 
 
 @blueprint.get("/insights")
