@@ -261,15 +261,16 @@ class _Decider:
             self.records.append(record)
 
     def _updated_identity(self, identity: int, entry: PreparedEntry) -> int:
-        """Return the identity to keep a stored entry under: a new one if its guid changed."""
-        if identity == entry.identity:
-            return identity
+        """Return the identity to keep a stored entry under: a new one if its guid changed.
+
+        One of its own if there is one left: under the guid of another article, the next document
+        with that article would take its place.
+        """
         own = variant_identities(entry)
-        if identity in own:
+        if identity == entry.identity or identity in own:
             return identity
-        wanted = own[0] if entry.shares_guid else entry.identity
-        if self._is_taken(wanted):
-            return identity
+        names = own[:1] if entry.shares_guid else (entry.identity, *own)
+        wanted = next((key for key in names if not self._is_taken(key)), identity)
         self._taken.add(wanted)
         return wanted
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.process.entries.changes import decide
@@ -179,7 +179,6 @@ ENTRIES = st.builds(
 DOCUMENTS = st.lists(ENTRIES, max_size=5, unique_by=lambda entry: entry.identity)
 
 
-@settings(derandomize=True)  # others find the fault below once in a few hundred runs
 @given(st.lists(DOCUMENTS, min_size=1, max_size=4))
 def test_stored_identities_stay_unique_and_a_repeated_document_adds_nothing(
     documents: list[list[PreparedEntry]],
@@ -191,22 +190,25 @@ def test_stored_identities_stay_unique_and_a_repeated_document_adds_nothing(
         assert not decide(document, rows.values(), {}).new
 
 
-@pytest.mark.xfail(strict=True, reason="entries of one feed that trade guids, links and titles")
-def test_entries_that_trade_links_and_titles_are_not_added_twice() -> None:
+def test_a_row_does_not_keep_the_guid_of_another_article() -> None:
+    """In the last document the guid names another article, and its row goes to one without a guid,
+    the own name of which is taken."""
+
     def entry(title: str, place: str = "", guid: str = "", days: int = 0) -> PreparedEntry:
         url = place and f"https://h.example/{place}"
         at = NOW + timedelta(days=days)
         return an_entry(title, url or None, guid=guid or None, text="", published_at=at)
 
-    without = entry("أ")
+    unlinked = entry("أ")
     rows: dict[int, KnownEntry] = {}
     for document in (
-        [without, entry("أ", guid="أ", days=1), entry("ب", "ب")],
-        [without, entry("أ", "أ"), entry("أ", "أ", "أ")],
-        [without, entry("ب", "أ", days=1), entry("ب", "ب", "أ")],
+        [unlinked, entry("أ", guid="أ", days=1), entry("ب", "ب")],
+        [unlinked, entry("أ", "أ"), entry("أ", "أ", "أ")],
+        [unlinked, entry("ب", "أ", days=1), entry("ب", "ب", "أ")],
     ):
         rows = apply(rows, document)
         assert not decide(document, rows.values(), {}).new
+    assert entry("ب", "ب", "أ").identity not in {rows[id_].identity for id_ in (1, 2, 4)}
 
 
 def apply(rows: dict[int, KnownEntry], document: list[PreparedEntry]) -> dict[int, KnownEntry]:
