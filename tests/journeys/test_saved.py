@@ -216,6 +216,21 @@ def test_visitors_read_the_latest_thirty_with_pictures_without_a_network(
     expect(driss.locator(".prose")).to_contain_text("نص المقال رقم 2")
 
 
+@pytest.mark.parametrize("address", ["/offline", "/sources"])
+def test_a_network_that_comes_back_does_not_undo_a_tap(
+    driss: Page, site: str, address: str
+) -> None:
+    """Whether the list of copies was opened, or stands for a page that could not be loaded."""
+    save(driss, site)
+    say(driss, f"حُفظ {SAVED} من {SAVED}، الصور: {SAVED * 2}")
+    driss.context.set_offline(True)
+    driss.goto(site + address)
+    expect(driss.get_by_role("link", name=title(1), exact=True)).to_be_visible()
+    tap = "document.querySelectorAll('.shelf a')[1].click()"
+    driss.evaluate(f"() => {{ {tap}; dispatchEvent(new Event('online')) }}")
+    expect(driss.locator(".prose")).to_be_visible()
+
+
 def test_a_list_that_is_open_when_the_network_goes_is_marked_too(driss: Page, site: str) -> None:
     opened = link(driss, 3)
     driss.goto(site + opened)

@@ -37,5 +37,9 @@ async function fill() {
 const saving = one("[data-saving]");
 if (saving) addEventListener("saved", fill);
 else if ("caches" in window) fill();
-// Instead of a page that could not be loaded.
-if (!saving) addEventListener("online", () => location.reload());
+// Instead of a page that could not be loaded: it is, once there is a network, unless the reader has
+// gone on to another.
+let leaving = false;
+addEventListener("beforeunload", () => (leaving = true));
+if (!saving && location.pathname !== `${root}/offline`)
+  addEventListener("online", () => leaving || location.reload());
