@@ -22,15 +22,13 @@ from aggregator.fetch.guard import (
     literal_address,
 )
 from aggregator.fetch.host_limiter import DeadlinePause, HostLimiter
+from aggregator.fetch.lookups import LookupCache, Resolver, SystemResolver
 from aggregator.fetch.memory_budget import MemoryBudget
 from aggregator.fetch.transport import (
     TRANSPORT_ERRORS,
     HttpAnswer,
     HttpRequest,
-    LookupCache,
     Redirect,
-    Resolver,
-    SystemResolver,
     Transport,
     as_fetch_error,
     host_key,

@@ -1,4 +1,4 @@
-"""Send single requests and read their answers (the only aiohttp import)."""
+"""Send single requests and read their answers: all that knows aiohttp's client."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -26,30 +23,24 @@ from aggregator.fetch.challenge import PAGE_HEAD, challenger
 from aggregator.fetch.guard import AddressGuard
 from aggregator.fetch.host_limiter import DeadlinePause, HostKey
 from aggregator.fetch.link_header import hub_and_self
+from aggregator.fetch.lookups import GuardedResolver, Resolver
 from aggregator.fetch.memory_budget import MemoryBudget, MemoryReservation
 from aggregator.fetch.status import plain, status_error
 from aggregator.types import FetchedFeed, FetchResult, NotModified
 
 MAX_HEADER = 256 * 1024
-DNS_CACHE_S = 60
-DNS_THREADS = 32
-# Above that, forgotten look-ups are swept out.
-MAX_KNOWN_NAMES = 2000
 # Longer would only collect sockets: the next poll of a host is minutes away.
 KEEP_ALIVE_S = 5
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-# Turns host names into addresses.
-Resolver = AbstractResolver
 # Errors that `as_fetch_error` translates.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 
 # Maximum wait for the page that explains a refusal.
 PAGE_TIMEOUT_S = 2.0
 
-_Question = tuple[str, int, socket.AddressFamily]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_REQUEST = frozenset({307, 308})
 # Refusals that say all there is to say.
@@ -98,7 +89,7 @@ class Transport:
         memory: MemoryBudget,
         max_feed_size: int,
         hold: Callable[[HostKey, timedelta], None],
-        lookups: AbstractResolver,
+        lookups: Resolver,
     ) -> None:
         self._user_agent = user_agent
         self._guard = guard
@@ -274,112 +265,6 @@ def _decoder(response: aiohttp.ClientResponse, cap: int) -> BodyDecoder:
 def host_key(url: URL) -> HostKey:
     """Host and port of a request."""
     return url.raw_host or "", url.port or 0
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves only names all of whose addresses may be polled, to exactly those addresses."""
-
-    def __init__(self, guard: AddressGuard, lookups: AbstractResolver) -> None:
-        self._guard = guard
-        self._lookups = lookups
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of `host`; raises OSError, or `AddressRefused` if any one is private."""
-        found = await self._lookups.resolve(host, port, family)
-        for result in found:
-            self._guard.check_address(host, result["host"])
-        return found
-
-    async def close(self) -> None:
-        """Leave the look-ups to those who share them."""
-
-
-class LookupCache(AbstractResolver):
-    """Look-ups kept for a minute and shared: those who ask for a name at once wait together."""
-
-    def __init__(self, lookups: AbstractResolver) -> None:
-        self._lookups = lookups
-        self._known: dict[_Question, tuple[float, asyncio.Task[list[ResolveResult]]]] = {}
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of `host`, at least one; raises OSError."""
-        question = (host, port, family)
-        now = asyncio.get_running_loop().time()
-        expires_at, task = self._known.get(question, (0.0, None))
-        if task is None or expires_at <= now or _has_failed(task):
-            self._drop_expired(now)
-            task = asyncio.create_task(self._look_up(host, port, family))
-            self._known[question] = now + DNS_CACHE_S, task
-        return await asyncio.shield(task)  # others may wait for it too
-
-    async def close(self) -> None:
-        """Abandon running look-ups and release what they hold."""
-        tasks = [task for _, task in self._known.values()]
-        self._known.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._lookups.close()
-
-    async def _look_up(
-        self, host: str, port: int, family: socket.AddressFamily
-    ) -> list[ResolveResult]:
-        found = await self._lookups.resolve(host, port, family)
-        if not found:
-            raise socket.gaierror(socket.EAI_NONAME, f"{host} has no address")
-        return found
-
-    def _drop_expired(self, now: float) -> None:
-        if len(self._known) >= MAX_KNOWN_NAMES:
-            self._known = {
-                question: known
-                for question, known in self._known.items()
-                if known[0] > now and not _has_failed(known[1])
-            }
-
-
-def _has_failed(task: asyncio.Task[list[ResolveResult]]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
-
-
-class SystemResolver(AbstractResolver):
-    """The system's look-ups in threads of their own, so that dead names delay nothing else."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of `host`; raises OSError."""
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, _look_up, host, port, family
-        )
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=port,
-                family=family,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for family, _, protocol, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Stop the threads without waiting for running look-ups."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _look_up(
-    host: str, port: int, family: int
-) -> Sequence[tuple[int, int, int, str, tuple[Any, ...]]]:
-    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
 
 def _challenged(

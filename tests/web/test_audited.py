@@ -11,8 +11,8 @@ from aggregator.cli import main
 from aggregator.services.accounts.permissions import PERMISSIONS
 from tests.test_docs import commands
 from tests.web import world as worlds
+from tests.web.permission_map import ROUTES as PERMISSION_MAP
 from tests.web.routes import ROUTES
-from tests.web.test_roles import ROUTES as ROLES
 from tests.web.world import World
 
 pytestmark = pytest.mark.slow
@@ -66,7 +66,7 @@ def changing_routes() -> set[str]:
     """The routes by which editors or operators, and no readers, change something."""
     return {
         key
-        for key, route in ROLES.items()
+        for key, route in PERMISSION_MAP.items()
         if not key.startswith("GET ")
         and route.permission
         and "reader" not in PERMISSIONS[route.permission]
