@@ -35,6 +35,7 @@
     │   ├── CodeRefused             … or a second factor that is wrong, was used, or took too long
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
+    ├── ListenError                 the site's port or socket cannot be opened
     └── BackupError                 a backup could not be made or restored
         └── CopyError               … or a database copied into another
 
@@ -453,6 +454,15 @@ class TooManyRequests(MarsadError):
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
         super().__init__(f"too many requests, try again in {wait.total_seconds():.0f} s")
+
+
+class ListenError(MarsadError):
+    """The site cannot be served on `shown`, a port or a socket; `reason` says what to do."""
+
+    def __init__(self, shown: str, reason: str) -> None:
+        self.shown = shown
+        self.reason = reason
+        super().__init__(f"cannot serve on {shown}: {reason}")
 
 
 class BackupError(MarsadError):

@@ -20,7 +20,7 @@ from types import FrameType
 import click
 
 from aggregator.cli.app import App, err, fail
-from aggregator.cli.run import command, prepare_database
+from aggregator.cli.run import command, prepare_database, web_commands
 from aggregator.demo.outlets import OUTLETS, Outlet, feed_url, site_url
 from aggregator.demo.owners import OWNER_OF, OWNERS, DemoOwner, owner_url
 from aggregator.demo.topics import EDITOR, TOPICS
@@ -62,9 +62,10 @@ def demo(port: int, data: Path | None) -> None:
         prepare_database(app)
         _make_user(app, state)
         _make_topics(app)
+        commands = _commands(app, state)
         _announce(port, state)
         # Not `replace_process`: somebody has to be left who removes the folder.
-        status = Supervisor(_commands(app, state)).run()
+        status = Supervisor(commands).run()
     sys.exit(status)
 
 
@@ -238,4 +239,4 @@ def _commands(app: App, state: DemoState) -> dict[str, list[str]]:
         *(sys.executable, "-m", "aggregator.demo.publisher"),
         *("--port", str(state.publisher_port), "--started", state.started_at),
     ]
-    return {"publisher": publisher, "web": command(app, "web"), "poller": command(app, "poll")}
+    return {"publisher": publisher} | web_commands(app) | {"poller": command(app, "poll")}

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import click
 
 from aggregator.cli import readable_files
-from aggregator.cli.app import App, err, log_as_configured
+from aggregator.cli.app import App, err, fail, log_as_configured
+from aggregator.errors import ListenError
 
 
 @click.command()
@@ -17,10 +18,11 @@ def run(app: App) -> None:
     """Migrate the database, load the sources, poll on schedule and serve the site."""
     log_as_configured(app)
     prepare_database(app)
+    commands = web_commands(app) | {"poller": command(app, "poll")}
     err.print(f"Marsad is at {app.settings.web.local_url}  (stop with Ctrl-C)", markup=False)
     from aggregator.runtime.supervisor import exec_supervisor
 
-    exec_supervisor(web_commands(app) | {"poller": command(app, "poll")})
+    exec_supervisor(commands)
 
 
 def prepare_database(app: App) -> None:
@@ -46,15 +48,22 @@ def command(app: App, *arguments: str) -> list[str]:
 
 
 def web_commands(app: App) -> dict[str, list[str]]:
-    """The web processes by name: one, or several that share a socket, which is opened here."""
-    count = app.settings.web.worker_count
-    if count == 1:
-        return {"web": command(app, "web")}
+    """The web processes by name, for a supervisor; exits with 1 if their port is taken.
+
+    Their socket is opened here, once: a process that cannot have it would be started for ever.
+    """
     from aggregator.runtime import listening
 
     web = app.settings.web
+    try:
+        listening.share(listening.listen(web.host, web.port, web.socket))
+    except ListenError as error:
+        fail(str(error))
+    count = web.worker_count
+    if count == 1:
+        return {"web": command(app, "web")}
+    listening.share_folder()
     print_setup_link(app)
-    listening.share(listening.listen(web.host, web.port, web.socket))
     return {f"web {number}": command(app, "web") for number in range(1, count + 1)}
 
 

@@ -9,6 +9,7 @@ import click
 
 from aggregator.cli.app import App, fail, log_as_configured
 from aggregator.cli.run import command, print_setup_link, web_commands
+from aggregator.errors import ListenError
 
 
 @click.command()
@@ -56,10 +57,8 @@ def _serve(app: App) -> None:
 
     try:
         serve(app.settings, app.config_path)
-    except SystemExit as error:  # says why it cannot listen
-        if isinstance(error.code, str):
-            fail(error.code.removeprefix("marsad: "))
-        raise
+    except ListenError as error:
+        fail(str(error))
 
 
 def _supervise(app: App) -> None:

@@ -25,16 +25,14 @@ _SOCKET_UMASK = 0o117
 
 
 def listen(host: str, port: int, path: str = "") -> socket.socket:
-    """Listen on a host name or address, or on the unix socket `path`.
-
-    Raises SystemExit with a message if that fails.
-    """
+    """Listen on a host name or address, or on the unix socket `path`. Raises ListenError."""
     shown = path or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     try:
         return _listen_on_path(path) if path else _listen_on_port(host, port)
     except OSError as error:
-        cause = _path_error(error) if path else _port_error(error)
-        raise SystemExit(f"marsad: cannot serve on {shown}: {cause}") from None
+        from aggregator.errors import ListenError  # the supervisor has no use for it
+
+        raise ListenError(shown, _path_error(error) if path else _port_error(error)) from error
 
 
 def _listen_on_port(host: str, port: int) -> socket.socket:
@@ -108,9 +106,13 @@ def remove_path(path: str) -> None:
 
 
 def share(listener: socket.socket) -> None:
-    """Hand a listening socket, and a new folder, to the program that replaces this one."""
+    """Hand a listening socket to the web processes of the supervisor that follows."""
     listener.set_inheritable(True)
     os.environ[LISTENER_VARIABLE] = str(listener.detach())
+
+
+def share_folder() -> None:
+    """Make the folder that several web processes share, and hand it to them."""
     os.environ[SHARED_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="marsad-")
 
 

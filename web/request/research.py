@@ -125,8 +125,11 @@ def _days(values: Mapping[str, str], unit: PeriodUnit, today: date) -> tuple[dat
     given: Days = parse_days(values)
     last = given.last or max(today, given.first or today)
     first = given.first or max(last - timedelta(days=DEFAULT_DAYS[unit] - 1), _FIRST_DAY)
-    if first < _FIRST_DAY or last >= date.max:
-        raise InvalidInput("error.search_day", "a day since 1990-01-01", field="from")
+    for name, day in (("from", first), ("to", last)):
+        if day < _FIRST_DAY:
+            raise InvalidInput("error.research_first_day", f"a day since {_FIRST_DAY}", field=name)
+    if last >= date.max:
+        raise InvalidInput("error.search_day", "a day such as 2026-11-30", field="to")
     if (last - first).days >= MAX_DAYS[unit]:
         raise InvalidInput(
             f"error.research_{unit}", f"at most {MAX_DAYS[unit]} days by {unit}", field="from"
