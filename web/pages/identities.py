@@ -20,8 +20,7 @@ from web.request.leaving import leave_page
 from web.request.security import own_path, safe_next
 from web.state import app_state
 
-# Authlib comes with these: 50 ms and 8 MB, for sites that have a provider.
-
+# `Oidc` brings Authlib: web.sign_in imports it, for sites that have a provider.
 if TYPE_CHECKING:
     from aggregator.services.accounts.oidc.sign_in import Oidc
 
