@@ -20,7 +20,6 @@ from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
 
 from aggregator.storage.engine import Database
-from aggregator.storage.models import all_tables
 from aggregator.storage.schema import migrate
 
 # --- which tests, in which order -----------------------------------------------------------------
@@ -204,9 +203,29 @@ def sqlite_database(tmp_path: Path, _migrated_file: Path) -> Iterator[Database]:
 def postgresql_database(_migrated_postgresql: Database) -> Iterator[Database]:
     """A migrated and empty PostgreSQL database."""
     yield _migrated_postgresql
-    names = ", ".join(f'"{table.name}"' for table in all_tables().sorted_tables)
-    with _migrated_postgresql.write() as session:
-        session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    _empty(_migrated_postgresql)
+
+
+def _empty(database: Database) -> None:
+    """Delete all rows, and start the numbers of rows again.
+
+    Truncating seventy tables, most of them empty, takes 0.2 s, this a few milliseconds.
+    """
+    tables = (
+        "SELECT tablename FROM pg_tables"
+        " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    sequences = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
+    with database.write() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
+        names = session.scalars(text(tables)).all()
+        filled = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
+        for name in session.scalars(text(" UNION ALL ".join(filled))).all():
+            # An inverted index would return deleted rows until a vacuum.
+            verb = "TRUNCATE" if name == "search_index" else "DELETE FROM"
+            session.execute(text(f'{verb} "{name}"'))
+        for name in session.scalars(text(sequences)).all():
+            session.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

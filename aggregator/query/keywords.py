@@ -38,7 +38,8 @@ FLAGS: dict[FieldName, dict[str, tuple[str, str, str]]] = {
 }
 
 OR = ("OR", "أو", "ou")
-_AND = ("AND", "and", "و", "et", "ET")
+AND = ("AND", "و", "et")
+_AND = (*AND, "and", "ET")
 _OR = (*OR, "او", "OU", "Ou")
 # As typed: "or" in small letters is gold in French, and "not", ليس and "sauf" are words that
 # whole sentences have.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from aggregator.query.dates import format_date
-from aggregator.query.keywords import FLAGS, LANGUAGES, OPERATORS, OR, field_name, flag_name
+from aggregator.query.keywords import AND, FLAGS, LANGUAGES, OPERATORS, OR, field_name, flag_name
 from aggregator.query.tree import (
     And,
     AnyForm,
@@ -18,16 +18,30 @@ from aggregator.query.tree import (
     TextNode,
     Tree,
 )
+from aggregator.text.tokens import GROUPED_NUMBER
 
 
 def print_query(tree: Tree, language: str = "en") -> str:
     """Print `tree` as a person would type it. Topic rules are stored in "en"."""
     if isinstance(tree, And):
-        return " ".join(_operand(part, language) for part in tree.parts)
+        return _all_of([_operand(part, language) for part in tree.parts], language)
     if isinstance(tree, Or):
         operator = f" {OR[LANGUAGES.index(language)]} "
         return operator.join(_operand(part, language) for part in tree.parts)
     return _operand(tree, language)
+
+
+def _all_of(operands: list[str], language: str) -> str:
+    """Print operands side by side: the operator is needed only where two would be one number."""
+    printed = "".join(operands[:1])
+    for operand in operands[1:]:
+        joined = f"{printed} {operand}"
+        if any(
+            found.start() < len(printed) < found.end() for found in GROUPED_NUMBER.finditer(joined)
+        ):
+            joined = f"{printed} {AND[LANGUAGES.index(language)]} {operand}"
+        printed = joined
+    return printed
 
 
 def _operand(tree: Tree, language: str) -> str:

@@ -75,6 +75,9 @@ def test_a_printed_tree_parses_to_the_same_tree(tree: Tree, language: str) -> No
 @given(TYPED)
 @example("so\u00adurce:x و: OR:")
 @example("NOT \u03000")
+@example("1\r000")
+@example("100 و 050 AND 000 and 7")
+@example("-1 AND 000")
 @example('a "OR" -(b | c*) source:"x y",z')
 def test_any_text_parses_or_raises_query_error(typed: str) -> None:
     try:
