@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from flask import Flask, g, request
 from markupsafe import escape
@@ -12,6 +13,9 @@ from markupsafe import escape
 from aggregator.types import EntryDetail
 from aggregator.urls import parse_web_url
 from web.request.security import own_path
+
+# By application and endpoint.
+_PATHS: WeakKeyDictionary[Flask, dict[str, str]] = WeakKeyDictionary()
 
 
 def safe_url(url: str | None) -> str:
@@ -55,12 +59,10 @@ def asset_url(app: Flask, name: str) -> str:
 
 def page_url(app: Flask, endpoint: str) -> str:
     """The address of a page without parameters; ten times as fast as `url_for`."""
-    return request.script_root + _path_of(app, endpoint)
-
-
-@cache
-def _path_of(app: Flask, endpoint: str) -> str:
-    return app.url_map.bind("").build(endpoint)
+    paths = _PATHS.setdefault(app, {})
+    if endpoint not in paths:
+        paths[endpoint] = app.url_map.bind("").build(endpoint)
+    return request.script_root + paths[endpoint]
 
 
 def lead_image(entry: EntryDetail) -> str:
