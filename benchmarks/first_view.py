@@ -136,7 +136,8 @@ def load(browser: Browser, address: str) -> View:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser without a window."""
-    program = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium")
+    found = filter(None, map(shutil.which, ("chromium-headless-shell", "chromium")))
+    program = os.environ.get("MARSAD_CHROMIUM") or next(found, None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         try:

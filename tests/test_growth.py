@@ -7,12 +7,13 @@ one (trees are deeper), not in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
 
 from aggregator.storage.engine import Database
 from benchmarks.readers_collections import add_collections
@@ -58,34 +59,60 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["analyzed", "never analyzed"])
+@pytest.fixture(params=[True, False], ids=["analyzed", "never analyzed"])
 def with_statistics(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
 @pytest.fixture(scope="module")
+def filled(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> dict[int, Database]:
+    """By days: archives to copy."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in LIMITS.items():
+            patch.setattr(name, limit)
+        for days in (SMALL, LARGE):
+            if kind == "sqlite":
+                url = f"sqlite:///{tmp_path_factory.mktemp('archive') / 'archive.db'}"
+            else:
+                url = request.getfixturevalue("postgresql")(f"archive{days}")
+            database = found[days] = Database(url)
+            size = Size(days * A_DAY, SOURCES, READERS, seed=1, days=days)
+            assert fill_database(database, size)
+            assert add_collections(database, size)
+            database.close()
+    return found
+
+
+@pytest.fixture
 def archives(
-    kind: str,
-    with_statistics: bool,
-    tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
-) -> Callable[[int], Database]:
-    def archive(days: int) -> Database:
-        if kind == "sqlite":
-            folder: Path = tmp_path_factory.mktemp("archive")
-            database = Database(f"sqlite:///{folder / 'archive.db'}")
-        else:
-            database = Database(request.getfixturevalue("postgresql")(f"archive{days}"))
-        size = Size(days * A_DAY, SOURCES, READERS, seed=1, days=days)
-        assert fill_database(database, size)
-        assert add_collections(database, size)
+    kind: str, with_statistics: bool, filled: dict[int, Database], tmp_path: Path
+) -> Iterator[tuple[Database, Database]]:
+    """The small one and the large one, to read and poll."""
+    copies = tuple(_copy(filled[days], tmp_path / f"{days}.db") for days in (SMALL, LARGE))
+    for database in copies:
         if not with_statistics:
             forget_statistics(database)
         if kind == "postgresql":
             _plan_as_for_many_rows(database)
-        return database
+    yield copies[0], copies[1]
+    for database in copies:
+        database.close()
 
-    return archive
+
+def _copy(database: Database, path: Path) -> Database:
+    if database.is_sqlite:
+        shutil.copyfile(database.path, path)
+        return Database(f"sqlite:///{path}")
+    name = f"{database.url.database}-copy"
+    admin = create_engine(database.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{database.url.database}"'))
+    admin.dispose()
+    return Database(database.url.set(database=name).render_as_string(hide_password=False))
 
 
 def _plan_as_for_many_rows(database: Database) -> None:
@@ -121,19 +148,18 @@ def costs_of(database: Database) -> Costs:
         assert scenario.status < 400, scenario.name
         for statement, work in scenario.costs.work.items():
             found[scenario.name, statement] = work
-    database.close()
     return found
 
 
 def test_no_statement_of_a_page_or_a_poll_reads_more_of_a_larger_archive(
     kind: str,
     with_statistics: bool,
-    archives: Callable[[int], Database],
+    archives: tuple[Database, Database],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, limit in LIMITS.items():
         monkeypatch.setattr(name, limit)
-    small, large = (costs_of(archives(days)) for days in (SMALL, LARGE))
+    small, large = map(costs_of, archives)
     # Until the poller's first ANALYZE, PostgreSQL sorts a section for the front page.
     bounded = (*BOUNDED, *(() if with_statistics else SORTED_UNTIL_ANALYZED[kind]))
     grown = [

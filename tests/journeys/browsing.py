@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import threading
 import time
 import tomllib
@@ -19,6 +17,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from walk import CHROMIUM, CHROMIUM_ARGUMENTS
 from werkzeug.serving import make_server
 
 from aggregator.config import Settings, WebSettings
@@ -36,11 +35,6 @@ from aggregator.types import FeedDocument, FeedSpec, LocalizedName, PreparedFeed
 from tests.builders import FAST_PASSWORDS
 from web import create_app
 
-CHROMIUM = os.environ.get("MARSAD_CHROMIUM") or shutil.which("chromium") or ""
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 STORIES = Path(__file__).parents[2] / "aggregator" / "demo" / "stories"
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "قطار الشرق 1912"
@@ -75,7 +69,7 @@ def browser() -> Iterator[Browser]:
             "no Chromium: .ci/install-for-tests installs it, or name one in MARSAD_CHROMIUM"
         )
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield opened
         opened.close()
 
