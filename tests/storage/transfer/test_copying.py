@@ -24,21 +24,38 @@ from tests.storage.transfer.filling import fill_every_table
 LATER = NOW + timedelta(days=365)  # no claim of a poller is valid any more
 
 
+# From, to.
+ACROSS = ("sqlite postgresql", "postgresql sqlite")
+DIRECTIONS = (*ACROSS, "sqlite sqlite", "postgresql postgresql")
+
+
+@pytest.fixture(params=[pytest.param(each, marks=pytest.mark.postgresql) for each in ACROSS])
+def direction(request: pytest.FixtureRequest) -> list[str]:
+    """The kinds of the source and of the target."""
+    return str(request.param).split()
+
+
 @pytest.fixture
-def source(database: Database) -> Database:
+def source(direction: list[str], request: pytest.FixtureRequest) -> Database:
+    database: Database = request.getfixturevalue(f"{direction[0]}_database")
     fill_every_table(database)
     return database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def target(
+    direction: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Database]:
     """An empty database."""
     url = f"sqlite:///{tmp_path / 'copy.db'}"
-    if request.param == "postgresql":
+    if direction[1] == "postgresql":
         url = request.getfixturevalue("postgresql")("copy")
     made = Database(url)
     yield made
     made.close()
+
+
+in_all_directions = pytest.mark.parametrize("direction", DIRECTIONS, indirect=True)
 
 
 def copy(source: Database, target: Database) -> list[str]:
@@ -63,6 +80,7 @@ def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
 # --- what arrives ---------------------------------------------------------------------------------
 
 
+@in_all_directions
 def test_every_row_of_every_table_arrives(source: Database, target: Database) -> None:
     assert copy(source, target) == []
     assert contents(target) == contents(source)
@@ -70,6 +88,7 @@ def test_every_row_of_every_table_arrives(source: Database, target: Database) ->
     assert current_revision(target) == head_revision()
 
 
+@in_all_directions
 def test_null_and_the_null_of_json_stay_apart(source: Database, target: Database) -> None:
     with source.write() as session:
         session.execute(text("UPDATE feeds SET advertised = 'null' WHERE id = 1"))
@@ -89,6 +108,7 @@ def test_the_search_index_is_left_to_be_built(source: Database, target: Database
             assert session.execute(select(func.count()).select_from(table)).scalar() == 0
 
 
+@in_all_directions
 def test_ids_go_on_after_those_of_deleted_rows(source: Database, target: Database) -> None:
     with source.write() as session:
         session.execute(Entry.__table__.update().values(duplicate_of=None))
