@@ -42,10 +42,9 @@ PHONE, DESK = 390, 1280
 Looks = Sequence[tuple[str, int]]
 # Role, language, and themes and widths.
 VISITS: tuple[tuple[str, str, Looks], ...] = (
-    ("operator", "ar", (("light", PHONE), ("dark", DESK))),
-    ("operator", "fr", (("dark", PHONE),)),
-    ("operator", "en", (("light", DESK),)),
-    ("reader", "ar", (("sepia", PHONE),)),
+    ("operator", "ar", (("light", PHONE), ("dark", PHONE))),
+    ("operator", "fr", (("dark", DESK),)),
+    ("reader", "en", (("sepia", PHONE),)),
     ("", "fr", (("light", PHONE),)),
 )
 TAG = "اقتصاد"
