@@ -37,7 +37,7 @@ test: .venv/installed-test ## everything that CI runs
 	.ci/install-apps
 	.ci/install-axe
 	$(MAKE) check
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 fonts: .venv/installed ## fetch the faces of the site, if setting up could not
 	@.ci/install-fonts
