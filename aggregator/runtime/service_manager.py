@@ -1,7 +1,8 @@
 """Reports to a service manager that a process is ready, alive or stopping: sd_notify(3).
 
-The supervisor, which only the standard library may slow down, speaks for its processes to the
-service manager, and is theirs.
+Where there is no such protocol, as in most containers, a health check can look at the time of a
+file instead. The supervisor speaks for its processes to the service manager, and is theirs; for its
+sake only the standard library is imported here.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 ADDRESS_VARIABLE = "NOTIFY_SOCKET"
 WATCHDOG_VARIABLE = "WATCHDOG_USEC"
 # Whose watchdog it is: the process that the service manager started, not what that starts.
 WATCHDOG_PID_VARIABLE = "WATCHDOG_PID"
-VARIABLES = (ADDRESS_VARIABLE, WATCHDOG_VARIABLE, WATCHDOG_PID_VARIABLE)
+# The path of a file to touch with each report.
+HEARTBEAT_VARIABLE = "MARSAD_HEARTBEAT"
+VARIABLES = (ADDRESS_VARIABLE, WATCHDOG_VARIABLE, WATCHDOG_PID_VARIABLE, HEARTBEAT_VARIABLE)
 
 READY = "READY=1"
 ALIVE = "WATCHDOG=1"
@@ -35,9 +39,12 @@ _CREDENTIALS = struct.Struct("3i")
 class ServiceManager:
     """The service manager of this process; reports go nowhere if it has none."""
 
-    def __init__(self, address: str = "", watchdog_s: float = 0.0) -> None:
-        """`address` of its socket, "@…" if abstract; `watchdog_s`: 0 if it has no watchdog."""
+    def __init__(self, address: str = "", watchdog_s: float = 0.0, heartbeat: str = "") -> None:
+        """`address` of its socket, "@…" if abstract; `watchdog_s`: 0 if it has no watchdog;
+        `heartbeat`: a file to touch.
+        """
         self._address = address
+        self._heartbeat = heartbeat
         self.watchdog_s = watchdog_s if address else 0.0
         self._next_report = 0.0
         self._is_ready = False
@@ -45,14 +52,14 @@ class ServiceManager:
     @classmethod
     def from_environment(cls) -> ServiceManager:
         """The one that started this process. What this process starts will not see it."""
-        address, watchdog, pid = (os.environ.pop(name, "") for name in VARIABLES)
+        address, watchdog, pid, heartbeat = (os.environ.pop(name, "") for name in VARIABLES)
         is_watched = watchdog.isdigit() and pid in {"", str(os.getpid())}
-        return cls(address, int(watchdog) / 1e6 if is_watched else 0.0)
+        return cls(address, int(watchdog) / 1e6 if is_watched else 0.0, heartbeat)
 
     @property
     def is_present(self) -> bool:
         """Whether anybody reads the reports."""
-        return bool(self._address)
+        return bool(self._address or self._heartbeat)
 
     @property
     def report_interval_s(self) -> float:
@@ -65,21 +72,24 @@ class ServiceManager:
         Call it from the work itself: a thread of its own would outlive a hung one. More calls than
         the watchdog needs cost nothing.
         """
-        if not self._address:
-            return
         if not self._is_ready:
             self._is_ready = True
             self._send(READY)
-        if self.watchdog_s and time.monotonic() >= self._next_report:
+        if self.is_present and time.monotonic() >= self._next_report:
             self._next_report = time.monotonic() + self.report_interval_s
-            self._send(ALIVE)
+            if self.watchdog_s:
+                self._send(ALIVE)
+            if self._heartbeat:
+                with suppress(OSError):  # a full disk: the health check will tell
+                    Path(self._heartbeat).touch()
 
     def report_stopping(self) -> None:
         """Report that the process was asked to end and finishes what it has begun."""
-        if self._address:
-            self._send(STOPPING)
+        self._send(STOPPING)
 
     def _send(self, report: str) -> None:
+        if not self._address:
+            return
         name = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.settimeout(_SEND_TIMEOUT_S)

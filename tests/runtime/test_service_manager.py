@@ -29,6 +29,8 @@ from tests.web.serving.running import free_port
 
 # A healthy process reports four times as often; the machine of the tests may be busy.
 WATCHDOG_S = 8.0
+# Variables of the processes beside those of a service manager.
+MORE: dict[str, str] = {}
 # `marsad` as it is, but for a signal that makes its main thread hang.
 HANGING = """
 import signal, sys, time
@@ -133,6 +135,20 @@ def test_nothing_is_sent_without_a_service_manager(
     assert not manager.is_present
 
 
+def test_a_file_shows_when_it_last_reported(given: Given, tmp_path: Path) -> None:
+    heartbeat = tmp_path / "alive"
+    manager = given({"MARSAD_HEARTBEAT": str(heartbeat)})
+    assert manager.is_present
+    assert not heartbeat.exists()
+    manager.report_alive()
+    os.utime(heartbeat, (0, 0))
+    manager.report_alive()
+    assert heartbeat.stat().st_mtime == 0  # too soon for another
+    manager = given({"MARSAD_HEARTBEAT": str(heartbeat)})
+    manager.report_alive()
+    assert heartbeat.stat().st_mtime > 0
+
+
 def test_a_service_manager_that_is_gone_stops_nothing(given: Given, tmp_path: Path) -> None:
     manager = given({"NOTIFY_SOCKET": str(tmp_path / "gone")})
     manager.report_alive()
@@ -169,7 +185,7 @@ class Marsad:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=kept | given,
+                env=kept | given | MORE,
             )
 
     def hang(self) -> None:
@@ -253,6 +269,19 @@ def test_the_supervisor_replaces_a_process_that_hangs(
     assert "poller has not reported for 8 s and is killed" in marsad.log.read_text()
     listening.waiting()
     listening.wait_for(ALIVE)  # for all of them, the others having gone on
+    marsad.process.terminate()
+    assert marsad.process.wait(TIMEOUT_S) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["web", "poll", "run"])
+def test_each_command_has_a_heartbeat(
+    command: str, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heartbeat = tmp_path / "alive"
+    monkeypatch.setitem(MORE, "MARSAD_HEARTBEAT", str(heartbeat))
+    marsad = start(command, None)
+    wait_until(heartbeat.exists)
     marsad.process.terminate()
     assert marsad.process.wait(TIMEOUT_S) == 0
 
