@@ -17,6 +17,8 @@ else
 VENV = $(UV) venv --quiet --no-python-downloads --python $(PYTHON)
 PIP = $(UV) pip install --python $(BIN)/python
 endif
+# For targets that only write files from the code: what is installed stays as it is.
+ONCE_INSTALLED = $(if $(wildcard .venv/installed-test),,.venv/installed-test)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--extra fonts --custom-compile-command "make lock" pyproject.toml
 
@@ -72,7 +74,7 @@ coverage: .venv/installed-test ## the lines that no test of `make fast` runs, al
 	$(BIN)/pytest -n 2 --dist loadfile -q -m "not postgresql and not browser and not slow" \
 		--cov --cov-report term:skip-covered --cov-report html
 
-migration: .venv/installed-test ## NAME="Sources have a logo": write what the models changed
+migration: $(ONCE_INSTALLED) ## NAME="Sources have a logo": write what the models changed
 	$(BIN)/python -m aggregator.storage.migrations.autogenerate "$(NAME)"
 	$(BIN)/ruff check --fix --quiet aggregator/storage/migrations/versions
 	$(BIN)/ruff format --quiet aggregator/storage/migrations/versions
@@ -90,7 +92,7 @@ hooks: .venv/installed-test .venv/bin/pre-commit ## check each commit with ruff 
 bench: .venv/installed ## time polling
 	$(BIN)/python -m benchmarks.polling $(BENCH)
 
-api-docs: .venv/installed-test ## write docs/api.md from what the views of the API declare
+api-docs: $(ONCE_INSTALLED) ## write docs/api.md from what the views of the API declare
 	$(BIN)/python docs/api_reference.py
 
 screenshots: .venv/installed-test ## of the site at URL: three languages, light and dark, phone and desktop

@@ -52,9 +52,15 @@ def poll(app: App, once: bool, slugs: tuple[str, ...]) -> None:
         if once:
             sys.exit(_poll_once(app, slugs))
         from aggregator.poller import schedule
+        from aggregator.runtime.service_manager import ServiceManager
 
         os.nice(NICENESS)
-        asyncio.run(schedule.run(app.settings, app.database, app.load_settings, _force_exit_later))
+        manager = ServiceManager.from_environment()
+        asyncio.run(
+            schedule.run(
+                app.settings, app.database, app.load_settings, _force_exit_later, manager=manager
+            )
+        )
     except OperationalError as error:  # stopped between the migration and the first claim
         fail(f"the database {app.database.shown_url} does not answer: {error.orig}")
 

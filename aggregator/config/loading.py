@@ -22,7 +22,7 @@ from aggregator.config.owners import owner_problems
 from aggregator.config.problems import describe_errors, did_you_mean, find_repeats
 from aggregator.config.schema import NameModel
 from aggregator.config.schema import SettingsModel as Settings
-from aggregator.config.secret_files import with_client_secret
+from aggregator.config.secret_files import with_client_secret, with_texts_of_files
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
 from aggregator.types import FeedSpec, LocalizedName, Owner, PackSpec, SourceSpec
@@ -185,13 +185,17 @@ class _Overrides:
 
 
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> _Overrides:
-    """Put `MARSAD_SECTION__KEY` values into `raw`, with the type of the setting."""
+    """Put `MARSAD_SECTION__KEY` values into `raw`, with the type of the setting.
+
+    `MARSAD_SECTION__KEY_FILE` names a file that holds the value.
+    """
     overrides = _Overrides()
     known = {
         f"{ENV_PREFIX}{section}__{key}".upper(): (section, key)
         for section, model in _sections().items()
         for key in model.model_fields
     }
+    environ, overrides.problems = with_texts_of_files(environ, known)
     for name in sorted(environ):
         if not name.startswith(ENV_PREFIX) or "__" not in name:
             continue

@@ -31,6 +31,7 @@ from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
 from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.runtime.service_manager import ServiceManager
 from aggregator.services.accounts.expiry import delete_expired_daily
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.assign_stories import assign_unplaced_daily
@@ -76,11 +77,14 @@ async def run(
     reload: Callable[[], Settings],
     on_stop: Callable[[], None] = lambda: None,
     clock: Clock = SYSTEM_CLOCK,
+    manager: ServiceManager | None = None,
 ) -> None:
     """Poll on schedule until SIGTERM or SIGINT; SIGHUP loads the sources that `reload` returns.
 
     `on_stop` is called at the signal; stopping takes a little more than `SHUTDOWN_TIMEOUT_S`.
+    `manager` gets reports from the jobs.
     """
+    manager = manager or ServiceManager()
     stop = stop_on_signals(on_stop)
     hangup = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
@@ -102,6 +106,8 @@ async def run(
             stack.push_async_callback(requests.stop)
             ticks.add(log_failures(requests.look_up), LOOKUP_INTERVAL_S)
             ticks.add(log_failures(requests.answer_requests), ANSWERS_S)
+        if manager.is_present:
+            _add_report_job(ticks, cycle, manager)
         ticks.start()
         log.info("polling")
         reloading = asyncio.create_task(_reload_on_hangup(hangup, database, reload, clock))
@@ -109,6 +115,7 @@ async def run(
         await _until(stop, cycle.writer_task, watching)
         reloading.cancel()
         watching.cancel()
+        manager.report_stopping()
         log.info("stopping: storing what has been read, giving the rest back")
         ticks.stop()
         await stop_cycle(cycle)
@@ -182,6 +189,16 @@ def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> Non
     """Add the jobs for WebSub: store deliveries, send requests to hubs."""
     ticks.add(log_failures(cycle.claim_pushed), CLAIM_INTERVAL_S)
     ticks.add(log_failures(subscriber.start_round), HUB_INTERVAL_S)
+
+
+def _add_report_job(ticks: Ticks, cycle: PollCycle, manager: ServiceManager) -> None:
+    """Report to the service manager while the loop, its ticks and the database thread all work."""
+
+    async def report() -> None:
+        await cycle.wait_for_thread()
+        manager.report_alive()
+
+    ticks.add(log_failures(report), manager.report_interval_s, first_after_s=0)
 
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from types import FrameType
 from aggregator.runtime import listening
 from aggregator.runtime.json_line import json_line
 from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE, watch_parent
+from aggregator.runtime.service_manager import READY, ReportSocket, ServiceManager
 
 STOP_TIMEOUT_S = 9.5
 # A process that exits this soon after its first start would fail again.
@@ -29,13 +30,24 @@ class Child:
     """One process: its command, when it was started, how often it died."""
 
     def __init__(
-        self, name: str, command: list[str], lifeline: int, listener: int | None = None
+        self,
+        name: str,
+        command: list[str],
+        lifeline: int,
+        listener: int | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
-        """`lifeline`, `listener`: files that it inherits; without `listener` it opens its own."""
+        """`lifeline`, `listener`: files that it inherits; without `listener` it opens its own.
+
+        `environment`: variables that it gets beside those of this process.
+        """
         self.name = name
         self.command = command
         self.parent_pipe = lifeline
         self.inherited = (lifeline,) if listener is None else (lifeline, listener)
+        self.environment = environment or {}
+        self.was_ready = False
+        self._reported: float | None = None
         self.restarts = 0
         self.started = 0.0
         self.restart_at = 0.0
@@ -43,7 +55,8 @@ class Child:
 
     def start(self) -> None:
         self.started = time.monotonic()
-        environment = os.environ | {PARENT_PIPE_VARIABLE: str(self.parent_pipe)}
+        self._reported = None
+        environment = os.environ | self.environment | {PARENT_PIPE_VARIABLE: str(self.parent_pipe)}
         if not self.is_web:
             for variable in listening.WEB_VARIABLES:
                 environment.pop(variable, None)
@@ -56,6 +69,24 @@ class Child:
     def is_web(self) -> bool:
         """Whether it is "web", or "web 1" and so on where several share a port."""
         return self.name.startswith("web")
+
+    def take_report(self, report: str) -> None:
+        """Remember that it works, as it says."""
+        self._reported = time.monotonic()
+        self.was_ready = self.was_ready or report == READY
+
+    def is_silent(self, for_s: float) -> bool:
+        """Whether it once worked and has not said so for this long."""
+        return (
+            self.process is not None
+            and self._reported is not None
+            and time.monotonic() - self._reported > for_s
+        )
+
+    def kill(self) -> None:
+        """End it as if it had crashed."""
+        self._reported = None
+        self.send(signal.SIGKILL)
 
     def send(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -87,8 +118,19 @@ class Supervisor:
         reading, self._writing = os.pipe()
         number = os.environ.get(listening.LISTENER_VARIABLE, "")
         self._listener = int(number) if number else None
+        self._manager = ServiceManager.from_environment()
+        self._reports = None
+        if self._manager.is_present:
+            self._reports = ReportSocket(self._manager.watchdog_s)
+        variables = self._reports.environment() if self._reports else {}
         self._children = [
-            Child(name, command, reading, self._listener if name.startswith("web") else None)
+            Child(
+                name,
+                command,
+                reading,
+                self._listener if name.startswith("web") else None,
+                variables,
+            )
             for name, command in commands.items()
         ]
         self._stopping = False
@@ -104,7 +146,24 @@ class Supervisor:
         while not self._stopping:
             time.sleep(0.2)
             self._check_children()
+            if self._reports is not None:
+                self._check_reports(self._reports)
+        self._manager.report_stopping()
         return self._shut_down()
+
+    def _check_reports(self, reports: ReportSocket) -> None:
+        """Kill processes that hang, and report to the service manager for all of them."""
+        for process_id, report in reports.read():
+            for child in self._children:
+                if child.process is not None and child.process.pid == process_id:
+                    child.take_report(report)
+        limit_s = self._manager.watchdog_s
+        for child in self._children:
+            if limit_s and child.is_silent(limit_s):
+                log_line(f"{child.name} has not reported for {limit_s:g} s and is killed")
+                child.kill()
+        if all(child.was_ready for child in self._children):
+            self._manager.report_alive()
 
     def _check_children(self) -> None:
         for child in self._children:
@@ -142,6 +201,8 @@ class Supervisor:
                 log_line(f"{child.name} did not stop in time and is killed")
                 child.process.kill()
                 child.process.wait()
+        if self._reports is not None:
+            self._reports.close()
         listening.remove_shared_folder(os.environ.get(listening.SHARED_FOLDER_VARIABLE, ""))
         return self._status
 

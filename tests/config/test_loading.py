@@ -247,6 +247,39 @@ def test_a_bad_override_is_told_by_its_own_name(name: str, value: str, hint: str
     assert problem.hint.startswith(hint)
 
 
+def test_a_value_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://marsad:pass@localhost/marsad\n")
+    environ = {"MARSAD_DATABASE__URL_FILE": str(secret)}
+    settings = config.parse(GOOD, "config.toml", environ)
+    assert settings.database.url == "postgresql://marsad:pass@localhost/marsad"
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "message"),
+    [
+        (None, {}, "url cannot be read: No such file or directory"),
+        (b"", {}, "url is empty"),
+        (b"\xff", {}, "url cannot be read: it is not text"),
+        (b"x", {"MARSAD_DATABASE__URL": "y"}, "MARSAD_DATABASE__URL is set, too"),
+    ],
+)
+def test_a_file_without_a_value_is_told_by_its_variable(
+    content: bytes | None, more: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "url"
+    if content is not None:
+        secret.write_bytes(content)
+    (problem, *_) = problems(GOOD, MARSAD_DATABASE__URL_FILE=str(secret), **more)
+    assert problem.file == "MARSAD_DATABASE__URL_FILE"
+    assert message in problem.message
+
+
+def test_a_file_for_no_setting_is_a_problem() -> None:
+    (problem,) = problems(GOOD, MARSAD_WEB__PROT_FILE="/x")
+    assert problem.message == "no such setting"
+
+
 # --- files --------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from waitress.wasyncore import dispatcher
 
 from aggregator.config import Settings
 from aggregator.runtime import listening
+from aggregator.runtime.service_manager import ServiceManager
 from web import create_app
 from web.request.forwarded import TrustedProxies
 from web.request.request_size import channel_class
@@ -59,7 +60,8 @@ def serve(settings: Settings, config_path: Path | None = None) -> None:
     app = create_app(settings, config_path=config_path)
     freeze_startup_objects()
     limits = ConnectionLimits(proxies=TrustedProxies(settings.web.trusted_proxies))
-    serve_app(app, listener, state_of(app).max_push_bytes, limits, settings.web.base_path)
+    max_push, base_path = state_of(app).max_push_bytes, settings.web.base_path
+    serve_app(app, listener, max_push, limits, base_path, ServiceManager.from_environment())
     if inherited is None:
         listening.remove_path(path)
     state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
@@ -81,12 +83,15 @@ def serve_app(
     max_push: int = 0,
     limits: ConnectionLimits | None = None,
     base_path: str = "",
+    manager: ServiceManager | None = None,
 ) -> None:
     """As `serve`, for any application and a socket that listens already.
 
     `max_push`: maximum bytes that a hub may deliver; 0 if hubs cannot reach us. `base_path`: that
-    below which the site is served, which a proxy may leave out.
+    below which the site is served, which a proxy may leave out. `manager`: gets reports from the
+    loop that serves.
     """
+    manager = manager or ServiceManager()
     logging.getLogger("waitress").setLevel(logging.WARNING)  # logs clients that leave early
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # logs queued requests
     connections: dict[int, dispatcher] = {}
@@ -99,11 +104,13 @@ def serve_app(
     stop = _StopSignal(server)
     next_check = 0.0
     while not stop.requested:
-        _run_loop_once(server, connections)
         now = time.monotonic()
         if now >= next_check:
             next_check = now + CHECK_INTERVAL_S
             close_overdue(server.active_channels.values(), now)
+            manager.report_alive()
+        _run_loop_once(server, connections)
+    manager.report_stopping()
     _drain(server, connections)
 
 

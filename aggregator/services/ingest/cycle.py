@@ -190,6 +190,10 @@ class PollCycle:
         if self._claimed:
             await self._in_thread(_extend, self._database, self._leases(), self._now())
 
+    async def wait_for_thread(self) -> None:
+        """Wait until the thread of the database has done what was handed to it; not if it hangs."""
+        await self._in_thread(lambda: None)
+
     def _leases(self) -> set[str]:
         return {feed.lease for feed in self._claimed.values()}
 

@@ -205,6 +205,30 @@ def test_stopping_in_the_middle_of_a_claim_leaves_no_lease(
     assert stored_titles(database) == []
 
 
+def test_a_thread_that_hangs_is_noticed(database: Database) -> None:
+    """The loop goes on without it; only somebody who waits for it can tell."""
+    hangs, go_on = threading.Event(), threading.Event()
+
+    def hang(now: datetime) -> Any:
+        hangs.set()
+        go_on.wait(60)
+        return Feed.id < 0
+
+    async def scenario() -> None:
+        async with polling(database, FakeClient()) as cycle:
+            await cycle.wait_for_thread()
+            claim = asyncio.create_task(cycle.claim(hang))
+            await asyncio.to_thread(hangs.wait, 60)
+            waiting = asyncio.create_task(cycle.wait_for_thread())
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            go_on.set()
+            await waiting
+            await claim
+
+    asyncio.run(scenario())
+
+
 def test_after_stopping_nothing_is_claimed(database: Database) -> None:
     make_feeds(database, 1)
 
