@@ -46,8 +46,14 @@ class DeferredWrites:
     The thread exists only while something waits.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        count: Callable[..., None] = lambda *, lost: None,
+    ) -> None:
+        """`count` is called for each write that has to wait, and with `lost` for one given up."""
         self._database = database
+        self._count = count
         self._waiting: deque[_Waiting] = deque()
         self._changed = Condition()
         self._is_running = False
@@ -75,6 +81,7 @@ class DeferredWrites:
                 self._give_up(waiting, "too many writes wait for the database")
                 return
             self._waiting.append(waiting)
+            self._count(lost=False)
             if not self._is_running:
                 self._is_running = True
                 Thread(target=self._run, name="deferred-writes", daemon=True).start()
@@ -141,5 +148,6 @@ class DeferredWrites:
 
     def _give_up(self, waiting: _Waiting, reason: str) -> None:
         log.warning("%s: %s", waiting.failed, reason)
+        self._count(lost=True)
         if waiting.reader_id is not None and len(self._disappointed) < MAX_DISAPPOINTED:
             self._disappointed[waiting.reader_id] = None

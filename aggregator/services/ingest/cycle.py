@@ -20,6 +20,7 @@ from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.read_feed import (
     FeedFetcher,
     Parser,
@@ -75,6 +76,7 @@ class PollCycle:
         in_flight: int,
         per_host: int = 2,
         on_stored: Callable[[PollOutcome], None] = lambda _: None,
+        counts: EventCounts | None = None,
         now: Callable[[], datetime] = SYSTEM_CLOCK.now,
     ) -> None:
         self._database = database
@@ -84,6 +86,7 @@ class PollCycle:
         self._in_flight = in_flight
         self._per_host = per_host
         self._on_stored = on_stored
+        self._counts = counts or EventCounts()
         self._now = now
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
@@ -262,7 +265,8 @@ class PollCycle:
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
         else:
             DATABASE_FAILURES.worked("store")
-        for outcome in stored:
+        for result, outcome in zip(batch, stored, strict=True):
+            self._counts.add_result(result, outcome)
             held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:
                 del self._claimed[outcome.feed.id]

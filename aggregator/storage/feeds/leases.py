@@ -14,7 +14,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from aggregator.process.deadlines import latest_deadline
@@ -125,6 +135,20 @@ def count(
     statement = select(func.count()).select_from(Feed)
     statement = _enabled(statement, which) if held else _unleased(statement, which, now)
     return session.execute(statement).scalar_one()
+
+
+def count_due(
+    session: Session, now: datetime, longest: timedelta = MAX_BACKOFF
+) -> tuple[int, datetime | None]:
+    """The number of free feeds that are `due`, and when the first of them should have been polled.
+
+    None if none is, or if only a clock that was wrong can have written when.
+    """
+    # A time further away than a poll can be would hide how long the others have waited.
+    since = func.min(case((Feed.next_poll_at <= now, Feed.next_poll_at)))
+    counted = _unleased(select(func.count(Feed.id), since), due(now, longest), now)
+    feeds, first = session.execute(counted).one()
+    return feeds, first
 
 
 def any_due(session: Session, now: datetime, longest: timedelta = MAX_BACKOFF) -> bool:
