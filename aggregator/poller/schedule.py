@@ -30,6 +30,7 @@ from aggregator.poller.assembly import (
 from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
+from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.services.accounts.expiry import delete_expired_daily
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
@@ -92,7 +93,9 @@ async def run(
         watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
         repair = log_failures(_repair(settings, database, clock, stop))
         counts = EventCounts(clock.monotonic)
-        cycle = await start_cycle(stack, settings, database, client, log_outcome, counts, clock)
+        cycle = await start_cycle(
+            stack, settings, database, client, log_outcome, counts, clock, NetworkWatch()
+        )
         ticks = Ticks()
         _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
         ticks.add(_count_writer(counts, database), COUNTS_INTERVAL_S)

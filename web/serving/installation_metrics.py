@@ -15,7 +15,7 @@ _COUNTERS: dict[CounterName, tuple[str, str, tuple[str, ...]]] = {
     "polls": (
         "Polls of feeds",
         "outcome",
-        ("new", "unchanged", "failed", "deferred", "lost"),
+        ("new", "unchanged", "failed", "offline", "deferred", "lost"),
     ),
     "poll_failures": ("Failed polls", "kind", ()),
     "stored_entries": ("Entries stored", "change", ("new", "changed")),

@@ -37,9 +37,10 @@ class EventCounts:
     def add_result(self, result: PollResult, outcome: PollOutcome) -> None:
         """Count a poll, or deliveries of a hub, and the entries that came of it."""
         if result.pushes is None:
-            self.add("polls", _poll_label(outcome))
-            if outcome.failure is not None:
-                self.add("poll_failures", outcome.failure.kind)
+            self.add("polls", _poll_label(result, outcome))
+            failure = outcome.failure or (result.failure if result.is_offline else None)
+            if failure is not None:
+                self.add("poll_failures", failure.kind)
         elif outcome.lost:  # they wait for another try
             self.add("deliveries", "lost", len(result.pushes))
         else:
@@ -65,11 +66,13 @@ class EventCounts:
             raise
 
 
-def _poll_label(outcome: PollOutcome) -> str:
-    if outcome.failure is not None:
-        return "failed"
+def _poll_label(result: PollResult, outcome: PollOutcome) -> str:
     if outcome.lost:
         return "lost"
+    if outcome.failure is not None:
+        return "failed"
+    if result.is_offline:
+        return "offline"
     if outcome.deferred:
         return "deferred"
     return "new" if outcome.new or outcome.changed else "unchanged"

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from aggregator.errors import LeaseLost
 from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.process.feeds.schedule import LEASE_DURATION, MAX_BACKOFF, MAX_HOST_BACKOFF
@@ -169,6 +170,14 @@ def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
         .where(Feed.lease == lease, Feed.id.in_(tuple(feed_ids)))
         .values(lease=None, lease_until=None)
     )
+
+
+def postpone(session: Session, feed: FeedForPoll, until: datetime) -> None:
+    """Release a feed, to be polled from `until` on. Raises `LeaseLost`."""
+    mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
+    released = mine.values(next_poll_at=until, lease=None, lease_until=None)
+    if not affected_rows(session, released):
+        raise LeaseLost(feed.id)
 
 
 class FeedState(NamedTuple):

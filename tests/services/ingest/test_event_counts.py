@@ -42,9 +42,13 @@ def test_polls_by_outcome(database: Database) -> None:
         replace(STORED, deferred=True),
     ):
         counts.add_result(POLL, outcome)
+    offline = replace(POLL, failure=FeedFailure("dns", "no answer"), is_offline=True)
+    counts.add_result(offline, replace(STORED, deferred=True))
     counts.write(database)
     assert stored_counts(database) == {
         ("polls", "new"): 2,
+        ("polls", "offline"): 1,
+        ("poll_failures", "dns"): 1,
         ("polls", "unchanged"): 1,
         ("polls", "failed"): 2,
         ("polls", "lost"): 1,
