@@ -11,9 +11,10 @@ from flask_wtf.csrf import CSRFProtect
 
 from aggregator.config import Settings, networks, pack_specs, search_tables
 from aggregator.config.requested import RequestedSources
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.runtime import listening
 from aggregator.services.accounts.known_devices import KnownDevices
-from aggregator.services.accounts.mail import SmtpMailer
+from aggregator.services.accounts.mail import Mailer, SmtpMailer
 from aggregator.services.accounts.passkeys import PasskeyMaker
 from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.secret_box import SecretBox
@@ -188,6 +189,7 @@ def _make_state(
     config_path: Path | None,
     shared: SharedValues | None,
 ) -> AppState:
+    counted = metrics.WebMetrics()
     return AppState(
         database=database,
         settings=settings.web,
@@ -197,15 +199,16 @@ def _make_state(
         scripts=scripts.Scripts(i18n.catalogues().text, settings.web.base_path),
         styles=styles.bundle_all(fonts.font_rules(fonts.load_fonts())),
         fonts=fonts.load_fonts(),
-        metrics=metrics.RequestMetrics(),
-        deferred=DeferredWrites(database),
+        metrics=counted,
+        deferred=DeferredWrites(database, counted.count_deferred),
+        longest_poll_wait=_poll_policy(settings).longest_wait,
         search_shares=Shares(shared=shared),
         caches=Caches(shared),
         sections=settings.front.sections,
         packs=pack_specs(settings),
         max_requests=settings.requests.per_reader,
         source_file=RequestedSources(config_path, os.environ) if config_path else None,
-        mailer=SmtpMailer(**settings.mail.model_dump()) if settings.mail.host else None,
+        mailer=_make_mailer(settings, counted),
         oidc=make_oidc(settings),
         trusted_header=make_trusted_header(settings),
         passkeys=_passkey_maker(settings, secret),
@@ -213,6 +216,16 @@ def _make_state(
         second_factor_roles=frozenset(settings.sign_in.require_second_factor),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
+
+
+def _poll_policy(settings: Settings) -> PollPolicy:
+    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
+
+
+def _make_mailer(settings: Settings, counted: metrics.WebMetrics) -> Mailer | None:
+    if not settings.mail.host:
+        return None
+    return metrics.CountedMailer(SmtpMailer(**settings.mail.model_dump()), counted)
 
 
 def _passkey_maker(settings: Settings, secret: str) -> PasskeyMaker | None:

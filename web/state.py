@@ -7,12 +7,14 @@ holds import it, so their types are imported for annotations only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
 from aggregator.config import WebSettings
+from aggregator.process.feeds.schedule import MAX_BACKOFF
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import Mailer
 from aggregator.services.accounts.passkeys import PasskeyMaker
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from web.presentation.drawing import Card
     from web.request.deferred_writes import DeferredWrites
     from web.request.search_share import Shares
-    from web.serving.metrics import RequestMetrics
+    from web.serving.metrics import WebMetrics
 
 _NAME = "marsad"
 
@@ -96,9 +98,11 @@ class AppState:
     scripts: Scripts
     styles: StyleSheets
     fonts: Fonts
-    metrics: RequestMetrics
+    metrics: WebMetrics
     deferred: DeferredWrites
     search_shares: Shares
+    # The longest wait for a next poll.
+    longest_poll_wait: timedelta = MAX_BACKOFF
     # As configured; without any, sources are grouped by what they have in common.
     packs: tuple[PackSpec, ...] = ()
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.

@@ -6,14 +6,18 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator import config
 from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
+from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
@@ -23,6 +27,8 @@ log = logging.getLogger("marsad.poller")
 # Extend leases well within `process.feeds.schedule.LEASE_DURATION`.
 EXTEND_LEASES_INTERVAL_S = 30.0
 SHUTDOWN_TIMEOUT_S = 6.0
+# How long the last counts wait for a lock.
+LAST_LOCK_WAIT_S = 1.0
 VERSION = "0.1"
 
 
@@ -32,9 +38,14 @@ async def start_cycle(
     database: Database,
     client: FeedClient,
     on_stored: Callable[[PollOutcome], None],
+    counts: EventCounts,
     clock: Clock = SYSTEM_CLOCK,
+    network: NetworkWatch | None = None,
 ) -> PollCycle:
-    """Start a cycle with a parsing pool of its own, which `stack` closes."""
+    """Start a cycle with a parsing pool of its own, which `stack` closes.
+
+    With `network`, feeds that it tells are out of reach through no fault of theirs are postponed.
+    """
     if settings.search.tables:
         from aggregator.text.equivalents import use_tables  # 50 ms, for those that have tables
 
@@ -50,6 +61,8 @@ async def start_cycle(
         in_flight=max(4 * polling.concurrency, 256),
         per_host=polling.per_host,
         on_stored=on_stored,
+        counts=counts,
+        network=network,
         now=clock.now,
     )
     await cycle.start()
@@ -98,10 +111,12 @@ def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
     return stop
 
 
-async def stop_cycle(cycle: PollCycle) -> None:
-    """Store what has been read and release the rest, within `SHUTDOWN_TIMEOUT_S`."""
+async def stop_cycle(cycle: PollCycle, database: Database, counts: EventCounts) -> None:
+    """Store what has been read, release the rest, write the last counts; `SHUTDOWN_TIMEOUT_S`."""
     try:
         async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
             await cycle.stop()
+            with suppress(SQLAlchemyError):  # by whoever polls next
+                await asyncio.to_thread(counts.write, database, lock_wait_s=LAST_LOCK_WAIT_S)
     except TimeoutError:
         log.warning("not everything could be given back in time; the claims run out by themselves")

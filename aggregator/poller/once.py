@@ -20,6 +20,7 @@ from aggregator.poller.assembly import (
     stop_cycle,
     stop_on_signals,
 )
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.storage.engine import Database
@@ -52,7 +53,8 @@ async def poll_once(
 
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
-        cycle = await start_cycle(stack, settings, database, client, on_stored, clock)
+        counts = EventCounts()
+        cycle = await start_cycle(stack, settings, database, client, on_stored, counts, clock)
         on_start(_count(database, wanted, clock.now()))
         seconds = asyncio.get_running_loop().time
         extend_at = seconds() + EXTEND_LEASES_INTERVAL_S
@@ -65,7 +67,7 @@ async def poll_once(
                 await cycle.extend_leases()
                 extend_at = seconds() + EXTEND_LEASES_INTERVAL_S
             await _pause(stop, 0.1)
-        await stop_cycle(cycle)
+        await stop_cycle(cycle, database, counts)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -30,12 +30,14 @@ from aggregator.poller.assembly import (
 from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
+from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.runtime.service_manager import ServiceManager
 from aggregator.services.accounts.expiry import delete_expired_daily
 from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
 from aggregator.services.ingest.assign_stories import assign_unplaced_daily
 from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
@@ -66,6 +68,8 @@ LOOKUP_INTERVAL_S = 2.0
 ANSWERS_S = 15.0
 # Pause between chunks of entries matched against a changed rule, to leave room for polling.
 BACKFILL_PAUSE_S = 0.1
+# How soon /metrics shows what a poller has done.
+COUNTS_INTERVAL_S = 15.0
 CLOCK_CHECK_S = 1.0
 # After a step, times are corrected at once, and again when whatever was being written is stored.
 REPAIRS_AFTER_S = (0.0, 5.0, 60.0)
@@ -92,11 +96,17 @@ async def run(
         client = await stack.enter_async_context(FeedClient(client_settings(settings)))
         watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
         repair = log_failures(_repair(settings, database, clock, stop))
-        cycle = await start_cycle(stack, settings, database, client, log_outcome, clock)
+        counts = EventCounts(clock.monotonic)
+        cycle = await start_cycle(
+            stack, settings, database, client, log_outcome, counts, clock, NetworkWatch()
+        )
         ticks = Ticks()
         _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
+        ticks.add(_count_writer(counts, database), COUNTS_INTERVAL_S)
         if is_reachable(settings.web.base_url, config.networks(settings)):
-            subscriber = Subscriber(database, client, settings.web.base_url, clock.now)
+            subscriber = Subscriber(
+                database, client, settings.web.base_url, clock.now, counts=counts
+            )
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
         if settings.requests.per_reader:
@@ -118,7 +128,7 @@ async def run(
         manager.report_stopping()
         log.info("stopping: storing what has been read, giving the rest back")
         ticks.stop()
-        await stop_cycle(cycle)
+        await stop_cycle(cycle, database, counts)
     log.info("stopped")
 
 
@@ -189,6 +199,13 @@ def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> Non
     """Add the jobs for WebSub: store deliveries, send requests to hubs."""
     ticks.add(log_failures(cycle.claim_pushed), CLAIM_INTERVAL_S)
     ticks.add(log_failures(subscriber.start_round), HUB_INTERVAL_S)
+
+
+def _count_writer(counts: EventCounts, database: Database) -> Job:
+    async def write_counts() -> None:
+        await asyncio.to_thread(counts.write, database)
+
+    return log_failures(write_counts)
 
 
 def _add_report_job(ticks: Ticks, cycle: PollCycle, manager: ServiceManager) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -36,12 +37,16 @@ _GAP_SHARE = 0.25
 _MAX_GAP_S = 0.010
 _WAIT_MS = "marsad_lock_wait_ms"
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+# A file, folder or file system that is read-only, or full.
+_SQLITE_UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})
 _BUDGETED = "marsad_budgeted"
 # Instructions of SQLite between two looks at the clock: some milliseconds. Each look takes Python's
 # lock, for which it may have to wait when other threads are busy.
 _BUDGET_STEPS = 200_000
 _QUERY_CANCELED = "57014"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
+# A standby or a database that is set read-only, and a full disk.
+_UNWRITABLE_STATES = frozenset({"25006", "53100"})
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
 
@@ -222,10 +227,27 @@ def is_busy(error: Exception) -> bool:
     return getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
+def is_unwritable(error: Exception) -> bool:
+    """Whether the database can be read but not written: it is read-only, or its disk is full."""
+    cause = driver_error(error)
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_UNWRITABLE
+    return getattr(cause, "sqlstate", None) in _UNWRITABLE_STATES
+
+
+def _reopen_read_only(context: ExceptionContext) -> None:
+    """Drop connections that cannot write: those opened to a read-only file stay so for ever."""
+    cause = context.original_exception
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(cause, sqlite3.Error) and code == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
     path = Path(engine.url.database or "")
     existed = False
+    event.listen(engine, "handle_error", _reopen_read_only)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: ConnectionPoolEntry) -> None:

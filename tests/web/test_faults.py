@@ -101,6 +101,73 @@ def test_reading_goes_on_while_the_lock_is_held(newsroom: Database) -> None:
     is_served(amina)
 
 
+# --- a file that is read-only --------------------------------------------------------------------
+
+
+@contextmanager
+def read_only(database: Database) -> Iterator[None]:
+    """Open the file as a process may that must not write it; root may write any file.
+
+    Connections that are open at the end are still read-only then, as those of that process.
+    """
+    refused = True
+
+    def open_file(*_: object) -> sqlite3.Connection | None:
+        if not refused:
+            return None
+        url = f"file:{database.path}?mode=ro"
+        return sqlite3.connect(url, uri=True, check_same_thread=False)
+
+    database.engine.dispose()
+    event.listen(database.engine, "do_connect", open_file)
+    try:
+        yield
+    finally:
+        refused = False
+
+
+def test_a_read_only_file_is_read_and_writing_goes_on_once_it_may(
+    newsroom: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    amina = amina_at(newsroom)
+    token = amina.form_token()
+    english = {"Accept-Language": "en"}
+    with read_only(newsroom):
+        for _ in range(3):  # opened entries are to be marked as read, in vain
+            assert [amina.get(url).status_code for url in READ] == [200] * len(READ)
+            assert [Browser(amina.client.application).get(url).status_code for url in "/"] == [200]
+        assert amina.get("/readyz").status_code == 200
+        form = {"on": "1", "csrf_token": token}
+        answer = amina.client.post("/entries/1/star", data=form, headers=english)
+        assert answer.status_code == 503
+        assert "The site can be read, but nothing can be saved at the moment" in answer.text
+        assert "readonly" not in answer.text
+    assert stars(newsroom) == 0
+    marks = [each for each in caplog.messages if each.startswith("writes after pages")]
+    assert marks == ["writes after pages: attempt to write a readonly database"]
+    (form_line,) = (each for each in caplog.messages if "nothing can be saved" in each)
+    assert form_line.endswith("attempt to write a readonly database")
+    caplog.clear()
+    is_served(amina)
+    assert any("the database works again" in each for each in caplog.messages)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_programs_and_people_are_told_that_nothing_can_be_saved(
+    newsroom: Database, language: str
+) -> None:
+    amina = amina_at(newsroom)
+    token = amina.form_token()
+    with read_only(newsroom):
+        form = {"on": "1", "csrf_token": token}
+        headers = {"Accept-Language": language}
+        page = amina.client.post("/entries/1/star", data=form, headers=headers)
+        answer = Browser(amina.client.application).post("/login", name="Amina", password="x")
+    assert page.status_code == answer.status_code == 503
+    assert f'<html lang="{language}"' in page.text
+    assert "error.unwritable" not in page.text
+
+
 # --- the disk ------------------------------------------------------------------------------------
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hmac
+import logging
 
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregator.services.reading.entries import totals
+from aggregator.services.operate.monitoring import installation_state
+from aggregator.storage.engine import driver_error
 from aggregator.storage.schema import current_revision, head_revision
-from web.request.auth import require
+from aggregator.types.monitoring import InstallationState
+from web.request.auth import now, require
 from web.request.database import database, read_session, settings
 from web.serving.metrics import exposition
+from web.state import app_state
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("health", __name__)
 
@@ -43,7 +49,17 @@ def metrics() -> Response:
     """
     if not _has_metrics_token():
         require("metrics.read")
-    return Response(exposition(totals(read_session())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(exposition(_state()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _state() -> InstallationState | None:
+    """None if the database does not answer: then the requests that it failed are news."""
+    longest = app_state().longest_poll_wait
+    try:
+        return installation_state(database(), read_session(), now(), longest)
+    except SQLAlchemyError as error:
+        log.warning("/metrics: %s", driver_error(error))
+        return None
 
 
 def _has_metrics_token() -> bool:

@@ -30,7 +30,7 @@ def receive(token: str) -> Response:
     """Queue a delivery for the poller; the answer does not tell whether its signature was right."""
     subscription = pushes.find_subscription(database(), token, now())
     request.max_content_length = app_state().max_push_bytes
-    pushes.receive_push(
+    accepted = pushes.receive_push(
         database(),
         subscription,
         request.headers.get("Content-Type", ""),
@@ -38,4 +38,5 @@ def receive(token: str) -> Response:
         request.headers.get("X-Hub-Signature", ""),
         now(),
     )
+    app_state().metrics.count_delivery(accepted=accepted)
     return Response(status=202)

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aggregator.boundary import Boundary
+from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.runtime.log_lines import REQUEST_ID
-from aggregator.storage.engine import Database, is_busy
+from aggregator.storage.engine import Database, driver_error, is_busy, is_unwritable
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ KEPT_S = 120.0
 # For one try. Between two, the thread lets others have the lock.
 LOCK_WAIT_S = 0.5
 PAUSE_S = 0.1
+# What it is called in the log of failures.
+_JOB = "writes after pages"
 # Maximum readers to remember for a message that something was not kept.
 MAX_DISAPPOINTED = 1000
 
@@ -46,8 +49,14 @@ class DeferredWrites:
     The thread exists only while something waits.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        count: Callable[..., None] = lambda *, lost: None,
+    ) -> None:
+        """`count` is called for each write that has to wait, and with `lost` for one given up."""
         self._database = database
+        self._count = count
         self._waiting: deque[_Waiting] = deque()
         self._changed = Condition()
         self._is_running = False
@@ -75,6 +84,7 @@ class DeferredWrites:
                 self._give_up(waiting, "too many writes wait for the database")
                 return
             self._waiting.append(waiting)
+            self._count(lost=False)
             if not self._is_running:
                 self._is_running = True
                 Thread(target=self._run, name="deferred-writes", daemon=True).start()
@@ -129,6 +139,7 @@ class DeferredWrites:
             with Boundary("a write", passing=(SQLAlchemyError,), log=log) as boundary:
                 with self._database.write(lock_wait_s=lock_wait_s) as session:
                     waiting.write(session)
+                DATABASE_FAILURES.worked(_JOB)
                 if waiting.then is not None:
                     waiting.then()
                 return True
@@ -136,10 +147,18 @@ class DeferredWrites:
         except SQLAlchemyError as error:
             if is_busy(error):
                 return False
-            self._give_up(waiting, str(getattr(error, "orig", None) or type(error).__name__))
+            if is_unwritable(error):  # so is every other write: logged once, until it is over
+                DATABASE_FAILURES.failed(_JOB, driver_error(error))
+                self._disappoint(waiting)
+            else:
+                self._give_up(waiting, str(getattr(error, "orig", None) or type(error).__name__))
         return True
 
     def _give_up(self, waiting: _Waiting, reason: str) -> None:
         log.warning("%s: %s", waiting.failed, reason)
+        self._disappoint(waiting)
+
+    def _disappoint(self, waiting: _Waiting) -> None:
+        self._count(lost=True)
         if waiting.reader_id is not None and len(self._disappointed) < MAX_DISAPPOINTED:
             self._disappointed[waiting.reader_id] = None

@@ -48,7 +48,7 @@ from aggregator.errors import (
     TopicGone,
 )
 from aggregator.runtime.log_lines import REQUEST_ID
-from aggregator.storage.engine import is_busy, is_over_budget
+from aggregator.storage.engine import driver_error, is_busy, is_over_budget, is_unwritable
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
 from web.request.logs import shown_address
@@ -177,6 +177,11 @@ def _database_error(error: OperationalError) -> Response:
         log.warning("%s %s: ended, as it cost too much", request.method, shown_address())
         message = "this takes too long; ask for less, for example with fewer words"
         return _error_response(503, "error.costly", message)
+    if is_unwritable(error):
+        cause = driver_error(error)
+        log.error("%s %s: nothing can be saved: %s", request.method, shown_address(), cause)
+        message = "the database can be read, but not written, and nothing was saved"
+        return _error_response(503, "error.unwritable", message)
     log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: requests by endpoint, and the state of the installation.
+"""Metrics for Prometheus: what web processes do, and the state of the installation.
 
 They do not show who read what: requests are counted by endpoint, not by address.
 """
@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
 
-from aggregator.storage.feeds.overview import Totals
+from aggregator.services.accounts.mail import Mailer
+from aggregator.types.monitoring import InstallationState
+from web.serving.installation_metrics import InstallationMetrics
 from web.state import app_state, state_of
 
 # Names the folder where processes count; prometheus_client reads it when it is imported.
@@ -23,8 +22,8 @@ MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-class RequestMetrics:
-    """The requests that this process has answered."""
+class WebMetrics:
+    """What this web process has done."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -41,6 +40,20 @@ class RequestMetrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )
+        self._deliveries = self._outcomes(
+            "received_deliveries", "Deliveries of hubs received", "accepted", "unsigned"
+        )
+        self._mails = self._outcomes("mails", "Mails", "sent", "failed")
+        self._deferred = self._outcomes(
+            "deferred_writes", "Writes that found the database busy", "queued", "lost"
+        )
+
+    def _outcomes(self, name: str, help_: str, *known: str) -> Counter:
+        """A counter by outcome, which shows the `known` ones from the start."""
+        counter = Counter(f"marsad_{name}", help_, ("outcome",), registry=self.registry)
+        for outcome in known:
+            counter.labels(outcome)
+        return counter
 
     def start(self) -> None:
         """Note when a request arrived."""
@@ -55,26 +68,34 @@ class RequestMetrics:
             self._seconds.labels(endpoint).observe(time.perf_counter() - g.started)
         return response
 
+    def count_delivery(self, *, accepted: bool) -> None:
+        """Count a delivery of a hub."""
+        self._deliveries.labels("accepted" if accepted else "unsigned").inc()
 
-class _Installation(Collector):
-    """The state of the installation at the time of a scrape."""
+    def count_mail(self, *, sent: bool) -> None:
+        """Count a mail that was sent, or that the mail server did not take."""
+        self._mails.labels("sent" if sent else "failed").inc()
 
-    def __init__(self, totals: Totals) -> None:
-        self._totals = totals
+    def count_deferred(self, *, lost: bool) -> None:
+        """Count a write that waits for the database, or that was given up."""
+        self._deferred.labels("lost" if lost else "queued").inc()
 
-    def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("marsad_entries", "Stored entries", value=self._totals.entries)
-        feeds = GaugeMetricFamily("marsad_feeds", "Feeds by status", labels=("status",))
-        for status, count in sorted(self._totals.feeds_by_status.items()):
-            feeds.add_metric((status,), count)
-        yield feeds
-        last = self._totals.last_success_at
-        if last is not None:
-            yield GaugeMetricFamily(
-                "marsad_last_successful_poll_timestamp_seconds",
-                "When a feed was last polled without an error",
-                value=last.timestamp(),
-            )
+
+class CountedMailer:
+    """Counts what `mailer` sends."""
+
+    def __init__(self, mailer: Mailer, metrics: WebMetrics) -> None:
+        self._mailer = mailer
+        self._metrics = metrics
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Send a text. Raises OSError."""
+        try:
+            self._mailer.send(to, subject, text)
+        except OSError:
+            self._metrics.count_mail(sent=False)
+            raise
+        self._metrics.count_mail(sent=True)
 
 
 def init_app(app: Flask) -> None:
@@ -84,10 +105,10 @@ def init_app(app: Flask) -> None:
     app.after_request(metrics.finish)
 
 
-def exposition(totals: Totals) -> bytes:
-    """All metrics in Prometheus' text format."""
+def exposition(state: InstallationState | None) -> bytes:
+    """All metrics in Prometheus' text format; `state` is None if the database does not answer."""
     installation = CollectorRegistry()
-    installation.register(_Installation(totals))
+    installation.register(InstallationMetrics(state))
     return generate_latest(installation) + generate_latest(_requests())
 
 

@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
+from aggregator.process.feeds.outage import UNREACHED, NetworkWatch
 from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.read_feed import (
     FeedFetcher,
     Parser,
@@ -75,6 +77,8 @@ class PollCycle:
         in_flight: int,
         per_host: int = 2,
         on_stored: Callable[[PollOutcome], None] = lambda _: None,
+        counts: EventCounts | None = None,
+        network: NetworkWatch | None = None,
         now: Callable[[], datetime] = SYSTEM_CLOCK.now,
     ) -> None:
         self._database = database
@@ -84,6 +88,9 @@ class PollCycle:
         self._in_flight = in_flight
         self._per_host = per_host
         self._on_stored = on_stored
+        self._counts = counts or EventCounts()
+        self._network = network
+        self._offline_since: datetime | None = None
         self._now = now
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
@@ -220,7 +227,29 @@ class PollCycle:
         self._thread.shutdown()
 
     async def _poll(self, feed: FeedForPoll) -> None:
-        self._results.put_nowait(await poll_feed(feed, self._client, self._parser, self._now))
+        result = await poll_feed(feed, self._client, self._parser, self._now)
+        if self._network is not None and result.deferred_for is None:
+            result = self._blame_network(result, self._network)
+        self._results.put_nowait(result)
+
+    def _blame_network(self, result: PollResult, network: NetworkWatch) -> PollResult:
+        """Return the result, as nobody's fault if no host can be reached; log when that changes."""
+        failure, host = result.failure, authority(result.feed.url)
+        was_down = network.is_down
+        network.note(host, failure.kind if failure else None)
+        if network.is_down and not was_down:
+            self._offline_since = result.read_at
+            log.error(
+                "no feed can be reached, %s the last (%s); all are tried again every %s",
+                host,
+                failure and f"{failure.kind}: {failure.detail}",
+                self._policy.min_interval,
+            )
+        elif was_down and not network.is_down:
+            lasted = result.read_at - (self._offline_since or result.read_at)
+            log.warning("feeds can be reached again, after %s", lasted)
+        is_offline = network.is_down and failure is not None and failure.kind in UNREACHED
+        return replace(result, is_offline=is_offline)
 
     async def _read_pushes(self, feed: FeedForPoll) -> None:
         try:
@@ -266,7 +295,8 @@ class PollCycle:
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
         else:
             DATABASE_FAILURES.worked("store")
-        for outcome in stored:
+        for result, outcome in zip(batch, stored, strict=True):
+            self._counts.add_result(result, outcome)
             held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:
                 del self._claimed[outcome.feed.id]

@@ -62,6 +62,8 @@ class PollResult:
     """Seconds that the publisher took to answer."""
     deferred_for: timedelta | None = None
     """How long its host backs off: nothing was fetched, so nothing failed."""
+    is_offline: bool = False
+    """Whether it failed because our own network is down: the feed is not to blame."""
     pushes: tuple[PreparedPush, ...] | None = None
     """Deliveries of the feed's hub, the oldest first; nothing was polled then."""
 
@@ -100,7 +102,7 @@ class PollOutcome:
     lost: bool = False
     """Nothing was stored: another poller took the feed over, or the database did not answer."""
     deferred: bool = False
-    """Its host backs off; nothing was fetched."""
+    """Its host backs off, or our own network is down; nothing was fetched."""
 
 
 async def poll_feed(

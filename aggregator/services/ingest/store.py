@@ -298,6 +298,9 @@ def _write_poll(session: Session, poll: DecidedPoll, policy: PollPolicy) -> Stor
     if result.deferred_for is not None:
         host_backoff.defer_feed(session, feed, result.read_at + result.deferred_for)
         return StoredPoll(poll, PollOutcome(feed, deferred=True))
+    if result.is_offline:
+        leases.postpone(session, feed, result.read_at + policy.min_interval)
+        return StoredPoll(poll, PollOutcome(feed, deferred=True))
     if result.document is None and result.pushes is None:
         failure = result.failure or FeedFailure("internal", "nothing was read")
         record_failure(session, feed, failure, result.read_at, policy)

@@ -17,6 +17,7 @@ from aggregator.fetch.guard import AddressGuard, literal_address
 from aggregator.networks import Network, is_public_name
 from aggregator.process.feeds import websub as hubs
 from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.feeds import websub
 from aggregator.types import FeedForPoll, HubState, HubSubscription, PreparedFeed
@@ -76,11 +77,13 @@ class Subscriber:
         client: HubClient,
         base_url: str,
         now: Callable[[], datetime] = SYSTEM_CLOCK.now,
+        counts: EventCounts | None = None,
     ) -> None:
         self._database = database
         self._client = client
         self._base_url = base_url
         self._now = now
+        self._counts = counts or EventCounts()
         self._round: asyncio.Task[None] | None = None
 
     async def start_round(self) -> None:
@@ -127,7 +130,10 @@ class Subscriber:
             )
         except FetchError as error:
             log.warning("%s of %s: %s", step, subscription.topic_url, error)
+            self._counts.add("hub_requests", "failed")
             await asyncio.to_thread(_fail, self._database, subscription, step, error, now)
+        else:
+            self._counts.add("hub_requests", "accepted")
 
 
 def request_fields(

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.schema import current_revision, head_revision, known_revisions
 from aggregator.storage.search import indexing
 from aggregator.types.diagnosis import Finding, StoredTimes
+from aggregator.types.monitoring import Space
 
 # A poll may be this late before it counts as overdue: twice what a busy poller needs.
 MAX_LAG = timedelta(minutes=10)
@@ -31,13 +31,6 @@ PROGRAM_DATE = datetime.fromisoformat("2026-11-01T00:00:00+00:00")
 MIB = 1024**2
 
 Check = Callable[[Session, datetime, timedelta], Finding]
-
-
-class Space(NamedTuple):
-    """Bytes of a file system."""
-
-    total: int
-    free: int
 
 
 def disk_space(folder: Path) -> Space:

@@ -111,8 +111,3 @@ def get_tag_view(
 def list_feeds(session: Session) -> tuple[FeedHealth, ...]:
     """The health of all feeds."""
     return overview.list_feeds(session)
-
-
-def totals(session: Session) -> overview.Totals:
-    """The size and health of the installation."""
-    return overview.totals(session)

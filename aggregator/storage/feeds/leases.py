@@ -14,9 +14,20 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from aggregator.errors import LeaseLost
 from aggregator.process.deadlines import latest_deadline
 from aggregator.process.feeds.host_shares import HostShares, authority
 from aggregator.process.feeds.schedule import LEASE_DURATION, MAX_BACKOFF, MAX_HOST_BACKOFF
@@ -127,6 +138,20 @@ def count(
     return session.execute(statement).scalar_one()
 
 
+def count_due(
+    session: Session, now: datetime, longest: timedelta = MAX_BACKOFF
+) -> tuple[int, datetime | None]:
+    """The number of free feeds that are `due`, and when the first of them should have been polled.
+
+    None if none is, or if only a clock that was wrong can have written when.
+    """
+    # A time further away than a poll can be would hide how long the others have waited.
+    since = func.min(case((Feed.next_poll_at <= now, Feed.next_poll_at)))
+    counted = _unleased(select(func.count(Feed.id), since), due(now, longest), now)
+    feeds, first = session.execute(counted).one()
+    return feeds, first
+
+
 def any_due(session: Session, now: datetime, longest: timedelta = MAX_BACKOFF) -> bool:
     """Whether `claim` might find a feed that is `due`. Asked once a second, so compiled once."""
     parameters = {
@@ -145,6 +170,14 @@ def release(session: Session, lease: str, feed_ids: Iterable[int]) -> None:
         .where(Feed.lease == lease, Feed.id.in_(tuple(feed_ids)))
         .values(lease=None, lease_until=None)
     )
+
+
+def postpone(session: Session, feed: FeedForPoll, until: datetime) -> None:
+    """Release a feed, to be polled from `until` on. Raises `LeaseLost`."""
+    mine = update(Feed).where(Feed.id == feed.id, Feed.lease == feed.lease)
+    released = mine.values(next_poll_at=until, lease=None, lease_until=None)
+    if not affected_rows(session, released):
+        raise LeaseLost(feed.id)
 
 
 class FeedState(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -101,15 +100,6 @@ _source_rows = select(
 ).order_by(_sources.c.position, _sources.c.id)
 _sections = select(_feeds.c.source_id, _feeds.c.section).where(_feeds.c.enabled)
 _source_row = _source_rows.where(_sources.c.slug == bindparam("slug"))
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The size and health of an installation, for monitoring."""
-
-    entries: int
-    feeds_by_status: dict[str, int]
-    last_success_at: datetime | None
 
 
 def source_refs(session: Session, ids: Iterable[int] | None = None) -> dict[int, SourceRef]:
@@ -235,27 +225,6 @@ def find_feed(session: Session, feed_id: int) -> FeedHealth:
         raise NotFound("feed", feed_id)
     row = _FeedRow._make(found)
     return _health(row, source_refs(session, [row.source_id])[row.source_id])
-
-
-def totals(session: Session) -> Totals:
-    """The number of entries, feeds by status, and the last successful poll of any."""
-    rows = session.execute(
-        select(
-            Feed.enabled,
-            Feed.status,
-            func.count(),
-            func.sum(Feed.entry_count),
-            func.max(Feed.last_success_at),
-        ).group_by(Feed.enabled, Feed.status)
-    ).all()
-    statuses: dict[str, int] = defaultdict(int)
-    for enabled, status, count, _, _ in rows:
-        statuses[status if enabled else "disabled"] += count
-    return Totals(
-        entries=sum(int(row[3]) for row in rows),
-        feeds_by_status=dict(statuses),
-        last_success_at=max((row[4] for row in rows if row[4]), default=None),
-    )
 
 
 def _overviews(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         InsightStory,
         InsightTelling,
     )
-    from aggregator.storage.models.jobs import Job, Secret
+    from aggregator.storage.models.jobs import CounterRow, Job, Secret
     from aggregator.storage.models.readers import (
         FolderRow,
         MutedSource,
@@ -95,6 +95,7 @@ __all__ = [
     "AppPasswordRow",
     "AttemptCount",
     "Base",
+    "CounterRow",
     "Dispatch",
     "DispatchPrint",
     "Entry",
@@ -170,7 +171,7 @@ _FILES = {
     "dispatches": "AgencyDay AgencySourceDay Dispatch DispatchPrint",
     "entries": "Entry EntryContent EntryRevision Tombstone",
     "insights": "InsightDay InsightSourceDay InsightStory InsightTelling",
-    "jobs": "Job Secret",
+    "jobs": "CounterRow Job Secret",
     "readers": (
         "FolderRow MutedSource MutedWord ReadException ReadMark ReadUndo SourceSubscription"
     ),

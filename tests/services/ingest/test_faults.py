@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -9,12 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from aggregator.errors import FetchError
+from aggregator.process.feeds.outage import MIN_HOSTS, NetworkWatch
+from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
+from aggregator.storage.models import Feed
+from aggregator.types import FetchResult
 from tests.builders import BODY, NOW, an_entry, entry_rows, feed_row, make_feed, make_source
+from tests.fakes import FakeClock, FakeParser, ok_response
 from tests.services.ingest.polls import POLICY, result_of
 
 ENTRIES = tuple(
@@ -138,3 +145,92 @@ def test_a_full_disk_loses_nothing(sqlite_database: Database) -> None:
     sqlite_database.engine.dispose()
     store(sqlite_database, results, POLICY)
     assert len(entry_rows(sqlite_database, feed)) == len(ENTRIES) + 1
+
+
+# --- the network ---------------------------------------------------------------------------------
+
+
+class Network:
+    """A client whose network is up or down; names of `dead` feeds can never be looked up."""
+
+    def __init__(self, *dead: str) -> None:
+        self.is_up = True
+        self.dead = dead
+
+    async def fetch(self, url: str, **_: object) -> FetchResult:
+        await asyncio.sleep(0)
+        if url in self.dead or not self.is_up:
+            raise FetchError("dns", "name resolution failed")
+        return ok_response(url.encode(), url)
+
+
+def host(number: int) -> str:
+    return f"https://{number}.example/feed"
+
+
+@pytest.fixture
+def hosts(database: Database) -> list[int]:
+    """Eight feeds, each of its own host."""
+    with database.write() as session:
+        source = make_source(session)
+        values = {"status": "healthy", "last_success_at": NOW}
+        return [make_feed(session, source, host(number), **values) for number in range(8)]
+
+
+def poll_rounds(database: Database, network: Network, clock: FakeClock, *is_up: bool) -> None:
+    """Poll what is due every five minutes and a half, as one poller does."""
+
+    async def scenario() -> None:
+        cycle = PollCycle(
+            database,
+            network,
+            FakeParser(),
+            POLICY,
+            in_flight=100,
+            now=clock.now,
+            network=NetworkWatch(),
+        )
+        await cycle.start()
+        for network.is_up in is_up:
+            clock.wait(POLICY.min_interval * 1.1)
+            await cycle.claim_due()
+            await cycle.drain()
+        await cycle.stop()
+
+    asyncio.run(scenario())
+
+
+def feeds(database: Database) -> list[Feed]:
+    with database.read() as session:
+        found = list(session.execute(select(Feed).order_by(Feed.id)).scalars())
+        session.expunge_all()
+        return found
+
+
+def test_no_feed_is_blamed_while_dns_is_dead(
+    database: Database, hosts: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """All are polled within minutes once it is back, after hours as after a minute."""
+    network, clock = Network(), FakeClock(NOW)
+    poll_rounds(database, network, clock, *[False] * 40, True)
+    assert {feed.last_success_at for feed in feeds(database)} == {clock.now()}
+    assert {feed.status for feed in feeds(database)} == {"healthy"}
+    with database.read() as session:
+        failures = session.execute(text("SELECT sum(failures) FROM feed_days")).scalar_one()
+    assert failures == MIN_HOSTS - 1  # of those asked before it was clear
+    lines = [each for each in caplog.messages if "can be reached" in each]
+    assert len(lines) == 2
+    assert lines[0].startswith("no feed can be reached")
+    assert "dns: name resolution failed" in lines[0]
+    assert lines[1] == "feeds can be reached again, after 3:40:00"
+
+
+def test_dead_hosts_are_to_blame_while_others_answer(
+    database: Database, hosts: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    network = Network(host(1), host(4))
+    poll_rounds(database, network, FakeClock(NOW), True, True, True)
+    assert [feed.failures > 0 for feed in feeds(database)] == [
+        number in (1, 4) for number in range(8)
+    ]
+    assert "can be reached" not in caplog.text

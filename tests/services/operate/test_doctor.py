@@ -13,10 +13,11 @@ from sqlalchemy import text, update
 
 from aggregator.services.ingest.index import index_backlog
 from aggregator.services.operate import doctor
-from aggregator.services.operate.doctor import MIB, Space, check_disk, check_dns
+from aggregator.services.operate.doctor import MIB, check_disk, check_dns
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed, Job, SearchDoc
 from aggregator.types.diagnosis import Finding
+from aggregator.types.monitoring import Space
 from tests.builders import NOW, make_entry, make_feed, make_source
 
 LONGEST = timedelta(hours=4)

@@ -1,18 +1,14 @@
 """Sources and feeds with their counts, and the options of list filters."""
 
-from datetime import timedelta
-
 import pytest
 
 from aggregator.errors import NotFound
 from aggregator.storage.engine import Database
 from aggregator.storage.feeds.overview import (
-    Totals,
     filter_options,
     find_source,
     list_feeds,
     list_sources,
-    totals,
 )
 from tests.builders import NOW, make_entry, make_feed, make_source
 
@@ -83,7 +79,6 @@ def test_an_empty_database_offers_nothing(database: Database) -> None:
         options = filter_options(session)
         assert (options.sources, options.countries, options.languages) == ((), (), ())
         assert list_sources(session) == ()
-        assert totals(session) == Totals(0, {}, None)
 
 
 def test_feeds_and_when_they_are_polled_next(newsroom: Database) -> None:
@@ -93,14 +88,3 @@ def test_feeds_and_when_they_are_polled_next(newsroom: Database) -> None:
     assert feeds["https://k.example/"].next_poll_at == NOW
     assert feeds["https://m.example/"].next_poll_at is None
     assert feeds["https://l.example/"].next_poll_at is None
-
-
-def test_totals(newsroom: Database) -> None:
-    with newsroom.read() as session:
-        found = totals(session)
-    assert found.entries == 4
-    assert found.feeds_by_status == {
-        "healthy": 1, "failing": 1, "gone": 1, "new": 1, "disabled": 1,
-    }  # fmt: skip
-    assert found.last_success_at == NOW
-    assert found.last_success_at - NOW == timedelta(0)
