@@ -21,6 +21,7 @@ from aggregator.services.accounts.webauthn_protocol import relying_party
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
+from aggregator.storage.replica import Replica
 from aggregator.text.equivalents import use_tables
 from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
@@ -199,6 +200,7 @@ def _make_state(
         fonts=fonts.load_fonts(),
         metrics=metrics.RequestMetrics(),
         deferred=DeferredWrites(database),
+        replica=_replica(settings, database),
         search_shares=Shares(shared=shared),
         caches=Caches(shared),
         sections=settings.front.sections,
@@ -213,6 +215,11 @@ def _make_state(
         second_factor_roles=frozenset(settings.sign_in.require_second_factor),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
+
+
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    url = settings.database.read_url
+    return Replica(database, url) if url else None
 
 
 def _passkey_maker(settings: Settings, secret: str) -> PasskeyMaker | None:

@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from aggregator.storage.feeds.overview import Totals
+from aggregator.storage.replica import Replica
 from web.state import app_state, state_of
 
 # Names the folder where processes count; prometheus_client reads it when it is imported.
@@ -41,6 +42,15 @@ class RequestMetrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )
+        self._replica_failures = Counter(
+            "marsad_replica_failures",
+            "Requests begun on the read replica and answered from the primary",
+            registry=self.registry,
+        )
+
+    def count_replica_failure(self) -> None:
+        """Count a request that the replica failed."""
+        self._replica_failures.inc()
 
     def start(self) -> None:
         """Note when a request arrived."""
@@ -59,8 +69,9 @@ class RequestMetrics:
 class _Installation(Collector):
     """The state of the installation at the time of a scrape."""
 
-    def __init__(self, totals: Totals) -> None:
+    def __init__(self, totals: Totals, replica: Replica | None) -> None:
         self._totals = totals
+        self._replica = replica
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("marsad_entries", "Stored entries", value=self._totals.entries)
@@ -75,6 +86,17 @@ class _Installation(Collector):
                 "When a feed was last polled without an error",
                 value=last.timestamp(),
             )
+        if self._replica is not None:
+            yield from _replica_gauges(self._replica)
+
+
+def _replica_gauges(replica: Replica) -> Iterator[Metric]:
+    """What the process that answers the scrape knows of the replica."""
+    usable = "Whether visitors read from the replica"
+    yield GaugeMetricFamily("marsad_replica_usable", usable, value=replica.is_usable())
+    if replica.state.lag_s is not None:
+        lag = "How far the replica is behind the primary"
+        yield GaugeMetricFamily("marsad_replica_lag_seconds", lag, value=replica.state.lag_s)
 
 
 def init_app(app: Flask) -> None:
@@ -87,7 +109,7 @@ def init_app(app: Flask) -> None:
 def exposition(totals: Totals) -> bytes:
     """All metrics in Prometheus' text format."""
     installation = CollectorRegistry()
-    installation.register(_Installation(totals))
+    installation.register(_Installation(totals, app_state().replica))
     return generate_latest(installation) + generate_latest(_requests())
 
 
