@@ -23,14 +23,17 @@ MAX_LAG_S = 10.0
 CHECK_INTERVAL_S = 1.0
 # Without a check for this long (a server that hangs), the replica is not read from.
 _MAX_CHECK_AGE_S = 5.0
-# Positions of the primary to remember, one for each check.
-_POSITIONS = 120
+# Moments of the primary to remember, one for each check.
+_MOMENTS = 120
 # What libpq waits for a replica, unless read_url says otherwise: there is another server to ask.
 _TIMEOUTS = {"connect_timeout": "2", "tcp_user_timeout": "5000"}
 
-_PRIMARY_POSITION = text("SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint")
-_REPLICA_POSITION = text(
-    "SELECT (pg_last_wal_replay_lsn() - '0/0')::bigint, (SELECT version_num FROM alembic_version)"
+# Transactions, and not positions in the log: of a record at its end that nobody has committed, a
+# standby may have received only a part, which it cannot replay.
+_PRIMARY_STATE = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+_REPLICA_STATE = text(
+    "SELECT pg_is_in_recovery(), pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
+    " (SELECT version_num FROM alembic_version)"
 )
 
 log = logging.getLogger(__name__)
@@ -53,25 +56,25 @@ class ReplicaState:
 
 
 class ReplicaLag:
-    """How late a replica is, by what the log of the primary had reached when.
+    """How late a replica is, by which transaction of the primary was the latest at which moment.
 
     This needs no write to the primary and no clock but ours; and a replica that has lost its
     connection, which reports that it has replayed all it received, shows as late.
     """
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque(maxlen=_POSITIONS)
+        self._seen: deque[tuple[float, int]] = deque(maxlen=_MOMENTS)
 
-    def note_primary(self, position: int, now: float) -> None:
-        """Remember the position of the primary."""
-        self._seen.append((now, position))
+    def note_primary(self, transaction: int, now: float) -> None:
+        """Remember the latest transaction of the primary."""
+        self._seen.append((now, transaction))
 
-    def seconds(self, replayed: int) -> float | None:
-        """How much older the replica is than the latest position of the primary.
+    def seconds(self, transaction: int) -> float | None:
+        """How much older a replica with this latest transaction is than the primary as last seen.
 
-        None if it has not reached any that we remember.
+        None if it is older than all that we remember.
         """
-        reached = [at for at, position in self._seen if position <= replayed]
+        reached = [at for at, latest in self._seen if latest <= transaction]
         return self._seen[-1][0] - reached[-1] if reached else None
 
 
@@ -114,16 +117,19 @@ class Replica:
         """Compare the replica with the primary, and log a change for the better or worse."""
         try:
             with self._primary.read() as session:
-                position = session.execute(_PRIMARY_POSITION).scalar_one()
-            self._lag.note_primary(position, self._clock())
+                latest = session.execute(_PRIMARY_STATE).scalar_one()
+            self._lag.note_primary(latest, self._clock())
         except SQLAlchemyError as error:  # then the replica is as late as it was
-            log.debug("the primary does not tell its position: %s", error)
+            log.debug("the primary does not answer: %s", error)
         try:
             with self._standby.read() as session:
-                replayed, revision = session.execute(_REPLICA_POSITION).one()
+                follows, latest, revision = session.execute(_REPLICA_STATE).one()
         except SQLAlchemyError as error:
             return self._set_state("down", _one_line(error), None)
-        return self._judge(replayed, revision)
+        if not follows:
+            detail = "the server does not follow another one; after a fail-over it would diverge"
+            return self._set_state("not a standby", detail, None)
+        return self._judge(latest, revision)
 
     def watch(self) -> None:
         """Check every second, in a thread of its own, until `close`."""
@@ -139,14 +145,13 @@ class Replica:
             self.check()
             self._closed.wait(CHECK_INTERVAL_S)
 
-    def _judge(self, replayed: int | None, revision: str) -> ReplicaState:
-        if replayed is None:
-            detail = "the server does not follow another one; after a fail-over it would diverge"
-            return self._set_state("not a standby", detail, None)
-        lag_s = self._lag.seconds(replayed)
+    def _judge(self, latest: int, revision: str) -> ReplicaState:
+        lag_s = self._lag.seconds(latest)
         if revision != self._head:
             return self._set_state("old schema", f"its schema is at revision {revision}", lag_s)
-        if lag_s is None or lag_s > MAX_LAG_S:
+        if lag_s is None:
+            return self._set_state("late", "it has not caught up with the primary yet", lag_s)
+        if lag_s > MAX_LAG_S:
             return self._set_state("late", f"it is more than {MAX_LAG_S:g} s behind", lag_s)
         return self._set_state("", "", lag_s)
 
