@@ -265,7 +265,7 @@ def verdicts(
 @click.option("--feeds", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option("--entries", type=int, default=20_000, show_default=True, help="Stored before.")
 @click.option("--interval", type=int, default=1, show_default=True, help="Between polls; s.")
-@click.option("--calm", type=int, default=10, show_default=True, help="The same during faults.")
+@click.option("--calm", type=int, default=20, show_default=True, help="The same during faults.")
 @click.option("--every", type=float, default=10, show_default=True, help="Between items; s.")
 @click.option("--pollers", type=int, multiple=True, default=(1, 2, 4), show_default=True)
 @click.option("--workers", type=int, multiple=True, default=(1, 2, 4), show_default=True)
