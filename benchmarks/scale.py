@@ -1,13 +1,18 @@
 """What more processes on one PostgreSQL give, and what is left of it when they are killed.
 
     python -m benchmarks.scale                                   two minutes, 200 feeds
-    python -m benchmarks.scale --feeds 5000 --entries 1000000 --clients 8 --clients 64 --seconds 60
+    python -m benchmarks.scale --feeds 5000 --entries 1000000 --clients 8 --clients 64 --calm 60
+    python -m benchmarks.scale --pgbouncer /usr/sbin/pgbouncer   PgBouncer in transaction mode
 
 Starts PostgreSQL (a server of its own) and a publisher that knows what it has published. Then, in
 turn: 1, 2 and 4 pollers; 1, 2 and 4 web processes behind one port, asked by keep-alive clients; and
-both, while pollers, web processes, connections to the database and PostgreSQL itself are killed. At
-the end every published item must be stored once. Ends with status 1 if anything was lost, doubled,
-polled by two at once, or answered with an error once a fault was over.
+both, with a streaming standby that visitors read from, while pollers, web processes, connections to
+the database, PostgreSQL and the standby are killed, and the standby takes over in the end. Every
+published item must then be stored once. Prints what has passed; ends with status 1 if anything was
+lost, doubled, polled by two at once, not polled within twice its interval, or answered with an
+error once a fault was over.
+
+`--data FOLDER` keeps the filled database for the next run.
 """
 
 import os
@@ -31,17 +36,23 @@ from benchmarks.measure import BenchmarkError
 from benchmarks.processes import tree_cpu_s
 from benchmarks.scale_installation import (
     Installation,
+    Place,
     Scale,
     installation,
     start_clients,
     wait_for,
 )
+from benchmarks.standby import standby
 from benchmarks.web_load import Tally
 
-# Between a fault and the next.
+# After the last fault, at least.
 _FAULT_GAP_S = 6.0
+# Intervals between polls for which the pollers are watched at least.
+_WATCHED_INTERVALS = 2.5
 # What a request may fail with during the faults: it was in flight, or came before reconnecting.
 _PAUSE_S = 3.0
+# What the first polls of all feeds, or the latest items of all, may take.
+_POLLED_S = 600.0
 # After each fault, clients ask for as long.
 _CHECK_S = 3.0
 
@@ -62,7 +73,9 @@ def measure_pollers(site: Installation, pollers: int, seconds: float) -> Polling
     """Poll with so many processes for a while."""
     processes = [site.start("poll") for _ in range(pollers)]
     site.ask_publisher("/begin", "POST")
-    wait_for(lambda: site.ask_publisher("/report")["polls"] > site.scale.feeds, "the first polls")
+    wait_for(
+        lambda: site.ask_publisher("/report")["polls"] > site.scale.feeds, "first polls", _POLLED_S
+    )
     site.ask_publisher("/begin", "POST")
     before = tree_cpu_s([each.pid for each in processes])
     began = time.monotonic()
@@ -119,25 +132,43 @@ class Fault:
     errors: dict[str, int]
 
 
-def break_things(site: Installation) -> tuple[list[Fault], float]:
+@dataclass(frozen=True)
+class Broken:
+    """The faults, and what the publisher saw of the pollers meanwhile."""
+
+    faults: list[Fault]
+    longest_gap_s: float
+    unpolled: int
+    overlapping: int
+
+
+def break_things(site: Installation) -> Broken:
     """Break one thing after the other beside two pollers and two web processes.
 
-    The faults, and the longest time for which a feed was not polled.
+    In the end the standby has taken over.
     """
     pollers = [site.start("poll") for _ in range(2)]
     web, port = site.start_web(2)
     site.ask_publisher("/begin", "POST")
+    wait_for(lambda: site.ask_publisher("/report")["unpolled"] == 0, "a poll of each", _POLLED_S)
+    site.ask_publisher("/begin", "POST")
+    began = time.monotonic()
     faults = {
         "kill -9 a poller": lambda: _replace_poller(site, pollers),
         "kill -9 a web process": lambda: _kill_worker(web.pid),
         "cut all connections": site.proxy.cut,
         "crash PostgreSQL": site.restart_postgresql,
+        "crash the standby": site.restart_standby,
+        "fail over to the standby": site.fail_over,
     }
     seen = [_try_fault(name, fault, port) for name, fault in faults.items()]
-    time.sleep(_FAULT_GAP_S)
-    gaps = site.ask_publisher("/report")["gaps"]
+    lasted = time.monotonic() - began
+    # A feed that is not polled any more would show only now.
+    time.sleep(max(_FAULT_GAP_S, _WATCHED_INTERVALS * site.scale.interval_s - lasted))
+    report = site.ask_publisher("/report")
     site.stop(web, *pollers)
-    return seen, max(gaps, default=0.0)
+    gap = max(report["gaps"], default=0.0)
+    return Broken(seen, gap, report["unpolled"], report["overlapping"])
 
 
 def _try_fault(name: str, fault: Callable[[], object], port: int) -> Fault:
@@ -166,10 +197,10 @@ def check_entries(site: Installation) -> tuple[int, int, int]:
     site.ask_publisher("/freeze", "POST")
     site.ask_publisher("/begin", "POST")
     poller = site.start("poll")
-    wait_for(lambda: site.ask_publisher("/report")["unpolled"] == 0, "a poll of every feed")
+    wait_for(lambda: site.ask_publisher("/report")["unpolled"] == 0, "a poll of each", _POLLED_S)
     published = site.ask_publisher("/report")["published"]
     with suppress(BenchmarkError):  # what is missing is told below
-        wait_for(lambda: site.stored()[1] >= published, "what was published", 60)
+        wait_for(lambda: site.stored()[1] >= published, "what was published", _POLLED_S)
     site.stop(poller)
     return published, *site.stored()
 
@@ -211,16 +242,37 @@ def fault_table(faults: Sequence[Fault]) -> Table:
     return table
 
 
+def verdicts(
+    polled: Sequence[Polling], broken: Broken, entries: tuple[int, int, int], calm: int
+) -> dict[str, bool]:
+    """What was to be shown, and whether it was."""
+    published, stored, different = entries
+    overlapping = sum(each.overlapping for each in polled) + broken.overlapping
+    failed = [fault for fault in broken.faults if fault.errors or not fault.answered]
+    return {
+        f"no feed was polled by two at once ({overlapping} were)": overlapping == 0,
+        f"each feed was polled within twice its interval, during faults"
+        f" ({broken.longest_gap_s:.1f} of {2 * calm} s; {broken.unpolled} not at all)": (
+            broken.longest_gap_s <= 2 * calm and not broken.unpolled
+        ),
+        f"no request failed once a fault was over ({len(failed)} faults)": not failed,
+        f"no entry was lost ({published} published, {different} stored)": different == published,
+        f"no entry was stored twice ({stored} rows)": stored == different,
+    }
+
+
 @click.command()
 @click.option("--feeds", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option("--entries", type=int, default=20_000, show_default=True, help="Stored before.")
 @click.option("--interval", type=int, default=1, show_default=True, help="Between polls; s.")
-@click.option("--calm", type=int, default=10, show_default=True, help="The same during faults.")
+@click.option("--calm", type=int, default=20, show_default=True, help="The same during faults.")
 @click.option("--every", type=float, default=10, show_default=True, help="Between items; s.")
 @click.option("--pollers", type=int, multiple=True, default=(1, 2, 4), show_default=True)
 @click.option("--workers", type=int, multiple=True, default=(1, 2, 4), show_default=True)
 @click.option("--clients", type=int, multiple=True, default=(8,), show_default=True)
 @click.option("--seconds", type=float, default=8, show_default=True, help="For each measurement.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder for PostgreSQL's data.")
+@click.option("--pgbouncer", default="", help="Program to put before PostgreSQL.")
 def main(
     feeds: int,
     entries: int,
@@ -231,12 +283,14 @@ def main(
     workers: Sequence[int],
     clients: Sequence[int],
     seconds: float,
+    data: Path | None,
+    pgbouncer: str,
 ) -> None:
     """Measure throughput by number of processes, then survive faults."""
     scale, console = Scale(feeds, entries, interval, every), Console(width=100)
     with TemporaryDirectory(prefix="marsad-scale-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL may run as another user
-        with installation(Path(folder), scale) as site:
+        with installation(Place(Path(folder), data, pgbouncer), scale) as site:
             polled = [measure_pollers(site, count, seconds) for count in pollers]
             console.print(polling_table(polled, feeds / interval))
             served = [
@@ -244,19 +298,14 @@ def main(
             ]
             console.print(serving_table(served))
             site.scale = replace(scale, interval_s=calm)
-            faults, gap = break_things(site)
-            console.print(fault_table(faults))
-            published, stored, different = check_entries(site)
-    console.print(
-        f"Longest time without a poll of a feed, all faults: {gap:.1f} s"
-        f" (twice its interval: {2 * calm} s)"
-    )
-    console.print(f"Published {published}, stored {stored}, different {different}")
-    overlapping = sum(each.overlapping for each in polled)
-    failed = [fault for fault in faults if fault.errors or not fault.answered]
-    whole = published == stored == different
-    sound = whole and not overlapping and not failed and gap <= 2 * calm
-    sys.exit(0 if sound else 1)
+            with standby(site.pgdata) as copy:
+                site.follow(copy)
+                broken = break_things(site)
+                console.print(fault_table(broken.faults))
+                shown = verdicts(polled, broken, check_entries(site), calm)
+    for what, passed in shown.items():
+        console.print(f"{'PASS' if passed else 'FAIL'}  {what}", markup=False)
+    sys.exit(0 if all(shown.values()) else 1)
 
 
 if __name__ == "__main__":

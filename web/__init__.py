@@ -22,6 +22,7 @@ from aggregator.services.accounts.webauthn_protocol import relying_party
 from aggregator.services.ingest.websub import is_reachable
 from aggregator.storage.accounts.secrets import shared_secret
 from aggregator.storage.engine import Database
+from aggregator.storage.replica import Replica
 from aggregator.text.equivalents import use_tables
 from web import api, greader, presentation
 from web.assets import fonts, scripts, styles
@@ -202,6 +203,7 @@ def _make_state(
         metrics=counted,
         deferred=DeferredWrites(database, counted.count_deferred),
         longest_poll_wait=_poll_policy(settings).longest_wait,
+        replica=_replica(settings, database),
         search_shares=Shares(shared=shared),
         caches=Caches(shared),
         sections=settings.front.sections,
@@ -226,6 +228,11 @@ def _make_mailer(settings: Settings, counted: metrics.WebMetrics) -> Mailer | No
     if not settings.mail.host:
         return None
     return metrics.CountedMailer(SmtpMailer(**settings.mail.model_dump()), counted)
+
+
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    url = settings.database.read_url
+    return Replica(database, url) if url else None
 
 
 def _passkey_maker(settings: Settings, secret: str) -> PasskeyMaker | None:

@@ -22,6 +22,7 @@ from aggregator.services.accounts.passwords import PasswordHasher
 from aggregator.services.accounts.secret_box import SecretBox
 from aggregator.services.operate.source_requests import SourceFile
 from aggregator.storage.engine import Database
+from aggregator.storage.replica import Replica
 from aggregator.types import PackSpec, Role
 from aggregator.types.sections import SECTIONS
 from web.caches.shared import SharedValues
@@ -103,6 +104,8 @@ class AppState:
     search_shares: Shares
     # The longest wait for a next poll.
     longest_poll_wait: timedelta = MAX_BACKOFF
+    # A standby that visitors read from; None without `read_url`.
+    replica: Replica | None = None
     # As configured; without any, sources are grouped by what they have in common.
     packs: tuple[PackSpec, ...] = ()
     # Maximum bytes that a hub may deliver; 0 if hubs cannot reach this site.

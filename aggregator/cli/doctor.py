@@ -29,7 +29,7 @@ _SIGNS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
 @click.option("--reindex", is_flag=True, help="Have the poller mend the search index.")
 @click.pass_obj
 def doctor(app: App, as_json: bool, reindex: bool) -> None:
-    """Check config, database, search index, disk, clock, DNS, fonts and polling.
+    """Check config, database, replica, search index, disk, clock, DNS, fonts and polling.
 
     Says what to do about each fault. Changes nothing, except with --reindex. Exits with 1 if
     something is wrong, with 2 if the config is.
@@ -91,6 +91,7 @@ def _check_database(settings: Settings) -> Iterator[Finding]:
     from aggregator.poller.assembly import policy
     from aggregator.services.operate import doctor as service
     from aggregator.storage.engine import Database
+    from aggregator.storage.replica import Replica
     from aggregator.types.diagnosis import Finding
 
     database = Database(settings.database.url)
@@ -105,6 +106,10 @@ def _check_database(settings: Settings) -> Iterator[Finding]:
         size = database.path.stat().st_size
     longest = policy(settings).longest_wait
     yield from service.check_database(database, datetime.now(UTC), longest)
+    if settings.database.read_url:
+        replica = Replica(database, settings.database.read_url)
+        yield service.check_replica(replica)
+        replica.close()
     yield service.check_disk(folder, size)
     database.close()
 

@@ -37,7 +37,12 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
 
     url = make_url(settings.database.url)
     secrets = (
-        ("the password", "MARSAD_DATABASE__URL", url.password or url.query.get("password")),
+        ("the password", "MARSAD_DATABASE__URL", _has_password(settings.database.url)),
+        (
+            "the password of read_url",
+            "MARSAD_DATABASE__READ_URL",
+            _has_password(settings.database.read_url),
+        ),
         ("mail.password", "MARSAD_MAIL__PASSWORD", settings.mail.password),
         ("web.metrics_token", "MARSAD_WEB__METRICS_TOKEN", settings.web.metrics_token),
         (
@@ -56,3 +61,10 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
         path = Path(url.database)
         for suffix in ("", "-wal", "-shm"):
             yield path.with_name(path.name + suffix), "the database"
+
+
+def _has_password(url: str) -> bool:
+    from sqlalchemy import make_url
+
+    parsed = make_url(url) if url else None
+    return parsed is not None and bool(parsed.password or parsed.query.get("password"))

@@ -24,6 +24,7 @@ from aggregator.config.values import (
     Networks,
     Port,
     Proxies,
+    ReplicaUrl,
     Section,
     SectionNames,
     ShortDuration,
@@ -56,8 +57,18 @@ class DatabaseModel(_Table):
     """[database]"""
 
     url: DatabaseUrl = "sqlite:///marsad.db"
+    read_url: ReplicaUrl = ""
     backups: str = "backups"
     keep_backups: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @model_validator(mode="after")
+    def _has_a_primary(self) -> DatabaseModel:
+        if self.read_url and self.url.startswith("sqlite"):
+            raise ValueError(
+                "read_url is a standby of PostgreSQL, but url is SQLite; leave out read_url, or "
+                "move to PostgreSQL with marsad copy"
+            )
+        return self
 
 
 class WebModel(_Table):

@@ -140,6 +140,14 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _replica_url(value: str) -> str:
+    if value.startswith("sqlite"):
+        raise ValueError(
+            'a file has no standby servers; write "postgresql://user:password@host/name", or ""'
+        )
+    return _database_url(value) if value else value
+
+
 def _text(value: str) -> str:
     if "\0" in value:
         raise ValueError("contains the character U+0000, which no database stores")
@@ -340,6 +348,7 @@ TrustedProxies = Annotated[
 ]
 Proxies = Annotated[Names, AfterValidator(_proxies)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+ReplicaUrl = Annotated[str, AfterValidator(_replica_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Host = Annotated[str, AfterValidator(_host)]
 SocketPath = Annotated[str, AfterValidator(_socket_path)]

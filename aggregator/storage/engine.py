@@ -40,6 +40,7 @@ _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 # A file, folder or file system that is read-only, or full.
 _SQLITE_UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})
 _BUDGETED = "marsad_budgeted"
+_POOLED = "marsad_pooled"
 # Instructions of SQLite between two looks at the clock: some milliseconds. Each look takes Python's
 # lock, for which it may have to wait when other threads are busy.
 _BUDGET_STEPS = 200_000
@@ -211,6 +212,15 @@ def first_error(error: OperationalError) -> OperationalError:
     return first
 
 
+def is_pooled(session: Session) -> bool:
+    """Whether a connection pooler, such as PgBouncer, stands before PostgreSQL.
+
+    It may hand each transaction to another connection of the server: no setting of a session and no
+    prepared statement is still there in the next one.
+    """
+    return bool(session.connection().info.get(_POOLED))
+
+
 def is_over_budget(error: Exception) -> bool:
     """Whether this is the error of a statement that was ended because it cost too much."""
     cause = driver_error(error)
@@ -355,16 +365,23 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
+    def configure(connection: Any, record: ConnectionPoolEntry) -> None:
         # Counts with a limit look expensive although they read a few pages of an index: PostgreSQL
         # would compile each of them every time, which takes longer than executing it.
         connection.autocommit = True
-        connection.execute("SET jit = off")
+        executed = connection.execute("SELECT pg_backend_pid(), set_config('jit', 'off', false)")
+        process = executed.fetchone()[0]
         connection.autocommit = False
+        # A pooler makes up the process that it shows to its clients.
+        record.info[_POOLED] = process != connection.info.backend_pid
+        if record.info[_POOLED]:
+            connection.prepare_threshold = None  # the next transaction may be another server's
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
+        if connection.info[_POOLED]:
+            connection.exec_driver_sql("SET LOCAL jit = off")
         wait_s, budget_s = options.get("marsad_lock_wait_s"), options.get("marsad_budget_s")
         if budget_s is not None:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * budget_s)}")

@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from benchmarks import scale_publisher
+from benchmarks.scale import Broken, Fault, Polling, verdicts
 from benchmarks.scale_faults import CuttableProxy
 
 EVERY_S = 10.0
@@ -90,3 +92,28 @@ def test_connections_through_the_proxy_can_be_cut(echo: int) -> None:
                 with suppress(ConnectionError):
                     assert client.recv(1) == b""
     assert proxy.cut_connections == 2
+
+
+SOUND = Broken([Fault("kill -9 a poller", 100, {})], longest_gap_s=19.0, unpolled=0, overlapping=0)
+POLLED = [Polling(1, 50.0, 5.0, overlapping=0, longest_gap_s=1.0, unpolled=0)]
+
+
+def failed(broken: Broken = SOUND, entries: tuple[int, int, int] = (9, 9, 9)) -> list[int]:
+    """The numbers of the verdicts that are not passed."""
+    found = verdicts(POLLED, broken, entries, calm=10).values()
+    return [number for number, passed in enumerate(found) if not passed]
+
+
+def test_a_sound_run_passes() -> None:
+    assert len(verdicts(POLLED, SOUND, (9, 9, 9), 10)) == 5
+    assert failed() == []
+
+
+def test_each_fault_fails_a_verdict_of_its_own() -> None:
+    assert failed(replace(SOUND, overlapping=1)) == [0]
+    assert failed(replace(SOUND, longest_gap_s=20.1)) == [1]
+    assert failed(replace(SOUND, unpolled=1)) == [1]
+    assert failed(replace(SOUND, faults=[Fault("x", 100, {"500": 1})])) == [2]
+    assert failed(replace(SOUND, faults=[Fault("x", 0, {})])) == [2]
+    assert failed(entries=(9, 8, 8)) == [3]
+    assert failed(entries=(9, 10, 9)) == [4]

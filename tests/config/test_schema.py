@@ -81,6 +81,24 @@ def test_no_databases(url: str) -> None:
         settings(database={"url": url})
 
 
+def test_a_replica() -> None:
+    urls = {"url": "postgresql://a/marsad", "read_url": "postgresql://b/marsad"}
+    assert settings(database=urls).database.read_url == "postgresql://b/marsad"
+
+
+@pytest.mark.parametrize(
+    ("url", "read_url", "reason"),
+    [
+        ("sqlite:///marsad.db", "postgresql://b/marsad", "url is SQLite"),
+        ("postgresql://a/marsad", "sqlite:///copy.db", "no standby servers"),
+        ("postgresql://a/marsad", "replica.example", "not a database URL"),
+    ],
+)
+def test_no_replica(url: str, read_url: str, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        settings(database={"url": url, "read_url": read_url})
+
+
 @pytest.mark.parametrize(
     "values",
     [

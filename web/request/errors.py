@@ -13,6 +13,7 @@ from types import TracebackType
 from flask import (
     Flask,
     Response,
+    current_app,
     g,
     jsonify,
     make_response,
@@ -51,6 +52,7 @@ from aggregator.runtime.log_lines import REQUEST_ID
 from aggregator.storage.engine import driver_error, is_busy, is_over_budget, is_unwritable
 from web.request.auth import current_user
 from web.request.clients import is_api_request, wants_json
+from web.request.database import leave_replica
 from web.request.logs import shown_address
 from web.request.security import CrossSiteRequest, own_path
 
@@ -182,12 +184,26 @@ def _database_error(error: OperationalError) -> Response:
         log.error("%s %s: nothing can be saved: %s", request.method, shown_address(), cause)
         message = "the database can be read, but not written, and nothing was saved"
         return _error_response(503, "error.unwritable", message)
+    if leave_replica(error):
+        return _answer_again()
     log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 
 
+def _answer_again() -> Response:
+    """Answer a visitor's request from the primary, after the replica has failed it."""
+    app = current_app
+    try:
+        answer = app.preprocess_request()
+        return app.make_response(app.dispatch_request() if answer is None else answer)
+    except (MarsadError, HTTPException, SQLAlchemyError) as error:
+        return app.make_response(app.handle_user_exception(error))
+
+
 def _damaged_error(error: DatabaseError) -> Response:
     """A file that is no database, or a damaged one; our own mistakes have classes below this."""
+    if leave_replica(error):  # its schema may be older
+        return _answer_again()
     if type(error) is not DatabaseError:
         raise error
     log.error("%s %s: %s", request.method, shown_address(), error)

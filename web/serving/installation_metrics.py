@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from aggregator.storage.replica import Replica
 from aggregator.types.monitoring import CounterName, InstallationState
 
 # Help and label of each counter of the pollers, and the values that are shown from the start: a
@@ -28,8 +29,9 @@ _COUNTERS: dict[CounterName, tuple[str, str, tuple[str, ...]]] = {
 class InstallationMetrics(Collector):
     """The state at the time of a scrape; None if the database does not answer."""
 
-    def __init__(self, state: InstallationState | None) -> None:
+    def __init__(self, state: InstallationState | None, replica: Replica | None = None) -> None:
         self._state = state
+        self._replica = replica
 
     def collect(self) -> Iterator[Metric]:
         up = 0 if self._state is None else 1
@@ -39,6 +41,8 @@ class InstallationMetrics(Collector):
             yield from _work(self._state)
             yield from _space(self._state)
             yield from _counters(self._state.counts)
+        if self._replica is not None:
+            yield from _replica_gauges(self._replica)
 
 
 def _feeds(state: InstallationState) -> Iterator[Metric]:
@@ -68,6 +72,14 @@ def _space(state: InstallationState) -> Iterator[Metric]:
     if state.disk is not None:
         yield _gauge("disk_size_bytes", "Size of the database's disk", state.disk.total)
         yield _gauge("disk_free_bytes", "Free space on the database's disk", state.disk.free)
+
+
+def _replica_gauges(replica: Replica) -> Iterator[Metric]:
+    """What the process that answers the scrape knows of the replica."""
+    yield _gauge("replica_usable", "Whether visitors read from the replica", replica.is_usable())
+    if replica.state.lag_s is not None:
+        lag = "How far the replica is behind the primary"
+        yield _gauge("replica_lag_seconds", lag, replica.state.lag_s)
 
 
 def _counters(counts: Mapping[tuple[str, str], int]) -> Iterator[Metric]:

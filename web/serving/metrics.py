@@ -48,12 +48,22 @@ class WebMetrics:
             "deferred_writes", "Writes that found the database busy", "queued", "lost"
         )
 
+        self._replica_failures = Counter(
+            "marsad_replica_failures",
+            "Requests begun on the read replica and answered from the primary",
+            registry=self.registry,
+        )
+
     def _outcomes(self, name: str, help_: str, *known: str) -> Counter:
         """A counter by outcome, which shows the `known` ones from the start."""
         counter = Counter(f"marsad_{name}", help_, ("outcome",), registry=self.registry)
         for outcome in known:
             counter.labels(outcome)
         return counter
+
+    def count_replica_failure(self) -> None:
+        """Count a request that the replica failed."""
+        self._replica_failures.inc()
 
     def start(self) -> None:
         """Note when a request arrived."""
@@ -108,7 +118,7 @@ def init_app(app: Flask) -> None:
 def exposition(state: InstallationState | None) -> bytes:
     """All metrics in Prometheus' text format; `state` is None if the database does not answer."""
     installation = CollectorRegistry()
-    installation.register(InstallationMetrics(state))
+    installation.register(InstallationMetrics(state, app_state().replica))
     return generate_latest(installation) + generate_latest(_requests())
 
 

@@ -58,13 +58,18 @@ def serve(settings: Settings, config_path: Path | None = None) -> None:
     )
     path = listening.path_of(listener)
     app = create_app(settings, config_path=config_path)
+    state = state_of(app)
+    if state.replica is not None:
+        state.replica.watch()
     freeze_startup_objects()
     limits = ConnectionLimits(proxies=TrustedProxies(settings.web.trusted_proxies))
-    max_push, base_path = state_of(app).max_push_bytes, settings.web.base_path
+    max_push, base_path = state.max_push_bytes, settings.web.base_path
     serve_app(app, listener, max_push, limits, base_path, ServiceManager.from_environment())
     if inherited is None:
         listening.remove_path(path)
-    state_of(app).deferred.close(DEFERRED_TIMEOUT_S)
+    if state.replica is not None:
+        state.replica.close()
+    state.deferred.close(DEFERRED_TIMEOUT_S)
 
 
 def freeze_startup_objects() -> None:

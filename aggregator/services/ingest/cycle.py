@@ -96,6 +96,12 @@ class PollCycle:
         self._claims: set[asyncio.Task[int]] = set()
         self._claimed: dict[int, FeedForPoll] = {}
         """Feeds by id, from their claim until their outcome is stored."""
+        self._abandoned: list[FeedForPoll] = []
+        """Feeds to release when the database is back: it failed before their outcome was stored."""
+        self._failed: set[int] = set()
+        """Those that this has happened to, until one of their outcomes is stored."""
+        self._next_lease = leases.new_lease_id()
+        """Kept until a claim succeeds: one that failed may have been committed all the same."""
         self._results: asyncio.Queue[PollResult] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._writer: asyncio.Task[None] | None = None
@@ -179,9 +185,18 @@ class PollCycle:
     ) -> int:
         hosts = [authority(feed.url) for feed in self._claimed.values()]
         shares = HostShares(room, _CLAIM_FACTOR * self._per_host, hosts)
+        await self._release_abandoned()
         claimed = await self._in_thread(
-            _claim_feeds, self._database, which, any_waiting, shares, self._leases(), self._now()
+            _claim_feeds,
+            self._database,
+            which,
+            any_waiting,
+            shares,
+            self._next_lease,
+            self._leases(),
+            self._now(),
         )
+        self._next_lease = leases.new_lease_id()
         if any(feed.body_digest is None for feed in claimed):
             self._parser.warm_up()  # while they are fetched
         for feed in claimed:
@@ -191,6 +206,21 @@ class PollCycle:
                 self._tasks[task] = feed
                 task.add_done_callback(lambda done: self._tasks.pop(done, None))
         return len(claimed)
+
+    def _abandon(self, feed: FeedForPoll) -> None:
+        """Poll a feed again soon; from the second failure on, only when its claim expires.
+
+        What a publisher sent may be what makes the database fail.
+        """
+        self._claimed.pop(feed.id, None)
+        if feed.id not in self._failed:
+            self._failed.add(feed.id)
+            self._abandoned.append(feed)
+
+    async def _release_abandoned(self) -> None:
+        if abandoned := tuple(self._abandoned):
+            await self._in_thread(_release, self._database, abandoned)
+            del self._abandoned[: len(abandoned)]
 
     async def extend_leases(self) -> None:
         """Extend the leases of feeds that are still being read or stored."""
@@ -256,7 +286,7 @@ class PollCycle:
             waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
         except SQLAlchemyError as error:
             DATABASE_FAILURES.failed("read_pushes", driver_error(error))
-            self._claimed.pop(feed.id, None)  # tried again when the claim expires
+            self._abandon(feed)
             return
         from aggregator.services.ingest.pushes import prepare_pushes
 
@@ -293,6 +323,8 @@ class PollCycle:
             # Feeds that were not stored, or only in part, are polled again.
             DATABASE_FAILURES.failed("store", driver_error(error))
             stored = [PollOutcome(result.feed, lost=True) for result in batch]
+            for result in batch:
+                self._abandon(result.feed)
         else:
             DATABASE_FAILURES.worked("store")
         for result, outcome in zip(batch, stored, strict=True):
@@ -300,6 +332,8 @@ class PollCycle:
             held = self._claimed.get(outcome.feed.id)
             if held is not None and held.lease == outcome.feed.lease:
                 del self._claimed[outcome.feed.id]
+            if not outcome.lost:
+                self._failed.discard(outcome.feed.id)
             self._on_stored(outcome)
 
     def _store(self, batch: list[PollResult]) -> list[PollOutcome]:
@@ -341,6 +375,7 @@ def _claim_feeds(
     which: FeedCondition,
     any_waiting: FeedCheck,
     shares: HostShares,
+    lease: str,
     held: set[str],
     now: datetime,
 ) -> list[FeedForPoll]:
@@ -356,7 +391,7 @@ def _claim_feeds(
             which(now),
             limit=shares.free_slots,
             shares=shares,
-            lease=leases.new_lease_id(),
+            lease=lease,
             now=now,
             until=now + LEASE_DURATION,
         )

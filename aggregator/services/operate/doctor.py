@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from aggregator.process.deadlines import CLOCK_TOLERANCE
 from aggregator.storage import checkup
 from aggregator.storage.engine import Database, driver_error
+from aggregator.storage.replica import Problem, Replica
 from aggregator.storage.schema import current_revision, head_revision, known_revisions
 from aggregator.storage.search import indexing
 from aggregator.types.diagnosis import Finding, StoredTimes
@@ -28,6 +30,8 @@ MAX_HOSTS = 5
 DNS_TIMEOUT_S = 5.0
 # A clock behind this cannot be right: nothing of this program is older.
 PROGRAM_DATE = datetime.fromisoformat("2026-11-01T00:00:00+00:00")
+# How often a replica that is late is looked at again, a second apart.
+CATCH_UP_CHECKS = 5
 MIB = 1024**2
 
 Check = Callable[[Session, datetime, timedelta], Finding]
@@ -87,6 +91,31 @@ def _is_name(host: str) -> bool:
     except ValueError:
         return bool(host)
     return False
+
+
+# --- the read replica ----------------------------------------------------------------------------
+
+
+def check_replica(replica: Replica, pause: Callable[[float], object] = time.sleep) -> Finding:
+    """Whether visitors can read from the replica; it has a few seconds to catch up."""
+    state = replica.check()
+    for _ in range(CATCH_UP_CHECKS):
+        if state.problem != "late":
+            break
+        pause(1)
+        state = replica.check()
+    if not state.problem:
+        return Finding("replica", "ok", f"{replica.shown_url} is up to date")
+    message = f"{replica.shown_url} is not read from: {state.detail}"
+    return Finding("replica", "warning", message, _REPLICA_ADVICE[state.problem])
+
+
+_REPLICA_ADVICE: dict[Problem, str] = {
+    "down": "check database.read_url, and that the server runs; the primary answers meanwhile",
+    "not a standby": "name a streaming standby in database.read_url; see docs/scaling.md",
+    "old schema": "wait until it has replayed the migration; it has to follow database.url",
+    "late": "look into its log, and into pg_stat_replication on the primary",
+}
 
 
 # --- the database --------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import URL, MetaData, func, inspect, select, text
+from sqlalchemy.orm import Session
 
 from aggregator.errors import BackupError
 from aggregator.storage.backup.files import POSTGRESQL_MAGIC, is_backup
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, is_pooled
 from aggregator.storage.models import all_tables
 from aggregator.storage.schema import known_revisions
 
@@ -31,6 +32,7 @@ def write_backup(database: Database, target: Path) -> None:
     Raises `BackupError`.
     """
     with database.read() as session:
+        _require_server(session)
         snapshot = session.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         dump = ["pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={target}"]
         _run([*dump, f"--dbname={_libpq(database)}"], _environment(database))
@@ -104,6 +106,17 @@ def _drops(database: Database) -> str:
         quote = session.connection().dialect.identifier_preparer.quote_identifier
     names = ", ".join(f"{quote(schema)}.{quote(name)}" for name in sorted(found))
     return f"DROP TABLE {names} CASCADE;" if found else ""
+
+
+def _require_server(session: Session) -> None:
+    """Raise `BackupError` behind a pooler: PostgreSQL's tools empty the search path of a session,
+    and whoever got that session next would find no table."""
+    if is_pooled(session):
+        raise BackupError(
+            "the address of the database is that of a connection pooler, which pg_dump and psql "
+            "would leave with settings of theirs; give that of the server for this command, in "
+            "MARSAD_DATABASE__URL"
+        )
 
 
 def _libpq(database: Database) -> str:

@@ -365,13 +365,64 @@ def test_after_trouble_with_the_database_polling_goes_on(
             await cycle.claim_due()
             await cycle.drain()
             assert stored_titles(database) == []
-            expire(database)
-            assert await cycle.claim_due() == 1
+            assert await cycle.claim_due() == 1  # without waiting for the claim to expire
             await cycle.drain()
 
     asyncio.run(scenario())
     assert [outcome.lost for outcome in outcomes] == [True, False]
     assert stored_titles(database) == [url]
+
+
+def test_a_feed_that_fails_the_database_twice_waits_until_its_claim_expires(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its document may be the cause, and its publisher is not to be asked every second."""
+    make_feeds(database, 1)
+
+    def locked(*_: Any) -> list[PollOutcome]:
+        raise OperationalError("COMMIT", {}, Exception("database is locked"))
+
+    async def scenario() -> list[int]:
+        claimed = []
+        async with polling(database, FakeClient()) as cycle:
+            with monkeypatch.context() as patch:
+                patch.setattr(store_pass, "store", locked)
+                for _ in range(3):
+                    claimed.append(await cycle.claim_due())
+                    await cycle.drain()
+            expire(database)
+            claimed.append(await cycle.claim_due())
+            await cycle.drain()
+        return claimed
+
+    assert asyncio.run(scenario()) == [1, 1, 0, 1]
+
+
+def test_feeds_of_a_claim_that_was_committed_unnoticed_are_polled_with_the_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost between COMMIT and its answer."""
+    make_feeds(database, 3)
+    real = poll_cycle._claim_feeds
+
+    def lost(*arguments: Any) -> None:
+        real(*arguments)
+        raise OperationalError("COMMIT", {}, Exception("the connection is lost"))
+
+    async def scenario() -> None:
+        async with polling(database, FakeClient()) as cycle:
+            with monkeypatch.context() as patch:
+                patch.setattr(poll_cycle, "_claim_feeds", lost)
+                with pytest.raises(OperationalError):
+                    await cycle.claim_due()
+            with database.write() as session:
+                make_feed(session, 1, "https://h.example/next", next_poll_at=PAST)
+            assert await cycle.claim_due() == 4
+            await cycle.drain()
+
+    asyncio.run(scenario())
+    assert len(stored_titles(database)) == 4
+    assert held(database) == 0
 
 
 def test_no_poll_waits_for_several_long_ones_to_be_stored(
