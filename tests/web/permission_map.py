@@ -77,6 +77,7 @@ ROUTES = {
     "GET /changes.csv": Route("entry.read"),
     "GET /search": Route("entry.read", "/search?q=a"),
     "GET /research": Route("entry.read", "/research?q=a"),
+    "GET /research/entries": Route("entry.read", "/research/entries?q=a"),
     **{
         f"GET /research/{table}.{kind}": Route(
             "entry.read", f"/research/{table}.{kind}?q=a&by=source"

@@ -234,6 +234,9 @@ ROUTES: dict[tuple[str, str], Route] = {
         for table, narrowed in (("series", _SERIES), ("groups", _SERIES), ("entries", {}))
         for kind in ("csv", "jsonl", "parquet")
     },
+    ("GET", "/research/entries"): Route(
+        query=_RESEARCH | {"hour": "2026-11-01T08:00:00Z", "cursor": ""}
+    ),
     ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
     ("POST", "/search/saved/<int:search_id>/rename"): Route(
         {"search_id": 1}, form={"name": "السدود", "next": "/"}
@@ -370,7 +373,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/feeds"): Route(),
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
     ("GET", "/api/v1/research"): Route(query=_RESEARCH | _SERIES),
-    ("GET", "/api/v1/research/entries"): Route(query=_RESEARCH | {"limit": "5", "cursor": ""}),
+    ("GET", "/api/v1/research/entries"): Route(
+        query=_RESEARCH | {"hour": "2026-11-01T08:00:00Z", "limit": "5", "cursor": ""}
+    ),
     ("GET", "/api/v1/agencies"): Route(query={"days": "7"}),
     ("GET", "/api/v1/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
     ("GET", "/api/v1/dispatches/<int:entry_id>"): Route({"entry_id": 4}),

@@ -44,7 +44,7 @@ def parse_research(values: Mapping[str, str]) -> ResearchRequest:
     asked = asked_at(
         read_session(),
         now(),
-        _moment(values),
+        _parse_moment(values, "asked"),
         params.integer(values, "upto", 0, MAX_ID) if values.get("upto") else None,
     )
     unit = _unit(values)
@@ -61,6 +61,7 @@ def parse_research(values: Mapping[str, str]) -> ResearchRequest:
         unit=unit,
         scope=parse_scope(values),
         grouping=params.choice(values, "by", GROUPINGS) if values.get("by") else None,
+        hour=_parse_moment(values, "hour"),
         reader=current_user(),
     )
 
@@ -101,6 +102,8 @@ def research_parameters(request: ResearchRequest, *, permanent: bool) -> dict[st
         "per": request.unit,
         "by": request.grouping,
     }
+    if request.hour is not None:
+        named["hour"] = moment_text(request.hour)
     if permanent:
         named["asked"] = moment_text(request.asked.moment)
         named["upto"] = str(request.asked.last_entry_id)
@@ -137,14 +140,14 @@ def _days(values: Mapping[str, str], unit: PeriodUnit, today: date) -> tuple[dat
     return first, last
 
 
-def _moment(values: Mapping[str, str]) -> datetime | None:
-    text = values.get("asked", "")
+def _parse_moment(values: Mapping[str, str], name: str) -> datetime | None:
+    text = values.get(name, "")
     if not text:
         return None
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise params.invalid_param("asked", "a time such as 2026-11-30T22:15:00Z") from None
+        raise params.invalid_param(name, "a time such as 2026-11-30T22:15:00Z") from None
     if not _FIRST_DAY.year <= moment.year <= now().year + 1:
-        raise params.invalid_param("asked", "a time such as 2026-11-30T22:15:00Z")
+        raise params.invalid_param(name, "a time such as 2026-11-30T22:15:00Z")
     return moment

@@ -191,7 +191,8 @@ def _reprinting(tellings: Iterable[Telling]) -> frozenset[int]:
     for each in tellings:
         text = each.entry_id if each.copy_of is None else each.copy_of
         by_text.setdefault(text, []).append(each)
-    reprinting, own = set(), set()
+    reprinting: set[int] = set()
+    own: set[int] = set()
     for text, copies in by_text.items():
         origin = _origin(text, copies)
         for each in copies:  # in two feeds of a source it is no reprint
