@@ -87,6 +87,7 @@ ROUTES = {
     },
     "GET /agencies": Route("entry.read"),
     "GET /agencies/<slug>": Route("entry.read", "/agencies/map"),
+    "GET /agencies/<slug>/dispatches": Route("entry.read", "/agencies/map/dispatches"),
     "GET /agencies/<slug>.csv": Route("entry.read", "/agencies/map.csv"),
     "GET /dispatches/<int:entry_id>": Route("entry.read", "/dispatches/1", 404),
     "GET /dispatches/<int:entry_id>.csv": Route("entry.read", "/dispatches/1.csv", 404),

@@ -167,6 +167,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/topics/<slug>.csv"): Route({"slug": "water"}, _FEED),
     ("GET", "/agencies"): Route(query={"days": "7"}),
     ("GET", "/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
+    ("GET", "/agencies/<slug>/dispatches"): Route(
+        {"slug": "map"}, {"days": "7", "of": "prints", "source": "hespress", "cursor": ""}
+    ),
     ("GET", "/agencies/<slug>.csv"): Route({"slug": "map"}, {"days": "7"}),
     ("GET", "/dispatches/<int:entry_id>"): Route({"entry_id": 4}),
     ("GET", "/dispatches/<int:entry_id>.csv"): Route({"entry_id": 4}),

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from aggregator.keys import pack, unpack
@@ -52,6 +52,41 @@ def latest_dispatches(session: Session, agency: str, limit: int) -> list[int]:
     found = select(_dispatches.id).where(_dispatches.agency == agency)
     newest = found.order_by(_dispatches.day.desc(), _dispatches.id.desc()).limit(limit)
     return list(session.execute(newest).scalars())
+
+
+def dispatches_before(
+    session: Session,
+    agency: str,
+    first: date,
+    before: tuple[date, int],
+    limit: int,
+    *,
+    printed: bool = False,
+    source_id: int | None = None,
+    credited: bool | None = None,
+) -> list[tuple[date, int]]:
+    """Days and ids of an agency's dispatches since `first` and before that one, the newest first.
+
+    `printed`: only those with prints; with `source_id` or `credited`, with such prints.
+    """
+    found = select(_dispatches.day, _dispatches.id).where(
+        _dispatches.agency == agency,
+        _dispatches.day >= first,
+        tuple_(_dispatches.day, _dispatches.id) < tuple_(*before),
+    )
+    if printed:
+        print_ = (
+            select(_prints.entry_id)
+            .select_from(table(DispatchPrint).join(_printed, _printed.c.id == _prints.entry_id))
+            .where(_prints.dispatch_id == _dispatches.id, _prints.by_agency.is_(False))
+        )
+        if source_id is not None:
+            print_ = print_.where(_printed.c.source_id == source_id)
+        if credited is not None:
+            print_ = print_.where(_prints.credited.is_(credited))
+        found = found.where(print_.exists())
+    newest = found.order_by(_dispatches.day.desc(), _dispatches.id.desc()).limit(limit)
+    return [(row.day, row.id) for row in session.execute(newest)]
 
 
 def first_day(session: Session) -> date | None:
