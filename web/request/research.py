@@ -126,11 +126,11 @@ def _unit(values: Mapping[str, str]) -> PeriodUnit:
 def _days(values: Mapping[str, str], unit: PeriodUnit, today: date) -> tuple[date, date]:
     """The first and the last day; up to the day of asking unless the address says so."""
     given: Days = parse_days(values)
+    for name, day in (("from", given.first), ("to", given.last)):
+        if day is not None and day < _FIRST_DAY:
+            raise InvalidInput("error.research_first_day", f"a day since {_FIRST_DAY}", field=name)
     last = given.last or max(today, given.first or today)
     first = given.first or max(last - timedelta(days=DEFAULT_DAYS[unit] - 1), _FIRST_DAY)
-    for name, day in (("from", first), ("to", last)):
-        if day < _FIRST_DAY:
-            raise InvalidInput("error.research_first_day", f"a day since {_FIRST_DAY}", field=name)
     if last >= date.max:
         raise InvalidInput("error.search_day", "a day such as 2026-11-30", field="to")
     if (last - first).days >= MAX_DAYS[unit]:

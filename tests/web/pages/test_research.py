@@ -127,6 +127,7 @@ def test_sources_are_added_to_those_chosen(archive: Database, driss: Browser) ->
         (f"q={DAMS}&hour=12", "hour"),
         (f"q={DAMS}&from=1980-01-01", "1 January 1990"),
         (f"q={DAMS}&to=1989-12-31", "1 January 1990"),
+        (f"q={DAMS}&to=0001-01-01", "1 January 1990"),
         (f"q={DAMS}&source={','.join(f's{number}' for number in range(21))}", "source"),
         ("q=(", "parenthes"),
     ],
