@@ -101,6 +101,34 @@ def last_summed_day(session: Session) -> date | None:
     return found
 
 
+def latest_id(session: Session) -> int:
+    """The highest id of an entry that is or prints a dispatch; 0 before the first."""
+    highest = select(func.max(_dispatches.id)), select(func.max(_prints.entry_id))
+    return max(session.execute(each).scalar_one() or 0 for each in highest)
+
+
+def days_with_entries_after(session: Session, entry_id: int) -> set[date]:
+    """The days of dispatches that are, or are printed by, an entry with a higher id."""
+    arrived = select(_dispatches.day).where(_dispatches.id > entry_id)
+    joined = table(DispatchPrint).join(table(Dispatch), _dispatches.id == _prints.dispatch_id)
+    printed = select(_dispatches.day).select_from(joined).where(_prints.entry_id > entry_id)
+    return {day for each in (arrived, printed) for day in session.execute(each).scalars()}
+
+
+def days_lacking_dispatches(session: Session) -> list[date]:
+    """Days with more dispatches than their sums count: a new feed brought them afterwards."""
+    summed = select(_days.day, func.sum(_days.dispatches).label("counted")).group_by(_days.day)
+    stored = summed.subquery().c
+    counted = func.count(_dispatches.id)
+    found = (
+        select(_dispatches.day)
+        .select_from(table(Dispatch).outerjoin(stored.day.table, stored.day == _dispatches.day))
+        .group_by(_dispatches.day, stored.counted)
+        .having(counted > func.coalesce(stored.counted, 0))
+    )
+    return list(session.execute(found).scalars())
+
+
 def save_sums(session: Session, day: date, sums: Mapping[str, AgencySums]) -> None:
     """Replace the sums of a day, by agency."""
     session.execute(delete(AgencyDay).where(AgencyDay.day == day))

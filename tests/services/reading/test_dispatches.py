@@ -10,7 +10,7 @@ from aggregator.errors import NotFound
 from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories.dispatches import Outcome, PrintForm
 from aggregator.services.ingest import assign_stories
-from aggregator.services.operate.agency_days import update_agency_days
+from aggregator.services.operate.agency_days import update_agency_days, update_agency_days_since
 from aggregator.services.operate.retention import delete_old_entries
 from aggregator.services.reading import dispatches
 from aggregator.services.reading.dispatches import DispatchScope
@@ -153,6 +153,34 @@ def test_retention_takes_dispatches_but_leaves_sums(database, feeds):
         assert dispatches.find_dispatch(session, dispatch) is None
         view = dispatches.get_agency(session, "al-boughaz", NOW + timedelta(days=8), 30)
     assert (view.sums.dispatches, view.sums.prints, view.latest) == (1, 1, ())
+
+
+def test_a_late_print_counts_on_the_day_of_its_dispatch_without_waiting_for_the_hour(
+    database, feeds
+):
+    arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 2000))
+    update_agency_days(database, NOW)
+    seen = update_agency_days_since(database, None)
+    arrive(database, feeds["atlas"], told("أربعة قتلى بأغبالة", UNSIGNED, 30))
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 7).sums.prints == 0
+    assert update_agency_days_since(database, seen) > seen
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 7).sums.prints == 1
+
+
+@pytest.mark.parametrize("hourly", [True, False])
+def test_dispatches_of_long_ago_that_a_new_feed_brings_count_too(database, feeds, hourly):
+    arrive(database, feeds["agency"], told("نشرة الأحوال الجوية", OWN + " (و.ب)", 2000))
+    update_agency_days(database, NOW)
+    seen = update_agency_days_since(database, None)
+    arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 20 * 24 * 60))
+    if hourly:
+        update_agency_days(database, NOW)
+    else:
+        update_agency_days_since(database, seen)
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 30).sums.dispatches == 2
 
 
 def listed(
