@@ -58,7 +58,7 @@ class Chart(NamedTuple):
 class Cell(NamedTuple):
     """How often a query matched in a period."""
 
-    count: int
+    matches: int
     address: str
     """Of the list of these entries."""
     share: str
