@@ -140,6 +140,19 @@ def test_wrong_values_are_refused(
     assert words in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ar", "مدة أقصر"), ("fr", "une période plus courte"), ("en", "fewer days")],
+)
+def test_what_takes_too_long_says_what_to_ask_for_instead(
+    archive: Database, driss: Browser, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setattr("aggregator.services.research.series.MAX_SECTIONS_S", -1)
+    answer = driss.get(f"/research?q={DAMS}&{DAYS}&by=section&hl={language}")
+    assert answer.status_code == 503
+    assert words in answer.text
+
+
 def test_a_malformed_query_is_shown_where_it_is_wrong(newsroom: Database, driss: Browser) -> None:
     answer = driss.get("/research?q=a&q2=(b&hl=en")
     assert answer.status_code == 400
