@@ -160,7 +160,7 @@ def get_agency(session: Session, slug: str, now: datetime, days: int) -> AgencyV
     if agency is None:
         raise NotFound("agency", slug)
     sums = _sums(session, now.date(), days, agency).get(agency, AgencySums())
-    sources = dispatches.sources_by_id(session, list(sums.by_source))
+    sources = overview.source_refs(session, sums.by_source)
     ranked = sorted(
         sums.by_source.items(), key=lambda each: (-each[1].uncredited, -each[1].prints, each[0])
     )

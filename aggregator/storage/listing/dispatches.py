@@ -18,13 +18,10 @@ from aggregator.storage.models import (
     Dispatch,
     DispatchPrint,
     Entry,
-    Source,
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.types import SourceRef
-from aggregator.types.names import LocalizedName
 
 _dispatches, _prints = table(Dispatch).c, table(DispatchPrint).c
 _days, _source_days = table(AgencyDay).c, table(AgencySourceDay).c
@@ -165,21 +162,6 @@ def load_sums(
         source.prints += row.prints
         source.uncredited += row.uncredited
     return found
-
-
-def sources_by_id(session: Session, ids: Collection[int]) -> dict[int, SourceRef]:
-    """Those of the sources that exist, by id."""
-    rows = session.execute(select(Source).where(Source.id.in_(ids))).scalars()
-    return {
-        row.id: SourceRef(
-            row.id,
-            row.slug,
-            LocalizedName(row.name_ar, row.name_fr, row.name_en),
-            row.country,
-            row.language,
-        )
-        for row in rows
-    }
 
 
 def _by_source(day: date, sums: Mapping[str, AgencySums]) -> Iterable[dict[str, object]]:
