@@ -35,6 +35,7 @@
     │   ├── CodeRefused             … or a second factor that is wrong, was used, or took too long
     │   └── TooManyAttempts         … and too often
     ├── TooManyRequests             one address asks for more than its share
+    ├── ResearchTooCostly           a series takes longer to count than a page may
     ├── ListenError                 the site's port or socket cannot be opened
     └── BackupError                 a backup could not be made or restored
         └── CopyError               … or a database copied into another
@@ -454,6 +455,17 @@ class TooManyRequests(MarsadError):
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
         super().__init__(f"too many requests, try again in {wait.total_seconds():.0f} s")
+
+
+class ResearchTooCostly(MarsadError):
+    """A series or its breakdown takes longer to count than a page may."""
+
+    key = "error.research_costly"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this takes too long to count; ask for fewer days, fewer sources or another breakdown"
+        )
 
 
 class ListenError(MarsadError):

@@ -38,6 +38,7 @@ PAGES = {
     "agencies": "/agencies",
     "research-help": "/research",
     "research": "/research?q=%D9%85%D8%A7%D8%A1&q2=%D9%85%D8%BA%D8%B1%D8%A8&by=source",
+    "research-entries": "/research/entries?q=%D9%85%D8%A7%D8%A1",
     "insights": "/insights?by=week",
     "insights-stories": "/insights/stories?by=week",
     "search": "/search?q=%D9%85%D8%A7%D8%A1",

@@ -177,6 +177,7 @@ def _source(outlet: Outlet, base_url: str) -> str:
     return f"""[[source]]
 slug = "{outlet.slug}"
 name = {_names(outlet)}
+country = "{outlet.country}"
 language = "{outlet.language}"
 {owned}
 site = {_toml(site_url(outlet, base_url))}

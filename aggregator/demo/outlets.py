@@ -27,6 +27,7 @@ class Outlet:
     picture: Picture = "media"
     encoding: str = "utf-8"
     section: str = "general"
+    country: str = "MA"
     delay_s: float = 0.0
 
     @property
@@ -76,6 +77,18 @@ OUTLETS = (
     Outlet(
         "maghreb-desk", "مكتب المغارب", "Maghreb Desk", "Maghreb Desk", "en", "#4a5759",
         format="json",
+    ),
+    Outlet(
+        "idaat-alamwaj", "إذاعة الأمواج", "Radio Al Amwaj", "Radio Al Amwaj", "ar", "#4f6d7a",
+        picture="none",
+    ),
+    Outlet(
+        "le-fil-des-rives", "خيط الضفتين", "Le Fil des Rives", "Le Fil des Rives", "fr", "#6b4e71",
+        picture="none", country="FR",
+    ),
+    Outlet(
+        "la-gazette-du-quai-sud", "جريدة الرصيف الجنوبي", "La Gazette du Quai sud",
+        "La Gazette du Quai sud", "fr", "#52489c", format="atom", picture="none", country="BE",
     ),
     Outlet(
         "jaridat-alminae", "جريدة الميناء", "Le Quai", "Al Minae", "ar", "#33658a",

@@ -26,7 +26,7 @@ class DemoOwner:
 OWNERS = (
     DemoOwner(
         "diwan-alanbae", "ديوان الأنباء", "Office de l’Information", "Office of Information",
-        "state", ("wakalat-alboughaz",),
+        "state", ("wakalat-alboughaz", "idaat-alamwaj"),
     ),
     DemoOwner(
         "qasba-holding", "القصبة القابضة", "Qasba Holding", "Qasba Holding", "private",

@@ -41,11 +41,14 @@ from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
-from aggregator.services.operate.agency_days import update_agency_days
+from aggregator.services.operate.agency_days import update_agency_days, update_agency_days_since
 from aggregator.services.operate.audit import delete_old_acts_daily
 from aggregator.services.operate.clock_repair import repair_times
 from aggregator.services.operate.feed_health import delete_old_days
-from aggregator.services.operate.insight_days import update_insight_days
+from aggregator.services.operate.insight_days import (
+    update_insight_days,
+    update_recent_insight_days,
+)
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.services.operate.retention import delete_old_entries_daily
 from aggregator.services.operate.statistics import update_statistics
@@ -60,6 +63,8 @@ CLAIM_INTERVAL_S = 1.0
 HOUSEKEEPING_INTERVAL_S = 3600.0
 FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
+# How soon stories and prints of past days count, whose sums are stored.
+SUMS_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
 # How soon an address is looked up that a reader asked about.
@@ -188,11 +193,23 @@ def _add_jobs(
     async def index_older() -> None:
         await asyncio.to_thread(maintain_index, database, stop.is_set)
 
+    printed_up_to: int | None = None
+
+    async def sum_up_again() -> None:
+        nonlocal printed_up_to
+        now = clock.now()
+        if watch.is_trusted:
+            printed_up_to = await asyncio.to_thread(
+                update_agency_days_since, database, printed_up_to, stop.is_set
+            )
+            await asyncio.to_thread(update_recent_insight_days, database, zone, now, stop.is_set)
+
     ticks.add(log_failures(cycle.claim_due), CLAIM_INTERVAL_S, first_after_s=0)
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
     ticks.add(log_failures(tend_topics), TOPICS_S)
     ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
     ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(sum_up_again), SUMS_S)
 
 
 def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aggregator.demo import articles
 from aggregator.demo.articles import Article, dateline, excerpt, load, visible
 from aggregator.demo.outlets import AGENCY, BY_SLUG
+from aggregator.demo.owners import OWNER_OF
 from aggregator.demo.revisions import REVISIONS, WITHDRAWN
 from aggregator.process.entries.absences import MIN_BEHIND
 from aggregator.process.revisions.significance import compare
@@ -58,9 +59,9 @@ def test_events_are_told_by_several_outlets(written: tuple[Article, ...]) -> Non
 
 def test_what_comes_later_is_not_visible_before(written: tuple[Article, ...]) -> None:
     at_start = visible(written, START, START)
-    assert len(at_start) == 45
+    assert len(at_start) == 49
     assert all(article.published_at <= START for article in at_start)
-    assert len(visible(written, START, after(15))) == 47
+    assert len(visible(written, START, after(15))) == 51
     assert len(visible(written, START, after(700))) == len(written) - len(WITHDRAWN)
 
 
@@ -104,6 +105,23 @@ def test_one_reprint_keeps_silent_about_the_agency(written: tuple[Article, ...])
         and not detect_agency(article.body, article.author)
     ]
     assert silent == ["rain-taroudant-3"]
+
+
+def test_every_kind_of_blind_spot_has_a_story_from_the_beginning(
+    written: tuple[Article, ...],
+) -> None:
+    told: dict[str, set[str]] = {}
+    for article in visible(written, START, START):
+        told.setdefault(article.event, set()).add(article.source)
+    stories = [
+        [(BY_SLUG[slug], OWNER_OF.get(slug)) for slug in slugs]
+        for slugs in told.values()
+        if len(slugs) > 1
+    ]
+    assert any(all(outlet.language == "ar" for outlet, _ in each) for each in stories)
+    assert any(all(outlet.language == "fr" for outlet, _ in each) for each in stories)
+    assert any(all(outlet.country != "MA" for outlet, _ in each) for each in stories)
+    assert any(all(owner and owner.kind == "state" for _, owner in each) for each in stories)
 
 
 def test_months_are_those_of_moroccan_papers() -> None:

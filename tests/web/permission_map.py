@@ -77,6 +77,7 @@ ROUTES = {
     "GET /changes.csv": Route("entry.read"),
     "GET /search": Route("entry.read", "/search?q=a"),
     "GET /research": Route("entry.read", "/research?q=a"),
+    "GET /research/entries": Route("entry.read", "/research/entries?q=a"),
     **{
         f"GET /research/{table}.{kind}": Route(
             "entry.read", f"/research/{table}.{kind}?q=a&by=source"
@@ -86,6 +87,7 @@ ROUTES = {
     },
     "GET /agencies": Route("entry.read"),
     "GET /agencies/<slug>": Route("entry.read", "/agencies/map"),
+    "GET /agencies/<slug>/dispatches": Route("entry.read", "/agencies/map/dispatches"),
     "GET /agencies/<slug>.csv": Route("entry.read", "/agencies/map.csv"),
     "GET /dispatches/<int:entry_id>": Route("entry.read", "/dispatches/1", 404),
     "GET /dispatches/<int:entry_id>.csv": Route("entry.read", "/dispatches/1.csv", 404),

@@ -167,6 +167,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/topics/<slug>.csv"): Route({"slug": "water"}, _FEED),
     ("GET", "/agencies"): Route(query={"days": "7"}),
     ("GET", "/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
+    ("GET", "/agencies/<slug>/dispatches"): Route(
+        {"slug": "map"}, {"days": "7", "of": "prints", "source": "hespress", "cursor": ""}
+    ),
     ("GET", "/agencies/<slug>.csv"): Route({"slug": "map"}, {"days": "7"}),
     ("GET", "/dispatches/<int:entry_id>"): Route({"entry_id": 4}),
     ("GET", "/dispatches/<int:entry_id>.csv"): Route({"entry_id": 4}),
@@ -234,6 +237,9 @@ ROUTES: dict[tuple[str, str], Route] = {
         for table, narrowed in (("series", _SERIES), ("groups", _SERIES), ("entries", {}))
         for kind in ("csv", "jsonl", "parquet")
     },
+    ("GET", "/research/entries"): Route(
+        query=_RESEARCH | {"hour": "2026-11-01T08:00:00Z", "cursor": ""}
+    ),
     ("POST", "/search/saved"): _form(q="سدود", name="السدود"),
     ("POST", "/search/saved/<int:search_id>/rename"): Route(
         {"search_id": 1}, form={"name": "السدود", "next": "/"}
@@ -370,7 +376,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/feeds"): Route(),
     ("GET", "/api/v1/search"): Route(query=_API | {"q": "سدود", "order": "newest", "topic": ""}),
     ("GET", "/api/v1/research"): Route(query=_RESEARCH | _SERIES),
-    ("GET", "/api/v1/research/entries"): Route(query=_RESEARCH | {"limit": "5", "cursor": ""}),
+    ("GET", "/api/v1/research/entries"): Route(
+        query=_RESEARCH | {"hour": "2026-11-01T08:00:00Z", "limit": "5", "cursor": ""}
+    ),
     ("GET", "/api/v1/agencies"): Route(query={"days": "7"}),
     ("GET", "/api/v1/agencies/<slug>"): Route({"slug": "map"}, {"days": "7"}),
     ("GET", "/api/v1/dispatches/<int:entry_id>"): Route({"entry_id": 4}),

@@ -127,13 +127,18 @@ UPTO = Parameter(
     "The id of the last entry to count; without it, the last that had arrived at `asked`.",
     {"type": "integer", "minimum": 0, "maximum": MAX_ID},
 )
+HOUR = Parameter(
+    "hour",
+    "Only the hour that begins then, such as `2026-11-30T22:00:00Z`.",
+    {"type": "string", "format": "asked"},
+)
 _SOURCES = replace(SOURCE, text="Slugs of sources, at most 20, with commas between.")
 _COMPARED = tuple(
     replace(QUERY, name=f"q{number}", text="Another query to compare.") for number in (2, 3, 4)
 )
 _WITHIN = (_SOURCES, COUNTRY, LANG, SECTION, FIRST, LAST, ASKED, UPTO)
 RESEARCH = (_WANTED, *_COMPARED, *_WITHIN, PER, BY)
-RESEARCH_ENTRIES = (QUERY, *_WITHIN, LIMIT, CURSOR)
+RESEARCH_ENTRIES = (QUERY, *_WITHIN, HOUR, LIMIT, CURSOR)
 DAYS = Parameter(
     "days",
     "How many days to look back, today among them.",

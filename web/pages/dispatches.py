@@ -12,9 +12,10 @@ from aggregator.types.limits import is_slug
 from web.feeds_out import table
 from web.feeds_out.atom import rfc3339
 from web.feeds_out.formats import csv_response
+from web.request import params
 from web.request.auth import now, require
 from web.request.database import read_session, settings
-from web.request.dispatches import DEFAULT_PERIOD_OF_ALL, parse_period
+from web.request.dispatches import DEFAULT_PERIOD_OF_ALL, parse_period, parse_scope
 from web.request.list_context import reset_list_context
 
 blueprint = Blueprint("dispatches", __name__)
@@ -46,6 +47,22 @@ def agency(slug: str) -> str:
     reset_list_context()
     return render_template(
         "dispatches/agency.html", agency=_agency(slug), slug=slug, periods=PERIODS
+    )
+
+
+@blueprint.get("/agencies/<slug>/dispatches")
+def agency_dispatches(slug: str) -> str:
+    """The dispatches or prints that a figure of an agency counts."""
+    require("entry.read")
+    reset_list_context()
+    if not is_slug(slug):
+        raise NotFound("agency", slug)
+    scope = parse_scope(slug, request.args)
+    cursor = params.cursor(request.args)
+    return render_template(
+        "dispatches/list.html",
+        scope=scope,
+        found=dispatches.list_dispatches(read_session(), scope, now(), cursor),
     )
 
 

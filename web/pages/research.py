@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from aggregator.errors import QueryError
 from aggregator.query import parse
+from aggregator.services.research.entries import count_entries, list_entries
 from aggregator.services.research.series import find_series
 from aggregator.types.limits import MAX_QUERY
 from web.caches.filter_options import cached_filter_options
@@ -30,6 +31,8 @@ from web.request.search_share import search_share
 
 blueprint = Blueprint("research", __name__)
 
+# Entries of a page.
+PAGE_SIZE = 50
 _SHOWN: tuple[Shown, ...] = get_args(Shown)
 
 
@@ -57,6 +60,29 @@ def index() -> Response:
         rows=table_rows(found, asked),
     )
     return make_response(page)
+
+
+@blueprint.get("/research/entries")
+def entries() -> str:
+    """The entries that a number of a series counts, newest first."""
+    require("entry.read")
+    reset_list_context()
+    asked = parse_research(join_sources(request.args))
+    if len(asked.questions) > 1:
+        raise params.invalid_param("q2", "a list of entries is of one query")
+    question = next(iter(asked.questions), None)
+    cursor = params.cursor(request.args)
+    with search_share():
+        page = list_entries(read_session(), asked, question, cursor, PAGE_SIZE)
+        total = count_entries(read_session(), asked, question)
+    return render_template(
+        "research/entries.html",
+        asked=asked,
+        question=question,
+        page=page,
+        total=total,
+        formats=available_formats(),
+    )
 
 
 def _malformed(values: Mapping[str, str]) -> str:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from babel.numbers import format_decimal
 from flask import Flask, request
 
-from aggregator.query import Field, all_of, any_of, print_query
+from aggregator.query import EVERYTHING, Field, all_of, any_of, print_query
 from aggregator.query.tree import Tree
-from aggregator.services.research.request import Question, ResearchRequest, scope_tree
+from aggregator.services.research.request import Question, ResearchRequest
 from aggregator.types import SourceRef
 from aggregator.types.research import Findings, Grouping, Period, PeriodUnit, share
 from aggregator.types.sections import SECTIONS
@@ -24,9 +24,10 @@ from web.presentation.names import (
     section_name,
     source_name,
 )
+from web.presentation.search import days_text
 from web.presentation.times import date_text
 from web.request.i18n import current_language, direction_of, translate
-from web.request.research import research_parameters
+from web.request.research import moment_text, research_parameters
 
 Shown = Literal["count", "share"]
 
@@ -54,11 +55,20 @@ class Chart(NamedTuple):
     """The value at the top."""
 
 
+class Cell(NamedTuple):
+    """How often a query matched in a period."""
+
+    matches: int
+    address: str
+    """Of the list of these entries."""
+    share: str
+
+
 class Row(NamedTuple):
-    """A period in the table: its name, and each query's matches with their address and share."""
+    """A period in the table: its name, and the matches of each query."""
 
     name: str
-    cells: tuple[tuple[str, str, str], ...]
+    cells: tuple[Cell, ...]
 
 
 def draw(found: Findings, shown: Shown) -> Chart:
@@ -107,9 +117,9 @@ def table_rows(found: Findings, asked: ResearchRequest) -> list[Row]:
     for place in newest:
         period = found.periods[place]
         cells = tuple(
-            (
-                format_number(each.counts[place]),
-                search_address(asked, question, period),
+            Cell(
+                each.counts[place],
+                matches_address(asked, question, period=period),
                 percent_text(share(each.counts[place], found.published[place])),
             )
             for each, question in zip(found.series, asked.questions, strict=True)
@@ -120,26 +130,34 @@ def table_rows(found: Findings, asked: ResearchRequest) -> list[Row]:
 
 def period_name(period: Period, unit: PeriodUnit) -> str:
     """The day of a period, or its hour."""
-    start = period.start
-    name = date_text(start.date(), current_language(), year=True)
-    return f"{name} {start:%H:%M}" if unit == "hour" else name
+    if unit == "hour":
+        return _date_and_hour(period.start)
+    return date_text(period.start.date(), current_language(), year=True)
 
 
-def search_address(asked: ResearchRequest, question: Question, period: Period) -> str:
-    """The search for the entries of a period; of an hour, those of its day."""
+def matches_address(
+    asked: ResearchRequest,
+    question: Question | None,
+    *,
+    period: Period | None = None,
+    group: str | None = None,
+) -> str:
+    """The list of exactly the entries that a number counts.
+
+    They match `question`, or are all that was published; `period` and `group` narrow them.
+    """
+    changes = _days_of(period, asked.unit) if period else {}
+    if group is not None:
+        tree = question.tree if question else EVERYTHING
+        narrowed = all_of([tree, *_group_fields(asked.grouping, group)])
+        changes["q"] = print_query(narrowed, current_language())
+    return entries_address(asked, question, **changes)
+
+
+def _days_of(period: Period, unit: PeriodUnit) -> dict[str, str]:
     last = (period.end - timedelta(seconds=1)).date()
     days = {"from": period.start.date().isoformat(), "to": last.isoformat()}
-    tree = all_of([question.tree, scope_tree(asked.scope)])
-    query = print_query(tree, current_language())
-    return f"{request.script_root}/search?{urlencode({'q': query, 'order': 'newest'} | days)}"
-
-
-def group_search_address(asked: ResearchRequest, question: Question, group: str) -> str:
-    """The search for the entries of one group over all days."""
-    days = {"from": asked.first_day.isoformat(), "to": asked.last_day.isoformat()}
-    tree = all_of([question.tree, scope_tree(asked.scope), *_group_fields(asked.grouping, group)])
-    query = print_query(tree, current_language())
-    return f"{request.script_root}/search?{urlencode({'q': query, 'order': 'newest'} | days)}"
+    return days | ({"hour": moment_text(period.start)} if unit == "hour" else {})
 
 
 def _group_fields(grouping: Grouping | None, group: str) -> list[Tree]:
@@ -159,10 +177,14 @@ def research_address(
     return f"{request.script_root}/research{path}?{query}"
 
 
-def entries_address(asked: ResearchRequest, question: Question, kind: str) -> str:
-    """The table of all matches of one query."""
+def entries_address(
+    asked: ResearchRequest, question: Question | None, kind: str = "", **changes: str | None
+) -> str:
+    """The list of all matches of one query, or of all that was published; `kind`: as a table."""
     dropped = dict.fromkeys(("q2", "q3", "q4", "per", "by"))
-    return research_address(asked, f"/entries.{kind}", permanent=True, **dropped, q=question.text)
+    path = f"/entries.{kind}" if kind else "/entries"
+    text = question.text if question else ""
+    return research_address(asked, path, permanent=True, **(dropped | {"q": text} | changes))
 
 
 def group_name(found: Findings, group: str, sources: Sequence[SourceRef]) -> str:
@@ -183,14 +205,25 @@ def research_word(kind: Literal["per", "period", "by", "group"], value: str) -> 
 
 def asked_text(moment: datetime, asked: ResearchRequest) -> str:
     """When a series was asked for, in the time zone of the site."""
-    local = moment.astimezone(asked.zone)
-    return f"{date_text(local.date(), current_language(), year=True)} {local:%H:%M}"
+    return _date_and_hour(moment.astimezone(asked.zone))
+
+
+def span_text(asked: ResearchRequest) -> str:
+    """The days of a request, or its hour."""
+    if asked.hour is not None:
+        return _date_and_hour(asked.hour.astimezone(asked.zone))
+    return days_text(asked.first_day, asked.last_day)
+
+
+def _date_and_hour(local: datetime) -> str:
+    date = date_text(local.date(), current_language(), year=True)
+    return translate("time.date_and_hour", date=date, hour=f"{local:%H:%M}")
 
 
 # Called by templates.
 _TEMPLATE_GLOBALS = (
-    asked_text, entries_address, group_name, group_search_address, percent_text,
-    research_address, research_word,
+    asked_text, entries_address, group_name, matches_address, percent_text,
+    research_address, research_word, span_text,
 )  # fmt: skip
 
 

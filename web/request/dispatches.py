@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aggregator.services.reading.dispatches import PERIODS
+from aggregator.process.stories.dispatches import OUTCOMES
+from aggregator.services.reading.dispatches import PERIODS, DispatchScope
 from web.request import params
 
 DEFAULT_PERIOD = 30
 # The list of all agencies adds up many more rows.
 DEFAULT_PERIOD_OF_ALL = 7
+
+
+def parse_scope(slug: str, values: Mapping[str, str]) -> DispatchScope:
+    """Read `days`, `of` and `source`. Raises InvalidInput."""
+    scope = DispatchScope(slug, parse_period(values), source=params.slug(values))
+    if values.get("of"):
+        scope = scope._replace(outcome=params.choice(values, "of", OUTCOMES))
+    if scope.source is not None and scope.outcome in ("volume", "taken_up"):
+        raise params.invalid_param("source", "only together with of=prints, credited or uncredited")
+    return scope
 
 
 def parse_period(values: Mapping[str, str], default: int = DEFAULT_PERIOD) -> int:

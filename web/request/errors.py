@@ -40,6 +40,7 @@ from aggregator.errors import (
     ProviderUnavailable,
     QueryError,
     RegistrationClosed,
+    ResearchTooCostly,
     SecondFactorNeeded,
     SignInRefused,
     StorageError,
@@ -79,6 +80,7 @@ STATUSES: tuple[tuple[type[MarsadError], int], ...] = (
     (RegistrationClosed, 403),
     (TooManyAttempts, 429),
     (TooManyRequests, 429),
+    (ResearchTooCostly, 503),
     (ProviderUnavailable, 503),
     (LastSignIn, 409),
     (SignInRefused, 401),
@@ -143,6 +145,8 @@ def _marsad_error(error: MarsadError) -> Response:
         return _sign_in_response()
     if isinstance(error, SecondFactorNeeded | ConfirmationNeeded) and not _is_program():
         return make_response(redirect(url_for("second_factor.show"), 303))
+    if isinstance(error, InvalidInput):
+        g.wrong_field = error.field
     response = _error_response(status, error.key, str(error), retry_after=retry_after_s(error))
     if isinstance(error, TokenScopeMissing):  # RFC 6750, section 3.1
         challenge = f'Bearer realm="marsad", error="insufficient_scope", scope="{error.scope}"'
@@ -273,6 +277,7 @@ def _error_page(status: int, key: str, retry_after: int | None) -> Response:
         "errors/error.html",
         status=status,
         key=_known(key),
+        field=g.get("wrong_field") if request.method in ("GET", "HEAD") else None,
         retry_after=retry_after,
         request_id=REQUEST_ID.get(),
     )

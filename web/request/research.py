@@ -44,7 +44,7 @@ def parse_research(values: Mapping[str, str]) -> ResearchRequest:
     asked = asked_at(
         read_session(),
         now(),
-        _moment(values),
+        _parse_moment(values, "asked"),
         params.integer(values, "upto", 0, MAX_ID) if values.get("upto") else None,
     )
     unit = _unit(values)
@@ -61,6 +61,7 @@ def parse_research(values: Mapping[str, str]) -> ResearchRequest:
         unit=unit,
         scope=parse_scope(values),
         grouping=params.choice(values, "by", GROUPINGS) if values.get("by") else None,
+        hour=_parse_moment(values, "hour"),
         reader=current_user(),
     )
 
@@ -101,6 +102,8 @@ def research_parameters(request: ResearchRequest, *, permanent: bool) -> dict[st
         "per": request.unit,
         "by": request.grouping,
     }
+    if request.hour is not None:
+        named["hour"] = moment_text(request.hour)
     if permanent:
         named["asked"] = moment_text(request.asked.moment)
         named["upto"] = str(request.asked.last_entry_id)
@@ -123,11 +126,11 @@ def _unit(values: Mapping[str, str]) -> PeriodUnit:
 def _days(values: Mapping[str, str], unit: PeriodUnit, today: date) -> tuple[date, date]:
     """The first and the last day; up to the day of asking unless the address says so."""
     given: Days = parse_days(values)
+    for name, day in (("from", given.first), ("to", given.last)):
+        if day is not None and day < _FIRST_DAY:
+            raise InvalidInput("error.research_first_day", f"a day since {_FIRST_DAY}", field=name)
     last = given.last or max(today, given.first or today)
     first = given.first or max(last - timedelta(days=DEFAULT_DAYS[unit] - 1), _FIRST_DAY)
-    for name, day in (("from", first), ("to", last)):
-        if day < _FIRST_DAY:
-            raise InvalidInput("error.research_first_day", f"a day since {_FIRST_DAY}", field=name)
     if last >= date.max:
         raise InvalidInput("error.search_day", "a day such as 2026-11-30", field="to")
     if (last - first).days >= MAX_DAYS[unit]:
@@ -137,14 +140,14 @@ def _days(values: Mapping[str, str], unit: PeriodUnit, today: date) -> tuple[dat
     return first, last
 
 
-def _moment(values: Mapping[str, str]) -> datetime | None:
-    text = values.get("asked", "")
+def _parse_moment(values: Mapping[str, str], name: str) -> datetime | None:
+    text = values.get(name, "")
     if not text:
         return None
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise params.invalid_param("asked", "a time such as 2026-11-30T22:15:00Z") from None
+        raise params.invalid_param(name, "a time such as 2026-11-30T22:15:00Z") from None
     if not _FIRST_DAY.year <= moment.year <= now().year + 1:
-        raise params.invalid_param("asked", "a time such as 2026-11-30T22:15:00Z")
+        raise params.invalid_param(name, "a time such as 2026-11-30T22:15:00Z")
     return moment

@@ -26,8 +26,13 @@ _TAG = re.compile(r"<[^<>]*>")
 _ALSO = (
     r"(?:[اإ]قر(?:[أا]|ئي|ؤوا) (?:[أا]يض[اًا]+|المزيد)|(?:شاهد|طالع|انظر) (?:[أا]يض[اًا]+)"
     r"|قد (?:يهمك|يعجبك)(?: [أا]يض[اًا]+)?|(?:مواضيع|مقالات|أخبار|قصص) (?:ذات صلة|مرتبطة|مشابهة)"
-    r"|(?:[àa] )?lire (?:aussi|[ée]galement)|voir aussi|sur le m[êe]me sujet"
-    r"|articles? (?:similaires?|li[ée]s?)|dans la m[êe]me rubrique"
+    r"|اخترنا (?:لك|لكم)|(?:ال[أا]كثر|الاكثر) (?:قراءة|مشاهدة|تداولا)"
+    r"|[àa] lire(?: (?:aussi|[ée]galement))?|lire (?:aussi|[ée]galement)|voir aussi"
+    r"|sur le m[êe]me sujet"
+    r"|(?:articles )?les plus lus|[àa] ne pas (?:manquer|rater)"
+    r"|(?:leer?|lea|ver|vea) tambi[ée]n|(?:tambi[ée]n )?(?:te|le) puede interesar"
+    r"|noticias relacionadas|m[áa]s noticias|lo m[áa]s le[íi]do"
+    r"|most (?:read|popular)|articles? (?:similaires?|li[ée]s?)|dans la m[êe]me rubrique"
     r"|(?:read|see|watch) (?:also|more|next)|also read"
     r"|related(?: (?:articles?|stories|posts?|news))?"
     r"|you (?:may|might) also like|more on this(?: story| topic)?)"
@@ -36,22 +41,27 @@ _BULLET = r"[\s\W_]{0,4}"
 _SEE_ALSO = re.compile(rf"{_BULLET}{_ALSO}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 _NUMBER = r"\d[\d.,\u00a0\u202f ]{0,9}\s?(?:[kKmM]|ألف)?"
+# Pictures of a comment, an eye, a heart, a thumb, an arrow: what counts stands beside them.
+_SIGN = "[💬🗨👁❤♥♡👍🔁↗📢]\ufe0f?"
 _COUNTED = (
     r"(?:comments?|commentaires?|r[ée]actions?|views?|vues?|shares?|partages?|likes?|j['’]aime"
-    r"|reads?|lectures?|تعليق(?:ات|ا)?|مشاهد(?:ة|ات)|مشارك(?:ة|ات)|إعجاب(?:ات|ا)?|قراء(?:ة|ات)"
+    r"|comentarios?|visitas?|lecturas?|compartidos?|me gusta|reads?|lectures?"
+    r"|تعليق(?:ات|ا)?|مشاهد(?:ة|ات)|مشارك(?:ة|ات)|إعجاب(?:ات|ا)?|قراء(?:ة|ات)"
     r"|زيار(?:ة|ات))"
 )
 _COUNTER = (
     rf"(?:{_NUMBER}\s*{_COUNTED}(?!\w)|{_COUNTED}\s*[:：(]\s*{_NUMBER}\)?"
+    rf"|{_SIGN}\s*{_NUMBER}|vue? {_NUMBER} fois|visto {_NUMBER} veces"
     rf"|(?:شوهد|قرئ|تمت قراءته)\s*{_NUMBER}\s*مر(?:ة|ات))"
 )
 _UNIT = (
     r"(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|secondes?|heures?|jours?|semaines?"
-    r"|mois|h|min|ثوان|ثانية|ثواني|دقيقة|دقائق|ساعة|ساعات|ساعتين|يوم|أيام|يومين|أسبوع|أسابيع|شهر|أشهر)"
+    r"|mois|segundos?|minutos?|horas?|d[íi]as?|semanas?|meses|mes|h|min|ثوان|ثانية|ثواني|دقيقة|دقائق|ساعة|ساعات|ساعتين|يوم|أيام|يومين|أسبوع|أسابيع|شهر|أشهر)"
 )
 _AGE = (
     rf"(?:(?:updated |last updated:? |mis [àa] jour |آخر تحديث:? |published |publi[ée] )?"
-    rf"(?:\d+ {_UNIT} ago|il y a \d+ ?{_UNIT}|(?:منذ|قبل) (?:\d+ )?{_UNIT}|just now|الآن))"
+    rf"(?:\d+ {_UNIT} ago|il y a \d+ ?{_UNIT}|hace \d+ {_UNIT}"
+    rf"|(?:منذ|قبل) (?:\d+ )?{_UNIT}|just now|الآن))"
 )
 _READING_TIME = (
     r"(?:\d+ min(?:ute)?s? (?:read|de lecture)|(?:temps de lecture|مدة القراءة|وقت القراءة)\s*:?"

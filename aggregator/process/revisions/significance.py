@@ -18,6 +18,7 @@ from aggregator.process.revisions.vocabulary import (
     NEGATIONS,
     NUMBERS,
     OPPOSITES,
+    RETRACTION,
 )
 from aggregator.process.stories.names import name_positions
 from aggregator.text.function_words import is_function_word
@@ -34,6 +35,8 @@ MIN_TYPO_LETTERS, MIN_LONG_WORD = 4, 8
 # Words of a body in which its summary is looked for, and how many of the summary.
 _BEGINNING, _SAMPLE = 120, 12
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+")
+_MARK = re.compile("[.,\u066b\u066c]")
+_GROUPED = re.compile(rf"\d{{1,3}}(?:{_MARK.pattern}\d{{3}})+\D*")
 _SENTENCE_END = frozenset('.!?؟:"(-')
 
 
@@ -47,9 +50,10 @@ def compare(before: EntryText, after: EntryText) -> Change | None:
         parts.append(_differences(*summaries))
     if not any(part.changed for part in parts):
         return None
+    retracted = _notes(RETRACTION, after, new) > _notes(RETRACTION, before, old)
     return Change(
-        size=_size(titles, parts),
-        silent=_announcements(after, new) <= _announcements(before, old),
+        size="substance" if retracted else _size(titles, parts),
+        silent=_notes(ANNOUNCEMENT, after, new) <= _notes(ANNOUNCEMENT, before, old),
         title_changed=bool(titles.changed),
     )
 
@@ -159,10 +163,17 @@ def _figures(words: Iterable[str]) -> Counter[str]:
     """The figures among words: "3", "three" and "ثلاثة" are one."""
     folded = [(word, fold_word(word)) for word in words]
     return Counter(
-        NUMBERS.get(known, word)
+        NUMBERS.get(known) or _figure(word)
         for word, known in folded
         if known in NUMBERS or any(map(str.isdigit, word))
     )
+
+
+def _figure(word: str) -> str:
+    """A figure without the marks that each country groups and divides its digits with."""
+    if _GROUPED.fullmatch(word):
+        return _MARK.sub("", word)
+    return _MARK.sub(".", word)
 
 
 def _has_other_names(part: _Differences) -> bool:
@@ -209,7 +220,7 @@ def _is_typo(change: Replacement) -> bool:
 
 def _is_slip(one: str, other: str) -> bool:
     """Whether two words differ by what a hurried hand does."""
-    if fold_word(one) == fold_word(other):
+    if fold_word(one) == fold_word(other) or (one[0].isdigit() and _figure(one) == _figure(other)):
         return True
     letters = min(len(one), len(other))
     if letters < MIN_TYPO_LETTERS or not (one + other).isalpha():
@@ -245,6 +256,6 @@ def _is_beginning(summary: str, text: str) -> bool:
     return start in " ".join(split_words(text)[:_BEGINNING])
 
 
-def _announcements(version: EntryText, text: str) -> int:
-    """How often a version says that it was changed."""
-    return len(ANNOUNCEMENT.findall(f"{version.title}\n{text}"))
+def _notes(kind: re.Pattern[str], version: EntryText, text: str) -> int:
+    """How often a version says that it was changed, or taken back."""
+    return len(kind.findall(f"{version.title}\n{text}"))

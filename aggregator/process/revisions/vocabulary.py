@@ -13,6 +13,7 @@ NEGATIONS = frozenset(
         "لا لم لن ليس ليست ليسوا دون بدون غير عدم ولا ولم ولن وليس وليست بلا"
         " pas jamais aucun aucune sans ni non not no never none without neither nor cannot"
         " didn't doesn't don't isn't wasn't won't"
+        " nunca jamás sin ningún ninguna ninguno tampoco ur war ⵓⵔ ⵡⴰⵔ"
     ).split()
 )
 
@@ -53,6 +54,15 @@ convicted guilty | acquitted cleared innocent;
 opens open opened reopens | closes close closed shuts shut;
 killed dead | injured wounded;
 confirmed scheduled | cancelled canceled postponed;
+confirma confirman confirmó | desmiente desmienten desmintió niega niegan negó;
+sube suben subió aumenta aumentan aumentó subida | baja bajan bajó cae caen cayó descenso bajada;
+aprueba aprueban aprobó acepta aceptan aceptó | rechaza rechazan rechazó;
+gana ganan ganó victoria vence vencen | pierde pierden perdió derrota empata empate;
+detenido detenida detenidos | liberado liberada liberados;
+condenado condenada condenados culpable | absuelto absuelta absueltos inocente;
+abre abren abrió reabre apertura | cierra cierran cerró cierre;
+muertos muerto muerta fallecidos | heridos herido herida;
+mantiene mantienen | cancela cancelado cancelada aplaza aplazado aplazada;
 """
 
 
@@ -70,35 +80,36 @@ def _opposites() -> dict[str, frozenset[str]]:
 # Folded word -> the words that say the opposite.
 OPPOSITES = _opposites()
 
-# Words for the same figure, a line each. "One" is an article in two of the languages.
+# Words for the same figure, a line each. "One" is an article in three of the languages;
+# "dos", "tres" and "once" of Spanish are other words of the others.
 _NUMBERS = """
 1/2 نصف النصف moitié half
 1/3 ثلث الثلث tiers
 1/4 ربع الربع quart quarter
 2 اثنان اثنين اثنتان اثنتين deux two
 3 ثلاثة ثلاث trois three
-4 أربعة أربع quatre four
-5 خمسة خمس cinq five
-6 ستة ست six
-7 سبعة سبع sept seven
-8 ثمانية ثماني ثمان huit eight
-9 تسعة تسع neuf nine
-10 عشرة عشر dix ten
+4 أربعة أربع quatre four cuatro
+5 خمسة خمس cinq five cinco
+6 ستة ست six seis
+7 سبعة سبع sept seven siete
+8 ثمانية ثماني ثمان huit eight ocho
+9 تسعة تسع neuf nine nueve
+10 عشرة عشر dix ten diez
 11 أحد onze eleven
-12 اثنا اثني douze twelve
+12 اثنا اثني douze twelve doce
 15 quinze fifteen
-20 عشرون عشرين vingt twenty
-30 ثلاثون ثلاثين trente thirty
-40 أربعون أربعين quarante forty
-50 خمسون خمسين cinquante fifty
-60 ستون ستين soixante sixty
-70 سبعون سبعين seventy
-80 ثمانون ثمانين eighty
-90 تسعون تسعين ninety
-100 مائة مئة cent hundred
+20 عشرون عشرين vingt twenty veinte
+30 ثلاثون ثلاثين trente thirty treinta
+40 أربعون أربعين quarante forty cuarenta
+50 خمسون خمسين cinquante fifty cincuenta
+60 ستون ستين soixante sixty sesenta
+70 سبعون سبعين seventy setenta
+80 ثمانون ثمانين eighty ochenta
+90 تسعون تسعين ninety noventa
+100 مائة مئة cent hundred cien
 200 مائتان مائتين مئتان مئتين
-1000 ألف آلاف mille thousand
-1000000 مليون ملايين million millions
+1000 ألف آلاف mille thousand mil
+1000000 مليون ملايين million millions millón millones
 1000000000 مليار ملايير مليارات milliard milliards billion
 """
 # Folded word -> its figure.
@@ -108,14 +119,29 @@ NUMBERS = {
     for word in words
 }
 
-# What publishers write over or under what they have changed.
+# What publishers write over a text that they take back.
+_RETRACTIONS = (
+    r"retracted|retraction|withdrawn|(?:article )?retir[ée]|r[ée]tractation|retractado|retirado"
+    r"|سحب (?:ال)?(?:خبر|مقال)|(?:خبر|مقال) مسحوب"
+)
+# What they write over or under what they have changed.
 _NOTES = (
+    rf"{_RETRACTIONS}|"
     r"تحديث|تحيين|محي[ّ]?ن|تصحيح|تصويب|توضيح|استدراك|اعتذار"
     r"|mis(?:e)? [àa] jour|actualis[ée]e?|rectificatif|erratum|correction|pr[ée]cision"
+    r"|actualizaci[óo]n|actualizado|correcci[óo]n|rectificaci[óo]n|fe de errores|aclaraci[óo]n"
     r"|updated?|corrected|clarification|editor['’]s note|note de la r[ée]daction"
 )
-ANNOUNCEMENT = re.compile(
-    rf"[(\[【]\s*(?:{_NOTES})[^)\]】\n]{{0,60}}[)\]】]|^\W*(?:{_NOTES})\b[^:\n]{{0,40}}[:：]"
-    rf"|[-–—|]\s*(?:{_NOTES})\s*$",
-    re.IGNORECASE | re.MULTILINE,
-)
+
+
+def _notes(words: str) -> re.Pattern[str]:
+    """One of `words` in brackets, with a colon after it, or behind a dash."""
+    return re.compile(
+        rf"[(\[【]\s*(?:{words})[^)\]】\n]{{0,60}}[)\]】]|^\W*(?:{words})\b[^:\n]{{0,40}}[:：]"
+        rf"|[-–—|]\s*(?:{words})\s*$",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+ANNOUNCEMENT = _notes(_NOTES)
+RETRACTION = _notes(_RETRACTIONS)

@@ -22,6 +22,13 @@ _NAMES = {
     "MENA": "أشأ mena",
     "Xinhua": "شينخوا xinhua",
     "Sputnik": "سبوتنيك sputnik",
+    "AMI": "ومأ وكالةالأنباءالموريتانية agencemauritanienned’information",
+    "LANA": "وال وكالةالأنباءالليبية",
+    "WAFA": "وفا wafa وكالةوفا",
+    "KUNA": "كونا kuna",
+    "Petra": "بترا وكالةالأنباءالأردنية",
+    "ANSA": "أنسا ansa agenziaansa",
+    "Europa Press": "أوروبابريس europapress",
     "Al Boughaz": "وب وكالةالبوغاز agencealboughaz alboughaz",
 }
 
@@ -42,6 +49,13 @@ _MENTIONS = {
     "MENA": r"وكالة أنباء الشرق الأوسط|middle east news agency",
     "Xinhua": r"شينخوا|xinhua",
     "Sputnik": r"سبوتنيك|sputnik",
+    "AMI": r"وكالة الأنباء الموريتانية|الوكالة الموريتانية للأنباء|agence mauritanienne d.info",
+    "LANA": r"وكالة الأنباء الليبية|libyan news agency",
+    "WAFA": r"وكالة (?:وفا|الأنباء الفلسطينية)|(?-i:\bWAFA\b)",
+    "KUNA": r"وكالة الأنباء الكويتية|(?-i:\bKUNA\b)",
+    "Petra": r"وكالة الأنباء الأردنية|jordan news agency",
+    "ANSA": r"وكالة أنسا|(?-i:\bANSA\b)",
+    "Europa Press": r"أوروبا بريس|europa press",
     "Al Boughaz": r"وكالة البوغاز|لوكالة البوغاز|agence al boughaz|al boughaz news agency",
 }
 
@@ -53,6 +67,7 @@ _EXPLANATION = re.compile(r"\([^()]*\)")
 
 _BRACKETED = re.compile(r"[(\[/]([^()\[\]/\n]{2,40})[)\]/]")
 _DASHED = re.compile(r"[-–—ـ]\s?([^-–—ـ()\n]{2,30})$")
+_SOURCED = re.compile(r"(?:المصدر|\bsource|\bfuente)\s?[:：]\s?([^:\n]{2,30})$", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s.،ـ]+")
 _TOGETHER = re.compile(r"\s?[+،,/]\s?|\s-\s|(?:^|\s)(?:مع|et|and|avec|with)\s")
 _BEGINNING, _END = 160, 60
@@ -62,8 +77,8 @@ _LONGEST_INITIALS = 4
 def detect_agency(text: str, author: str = "") -> str:
     """Return the agency that `text` credits, one of `AGENCIES`; "" for none.
 
-    "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)" or "– رويترز" at the end, or an
-    author of that name; a mention in a sentence does not count.
+    "الرباط 24 نونبر 2026 (و.م.ع) –" at the beginning, "… (AFP)", "– رويترز" or "Source : EFE"
+    at the end, or an author of that name; a mention in a sentence does not count.
     """
     for sign in _signs(text, author):
         for part in _TOGETHER.split(sign):
@@ -106,5 +121,6 @@ def _signs(text: str, author: str) -> Iterator[str]:
     end = text[-_END:].rstrip(" .\n")
     yield from _BRACKETED.findall(end)
     yield from _DASHED.findall(end)
+    yield from _SOURCED.findall(end)
     if author and len(author) <= _END:
         yield author

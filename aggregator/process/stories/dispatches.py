@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from aggregator.process.stories.reprints import MIN_WORDS, shingles
 
@@ -25,6 +25,11 @@ class PrintForm(StrEnum):
     WHOLE = "whole"
     CUT = "cut"
     REWRITTEN = "rewritten"
+
+
+Outcome = Literal["volume", "taken_up", "prints", "credited", "uncredited"]
+# What figures of an agency count: its dispatches, those that were printed, prints.
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class PrintRow(NamedTuple):
@@ -47,6 +52,11 @@ class SourceSums:
 
     prints: int = 0
     uncredited: int = 0
+
+    @property
+    def credited(self) -> int:
+        """Prints that name an agency."""
+        return self.prints - self.uncredited
 
 
 @dataclass(slots=True)
@@ -79,6 +89,11 @@ class AgencySums:
     def uncredited(self) -> int:
         """Prints that name no agency."""
         return sum(sums.uncredited for sums in self.by_source.values())
+
+    @property
+    def credited(self) -> int:
+        """Prints that name an agency."""
+        return self.prints - self.uncredited
 
     @property
     def uptake(self) -> float | None:
@@ -115,6 +130,13 @@ def first_prints(rows: Iterable[PrintRow]) -> list[PrintRow]:
         if row.print_source_id is not None:
             found.setdefault((row.id, row.print_source_id), row)
     return list(found.values())
+
+
+def is_print_of(row: PrintRow, outcome: Outcome, source_id: int | None) -> bool:
+    """Whether a figure counts this print: of a source, or of all."""
+    credit = {"credited": True, "uncredited": False}.get(outcome)
+    of_source = source_id is None or row.print_source_id == source_id
+    return of_source and (credit is None or row.credited == credit)
 
 
 def sum_days(rows: Sequence[PrintRow]) -> dict[tuple[str, date], AgencySums]:

@@ -183,14 +183,28 @@ def _order(telling: Telling) -> tuple[datetime, int]:
 
 
 def _reprinting(tellings: Iterable[Telling]) -> frozenset[int]:
-    """Sources with entries that copy others, and none of their own."""
-    reprinting, own = set(), set()
+    """Sources with entries that copy others, and none of their own.
+
+    A copy is known by what arrived first; the text is whose that published it first.
+    """
+    by_text: dict[int, list[Telling]] = {}
     for each in tellings:
-        if each.copy_of is None:
-            own.add(each.source_id)
-        elif each.copied_source_id != each.source_id:  # in two feeds of a source it is no reprint
-            reprinting.add(each.source_id)
+        text = each.entry_id if each.copy_of is None else each.copy_of
+        by_text.setdefault(text, []).append(each)
+    reprinting: set[int] = set()
+    own: set[int] = set()
+    for text, copies in by_text.items():
+        origin = _origin(text, copies)
+        for each in copies:  # in two feeds of a source it is no reprint
+            (own if each.source_id == origin else reprinting).add(each.source_id)
     return frozenset(reprinting - own)
+
+
+def _origin(text: int, copies: Sequence[Telling]) -> int | None:
+    """The source of a text; None if the story has only copies, and what they copy is gone."""
+    if any(each.entry_id == text for each in copies):
+        return min(copies, key=_order).source_id
+    return copies[0].copied_source_id
 
 
 def _blind_spots(

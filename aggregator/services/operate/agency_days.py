@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from aggregator.process.stories.dispatches import sum_days
@@ -21,11 +21,33 @@ def update_agency_days(
     """Store the sums of the days before today (UTC) that may have changed, each by itself."""
     with database.read() as session:
         last, first = dispatches.last_summed_day(session), dispatches.first_day(session)
+        lacking = {day for day in dispatches.days_lacking_dispatches(session) if day < now.date()}
     if first is None:
         return
     if last is not None:
         first = max(first, min(last, now.date()) - _OPEN)
-    for day in _days(first, now.date()):
+    _sum_up(database, sorted({*lacking, *_days(first, now.date())}), stop)
+
+
+def update_agency_days_since(
+    database: Database, entry_id: int | None, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Sum up those of the stored days again which entries above `entry_id` belong to.
+
+    Returns the highest id: the `entry_id` of the next time. Without one, only looks it up.
+    """
+    with database.read() as session:
+        latest = dispatches.latest_id(session)
+        last = dispatches.last_summed_day(session)
+        if entry_id is None or last is None or latest <= entry_id:
+            return latest
+        days = [d for d in dispatches.days_with_entries_after(session, entry_id) if d <= last]
+    _sum_up(database, sorted(days), stop)
+    return latest
+
+
+def _sum_up(database: Database, days: Iterable[date], stop: Callable[[], bool]) -> None:
+    for day in days:
         if stop():
             return
         with database.write() as session:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -45,6 +46,30 @@ def update_insight_days(
         before = known.get(day)
         if everything or day > today - _RECENT or before is None or before[0] != basis:
             _update_day(database, day, zone, groups, before)
+
+
+def update_recent_insight_days(
+    database: Database, zone: ZoneInfo, now: datetime, stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Sum up those of the recent days again whose stories have changed; all if older are missing.
+
+    What a new feed brings would wait for the next hour else. Reads only, unless a day has changed.
+    """
+    today = now.astimezone(zone).date()
+    with database.read() as session:
+        known = insights.summed_days(session)
+        earliest = insights.first_told_since(session, datetime.min.replace(tzinfo=UTC))
+        told = _days_with_stories(session, today, zone)
+        recent = {*takewhile(lambda day: day > today - _RECENT, told)}
+        recent.update(day for day in known if today - _RECENT < day < today)
+        groups = insights.source_groups(session)
+    if earliest is not None and today > earliest.astimezone(zone).date() not in known:
+        update_insight_days(database, zone, now, stop)
+        return
+    for day in sorted(recent, reverse=True):
+        if stop():
+            return
+        _update_day(database, day, zone, groups, known.get(day))
 
 
 def _days_with_stories(session: Session, today: date, zone: ZoneInfo) -> Iterator[date]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -14,21 +15,28 @@ from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.stories.agencies import AGENCIES, find_agency
 from aggregator.process.stories.dispatches import (
     AgencySums,
+    Outcome,
     PrintForm,
     PrintRow,
     SourceSums,
     compare_texts,
     delay_minutes,
     first_prints,
+    is_print_of,
     sum_days,
 )
+from aggregator.storage.feeds import overview
 from aggregator.storage.listing import dispatches, summaries
+from aggregator.storage.sql.cursors import Position, decode_cursor, encode_cursor
 from aggregator.storage.stories.dispatches import dispatches_of
 from aggregator.text.tokens import folded_words
 from aggregator.types import EntrySummary, SourceRef
+from aggregator.types.limits import MAX_ID
 
 # Dispatches to list on the page of an agency.
 LATEST = 30
+# Dispatches of a page that lists what a figure counts.
+PAGE_SIZE = 50
 PERIODS = (7, 30, 90)
 # Characters of a body to compare.
 _COMPARED = 6_000
@@ -68,6 +76,36 @@ class ListedDispatch:
     entry: EntrySummary
     prints: int
     uncredited: int
+
+
+class DispatchScope(NamedTuple):
+    """Which dispatches of an agency to list: those that a figure counts."""
+
+    slug: str
+    days: int
+    outcome: Outcome = "volume"
+    source: str | None = None
+    """Slug; only its prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchWithPrints:
+    """A dispatch and those of its prints that a figure counts, the earliest first."""
+
+    entry: EntrySummary
+    prints: tuple[EntrySummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchList:
+    """The dispatches or prints behind a figure, the newest dispatch first."""
+
+    agency: str
+    source: SourceRef | None
+    dispatches: tuple[DispatchWithPrints, ...]
+    total: int
+    """The figure: dispatches, or prints, on all pages."""
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +160,91 @@ def get_agency(session: Session, slug: str, now: datetime, days: int) -> AgencyV
     if agency is None:
         raise NotFound("agency", slug)
     sums = _sums(session, now.date(), days, agency).get(agency, AgencySums())
-    sources = dispatches.sources_by_id(session, list(sums.by_source))
+    sources = overview.source_refs(session, sums.by_source)
     ranked = sorted(
         sums.by_source.items(), key=lambda each: (-each[1].uncredited, -each[1].prints, each[0])
     )
     told = tuple((sources[id_], counts) for id_, counts in ranked if id_ in sources)
     return AgencyView(agency, days, sums, told, _latest(session, agency))
+
+
+def list_dispatches(
+    session: Session,
+    scope: DispatchScope,
+    now: datetime,
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> DispatchList:
+    """The dispatches that a figure counts, with the prints that it counts.
+
+    Raises NotFound for an unknown agency or source, InvalidInput for a cursor that is none.
+    """
+    agency = find_agency(scope.slug)
+    if agency is None:
+        raise NotFound("agency", scope.slug)
+    source = overview.source_ref(session, scope.source) if scope.source is not None else None
+    source_id = source.id if source else None
+    today = now.date()
+    found = dispatches.dispatches_before(
+        session,
+        agency,
+        today - timedelta(days=scope.days - 1),
+        _position(cursor) if cursor else (today, MAX_ID),
+        limit + 1,
+        printed=scope.outcome != "volume",
+        source_id=source_id,
+        credited={"credited": True, "uncredited": False}.get(scope.outcome),
+    )
+    page = found[:limit]
+    sums = _sums(session, today, scope.days, agency).get(agency, AgencySums())
+    return DispatchList(
+        agency,
+        source,
+        _with_prints(session, [id_ for _, id_ in page], scope.outcome, source_id),
+        _figure(sums, scope.outcome, source_id),
+        _cursor(*page[-1]) if len(found) > limit else None,
+    )
+
+
+def _with_prints(
+    session: Session, ids: list[int], outcome: Outcome, source_id: int | None
+) -> tuple[DispatchWithPrints, ...]:
+    rows: dict[int, list[int]] = {id_: [] for id_ in ids}
+    of_prints = outcome not in ("volume", "taken_up")
+    if of_prints:
+        for row in first_prints(dispatches.prints_of(session, ids)):
+            if row.print_id is not None and is_print_of(row, outcome, source_id):
+                rows[row.id].append(row.print_id)
+    wanted = sorted({*ids, *(print_ for prints in rows.values() for print_ in prints)})
+    entries = summaries.summaries_by_id(session, wanted, None, copies=False)
+    return tuple(
+        DispatchWithPrints(entries[id_], tuple(entries[each] for each in prints if each in entries))
+        for id_, prints in rows.items()
+        # Without prints if only a second one of a source is of that kind: the first counts.
+        if id_ in entries and (prints or not of_prints)
+    )
+
+
+def _figure(sums: AgencySums, outcome: Outcome, source_id: int | None) -> int:
+    if outcome == "volume":
+        return sums.dispatches
+    if outcome == "taken_up":
+        return sums.taken_up
+    counted = sums if source_id is None else sums.by_source.get(source_id, SourceSums())
+    return {
+        "prints": counted.prints,
+        "credited": counted.credited,
+        "uncredited": counted.uncredited,
+    }[outcome]
+
+
+def _position(cursor: str) -> tuple[date, int]:
+    position = decode_cursor(cursor)
+    return position.published_at.date(), position.id
+
+
+def _cursor(day: date, id_: int) -> str:
+    return encode_cursor(Position(datetime.combine(day, time(), UTC), id_))
 
 
 def _sums(

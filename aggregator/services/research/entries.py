@@ -19,7 +19,8 @@ from aggregator.storage.listing.research import EntryRow, load_rows
 from aggregator.storage.listing.summaries import summaries_by_id
 from aggregator.storage.search import retrieval
 from aggregator.storage.search.backends import backend_of
-from aggregator.storage.search.index_query import no_early_stop
+from aggregator.storage.search.counts import count_by_period
+from aggregator.storage.search.index_query import IndexQuery, no_early_stop
 from aggregator.types import EntryPage, SearchPosition
 
 PAGE = 1000
@@ -57,6 +58,12 @@ def list_entries(
     return EntryPage(tuple(found[id_] for id_ in ids if id_ in found), following)
 
 
+def count_entries(session: Session, request: ResearchRequest, question: Question | None) -> int:
+    """Count what `list_entries` lists on all of its pages. Raises PermissionDenied."""
+    query = _compile(session, request, question)
+    return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))
+
+
 def _matching_ids(
     session: Session,
     request: ResearchRequest,
@@ -65,15 +72,19 @@ def _matching_ids(
     limit: int,
 ) -> tuple[list[int], int | None]:
     """The newest matches numbered below `below`, and the number below which to go on, if any."""
-    retrieval.prepare(session)
-    trees = [scope_tree(request.scope)]
-    if question is not None:
-        trees.insert(0, question.tree)
-    query = compile_within(session, request, trees).index_query
+    query = _compile(session, request, question)
     if below is not None:
         query = replace(query, end=min(query.end, below))
     batch = backend_of(session).newest(session, query, no_early_stop(limit))
     return [match.entry_id for match in batch.found], batch.rest
+
+
+def _compile(session: Session, request: ResearchRequest, question: Question | None) -> IndexQuery:
+    retrieval.prepare(session)
+    trees = [scope_tree(request.scope)]
+    if question is not None:
+        trees.insert(0, question.tree)
+    return compile_within(session, request, trees).index_query
 
 
 def _rows(

@@ -44,6 +44,8 @@ class ResearchRequest:
     unit: PeriodUnit = "day"
     scope: ResearchScope = EVERYTHING_PUBLISHED
     grouping: Grouping | None = None
+    hour: datetime | None = None
+    """Only the entries of the hour that begins then; aware."""
     reader: User | None = None
     """Whose tags, stars and unread entries a query may name."""
 
@@ -88,14 +90,19 @@ def compile_within(
     context = QueryContext(reader, today, request.zone)
     compiled = compile_query(session, all_of(trees), context)
     query = compiled.index_query
+    start, end = _bounds(request)
     query = replace(
-        query,
-        start=max(query.start, first_doc(_midnight(request.first_day, request.zone))),
-        end=min(
-            query.end, first_doc(_midnight(request.last_day + timedelta(days=1), request.zone))
-        ),
+        query, start=max(query.start, first_doc(start)), end=min(query.end, first_doc(end))
     )
     return replace(compiled, index_query=arrived_up_to(session, query, request.asked.last_entry_id))
+
+
+def _bounds(request: ResearchRequest) -> tuple[datetime, datetime]:
+    start = _midnight(request.first_day, request.zone)
+    end = _midnight(request.last_day + timedelta(days=1), request.zone)
+    if request.hour is None:
+        return start, end
+    return max(start, request.hour), min(end, request.hour + timedelta(hours=1))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from aggregator.errors import ResearchTooCostly
 from aggregator.process.research.periods import divide
 from aggregator.query import EVERYTHING, Field, Tree
 from aggregator.services.research.request import ResearchRequest, compile_within, scope_tree
+from aggregator.storage.engine import is_over_budget
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.feeds.sections import feed_sections
 from aggregator.storage.search import indexing, retrieval
@@ -17,12 +22,32 @@ from aggregator.storage.search.counts import count_by, count_by_period
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.types.research import Findings, GroupCount, Grouping, Series
 
+# Seconds for a breakdown by section, of which each is a search of its own: PostgreSQL limits the
+# time of each search only.
+MAX_SECTIONS_S = 2.5
+
 
 def find_series(session: Session, request: ResearchRequest) -> Findings:
     """Count the matches of each query in each period; copies count as what they are, entries.
 
-    Raises PermissionDenied where an anonymous visitor asks for tags, stars or unread entries.
+    Raises PermissionDenied where an anonymous visitor asks for tags, stars or unread entries, and
+    ResearchTooCostly beyond what the session may spend.
     """
+    with _within_budget():
+        return _find_series(session, request)
+
+
+@contextmanager
+def _within_budget() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if is_over_budget(error):
+            raise ResearchTooCostly from error
+        raise
+
+
+def _find_series(session: Session, request: ResearchRequest) -> Findings:
     retrieval.prepare(session)
     periods = divide(request.first_day, request.last_day, request.unit, request.zone)
     bounds = [first_doc(each.start) for each in periods]
@@ -67,7 +92,13 @@ def _count_groups(
     if request.grouping is None:
         return ()
     trees = [EVERYTHING, *(question.tree for question in request.questions)]
-    columns = [_count(session, request, request.grouping, [tree, scope]) for tree in trees]
+    deadline = time.monotonic() + MAX_SECTIONS_S
+    columns = [
+        _count_sections(session, request, [tree, scope], deadline)
+        if request.grouping == "section"
+        else _count(session, request, request.grouping, [tree, scope])
+        for tree in trees
+    ]
     published, *matches = columns
     groups = [
         GroupCount(group, published[group], tuple(each.get(group, 0) for each in matches))
@@ -80,8 +111,6 @@ def _count_groups(
 def _count(
     session: Session, request: ResearchRequest, grouping: Grouping, trees: Sequence[Tree]
 ) -> Mapping[str, int]:
-    if grouping == "section":
-        return _count_sections(session, request, trees)
     query = compile_within(session, request, trees).index_query
     if grouping == "language":
         return {
@@ -96,11 +125,16 @@ def _count(
 
 
 def _count_sections(
-    session: Session, request: ResearchRequest, trees: Sequence[Tree]
+    session: Session, request: ResearchRequest, trees: Sequence[Tree], deadline: float
 ) -> Mapping[str, int]:
-    """Count within each section of feeds; an entry with several sections counts in each."""
+    """Count within each section of feeds; an entry with several sections counts in each.
+
+    Raises ResearchTooCostly after `deadline`, a time of the monotonic clock.
+    """
 
     def count(section: str) -> int:
+        if time.monotonic() > deadline:
+            raise ResearchTooCostly
         narrowed = [*trees, Field("section", section)]
         query = compile_within(session, request, narrowed).index_query
         return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from aggregator.keys import pack, unpack
@@ -18,13 +18,10 @@ from aggregator.storage.models import (
     Dispatch,
     DispatchPrint,
     Entry,
-    Source,
 )
 from aggregator.storage.models.base import table
 from aggregator.storage.sql.dialects import dialect_of
 from aggregator.storage.sql.in_list import in_list
-from aggregator.types import SourceRef
-from aggregator.types.names import LocalizedName
 
 _dispatches, _prints = table(Dispatch).c, table(DispatchPrint).c
 _days, _source_days = table(AgencyDay).c, table(AgencySourceDay).c
@@ -54,6 +51,41 @@ def latest_dispatches(session: Session, agency: str, limit: int) -> list[int]:
     return list(session.execute(newest).scalars())
 
 
+def dispatches_before(
+    session: Session,
+    agency: str,
+    first: date,
+    before: tuple[date, int],
+    limit: int,
+    *,
+    printed: bool = False,
+    source_id: int | None = None,
+    credited: bool | None = None,
+) -> list[tuple[date, int]]:
+    """Days and ids of an agency's dispatches since `first` and before that one, the newest first.
+
+    `printed`: only those with prints; with `source_id` or `credited`, with such prints.
+    """
+    found = select(_dispatches.day, _dispatches.id).where(
+        _dispatches.agency == agency,
+        _dispatches.day >= first,
+        tuple_(_dispatches.day, _dispatches.id) < tuple_(*before),
+    )
+    if printed:
+        print_ = (
+            select(_prints.entry_id)
+            .select_from(table(DispatchPrint).join(_printed, _printed.c.id == _prints.entry_id))
+            .where(_prints.dispatch_id == _dispatches.id, _prints.by_agency.is_(False))
+        )
+        if source_id is not None:
+            print_ = print_.where(_printed.c.source_id == source_id)
+        if credited is not None:
+            print_ = print_.where(_prints.credited.is_(credited))
+        found = found.where(print_.exists())
+    newest = found.order_by(_dispatches.day.desc(), _dispatches.id.desc()).limit(limit)
+    return [(row.day, row.id) for row in session.execute(newest)]
+
+
 def first_day(session: Session) -> date | None:
     """The day of the earliest dispatch; None if there are none."""
     found: date | None = session.execute(select(func.min(_dispatches.day))).scalar_one()
@@ -64,6 +96,34 @@ def last_summed_day(session: Session) -> date | None:
     """The last day whose sums are stored; None before the first."""
     found: date | None = session.execute(select(func.max(_days.day))).scalar_one()
     return found
+
+
+def latest_id(session: Session) -> int:
+    """The highest id of an entry that is or prints a dispatch; 0 before the first."""
+    highest = select(func.max(_dispatches.id)), select(func.max(_prints.entry_id))
+    return max(session.execute(each).scalar_one() or 0 for each in highest)
+
+
+def days_with_entries_after(session: Session, entry_id: int) -> set[date]:
+    """The days of dispatches that are, or are printed by, an entry with a higher id."""
+    arrived = select(_dispatches.day).where(_dispatches.id > entry_id)
+    joined = table(DispatchPrint).join(table(Dispatch), _dispatches.id == _prints.dispatch_id)
+    printed = select(_dispatches.day).select_from(joined).where(_prints.entry_id > entry_id)
+    return {day for each in (arrived, printed) for day in session.execute(each).scalars()}
+
+
+def days_lacking_dispatches(session: Session) -> list[date]:
+    """Days with more dispatches than their sums count: a new feed brought them afterwards."""
+    summed = select(_days.day, func.sum(_days.dispatches).label("counted")).group_by(_days.day)
+    stored = summed.subquery().c
+    counted = func.count(_dispatches.id)
+    found = (
+        select(_dispatches.day)
+        .select_from(table(Dispatch).outerjoin(stored.day.table, stored.day == _dispatches.day))
+        .group_by(_dispatches.day, stored.counted)
+        .having(counted > func.coalesce(stored.counted, 0))
+    )
+    return list(session.execute(found).scalars())
 
 
 def save_sums(session: Session, day: date, sums: Mapping[str, AgencySums]) -> None:
@@ -102,21 +162,6 @@ def load_sums(
         source.prints += row.prints
         source.uncredited += row.uncredited
     return found
-
-
-def sources_by_id(session: Session, ids: Collection[int]) -> dict[int, SourceRef]:
-    """Those of the sources that exist, by id."""
-    rows = session.execute(select(Source).where(Source.id.in_(ids))).scalars()
-    return {
-        row.id: SourceRef(
-            row.id,
-            row.slug,
-            LocalizedName(row.name_ar, row.name_fr, row.name_en),
-            row.country,
-            row.language,
-        )
-        for row in rows
-    }
 
 
 def _by_source(day: date, sums: Mapping[str, AgencySums]) -> Iterable[dict[str, object]]:

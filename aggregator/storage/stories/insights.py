@@ -38,6 +38,8 @@ from aggregator.storage.sql.upsert import insert_or_replace
 
 # The most widely told stories of a day to keep in order: those of a month are among them.
 MAX_RANKED = 10
+# Another number has all days summed up again: raise it when stories are judged otherwise.
+_METHOD = 2
 
 _TIME = UtcTime()
 _stories, _members = table(StoryRow), table(StoryEntry)
@@ -57,8 +59,8 @@ def source_groups(session: Session) -> SourceGroups:
 
 
 def basis_of(groups: SourceGroups, zone: str) -> int:
-    """The key of what sums depend on beside stories: groups of sources, and the time zone."""
-    return key64(zone, str(sorted(groups.state)), str(sorted(groups.abroad)))
+    """The key of what sums depend on beside stories: groups of sources, time zone, method."""
+    return key64(str(_METHOD), zone, str(sorted(groups.state)), str(sorted(groups.abroad)))
 
 
 def tellings_between(session: Session, start: datetime, end: datetime) -> list[Telling]:

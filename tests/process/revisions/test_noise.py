@@ -63,6 +63,18 @@ NOISE = {
         BODY + '<p><a href="/1">READ MORE Floods in Souss</a></p>',
         BODY + '<p><a href="/2">READ MORE A new tramway line</a></p>',
     ),
+    "comments, in Spanish": (BODY + "<p>12 comentarios</p>", BODY + "<p>15 comentarios</p>"),
+    "comments, as a picture": (BODY + "<p>💬 12 · ❤️ 31</p>", BODY + "<p>💬 15 · ❤️ 40</p>"),
+    "views, in French": (BODY + "<p>Vu 1 200 fois</p>", BODY + "<p>Vu 1 350 fois</p>"),
+    "an age, in Spanish": ("<p>Hace 5 minutos</p>" + BODY, "<p>Hace 2 horas</p>" + BODY),
+    "a link, in Spanish": (
+        BODY + '<p>Leer también: <a href="/1">El puerto</a></p>',
+        BODY + '<p>Te puede interesar: <a href="/2">La feria</a></p>',
+    ),
+    "what others read": (
+        BODY + '<h4>الأكثر قراءة</h4><ul><li><a href="/1">خبر أول</a></li></ul>',
+        BODY + '<h4>Les plus lus</h4><ul><li><a href="/2">Le marché</a></li></ul>',
+    ),
     "where it appeared first": (
         BODY, BODY + "<p>The post A title appeared first on A paper.</p>",
     ),
@@ -98,6 +110,8 @@ def test_a_change_beside_noise_is_seen(name: str) -> None:
         "<p>12 تلميذا غادروا القسم</p>",
         "<p>منذ 3 سنوات لم يلعب الفريق</p>",
         "<p>اقرأ أيضا ما كتبه الشاعر عن البحر</p>",
+        "<p>À lire ses mémoires, on comprend son choix</p>",
+        "<p>Hace 3 años que el equipo no gana</p>",
         "<p>Related charges were dropped by the court</p>",
         "<p>Read more books, the minister said</p>",
         '<p><a href="/1">الوزارة</a></p>',

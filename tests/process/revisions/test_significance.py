@@ -44,6 +44,18 @@ def test_labelled_changes() -> None:
         ("Le PJD salue l'accord", "Le PJD ne salue pas l'accord", "substance"),
         ("Minister Samir Alaoui resigns", "Minister Omar Tazi resigns", "names"),
         ("Prices rise in May", "Prices fall in May", "substance"),
+        ("El Gobierno aprueba la ley", "El Gobierno rechaza la ley", "substance"),
+        ("El ministro habló", "El ministro nunca habló", "substance"),
+        ("Cinco muertos en Nador", "Siete muertos en Nador", "figures"),
+        ("Cinco muertos en Nador", "5 muertos en Nador", "wording"),
+        ("ⵉⴷⴷⴰ ⵓⵎⴰⵔⴰ ⵖⵔ ⴼⴰⵙ", "ⵓⵔ ⵉⴷⴷⵉ ⵓⵎⴰⵔⴰ ⵖⵔ ⴼⴰⵙ", "substance"),
+        ("Dams fill after rain", "DAMS FILL AFTER RAIN", "typo"),
+        ("السدود تمتلئ", "السُّدُود تَمتلِئ", ""),
+        ("سقوط 40 قتيلا", "سقوط ٤٠ قتيلا", ""),
+        ("1.200 personnes évacuées", "1,200 personnes évacuées", "typo"),
+        ("ميزانية 1,5 مليون", "ميزانية ١٫٥ مليون", "typo"),
+        ("ميزانية 1,5 مليون", "ميزانية 1,6 مليون", "figures"),
+        ("1.200 personnes évacuées", "1.300 personnes évacuées", "figures"),
     ],
 )
 def test_headlines(before: str, after: str, expected: str) -> None:
@@ -69,6 +81,8 @@ def test_paragraphs_in_another_order_are_wording() -> None:
         (TITLE, "<p>[Mise à jour à 14 h] Le bilan passe à 5</p>"),
         (TITLE, "<p>Correction: an earlier version gave another figure.</p>"),
         (f"{TITLE} - updated", ""),
+        (TITLE, "<p>Fe de errores: una versión anterior daba otra cifra.</p>"),
+        (f"RETRACTED: {TITLE}", ""),
     ],
 )
 def test_a_change_that_its_publisher_owns_up_to_is_not_silent(title: str, note: str) -> None:
@@ -78,6 +92,14 @@ def test_a_change_that_its_publisher_owns_up_to_is_not_silent(title: str, note: 
     silent = change((title, BODY + note), (title.replace("3", "5"), BODY + note))
     assert silent is not None
     assert silent.silent
+
+
+@pytest.mark.parametrize(
+    "title", [f"RETRACTED: {TITLE}", f"سحب خبر: {TITLE}", f"[Article retiré] {TITLE}"]
+)
+def test_a_retraction_is_substance_and_announced(title: str) -> None:
+    found = change((TITLE, BODY), (title, BODY))
+    assert found == Change(size="substance", silent=False, title_changed=True)
 
 
 def test_a_changed_headline_is_told_from_a_changed_body() -> None:

@@ -106,6 +106,27 @@ def test_a_source_reprints_if_it_has_nothing_of_its_own() -> None:
     assert not has_role(story, PARTY, "reprint")
 
 
+def test_the_earliest_published_copy_is_no_reprint_whatever_arrived_first() -> None:
+    arrived_first = (100 * PRIVATE + 30, PRIVATE)
+    story = judge(
+        telling(PRIVATE, 30),
+        telling(STATE, 0, copy_of=arrived_first),  # the agency whose feed was polled later
+        telling(PARTY, 40, copy_of=arrived_first),
+    )
+    assert story.first_source_id == STATE
+    assert story.reprinted_by == {PRIVATE, PARTY}
+
+
+def test_copies_of_an_entry_outside_the_story_are_reprints_unless_of_the_same_source() -> None:
+    elsewhere = (7, STATE)
+    story = judge(
+        telling(PRIVATE, 0, copy_of=elsewhere),
+        telling(STATE, 5, copy_of=elsewhere),
+        telling(PARTY, 9),
+    )
+    assert story.reprinted_by == {PRIVATE}
+
+
 def test_sums_count_each_story_once_for_each_kind_and_source() -> None:
     one = judge(telling(STATE), telling(PRIVATE, 10, copy_of=(100, STATE)))
     other = judge(telling(PRIVATE, language="fr"), telling(STATE, 30, "fr"))

@@ -8,11 +8,12 @@ import pytest
 
 from aggregator.errors import NotFound
 from aggregator.process.analysis.story_features import story_features
-from aggregator.process.stories.dispatches import PrintForm
+from aggregator.process.stories.dispatches import Outcome, PrintForm
 from aggregator.services.ingest import assign_stories
-from aggregator.services.operate.agency_days import update_agency_days
+from aggregator.services.operate.agency_days import update_agency_days, update_agency_days_since
 from aggregator.services.operate.retention import delete_old_entries
 from aggregator.services.reading import dispatches
+from aggregator.services.reading.dispatches import DispatchScope
 from aggregator.storage.engine import Database
 from aggregator.storage.listing.dispatches import last_summed_day
 from aggregator.types import PreparedEntry, UnplacedEntry
@@ -152,6 +153,74 @@ def test_retention_takes_dispatches_but_leaves_sums(database, feeds):
         assert dispatches.find_dispatch(session, dispatch) is None
         view = dispatches.get_agency(session, "al-boughaz", NOW + timedelta(days=8), 30)
     assert (view.sums.dispatches, view.sums.prints, view.latest) == (1, 1, ())
+
+
+def test_a_late_print_counts_on_the_day_of_its_dispatch_without_waiting_for_the_hour(
+    database, feeds
+):
+    arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 2000))
+    update_agency_days(database, NOW)
+    seen = update_agency_days_since(database, None)
+    arrive(database, feeds["atlas"], told("أربعة قتلى بأغبالة", UNSIGNED, 30))
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 7).sums.prints == 0
+    assert update_agency_days_since(database, seen) > seen
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 7).sums.prints == 1
+
+
+@pytest.mark.parametrize("hourly", [True, False])
+def test_dispatches_of_long_ago_that_a_new_feed_brings_count_too(database, feeds, hourly):
+    arrive(database, feeds["agency"], told("نشرة الأحوال الجوية", OWN + " (و.ب)", 2000))
+    update_agency_days(database, NOW)
+    seen = update_agency_days_since(database, None)
+    arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 20 * 24 * 60))
+    if hourly:
+        update_agency_days(database, NOW)
+    else:
+        update_agency_days_since(database, seen)
+    with database.read() as session:
+        assert dispatches.get_agency(session, "al-boughaz", NOW, 30).sums.dispatches == 2
+
+
+def listed(
+    database: Database, outcome: Outcome, source: str | None = None, limit: int = 1
+) -> list[tuple[int, ...]]:
+    """Each dispatch of a figure with its prints, read page by page."""
+    found: list[tuple[int, ...]] = []
+    cursor = None
+    scope = DispatchScope("al-boughaz", 7, outcome, source)
+    with database.read() as session:
+        while True:
+            page = dispatches.list_dispatches(session, scope, NOW, cursor, limit)
+            found += [
+                (each.entry.id, *(each.id for each in each.prints)) for each in page.dispatches
+            ]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    of_prints = outcome not in ("volume", "taken_up")
+    assert page.total == (sum(map(len, found)) - len(found) if of_prints else len(found))
+    return found
+
+
+def test_figures_list_what_they_count_page_by_page(database, feeds):
+    quiet = arrive(database, feeds["agency"], told("نشرة الأحوال الجوية", OWN + " (و.ب)", 3000))
+    dispatch = arrive(database, feeds["agency"], told("حادثة سير", SIGNED, 2000))
+    signed = arrive(database, feeds["janoub"], told("حادثة سير", SIGNED + " والتفاصيل.", 1990))
+    # The same source again: it printed the dispatch once.
+    arrive(database, feeds["janoub"], told("أربعة قتلى", UNSIGNED, 1900))
+    unsigned = arrive(database, feeds["atlas"], told("أربعة قتلى بأغبالة", UNSIGNED, 1950))
+    for _ in ("live", "stored"):
+        assert listed(database, "volume") == [(dispatch,), (quiet,)]
+        assert listed(database, "taken_up") == [(dispatch,)]
+        assert listed(database, "prints") == [(dispatch, signed, unsigned)]
+        assert listed(database, "credited") == [(dispatch, signed)]
+        assert listed(database, "uncredited") == [(dispatch, unsigned)]
+        assert listed(database, "prints", "janoub") == [(dispatch, signed)]
+        assert listed(database, "credited", "atlas") == []
+        assert listed(database, "uncredited", "janoub") == []
+        update_agency_days(database, NOW)
 
 
 def test_unknown_agencies_are_not_found(database):

@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 from aggregator.errors import NotFound
 from aggregator.process.periods import STEPS, Step, period_of
 from aggregator.process.stories.insights import ROLES, STORY_KINDS, SourceSums
-from aggregator.services.operate.insight_days import update_insight_days
+from aggregator.services.operate.insight_days import (
+    update_insight_days,
+    update_recent_insight_days,
+)
 from aggregator.services.operate.retention import delete_old_entries
 from aggregator.services.reading import insights
 from aggregator.services.reading.insights import InsightsView, StoryScope
@@ -282,3 +285,39 @@ def test_reprints_are_those_of_others(database, feeds):
         scope = StoryScope(period_of("day", TODAY), source="nobody")
         with pytest.raises(NotFound):
             insights.list_stories(session, scope, ZONE, NOW)
+
+
+def test_what_a_new_feed_brings_is_summed_up_without_waiting_for_the_hour(database, feeds, told):
+    update_recent_insight_days(database, ZONE, NOW)
+    assert not view(database, "month", YESTERDAY).pending
+    assert view(database, "week", YESTERDAY).counts == Counter(
+        shared=3, french=1, state=1, abroad=1
+    )
+
+
+def test_recent_days_are_summed_up_again_only_if_their_stories_change(database, feeds, told):
+    update_insight_days(database, ZONE, NOW)
+    with database.read() as session:
+        before = summed_days(session)
+    with database.write() as session:
+        moved = make_entry(session, feeds["hespress"], age=40, language="ar")
+        assign(session, [moved], told["both"])
+    update_recent_insight_days(database, ZONE, NOW)
+    with database.read() as session:
+        after = summed_days(session)
+    assert after.keys() == before.keys()
+    assert after[YESTERDAY] != before[YESTERDAY]
+    assert after[YESTERDAY - DAY] != before[YESTERDAY - DAY]
+    check_lists(database, "week", YESTERDAY)
+
+
+def test_a_recent_day_that_lost_its_only_story_counts_none(database, feeds):
+    (first, _) = tell(database, feeds, ("map", "ar", 20), ("hespress", "ar", 19))
+    update_recent_insight_days(database, ZONE, NOW)
+    assert view(database, "day", YESTERDAY).counts == Counter(shared=1, arabic=1)
+    with database.write() as session:
+        early = make_entry(session, feeds["snrt"], age=45, language="ar")
+        assign(session, [early], first)
+    update_recent_insight_days(database, ZONE, NOW)
+    assert not view(database, "day", YESTERDAY).counts["shared"]
+    assert view(database, "day", YESTERDAY - DAY).counts["shared"] == 1

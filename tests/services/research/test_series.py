@@ -8,10 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
-from aggregator.errors import PermissionDenied
+from aggregator.errors import PermissionDenied, ResearchTooCostly
 from aggregator.query import parse
+from aggregator.services.research import series
 from aggregator.services.research.request import Question, ResearchRequest, asked_at
 from aggregator.services.research.series import find_series
 from aggregator.storage.engine import Database
@@ -205,3 +206,28 @@ def test_an_empty_archive_has_series_of_zeros(database: Database) -> None:
 def test_a_span_before_the_first_document_has_zeros(database: Database, ids: list[int]) -> None:
     found = find(database, "السدود", first_day=date(1990, 1, 1), last_day=date(1990, 1, 2))
     assert (list(found.series[0].counts), list(found.published)) == ([0, 0], [0, 0])
+
+
+def test_a_breakdown_by_section_ends_in_time(
+    database: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(database, "سدود", grouping="section").groups
+    monkeypatch.setattr(series, "MAX_SECTIONS_S", -1)
+    with pytest.raises(ResearchTooCostly):
+        find(database, "سدود", grouping="section")
+    assert find(database, "سدود", grouping="source").groups
+
+
+def test_a_search_that_is_ended_says_what_to_ask_for_instead(
+    database: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costly = text(
+        "WITH RECURSIVE numbers(n) AS"
+        " (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000000)"
+        " SELECT count(*) FROM numbers"
+    )
+    monkeypatch.setattr(
+        series, "count_by_period", lambda session, *_: [session.execute(costly).scalar_one()]
+    )
+    with pytest.raises(ResearchTooCostly), database.read(budget_s=0.5) as session:
+        find_series(session, ask("سدود"))

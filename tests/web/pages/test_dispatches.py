@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 
 import pytest
 
@@ -59,6 +61,28 @@ def test_agencies_and_the_sources_that_print_them(driss: Browser) -> None:
     head, *sources = rows(driss.get("/agencies/map.csv").get_data(as_text=True))
     assert head == ["source", "prints", "with_credit", "without_credit"]
     assert sorted(row[1:] for row in sources) == [["1", "0", "1"], ["1", "1", "0"]]
+
+
+@pytest.mark.parametrize("path", ["/agencies?days=7&hl=en", "/agencies/map?days=30&hl=en"])
+def test_a_figure_leads_to_exactly_what_it_counts(driss: Browser, path: str) -> None:
+    page = driss.get(path).text
+    figures = re.findall(r'<a class="figure" href="([^"]+)">(?:<bdi>)?(\d+)(%?)', page)
+    assert len(figures) >= 4
+    for address, number, percent in figures:
+        found = driss.get(html.unescape(address)).text.partition("<main")[2]
+        of_prints = not re.search("of=(volume|taken_up)", address)
+        listed = re.findall(r'<li><a href="/(entries|dispatches)/', found)
+        count = listed.count("entries" if of_prints else "dispatches")
+        if not percent:  # the list of a share has its numerator
+            assert count == int(number), address
+        assert f"<span>{count} {'article' if of_prints else 'dispatch'}" in found
+
+
+def test_lists_of_figures_refuse_what_is_no_figure(driss: Browser) -> None:
+    for query in ("of=all", "of=volume&source=hespress", "source=hespress", "cursor=x", "days=8"):
+        assert driss.get(f"/agencies/map/dispatches?{query}").status_code == 400, query
+    assert driss.get("/agencies/nowhere/dispatches").status_code == 404
+    assert driss.get("/agencies/map/dispatches?of=prints&source=nobody").status_code == 404
 
 
 def test_unknown_agencies_and_periods_are_refused(driss: Browser) -> None:

@@ -12,6 +12,7 @@ from tests.builders import NOW, an_entry, store_entries
 from tests.web.browser import Browser
 from tests.web.research import DAMS, DAYS
 from web.feeds_out import parquet
+from web.request.research import GROUPINGS, UNITS
 
 
 def links(page: str) -> list[str]:
@@ -20,7 +21,7 @@ def links(page: str) -> list[str]:
 
 def cells(page: str) -> list[str]:
     """The numbers of the tables, in order."""
-    return re.findall(r"<td>(?:<a [^>]*>)?([\d.,]+)<", page)
+    return re.findall(r"<td>(?:<a [^>]*>)?([\d.,]+)(?:</a>)? ?<", page)
 
 
 def test_without_a_query_the_desk_explains_itself(newsroom: Database, driss: Browser) -> None:
@@ -54,12 +55,41 @@ def test_shares_are_drawn_instead(archive: Database, driss: Browser) -> None:
     assert "<bdi>66.7%</bdi>" in page
 
 
-def test_a_number_leads_to_its_entries(archive: Database, driss: Browser) -> None:
-    page = driss.get(f"/research?q={DAMS}&{DAYS}&country=MA&by=language&hl=en").text
-    addresses = [each for each in links(page) if each.startswith("/search?q=")]
-    found = [driss.get(each).text.count("<article") for each in addresses]
-    assert found == [int(each) for each in re.findall(r"<td><a [^>]*>(\d+)<", page)]
-    assert len(found) == 4
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("grouping", GROUPINGS)
+def test_a_number_leads_to_exactly_its_entries(
+    archive: Database, driss: Browser, unit: str, grouping: str
+) -> None:
+    asked = f"q={DAMS}&q2=&q3=%D9%85%D8%A8%D8%A7%D8%B1%D8%A7%D8%A9+OR+lang:fr&{DAYS}"
+    page = driss.get(f"/research?{asked}&per={unit}&by={grouping}&lang=&hl=en").text
+    numbers = re.findall(r'<a href="(/research/entries\?[^"]+)">(\d+)[ <]', page)
+    # Both totals; the periods with matches; each group with its matches and all that it published.
+    assert len(numbers) > 6
+    for address, number in numbers:
+        found = driss.get(html.unescape(address)).text
+        assert f"<span>{number} article" in found
+        assert found.partition("<main")[2].count('<li><a href="/entries/') == int(number), address
+
+
+def test_the_list_of_a_number_goes_on_and_stays_as_it_was(
+    archive: Database, driss: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.research.PAGE_SIZE", 2)
+    page = driss.get(f"/research?q={DAMS}&{DAYS}&hl=en").text
+    address = next(each for each in links(page) if each.startswith("/research/entries?"))
+    with archive.write() as session:
+        store_entries(session, 1, an_entry("السدود مرة أخرى", "https://h.example/l"), now=NOW)
+    first = driss.get(address).text
+    assert "<span>3 articles</span>" in first
+    (following,) = [each for each in links(first) if "cursor=" in each]
+    listed = re.findall(r'<li><a href="(/entries/\d+)', first + driss.get(following).text)
+    assert len(set(listed)) == len(listed) == 3
+
+
+def test_an_hour_without_matches_says_so(archive: Database, driss: Browser) -> None:
+    answer = driss.get(f"/research/entries?q={DAMS}&{DAYS}&hour=2026-11-01T01:00:00Z&hl=en")
+    assert "<span>0 articles</span>" in answer.text
+    assert "No results" in answer.text
 
 
 def test_a_permanent_address_keeps_its_answer(archive: Database, driss: Browser) -> None:
@@ -94,8 +124,10 @@ def test_sources_are_added_to_those_chosen(archive: Database, driss: Browser) ->
         (f"q={DAMS}&asked=yesterday", "asked"),
         (f"q={DAMS}&asked=9999-01-01T00:00:00Z", "asked"),
         (f"q={DAMS}&upto=-1", "upto"),
+        (f"q={DAMS}&hour=12", "hour"),
         (f"q={DAMS}&from=1980-01-01", "1 January 1990"),
         (f"q={DAMS}&to=1989-12-31", "1 January 1990"),
+        (f"q={DAMS}&to=0001-01-01", "1 January 1990"),
         (f"q={DAMS}&source={','.join(f's{number}' for number in range(21))}", "source"),
         ("q=(", "parenthes"),
     ],
@@ -105,6 +137,19 @@ def test_wrong_values_are_refused(
 ) -> None:
     answer = driss.get(f"/research?{query}&hl=en")
     assert answer.status_code == 400
+    assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ar", "مدة أقصر"), ("fr", "une période plus courte"), ("en", "fewer days")],
+)
+def test_what_takes_too_long_says_what_to_ask_for_instead(
+    archive: Database, driss: Browser, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setattr("aggregator.services.research.series.MAX_SECTIONS_S", -1)
+    answer = driss.get(f"/research?q={DAMS}&{DAYS}&by=section&hl={language}")
+    assert answer.status_code == 503
     assert words in answer.text
 
 

@@ -97,3 +97,16 @@ def test_a_failure_of_ours_is_a_page_not_a_traceback(app: Flask) -> None:
         assert answer.status_code == status
         assert "secret" not in answer.text
     assert answer.get_json()["error"]["code"] == "internal"
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [("/insights?by=year", "by"), ("/changes?day=2026-13-40", "day"), ("/agencies?days=8", "days")],
+)
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_a_refused_address_says_which_value_to_look_at(
+    newsroom: object, driss: Browser, address: str, field: str, language: str
+) -> None:
+    answer = driss.get(f"{address}&hl={language}")
+    assert answer.status_code == 400
+    assert f"<bdi>{field}</bdi>" in answer.text
