@@ -108,19 +108,12 @@ async def run(
         ticks = Ticks()
         _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
         ticks.add(_count_writer(counts, database), COUNTS_INTERVAL_S)
-        if is_reachable(settings.web.base_url, config.networks(settings)):
-            subscriber = Subscriber(
-                database, client, settings.web.base_url, clock.now, counts=counts
-            )
+        if subscriber := _make_subscriber(settings, database, client, clock, counts):
             stack.push_async_callback(subscriber.stop)
             _add_hub_jobs(ticks, cycle, subscriber)
-        if settings.requests.per_reader:
-            requests = RequestJobs(
-                database, client, cycle.parser, settings.requests.per_reader, clock.now
-            )
+        if requests := _make_request_jobs(settings, database, client, clock, cycle):
             stack.push_async_callback(requests.stop)
-            ticks.add(log_failures(requests.look_up), LOOKUP_INTERVAL_S)
-            ticks.add(log_failures(requests.answer_requests), ANSWERS_S)
+            _add_request_jobs(ticks, requests)
         if manager.is_present:
             _add_report_job(ticks, cycle, manager)
         ticks.start()
@@ -212,10 +205,33 @@ def _add_jobs(
     ticks.add(log_failures(sum_up_again), SUMS_S)
 
 
+def _make_subscriber(
+    settings: Settings, database: Database, client: FeedClient, clock: Clock, counts: EventCounts
+) -> Subscriber | None:
+    """What subscribes at hubs; None if they cannot reach this site."""
+    if not is_reachable(settings.web.base_url, config.networks(settings)):
+        return None
+    return Subscriber(database, client, settings.web.base_url, clock.now, counts=counts)
+
+
+def _make_request_jobs(
+    settings: Settings, database: Database, client: FeedClient, clock: Clock, cycle: PollCycle
+) -> RequestJobs | None:
+    """What looks up the addresses that readers ask for; None if they may not ask."""
+    allowed = settings.requests.per_reader
+    return RequestJobs(database, client, cycle.parser, allowed, clock.now) if allowed else None
+
+
 def _add_hub_jobs(ticks: Ticks, cycle: PollCycle, subscriber: Subscriber) -> None:
     """Add the jobs for WebSub: store deliveries, send requests to hubs."""
     ticks.add(log_failures(cycle.claim_pushed), CLAIM_INTERVAL_S)
     ticks.add(log_failures(subscriber.start_round), HUB_INTERVAL_S)
+
+
+def _add_request_jobs(ticks: Ticks, requests: RequestJobs) -> None:
+    """Add the jobs for sources that readers ask for: look-ups, answers."""
+    ticks.add(log_failures(requests.look_up), LOOKUP_INTERVAL_S)
+    ticks.add(log_failures(requests.answer_requests), ANSWERS_S)
 
 
 def _count_writer(counts: EventCounts, database: Database) -> Job:
