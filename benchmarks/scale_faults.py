@@ -97,6 +97,8 @@ def pgbouncer(program: str, port: int, folder: Path) -> Iterator[int]:
         f"[databases]\n* = host=127.0.0.1 port={port} user=postgres\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {listens_at}\nauth_type = any\n"
         f"unix_socket_dir =\npool_mode = transaction\ndefault_pool_size = {_POOL}\n"
+        # After a fail-over, 15 s would pass by default until it tries again.
+        "server_login_retry = 1\n"
         "max_client_conn = 1000\nlog_connections = 0\nlog_disconnections = 0\n"
     )
     other_user = "pgserver" if getpass.getuser() == "root" else None  # it does not run as root
