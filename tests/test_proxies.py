@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -51,8 +51,9 @@ class Upstream(BaseHTTPRequestHandler):
         self.wfile.write(b"whole")
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.do_GET()
+        with suppress(OSError):  # the proxy breaks off what is too large
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
     def log_message(self, *arguments: object) -> None: ...
 
