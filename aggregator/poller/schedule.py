@@ -65,6 +65,8 @@ FIRST_HOUSEKEEPING_S = 2.0
 INDEXING_S = 60.0
 # How soon stories and prints of past days count, whose sums are stored.
 SUMS_S = 60.0
+# How soon entries get their stories that could be stored and not placed, as the disk was full.
+LEFT_OUT_S = 60.0
 HUB_INTERVAL_S = 2.0
 TOPICS_S = 2.0
 # How soon an address is looked up that a reader asked about.
@@ -199,6 +201,7 @@ def _add_jobs(
 
     ticks.add(log_failures(cycle.claim_due), CLAIM_INTERVAL_S, first_after_s=0)
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
+    ticks.add(log_failures(cycle.assign_left_out), LEFT_OUT_S)
     ticks.add(log_failures(tend_topics), TOPICS_S)
     ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
     ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)

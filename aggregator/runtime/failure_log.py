@@ -27,7 +27,7 @@ class FailureLog:
         self._name = name
         self._clock = clock
         self._lock = threading.Lock()
-        self._forget()
+        self.forget()
 
     def failed(self, job: str, cause: object) -> None:
         """Log or count that `job` failed."""
@@ -64,9 +64,10 @@ class FailureLog:
                 log.warning(
                     "%s works again, after %s and %d failures", self._name, lasted, self._count
                 )
-            self._forget()
+            self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Start over, as if nothing had failed."""
         self._jobs: set[str] = set()
         self._causes: set[str] = set()
         self._count = 0

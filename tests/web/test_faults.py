@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from aggregator.config import Settings
+from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
 from tests.builders import FAST_PASSWORDS
+from tests.faults import held_lock, pragma, read_only
 from tests.web import world as worlds
 from tests.web.browser import Browser
 from tests.web.conftest import populate_newsroom
@@ -41,13 +43,9 @@ READ = (
 ENTRIES_READ = text("SELECT count(*) FROM stars")
 
 
-def pragma(database: Database, statement: str) -> None:
-    """Have all connections of a SQLite database run a pragma, those that are open as well."""
-    database.engine.dispose()
-
-    @event.listens_for(database.engine, "connect")
-    def run(connection: Any, _record: object) -> None:
-        connection.execute(f"PRAGMA {statement}")
+@pytest.fixture(autouse=True)
+def _no_earlier_outage() -> None:
+    DATABASE_FAILURES.forget()
 
 
 def stars(database: Database) -> int:
@@ -76,21 +74,11 @@ def amina_at(database: Database) -> Browser:
 # --- the lock of SQLite --------------------------------------------------------------------------
 
 
-@contextmanager
-def held_lock(path: Path) -> Iterator[None]:
-    """Hold the write lock as a poller would that is stuck in its transaction."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("UPDATE feeds SET failures = 7")
-        yield
-        other.execute("ROLLBACK")
-
-
 def test_reading_goes_on_while_the_lock_is_held(newsroom: Database) -> None:
     pragma(newsroom, f"busy_timeout = {BUSY_MS}")
     amina = amina_at(newsroom)
     token = amina.form_token()
-    with held_lock(newsroom.path):
+    with held_lock(newsroom):
         assert [amina.get(url).status_code for url in READ] == [200] * len(READ)
         assert amina.get("/readyz").status_code == 200
         form = {"on": "1", "csrf_token": token}
@@ -102,28 +90,6 @@ def test_reading_goes_on_while_the_lock_is_held(newsroom: Database) -> None:
 
 
 # --- a file that is read-only --------------------------------------------------------------------
-
-
-@contextmanager
-def read_only(database: Database) -> Iterator[None]:
-    """Open the file as a process may that must not write it; root may write any file.
-
-    Connections that are open at the end are still read-only then, as those of that process.
-    """
-    refused = True
-
-    def open_file(*_: object) -> sqlite3.Connection | None:
-        if not refused:
-            return None
-        url = f"file:{database.path}?mode=ro"
-        return sqlite3.connect(url, uri=True, check_same_thread=False)
-
-    database.engine.dispose()
-    event.listen(database.engine, "do_connect", open_file)
-    try:
-        yield
-    finally:
-        refused = False
 
 
 def test_a_read_only_file_is_read_and_writing_goes_on_once_it_may(

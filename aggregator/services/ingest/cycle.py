@@ -53,7 +53,7 @@ _CLAIM_FACTOR = 4
 MAX_BATCH_SIZE = 24
 # Maximum entries of a poll that is stored ahead of longer ones, which go one at a time.
 MAX_SHORT_RESULT = 500
-# Maximum entries to look at for what a killed poller has left without stories: more than one
+# Maximum entries to look at for what was left without stories: more than one
 # transaction of `store` writes (`transaction_size.MAX_ENTRIES`).
 LATEST = 200
 # Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
@@ -121,8 +121,12 @@ class PollCycle:
     async def start(self) -> None:
         """Take up what killed pollers of this machine left behind, and start storing."""
         await self._in_thread(_release_dead, self._database)
-        await self._in_thread(_assign_latest, self._database, self._now())
+        await self.assign_left_out()
         self._writer = asyncio.create_task(self._write_forever())
+
+    async def assign_left_out(self) -> None:
+        """Find the stories of late arrivals that an error, or a killed poller, left without."""
+        await self._in_thread(_assign_latest, self._database, self._now())
 
     @property
     def is_busy(self) -> bool:
@@ -424,7 +428,7 @@ def _assign_latest(database: Database, now: datetime) -> None:
     from aggregator.services.ingest.assign_stories import assign_latest
 
     if assigned := assign_latest(database, left_out, now):
-        log.info("stories: %d entries assigned that a killed poller had left out", assigned)
+        log.info("stories: %d entries assigned that had been left out", assigned)
 
 
 def _release_dead(database: Database) -> None:
