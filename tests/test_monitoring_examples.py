@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from aggregator.config import Settings, WebSettings
 from aggregator.storage import counters
 from aggregator.storage.engine import Database
+from aggregator.storage.replica import Replica, ReplicaState
 from aggregator.storage.schema import migrate
 from tests.builders import FAST_PASSWORDS, NOW, make_feed, make_source
 from web import create_app
+from web.state import set_state, state_of
 
 ROOT = Path(__file__).parents[1]
 RULES = (ROOT / "deploy/prometheus/marsad.rules.yml").read_text("utf-8")
@@ -57,7 +60,7 @@ EXPRESSIONS = [
 
 @pytest.fixture(scope="module")
 def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
-    """What a site prints whose feeds were polled, and failed, and that was visited."""
+    """What a site with a replica prints that was visited, and one of whose polls failed."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('metrics') / 'marsad.db'}")
     migrate(database)
     with database.write() as session:
@@ -65,10 +68,14 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
         make_feed(session, source, last_polled_at=NOW, last_success_at=NOW)
         counters.add(session, {("poll_failures", "dns"): 1})
     app = create_app(Settings(web=WebSettings(metrics_token=TOKEN)), database, FAST_PASSWORDS)
+    replica = Replica(database, "postgresql://marsad@127.0.0.1:1/marsad")
+    replica.state = ReplicaState("late", "behind", lag_s=12.0)
+    set_state(app, replace(state_of(app), replica=replica))
     client = app.test_client()
     for page in ("/search?q=سدود", "/api/v1/search?q=سدود"):
         assert client.get(page).status_code == 200
     text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    replica.close()
     database.close()
     found: Series = {"up": {}}  # Prometheus' own
     for family in text_string_to_metric_families(text):
