@@ -6,10 +6,9 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,32 +27,18 @@ from aggregator.poller.assembly import (
     stop_on_signals,
 )
 from aggregator.poller.clock_watch import ClockWatch
+from aggregator.poller.housekeeping import Housekeeping
 from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
 from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.runtime.service_manager import ServiceManager
-from aggregator.services.accounts.expiry import delete_expired_daily
-from aggregator.services.desk.backfill import drop_expired_entries, expire_pins, run_backfill
-from aggregator.services.ingest.assign_stories import assign_unplaced_daily
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.event_counts import EventCounts
-from aggregator.services.ingest.index import maintain_index
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
-from aggregator.services.operate.agency_days import update_agency_days, update_agency_days_since
-from aggregator.services.operate.audit import delete_old_acts_daily
 from aggregator.services.operate.clock_repair import repair_times
-from aggregator.services.operate.feed_health import delete_old_days
-from aggregator.services.operate.insight_days import (
-    update_insight_days,
-    update_recent_insight_days,
-)
 from aggregator.services.operate.load_sources import load_sources
-from aggregator.services.operate.retention import delete_old_entries_daily
-from aggregator.services.operate.statistics import update_statistics
-from aggregator.services.reading.old_requests import delete_old_requests_daily
-from aggregator.services.reading.read_mark_compaction import compact_read_marks_daily
 from aggregator.storage import jobs
 from aggregator.storage.engine import Database, driver_error
 
@@ -73,8 +58,6 @@ TOPICS_S = 2.0
 LOOKUP_INTERVAL_S = 2.0
 # How soon a request is answered whose source an operator put into the config by hand.
 ANSWERS_S = 15.0
-# Pause between chunks of entries matched against a changed rule, to leave room for polling.
-BACKFILL_PAUSE_S = 0.1
 # How soon /metrics shows what a poller has done.
 COUNTS_INTERVAL_S = 15.0
 CLOCK_CHECK_S = 1.0
@@ -108,7 +91,7 @@ async def run(
             stack, settings, database, client, log_outcome, counts, clock, NetworkWatch()
         )
         ticks = Ticks()
-        _add_jobs(ticks, cycle, settings, database, stop, watch, repair)
+        _add_jobs(ticks, cycle, Housekeeping(settings, database, watch, repair, stop))
         ticks.add(_count_writer(counts, database), COUNTS_INTERVAL_S)
         if subscriber := _make_subscriber(settings, database, client, clock, counts):
             stack.push_async_callback(subscriber.stop)
@@ -143,69 +126,16 @@ async def _until(stop: asyncio.Event, *endless: asyncio.Task[None]) -> None:
                 task.result()
 
 
-def _add_jobs(
-    ticks: Ticks,
-    cycle: PollCycle,
-    settings: Settings,
-    database: Database,
-    stop: asyncio.Event,
-    watch: ClockWatch,
-    repair: Job,
-) -> None:
+def _add_jobs(ticks: Ticks, cycle: PollCycle, housekeeping: Housekeeping) -> None:
     """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
-    clock = watch.clock
-    zone = ZoneInfo(settings.web.timezone)
-
-    async def keep_house() -> None:
-        await repair()
-        now = clock.now()
-        await asyncio.to_thread(update_statistics, database, now)
-        if not watch.is_trusted:
-            return  # what is deleted by a wrong clock is lost
-        await asyncio.to_thread(delete_old_days, database, now)
-        await asyncio.to_thread(delete_expired_daily, database, now)
-        await asyncio.to_thread(drop_expired_entries, database, now)
-        await asyncio.to_thread(delete_old_requests_daily, database, now)
-        await asyncio.to_thread(compact_read_marks_daily, database, now, stop.is_set)
-        await asyncio.to_thread(assign_unplaced_daily, database, now, stop.is_set)
-        await asyncio.to_thread(update_agency_days, database, now, stop.is_set)
-        if settings.retention.audit is not None:
-            keep = settings.retention.audit
-            await asyncio.to_thread(delete_old_acts_daily, database, keep, now, stop.is_set)
-        if settings.retention.keep is not None:
-            await asyncio.to_thread(
-                _delete_old_entries, database, settings.retention.keep, now, stop
-            )
-        # Last: it counts what is left.
-        await asyncio.to_thread(update_insight_days, database, zone, now, stop.is_set)
-
-    async def tend_topics() -> None:
-        now = clock.now()
-        if watch.is_trusted:  # read after the time that it vouches for
-            await asyncio.to_thread(expire_pins, database, now)
-        await asyncio.to_thread(run_backfill, database, now, stop.is_set, rest_s=BACKFILL_PAUSE_S)
-
-    async def index_older() -> None:
-        await asyncio.to_thread(maintain_index, database, stop.is_set)
-
-    printed_up_to: int | None = None
-
-    async def sum_up_again() -> None:
-        nonlocal printed_up_to
-        now = clock.now()
-        if watch.is_trusted:
-            printed_up_to = await asyncio.to_thread(
-                update_agency_days_since, database, printed_up_to, stop.is_set
-            )
-            await asyncio.to_thread(update_recent_insight_days, database, zone, now, stop.is_set)
-
+    house = housekeeping
     ticks.add(log_failures(cycle.claim_due), CLAIM_INTERVAL_S, first_after_s=0)
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
     ticks.add(log_failures(cycle.assign_left_out), LEFT_OUT_S)
-    ticks.add(log_failures(tend_topics), TOPICS_S)
-    ticks.add(log_failures(keep_house), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
-    ticks.add(log_failures(index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
-    ticks.add(log_failures(sum_up_again), SUMS_S)
+    ticks.add(log_failures(house.tend_topics), TOPICS_S)
+    ticks.add(log_failures(house.keep), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(house.index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(house.sum_up), SUMS_S)
 
 
 def _make_subscriber(
@@ -307,14 +237,6 @@ def log_failures(work: Callable[[], Awaitable[object]]) -> Job:
             DATABASE_FAILURES.worked(work.__name__)
 
     return job
-
-
-def _delete_old_entries(
-    database: Database, keep: timedelta, now: datetime, stop: asyncio.Event
-) -> None:
-    deleted = delete_old_entries_daily(database, keep, now, stop.is_set)
-    if deleted:
-        log.info("retention deleted %d entries", deleted)
 
 
 async def _reload_on_hangup(
