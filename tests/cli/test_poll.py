@@ -164,7 +164,7 @@ def test_a_newer_database_is_refused(sqlite_database: Database, tmp_path: Path) 
 def test_a_database_that_stops_at_the_start_is_told_without_a_traceback(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run(_settings: object, opened: Database, *_: object) -> None:
+    async def run(_settings: object, opened: Database, *_: object, **__: object) -> None:
         opened.close()
         raise OperationalError("SELECT 1", None, Exception("connection refused"))
 
