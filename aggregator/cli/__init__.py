@@ -56,4 +56,5 @@ class _LazyGroup(click.Group):
 def main(ctx: click.Context, config_path: Path | None) -> None:
     """Marsad (مرصد): a news aggregator and reader for Morocco and its region."""
     tune_gc()
-    ctx.obj = App(config_path or Path(os.environ.get("MARSAD_CONFIG") or "config.toml"))
+    app = ctx.obj = App(config_path or Path(os.environ.get("MARSAD_CONFIG") or "config.toml"))
+    ctx.call_on_close(app.close)

@@ -57,6 +57,12 @@ class App:
 
     def __init__(self, config_path: Path) -> None:
         self.config_path = config_path
+        self._opened: list[Database] = []
+
+    def close(self) -> None:
+        """Close the connections to the databases that were opened."""
+        for database in self._opened:
+            database.close()
 
     @cached_property
     def settings(self) -> Settings:
@@ -97,6 +103,10 @@ class App:
             fail(f"{shown} was made by an older Marsad; marsad migrate brings it up to date")
         return database
 
+    def _opening(self, database: Database) -> Database:
+        self._opened.append(database)
+        return database
+
     def prepare_database(self) -> Database:
         """The database, created where it is missing, backed up and migrated; exits with 1 on
         failure.
@@ -104,7 +114,7 @@ class App:
         from aggregator.storage.engine import Database
         from aggregator.storage.schema import migrate
 
-        database = Database(self.settings.database.url)
+        database = self._opening(Database(self.settings.database.url))
         with _exit_on_failure(database):
             try:
                 migrate(database, _announce_migration, lambda old: self._back_up(database, old))
@@ -135,7 +145,7 @@ class App:
         """The database at whatever schema; a SQLite file that is missing is not created."""
         from aggregator.storage.engine import Database
 
-        database = Database(self.settings.database.url)
+        database = self._opening(Database(self.settings.database.url))
         if database.is_sqlite and not missing_ok and not database.path.is_file():
             fail(
                 f"there is no database at {database.path} (database.url in {self.config_path}); "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def copy(app: App, url: str) -> None:
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err.console) as bar:
+    with closing(target), Progress(*columns, console=err.console) as bar:
         rows = _copy(source, target, bar)
         _index(target, bar)
     err.print(f"copied {rows} rows to {target.shown_url}; each was read back", markup=False)
