@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 
 import click
 from flask.testing import FlaskClient
-from psutil import Process
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -31,7 +30,7 @@ from aggregator.storage.models import Dispatch, DispatchPrint, Entry
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_rows import Size
 from benchmarks.readers_site import database_in
-from benchmarks.search import cpu_of
+from benchmarks.search import cpu_with_servers
 from web import create_app
 from web.pages import dispatches as pages
 from web.serving.server import freeze_startup_objects
@@ -127,17 +126,11 @@ def _report(
 ) -> None:
     took = []
     for number in range(REQUESTS):
-        began = _cpu_seconds(servers)
+        began = cpu_with_servers(servers)
         answer = client.get(addresses[number % len(addresses)])
-        took.append(1000 * (_cpu_seconds(servers) - began))
+        took.append(1000 * (cpu_with_servers(servers) - began))
         assert answer.status_code == 200, answer.status
     print(f"{name:24} median {median(took):6.1f} ms   p99 {quantiles(took, n=100)[-1]:6.1f} ms")
-
-
-def _cpu_seconds(servers: Sequence[int]) -> float:
-    """CPU of this process, and of those that answer it below the root processes `servers`."""
-    answering = (child for pid in servers for child in Process(pid).children(recursive=True))
-    return time.process_time() + sum(cpu_of(child.pid) for child in answering)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import click
+from psutil import Process
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select, text
@@ -170,6 +171,12 @@ def cpu_of(process: int | None) -> float:
     if process is None:
         return 0.0
     return float(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0]) / 1e9
+
+
+def cpu_with_servers(servers: Sequence[int]) -> float:
+    """CPU seconds of this process, and of those below `servers`, which answer it."""
+    answering = (child for pid in servers for child in Process(pid).children(recursive=True))
+    return time.process_time() + sum(cpu_of(child.pid) for child in answering)
 
 
 def measure(database: Database, rounds: int, seed: int, pause: float) -> Iterator[Sequence[str]]:
