@@ -14,10 +14,10 @@ from aggregator import config
 from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.event_counts import EventCounts
+from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
 from aggregator.storage.engine import Database
@@ -40,11 +40,11 @@ async def start_cycle(
     on_stored: Callable[[PollOutcome], None],
     counts: EventCounts,
     clock: Clock = SYSTEM_CLOCK,
-    network: NetworkWatch | None = None,
+    outages: Outages | None = None,
 ) -> PollCycle:
     """Start a cycle with a parsing pool of its own, which `stack` closes.
 
-    With `network`, feeds that it tells are out of reach through no fault of theirs are postponed.
+    With `outages`, feeds are not blamed while nothing can be reached.
     """
     if settings.search.tables:
         from aggregator.text.equivalents import use_tables  # 50 ms, for those that have tables
@@ -62,7 +62,7 @@ async def start_cycle(
         per_host=polling.per_host,
         on_stored=on_stored,
         counts=counts,
-        network=network,
+        outages=outages,
         now=clock.now,
     )
     await cycle.start()

@@ -30,11 +30,11 @@ from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.housekeeping import Housekeeping
 from aggregator.poller.requests import RequestJobs
 from aggregator.poller.ticks import Ticks
-from aggregator.process.feeds.outage import NetworkWatch
 from aggregator.runtime.failure_log import DATABASE_FAILURES
 from aggregator.runtime.service_manager import ServiceManager
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.event_counts import EventCounts
+from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.websub import Subscriber, is_reachable
 from aggregator.services.operate.clock_repair import repair_times
@@ -87,8 +87,9 @@ async def run(
         watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
         repair = log_failures(_repair(settings, database, clock, stop))
         counts = EventCounts(clock.monotonic)
+        outages = Outages(policy(settings).min_interval)
         cycle = await start_cycle(
-            stack, settings, database, client, log_outcome, counts, clock, NetworkWatch()
+            stack, settings, database, client, log_outcome, counts, clock, outages
         )
         ticks = Ticks()
         _add_jobs(ticks, cycle, Housekeeping(settings, database, watch, repair, stop))

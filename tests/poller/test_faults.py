@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, select, text
 from aggregator import config
 from aggregator.poller import schedule
 from aggregator.runtime.failure_log import DATABASE_FAILURES
-from aggregator.services.ingest import cycle
+from aggregator.services.ingest import claims
 from aggregator.services.operate.load_sources import load_sources
 from aggregator.storage import counters, engine
 from aggregator.storage.engine import Database
@@ -45,7 +45,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     Claims of what could not be stored run out soon, too.
     """
     monkeypatch.setattr(engine, "LOCK_WAIT_S", 0.2)
-    monkeypatch.setattr(cycle, "LEASE_DURATION", timedelta(seconds=3))
+    monkeypatch.setattr(claims, "LEASE_DURATION", timedelta(seconds=3))
     monkeypatch.setattr(schedule, "COUNTS_INTERVAL_S", 0.5)
     monkeypatch.setattr(schedule, "LEFT_OUT_S", 0.5)
     DATABASE_FAILURES.forget()

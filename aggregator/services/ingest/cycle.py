@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from aggregator.clock import SYSTEM_CLOCK
 from aggregator.process.feeds.host_shares import HostShares, authority
-from aggregator.process.feeds.outage import UNREACHED, NetworkWatch
-from aggregator.process.feeds.schedule import LEASE_DURATION, PollPolicy
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.runtime.failure_log import DATABASE_FAILURES
+from aggregator.services.ingest import claims
+from aggregator.services.ingest.batch_store import BatchStore
+from aggregator.services.ingest.claims import FeedCheck, FeedCondition
 from aggregator.services.ingest.event_counts import EventCounts
+from aggregator.services.ingest.left_out import assign_left_out
+from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.read_feed import (
     FeedFetcher,
     Parser,
@@ -29,21 +30,11 @@ from aggregator.services.ingest.read_feed import (
     PollResult,
     poll_feed,
 )
-from aggregator.services.ingest.store_unchanged import store_unchanged
 from aggregator.storage.engine import Database, driver_error
 from aggregator.storage.feeds import leases, pushes
-from aggregator.storage.stories.left_out import latest_left_out
 from aggregator.types import FeedForPoll, Push
 
-if TYPE_CHECKING:
-    from aggregator.services.ingest.match_topics import TopicMatcher
-    from aggregator.services.ingest.transaction_size import TransactionSize
-    from aggregator.storage.stories.window import WindowCache
-
-log = logging.getLogger("marsad.polling")
 T = TypeVar("T")
-FeedCondition = Callable[[datetime], ColumnElement[bool]]
-FeedCheck = Callable[[Session, datetime], bool]
 PollTask = Callable[[FeedForPoll], Coroutine[Any, Any, None]]
 
 MAX_PUSHED_FEEDS = 8
@@ -53,9 +44,6 @@ _CLAIM_FACTOR = 4
 MAX_BATCH_SIZE = 24
 # Maximum entries of a poll that is stored ahead of longer ones, which go one at a time.
 MAX_SHORT_RESULT = 500
-# Maximum entries to look at for what was left without stories: more than one
-# transaction of `store` writes (`transaction_size.MAX_ENTRIES`).
-LATEST = 200
 # Wait this long for other polls to join a batch: a transaction costs more than the polls in it.
 BATCH_DELAY_S = 0.05
 
@@ -78,7 +66,7 @@ class PollCycle:
         per_host: int = 2,
         on_stored: Callable[[PollOutcome], None] = lambda _: None,
         counts: EventCounts | None = None,
-        network: NetworkWatch | None = None,
+        outages: Outages | None = None,
         now: Callable[[], datetime] = SYSTEM_CLOCK.now,
     ) -> None:
         self._database = database
@@ -89,8 +77,8 @@ class PollCycle:
         self._per_host = per_host
         self._on_stored = on_stored
         self._counts = counts or EventCounts()
-        self._network = network
-        self._offline_since: datetime | None = None
+        self._outages = outages
+        self._store = BatchStore(database, policy)
         self._now = now
         self._tasks: dict[asyncio.Task[None], FeedForPoll] = {}
         self._claims: set[asyncio.Task[int]] = set()
@@ -120,13 +108,13 @@ class PollCycle:
 
     async def start(self) -> None:
         """Take up what killed pollers of this machine left behind, and start storing."""
-        await self._in_thread(_release_dead, self._database)
+        await self._in_thread(claims.release_dead, self._database)
         await self.assign_left_out()
         self._writer = asyncio.create_task(self._write_forever())
 
     async def assign_left_out(self) -> None:
         """Find the stories of late arrivals that an error, or a killed poller, left without."""
-        await self._in_thread(_assign_latest, self._database, self._now())
+        await self._in_thread(assign_left_out, self._database, self._now())
 
     @property
     def is_busy(self) -> bool:
@@ -181,8 +169,13 @@ class PollCycle:
         # The caller may be cancelled; feeds that the thread claims must still be registered.
         claiming = asyncio.create_task(self._claim(which, read, room, any_waiting))
         self._claims.add(claiming)
-        claiming.add_done_callback(self._claims.discard)
+        claiming.add_done_callback(self._claim_done)
         return await asyncio.shield(claiming)
+
+    def _claim_done(self, claiming: asyncio.Task[int]) -> None:
+        self._claims.discard(claiming)
+        if not claiming.cancelled():
+            claiming.exception()  # which the caller gets, unless it was cancelled
 
     async def _claim(
         self, which: FeedCondition, read: PollTask, room: int, any_waiting: FeedCheck
@@ -191,7 +184,7 @@ class PollCycle:
         shares = HostShares(room, _CLAIM_FACTOR * self._per_host, hosts)
         await self._release_abandoned()
         claimed = await self._in_thread(
-            _claim_feeds,
+            claims.claim_feeds,
             self._database,
             which,
             any_waiting,
@@ -223,13 +216,13 @@ class PollCycle:
 
     async def _release_abandoned(self) -> None:
         if abandoned := tuple(self._abandoned):
-            await self._in_thread(_release, self._database, abandoned)
+            await self._in_thread(claims.release, self._database, abandoned)
             del self._abandoned[: len(abandoned)]
 
     async def extend_leases(self) -> None:
         """Extend the leases of feeds that are still being read or stored."""
         if self._claimed:
-            await self._in_thread(_extend, self._database, self._leases(), self._now())
+            await self._in_thread(claims.extend, self._database, self._leases(), self._now())
 
     async def wait_for_thread(self) -> None:
         """Wait until the thread of the database has done what was handed to it; not if it hangs."""
@@ -257,37 +250,16 @@ class PollCycle:
         if self._writer is not None:
             self._writer.cancel()
         if self._claimed:
-            await self._in_thread(_release, self._database, tuple(self._claimed.values()))
+            await self._in_thread(claims.release, self._database, tuple(self._claimed.values()))
         self._thread.shutdown()
 
     async def _poll(self, feed: FeedForPoll) -> None:
         result = await poll_feed(feed, self._client, self._parser, self._now)
-        if self._network is not None and result.deferred_for is None:
-            result = self._blame_network(result, self._network)
-        self._results.put_nowait(result)
-
-    def _blame_network(self, result: PollResult, network: NetworkWatch) -> PollResult:
-        """Return the result, as nobody's fault if no host can be reached; log when that changes."""
-        failure, host = result.failure, authority(result.feed.url)
-        was_down = network.is_down
-        network.note(host, failure.kind if failure else None)
-        if network.is_down and not was_down:
-            self._offline_since = result.read_at
-            log.error(
-                "no feed can be reached, %s the last (%s); all are tried again every %s",
-                host,
-                failure and f"{failure.kind}: {failure.detail}",
-                self._policy.min_interval,
-            )
-        elif was_down and not network.is_down:
-            lasted = result.read_at - (self._offline_since or result.read_at)
-            log.warning("feeds can be reached again, after %s", lasted)
-        is_offline = network.is_down and failure is not None and failure.kind in UNREACHED
-        return replace(result, is_offline=is_offline)
+        self._results.put_nowait(self._outages.judge(result) if self._outages else result)
 
     async def _read_pushes(self, feed: FeedForPoll) -> None:
         try:
-            waiting = await self._in_thread(_waiting_pushes, self._database, feed.id)
+            waiting = await self._in_thread(self._list_pushes, feed.id)
         except SQLAlchemyError as error:
             DATABASE_FAILURES.failed("read_pushes", driver_error(error))
             self._abandon(feed)
@@ -296,6 +268,10 @@ class PollCycle:
 
         DATABASE_FAILURES.worked("read_pushes")
         self._results.put_nowait(await prepare_pushes(feed, waiting, self._parser, self._now))
+
+    def _list_pushes(self, feed_id: int) -> list[Push]:
+        with self._database.read() as session:
+            return pushes.list_pushes(session, feed_id)
 
     async def _write_forever(self) -> None:
         long: deque[PollResult] = deque()
@@ -322,7 +298,7 @@ class PollCycle:
         # Later only if the clock was set back since: a day's wait would begin tomorrow.
         batch = [replace(each, read_at=now) if each.read_at > now else each for each in batch]
         try:
-            stored = await self._in_thread(self._store, batch)
+            stored = await self._in_thread(self._store.store, batch)
         except SQLAlchemyError as error:
             # Feeds that were not stored, or only in part, are polled again.
             DATABASE_FAILURES.failed("store", driver_error(error))
@@ -340,99 +316,6 @@ class PollCycle:
                 self._failed.discard(outcome.feed.id)
             self._on_stored(outcome)
 
-    def _store(self, batch: list[PollResult]) -> list[PollOutcome]:
-        if all(result.is_unchanged for result in batch):
-            return store_unchanged(self._database, batch, self._policy)
-        # With the first news: words, topics and stories take a seventh of a second to import.
-        from aggregator.services.ingest.store import store
-
-        return store(self._database, batch, self._policy, self._matcher, self._window, self._size)
-
-    @cached_property
-    def _matcher(self) -> TopicMatcher:
-        """The rules of all topics, read once."""
-        from aggregator.services.ingest.match_topics import TopicMatcher
-
-        return TopicMatcher()
-
-    @cached_property
-    def _window(self) -> WindowCache:
-        """What new entries were last compared with."""
-        from aggregator.storage.stories.window import WindowCache
-
-        return WindowCache()
-
-    @cached_property
-    def _size(self) -> TransactionSize:
-        """How much a transaction may write, as far as this process knows."""
-        from aggregator.services.ingest.transaction_size import TransactionSize
-
-        return TransactionSize()
-
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, function, *args)
-
-
-def _claim_feeds(
-    database: Database,
-    which: FeedCondition,
-    any_waiting: FeedCheck,
-    shares: HostShares,
-    lease: str,
-    held: set[str],
-    now: datetime,
-) -> list[FeedForPoll]:
-    """Claim feeds; own claims that expired (the machine slept) are extended, not doubled."""
-    with database.read() as session:  # most ticks find nothing and need no write lock
-        if not any_waiting(session, now):
-            return []
-    with database.write_exclusive() as session:
-        if held:
-            leases.extend(session, held, now + LEASE_DURATION)
-        return leases.claim(
-            session,
-            which(now),
-            limit=shares.free_slots,
-            shares=shares,
-            lease=lease,
-            now=now,
-            until=now + LEASE_DURATION,
-        )
-
-
-def _extend(database: Database, held: set[str], now: datetime) -> None:
-    with database.write_exclusive() as session:
-        leases.extend(session, held, now + LEASE_DURATION)
-
-
-def _release(database: Database, held: Iterable[FeedForPoll]) -> None:
-    by_lease: dict[str, list[int]] = {}
-    for feed in held:
-        by_lease.setdefault(feed.lease, []).append(feed.id)
-    with database.write_exclusive() as session:
-        for lease, ids in by_lease.items():
-            leases.release(session, lease, ids)
-
-
-def _waiting_pushes(database: Database, feed_id: int) -> list[Push]:
-    with database.read() as session:
-        return pushes.list_pushes(session, feed_id)
-
-
-def _assign_latest(database: Database, now: datetime) -> None:
-    with database.read() as session:
-        left_out = latest_left_out(session, LATEST, now)
-    if not left_out:
-        return  # nearly always, and then nothing else is imported
-    from aggregator.services.ingest.assign_stories import assign_latest
-
-    if assigned := assign_latest(database, left_out, now):
-        log.info("stories: %d entries assigned that had been left out", assigned)
-
-
-def _release_dead(database: Database) -> None:
-    with database.write_exclusive() as session:
-        freed = leases.release_orphaned(session)
-    if freed:
-        log.info("released the claims of %d killed pollers", freed)

@@ -14,8 +14,9 @@ from aggregator.process.analysis.story_features import story_features
 from aggregator.process.stories.clustering import StoryWindow
 from aggregator.process.stories.similarity import StoryVector, story_vector
 from aggregator.services.desk import stories as desk
-from aggregator.services.ingest import assign_stories, cycle, store
+from aggregator.services.ingest import assign_stories, store
 from aggregator.services.ingest.assign_stories import StoryPlan
+from aggregator.services.ingest.left_out import assign_left_out
 from aggregator.services.ingest.read_feed import PollResult
 from aggregator.services.operate.retention import delete_old_entries
 from aggregator.storage.engine import Database
@@ -300,7 +301,7 @@ def test_a_duplicate_that_came_before_its_original_follows_it_into_its_story(dat
 def test_what_a_killed_poller_left_without_stories_is_found_at_the_next_start(database, feeds):
     arrived = unplaced_entries(database, feeds)
     ids = [each.id for each in arrived]
-    cycle._assign_latest(database, NOW)
+    assign_left_out(database, NOW)
     assert assign_stories.assign_latest(database, ids, NOW) == 0
     assert len(set(homes(database, [each.id for each in arrived]))) == 1
 

@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from aggregator.errors import FetchError
-from aggregator.process.feeds.outage import MIN_HOSTS, NetworkWatch
+from aggregator.process.feeds.outage import MIN_HOSTS
 from aggregator.services.ingest.cycle import PollCycle
+from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.store import store
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Feed
@@ -188,7 +189,7 @@ def poll_rounds(database: Database, network: Network, clock: FakeClock, *is_up: 
             POLICY,
             in_flight=100,
             now=clock.now,
-            network=NetworkWatch(),
+            outages=Outages(POLICY.min_interval),
         )
         await cycle.start()
         for network.is_up in is_up:
