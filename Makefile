@@ -37,6 +37,7 @@ dev: .venv/installed-test config.toml ## serve http://127.0.0.1:8000 and restart
 test: .venv/installed-test ## everything that CI runs
 	.ci/install-for-tests
 	.ci/install-apps
+	.ci/install-servers
 	.ci/install-axe
 	$(MAKE) check
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
+FETCHED = ROOT / ".apps" / "servers" / "usr"
 HOST = "localhost"
 # What a visitor sends who would like to be somebody else.
 FORGED = {
@@ -121,12 +122,19 @@ class Proxy:
 Start = Callable[[str, int], Proxy]
 
 
+def find_program(name: str) -> str:
+    """Its path: that of the machine's own, or of the one that was fetched for the tests."""
+    fetched = (str(FETCHED / folder) for folder in ("bin", "sbin"))
+    path = os.pathsep.join((os.environ["PATH"], "/usr/sbin", *fetched))
+    return shutil.which(name, path=path) or pytest.fail(
+        f"no {name}: .ci/install-servers fetches it"
+    )
+
+
 @pytest.fixture(params=["caddy", "nginx"])
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """Start a proxy: at the root or below a path, in front of a port."""
-    program = shutil.which(request.param, path=f"{os.environ['PATH']}:/usr/sbin")
-    if not program:
-        pytest.skip(f"this machine has no {request.param}")
+    program = find_program(request.param)
     running: list[Proxy] = []
 
     def begin(where: str, port: int) -> Proxy:
@@ -283,10 +291,7 @@ def test_what_is_too_large_is_refused(start: Start, upstream: type[Upstream]) ->
 
 
 def test_nginx_keeps_assets(upstream: type[Upstream], tmp_path: Path) -> None:
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if not program:
-        pytest.skip("this machine has no nginx")
-    proxy = start_nginx(program, tmp_path, "root", upstream.port)
+    proxy = start_nginx(find_program("nginx"), tmp_path, "root", upstream.port)
     try:
         wait_until(proxy.is_up)
         for path in ("/styles/app.css", "/entries/1"):
