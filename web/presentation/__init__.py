@@ -18,7 +18,7 @@ from web.presentation.addresses import (
     current_path,
     host_of,
     lead_image,
-    page_url,
+    page_urls,
     safe_url,
     set_current_path,
 )
@@ -185,7 +185,7 @@ def init_app(app: Flask, timezone: str = "Africa/Casablanca") -> None:
         "hour": clock.hour,
         "until": clock.until,
         "asset": lambda name: asset_url(app, name),
-        "page_url": lambda endpoint: page_url(app, endpoint),
+        "page_url": page_urls(app),
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(named)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from flask import Flask, g, request
 from markupsafe import escape
@@ -13,9 +13,6 @@ from markupsafe import escape
 from aggregator.types import EntryDetail
 from aggregator.urls import parse_web_url
 from web.request.security import own_path
-
-# By application and endpoint.
-_PATHS: WeakKeyDictionary[Flask, dict[str, str]] = WeakKeyDictionary()
 
 
 def safe_url(url: str | None) -> str:
@@ -57,12 +54,13 @@ def asset_url(app: Flask, name: str) -> str:
     return f"{request.script_root}{app.static_url_path}/{name}?v={version}"
 
 
-def page_url(app: Flask, endpoint: str) -> str:
-    """The address of a page without parameters; ten times as fast as `url_for`."""
-    paths = _PATHS.setdefault(app, {})
-    if endpoint not in paths:
-        paths[endpoint] = app.url_map.bind("").build(endpoint)
-    return request.script_root + paths[endpoint]
+def page_urls(app: Flask) -> Callable[[str], str]:
+    """Make a function: endpoint -> address, for pages without parameters.
+
+    It is ten times as fast as `url_for`.
+    """
+    path_of = cache(app.url_map.bind("").build)
+    return lambda endpoint: request.script_root + path_of(endpoint)
 
 
 def lead_image(entry: EntryDetail) -> str:
