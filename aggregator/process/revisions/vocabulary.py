@@ -13,7 +13,7 @@ NEGATIONS = frozenset(
         "لا لم لن ليس ليست ليسوا دون بدون غير عدم ولا ولم ولن وليس وليست بلا"
         " pas jamais aucun aucune sans ni non not no never none without neither nor cannot"
         " didn't doesn't don't isn't wasn't won't"
-        " nunca jamás sin ningún ninguna ninguno tampoco ur war ⵓⵔ ⵡⴰⵔ"
+        " nunca jamás sin ningún ninguna ninguno tampoco ur ⵓⵔ ⵡⴰⵔ"
     ).split()
 )
 

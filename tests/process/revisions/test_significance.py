@@ -49,6 +49,7 @@ def test_labelled_changes() -> None:
         ("Cinco muertos en Nador", "Siete muertos en Nador", "figures"),
         ("Cinco muertos en Nador", "5 muertos en Nador", "wording"),
         ("ⵉⴷⴷⴰ ⵓⵎⴰⵔⴰ ⵖⵔ ⴼⴰⵙ", "ⵓⵔ ⵉⴷⴷⵉ ⵓⵎⴰⵔⴰ ⵖⵔ ⴼⴰⵙ", "substance"),
+        ("War in the north enters week 3", "Conflict in the north enters week 3", "wording"),
         ("Dams fill after rain", "DAMS FILL AFTER RAIN", "typo"),
         ("السدود تمتلئ", "السُّدُود تَمتلِئ", ""),
         ("سقوط 40 قتيلا", "سقوط ٤٠ قتيلا", ""),
