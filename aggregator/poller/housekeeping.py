@@ -89,7 +89,7 @@ class Housekeeping:
             partial(delete_old_requests_daily, database, now),
             partial(compact_read_marks_daily, database, now, is_stopping),
             partial(assign_unplaced_daily, database, now, is_stopping),
-            partial(update_agency_days, database, now, is_stopping),
+            partial(self._sum_up_agencies, now),
             partial(self._delete_old_acts, now),
             partial(self._delete_old_entries, now),
             # Last: it counts what is left.
@@ -108,6 +108,12 @@ class Housekeeping:
             deleted = delete_old_entries_daily(self._database, keep, now, self._stop.is_set)
             if deleted:
                 log.info("retention deleted %d entries", deleted)
+
+    def _sum_up_agencies(self, now: datetime) -> None:
+        if self._printed_up_to is None:
+            # Before the first sums: those of `sum_up` take over from here.
+            self._printed_up_to = update_agency_days_since(self._database, None)
+        update_agency_days(self._database, now, self._stop.is_set)
 
     def _sum_up_changed(self, now: datetime) -> None:
         is_stopping = self._stop.is_set

@@ -13,9 +13,13 @@ from aggregator.config import Settings
 from aggregator.config.schema import RetentionModel
 from aggregator.poller.clock_watch import ClockWatch
 from aggregator.poller.housekeeping import Housekeeping
+from aggregator.process.analysis.story_features import story_features
+from aggregator.services.ingest.assign_stories import assign_stories
+from aggregator.services.reading.dispatches import get_agency
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry
-from tests.builders import NOW, make_entry, make_feed, make_source
+from aggregator.types import UnplacedEntry
+from tests.builders import NOW, an_entry, make_entry, make_feed, make_source, store_entries
 from tests.fakes import FakeClock
 
 DAY = timedelta(days=1)
@@ -48,8 +52,11 @@ class House:
         stop = asyncio.Event()
         if stopping:
             stop.set()
+        await self.jobs(stop).keep()
+
+    def jobs(self, stop: asyncio.Event) -> Housekeeping:
         settings = Settings(retention=RetentionModel(keep=30 * DAY))
-        await Housekeeping(settings, self.database, self.watch, self._repair, stop).keep()
+        return Housekeeping(settings, self.database, self.watch, self._repair, stop)
 
     async def _repair(self) -> None:
         self.repairs += 1
@@ -77,3 +84,33 @@ def test_a_clock_in_doubt_deletes_nothing(house: House, clock: FakeClock) -> Non
 
 def test_a_poller_that_stops_deletes_nothing_more(house: House) -> None:
     assert house.keep(stopping=True) == 2
+
+
+DISPATCH = (
+    "تيزران (و.ب) – لقي أربعة أشخاص مصرعهم وأصيب 23 آخرون بجروح متفاوتة الخطورة في حادثة سير "
+    "وقعت صباح اليوم على الطريق الوطنية رقم 29 قرب أغبالة، إثر اصطدام حافلة للمسافرين قادمة من "
+    "تيزران بشاحنة لنقل الرمال. ونقل المصابون إلى المستشفى الإقليمي، وفتحت مصالح الدرك تحقيقا."
+)
+
+
+def test_prints_of_the_first_minute_count_with_the_next_sums(
+    database: Database, house: House
+) -> None:
+    def arrive(slug: str, age: timedelta) -> None:
+        with database.write_exclusive() as session:
+            feed = make_feed(session, make_source(session, slug), f"https://{slug}.example/feed")
+            story = story_features(slug, DISPATCH)
+            entry = an_entry(slug, guid=slug, text=DISPATCH, story=story, published_at=NOW - age)
+            (id_,) = store_entries(session, feed, entry)
+            assign_stories(session, [UnplacedEntry(id_, story)])
+
+    async def start() -> None:
+        jobs = house.jobs(asyncio.Event())
+        await jobs.keep()
+        arrive("atlas", DAY)
+        await jobs.sum_up()
+
+    arrive("janoub", DAY + timedelta(hours=1))
+    asyncio.run(start())
+    with database.read() as session:
+        assert get_agency(session, "al-boughaz", NOW, 7).sums.prints == 2
