@@ -49,7 +49,8 @@ _STATUS_TEXTS = {
     413: "The body has more than 256 KiB.",
     415: "The body is neither JSON nor a form.",
     429: "Too much was asked for; try again after `Retry-After` seconds.",
-    503: "The database is busy or unreachable, or the request takes far too long (`costly`).",
+    503: "The database is busy or unreachable, or the request takes far too long (`costly`, "
+    "`research_costly`).",
 }
 _OF_METHOD = {"GET": (304, 400, 401, 503), "POST": (400, 401, 403, 413, 415, 429, 503)}
 _VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -22,8 +21,8 @@ from aggregator.storage.search.counts import count_by, count_by_period
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.types.research import Findings, GroupCount, Grouping, Series
 
-# Seconds for a breakdown by section, of which each is a search of its own: PostgreSQL limits the
-# time of each search only.
+# Maximum seconds for a breakdown by section. Each section is a search of its own, and PostgreSQL
+# limits the time of one search, not of all together.
 MAX_SECTIONS_S = 2.5
 
 
@@ -33,14 +32,8 @@ def find_series(session: Session, request: ResearchRequest) -> Findings:
     Raises PermissionDenied where an anonymous visitor asks for tags, stars or unread entries, and
     ResearchTooCostly beyond what the session may spend.
     """
-    with _within_budget():
-        return _find_series(session, request)
-
-
-@contextmanager
-def _within_budget() -> Iterator[None]:
     try:
-        yield
+        return _find_series(session, request)
     except OperationalError as error:
         if is_over_budget(error):
             raise ResearchTooCostly from error
