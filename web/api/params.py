@@ -129,7 +129,7 @@ UPTO = Parameter(
 )
 HOUR = Parameter(
     "hour",
-    "Only the hour that begins then, such as `2026-11-30T22:00:00Z`.",
+    "Only the hour that starts at this time, such as `2026-11-30T22:00:00Z`.",
     {"type": "string", "format": "asked"},
 )
 _SOURCES = replace(SOURCE, text="Slugs of sources, at most 20, with commas between.")

@@ -69,7 +69,7 @@ def entries() -> str:
     reset_list_context()
     asked = parse_research(join_sources(request.args))
     if len(asked.questions) > 1:
-        raise params.invalid_param("q2", "a list of entries is of one query")
+        raise params.invalid_param("q2", "a list of entries takes one query")
     question = next(iter(asked.questions), None)
     cursor = params.cursor(request.args)
     with search_share():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aggregator.process.stories.dispatches import OUTCOMES
+from aggregator.process.stories.dispatches import AGENCY_FIGURES
 from aggregator.services.reading.dispatches import PERIODS, DispatchScope
 from web.request import params
 
@@ -17,8 +17,8 @@ def parse_scope(slug: str, values: Mapping[str, str]) -> DispatchScope:
     """Read `days`, `of` and `source`. Raises InvalidInput."""
     scope = DispatchScope(slug, parse_period(values), source=params.slug(values))
     if values.get("of"):
-        scope = scope._replace(outcome=params.choice(values, "of", OUTCOMES))
-    if scope.source is not None and scope.outcome in ("volume", "taken_up"):
+        scope = scope._replace(figure=params.choice(values, "of", AGENCY_FIGURES))
+    if scope.source is not None and not scope.of_prints:
         raise params.invalid_param("source", "only together with of=prints, credited or uncredited")
     return scope
 

@@ -27,9 +27,13 @@ class PrintForm(StrEnum):
     REWRITTEN = "rewritten"
 
 
-Outcome = Literal["volume", "taken_up", "prints", "credited", "uncredited"]
-# What figures of an agency count: its dispatches, those that were printed, prints.
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+AgencyFigure = Literal["volume", "taken_up", "prints", "credited", "uncredited"]
+# Figures of an agency: its dispatches, those that were printed, and prints.
+AGENCY_FIGURES: tuple[AgencyFigure, ...] = get_args(AgencyFigure)
+# Figures that count prints, by whether these credit an agency; None for either.
+PRINT_CREDIT: dict[AgencyFigure, bool | None] = {
+    "prints": None, "credited": True, "uncredited": False,
+}  # fmt: skip
 
 
 class PrintRow(NamedTuple):
@@ -132,9 +136,9 @@ def first_prints(rows: Iterable[PrintRow]) -> list[PrintRow]:
     return list(found.values())
 
 
-def is_print_of(row: PrintRow, outcome: Outcome, source_id: int | None) -> bool:
-    """Whether a figure counts this print: of a source, or of all."""
-    credit = {"credited": True, "uncredited": False}.get(outcome)
+def is_counted(row: PrintRow, figure: AgencyFigure, source_id: int | None) -> bool:
+    """Whether a figure of prints, of one source or of all, counts this print."""
+    credit = PRINT_CREDIT[figure]
     of_source = source_id is None or row.print_source_id == source_id
     return of_source and (credit is None or row.credited == credit)
 

@@ -185,7 +185,7 @@ def _order(telling: Telling) -> tuple[datetime, int]:
 def _reprinting(tellings: Iterable[Telling]) -> frozenset[int]:
     """Sources with entries that copy others, and none of their own.
 
-    A copy is known by what arrived first; the text is whose that published it first.
+    `copy_of` names what arrived first; the text is of the source that published it first.
     """
     by_text: dict[int, list[Telling]] = {}
     for each in tellings:

@@ -14,15 +14,16 @@ from aggregator.errors import NotFound
 from aggregator.process.html.text import sanitized_to_text
 from aggregator.process.stories.agencies import AGENCIES, find_agency
 from aggregator.process.stories.dispatches import (
+    PRINT_CREDIT,
+    AgencyFigure,
     AgencySums,
-    Outcome,
     PrintForm,
     PrintRow,
     SourceSums,
     compare_texts,
     delay_minutes,
     first_prints,
-    is_print_of,
+    is_counted,
     sum_days,
 )
 from aggregator.storage.feeds import overview
@@ -83,9 +84,14 @@ class DispatchScope(NamedTuple):
 
     slug: str
     days: int
-    outcome: Outcome = "volume"
+    figure: AgencyFigure = "volume"
     source: str | None = None
     """Slug; only its prints."""
+
+    @property
+    def of_prints(self) -> bool:
+        """Whether the figure counts prints, not dispatches."""
+        return self.figure in PRINT_CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ def list_dispatches(
 ) -> DispatchList:
     """The dispatches that a figure counts, with the prints that it counts.
 
-    Raises NotFound for an unknown agency or source, InvalidInput for a cursor that is none.
+    Raises NotFound for an unknown agency or source, InvalidInput for a malformed cursor.
     """
     agency = find_agency(scope.slug)
     if agency is None:
@@ -191,29 +197,28 @@ def list_dispatches(
         today - timedelta(days=scope.days - 1),
         _position(cursor) if cursor else (today, MAX_ID),
         limit + 1,
-        printed=scope.outcome != "volume",
+        printed=scope.figure != "volume",
         source_id=source_id,
-        credited={"credited": True, "uncredited": False}.get(scope.outcome),
+        credited=PRINT_CREDIT.get(scope.figure),
     )
     page = found[:limit]
     sums = _sums(session, today, scope.days, agency).get(agency, AgencySums())
     return DispatchList(
         agency,
         source,
-        _with_prints(session, [id_ for _, id_ in page], scope.outcome, source_id),
-        _figure(sums, scope.outcome, source_id),
+        _with_prints(session, [id_ for _, id_ in page], scope, source_id),
+        _figure(sums, scope.figure, source_id),
         _cursor(*page[-1]) if len(found) > limit else None,
     )
 
 
 def _with_prints(
-    session: Session, ids: list[int], outcome: Outcome, source_id: int | None
+    session: Session, ids: list[int], scope: DispatchScope, source_id: int | None
 ) -> tuple[DispatchWithPrints, ...]:
     rows: dict[int, list[int]] = {id_: [] for id_ in ids}
-    of_prints = outcome not in ("volume", "taken_up")
-    if of_prints:
+    if scope.of_prints:
         for row in first_prints(dispatches.prints_of(session, ids)):
-            if row.print_id is not None and is_print_of(row, outcome, source_id):
+            if row.print_id is not None and is_counted(row, scope.figure, source_id):
                 rows[row.id].append(row.print_id)
     wanted = sorted({*ids, *(print_ for prints in rows.values() for print_ in prints)})
     entries = summaries.summaries_by_id(session, wanted, None, copies=False)
@@ -221,21 +226,21 @@ def _with_prints(
         DispatchWithPrints(entries[id_], tuple(entries[each] for each in prints if each in entries))
         for id_, prints in rows.items()
         # Without prints if only a second one of a source is of that kind: the first counts.
-        if id_ in entries and (prints or not of_prints)
+        if id_ in entries and (prints or not scope.of_prints)
     )
 
 
-def _figure(sums: AgencySums, outcome: Outcome, source_id: int | None) -> int:
-    if outcome == "volume":
+def _figure(sums: AgencySums, figure: AgencyFigure, source_id: int | None) -> int:
+    if figure == "volume":
         return sums.dispatches
-    if outcome == "taken_up":
+    if figure == "taken_up":
         return sums.taken_up
     counted = sums if source_id is None else sums.by_source.get(source_id, SourceSums())
     return {
         "prints": counted.prints,
         "credited": counted.credited,
         "uncredited": counted.uncredited,
-    }[outcome]
+    }[figure]
 
 
 def _position(cursor: str) -> tuple[date, int]:

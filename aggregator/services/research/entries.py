@@ -48,7 +48,7 @@ def list_entries(
 ) -> EntryPage:
     """One page of what `export_entries` yields, as lists show entries.
 
-    Raises PermissionDenied, and InvalidInput for a cursor that is none.
+    Raises PermissionDenied, and InvalidInput for a malformed cursor.
     """
     below = decode_cursor(cursor, "newest").doc_id if cursor else None
     ids, rest = _matching_ids(session, request, question, below, limit)

@@ -45,7 +45,7 @@ class ResearchRequest:
     scope: ResearchScope = EVERYTHING_PUBLISHED
     grouping: Grouping | None = None
     hour: datetime | None = None
-    """Only the entries of the hour that begins then; aware."""
+    """Start of the only hour to count, if any; aware."""
     reader: User | None = None
     """Whose tags, stars and unread entries a query may name."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.errors import NotFound
 from aggregator.process.analysis.story_features import story_features
-from aggregator.process.stories.dispatches import Outcome, PrintForm
+from aggregator.process.stories.dispatches import AgencyFigure, PrintForm
 from aggregator.services.ingest import assign_stories
 from aggregator.services.operate.agency_days import update_agency_days, update_agency_days_since
 from aggregator.services.operate.retention import delete_old_entries
@@ -184,12 +184,12 @@ def test_dispatches_of_long_ago_that_a_new_feed_brings_count_too(database, feeds
 
 
 def listed(
-    database: Database, outcome: Outcome, source: str | None = None, limit: int = 1
+    database: Database, figure: AgencyFigure, source: str | None = None, limit: int = 1
 ) -> list[tuple[int, ...]]:
     """Each dispatch of a figure with its prints, read page by page."""
     found: list[tuple[int, ...]] = []
     cursor = None
-    scope = DispatchScope("al-boughaz", 7, outcome, source)
+    scope = DispatchScope("al-boughaz", 7, figure, source)
     with database.read() as session:
         while True:
             page = dispatches.list_dispatches(session, scope, NOW, cursor, limit)
@@ -199,8 +199,7 @@ def listed(
             cursor = page.next_cursor
             if cursor is None:
                 break
-    of_prints = outcome not in ("volume", "taken_up")
-    assert page.total == (sum(map(len, found)) - len(found) if of_prints else len(found))
+    assert page.total == (sum(map(len, found)) - len(found) if scope.of_prints else len(found))
     return found
 
 
