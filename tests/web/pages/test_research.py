@@ -38,6 +38,7 @@ def test_queries_are_drawn_and_counted(archive: Database, driss: Browser) -> Non
     assert page.count('<path class="line-2" d="M') == 2
     # 2 November first: two of three entries on dams, one match on the game; then the day before.
     assert cells(page) == ["2", "1", "1", "0"]
+    assert "<td>0</td>" in page  # a share of nothing is no figure
 
 
 def test_time_runs_in_the_direction_of_the_page(
