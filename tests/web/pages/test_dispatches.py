@@ -78,6 +78,14 @@ def test_a_figure_leads_to_exactly_what_it_counts(driss: Browser, path: str) -> 
         assert f"<span>{count} {'article' if of_prints else 'dispatch'}" in found
 
 
+def test_a_source_that_always_credits_is_not_said_to_lack_dispatches(driss: Browser) -> None:
+    _, *sources = rows(driss.get("/agencies/map.csv").get_data(as_text=True))
+    (crediting,) = (row[0] for row in sources if row[3] == "0")
+    page = driss.get(f"/agencies/map/dispatches?of=uncredited&source={crediting}&hl=en").text
+    assert "No reprints of this kind" in page
+    assert "No dispatches yet" not in page
+
+
 def test_lists_of_figures_refuse_what_is_no_figure(driss: Browser) -> None:
     for query in ("of=all", "of=volume&source=hespress", "source=hespress", "cursor=x", "days=8"):
         assert driss.get(f"/agencies/map/dispatches?{query}").status_code == 400, query
