@@ -64,3 +64,16 @@ def test_wrong_values_are_refused(driss: Browser, query: str) -> None:
     answer = driss.get(f"/api/v1/{query}")
     assert answer.status_code == 400
     assert answer.get_json()["error"]["message"]
+
+
+def test_a_breakdown_that_takes_too_long_has_a_code(
+    driss: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.services.research.series.MAX_SECTIONS_S", -1)
+    answer = driss.get(f"/api/v1/research?q={DAMS}&{DAYS}&by=section")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "research_costly")
+
+
+def test_an_hour_beyond_the_days_has_no_entries(driss: Browser) -> None:
+    answer = driss.get(f"/api/v1/research/entries?q={DAMS}&{DAYS}&hour=2020-01-01T00:00:00Z")
+    assert answer.get_json() == {"entries": [], "next_cursor": None}

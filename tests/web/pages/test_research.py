@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from aggregator.services.research import series
 from aggregator.storage.engine import Database
 from tests.builders import NOW, an_entry, store_entries
 from tests.web.browser import Browser
@@ -176,15 +175,3 @@ def test_without_pyarrow_there_is_no_link_to_parquet(
     answer = driss.get(f"/research/series.parquet?q={DAMS}&hl=en")
     assert answer.status_code == 400
     assert "pyarrow is not installed" in answer.text
-
-
-def test_a_breakdown_that_takes_too_long_says_what_to_ask_for_instead(
-    archive: Database, driss: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(series, "MAX_SECTIONS_S", -1)
-    query = f"q={DAMS}&{DAYS}&by=section"
-    page = driss.get(f"/research?{query}&hl=en")
-    assert page.status_code == 503
-    assert "choose fewer days, fewer sources or another breakdown" in page.text
-    answer = driss.get(f"/api/v1/research?{query}")
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "research_costly")
