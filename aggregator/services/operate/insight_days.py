@@ -18,7 +18,7 @@ from aggregator.storage.stories import insights
 
 RUN_INTERVAL = timedelta(days=1)
 _DAY = timedelta(days=1)
-# Stories of so many days may still get entries. Older ones change only as editors merge or split
+# Stories may still get entries for this long. Older ones change only as editors merge or split
 # them, as feeds bring entries of long ago, or as retention deletes.
 _RECENT = STORY_WINDOW + _DAY
 
@@ -53,7 +53,7 @@ def update_recent_insight_days(
 ) -> None:
     """Sum up those of the recent days again whose stories have changed; all if older are missing.
 
-    What a new feed brings would wait for the next hour else. Reads only, unless a day has changed.
+    Otherwise what a new feed brings would wait for the next hour. Writes only days that changed.
     """
     today = now.astimezone(zone).date()
     with database.read() as session:
@@ -63,7 +63,8 @@ def update_recent_insight_days(
         recent = {*takewhile(lambda day: day > today - _RECENT, told)}
         recent.update(day for day in known if today - _RECENT < day < today)
         groups = insights.source_groups(session)
-    if earliest is not None and today > earliest.astimezone(zone).date() not in known:
+    first = earliest.astimezone(zone).date() if earliest is not None else today
+    if first < today and first not in known:
         update_insight_days(database, zone, now, stop)
         return
     for day in sorted(recent, reverse=True):
