@@ -33,7 +33,7 @@ _STORY = object_of(
 
 _COUNTS = object_of(
     "Stories by kind.",
-    shared=integer("Told by two sources or more."),
+    shared=integer("Covered by two sources or more."),
     arabic=integer("Only in Arabic."),
     french=integer("Only in French."),
     state=integer("Only by state media."),
