@@ -47,7 +47,8 @@ _BUDGET_STEPS = 200_000
 _QUERY_CANCELED = "57014"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 # A standby or a database that is set read-only, and a full disk.
-_UNWRITABLE_STATES = frozenset({"25006", "53100"})
+_READ_ONLY = "25006"
+_UNWRITABLE_STATES = frozenset({_READ_ONLY, "53100"})
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
 
@@ -358,11 +359,20 @@ def _set_budget(connection: Connection, budget_s: float | None) -> None:
     connection.info[_BUDGETED] = budget_s is not None
 
 
+def _make_operational(context: ExceptionContext) -> OperationalError | None:
+    """Replace psycopg's InternalError of a server that is read-only: it is no mistake of ours."""
+    cause = context.original_exception
+    if getattr(cause, "sqlstate", None) != _READ_ONLY:
+        return None
+    return OperationalError(None, None, cause)
+
+
 def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", _make_operational, retval=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: ConnectionPoolEntry) -> None:

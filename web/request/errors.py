@@ -184,18 +184,14 @@ def _database_error(error: OperationalError) -> Response:
         message = "this takes too long; ask for less, for example with fewer words"
         return _error_response(503, "error.costly", message)
     if is_unwritable(error):
-        return _unwritable_error(error)
+        cause = driver_error(error)
+        log.error("%s %s: nothing can be saved: %s", request.method, shown_address(), cause)
+        message = "the database can be read, but not written, and nothing was saved"
+        return _error_response(503, "error.unwritable", message)
     if leave_replica(error):
         return _answer_again()
     log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
-
-
-def _unwritable_error(error: DatabaseError) -> Response:
-    cause = driver_error(error)
-    log.error("%s %s: nothing can be saved: %s", request.method, shown_address(), cause)
-    message = "the database can be read, but not written, and nothing was saved"
-    return _error_response(503, "error.unwritable", message)
 
 
 def _answer_again() -> Response:
@@ -210,8 +206,6 @@ def _answer_again() -> Response:
 
 def _damaged_error(error: DatabaseError) -> Response:
     """A file that is no database, or a damaged one; our own mistakes have classes below this."""
-    if is_unwritable(error):  # of a read-only PostgreSQL, an InternalError
-        return _unwritable_error(error)
     if leave_replica(error):  # its schema may be older
         return _answer_again()
     if type(error) is not DatabaseError:
