@@ -14,7 +14,6 @@ from aggregator import config
 from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.outage import Outages
@@ -57,7 +56,7 @@ async def start_cycle(
         database,
         client,
         parser,
-        policy(settings),
+        config.poll_policy(settings),
         in_flight=max(4 * polling.concurrency, 256),
         per_host=polling.per_host,
         on_stored=on_stored,
@@ -76,11 +75,6 @@ def _categories(settings: Settings) -> dict[str, str]:
     from aggregator.process.sections.vocabulary import categories_by_key  # seldom needed
 
     return categories_by_key(settings.front.categories)
-
-
-def policy(settings: Settings) -> PollPolicy:
-    """Return when to poll, from [polling]."""
-    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
 
 
 def client_settings(settings: Settings) -> ClientSettings:
