@@ -19,7 +19,7 @@ from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 
 log = logging.getLogger("marsad.poller")
 
@@ -114,3 +114,8 @@ async def stop_cycle(cycle: PollCycle, database: Database, counts: EventCounts) 
                 await asyncio.to_thread(counts.write, database, lock_wait_s=LAST_LOCK_WAIT_S)
     except TimeoutError:
         log.warning("not everything could be given back in time; the claims run out by themselves")
+    except SQLAlchemyError as error:
+        log.warning(
+            "not everything could be given back (%s); the claims run out by themselves",
+            driver_error(error),
+        )
