@@ -143,7 +143,29 @@ def test_a_page_that_is_not_found_is_still_not_found_from_the_primary(
         both.server.start()
 
 
-@pytest.mark.parametrize("page", ["/", "/?view=entries", "/entries/1", "/api/v1/entries"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/",
+        "/?view=entries",
+        "/about",
+        "/agencies",
+        "/api/v1/entries",
+        "/api/v1/search?q=سدود",
+        "/changes",
+        "/entries/1",
+        "/front.atom",
+        "/insights",
+        "/owners",
+        "/research?q=سدود",
+        "/search?q=سدود",
+        "/sections/politics",
+        "/sitemap.xml",
+        "/sources",
+        "/sources/hespress",
+        "/topics",
+    ],
+)
 def test_visitors_read_from_the_replica_while_the_primary_is_down(app: Flask, page: str) -> None:
     down = Database("postgresql+psycopg://127.0.0.1:1/marsad")
     set_state(app, replace(state_of(app), database=down))
