@@ -27,10 +27,10 @@ from aggregator.process.stories.agencies import AGENCIES, agency_slug
 from aggregator.services.operate.agency_days import update_agency_days
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Dispatch, DispatchPrint, Entry
+from benchmarks.processes import cpu_with_servers
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_rows import Size
 from benchmarks.readers_site import database_in
-from benchmarks.search import cpu_with_servers
 from web import create_app
 from web.pages import dispatches as pages
 from web.serving.server import freeze_startup_objects

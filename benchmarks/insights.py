@@ -26,11 +26,11 @@ from aggregator.config import Settings
 from aggregator.services.operate.insight_days import update_insight_days
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry, InsightSourceDay, Source
+from benchmarks.processes import cpu_with_servers
 from benchmarks.readers_collections import add_collections
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_rows import Size
 from benchmarks.readers_site import database_in
-from benchmarks.search import cpu_with_servers
 from web import create_app
 from web.api import insights as api
 from web.pages import insights as pages

@@ -7,6 +7,7 @@ it n times, is kept beside it.
 
 import ctypes
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,19 @@ def tree(root: int) -> list[Process]:
 def tree_cpu_s(roots: Iterable[int]) -> float:
     """CPU seconds so far of the trees under `roots`, including reaped descendants."""
     return sum(p.cpu_s + p.reaped_cpu_s for root in roots for p in tree(root))
+
+
+def cpu_of(pid: int | None) -> float:
+    """CPU seconds so far of a process of one thread, to the nanosecond; 0 for None."""
+    if pid is None:
+        return 0.0
+    return float((_PROC / str(pid) / "schedstat").read_text("ascii").split()[0]) / 1e9
+
+
+def cpu_with_servers(roots: Iterable[int]) -> float:
+    """CPU seconds of this process, and of those below the servers `roots`, which answer it."""
+    answering = (each.pid for root in roots for each in tree(root) if each.pid != root)
+    return time.process_time() + sum(map(cpu_of, answering))
 
 
 def memory(pids: Iterable[int]) -> Memory:

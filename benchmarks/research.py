@@ -30,10 +30,11 @@ from aggregator.services.research.series import find_series
 from aggregator.storage.engine import Database
 from aggregator.storage.models import Entry
 from aggregator.types.research import AskedAt, ResearchScope
+from benchmarks.processes import cpu_of
 from benchmarks.readers_data import fill_database
 from benchmarks.readers_rows import Size
 from benchmarks.readers_site import database_in
-from benchmarks.search import Sample, cpu_of, sample, server_of
+from benchmarks.search import Sample, sample, server_of
 from web.feeds_out.research import ENTRIES, FORMATS
 
 ZONE = ZoneInfo("Africa/Casablanca")

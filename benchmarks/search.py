@@ -23,7 +23,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import click
-from psutil import Process
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select, text
@@ -47,6 +46,7 @@ from aggregator.storage.search import indexing
 from aggregator.text.stems import stem
 from aggregator.types import SearchDocument, SearchOrder
 from benchmarks import databases
+from benchmarks.processes import cpu_of
 from web.serving.server import freeze_startup_objects
 
 SAMPLE = 2000
@@ -164,19 +164,6 @@ def server_of(session: Session) -> int | None:
         return None
     pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
     return int(pid) if Path(f"/proc/{pid}").exists() else None
-
-
-def cpu_of(process: int | None) -> float:
-    """CPU seconds of the process so far."""
-    if process is None:
-        return 0.0
-    return float(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0]) / 1e9
-
-
-def cpu_with_servers(servers: Sequence[int]) -> float:
-    """CPU seconds of this process, and of those below `servers`, which answer it."""
-    answering = (child for pid in servers for child in Process(pid).children(recursive=True))
-    return time.process_time() + sum(cpu_of(child.pid) for child in answering)
 
 
 def measure(database: Database, rounds: int, seed: int, pause: float) -> Iterator[Sequence[str]]:

@@ -68,7 +68,8 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
         make_feed(session, source, last_polled_at=NOW, last_success_at=NOW)
         counters.add(session, {("poll_failures", "dns"): 1})
     app = create_app(Settings(web=WebSettings(metrics_token=TOKEN)), database, FAST_PASSWORDS)
-    replica = Replica(database, "postgresql://marsad@127.0.0.1:1/marsad")
+    nowhere = "postgresql://marsad@127.0.0.1:1/marsad"
+    replica = Replica(Database(nowhere), nowhere)
     replica.state = ReplicaState("late", "behind", lag_s=12.0)
     set_state(app, replace(state_of(app), replica=replica))
     client = app.test_client()

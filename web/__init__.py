@@ -9,9 +9,8 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
 
-from aggregator.config import Settings, networks, pack_specs, search_tables
+from aggregator.config import Settings, networks, pack_specs, poll_policy, search_tables
 from aggregator.config.requested import RequestedSources
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.runtime import listening
 from aggregator.services.accounts.known_devices import KnownDevices
 from aggregator.services.accounts.mail import Mailer, SmtpMailer
@@ -202,7 +201,7 @@ def _make_state(
         fonts=fonts.load_fonts(),
         metrics=counted,
         deferred=DeferredWrites(database, counted.count_deferred),
-        longest_poll_wait=_poll_policy(settings).longest_wait,
+        longest_poll_wait=poll_policy(settings).longest_wait,
         replica=_replica(settings, database),
         search_shares=Shares(shared=shared),
         caches=Caches(shared),
@@ -218,10 +217,6 @@ def _make_state(
         second_factor_roles=frozenset(settings.sign_in.require_second_factor),
         max_push_bytes=settings.polling.max_feed_size if _hubs_reach(settings) else 0,
     )
-
-
-def _poll_policy(settings: Settings) -> PollPolicy:
-    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
 
 
 def _make_mailer(settings: Settings, counted: metrics.WebMetrics) -> Mailer | None:

@@ -88,7 +88,7 @@ def _readable_file(found: tuple[Path, str]) -> Finding:
 
 def _check_database(settings: Settings) -> Iterator[Finding]:
     """Check the database and the disk that it is on; of a server, only the folder we run in."""
-    from aggregator.poller.assembly import policy
+    from aggregator.config import poll_policy
     from aggregator.services.operate import doctor as service
     from aggregator.storage.engine import Database
     from aggregator.storage.replica import Replica
@@ -104,7 +104,7 @@ def _check_database(settings: Settings) -> Iterator[Finding]:
             yield service.check_disk(folder, size)
             return
         size = database.path.stat().st_size
-    longest = policy(settings).longest_wait
+    longest = poll_policy(settings).longest_wait
     yield from service.check_database(database, datetime.now(UTC), longest)
     if settings.database.read_url:
         replica = Replica(database, settings.database.read_url)

@@ -7,6 +7,7 @@ from aggregator.config.loading import (
     owner_specs,
     pack_specs,
     parse,
+    poll_policy,
     search_tables,
     source_specs,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "owner_specs",
     "pack_specs",
     "parse",
+    "poll_policy",
     "search_tables",
     "source_specs",
 ]

@@ -25,6 +25,7 @@ from aggregator.config.schema import SettingsModel as Settings
 from aggregator.config.secret_files import with_client_secret, with_texts_of_files
 from aggregator.config.tables import table_path, table_problems
 from aggregator.errors import ConfigError, ConfigProblem
+from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.types import FeedSpec, LocalizedName, Owner, PackSpec, SourceSpec
 
 Network = IPv4Network | IPv6Network
@@ -115,6 +116,11 @@ def search_tables(settings: Settings) -> tuple[Path, ...]:
 def networks(settings: Settings) -> tuple[Network, ...]:
     """`polling.allow_networks` as network objects."""
     return tuple(ip_network(text) for text in settings.polling.allow_networks)
+
+
+def poll_policy(settings: Settings) -> PollPolicy:
+    """When to poll."""
+    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
 
 
 def owner_specs(settings: Settings) -> tuple[Owner, ...]:

@@ -14,13 +14,12 @@ from aggregator import config
 from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import ClientSettings, FeedClient
-from aggregator.process.feeds.schedule import PollPolicy
 from aggregator.services.ingest.cycle import PollCycle
 from aggregator.services.ingest.event_counts import EventCounts
 from aggregator.services.ingest.outage import Outages
 from aggregator.services.ingest.read_feed import PollOutcome
 from aggregator.services.ingest.workers import ParsingPool
-from aggregator.storage.engine import Database
+from aggregator.storage.engine import Database, driver_error
 
 log = logging.getLogger("marsad.poller")
 
@@ -57,7 +56,7 @@ async def start_cycle(
         database,
         client,
         parser,
-        policy(settings),
+        config.poll_policy(settings),
         in_flight=max(4 * polling.concurrency, 256),
         per_host=polling.per_host,
         on_stored=on_stored,
@@ -76,11 +75,6 @@ def _categories(settings: Settings) -> dict[str, str]:
     from aggregator.process.sections.vocabulary import categories_by_key  # seldom needed
 
     return categories_by_key(settings.front.categories)
-
-
-def policy(settings: Settings) -> PollPolicy:
-    """Return when to poll, from [polling]."""
-    return PollPolicy(settings.polling.min_interval, settings.polling.max_interval)
 
 
 def client_settings(settings: Settings) -> ClientSettings:
@@ -120,3 +114,8 @@ async def stop_cycle(cycle: PollCycle, database: Database, counts: EventCounts) 
                 await asyncio.to_thread(counts.write, database, lock_wait_s=LAST_LOCK_WAIT_S)
     except TimeoutError:
         log.warning("not everything could be given back in time; the claims run out by themselves")
+    except SQLAlchemyError as error:
+        log.warning(
+            "not everything could be given back (%s); the claims run out by themselves",
+            driver_error(error),
+        )

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
+from aggregator import config
 from aggregator.clock import SYSTEM_CLOCK, Clock
 from aggregator.config import Settings
 from aggregator.fetch.client import FeedClient
 from aggregator.poller.assembly import (
     EXTEND_LEASES_INTERVAL_S,
     client_settings,
-    policy,
     start_cycle,
     stop_cycle,
     stop_on_signals,
@@ -42,7 +42,7 @@ async def poll_once(
     """
     stop = stop_on_signals(on_stop)
 
-    longest = policy(settings).longest_wait
+    longest = config.poll_policy(settings).longest_wait
     await asyncio.to_thread(repair_times, database, clock.now(), longest, stop.is_set)
     started = clock.now()
 

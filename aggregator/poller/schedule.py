@@ -21,7 +21,6 @@ from aggregator.poller.assembly import (
     EXTEND_LEASES_INTERVAL_S,
     client_settings,
     log,
-    policy,
     start_cycle,
     stop_cycle,
     stop_on_signals,
@@ -87,7 +86,7 @@ async def run(
         watch = ClockWatch(clock, await asyncio.to_thread(_last_job, database))
         repair = log_failures(_repair(settings, database, clock, stop))
         counts = EventCounts(clock.monotonic)
-        outages = Outages(policy(settings).min_interval)
+        outages = Outages(config.poll_policy(settings).min_interval)
         cycle = await start_cycle(
             stack, settings, database, client, log_outcome, counts, clock, outages
         )
@@ -205,7 +204,7 @@ async def _watch_clock(watch: ClockWatch, ticks: Ticks, cycle: PollCycle, repair
 
 
 def _repair(settings: Settings, database: Database, clock: Clock, stop: asyncio.Event) -> Job:
-    longest = policy(settings).longest_wait
+    longest = config.poll_policy(settings).longest_wait
     one_at_a_time = asyncio.Lock()
 
     async def repair_clock() -> None:

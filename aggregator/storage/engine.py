@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
@@ -46,8 +46,12 @@ _POOLED = "marsad_pooled"
 _BUDGET_STEPS = 200_000
 _QUERY_CANCELED = "57014"
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
+# For libpq, in seconds, but for `tcp_user_timeout` in ms: a server that has vanished does not even
+# refuse, and would hold a page for minutes, and a poller that waits for an answer for two hours.
+_TIMEOUTS = {"connect_timeout": "10", "keepalives_idle": "30", "tcp_user_timeout": "30000"}
 # A standby or a database that is set read-only, and a full disk.
-_UNWRITABLE_STATES = frozenset({"25006", "53100"})
+_READ_ONLY = "25006"
+_UNWRITABLE_STATES = frozenset({_READ_ONLY, "53100"})
 _WRITE_LOCK_KEY = 0x6D617273  # "mars": PostgreSQL's advisory lock of the writers of entries
 
 
@@ -358,11 +362,26 @@ def _set_budget(connection: Connection, budget_s: float | None) -> None:
     connection.info[_BUDGETED] = budget_s is not None
 
 
+def with_query_defaults(url: URL, defaults: Mapping[str, str]) -> URL:
+    """The URL with these options, unless it has them already."""
+    return url.set(query={**defaults, **url.query})
+
+
+def _make_operational(context: ExceptionContext) -> OperationalError | None:
+    """Replace psycopg's InternalError of a server that is read-only: it is no mistake of ours."""
+    cause = context.original_exception
+    if getattr(cause, "sqlstate", None) != _READ_ONLY:
+        return None
+    return OperationalError(None, None, cause)
+
+
 def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = with_query_defaults(parsed, _TIMEOUTS)
     engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", _make_operational, retval=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
@@ -23,12 +23,11 @@ from aggregator.storage.models import (
 )
 from aggregator.storage.stories.left_out import latest_left_out
 from aggregator.types.monitoring import FeedTotals, Lag
+from aggregator.types.websub import HubState
 
-# Maximum late arrivals to look at for their stories; those before are looked at once a day.
-LATEST = 200
-# Statuses of feeds that are shown even when no feed has them.
+# Statuses of feeds and states of subscriptions, shown even if nothing has them.
 STATUSES = ("new", "healthy", "damaged", "failing", "refused", "gone", "disabled")
-STATES = ("pending", "active", "refused", "unsubscribed")
+STATES: tuple[HubState, ...] = get_args(HubState)
 
 
 def feed_totals(session: Session) -> FeedTotals:
@@ -64,7 +63,7 @@ def queues(session: Session, now: datetime) -> dict[str, int]:
     """The length of each queue of the pollers; that of "index" at most, by entry ids."""
     return {
         "index": _unindexed(session),
-        "stories": len(latest_left_out(session, LATEST, now)),
+        "stories": len(latest_left_out(session, now)),
         "deliveries": _count(session, Push.id),
         "hub_requests": _count(
             session, WebsubSubscription.feed_id, WebsubSubscription.next_try_at <= now

@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import make_url, text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from aggregator.storage.engine import Database, driver_error
+from aggregator.storage.engine import Database, driver_error, with_query_defaults
 from aggregator.storage.schema import head_revision
 
 # A replica further behind is not read from.
@@ -25,7 +25,7 @@ CHECK_INTERVAL_S = 1.0
 _MAX_CHECK_AGE_S = 5.0
 # Moments of the primary to remember, one for each check.
 _MOMENTS = 120
-# What libpq waits for a replica, unless read_url says otherwise: there is another server to ask.
+# What libpq waits, unless a URL says otherwise, for one of two servers: there is another to ask.
 _TIMEOUTS = {"connect_timeout": "2", "tcp_user_timeout": "5000"}
 
 # Transactions, and not positions in the log: of a record at its end that nobody has committed, a
@@ -81,14 +81,15 @@ class ReplicaLag:
 class Replica:
     """The standby at `url`, read from only while it is known to be up to date.
 
-    `check` finds out, and `watch` does so every second. `clock` returns monotonic seconds.
+    `check` finds out, and `watch` does so every second. It has a connection of its own to the
+    primary, so that it waits neither for pages nor for long. `clock` returns monotonic seconds.
     """
 
     def __init__(
         self, primary: Database, url: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._primary = primary
-        self._standby = Database(_with_timeouts(url))
+        self._primary = _impatient(primary.url)
+        self._standby = _impatient(make_url(url))
         self._clock = clock
         self._lag = ReplicaLag()
         self._head = head_revision()
@@ -136,8 +137,9 @@ class Replica:
         threading.Thread(target=self._watch, name="replica", daemon=True).start()
 
     def close(self) -> None:
-        """End watching and close all connections to the replica."""
+        """End watching and close all connections."""
         self._closed.set()
+        self._primary.close()
         self._standby.close()
 
     def _watch(self) -> None:
@@ -164,10 +166,9 @@ class Replica:
         return self.state
 
 
-def _with_timeouts(url: str) -> str:
-    parsed = make_url(url)
-    missing = {name: value for name, value in _TIMEOUTS.items() if name not in parsed.query}
-    return parsed.update_query_dict(missing).render_as_string(hide_password=False)
+def _impatient(url: URL) -> Database:
+    limited = with_query_defaults(url, _TIMEOUTS)
+    return Database(limited.render_as_string(hide_password=False))
 
 
 def _one_line(error: Exception) -> str:

@@ -102,7 +102,7 @@ def stored(database: Database) -> Counter[str]:
 def left_out(database: Database) -> Sequence[int]:
     """Entries without stories."""
     with database.read() as session:
-        return latest_left_out(session, 1000, schedule.SYSTEM_CLOCK.now())
+        return latest_left_out(session, schedule.SYSTEM_CLOCK.now(), 1000)
 
 
 def is_consistent(database: Database) -> None:

@@ -159,6 +159,15 @@ def test_every_name_of_postgresql(scheme: str) -> None:
     assert database.engine.url.drivername == "postgresql+psycopg"
 
 
+def test_a_server_that_has_vanished_is_not_waited_for_long() -> None:
+    url = "postgresql://h/m?connect_timeout=60&host=a"
+    query = Database(url).engine.url.query
+    assert query["connect_timeout"] == "60"  # as the URL says
+    assert query["host"] == "a"
+    assert {"keepalives_idle", "tcp_user_timeout"} <= query.keys()
+    assert Database("postgresql://h/m").engine.url.query["connect_timeout"] == "10"
+
+
 # --- budgets -------------------------------------------------------------------------------------
 
 COSTLY = text(

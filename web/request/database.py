@@ -82,6 +82,7 @@ def leave_replica(error: Exception) -> bool:
     replica.note_failure(error)
     app_state().metrics.count_replica_failure()
     _close(None)
+    g.replica = None
     return True
 
 

@@ -10,15 +10,11 @@ from aggregator.storage.stories.left_out import latest_left_out
 
 log = logging.getLogger("marsad.polling")
 
-# Maximum entries to look at: more than one transaction of `store` writes
-# (`transaction_size.MAX_ENTRIES`).
-LATEST = 200
-
 
 def assign_left_out(database: Database, now: datetime) -> None:
     """Find the stories of those among the latest entries."""
     with database.read() as session:
-        left_out = latest_left_out(session, LATEST, now)
+        left_out = latest_left_out(session, now)
     if not left_out:
         return  # nearly always, and then nothing else is imported
     from aggregator.services.ingest.assign_stories import assign_latest

@@ -26,8 +26,9 @@ class Outages:
         """Return the result, `is_offline` if no host can be reached; log when that changes."""
         if result.deferred_for is not None:
             return result  # nothing was requested
-        failure, was_down = result.failure, self._network.is_down
-        self._network.note(authority(result.feed.url), failure.kind if failure else None)
+        feed, failure, was_down = result.feed, result.failure, self._network.is_down
+        kind = failure.kind if failure else None
+        self._network.note(authority(feed.url), kind, failed_before=feed.failures > 0)
         is_down = self._network.is_down
         if is_down != was_down:
             self._log_change(result)

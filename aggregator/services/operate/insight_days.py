@@ -51,9 +51,10 @@ def update_insight_days(
 def update_recent_insight_days(
     database: Database, zone: ZoneInfo, now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> None:
-    """Sum up those of the recent days again whose stories have changed; all if older are missing.
+    """Sum up recent days whose stories have changed; all days if the earliest is not summed up yet.
 
-    Otherwise what a new feed brings would wait for the next hour. Writes only days that changed.
+    Between two runs of `update_insight_days`, so that what a new feed brings shows within minutes.
+    Reads only, unless a day has changed.
     """
     today = now.astimezone(zone).date()
     with database.read() as session:
@@ -63,8 +64,8 @@ def update_recent_insight_days(
         recent = {*takewhile(lambda day: day > today - _RECENT, told)}
         recent.update(day for day in known if today - _RECENT < day < today)
         groups = insights.source_groups(session)
-    first = earliest.astimezone(zone).date() if earliest is not None else today
-    if first < today and first not in known:
+    first_day = earliest.astimezone(zone).date() if earliest else today
+    if first_day < today and first_day not in known:
         update_insight_days(database, zone, now, stop)
         return
     for day in sorted(recent, reverse=True):

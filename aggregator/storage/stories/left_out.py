@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.models.base import UtcTime
 
+# Maximum late arrivals to look at; those before are looked at once a day. More than one transaction
+# of a poller writes (`transaction_size.MAX_ENTRIES`).
+LATEST = 200
 # How long an entry is kept for comparison: late arrivals may be days old.
 COMPARISON_TTL = timedelta(days=8)
 
@@ -25,7 +28,7 @@ _LEFT_OUT = text(
 ).bindparams(bindparam("since", type_=UtcTime()))
 
 
-def latest_left_out(session: Session, count: int, now: datetime) -> Sequence[int]:
+def latest_left_out(session: Session, now: datetime, count: int = LATEST) -> Sequence[int]:
     """Return the ids of those among the last `count` arrivals that have no story yet."""
     values = {"count": count, "since": now - COMPARISON_TTL}
     return session.execute(_LEFT_OUT, values).scalars().all()

@@ -32,6 +32,13 @@ def test_one_host_is_itself_however_often() -> None:
     assert not is_down_after(*[("a.example", "dns")] * 9, ("b.example", "dns"))
 
 
+def test_hosts_that_were_dead_before_say_nothing() -> None:
+    watch = NetworkWatch()
+    for host, kind in hosts(DOWN * 3):
+        watch.note(host, kind, failed_before=True)
+    assert not watch.is_down
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, *PARSE_KINDS, *sorted({*FETCH_KINDS} - UNREACHED - {

@@ -235,3 +235,15 @@ def test_dead_hosts_are_to_blame_while_others_answer(
         number in (1, 4) for number in range(8)
     ]
     assert "can be reached" not in caplog.text
+
+
+def test_hosts_that_die_together_are_to_blame_before_long(
+    database: Database, hosts: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """However often they are polled one after the other, while the others have nothing new."""
+    dead = hosts[:6]
+    network = Network(*map(host, range(len(dead))))
+    poll_rounds(database, network, FakeClock(NOW), *[True] * 40)
+    assert [feed.id for feed in feeds(database) if feed.failures > 1] == dead
+    suspected = [each for each in caplog.messages if "no feed can be reached" in each]
+    assert len(suspected) == len(dead) / (MIN_HOSTS - 1) - 1

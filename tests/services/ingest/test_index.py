@@ -105,7 +105,7 @@ def test_what_looked_known_but_is_new_is_read_when_it_is_stored(
     poll(database, feed_id, entry)
     assert found(database, "سدود") == ["امتلاء السدود"]
     with database.read() as session:
-        assert latest_left_out(session, 9, NOW) == []
+        assert latest_left_out(session, NOW, 9) == []
     edited = an_entry("تساقطات الثلوج", "https://h.example/1", guid="1", words=EMPTY_DOCUMENT)
     poll(database, feed_id, edited)
     assert found(database, "سدود") == []

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from aggregator import errors
+from aggregator.config import Settings
+from aggregator.storage.engine import Database
+from tests.builders import FAST_PASSWORDS
 from tests.web.browser import Browser
+from tests.web.conftest import populate_newsroom
+from web import create_app
 from web.request.errors import status_of
 
 
@@ -110,3 +116,29 @@ def test_a_refused_address_says_which_value_to_look_at(
     answer = driss.get(f"{address}&hl={language}")
     assert answer.status_code == 400
     assert f"<bdi>{field}</bdi>" in answer.text
+
+
+def test_a_read_only_postgresql_is_read_and_says_that_nothing_can_be_saved(
+    postgresql_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a fail-over that leaves `database.url` with the standby."""
+    populate_newsroom(postgresql_database)
+    amina = Browser(create_app(Settings(), postgresql_database, FAST_PASSWORDS))
+    amina.sign_in("Amina")
+
+    def refuse(connection: Connection) -> None:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+
+    event.listen(postgresql_database.engine, "begin", refuse)
+    try:
+        assert amina.get("/entries/1").status_code == 200
+        answer = amina.client.post(
+            "/entries/1/star",
+            data={"on": "1", "csrf_token": amina.form_token()},
+            headers={"Accept-Language": "en"},
+        )
+    finally:
+        event.remove(postgresql_database.engine, "begin", refuse)
+    assert answer.status_code == 503
+    assert "The site can be read, but nothing can be saved at the moment" in answer.text
+    assert [record for record in caplog.records if record.exc_info] == []
