@@ -51,7 +51,7 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
             settings.oidc.client_secret and not settings.oidc.client_secret_file,
         ),
     )
-    in_file = [name for name, variable, value in secrets if value and variable not in os.environ]
+    in_file = [name for name, variable, value in secrets if value and not _is_given(variable)]
     if in_file:
         yield config_path, in_file[0]
     if settings.oidc.client_secret_file:
@@ -61,6 +61,11 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
         path = Path(url.database)
         for suffix in ("", "-wal", "-shm"):
             yield path.with_name(path.name + suffix), "the database"
+
+
+def _is_given(variable: str) -> bool:
+    """Whether a setting comes from the environment, or from a file named there."""
+    return variable in os.environ or f"{variable}_FILE" in os.environ
 
 
 def _has_password(url: str) -> bool:
