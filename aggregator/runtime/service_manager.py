@@ -108,9 +108,10 @@ class ReportSocket:
 
     def environment(self) -> dict[str, str]:
         """The variables of a process that reports here."""
-        name = "@" + self._socket.getsockname()[1:].decode()
-        watchdog = {WATCHDOG_VARIABLE: str(round(1e6 * self._watchdog_s))}
-        return {ADDRESS_VARIABLE: name} | (watchdog if self._watchdog_s else {})
+        return {
+            ADDRESS_VARIABLE: "@" + self._socket.getsockname()[1:].decode(),
+            WATCHDOG_VARIABLE: str(round(1e6 * self._watchdog_s)),
+        }
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The reports that have arrived, each with the id of the process that the kernel names."""

@@ -21,6 +21,9 @@ from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE, watch_parent
 from aggregator.runtime.service_manager import READY, ReportSocket, ServiceManager
 
 STOP_TIMEOUT_S = 9.5
+# A process that reports and then says nothing for this long hangs, if no watchdog has a limit. A
+# locked database holds each job of the poller up for 30 s.
+SILENCE_LIMIT_S = 300.0
 # A process that exits this soon after its first start would fail again.
 YOUNG_S = 15.0
 MAX_RESTART_DELAY_S = 30.0
@@ -119,9 +122,10 @@ class Supervisor:
         number = os.environ.get(listening.LISTENER_VARIABLE, "")
         self._listener = int(number) if number else None
         self._manager = ServiceManager.from_environment()
+        self._silence_limit_s = self._manager.watchdog_s or SILENCE_LIMIT_S
         self._reports = None
         if self._manager.is_present:
-            self._reports = ReportSocket(self._manager.watchdog_s)
+            self._reports = ReportSocket(self._silence_limit_s)
         variables = self._reports.environment() if self._reports else {}
         self._children = [
             Child(
@@ -157,9 +161,9 @@ class Supervisor:
             for child in self._children:
                 if child.process is not None and child.process.pid == process_id:
                     child.take_report(report)
-        limit_s = self._manager.watchdog_s
+        limit_s = self._silence_limit_s
         for child in self._children:
-            if limit_s and child.is_silent(limit_s):
+            if child.is_silent(limit_s):
                 log_line(f"{child.name} has not reported for {limit_s:g} s and is killed")
                 child.kill()
         if all(child.was_ready for child in self._children):
