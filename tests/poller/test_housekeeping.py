@@ -49,7 +49,7 @@ class House:
         if stopping:
             stop.set()
         settings = Settings(retention=RetentionModel(keep=30 * DAY))
-        await Housekeeping(settings, self.database, self.watch, self._repair, stop).keep()
+        await Housekeeping(settings, self.database, self.watch, self._repair, stop).run_hourly()
 
     async def _repair(self) -> None:
         self.repairs += 1
