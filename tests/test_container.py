@@ -67,6 +67,13 @@ def test_what_is_copied_exists() -> None:
             assert [name for name in sources if not (ROOT / name).exists()] == []
 
 
+def test_secrets_stay_out_of_the_image() -> None:
+    ignored = set((ROOT / ".dockerignore").read_text("utf-8").splitlines())
+    assert {".env", ".git", "backups", "config.toml", "sources.d"} <= ignored
+    for secret in COMPOSE["secrets"].values():
+        assert secret["file"].partition("/")[0] in ignored
+
+
 def test_nobody_is_root() -> None:
     user, _, group = last("USER").partition(":")
     assert int(user) > 0
