@@ -88,7 +88,11 @@ def test_it_starts_a_command_that_exists() -> None:
 
 def test_its_variables_are_settings() -> None:
     given = dict(re.findall(r"(MARSAD_\w+__\w+)=(\S+)", last("ENV")))
-    assert config.parse("", "config.toml", given).web.host == "0.0.0.0"
+    web = config.parse("[web]\nport = 9000\n", "config.toml", given).web
+    assert web.host == "0.0.0.0"
+    # Whatever the config says: the port that is published, and asked by the health check.
+    assert str(web.port) == last("EXPOSE")
+    assert f"http://127.0.0.1:{web.port}/" in last("HEALTHCHECK")
     folder = Path(re.findall(r"MARSAD_CONFIG=(\S+)", last("ENV"))[0]).parent
     assert last("VOLUME") == last("WORKDIR") == str(folder)
 
