@@ -40,14 +40,16 @@ class Child:
         listener: int | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
-        """`lifeline`, `listener`: files that it inherits; without `listener` it opens its own.
+        """`lifeline`, `listener`: files that it inherits, the latter only as a web process.
 
         `environment`: variables that it gets beside those of this process.
         """
         self.name = name
         self.command = command
         self.parent_pipe = lifeline
-        self.inherited = (lifeline,) if listener is None else (lifeline, listener)
+        self.inherited = [lifeline]
+        if self.is_web and listener is not None:
+            self.inherited.append(listener)
         self.environment = environment or {}
         self.was_ready = False
         self._reported: float | None = None
@@ -128,13 +130,7 @@ class Supervisor:
             self._reports = ReportSocket(self._silence_limit_s)
         variables = self._reports.environment() if self._reports else {}
         self._children = [
-            Child(
-                name,
-                command,
-                reading,
-                self._listener if name.startswith("web") else None,
-                variables,
-            )
+            Child(name, command, reading, self._listener, variables)
             for name, command in commands.items()
         ]
         self._stopping = False
