@@ -67,6 +67,13 @@ def test_what_is_copied_exists() -> None:
             assert [name for name in sources if not (ROOT / name).exists()] == []
 
 
+def test_secrets_stay_out_of_the_image() -> None:
+    ignored = set((ROOT / ".dockerignore").read_text("utf-8").splitlines())
+    assert {".env", ".git", "backups", "config.toml", "sources.d"} <= ignored
+    for secret in COMPOSE["secrets"].values():
+        assert secret["file"].partition("/")[0] in ignored
+
+
 def test_nobody_is_root() -> None:
     user, _, group = last("USER").partition(":")
     assert int(user) > 0
@@ -81,7 +88,11 @@ def test_it_starts_a_command_that_exists() -> None:
 
 def test_its_variables_are_settings() -> None:
     given = dict(re.findall(r"(MARSAD_\w+__\w+)=(\S+)", last("ENV")))
-    assert config.parse("", "config.toml", given).web.host == "0.0.0.0"
+    web = config.parse("[web]\nport = 9000\n", "config.toml", given).web
+    assert web.host == "0.0.0.0"
+    # Whatever the config says: the port that is published, and asked by the health check.
+    assert str(web.port) == last("EXPOSE")
+    assert f"http://127.0.0.1:{web.port}/" in last("HEALTHCHECK")
     folder = Path(re.findall(r"MARSAD_CONFIG=(\S+)", last("ENV"))[0]).parent
     assert last("VOLUME") == last("WORKDIR") == str(folder)
 

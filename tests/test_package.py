@@ -132,6 +132,11 @@ def test_the_source_archive_has_what_the_tests_need(sdist: Path) -> None:
     assert not (sdist / ".venv").exists()
 
 
+def test_the_source_archive_has_what_an_installation_needs(sdist: Path) -> None:
+    for name in ("Containerfile", ".dockerignore", ".ci/install-fonts", "compose.yaml", "deploy"):
+        assert (sdist / name).exists(), name
+
+
 # --- running it -----------------------------------------------------------------------------------
 
 

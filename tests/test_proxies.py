@@ -182,7 +182,7 @@ def start_nginx(program: str, folder: Path, where: str, port: int) -> Proxy:
         "news.example.org;": f"{HOST};",
         "/etc/letsencrypt/live/news.example.org/fullchain.pem": str(certificate),
         "/etc/letsencrypt/live/news.example.org/privkey.pem": str(key),
-        "/var/cache/nginx/marsad": f"{folder}/cache",
+        "/var/cache/nginx-marsad": f"{folder}/cache",
     }.items():
         assert old in site, old
         site = site.replace(old, new)
@@ -288,6 +288,13 @@ def test_what_is_too_large_is_refused(start: Start, upstream: type[Upstream]) ->
         pass  # it has refused and does not read to the end
     else:
         assert answer.status in {413, 502}  # 502: Caddy breaks off what it sends on
+
+
+def test_nginx_can_make_the_folder_of_its_cache() -> None:
+    """It makes the last folder of the path alone, and Debian's has no /var/cache/nginx."""
+    site = (DEPLOY / "nginx" / "marsad.conf").read_text("utf-8")
+    (line,) = [each for each in site.splitlines() if each.startswith("proxy_cache_path ")]
+    assert Path(line.split()[1]).parent == Path("/var/cache")
 
 
 def test_nginx_keeps_assets(upstream: type[Upstream], tmp_path: Path) -> None:

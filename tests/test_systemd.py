@@ -66,6 +66,7 @@ def test_its_times_fit_those_of_the_processes(unit: Path) -> None:
     # Less would cut off a backup before a migration.
     assert has["TimeoutStartSec"] == ["infinity"]
     assert seconds(has["TimeoutStopSec"][0]) > max(EXIT_TIMEOUT_S, STOP_TIMEOUT_S)
+    assert has["KillMode"] == ["mixed"]  # the main process ends the others in order
     watchdog_s = seconds(has["WatchdogSec"][0])
     # The poller's jobs, five at most, wait for a locked database one after the other.
     assert watchdog_s > (5 * LOCK_WAIT_S if unit.stem == "marsad-poll" else 10)

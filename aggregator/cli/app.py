@@ -103,7 +103,11 @@ class App:
             fail(f"{shown} was made by an older Marsad; marsad migrate brings it up to date")
         return database
 
-    def _opening(self, database: Database) -> Database:
+    def _open(self) -> Database:
+        """The configured database, which `close` closes."""
+        from aggregator.storage.engine import Database
+
+        database = Database(self.settings.database.url)
         self._opened.append(database)
         return database
 
@@ -111,10 +115,9 @@ class App:
         """The database, created where it is missing, backed up and migrated; exits with 1 on
         failure.
         """
-        from aggregator.storage.engine import Database
         from aggregator.storage.schema import migrate
 
-        database = self._opening(Database(self.settings.database.url))
+        database = self._open()
         with _exit_on_failure(database):
             try:
                 migrate(database, _announce_migration, lambda old: self._back_up(database, old))
@@ -143,9 +146,7 @@ class App:
 
     def open_database(self, *, missing_ok: bool = False) -> Database:
         """The database at whatever schema; a SQLite file that is missing is not created."""
-        from aggregator.storage.engine import Database
-
-        database = self._opening(Database(self.settings.database.url))
+        database = self._open()
         if database.is_sqlite and not missing_ok and not database.path.is_file():
             fail(
                 f"there is no database at {database.path} (database.url in {self.config_path}); "

@@ -64,7 +64,7 @@ def demo(port: int, data: Path | None) -> None:
         _make_topics(app)
         commands = _commands(app, state)
         _announce(port, state)
-        # Not `replace_process`: somebody has to be left who removes the folder.
+        # Not `exec_supervisor`: this process stays, to remove the folder.
         status = Supervisor(commands).run()
     sys.exit(status)
 

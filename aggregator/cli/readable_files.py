@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from aggregator.cli.app import App, err
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL
+
     from aggregator.config import Settings
 
 
@@ -37,11 +39,11 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
 
     url = make_url(settings.database.url)
     secrets = (
-        ("the password", "MARSAD_DATABASE__URL", _has_password(settings.database.url)),
+        ("the password", "MARSAD_DATABASE__URL", _has_password(url)),
         (
             "the password of read_url",
             "MARSAD_DATABASE__READ_URL",
-            _has_password(settings.database.read_url),
+            settings.database.read_url and _has_password(make_url(settings.database.read_url)),
         ),
         ("mail.password", "MARSAD_MAIL__PASSWORD", settings.mail.password),
         ("web.metrics_token", "MARSAD_WEB__METRICS_TOKEN", settings.web.metrics_token),
@@ -51,7 +53,7 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
             settings.oidc.client_secret and not settings.oidc.client_secret_file,
         ),
     )
-    in_file = [name for name, variable, value in secrets if value and variable not in os.environ]
+    in_file = [name for name, variable, value in secrets if value and not _is_given(variable)]
     if in_file:
         yield config_path, in_file[0]
     if settings.oidc.client_secret_file:
@@ -63,8 +65,10 @@ def _private_files(config_path: Path, settings: Settings) -> Iterator[tuple[Path
             yield path.with_name(path.name + suffix), "the database"
 
 
-def _has_password(url: str) -> bool:
-    from sqlalchemy import make_url
+def _is_given(variable: str) -> bool:
+    """Whether a setting comes from the environment, or from a file named there."""
+    return variable in os.environ or f"{variable}_FILE" in os.environ
 
-    parsed = make_url(url) if url else None
-    return parsed is not None and bool(parsed.password or parsed.query.get("password"))
+
+def _has_password(url: URL) -> bool:
+    return bool(url.password or url.query.get("password"))

@@ -201,8 +201,8 @@ def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> _Overrides:
         for section, model in _sections().items()
         for key in model.model_fields
     }
-    environ, overrides.problems = with_texts_of_files(environ, known)
-    for name in sorted(environ):
+    values, overrides.problems = with_texts_of_files(environ, known)
+    for name in sorted(values):
         if not name.startswith(ENV_PREFIX) or "__" not in name:
             continue
         if name not in known:
@@ -212,8 +212,8 @@ def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> _Overrides:
         section, key = known[name]
         table = raw.setdefault(section, {})
         if isinstance(table, dict):
-            table[key] = _typed(environ[name], _sections()[section], key)
-            overrides.names[section, key] = name
+            table[key] = _typed(values[name], _sections()[section], key)
+            overrides.names[section, key] = name if name in environ else f"{name}_FILE"
     return overrides
 
 

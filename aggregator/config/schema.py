@@ -71,6 +71,10 @@ class DatabaseModel(_Table):
         return self
 
 
+# As in config.example.toml.
+DEFAULT_BASE_URL = "http://127.0.0.1:8000"
+
+
 class WebModel(_Table):
     """[web]"""
 
@@ -78,7 +82,7 @@ class WebModel(_Table):
     port: Port = 8000
     socket: SocketPath = ""
     workers: Annotated[int, Field(ge=0, le=64)] = 1
-    base_url: BaseUrl = "http://127.0.0.1:8000"
+    base_url: BaseUrl = DEFAULT_BASE_URL
     public_reading: bool = True
     registration: Literal["closed", "invite", "open"] = "closed"
     timezone: Timezone = "Africa/Casablanca"
@@ -106,8 +110,10 @@ class WebModel(_Table):
 
     @property
     def address(self) -> str:
-        """The base of links for other people: as configured, else as served."""
-        if self.socket or "base_url" in self.model_fields_set:
+        """The base of links that commands print: `base_url`, or where the site is served if that
+        has its default, as in a copied config.example.toml whose port was changed.
+        """
+        if self.socket or self.base_url != DEFAULT_BASE_URL:
             return self.base_url
         return self.local_url
 

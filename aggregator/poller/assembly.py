@@ -106,11 +106,14 @@ def stop_on_signals(on_stop: Callable[[], None]) -> asyncio.Event:
 
 
 async def stop_cycle(cycle: PollCycle, database: Database, counts: EventCounts) -> None:
-    """Store what has been read, release the rest, write the last counts; `SHUTDOWN_TIMEOUT_S`."""
+    """Store what has been read, release the rest, write the last counts.
+
+    Takes `SHUTDOWN_TIMEOUT_S` at most.
+    """
     try:
         async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
             await cycle.stop()
-            with suppress(SQLAlchemyError):  # by whoever polls next
+            with suppress(SQLAlchemyError):  # the last counts are lost then
                 await asyncio.to_thread(counts.write, database, lock_wait_s=LAST_LOCK_WAIT_S)
     except TimeoutError:
         log.warning("not everything could be given back in time; the claims run out by themselves")

@@ -54,8 +54,8 @@ class Housekeeping:
         # The entry up to which the prints of dispatches are counted.
         self._printed_up_to: int | None = None
 
-    async def keep(self) -> None:
-        """Every hour: statistics, what has expired, sums of days."""
+    async def run_hourly(self) -> None:
+        """Count statistics, delete what has expired, sum up days."""
         await self._repair()
         await asyncio.to_thread(update_statistics, self._database, self._watch.clock.now())
         if self._watch.is_trusted:  # what is deleted by a wrong clock is lost
@@ -74,11 +74,11 @@ class Housekeeping:
         """Index what was stored before the index, or by an older version of it."""
         await asyncio.to_thread(maintain_index, self._database, self._stop.is_set)
 
-    async def sum_up(self) -> None:
+    async def update_days(self) -> None:
         """Count stories and prints of past days again that have changed since."""
         now = self._watch.clock.now()
         if self._watch.is_trusted:
-            await asyncio.to_thread(self._sum_up_changed, now)
+            await asyncio.to_thread(self._update_changed_days, now)
 
     def _delete_and_sum_up(self, now: datetime) -> None:
         database, is_stopping = self._database, self._stop.is_set
@@ -115,7 +115,7 @@ class Housekeeping:
             self._printed_up_to = update_agency_days_since(self._database, None)
         update_agency_days(self._database, now, self._stop.is_set)
 
-    def _sum_up_changed(self, now: datetime) -> None:
+    def _update_changed_days(self, now: datetime) -> None:
         is_stopping = self._stop.is_set
         self._printed_up_to = update_agency_days_since(
             self._database, self._printed_up_to, is_stopping

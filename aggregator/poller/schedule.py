@@ -126,16 +126,15 @@ async def _until(stop: asyncio.Event, *endless: asyncio.Task[None]) -> None:
                 task.result()
 
 
-def _add_jobs(ticks: Ticks, cycle: PollCycle, housekeeping: Housekeeping) -> None:
+def _add_jobs(ticks: Ticks, cycle: PollCycle, house: Housekeeping) -> None:
     """Add the regular jobs; each runs its work in a thread or a task, never on the loop."""
-    house = housekeeping
     ticks.add(log_failures(cycle.claim_due), CLAIM_INTERVAL_S, first_after_s=0)
     ticks.add(log_failures(cycle.extend_leases), EXTEND_LEASES_INTERVAL_S)
     ticks.add(log_failures(cycle.assign_left_out), LEFT_OUT_S)
     ticks.add(log_failures(house.tend_topics), TOPICS_S)
-    ticks.add(log_failures(house.keep), HOUSEKEEPING_INTERVAL_S, first_after_s=FIRST_HOUSEKEEPING_S)
-    ticks.add(log_failures(house.index_older), INDEXING_S, first_after_s=FIRST_HOUSEKEEPING_S)
-    ticks.add(log_failures(house.sum_up), SUMS_S)
+    ticks.add(log_failures(house.run_hourly), HOUSEKEEPING_INTERVAL_S, FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(house.index_older), INDEXING_S, FIRST_HOUSEKEEPING_S)
+    ticks.add(log_failures(house.update_days), SUMS_S)
 
 
 def _make_subscriber(

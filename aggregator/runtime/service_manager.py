@@ -1,8 +1,8 @@
 """Reports to a service manager that a process is ready, alive or stopping: sd_notify(3).
 
-Where there is no such protocol, as in most containers, a health check can look at the time of a
-file instead. The supervisor speaks for its processes to the service manager, and is theirs; for its
-sake only the standard library is imported here.
+In most containers, which lack that protocol, a health check can look at the age of a file instead.
+The processes of the supervisor report to it, and it reports for all of them. It imports this file,
+so only the standard library is imported here.
 """
 
 from __future__ import annotations
@@ -108,9 +108,10 @@ class ReportSocket:
 
     def environment(self) -> dict[str, str]:
         """The variables of a process that reports here."""
-        name = "@" + self._socket.getsockname()[1:].decode()
-        watchdog = {WATCHDOG_VARIABLE: str(round(1e6 * self._watchdog_s))}
-        return {ADDRESS_VARIABLE: name} | (watchdog if self._watchdog_s else {})
+        return {
+            ADDRESS_VARIABLE: "@" + self._socket.getsockname()[1:].decode(),
+            WATCHDOG_VARIABLE: str(round(1e6 * self._watchdog_s)),
+        }
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The reports that have arrived, each with the id of the process that the kernel names."""

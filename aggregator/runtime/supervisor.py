@@ -21,6 +21,9 @@ from aggregator.runtime.parent_watch import PARENT_PIPE_VARIABLE, watch_parent
 from aggregator.runtime.service_manager import READY, ReportSocket, ServiceManager
 
 STOP_TIMEOUT_S = 9.5
+# A process that reports and then says nothing for this long hangs, if no watchdog has a limit. A
+# locked database holds each job of the poller up for 30 s.
+SILENCE_LIMIT_S = 300.0
 # A process that exits this soon after its first start would fail again.
 YOUNG_S = 15.0
 MAX_RESTART_DELAY_S = 30.0
@@ -37,14 +40,16 @@ class Child:
         listener: int | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
-        """`lifeline`, `listener`: files that it inherits; without `listener` it opens its own.
+        """`lifeline`, `listener`: files that it inherits, the latter only as a web process.
 
         `environment`: variables that it gets beside those of this process.
         """
         self.name = name
         self.command = command
         self.parent_pipe = lifeline
-        self.inherited = (lifeline,) if listener is None else (lifeline, listener)
+        self.inherited = [lifeline]
+        if self.is_web and listener is not None:
+            self.inherited.append(listener)
         self.environment = environment or {}
         self.was_ready = False
         self._reported: float | None = None
@@ -119,18 +124,13 @@ class Supervisor:
         number = os.environ.get(listening.LISTENER_VARIABLE, "")
         self._listener = int(number) if number else None
         self._manager = ServiceManager.from_environment()
+        self._silence_limit_s = self._manager.watchdog_s or SILENCE_LIMIT_S
         self._reports = None
         if self._manager.is_present:
-            self._reports = ReportSocket(self._manager.watchdog_s)
+            self._reports = ReportSocket(self._silence_limit_s)
         variables = self._reports.environment() if self._reports else {}
         self._children = [
-            Child(
-                name,
-                command,
-                reading,
-                self._listener if name.startswith("web") else None,
-                variables,
-            )
+            Child(name, command, reading, self._listener, variables)
             for name, command in commands.items()
         ]
         self._stopping = False
@@ -157,9 +157,9 @@ class Supervisor:
             for child in self._children:
                 if child.process is not None and child.process.pid == process_id:
                     child.take_report(report)
-        limit_s = self._manager.watchdog_s
+        limit_s = self._silence_limit_s
         for child in self._children:
-            if limit_s and child.is_silent(limit_s):
+            if child.is_silent(limit_s):
                 log_line(f"{child.name} has not reported for {limit_s:g} s and is killed")
                 child.kill()
         if all(child.was_ready for child in self._children):

@@ -65,6 +65,15 @@ def test_a_password_of_mail_that_others_can_read(environ: dict[str, str], warns:
     assert "PW" not in result.stderr
 
 
+def test_a_password_from_a_file_is_not_looked_for_in_the_config(folder: Path) -> None:
+    (folder / "url").write_text("postgresql://marsad:PW@h/x")
+    Path("config.toml").write_text(GOOD)
+    Path("config.toml").chmod(0o644)
+    result = check(None, MARSAD_DATABASE__URL_FILE=str(folder / "url"))
+    assert result.exit_code == 0
+    assert "chmod" not in result.stderr
+
+
 def test_a_database_that_others_can_read(folder: Path) -> None:
     for name, mode in (("marsad.db", 0o600), ("marsad.db-wal", 0o640)):
         (folder / name).touch()

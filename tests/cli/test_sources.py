@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import update
@@ -52,6 +53,13 @@ def test_the_table(config: Path) -> None:
         assert told in result.stdout
     assert f"marsad sources adopt {SPORT}" in " ".join(result.stdout.split())
     assert "sources: 1, feeds: 2, readable: 1" in result.stderr
+
+
+def test_the_database_is_closed_afterwards(config: Path, sqlite_database: Database) -> None:
+    sqlite_database.close()
+    assert run(config).exit_code == 0
+    opened = {file.path for file in psutil.Process().open_files()}
+    assert str(sqlite_database.path) not in opened
 
 
 def test_a_date_that_is_not_understood_is_quoted(config: Path, sqlite_database: Database) -> None:

@@ -275,6 +275,14 @@ def test_a_file_without_a_value_is_told_by_its_variable(
     assert message in problem.message
 
 
+def test_a_bad_value_in_a_file_is_told_by_its_variable(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("marsad:PW@localhost\n")
+    (problem,) = problems(GOOD, MARSAD_DATABASE__URL_FILE=str(secret))
+    assert problem.file == "MARSAD_DATABASE__URL_FILE"
+    assert "PW" not in str(problem)
+
+
 def test_a_file_for_no_setting_is_a_problem() -> None:
     (problem,) = problems(GOOD, MARSAD_WEB__PROT_FILE="/x")
     assert problem.message == "no such setting"

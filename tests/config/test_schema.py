@@ -218,6 +218,21 @@ def test_hosts(host: str, listened_on: str, local_url: str) -> None:
     assert (made.host, made.local_url) == (listened_on, local_url)
 
 
+@pytest.mark.parametrize(
+    ("web", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"port": 9000}, "http://127.0.0.1:9000"),
+        # As in a copied config.example.toml.
+        ({"port": 9000, "base_url": "http://127.0.0.1:8000"}, "http://127.0.0.1:9000"),
+        ({"port": 9000, "base_url": "https://news.example"}, "https://news.example"),
+        ({"socket": "/run/marsad/web.sock"}, "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_address_in_printed_links(web: dict[str, object], address: str) -> None:
+    assert settings(web=web).web.address == address
+
+
 def test_roles_that_need_a_second_factor() -> None:
     assert settings().sign_in.require_second_factor == ()
     made = settings(sign_in={"require_second_factor": ["editor", "operator"]})

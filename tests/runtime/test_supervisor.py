@@ -22,6 +22,7 @@ CHILD = """
 import os, signal, sys, time
 from pathlib import Path
 from aggregator.runtime.parent_watch import watch_parent
+from aggregator.runtime.service_manager import ServiceManager
 folder, name, how = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 def tell(word):
     with (folder / f"{name}.log").open("a") as log:
@@ -33,11 +34,15 @@ def stop(number, frame):
 signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGHUP, lambda number, frame: tell("reload"))
 watch_parent()
+manager = ServiceManager.from_environment()
 tell("started")
+manager.report_alive()
 if how == "fails":
     sys.exit(3)
 while True:
     time.sleep(0.02)
+    if how != "hangs":
+        manager.report_alive()
 """
 
 
@@ -45,6 +50,7 @@ SUPERVISOR = """
 import json, sys
 from aggregator.runtime import supervisor
 supervisor.STOP_TIMEOUT_S = float(sys.argv[2])
+supervisor.SILENCE_LIMIT_S = 3.0
 sys.exit(supervisor.Supervisor(json.loads(sys.argv[1])).run())
 """
 
@@ -118,6 +124,17 @@ def test_one_that_dies_is_started_anew(tmp_path: Path, started: list[Running]) -
     running.process.terminate()
     assert running.process.wait(10) == 0
     assert running.words("poller") == ["started", "started", "stopped"]
+
+
+def test_one_that_hangs_is_replaced_under_a_heartbeat(
+    tmp_path: Path, started: list[Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARSAD_HEARTBEAT", str(tmp_path / "alive"))
+    running = start(started, tmp_path, web="fine", poller="hangs")
+    wait_until((tmp_path / "alive").exists)
+    running.wait_for("poller", ["started", "started"])
+    assert running.words("web") == ["started"]
+    assert "poller has not reported for 3 s and is killed" in running.errors.read_text()
 
 
 def test_one_that_cannot_start_ends_them_all(tmp_path: Path, started: list[Running]) -> None:
