@@ -52,3 +52,5 @@ class SyncReport:
     feeds: int
     added: int
     disabled: int
+    moved: tuple[int, ...] = ()
+    """Ids of feeds that now belong to another source."""

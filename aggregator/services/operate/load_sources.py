@@ -20,4 +20,9 @@ def load_sources(
     """Bring the tables in line with the configured sources and owners, in one transaction."""
     with database.write_exclusive() as session:
         sync_owners(session, owners)
-        return sync_sources(session, specs, now)
+        report = sync_sources(session, specs, now)
+        if report.moved:
+            from aggregator.storage.entries.moves import take_entries_along  # hardly ever needed
+
+            take_entries_along(session, report.moved)
+        return report

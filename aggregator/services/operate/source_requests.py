@@ -19,6 +19,7 @@ from aggregator.runtime.log_lines import REQUEST_ID
 from aggregator.services.ingest.probe import DEFAULT_TIMEZONE
 from aggregator.services.operate import audit
 from aggregator.storage.engine import Database
+from aggregator.storage.entries.moves import take_entries_along
 from aggregator.storage.feeds import addresses, overview, sources
 from aggregator.storage.readers import source_requests as store
 from aggregator.storage.readers.subscriptions import follow_for_news
@@ -128,7 +129,8 @@ def accept(
             raise ConfigNotWritable("", "there is no config file")
         spec = file.add(_spec(request, form))
     with database.write_exclusive() as session:
-        source_id = sources.add_source(session, spec, now)
+        source_id, moved = sources.add_source(session, spec, now)
+        take_entries_along(session, moved)
         accepted = _accept(session, request_id, source_id, operator.name, now)
         if accepted:
             act = Act(

@@ -30,8 +30,9 @@ class _FeedRow(NamedTuple):
 def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -> SyncReport:
     """Bring the tables in line with the configuration: add, update, disable. Entries stay.
 
-    A feed is identified by its URL: one that moves to another source takes its entries along, and
-    one that is now configured with the URL it is polled at (`adopted_url`) stays the same feed.
+    A feed is identified by its URL: one that moves to another source is in the report, for its
+    entries to follow (`entries.moves`), and one that is now configured with the URL it is polled
+    at (`adopted_url`) stays the same feed.
     """
     specs = tuple(specs)
     source_ids = _sync_source_rows(session, specs)
@@ -39,6 +40,7 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
     _adopt_moved_urls(session, feeds, {feed.url for spec in specs for feed in spec.feeds})
     added = 0
     configured: set[int] = set()
+    moved = []
     for spec in specs:
         for position, feed in enumerate(spec.feeds):
             row = feeds.get(feed.url)
@@ -48,14 +50,19 @@ def sync_sources(session: Session, specs: Iterable[SourceSpec], now: datetime) -
             else:
                 configured.add(row.id)
                 _update_feed(session, row, feed, source_ids[spec.slug], position, now)
+                if row.source_id != source_ids[spec.slug]:
+                    moved.append(row.id)
     disabled = [row.id for row in feeds.values() if row.enabled and row.id not in configured]
     if disabled:
         session.execute(update(Feed).where(Feed.id.in_(disabled)).values(enabled=False))
-    return SyncReport(len(specs), sum(len(spec.feeds) for spec in specs), added, len(disabled))
+    listed = sum(len(spec.feeds) for spec in specs)
+    return SyncReport(len(specs), listed, added, len(disabled), tuple(moved))
 
 
-def add_source(session: Session, spec: SourceSpec, now: datetime) -> int:
-    """Add one configured source behind the others, its feeds due now; its id.
+def add_source(session: Session, spec: SourceSpec, now: datetime) -> tuple[int, tuple[int, ...]]:
+    """Add one configured source behind the others, its feeds due now.
+
+    Return its id, and the feeds that it took from other sources, for their entries to follow.
 
     For a source that was just written into the config: `sync_sources` does the same for all of
     them. What is there already is brought in line.
@@ -69,13 +76,16 @@ def add_source(session: Session, spec: SourceSpec, now: datetime) -> int:
         del values["position"]
         session.execute(update(Source).where(Source.id == known).values(values))
     feeds = {row.url: row for row in map(_FeedRow._make, session.execute(_feed_rows))}
+    moved = []
     for position, feed in enumerate(spec.feeds):
         row = feeds.get(feed.url)
         if row is None:
             session.execute(insert(Feed), _new_feed(feed, known, position, now))
         else:
             _update_feed(session, row, feed, known, position, now)
-    return known
+            if row.source_id != known:
+                moved.append(row.id)
+    return known, tuple(moved)
 
 
 _feed_rows = select(
@@ -169,10 +179,7 @@ def _update_feed(
     if (row.section, row.position) != (feed.section, position):
         values |= {"section": feed.section, "position": position}
     if row.source_id != source_id:
-        from aggregator.storage.models import Entry  # hardly ever needed at a start
-
         # A poll under way would store entries under the old source: it loses its lease.
         values |= {"source_id": source_id, "lease": None, "lease_until": None}
-        session.execute(update(Entry).where(Entry.feed_id == row.id).values(source_id=source_id))
     if values:
         session.execute(update(Feed).where(Feed.id == row.id).values(values))

@@ -130,15 +130,13 @@ def test_what_the_file_says_of_a_source_is_taken_over(database: Database) -> Non
         assert sections == ["sport", "general", "general"]
 
 
-def test_a_feed_that_moves_to_another_source_takes_its_entries_along(database: Database) -> None:
+def test_a_feed_that_moves_to_another_source_is_reported(database: Database) -> None:
     sync(database, HESPRESS, MEDIAS24)
-    with database.write() as session:
-        make_entry(session, 1)
-        make_entry(session, 3)
     medias = a_source("medias24", "https://m.example/", "https://h.example/1")
-    assert sync(database, a_source("hespress", "https://h.example/2"), medias).added == 0
+    report = sync(database, a_source("hespress", "https://h.example/2"), medias)
+    assert (report.added, report.moved) == (0, (1,))
     with database.read() as session:
-        assert set(session.execute(select(Entry.source_id)).scalars()) == {2}
+        assert session.execute(select(Feed.source_id).where(Feed.id == 1)).scalar_one() == 2
 
 
 def test_a_poll_under_way_never_stores_under_the_source_it_moved_away_from(
