@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from aggregator.process.analysis.search_document import index_words
 from aggregator.storage.search.doc_ids import first_doc
-from aggregator.storage.search.postgresql import tsvector_literal
+from aggregator.storage.search.lexemes import tsvector_literal
 from aggregator.text.stems import stem
 from aggregator.types import SearchDocument
 

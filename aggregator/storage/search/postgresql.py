@@ -1,8 +1,4 @@
-"""The index in PostgreSQL's tsvector, with our own tokens as lexemes.
-
-A stem is a lexeme as it is, a folded word has "=" in front, a facet "/". Words in the title have
-weight A. Positions are those of the words, so phrases can be searched; `word_pairs` says how the
-index narrows them down.
+"""The index in PostgreSQL: documents and queries as `lexemes` writes them.
 
 A GIN index has no order: it would return all documents of a word to find the newest. So each
 document has its day among its facets ("/d" and a number), and a search for the newest asks for as
@@ -12,7 +8,7 @@ many of the last days as are likely to hold enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import text
@@ -24,13 +20,10 @@ from aggregator.storage.search.doc_ids import day_of, first_doc_of_day
 from aggregator.storage.search.expressions import (
     MATCH_ALL,
     And,
-    ExactPhrase,
     Expression,
-    Facet,
     Not,
     Or,
     PrefixTerm,
-    StemPhrase,
     conjunction,
     terms_of,
 )
@@ -42,6 +35,7 @@ from aggregator.storage.search.index_query import (
     SqlBuilder,
     exhausted_batch,
 )
+from aggregator.storage.search.lexemes import days_query, tsquery, tsvector_literal
 from aggregator.storage.search.scan_window import (
     CostEstimate,
     first_window,
@@ -49,7 +43,7 @@ from aggregator.storage.search.scan_window import (
     prefers_sequential_scan,
     sequential_window,
 )
-from aggregator.storage.search.word_pairs import drop_pairs, is_pair, pair_facets
+from aggregator.storage.search.word_pairs import drop_pairs
 from aggregator.types import SearchDocument
 
 # Maximum candidates to rank by relevance; each takes up to 20 µs to fetch and 10 to rank.
@@ -60,10 +54,6 @@ MAX_PARTIAL_MATCHES = 1000
 _FEW = 10
 # Maximum candidates to score by bm25: the best by ts_rank, which is fast but crude.
 MAX_BM25_SCORED = 150
-# Positions between title, text and facets, so that no phrase spans two of them.
-_FIELD_GAP = 10
-# PostgreSQL keeps at most 256 positions of a lexeme.
-_MAX_POSITIONS = 255
 # Maximum documents to count off when measuring how many a day has.
 _MAX_SAMPLE = 20_000
 _MAX_WINDOWS = 3
@@ -113,36 +103,6 @@ def delete(session: Session, rows: Sequence[tuple[int, SearchDocument]]) -> None
 def clear(session: Session) -> None:
     """Remove every document."""
     session.execute(text("DELETE FROM search_index"))
-
-
-def tsvector_literal(doc: int, words: SearchDocument) -> str:
-    """Write a document as a tsvector."""
-    lexemes: dict[str, list[str]] = {}
-    text_start = _append_lexemes(lexemes, "=", words.title, 1, "A") + _FIELD_GAP
-    _append_lexemes(lexemes, "", words.title_stems, 1, "A")
-    facets_start = _append_lexemes(lexemes, "=", words.text, text_start, "") + _FIELD_GAP
-    _append_lexemes(lexemes, "", words.text_stems, text_start, "")
-    _append_lexemes(lexemes, "/", f"{words.facets} d{day_of(doc)}", facets_start, "")
-    pairs = {*pair_facets(words.title.split()), *pair_facets(words.text.split())}
-    return " ".join(
-        [
-            *(
-                f"'{lexeme}':{','.join(positions[:_MAX_POSITIONS])}"
-                for lexeme, positions in lexemes.items()
-            ),
-            *(f"'/{pair}'" for pair in sorted(pairs)),
-        ]
-    )
-
-
-def _append_lexemes(
-    lexemes: dict[str, list[str]], kind: str, words: str, first: int, weight: str
-) -> int:
-    """Add words from position `first` on; return the position after the last."""
-    position = first
-    for position, word in enumerate(words.split(), first):
-        lexemes.setdefault(kind + word, []).append(f"{position}{weight}")
-    return position + 1
 
 
 # --- searching ---------------------------------------------------------------------------------
@@ -246,22 +206,6 @@ def _nth_newest(session: Session, query: IndexQuery, ahead: int) -> int | None:
 def _last_day(session: Session, query: IndexQuery) -> int:
     latest = session.execute(text("SELECT max(doc) FROM search_index")).scalar_one()
     return day_of(min(query.end - 1, latest or 0))
-
-
-def days_query(first: int, last: int) -> str:
-    """Write the days from `first` to `last` as a short tsquery: ten days share a prefix.
-
-    The prefix may match days long past as well; the range of document numbers excludes those.
-    """
-    words = []
-    day = first
-    while day <= last:
-        step = 1
-        while day and day % (10 * step) == 0 and day + 10 * step - 1 <= last:
-            step *= 10
-        words.append(f"'/d{day}'" if step == 1 else f"'/d{day // step}':*")
-        day += step
-    return f"({' | '.join(words)})"
 
 
 def _find(
@@ -384,33 +328,3 @@ def _document_count(session: Session, expression: Expression, enough: int) -> in
     if enough < _FEW and not frequencies.is_common(session, expression):
         return frequencies.count_documents(session, query, enough + 1)
     return frequencies.document_frequency(session, expression, query)
-
-
-# --- PostgreSQL's query language ---------------------------------------------------------------
-
-
-def tsquery(expression: Expression) -> str:
-    """Write `expression` as a tsquery."""
-    if isinstance(expression, StemPhrase):
-        return _phrase("", expression.tokens, expression.title_only)
-    if isinstance(expression, ExactPhrase):
-        if is_pair(expression):
-            return f"('/{expression.pairs[0]}')"
-        phrase = _phrase("=", expression.tokens, expression.title_only)
-        pairs = [f"'/{pair}'" for pair in expression.pairs]
-        return f"({' & '.join([phrase, *pairs])})" if pairs else phrase
-    if isinstance(expression, PrefixTerm):
-        flags = "*A" if expression.title_only else "*"
-        return f"('={expression.token}':{flags} | '{expression.token}':{flags})"
-    if isinstance(expression, Facet):
-        return _phrase("/", expression.tokens, title_only=False)
-    if isinstance(expression, Not):
-        return f"!{tsquery(expression.part)}"
-    operator, empty = (" | ", "'/nothing'") if isinstance(expression, Or) else (" & ", "'/all'")
-    return f"({operator.join(map(tsquery, expression.parts)) or empty})"
-
-
-def _phrase(kind: str, tokens: Iterable[str], title_only: bool) -> str:
-    flags = ":A" if title_only else ""
-    words = [f"'{kind}{token}'{flags}" for token in tokens]
-    return f"({' <-> '.join(words)})"

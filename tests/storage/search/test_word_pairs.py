@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from aggregator.process.analysis.search_document import INDEX_VERSION
 from aggregator.storage.engine import Database
 from aggregator.storage.models import SearchState
-from aggregator.storage.search import postgresql
+from aggregator.storage.search import lexemes
 from aggregator.storage.search.backends import backend_of
 from aggregator.storage.search.expressions import (
     And,
@@ -112,7 +112,7 @@ def test_the_index_returns_only_entries_with_the_pair(
         )
         fetched = {}
         for paired, expression in ((False, PHRASE), (True, require_pairs(session, PHRASE))):
-            query = {"query": postgresql.tsquery(expression)}
+            query = {"query": lexemes.tsquery(expression)}
             (plan,) = session.execute(explain, query).scalar_one()
             fetched[paired] = plan["Plan"]["Plans"][0]["Actual Rows"]
     assert fetched == {False: 21, True: 1}
