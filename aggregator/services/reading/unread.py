@@ -14,9 +14,14 @@ from sqlalchemy.orm import Session
 
 from aggregator.storage.entries.latest import latest_entry_id
 from aggregator.storage.listing import filters
-from aggregator.storage.readers import read_state
-from aggregator.storage.readers.read_state import Countable
 from aggregator.storage.readers.read_versions import read_version
+from aggregator.storage.readers.unread_counts import (
+    Countable,
+    countable,
+    countable_arrivals,
+    unread_counts,
+    unread_total,
+)
 from aggregator.types import UNREAD_CAP, EntryFilter, ReadChange, UnreadCounts, User
 
 MY_NEWS = EntryFilter(following=True)
@@ -70,15 +75,15 @@ def count_unread(session: Session, reader: User, version: int) -> UnreadCount:
         up_to,
         followed,
         visible,
-        read_state.unread_counts(session, reader.id, list(followed), up_to),
-        read_state.unread_total(session, reader.id, visible, up_to),
+        unread_counts(session, reader.id, list(followed), up_to),
+        unread_total(session, reader.id, visible, up_to),
     )
 
 
 def count_list(session: Session, reader: User, chosen: EntryFilter) -> int:
     """The number of unread entries of the sources of a list, at most `UNREAD_CAP`."""
     sources = filters.visible_source_ids(session, chosen, reader.id)
-    return read_state.unread_total(session, reader.id, sources)
+    return unread_total(session, reader.id, sources)
 
 
 def update(session: Session, reader: User, count: UnreadCount) -> UnreadCount | None:
@@ -89,7 +94,7 @@ def update(session: Session, reader: User, count: UnreadCount) -> UnreadCount | 
     for change in count.pending:
         sign = -1 if change.read else 1
         ids = [id_ for id_ in change.ids if id_ <= count.up_to]
-        found = read_state.countable(session, ids, count.followed, count.visible)
+        found = countable(session, ids, count.followed, count.visible)
         if sign < 0 and _is_capped(count, found):
             return None
         count = _add(count, found, sign)
@@ -97,7 +102,7 @@ def update(session: Session, reader: User, count: UnreadCount) -> UnreadCount | 
     if latest - count.up_to > MAX_LATER:
         return None
     if latest > count.up_to:
-        arrived = read_state.countable_arrivals(
+        arrived = countable_arrivals(
             session, reader.id, count.up_to, latest, count.followed, count.visible
         )
         count = _add(count, arrived, 1)

@@ -13,7 +13,7 @@ from aggregator.services.sync.names import ALL, StreamName, SyncContext
 from aggregator.services.sync.streams import Stream, StreamFilter, list_ids, open_stream
 from aggregator.storage.entries.latest import arrival_times
 from aggregator.storage.listing.arrivals import Bounds, find_arrivals, latest_of_sources
-from aggregator.storage.readers.read_state import unread_total
+from aggregator.storage.readers.unread_counts import unread_total
 from aggregator.types import UNREAD_CAP, UnreadCounts
 
 

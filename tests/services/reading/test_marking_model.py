@@ -18,8 +18,9 @@ from aggregator.services.reading.unread import UnreadCount
 from aggregator.storage.engine import Database
 from aggregator.storage.listing import plan, summaries
 from aggregator.storage.models import ReadMark, SourceSubscription
-from aggregator.storage.readers import read_mark_compaction, read_state
+from aggregator.storage.readers import read_mark_compaction
 from aggregator.storage.readers.read_versions import raise_read_version
+from aggregator.storage.readers.unread_counts import unread_counts
 from aggregator.types import EntryFilter, MarkResult, UnreadCounts
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -245,7 +246,7 @@ class Newsroom:
             of_it = replace(chosen, unread=True)
             assert self.listed(chosen) == self.model.listed(chosen), chosen
             assert self.listed(of_it) == self.model.listed(of_it), chosen
-        counts = read_state.unread_counts(self.session, self.amina.id, self.sources)
+        counts = unread_counts(self.session, self.amina.id, self.sources)
         assert list(counts.values()) == [
             len(self.model.listed(EntryFilter(source=slug, unread=True))) for slug in SLUGS
         ]

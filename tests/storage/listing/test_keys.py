@@ -12,10 +12,10 @@ from aggregator.storage.engine import Database
 from aggregator.storage.listing import keys, plan
 from aggregator.storage.listing.summaries import find_entry, list_entries, neighbours
 from aggregator.storage.models import MutedSource, MutedWord, ReadMark, SourceSubscription
-from aggregator.storage.readers import read_state
+from aggregator.storage.readers import unread_counts as counting
 from aggregator.storage.readers.read_marks import ReadSnapshot, set_read
-from aggregator.storage.readers.read_state import unread_counts, unread_total
 from aggregator.storage.readers.tags import add_star
+from aggregator.storage.readers.unread_counts import unread_counts, unread_total
 from aggregator.types import EntryFilter
 from tests.builders import NOW, make_entry, make_feed, make_source, make_user
 
@@ -217,8 +217,8 @@ def test_neighbours_in_the_list_one_came_from(
 @pytest.fixture
 def low_cap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Counting stops at 3."""
-    statements = (read_state._counts_above_marks, read_state._totals)
-    monkeypatch.setattr(read_state, "UNREAD_CAP", 3)
+    statements = (counting._counts_above_marks, counting._totals)
+    monkeypatch.setattr(counting, "UNREAD_CAP", 3)
     for statement in statements:
         statement.cache_clear()
     yield
