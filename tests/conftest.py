@@ -21,6 +21,8 @@ from werkzeug.routing import Rule
 
 from aggregator.storage.engine import Database
 from aggregator.storage.schema import migrate
+from tests.journeys.pollers import MarsadProcess
+from tests.journeys.publishing import SlidingPublisher
 
 # --- which tests, in which order -----------------------------------------------------------------
 
@@ -251,3 +253,23 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("postgresql")("empty")
     return url
+
+
+# --- processes that poll -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def publisher() -> Iterator[SlidingPublisher]:
+    """Feeds on loopback, with new entries at each poll."""
+    with SlidingPublisher() as running:
+        yield running
+
+
+@pytest.fixture
+def started() -> Iterator[list[MarsadProcess]]:
+    """The processes that a test starts; killed after it."""
+    running: list[MarsadProcess] = []
+    yield running
+    for one in running:
+        one.process.kill()
+        one.process.wait()

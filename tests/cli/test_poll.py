@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from tests.journeys.pollers import TIMEOUT_S, MarsadProcess, write_config
 from tests.journeys.publishing import STEP, WINDOW, SlidingPublisher
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
 
 
 @pytest.fixture

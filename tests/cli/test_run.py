@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -29,12 +28,6 @@ from tests.journeys.pollers import (
 from tests.journeys.publishing import WINDOW, SlidingPublisher
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
 
 
 def free_port() -> int:

@@ -51,16 +51,6 @@ def people(database: Database) -> None:
             accounts.create(session, FAST_PASSWORDS, name, PASSWORD, role, NOW)  # type: ignore[arg-type]  # roles
 
 
-@pytest.fixture
-def started() -> Iterator[list[MarsadProcess]]:
-    """Whatever a test starts is gone after it."""
-    running: list[MarsadProcess] = []
-    yield running
-    for one in running:
-        one.process.kill()
-        one.process.wait()
-
-
 def articles(database: Database, slug: str) -> int:
     statement = (
         select(func.count())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,6 @@ pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 LONGEST = PollPolicy(timedelta(seconds=1), timedelta(seconds=4)).longest_wait
-
-
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.slow
 
 FEEDS = tuple(f"f{number}" for number in range(8))
 KILLS = 4
-
-
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
 
 
 def config_of(database: Database, publisher: SlidingPublisher, tmp_path: Path) -> Path:

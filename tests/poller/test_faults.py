@@ -51,12 +51,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     DATABASE_FAILURES.forget()
 
 
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
-
-
 async def until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not reached():

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,22 +30,6 @@ from tests.journeys.pollers import (
 from tests.journeys.publishing import WINDOW, SlidingPublisher
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def publisher() -> Iterator[SlidingPublisher]:
-    with SlidingPublisher() as running:
-        yield running
-
-
-@pytest.fixture
-def started() -> Iterator[list[MarsadProcess]]:
-    """Whatever a test starts is gone after it."""
-    running: list[MarsadProcess] = []
-    yield running
-    for one in running:
-        one.process.kill()
-        one.process.wait()
 
 
 def config_of(
