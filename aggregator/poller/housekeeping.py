@@ -111,7 +111,7 @@ class Housekeeping:
 
     def _sum_up_agencies(self, now: datetime) -> None:
         if self._printed_up_to is None:
-            # Before the first sums: those of `sum_up` take over from here.
+            # Before the first sums: those of `update_days` go on from here.
             self._printed_up_to = update_agency_days_since(self._database, None)
         update_agency_days(self._database, now, self._stop.is_set)
 
