@@ -15,7 +15,7 @@ from aggregator.storage.search.lexemes import tsvector_literal
 from aggregator.text.stems import stem
 from aggregator.types import SearchDocument
 
-DOC_COLUMNS = "doc entry_id source_id language"
+DOC_COLUMNS = "doc entry_id source_id feed_id language"
 FTS_COLUMNS = "rowid title text title_stems text_stems facets"
 VECTOR_COLUMNS = "doc length terms"
 STATE_COLUMNS = "id version next_id first_id documents tokens words_up_to"
@@ -69,7 +69,11 @@ def _forms(text: str) -> tuple[str, str]:
 
 def doc_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:
     """Rows of `search_docs`."""
-    return ((each.doc, each.entry_id, each.source_id, each.language) for each in found)
+    return (
+        # Each source has one feed, of the same number.
+        (each.doc, each.entry_id, each.source_id, each.source_id, each.language)
+        for each in found
+    )
 
 
 def fts_rows(found: Iterable[Document]) -> Iterator[Sequence[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from aggregator.storage.models import (
     Entry,
     Feed,
     InsightDay,
+    SearchDoc,
     StoryEntry,
     StoryFollow,
     StoryLanguage,
@@ -59,13 +60,15 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
-def migrate_to(database: Database, revision: str) -> None:
+def migrate_to(
+    database: Database, revision: str, move: Callable[[Config, str], None] = command.upgrade
+) -> None:
     config = Config()
     folder = Path(schema.__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder))
     with database.engine.execution_options(marsad_write=True).begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        move(config, revision)
 
 
 def insert(database: Database, table: str, **values: object) -> None:
@@ -426,3 +429,19 @@ def test_0029_leaves_sessions_without_a_second_factor(empty: Database) -> None:
         )
         session.execute(text("DELETE FROM users"))
         assert find_passkey(session, "AAAA") is None
+
+
+def test_0032_gives_documents_the_feeds_of_their_entries(empty: Database) -> None:
+    migrate_to(empty, "0031")
+    insert_feed(empty)
+    for id_ in (1, 2):
+        insert_entry(empty, id_, f"مقال {id_}", "ar")
+        insert(empty, "search_docs", doc=100 + id_, entry_id=id_, source_id=1, language="ar")
+    schema.migrate(empty)
+    migrate_to(empty, "0031", command.downgrade)
+    schema.migrate(empty)
+    with empty.write() as session:
+        docs = select(SearchDoc.doc, SearchDoc.entry_id, SearchDoc.feed_id).order_by(SearchDoc.doc)
+        assert [tuple(row) for row in session.execute(docs)] == [(101, 1, 1), (102, 2, 1)]
+        session.execute(text("DELETE FROM entries WHERE id = 1"))
+        assert [row.entry_id for row in session.execute(docs)] == [2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aggregator.errors import ResearchTooCostly
 from aggregator.process.research.periods import divide
-from aggregator.query import EVERYTHING, Field, Tree
+from aggregator.query import EVERYTHING, Tree
 from aggregator.services.research.request import ResearchRequest, compile_within, scope_tree
 from aggregator.storage.engine import is_over_budget
 from aggregator.storage.feeds.overview import source_refs
@@ -19,11 +18,8 @@ from aggregator.storage.feeds.sections import feed_sections
 from aggregator.storage.search import indexing, retrieval
 from aggregator.storage.search.counts import count_by, count_by_period
 from aggregator.storage.search.doc_ids import first_doc
+from aggregator.storage.search.sections import count_by_section
 from aggregator.types.research import Findings, GroupCount, Grouping, Series
-
-# Maximum seconds for a breakdown by section. Each section is a search of its own, and PostgreSQL
-# limits the time of one search, not of all together.
-MAX_SECTIONS_S = 2.5
 
 
 def find_series(session: Session, request: ResearchRequest) -> Findings:
@@ -85,13 +81,7 @@ def _count_groups(
     if request.grouping is None:
         return ()
     trees = [EVERYTHING, *(question.tree for question in request.questions)]
-    deadline = time.monotonic() + MAX_SECTIONS_S
-    columns = [
-        _count_sections(session, request, [tree, scope], deadline)
-        if request.grouping == "section"
-        else _count(session, request, request.grouping, [tree, scope])
-        for tree in trees
-    ]
+    columns = [_count(session, request, request.grouping, [tree, scope]) for tree in trees]
     published, *matches = columns
     groups = [
         GroupCount(group, published[group], tuple(each.get(group, 0) for each in matches))
@@ -105,6 +95,8 @@ def _count(
     session: Session, request: ResearchRequest, grouping: Grouping, trees: Sequence[Tree]
 ) -> Mapping[str, int]:
     query = compile_within(session, request, trees).index_query
+    if grouping == "section":
+        return count_by_section(session, query, feed_sections(session))
     if grouping == "language":
         return {
             str(language): count for language, count in count_by(session, query, "language").items()
@@ -115,21 +107,3 @@ def _count(
         source = sources[int(id_)]
         counted[source.slug if grouping == "source" else source.country] += count
     return counted
-
-
-def _count_sections(
-    session: Session, request: ResearchRequest, trees: Sequence[Tree], deadline: float
-) -> Mapping[str, int]:
-    """Count within each section of feeds; an entry with several sections counts in each.
-
-    Raises ResearchTooCostly after `deadline`, a time of the monotonic clock.
-    """
-
-    def count(section: str) -> int:
-        if time.monotonic() > deadline:
-            raise ResearchTooCostly
-        narrowed = [*trees, Field("section", section)]
-        query = compile_within(session, request, narrowed).index_query
-        return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))
-
-    return {section: count(section) for section in feed_sections(session)}

@@ -30,6 +30,7 @@ class SearchDoc(Base):
     doc: Mapped[int] = mapped_column(DOC, primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id", ondelete="CASCADE"))
     source_id: Mapped[int]
+    feed_id: Mapped[int]
     language: Mapped[str]
 
 

@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aggregator.errors import PermissionDenied
 from aggregator.process.analysis.search_document import (
     author_facets,
-    category_facet,
     index_words,
     language_facet,
 )
@@ -31,7 +29,6 @@ from aggregator.query import (
 )
 from aggregator.storage.feeds.overview import source_refs
 from aggregator.storage.feeds.owners import load_owners
-from aggregator.storage.models import Feed
 from aggregator.storage.search import expressions as ex
 from aggregator.storage.search.doc_ids import first_doc
 from aggregator.storage.search.index_query import Condition, IndexQuery, SqlBuilder
@@ -39,6 +36,7 @@ from aggregator.storage.search.indexing import is_renewed
 from aggregator.storage.search.name_index import NameIndex
 from aggregator.storage.search.name_spellings import other_spellings
 from aggregator.storage.search.prefix_expansion import expand_prefixes
+from aggregator.storage.search.sections import SectionFeeds
 from aggregator.storage.search.text_expressions import any_of, name_at, text_expression
 from aggregator.storage.search.word_pairs import require_pairs
 from aggregator.text.function_words import is_function_word
@@ -185,7 +183,7 @@ class _Compiler:
         self._refs: Collection[SourceRef] | None = None
         self._names: NameIndex[SourceRef] | None = None
         self._owners: OwnerTree | None = None
-        self._feeds_by_section: dict[str | None, list[str]] | None = None
+        self._section_feeds: SectionFeeds | None = None
         self.unknown: list[str] = []
         self.unknown_owners: list[str] = []
         self.former = is_renewed(session)
@@ -254,14 +252,9 @@ class _Compiler:
         return _of_sources(ref for ref in self._sources() if ref.owner in slugs)
 
     def _section(self, name: str) -> ex.Expression:
-        facet = category_facet(name)
-        if self._feeds_by_section is None:
-            self._feeds_by_section = {}
-            for row in self._session.execute(select(Feed.id, Feed.section)):
-                section = category_facet(row.section)
-                self._feeds_by_section.setdefault(section, []).append(f"f{row.id}")
-        feed_facets = self._feeds_by_section.get(facet, [])
-        return ex.Or(tuple(ex.Facet((token,)) for token in (facet or "nothing", *feed_facets)))
+        if self._section_feeds is None:
+            self._section_feeds = SectionFeeds(self._session)
+        return self._section_feeds.entries(name)
 
     def _sources(self) -> Collection[SourceRef]:
         if self._refs is None:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from aggregator.process.analysis.search_document import language_facet
 from aggregator.storage.feeds.overview import entry_languages, source_refs
+from aggregator.storage.models import Feed
 from aggregator.storage.search import postgresql, sqlite
 from aggregator.storage.search.expressions import MATCH_ALL
 from aggregator.storage.search.index_query import IndexQuery, SqlBuilder
@@ -29,7 +30,7 @@ _LATER = text(
 )
 
 
-Column = Literal["source_id", "language"]
+Column = Literal["source_id", "feed_id", "language"]
 
 
 def arrived_up_to(session: Session, query: IndexQuery, entry_id: int) -> IndexQuery:
@@ -59,8 +60,13 @@ def count_by_period(session: Session, query: IndexQuery, bounds: Sequence[int]) 
     return _periods_on_postgresql(session, query, clipped)
 
 
+def count_matches(session: Session, query: IndexQuery) -> int:
+    """Count all matches of a query."""
+    return sum(count_by_period(session, query, [query.start, max(query.start, query.end)]))
+
+
 def count_by(session: Session, query: IndexQuery, column: Column) -> dict[int | str, int]:
-    """Count the matches of each source, by its id, or of each language."""
+    """Count the matches of each source or feed, by its id, or of each language."""
     if dialect_of(session) != "sqlite":
         source, sql = postgresql.all_matches(session, query, rows=True)
     elif query.expression == MATCH_ALL:
@@ -76,6 +82,8 @@ def _facets_on_sqlite(session: Session, query: IndexQuery, column: Column) -> di
     groups: Mapping[int | str, str]
     if column == "source_id":
         groups = {id_: f"s{id_}" for id_ in source_refs(session)}
+    elif column == "feed_id":
+        groups = {id_: f"f{id_}" for id_ in session.execute(select(Feed.id)).scalars()}
     else:
         groups = {language: language_facet(language) for language in entry_languages(session)}
     source, sql = sqlite.all_matches(

@@ -103,6 +103,7 @@ def _insert(session: Session, entries: Sequence[IndexDocument]) -> None:
                 "doc": doc,
                 "entry_id": each.id,
                 "source_id": each.source_id,
+                "feed_id": each.feed_id,
                 "language": each.language,
             }
             for doc, each in numbered

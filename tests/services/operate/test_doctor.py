@@ -147,7 +147,9 @@ def test_missing_entries_are_found_and_indexed_again(polled: Database) -> None:
 
 def test_a_damaged_index_is_made_from_the_beginning(polled: Database) -> None:
     with polled.write() as session:
-        session.add(SearchDoc(doc=1, entry_id=_entry_id(polled), source_id=1, language="ar"))
+        session.add(
+            SearchDoc(doc=1, entry_id=_entry_id(polled), source_id=1, feed_id=1, language="ar")
+        )
         session.execute(text("DELETE FROM search_docs WHERE doc <> 1"))
     assert find(polled, "search index").message == "0 of 1 entries are missing, 1 damaged"
     assert reindex(polled) == "the poller indexes all 1 entries from now on"

@@ -208,16 +208,6 @@ def test_a_span_before_the_first_document_has_zeros(database: Database, ids: lis
     assert (list(found.series[0].counts), list(found.published)) == ([0, 0], [0, 0])
 
 
-def test_a_breakdown_by_section_ends_in_time(
-    database: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert find(database, "سدود", grouping="section").groups
-    monkeypatch.setattr(series, "MAX_SECTIONS_S", -1)
-    with pytest.raises(ResearchTooCostly):
-        find(database, "سدود", grouping="section")
-    assert find(database, "سدود", grouping="source").groups
-
-
 def test_a_search_that_is_ended_says_what_to_ask_for_instead(
     database: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,7 +49,7 @@ def statements(database: Database) -> Iterator[list[Any]]:
 def store(session: Session, ids: list[int], moment: datetime = NOW) -> list[int]:
     docs = allocate_docs(session, [(id_, moment) for id_ in ids])
     rows = [
-        {"doc": doc, "entry_id": id_, "source_id": 1, "language": "ar"}
+        {"doc": doc, "entry_id": id_, "source_id": 1, "feed_id": 1, "language": "ar"}
         for doc, id_ in zip(docs, ids, strict=True)
     ]
     session.execute(insert(SearchDoc), rows)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
+from aggregator.errors import ResearchTooCostly
+from aggregator.services.research import series
 from aggregator.storage.engine import Database
 from tests.builders import NOW, an_entry, store_entries
 from tests.web.browser import Browser
@@ -69,7 +73,7 @@ def test_wrong_values_are_refused(driss: Browser, query: str) -> None:
 def test_a_breakdown_that_takes_too_long_has_a_code(
     driss: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aggregator.services.research.series.MAX_SECTIONS_S", -1)
+    monkeypatch.setattr(series, "count_by_period", Mock(side_effect=ResearchTooCostly))
     answer = driss.get(f"/api/v1/research?q={DAMS}&{DAYS}&by=section")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "research_costly")
 

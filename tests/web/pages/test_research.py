@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from unittest.mock import Mock
 
 import pytest
 
+from aggregator.errors import ResearchTooCostly
+from aggregator.services.research import series
 from aggregator.storage.engine import Database
 from tests.builders import NOW, an_entry, store_entries
 from tests.web.browser import Browser
@@ -148,7 +151,7 @@ def test_wrong_values_are_refused(
 def test_what_takes_too_long_says_what_to_ask_for_instead(
     archive: Database, driss: Browser, monkeypatch: pytest.MonkeyPatch, language: str, words: str
 ) -> None:
-    monkeypatch.setattr("aggregator.services.research.series.MAX_SECTIONS_S", -1)
+    monkeypatch.setattr(series, "count_by_period", Mock(side_effect=ResearchTooCostly))
     answer = driss.get(f"/research?q={DAMS}&{DAYS}&by=section&hl={language}")
     assert answer.status_code == 503
     assert words in answer.text
