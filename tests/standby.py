@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -30,15 +31,24 @@ class Pair:
         """The URL of the database on the standby."""
         return self.server.url(self.primary.url.render_as_string(hide_password=False))
 
-    def on_standby(self, statement: str) -> None:
-        """Execute a function of the standby."""
+    def on_standby(self, statement: str) -> Any:
+        """What a function of the standby returns."""
         database = Database(self.url)
         with database.read() as session:
-            session.execute(text(statement))
+            value = session.execute(text(statement)).scalar_one()
         database.close()
+        return value
 
     def pause(self) -> None:
-        """Let the standby fall behind, until `resume`."""
+        """Let the standby fall behind what it has replayed by now, until `resume`."""
+        with self.primary.write() as session:
+            now = session.execute(
+                text("SELECT pg_logical_emit_message(false, '', '')")
+            ).scalar_one()
+        deadline = time.monotonic() + _TIMEOUT_S
+        while not self.on_standby(f"SELECT pg_last_wal_replay_lsn() >= '{now}'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         self.on_standby("SELECT pg_wal_replay_pause()")
 
     def resume(self) -> None:

@@ -106,7 +106,9 @@ class Database:
         return Path(self.url.database or "")
 
     @contextmanager
-    def read(self, *, budget_s: float | None = None) -> Iterator[Session]:
+    def read(
+        self, *, budget_s: float | None = None, lock_wait_s: float | None = None
+    ) -> Iterator[Session]:
         """A session for reading; changes in it are not kept.
 
         Losing the connection after the last statement is no error: all has been read.
@@ -114,10 +116,15 @@ class Database:
         `budget_s`: what it may cost. On SQLite, all statements and what is done with them, in
         seconds of this thread's CPU; on PostgreSQL, each statement, in seconds. Beyond it, an
         OperationalError of which `is_over_budget` is true.
+
+        `lock_wait_s`: how long a statement waits for PostgreSQL to change a table; beyond it, an
+        OperationalError of which `is_busy` is true. SQLite's readers never wait.
         """
         reader = self._reader
         if budget_s is not None:
             reader = reader.execution_options(marsad_budget_s=budget_s)
+        if lock_wait_s is not None and not self.is_sqlite:
+            reader = reader.execution_options(marsad_lock_wait_s=lock_wait_s)
         session = Session(reader, autoflush=False, info={SNAPSHOT: {}})
         try:
             yield session
@@ -234,7 +241,7 @@ def is_over_budget(error: Exception) -> bool:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether this is the error of a writer that waited in vain for a lock: nothing was written."""
+    """Whether this is the error of a statement that waited in vain for a lock: nothing was done."""
     cause = driver_error(error)
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_BUSY

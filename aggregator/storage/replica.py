@@ -23,6 +23,9 @@ MAX_LAG_S = 10.0
 CHECK_INTERVAL_S = 1.0
 # Without a check for this long (a server that hangs), the replica is not read from.
 _MAX_CHECK_AGE_S = 5.0
+# A statement waits this long for the standby to replay the change of a table. It may have got only
+# half of one that the primary has long finished.
+_LOCK_WAIT_S = 0.5
 # Moments of the primary to remember, one for each check.
 _MOMENTS = 120
 # What libpq waits, unless a URL says otherwise, for one of two servers: there is another to ask.
@@ -108,7 +111,7 @@ class Replica:
 
     def read(self, *, budget_s: float | None = None) -> AbstractContextManager[Session]:
         """A session for reading, as that of `Database.read`."""
-        return self._standby.read(budget_s=budget_s)
+        return self._standby.read(budget_s=budget_s, lock_wait_s=_LOCK_WAIT_S)
 
     def note_failure(self, error: Exception) -> None:
         """Read nothing more from the replica until a check finds it usable."""

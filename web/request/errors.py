@@ -175,6 +175,8 @@ def _host_error(_error: BadHost | SecurityError) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
+    if not is_over_budget(error) and leave_replica(error):
+        return _answer_again()
     if is_busy(error):
         log.warning("%s %s: the database was busy for too long", request.method, shown_address())
         message = "the database is busy and nothing was saved; try again in a moment"
@@ -188,8 +190,6 @@ def _database_error(error: OperationalError) -> Response:
         log.error("%s %s: nothing can be saved: %s", request.method, shown_address(), cause)
         message = "the database can be read, but not written, and nothing was saved"
         return _error_response(503, "error.unwritable", message)
-    if leave_replica(error):
-        return _answer_again()
     log.error("%s %s: %s", request.method, shown_address(), error)
     return _error_response(503, "error.storage", "the database is unreachable or busy")
 

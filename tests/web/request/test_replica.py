@@ -189,6 +189,20 @@ def test_an_older_schema_on_the_replica_breaks_no_page(app: Flask, both: Pair) -
         both.resume()
 
 
+def test_a_table_that_the_replica_keeps_locked_is_read_from_the_primary(
+    app: Flask, both: Pair
+) -> None:
+    """The standby replays the lock of a migration, and falls behind before it is given back."""
+    with both.primary.engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE entries IN ACCESS EXCLUSIVE MODE")
+        both.pause()
+    try:
+        assert Browser(app).get("/entries/1").status_code == 200
+        assert failures(app) == 1
+    finally:
+        both.resume()
+
+
 def test_metrics_show_the_replica(app: Flask) -> None:
     chaimae = Browser(app)
     chaimae.sign_in("Chaimae")
